@@ -1,0 +1,1 @@
+"""The questions people ask: a snapshot in, an answer out."""

@@ -1,0 +1,1 @@
+"""Keeping the workbook current: the one poller and the versions it keeps."""

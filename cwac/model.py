@@ -1,0 +1,469 @@
+"""The vocabulary: what a workbook is, and the records that its rows become."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeVar
+
+Cell = str | int | float | bool | None
+Row = Sequence[Cell]
+
+EventStatus = Literal["Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"]
+CancelReason = Literal["Fire", "Smoke", "Weather", "Mutual aid", "Short staff", "Venue", "Illness", "Other"]
+Role = Literal["Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor", "Standby"]
+AssignmentStatus = Literal[
+    "Requested",
+    "Assigned",
+    "Confirmed",
+    "Declined",
+    "Swapped out",
+    "Pulled",
+    "No-show",
+    "Attended",
+]
+PayType = Literal["On duty", "Overtime", "Grant", "Volunteer"]
+CountMethod = Literal["Clicker", "Sign-in", "Cups", "Estimate"]
+AgencyType = Literal["State", "County", "City"]
+CoverageKind = Literal["Primary", "Contract", "Dispatch"]
+FollowUpCategory = Literal[
+    "Traffic",
+    "Drugs",
+    "Homelessness",
+    "Youth",
+    "Noise",
+    "Fire safety",
+    "Neighbour",
+    "Complaint",
+    "Praise",
+    "Other",
+]
+FollowUpStatus = Literal["Open", "Working", "Referred", "Closed"]
+Severity = Literal["error", "warning", "notice"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
+"""Worst first."""
+
+
+# --- the workbook, as typed ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merged range, counted from 0; the ends are exclusive, as Google gives them."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab as typed. `rows[0]` is the sheet's row 1; rows may be ragged. `id` is Google's sheetId, else None."""
+
+    title: str
+    rows: Sequence[Row]
+    merges: tuple[Merge, ...] = ()
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """All tabs of one source at one moment.
+
+    `source` is the path or URL as given (`sample` for the built-in one); `as_of` is an aware datetime: the file's
+    modification time, or when Google answered; `timezone` is an IANA name; `url` is the spreadsheet's address up to
+    and including its key, None where cells cannot be linked to.
+    """
+
+    source: str
+    as_of: dt.datetime
+    timezone: str
+    tabs: tuple[Tab, ...]
+    locale: str = "en_US"
+    url: str | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of what the sheet holds: tabs, cells, merges, zone and locale. Not of when or whence."""
+        digest = hashlib.sha256(repr((self.timezone, self.locale)).encode())
+        for tab in self.tabs:
+            digest.update(tab_hash(tab).encode())
+        return digest.hexdigest()
+
+
+def tab_hash(tab: Tab) -> str:
+    """SHA-256 (hex) of one tab's title, id, cells and merges. Trailing blank cells and rows do not count."""
+    digest = hashlib.sha256(
+        repr((tab.title, tab.id, sorted((m.top, m.bottom, m.left, m.right) for m in tab.merges))).encode(
+            "utf-8", "surrogatepass"
+        )
+    )
+    blank_rows = 0
+    for row in tab.rows:
+        cells = list(row)
+        while cells and (cells[-1] is None or cells[-1] == ""):
+            cells.pop()
+        if not cells:
+            blank_rows += 1
+            continue
+        if blank_rows:
+            digest.update(b"blank %d\n" % blank_rows)
+            blank_rows = 0
+        digest.update(repr(["" if cell is None else cell for cell in cells]).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+# --- trouble ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing in the sheet that needs a human. `found` is the cell as typed, None where it must stay private."""
+
+    severity: Severity
+    code: str
+    tab: str | None
+    row: int | None
+    column: str | None
+    cell: str | None
+    found: str | None
+    advice: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A clash or gap in the plan. `officer` is an Officer ID, else the name as typed; `days_until` counts from "on"."""
+
+    severity: Severity
+    code: str
+    event_ids: tuple[str, ...]
+    officer: str | None
+    agency: str | None
+    venue: str | None
+    days_until: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """What became of a tab's non-blank rows: `rows == kept + left_out + skipped`, always."""
+
+    rows: int = 0
+    kept: int = 0
+    left_out: int = 0
+    skipped: int = 0
+
+
+class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened, to people
+    """A source that cannot be had: a named cause, and what to do about it, both fit to be shown.
+
+    `cause` is a stable word for tests and metrics (`not-found`, `not-a-workbook`, `too-large`, `no-events-tab`,
+    `not-shared`, `rate-limit`, `unreachable`, …); `str(error)` is one clear sentence; `remedy` says what to do and who
+    must act. `permanent` is True where trying again at once cannot help.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        sentence: str,
+        remedy: str = "",
+        *,
+        permanent: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+        self.sentence = sentence
+        self.remedy = remedy
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}".strip()
+
+
+# --- the records -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of people as typed: `~40`, `30+` (`high` unknown), `35-40`. `best` may be a half."""
+
+    raw: str
+    low: float | None
+    best: float
+    high: float | None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event on a date. Agencies and towns by the name that the sheet gives them, None where unread.
+
+    `row` is the sheet's row number in Events. `venue` is a listed Venue (None where it resolves to none), `venue_text`
+    what was typed. A `status` of None is treated as Tentative. Times are wall-clock in the sheet's zone.
+    """
+
+    id: str
+    row: int
+    date: dt.date
+    start: dt.time | None = None
+    end: dt.time | None = None
+    title: str = "Coffee with a Cop"
+    town: str | None = None
+    town_text: str | None = None
+    venue: Venue | None = None
+    venue_text: str | None = None
+    backup_venue: str | None = None
+    lead_agency: str | None = None
+    partner_agencies: tuple[str, ...] = ()
+    status: EventStatus | None = None
+    cancel_reason: CancelReason | None = None
+    status_note: str | None = None
+    replaces: str | None = None
+    officers_needed: int | None = None
+    bilingual_needed: bool | None = None
+    registered: bool | None = None
+    release_due: dt.date | None = None
+    release_sent: dt.date | None = None
+    funding: str | None = None
+    public_notes: str | None = None
+    internal_notes: str | None = None
+    date_note: str | None = None
+    made_id: bool = False
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """The lead agency, then the partners, each once."""
+        named = ((self.lead_agency,) if self.lead_agency else ()) + self.partner_agencies
+        return tuple(dict.fromkeys(named))
+
+
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """An event whose Date says no date: it waits in a list of its own. `found` is what was typed for Date."""
+
+    id: str | None
+    row: int
+    found: str | None
+    title: str = "Coffee with a Cop"
+    town: str | None = None
+    venue_text: str | None = None
+    lead_agency: str | None = None
+    partner_agencies: tuple[str, ...] = ()
+    status: EventStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One person, or one placeholder, for one event. `officer` is an Officer ID; `name` is what to show.
+
+    Where the Officers tab is absent, `officer` is None and `name` is as typed. A placeholder (a post asked for, not
+    filled) has neither; its `agency` may be None. `agency` of a person is the officer's own, else as the row says.
+    """
+
+    event_id: str
+    row: int
+    officer: str | None = None
+    name: str | None = None
+    agency: str | None = None
+    placeholder: bool = False
+    role: Role | None = None
+    report_time: dt.time | None = None
+    release_time: dt.time | None = None
+    status: AssignmentStatus = "Assigned"
+    swapped_for: str | None = None
+    pay_type: PayType | None = None
+    hours: float | None = None
+    note: str | None = None
+
+    @property
+    def person(self) -> str | None:
+        """Who, for counting distinct people: the Officer ID, else the name without case; None for a placeholder."""
+        if self.placeholder:
+            return None
+        return self.officer or (self.name.casefold() if self.name else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """One row of Attendance (an hour, or the whole event). A None is "not counted", never zero."""
+
+    event_id: str
+    row: int
+    guests: Count | None = None
+    method: CountMethod | None = None
+    youth: float | None = None
+    new_visitors: float | None = None
+    conversations: float | None = None
+    cups: float | None = None
+    surveys: float | None = None
+    media: bool | None = None
+    weather: str | None = None
+    entered_on: dt.date | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    short: str
+    name: str
+    row: int = 0
+    aliases: tuple[str, ...] = ()
+    type: AgencyType | None = None
+    home_town: str | None = None
+    sworn: int | None = None
+    emails: tuple[str, ...] = ()
+    liaison_role: str | None = None
+    colour: str | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    id: str
+    name: str
+    agency: str
+    row: int = 0
+    rank: str | None = None
+    aliases: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    can_host: bool | None = None
+    supervisor: bool | None = None
+    active_from: dt.date | None = None
+    active_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOff:
+    """Whole days, both ends included. No reason is ever kept."""
+
+    officer: str
+    first: dt.date
+    last: dt.date
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    name: str
+    town: str
+    row: int = 0
+    aliases: tuple[str, ...] = ()
+    street: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    capacity: int | None = None
+    hours: str | None = None
+    contact: str | None = None
+    contact_phone: str | None = None
+    permission: str | None = None
+    shelter_site: bool | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    name: str
+    row: int = 0
+    aliases: tuple[str, ...] = ()
+    population: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which agency polices a town, from `first` to `last` inclusive; None is open-ended."""
+
+    town: str
+    agency: str
+    row: int = 0
+    kind: CoverageKind | None = None
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    id: str
+    event_id: str
+    row: int = 0
+    category: FollowUpCategory | None = None
+    summary: str | None = None
+    referred_to: str | None = None
+    owner_role: str | None = None
+    due: dt.date | None = None
+    status: FollowUpStatus = "Open"
+    closed_on: dt.date | None = None
+    reported_back: bool | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A workbook, read on one day: the records, the problems, and the accounting by tab (the contract's names)."""
+
+    source: str
+    as_of: dt.datetime
+    timezone: str
+    today: dt.date
+    url: str | None = None
+    content_hash: str = ""
+    events: tuple[Event, ...] = ()
+    undated: tuple[Undated, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    headcounts: tuple[Headcount, ...] = ()
+    agencies: tuple[Agency, ...] = ()
+    officers: tuple[Officer, ...] = ()
+    time_off: tuple[TimeOff, ...] = ()
+    venues: tuple[Venue, ...] = ()
+    towns: tuple[Town, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    accounting: Mapping[str, Accounting] = field(default_factory=dict)
+    tab_ids: Mapping[str, int | None] = field(default_factory=dict)
+
+    @cached_property
+    def event_by_id(self) -> Mapping[str, Event]:
+        return {event.id: event for event in self.events}
+
+    @cached_property
+    def assignments_by_event(self) -> Mapping[str, tuple[Assignment, ...]]:
+        """Event ID -> its assignments, in the order of the sheet."""
+        return _grouped(self.assignments)
+
+    @cached_property
+    def headcounts_by_event(self) -> Mapping[str, tuple[Headcount, ...]]:
+        return _grouped(self.headcounts)
+
+    @cached_property
+    def follow_ups_by_event(self) -> Mapping[str, tuple[FollowUp, ...]]:
+        return _grouped(self.follow_ups)
+
+    @cached_property
+    def agency_by_short(self) -> Mapping[str, Agency]:
+        return {agency.short: agency for agency in self.agencies}
+
+    @cached_property
+    def officer_by_id(self) -> Mapping[str, Officer]:
+        return {officer.id: officer for officer in self.officers}
+
+    @cached_property
+    def town_by_name(self) -> Mapping[str, Town]:
+        return {town.name: town for town in self.towns}
+
+
+_OfEvent = TypeVar("_OfEvent", Assignment, Headcount, FollowUp)
+
+
+def _grouped(records: Sequence[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
+    groups: dict[str, list[_OfEvent]] = {}
+    for record in records:
+        groups.setdefault(record.event_id, []).append(record)
+    return {event_id: tuple(group) for event_id, group in groups.items()}

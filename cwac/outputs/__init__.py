@@ -1,0 +1,1 @@
+"""Answers leaving by another door: files, feeds, reports and chart specifications."""

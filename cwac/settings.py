@@ -1,0 +1,205 @@
+"""What the operator configured, from `.streamlit/secrets.toml` and the environment."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DEFAULT_ZONE = "America/Los_Angeles"
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; `str()` is one sentence that names it and says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Thresholds. Minutes, hours, miles, miles per hour and days as their names say; coordinates in degrees."""
+
+    default_minutes: int = 90
+    travel_mph: float = 50.0
+    travel_detour: float = 1.3
+    travel_spare_minutes: float = 15.0
+    early_hour: int = 6
+    late_hour: int = 20
+    fire_season_first_month: int = 6
+    fire_season_last_month: int = 11
+    weekly_hours: float = 12.0
+    rest_hours: float = 8.0
+    latitude_min: float = 32.0
+    latitude_max: float = 43.0
+    longitude_min: float = -125.0
+    longitude_max: float = -114.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be configured. `gsheets` is the table `[connections.gsheets]`: Google's key and address."""
+
+    workbook: str | None = None
+    spreadsheet: str | None = None
+    gsheets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    timezone: str = DEFAULT_ZONE
+    store: str | None = None
+    refresh_seconds: int = 30
+    public: bool = False
+    local: bool = False
+    viewers: tuple[str, ...] = ()
+    coordinators: tuple[str, ...] = ()
+    auth: bool = False
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def sample(self) -> bool:
+        """True where nothing is configured: the built-in sample is shown."""
+        return not self.workbook and not self.spreadsheet
+
+
+def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Settings:
+    """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) goes before the file.
+
+    The file is `secrets`, else `.streamlit/secrets.toml` in the current folder, else beside `dashboard.py`.
+    Raises `SettingsError` where a value cannot be used or the file cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    given = _read(_secrets_file(secrets))
+    section = _table(given, "cwac")
+    gsheets = dict(_table(_table(given, "connections"), "gsheets"))
+    access = _table(given, "access")
+    spreadsheet = environ.get("CWAC_SPREADSHEET") or gsheets.get("spreadsheet")
+    if environ.get("CWAC_SERVICE_ACCOUNT"):
+        gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
+    if environ.get("CWAC_API_ENDPOINT"):
+        gsheets["api_endpoint"] = environ["CWAC_API_ENDPOINT"]
+    refresh = _whole(environ.get("CWAC_REFRESH_SECONDS") or section.get("refresh_seconds", 30), "refresh_seconds")
+    return Settings(
+        workbook=_text(environ.get("CWAC_WORKBOOK") or section.get("workbook"), "workbook"),
+        spreadsheet=_text(spreadsheet, "spreadsheet"),
+        gsheets=gsheets,
+        timezone=_zone(environ.get("CWAC_TIMEZONE") or section.get("timezone") or DEFAULT_ZONE),
+        store=_text(environ.get("CWAC_STORE") or section.get("store"), "store"),
+        refresh_seconds=max(10, refresh),
+        public=_flag(environ.get("CWAC_PUBLIC", access.get("public", False)), "public"),
+        local=_flag(environ.get("CWAC_LOCAL", access.get("local", False)), "local"),
+        viewers=_people(environ.get("CWAC_VIEWERS", access.get("viewers", ())), "viewers"),
+        coordinators=_people(environ.get("CWAC_COORDINATORS", access.get("coordinators", ())), "coordinators"),
+        auth=bool(_table(given, "auth")),
+        rules=_rules(_table(given, "rules"), environ),
+    )
+
+
+def _secrets_file(given: Path | None) -> Path | None:
+    if given is not None:
+        return given
+    for folder in (Path.cwd(), PROJECT):
+        path = folder / ".streamlit" / "secrets.toml"
+        if path.is_file():
+            return path
+    return None
+
+
+def _read(path: Path | None) -> Mapping[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path} is not there.") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # The message of the TOML reader names line and column, never the value: secrets stay out of it.
+        raise SettingsError(f"{path} is not well-formed TOML ({error}): mend that line.") from None
+
+
+def _table(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = given.get(name, {})
+    if not isinstance(table, Mapping):
+        raise SettingsError(f"[{name}] in secrets.toml must be a section of its own, not a single value.")
+    return table
+
+
+def _key_file(path: Path) -> Mapping[str, Any]:
+    try:
+        key = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"The service account's key file {path} cannot be read ({error.strerror}): check CWAC_SERVICE_ACCOUNT."
+        ) from None
+    except ValueError:
+        key = None
+    if not isinstance(key, dict):
+        raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
+    return key
+
+
+def _text(value: object, name: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return (value or "").strip() or None
+    raise SettingsError(f"{name} must be text in quotes.")
+
+
+def _whole(value: object, name: str) -> int:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return int(str(value))
+    except ValueError:
+        raise SettingsError(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def _flag(value: object, name: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().casefold()
+    if word in {"true", "1", "yes", "on"}:
+        return True
+    if word in {"false", "0", "no", "off", ""}:
+        return False
+    raise SettingsError(f"{name} must be true or false, not {value!r}.")
+
+
+def _people(value: object, name: str) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else value
+    if not isinstance(listed, Iterable) or not all(isinstance(one, str) for one in listed):
+        raise SettingsError(f"{name} must be a list of e-mail addresses or @domains.")
+    return tuple(one.strip().casefold() for one in listed if one.strip())
+
+
+def _zone(value: object) -> str:
+    name = _text(value, "timezone") or DEFAULT_ZONE
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError(f"timezone {name!r} is not known: write one such as America/Los_Angeles.") from None
+    return name
+
+
+def _rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Rules:
+    kinds: dict[str, type] = {one.name: type(getattr(Rules(), one.name)) for one in fields(Rules)}
+    unknown = sorted(set(table) - set(kinds))
+    if unknown:
+        raise SettingsError(f"[rules] does not know {', '.join(unknown)}; it knows {', '.join(kinds)}.")
+    chosen: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        value = environ.get(f"CWAC_{name.upper()}", table.get(name))
+        if value is None:
+            continue
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            number = kind(value)
+        except (TypeError, ValueError):
+            raise SettingsError(f"{name} in [rules] must be a number, not {value!r}.") from None
+        if not math.isfinite(number):
+            raise SettingsError(f"{name} in [rules] must be a number, not {value!r}.")
+        chosen[name] = number
+    return replace(Rules(), **chosen)

@@ -1,0 +1,896 @@
+"""The contract: every tab and column, how it may be headed, how its cells are read, and what to tell coordinators.
+
+The reader, the blank template with its dropdowns, the data dictionary and the sample are all made from `TABS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args
+
+from rapidfuzz.distance import OSA
+
+from cwac import model
+
+Reader = Literal[
+    "text",  # any text
+    "id",  # an identifier: text, or a whole number
+    "date",  # a day near today
+    "long-date",  # a day in anybody's career or a town's history
+    "time",
+    "count",  # people, perhaps an estimate or a range
+    "needed",  # officers needed
+    "number",  # a whole number from 0
+    "hours",
+    "yes-no",
+    "choice",
+    "event-status",  # a choice that may carry the reason: "CANX – fire"
+    "agency",
+    "agencies",
+    "town",
+    "venue",
+    "officer",  # one person
+    "people",  # a cell of Staffing: a person, several, a swap or a placeholder
+    "event",  # the ID of a row in Events
+    "list",  # several texts
+    "latitude",
+    "longitude",
+    "colour",
+    "summary",  # a resident's concern: short, and never with personal data
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `field` is the record's field in `model`; `width` is in characters."""
+
+    header: str
+    field: str
+    reader: Reader
+    help: str
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    width: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TabSpec:
+    """One tab. `unique` is the field that names a row (a second use is `duplicate-id`), if any."""
+
+    name: str
+    help: str
+    columns: tuple[Column, ...]
+    aliases: tuple[str, ...] = ()
+    unique: str | None = None
+
+    def column(self, field: str) -> Column:
+        return next(column for column in self.columns if column.field == field)
+
+
+def _choices(literal: object) -> tuple[str, ...]:
+    return get_args(literal)
+
+
+EVENTS = TabSpec(
+    "Events",
+    "One row an event.",
+    (
+        Column(
+            "Event ID",
+            "id",
+            "id",
+            "A name of its own for the event, such as EV-2026-031. Left blank, one is made from date and town, but an "
+            "ID of one's own stays the same when rows move.",
+            aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
+        ),
+        Column(
+            "Date",
+            "date",
+            "date",
+            "The day, for example 10/7/2026. An event without a readable date waits in the undated list.",
+            required=True,
+            aliases=("Event date", "Day", "When", "Date of event"),
+            width=14,
+        ),
+        Column(
+            "Start",
+            "start",
+            "time",
+            "When it begins, for example 8:30 AM.",
+            aliases=("Start time", "Begins", "Begin", "Time", "Starts", "Time start", "From time"),
+            width=11,
+        ),
+        Column(
+            "End",
+            "end",
+            "time",
+            "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed for clashes.",
+            aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
+            width=11,
+        ),
+        Column(
+            "Title",
+            "title",
+            "text",
+            'What to call it. Left blank: "Coffee with a Cop".',
+            aliases=("Event", "Event name", "Event title", "Name", "What"),
+            width=24,
+        ),
+        Column(
+            "Town",
+            "town",
+            "town",
+            "The town, as the Towns tab names it.",
+            required=True,
+            aliases=("City", "Community", "Town/City", "City/Town"),
+        ),
+        Column(
+            "Venue",
+            "venue",
+            "venue",
+            "The place, as the Venues tab names it.",
+            aliases=("Location", "Place", "Where", "Site", "Cafe", "Coffee shop"),
+            width=26,
+        ),
+        Column(
+            "Backup venue",
+            "backup_venue",
+            "text",
+            "Where to go if the venue falls through, for example when it becomes a shelter.",
+            aliases=("Backup", "Back-up venue", "Alternate venue", "Plan B", "Backup location"),
+            width=26,
+        ),
+        Column(
+            "Lead agency",
+            "lead_agency",
+            "agency",
+            "The agency that runs it, by its short name.",
+            required=True,
+            aliases=("Lead", "Host agency", "Agency", "Lead dept", "Lead department", "Hosting agency"),
+        ),
+        Column(
+            "Partner agencies",
+            "partner_agencies",
+            "agencies",
+            "The other agencies, separated by a semicolon.",
+            aliases=("Partners", "Partner agency", "Partner", "Other agencies", "With", "Agencies", "Joint with"),
+            width=24,
+        ),
+        Column(
+            "Status",
+            "status",
+            "event-status",
+            "Where it stands. Past events become Completed or Cancelled.",
+            required=True,
+            aliases=("Event status", "State of event", "Stage"),
+            choices=_choices(model.EventStatus),
+            width=13,
+        ),
+        Column(
+            "Cancel reason",
+            "cancel_reason",
+            "choice",
+            "Why it was cancelled, so that it is not taken for low turnout.",
+            aliases=("Reason", "Cancellation reason", "Reason cancelled", "Why cancelled"),
+            choices=_choices(model.CancelReason),
+        ),
+        Column(
+            "Replaces",
+            "replaces",
+            "event",
+            "The Event ID of the event that this one makes up for.",
+            aliases=("Rescheduled from", "Replacement for", "Makes up for"),
+        ),
+        Column(
+            "Officers needed",
+            "officers_needed",
+            "needed",
+            "How many officers it needs, 1 to 20.",
+            aliases=(
+                "Needed",
+                "# needed",
+                "Officers required",
+                "Staff needed",
+                "No. of officers",
+                "# officers",
+                "Need",
+            ),
+            width=10,
+        ),
+        Column(
+            "Bilingual needed",
+            "bilingual_needed",
+            "yes-no",
+            "Yes where an officer with a second language is needed.",
+            aliases=("Bilingual", "Bilingual officer", "Spanish needed"),
+            width=10,
+        ),
+        Column(
+            "Registered nationally",
+            "registered",
+            "yes-no",
+            "Yes once it is on the national list of events.",
+            aliases=("Registered", "National registration", "Nat'l registered"),
+            width=12,
+        ),
+        Column(
+            "Release due",
+            "release_due",
+            "date",
+            "The day by which the news release must go out.",
+            aliases=("Press release due", "News release due", "PR due"),
+            width=14,
+        ),
+        Column(
+            "Release sent",
+            "release_sent",
+            "date",
+            "The day on which the news release went out.",
+            aliases=("Press release sent", "News release sent", "PR sent"),
+            width=14,
+        ),
+        Column("Funding", "funding", "text", "Grant or budget that pays.", aliases=("Funding source", "Grant", "Fund")),
+        Column(
+            "Public notes",
+            "public_notes",
+            "text",
+            "What anybody may read.",
+            aliases=("Public note", "Notes public", "Public info"),
+            width=32,
+        ),
+        Column(
+            "Internal notes",
+            "internal_notes",
+            "text",
+            "For signed-in people of the agencies only.",
+            aliases=("Notes", "Note", "Comments", "Remarks", "Internal note"),
+            width=32,
+        ),
+        Column(
+            "Officers",
+            "officers",
+            "people",
+            "For sheets of one tab: who goes, separated by a semicolon. Used where Staffing has no row for the event.",
+            aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
+            width=26,
+        ),
+        Column(
+            "Guests",
+            "guests",
+            "count",
+            "For sheets of one tab: how many residents came. Blank means not counted. Used where Attendance has no row.",
+            aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
+            width=10,
+        ),
+    ),
+    aliases=("Event", "Calendar", "Schedule", "Event list", "Events list", "Coffee events", "Coffee with a Cop"),
+    unique="id",
+)
+
+STAFFING = TabSpec(
+    "Staffing",
+    "One row a person and event.",
+    (
+        Column(
+            "Event ID",
+            "event_id",
+            "event",
+            "The event's ID, as in Events.",
+            required=True,
+            aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
+        ),
+        Column(
+            "Officer",
+            "officer",
+            "people",
+            'Officer ID or name, or a placeholder such as "TBD" or "2 from SCSO".',
+            required=True,
+            aliases=("Officer ID", "Name", "Officer name", "Who", "Person", "Deputy", "Officers"),
+            width=24,
+        ),
+        Column(
+            "Agency",
+            "agency",
+            "agency",
+            "For a placeholder: whose officer is asked for.",
+            aliases=("Dept", "Department", "Agency asked"),
+        ),
+        Column(
+            "Role",
+            "role",
+            "choice",
+            "What the person does there. Every event wants one Host.",
+            aliases=("Duty", "Post", "Position", "Assignment"),
+            choices=_choices(model.Role),
+            width=12,
+        ),
+        Column(
+            "Report time",
+            "report_time",
+            "time",
+            "When to be there, where it differs from Start.",
+            aliases=("Report", "Report at", "On at", "Call time"),
+            width=11,
+        ),
+        Column(
+            "Release time",
+            "release_time",
+            "time",
+            "When free again, where it differs from End.",
+            aliases=("Release", "Released", "Off at", "Released at"),
+            width=11,
+        ),
+        Column(
+            "Status",
+            "status",
+            "choice",
+            "Left blank: Assigned.",
+            aliases=("Assignment status", "Confirmed?", "Response"),
+            choices=_choices(model.AssignmentStatus),
+            width=13,
+        ),
+        Column(
+            "Swapped for",
+            "swapped_for",
+            "officer",
+            "Who goes instead.",
+            aliases=("Swap", "Replaced by", "Swapped with", "Substitute"),
+            width=20,
+        ),
+        Column(
+            "Pay type",
+            "pay_type",
+            "choice",
+            "How the hours are paid.",
+            aliases=("Pay", "Pay code", "Paid as"),
+            choices=_choices(model.PayType),
+            width=12,
+        ),
+        Column(
+            "Hours",
+            "hours",
+            "hours",
+            "Hours worked, for example 1.5.",
+            aliases=("Hrs", "Hours worked", "# hours"),
+            width=9,
+        ),
+        Column("Note", "note", "text", "Anything else.", aliases=("Notes", "Comment", "Comments", "Remarks"), width=32),
+    ),
+    aliases=("Staff", "Assignments", "Officers assigned", "Roster", "Detail", "Details", "Staffing assignments"),
+)
+
+ATTENDANCE = TabSpec(
+    "Attendance",
+    "One row an event, or one an hour: several rows add up. Blank is not zero.",
+    (
+        Column(
+            "Event ID",
+            "event_id",
+            "event",
+            "The event's ID, as in Events.",
+            required=True,
+            aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
+        ),
+        Column(
+            "Guests",
+            "guests",
+            "count",
+            "How many residents came: 18, or ~40, 30+, 35-40. Blank means not counted; type 0 only if nobody came.",
+            aliases=("Guest", "Attendance", "Attendees", "Head count", "Count", "Turnout", "Residents", "# guests"),
+            width=12,
+        ),
+        Column(
+            "Count method",
+            "method",
+            "choice",
+            "How they were counted.",
+            aliases=("Method", "How counted", "Counted by"),
+            choices=_choices(model.CountMethod),
+            width=13,
+        ),
+        Column(
+            "Youth",
+            "youth",
+            "count",
+            "How many of the guests were under 18.",
+            aliases=("Kids", "Children", "Minors", "Under 18", "Of which youth"),
+            width=9,
+        ),
+        Column(
+            "New visitors",
+            "new_visitors",
+            "count",
+            "How many came for the first time.",
+            aliases=("New", "First time", "First timers", "New guests"),
+            width=9,
+        ),
+        Column(
+            "Conversations",
+            "conversations",
+            "count",
+            "How many conversations officers had.",
+            aliases=("Contacts", "Talks", "Conversation"),
+            width=14,
+        ),
+        Column(
+            "Cups served",
+            "cups",
+            "count",
+            "Cups of coffee served. Guests are never worked out from cups.",
+            aliases=("Cups", "Coffees", "Coffees served"),
+            width=9,
+        ),
+        Column(
+            "Surveys", "surveys", "count", "Survey cards returned.", aliases=("Survey", "Surveys returned"), width=9
+        ),
+        Column(
+            "Media present",
+            "media",
+            "yes-no",
+            "Yes where press, radio or TV came.",
+            aliases=("Media", "Press", "Press present"),
+            width=9,
+        ),
+        Column("Weather", "weather", "text", "Weather on the day.", aliases=("Conditions",), width=16),
+        Column(
+            "Entered on",
+            "entered_on",
+            "date",
+            "The day the count was typed.",
+            aliases=("Entered", "Date entered", "Recorded on"),
+            width=14,
+        ),
+        Column("Note", "note", "text", "Anything else.", aliases=("Notes", "Comment", "Comments", "Remarks"), width=32),
+    ),
+    aliases=("Headcounts", "Headcount", "Guests", "Counts", "Turnout"),
+)
+
+AGENCIES = TabSpec(
+    "Agencies",
+    "One row an agency.",
+    (
+        Column(
+            "Agency",
+            "short",
+            "id",
+            "The short name, such as CHP-MS.",
+            required=True,
+            aliases=("Short", "Short name", "Code", "Abbreviation", "Agency code"),
+            width=12,
+        ),
+        Column("Name", "name", "text", "The full name.", required=True, aliases=("Full name", "Agency name"), width=40),
+        Column(
+            "Aliases",
+            "aliases",
+            "list",
+            "Other ways people write it, separated by a semicolon.",
+            aliases=("Alias", "Also known as", "AKA", "Other names"),
+            width=36,
+        ),
+        Column(
+            "Type",
+            "type",
+            "choice",
+            "State, County or City.",
+            aliases=("Kind", "Level"),
+            choices=_choices(model.AgencyType),
+            width=10,
+        ),
+        Column("Home town", "home_town", "town", "Where its office is.", aliases=("Town", "City", "Base")),
+        Column(
+            "Sworn",
+            "sworn",
+            "number",
+            "How many sworn officers it has, for fair shares.",
+            aliases=("Sworn officers", "# sworn", "Headcount", "Size"),
+            width=9,
+        ),
+        Column(
+            "E-mail",
+            "emails",
+            "list",
+            "Addresses or domains of its people, separated by a semicolon.",
+            aliases=("Email", "Emails", "E-mails", "Mail", "Domain", "E-mail domain"),
+            width=32,
+        ),
+        Column(
+            "Liaison role",
+            "liaison_role",
+            "text",
+            "The role of its liaison (no name).",
+            aliases=("Liaison", "Contact role"),
+            width=22,
+        ),
+        Column(
+            "Colour",
+            "colour",
+            "colour",
+            "Its colour in hex, such as #0b5cad.",
+            aliases=("Color", "Hex", "Colour hex"),
+            width=10,
+        ),
+        Column("Active", "active", "yes-no", "No once it takes part no longer.", aliases=("In use",), width=9),
+    ),
+    aliases=("Agency", "Departments", "Agency list"),
+    unique="short",
+)
+
+OFFICERS = TabSpec(
+    "Officers",
+    "One row an officer.",
+    (
+        Column(
+            "Officer ID",
+            "id",
+            "id",
+            "An invented ID such as OF-01. Never a badge number.",
+            required=True,
+            aliases=("ID", "Officer no", "Officer #"),
+            width=12,
+        ),
+        Column(
+            "Name", "name", "text", "As people call them.", required=True, aliases=("Officer", "Officer name"), width=22
+        ),
+        Column("Rank", "rank", "text", "Rank or title.", aliases=("Title", "Grade"), width=14),
+        Column(
+            "Agency",
+            "agency",
+            "agency",
+            "Their agency, by its short name.",
+            required=True,
+            aliases=("Dept", "Department"),
+            width=12,
+        ),
+        Column(
+            "Aliases",
+            "aliases",
+            "list",
+            "Other ways people write the name, separated by a semicolon.",
+            aliases=("Alias", "Also known as", "AKA", "Nickname"),
+            width=22,
+        ),
+        Column(
+            "Languages",
+            "languages",
+            "list",
+            "Languages beside English, separated by a semicolon.",
+            aliases=("Language", "Second language", "Speaks"),
+            width=16,
+        ),
+        Column("Can host", "can_host", "yes-no", "Yes where they may be the Host.", aliases=("Host", "Hosts"), width=9),
+        Column(
+            "Supervisor",
+            "supervisor",
+            "yes-no",
+            "Yes for a sergeant and above.",
+            aliases=("Is supervisor", "Supv"),
+            width=11,
+        ),
+        Column(
+            "Active from",
+            "active_from",
+            "long-date",
+            "First day they may be assigned.",
+            aliases=("From", "Start date", "Active since"),
+            width=14,
+        ),
+        Column(
+            "Active to",
+            "active_to",
+            "long-date",
+            "Last day they may be assigned.",
+            aliases=("To", "End date", "Active until"),
+            width=14,
+        ),
+    ),
+    aliases=("Officer", "Officer list", "People", "Personnel", "Deputies"),
+    unique="id",
+)
+
+TIME_OFF = TabSpec(
+    "Time off",
+    "Whole days on which an officer cannot be assigned. No reason is ever asked.",
+    (
+        Column(
+            "Officer",
+            "officer",
+            "officer",
+            "Officer ID or name.",
+            required=True,
+            aliases=("Officer ID", "Name", "Who"),
+            width=22,
+        ),
+        Column(
+            "From",
+            "first",
+            "date",
+            "First day off.",
+            required=True,
+            aliases=("Start", "First day", "Off from"),
+            width=14,
+        ),
+        Column(
+            "To",
+            "last",
+            "date",
+            "Last day off.",
+            required=True,
+            aliases=("End", "Last day", "Until", "Through"),
+            width=14,
+        ),
+    ),
+    aliases=("Leave", "Days off", "Unavailable", "Vacation", "PTO"),
+)
+
+VENUES = TabSpec(
+    "Venues",
+    "One row a venue.",
+    (
+        Column(
+            "Venue",
+            "name",
+            "text",
+            "Its name, such as Weed Starbucks.",
+            required=True,
+            aliases=("Name", "Venue name", "Place", "Location"),
+            width=30,
+        ),
+        Column(
+            "Aliases",
+            "aliases",
+            "list",
+            "Other ways people write it, separated by a semicolon.",
+            aliases=("Alias", "Also known as", "AKA", "Other names"),
+            width=26,
+        ),
+        Column("Town", "town", "town", "The town it is in.", required=True, aliases=("City",)),
+        Column("Street", "street", "text", "Street and number.", aliases=("Address", "Street address"), width=28),
+        Column(
+            "Latitude",
+            "latitude",
+            "latitude",
+            "Degrees north, such as 41.4242.",
+            aliases=("Lat",),
+            width=11,
+        ),
+        Column(
+            "Longitude",
+            "longitude",
+            "longitude",
+            "Degrees, negative for west, such as -122.3844.",
+            aliases=("Lon", "Long", "Lng"),
+            width=11,
+        ),
+        Column("Capacity", "capacity", "number", "How many people fit.", aliases=("Seats", "Max"), width=9),
+        Column("Hours", "hours", "text", "When it is open.", aliases=("Opening hours", "Open"), width=20),
+        Column("Contact", "contact", "text", "Whom to ask there.", aliases=("Manager", "Contact name"), width=20),
+        Column(
+            "Contact work phone",
+            "contact_phone",
+            "text",
+            "A work number. Never a private one.",
+            aliases=("Phone", "Work phone", "Contact phone"),
+            width=18,
+        ),
+        Column(
+            "Permission",
+            "permission",
+            "text",
+            "What was agreed, and when.",
+            aliases=("Permit", "Agreed"),
+            width=24,
+        ),
+        Column(
+            "Shelter site",
+            "shelter_site",
+            "yes-no",
+            "Yes where it becomes a shelter in a fire: then events there want a backup.",
+            aliases=("Shelter", "Evacuation site", "Evacuation shelter"),
+            width=9,
+        ),
+        Column("Active", "active", "yes-no", "No once it can no longer be used.", aliases=("In use",), width=9),
+    ),
+    aliases=("Venue", "Locations", "Places", "Venue list"),
+)
+
+TOWNS = TabSpec(
+    "Towns",
+    "One row a town.",
+    (
+        Column("Town", "name", "text", "Its name.", required=True, aliases=("Name", "City", "Town name")),
+        Column(
+            "Aliases",
+            "aliases",
+            "list",
+            "Other ways people write it, separated by a semicolon.",
+            aliases=("Alias", "Also known as", "AKA", "Other names"),
+            width=26,
+        ),
+        Column("Population", "population", "number", "Residents.", aliases=("Pop", "Residents"), width=11),
+        Column("Latitude", "latitude", "latitude", "Degrees north, such as 41.4242.", aliases=("Lat",), width=11),
+        Column(
+            "Longitude",
+            "longitude",
+            "longitude",
+            "Degrees, negative for west, such as -122.3844.",
+            aliases=("Lon", "Long", "Lng"),
+            width=11,
+        ),
+    ),
+    aliases=("Town", "Cities", "Communities", "Town list"),
+    unique="name",
+)
+
+COVERAGE = TabSpec(
+    "Coverage",
+    "Who polices a town, and from when to when.",
+    (
+        Column("Town", "town", "town", "The town.", required=True, aliases=("City",)),
+        Column("Agency", "agency", "agency", "The agency.", required=True, aliases=("Policed by", "Dept"), width=12),
+        Column(
+            "Coverage",
+            "kind",
+            "choice",
+            "Primary, by contract, or dispatch only.",
+            aliases=("Kind", "Type", "Coverage type"),
+            choices=_choices(model.CoverageKind),
+            width=12,
+        ),
+        Column("From", "first", "long-date", "First day.", aliases=("Since", "Start"), width=14),
+        Column("To", "last", "long-date", "Last day; blank while it lasts.", aliases=("Until", "End"), width=14),
+    ),
+    aliases=("Policing", "Town coverage", "Beats"),
+)
+
+FOLLOW_UPS = TabSpec(
+    "Follow-ups",
+    "One row a concern that a resident raised.",
+    (
+        Column(
+            "Follow-up ID",
+            "id",
+            "id",
+            "A name of its own, such as FU-031.",
+            required=True,
+            aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
+            width=14,
+        ),
+        Column(
+            "Event ID",
+            "event_id",
+            "event",
+            "The event's ID, as in Events.",
+            required=True,
+            aliases=("Event", "Event no", "Event number", "Event #", "EventID"),
+        ),
+        Column(
+            "Category",
+            "category",
+            "choice",
+            "What it is about.",
+            aliases=("Topic", "Subject", "Kind"),
+            choices=_choices(model.FollowUpCategory),
+            width=14,
+        ),
+        Column(
+            "Summary",
+            "summary",
+            "summary",
+            "200 characters at most. No names, phones, plates, addresses or dates of birth. Crime tips go to dispatch.",
+            aliases=("Concern", "Description", "Details", "What was said"),
+            width=48,
+        ),
+        Column(
+            "Referred to",
+            "referred_to",
+            "agency",
+            "The agency that takes it.",
+            aliases=("Referred", "Agency", "Assigned to", "Sent to"),
+            width=13,
+        ),
+        Column(
+            "Owner role",
+            "owner_role",
+            "text",
+            "The role that owns it (no name).",
+            aliases=("Owner", "Responsible"),
+            width=20,
+        ),
+        Column("Due", "due", "date", "By when.", aliases=("Due date", "Due by"), width=14),
+        Column(
+            "Status",
+            "status",
+            "choice",
+            "Left blank: Open.",
+            aliases=("Follow-up status", "Progress"),
+            choices=_choices(model.FollowUpStatus),
+            width=11,
+        ),
+        Column(
+            "Closed on",
+            "closed_on",
+            "date",
+            "The day it was closed.",
+            aliases=("Closed", "Date closed", "Resolved on"),
+            width=14,
+        ),
+        Column(
+            "Reported back",
+            "reported_back",
+            "yes-no",
+            "Yes once the resident was told.",
+            aliases=("Reported", "Told resident", "Reply given"),
+            width=10,
+        ),
+    ),
+    aliases=("Followups", "Concerns", "Follow up", "Actions"),
+    unique="id",
+)
+
+TABS: tuple[TabSpec, ...] = (
+    EVENTS,
+    STAFFING,
+    ATTENDANCE,
+    AGENCIES,
+    OFFICERS,
+    TIME_OFF,
+    VENUES,
+    TOWNS,
+    COVERAGE,
+    FOLLOW_UPS,
+)
+
+
+def key(typed: object) -> str:
+    """A tab's or header's name with case, spaces and punctuation taken off; `#` reads as "no"."""
+    return "".join(ch for ch in str(typed).casefold().replace("#", "no") if ch.isalnum())
+
+
+def spec_for(title: str) -> TabSpec | None:
+    """The contract's tab of that title, by name or alias, or None."""
+    return _by_title().get(key(title))
+
+
+@cache
+def _by_title() -> dict[str, TabSpec]:
+    names = {key(alias): spec for spec in TABS for alias in spec.aliases}
+    return names | {key(spec.name): spec for spec in TABS}
+
+
+def column_for(spec: TabSpec, header: object) -> Column | None:
+    """The column that a header cell means: by name, by alias, without its parenthesis, or one typing mistake away."""
+    if not isinstance(header, str) or len(header) > 200:
+        return None
+    return _column_for(spec.name, header)
+
+
+@cache
+def _headers(spec: TabSpec) -> dict[str, Column]:
+    names = {key(alias): column for column in spec.columns for alias in column.aliases}
+    return names | {key(column.header): column for column in spec.columns}
+
+
+_PARENTHESIS = re.compile(r"[(\[].*?[)\]]")
+
+
+def _column_for(name: str, header: str) -> Column | None:
+    names = _headers(next(spec for spec in TABS if spec.name == name))
+    for written in (header, _PARENTHESIS.sub("", header)):
+        found = names.get(key(written))
+        if found is not None:
+            return found
+    typed = key(header)
+    if len(typed) < 5:
+        return None
+    # One slip in a short word, two in a long one; the first letter is rarely the slip, and "Note" is not "Date".
+    near = {
+        column.header: column
+        for known, column in names.items()
+        if len(known) >= 5
+        and known[0] == typed[0]
+        and OSA.distance(known, typed, score_cutoff=2) <= (1 if min(len(known), len(typed)) < 9 else 2)
+    }
+    return next(iter(near.values())) if len(near) == 1 else None

@@ -1,0 +1,1 @@
+"""Where a workbook comes from: Google Sheets, an Excel file, the built-in sample."""
