@@ -517,7 +517,7 @@ def _minutes(clock: _Clock, half: str | None) -> int:
 
 
 def _by_habit(clock: _Clock, *, bare: bool) -> tuple[int, bool]:
-    """Minutes after midnight where AM or PM was left out, and whether that took a guess: coffee is not served at 3 AM."""
+    """Minutes after midnight where AM or PM was left out, and whether that took a guess: nobody means 3 AM."""
     if clock.military or clock.hour >= 13 or clock.hour == 0:
         return _minutes(clock, None), bare
     afternoon = clock.hour <= (6 if bare else 5)
@@ -673,8 +673,8 @@ def read_count(cell: Cell) -> Reading:
     if _ZERO_BUT.fullmatch(text):
         return guess(
             None,
-            "Taken as not counted, since a reason stands beside the 0. If it was called off, set Status to Cancelled and "
-            "leave this blank; type 0 alone if nobody came.",
+            "Taken as not counted, since a reason stands beside the 0. If it was called off, set Status to Cancelled "
+            "and leave this blank; type 0 alone if nobody came.",
         )
     if re.fullmatch(r"-\s*[0-9]+", text):
         return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
@@ -920,7 +920,10 @@ def read_colour(cell: Cell) -> Reading:
 
 # --- a resident's concern --------------------------------------------------------------------------------------
 
-_STREETS = "st street ave avenue rd road dr drive ln lane blvd boulevard way ct court pl place hwy highway cir circle ter terrace"
+_STREETS = (
+    "st street ave avenue rd road dr drive ln lane blvd boulevard way ct court pl place hwy highway cir circle "
+    "ter terrace"
+)
 _PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an e-mail address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}")),
     (

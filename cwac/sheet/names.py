@@ -277,8 +277,9 @@ class EventIds:
 # --- officers --------------------------------------------------------------------------------------------------
 
 _RANKS = frozenset(
-    "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief undersheriff "
-    "sheriff detective det commander cmdr cdr trooper cso sro cro ms mr mrs mx dr reserve explorer senior sr".split()
+    "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief "
+    "undersheriff sheriff detective det commander cmdr cdr trooper cso sro cro ms mr mrs mx dr reserve "
+    "explorer senior sr".split()
 )
 _SUFFIXES = frozenset({"jr", "ii", "iii", "iv"})
 
@@ -402,6 +403,7 @@ _SIGN_OF_PLACEHOLDER = re.compile(
     r"|posts?|spots?|officers|deputies|volunteers?)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s",
     re.I,
 )
+_ASKED_FOR = re.compile(r"t\.?b\.?[dac]\.?|\?+|pending|unknown", re.I)
 _NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
 MOST_PLACEHOLDERS = 20
 _ADVICE = "Type one Officer ID or name a row."
@@ -420,7 +422,8 @@ class People:
         text = plain(typed)
         if len(text) > 500:
             return wrong("unreadable", f"This is too long for a name. {_ADVICE}")
-        direct = self._officers.find(typed, agency) if self._officers.listed else []
+        sure = self._officers.listed and not text.endswith("?")
+        direct = self._officers.find(typed, agency) if sure else []
         if len(direct) == 1:
             return Reading((_person(direct[0]),))
         placeholders = self._placeholders(text, agency)
@@ -445,6 +448,8 @@ class People:
         if agency := self._agencies.find(text):
             return Reading((Person(agency=agency, placeholder=True),))
         bare = text.rstrip("?!. ")
+        if is_not_said(text) and not _ASKED_FOR.fullmatch(text):
+            return NOTHING
         if not (is_not_said(text) or _SIGN_OF_PLACEHOLDER.search(text) or re.fullmatch(r"(?:[0-9]{1,3})", bare)):
             return None
         rest = _REMARK.sub(lambda remark: f" {remark['remark']} ", bare)

@@ -261,7 +261,7 @@ EVENTS = TabSpec(
             "Guests",
             "guests",
             "count",
-            "For sheets of one tab: how many residents came. Blank means not counted. Used where Attendance has no row.",
+            "For sheets of one tab: how many residents came. Blank: not counted. Used where Attendance has no row.",
             aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
             width=10,
         ),

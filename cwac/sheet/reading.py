@@ -1,0 +1,1152 @@
+"""A workbook becomes a snapshot: every row that says anything is a record, a problem or a reported skip."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import zip_longest
+from typing import Any, NoReturn
+
+from cwac import model
+from cwac.model import Accounting, Assignment, Cell, Event, Headcount, Problem, Snapshot, Tab, Undated, Workbook
+from cwac.settings import Rules
+from cwac.sheet import cells, choices, tabs
+from cwac.sheet.cells import FORMULA_ERROR, NOTHING, CountExtra, DateExtra, Finding, Partial, Reading, TimeExtra
+from cwac.sheet.names import Agencies, EventIds, Officers, People, Towns, Venues
+from cwac.sheet.tabs import Column, TabSpec
+
+HEADER_WITHIN = 10
+"""How many rows from the top may hold the header: a title or a note may stand above it."""
+
+GRACE_DAYS = 3
+"""Days after an event within which its count may still be missing."""
+
+Read = Callable[[Cell], Reading]
+_SEVERITY_ORDER = {severity: order for order, severity in enumerate(model.SEVERITIES)}
+_TAB_ORDER = {spec.name: order for order, spec in enumerate(tabs.TABS)}
+
+
+def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None) -> Snapshot:
+    """Read every tab of the contract, as of `today` in the sheet's zone.
+
+    Raises `SourceUnavailable` (`empty`, `no-events-tab`, `no-header`) where there is no plan to read; whatever else is
+    wrong with the sheet is a `Problem` in the snapshot, worst first.
+    """
+    with _collector_paused():
+        return _Reader(workbook, today, rules or Rules()).snapshot()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Hundreds of thousands of records are made at once, none of them garbage: looking for it would double the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Table:
+    """A tab laid out by column: for each field its cells, one a row. `numbers` are the sheet's row numbers."""
+
+    spec: TabSpec
+    tab: Tab | None = None
+    header_number: int = 0
+    columns: dict[str, tuple[int, str]] = field(default_factory=dict)
+    numbers: Sequence[int] = ()
+    cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
+    skipped: int = 0
+
+    @property
+    def size(self) -> int:
+        return len(self.numbers)
+
+    def cell(self, name: str, row: int) -> Cell:
+        return self.cells[name][row] if name in self.cells else None
+
+
+class _Reader:
+    def __init__(self, workbook: Workbook, today: dt.date, rules: Rules) -> None:
+        self.workbook = workbook
+        self.today = today
+        self.rules = rules
+        self.problems: list[Problem] = []
+        self.accounting: dict[str, Accounting] = {}
+        self.tab_ids: dict[str, int | None] = {}
+
+    def snapshot(self) -> Snapshot:
+        found = self._match_tabs()
+        tables = {spec.name: self._table(spec, found.get(spec.name)) for spec in tabs.TABS}
+        towns = self._towns(tables["Towns"])
+        town_names = Towns(towns)
+        agencies = self._agencies(tables["Agencies"], town_names)
+        agency_names = Agencies(agencies)
+        venues = self._venues(tables["Venues"], town_names)
+        officers = self._officers(tables["Officers"], agency_names)
+        officer_names = Officers(officers)
+        people = People(officer_names, agency_names)
+
+        ids = EventIds()
+        plan = _Events(self, tables["Events"], ids, town_names, agency_names, Venues(venues))
+        assignments = self._assignments(tables["Staffing"], ids, people, agency_names, officer_names)
+        assignments += self._officers_in_events(plan, people, {one.event_id for one in assignments})
+        headcounts = self._headcounts(tables["Attendance"], ids)
+        headcounts += self._guests_in_events(plan, {one.event_id for one in headcounts})
+        time_off = self._time_off(tables["Time off"], officer_names)
+        coverage = self._coverage(tables["Coverage"], town_names, agency_names)
+        follow_ups = self._follow_ups(tables["Follow-ups"], ids, agency_names, plan)
+        self._look_for_missing_counts(plan, tables["Attendance"], headcounts)
+
+        return Snapshot(
+            source=self.workbook.source,
+            as_of=self.workbook.as_of,
+            timezone=self.workbook.timezone,
+            today=self.today,
+            url=self.workbook.url,
+            content_hash=self.workbook.content_hash,
+            events=tuple(plan.events),
+            undated=tuple(plan.undated),
+            assignments=tuple(assignments),
+            headcounts=tuple(headcounts),
+            agencies=tuple(agencies),
+            officers=tuple(officers),
+            time_off=tuple(time_off),
+            venues=tuple(venues),
+            towns=tuple(towns),
+            coverage=tuple(coverage),
+            follow_ups=tuple(follow_ups),
+            problems=tuple(sorted(self.problems, key=_worst_first)),
+            accounting=self.accounting,
+            tab_ids=self.tab_ids,
+        )
+
+    # --- tabs and tables ---------------------------------------------------------------------------------------
+
+    def _match_tabs(self) -> dict[str, Tab]:
+        titled = [tab for tab in self.workbook.tabs if tab.title.strip()]
+        if not any(not cells.is_blank(cell) for tab in titled for row in tab.rows for cell in row):
+            raise model.SourceUnavailable(
+                "empty",
+                "There is nothing in this workbook.",
+                "Start from the blank workbook that `cwac template FILE.xlsx` writes.",
+            )
+        found: dict[str, Tab] = {}
+        for spec in tabs.TABS:
+            named = [tab for tab in titled if tabs.key(tab.title) == tabs.key(spec.name)]
+            called = [tab for tab in titled if tabs.spec_for(tab.title) is spec]
+            if named or called:
+                found[spec.name] = (named or called)[0]
+            elif spec is tabs.EVENTS:
+                self._no_events_tab(titled)
+            else:
+                self._say("notice", "missing-tab", spec.name, f'There is no tab "{spec.name}". {spec.help}')
+        used = {id(tab) for tab in found.values()}
+        for tab in titled:
+            if id(tab) not in used:
+                spec_of = tabs.spec_for(tab.title)
+                why = (
+                    f'the tab "{found[spec_of.name].title}" is read as {spec_of.name} already.'
+                    if spec_of
+                    else "it is none of the contract's tabs."
+                )
+                self._say("notice", "unused-tab", None, f'The tab "{_short(tab.title)}" is not read: {why}', tab.title)
+        return found
+
+    def _no_events_tab(self, titled: Sequence[Tab]) -> NoReturn:
+        like = next((tab for tab in titled if _header_row(tabs.EVENTS, tab.rows) is not None), None)
+        if like is not None:
+            remedy = f'The tab "{_short(like.title)}" looks like it: rename it to Events.'
+        else:
+            names = ", ".join(f'"{_short(tab.title)}"' for tab in titled[:5])
+            remedy = f"It has {names}. Name the tab that lists the events Events."
+        raise model.SourceUnavailable("no-events-tab", "This workbook has no tab named Events.", remedy)
+
+    def _table(self, spec: TabSpec, tab: Tab | None) -> _Table:
+        table = _Table(spec, tab)
+        if tab is None:
+            return table
+        self.tab_ids[spec.name] = tab.id
+        header = _header_row(spec, tab.rows)
+        if header is None:
+            filled = sum(1 for row in tab.rows if any(not cells.is_blank(cell) for cell in row))
+            if spec is tabs.EVENTS:
+                wanted = ", ".join(column.header for column in spec.columns if column.required)
+                raise model.SourceUnavailable(
+                    "no-header",
+                    f"The Events tab has no header row within its first {HEADER_WITHIN} rows.",
+                    f"Put one row above the events that names the columns: {wanted}, and the others.",
+                )
+            if filled:
+                wanted = ", ".join(column.header for column in spec.columns if column.required)
+                self._say(
+                    "error",
+                    "missing-column",
+                    spec.name,
+                    f"No header row was found, so no row could be read: name the columns in row 1 ({wanted}).",
+                )
+            self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
+            return table
+        table.header_number = header + 1
+        self._columns(table, tab.rows[header])
+        self._rows(table, tab.rows[header + 1 :])
+        return table
+
+    def _columns(self, table: _Table, header: Sequence[Cell]) -> None:
+        assert table.tab is not None
+        names = [None if cells.is_blank(cell) else cell for cell in header]
+        start = next(i for i, name in enumerate(names) if name is not None)
+        end = next((i for i in range(start, len(names)) if names[i] is None), len(names))
+        for index in range(start, end):
+            typed = cells.as_typed(names[index]) or ""
+            column = tabs.column_for(table.spec, names[index])
+            where = f"{_letters(index)}{table.header_number}"
+            if column is None:
+                self._add(
+                    table, "notice", "unused-column", table.header_number, typed, where, typed,
+                    "This column is not read: the contract does not know it.",
+                )  # fmt: skip
+            elif column.field in table.columns:
+                first, first_typed = table.columns[column.field]
+                self._add(
+                    table, "warning", "duplicate-column", table.header_number, typed, where, typed,
+                    f'"{_short(first_typed)}" in {_letters(first)}{table.header_number} is {column.header} already; '
+                    "this column is not read: rename or remove it.",
+                )  # fmt: skip
+            else:
+                table.columns[column.field] = (index, typed)
+        for column in table.spec.columns:
+            if column.required and column.field not in table.columns:
+                beyond = next(
+                    (i for i in range(end, len(names)) if tabs.column_for(table.spec, names[i]) is column), None
+                )
+                hint = (
+                    f" One stands in column {_letters(beyond)}, but beyond the empty header cell {_letters(end)}"
+                    f"{table.header_number}: fill that or move the column."
+                    if beyond is not None
+                    else ""
+                )
+                self._add(
+                    table, "error", "missing-column", table.header_number, column.header, None, None,
+                    f'There is no column "{column.header}": add it. {column.help}{hint}',
+                )  # fmt: skip
+
+    def _rows(self, table: _Table, body: Sequence[Sequence[Cell]]) -> None:
+        size = len(body)
+        laid_out = list(zip_longest(*body))
+        blank: Sequence[Cell] = (None,) * size
+        own = {name: laid_out[index] if index < len(laid_out) else blank for name, (index, _) in table.columns.items()}
+        yes_no = {name for name in own if table.spec.column(name).reader == "yes-no"}
+        pending: Sequence[int] = range(size)
+        for name, column in own.items():
+            pending = [i for i in pending if cells.is_blank(column[i], yes_no=name in yes_no)]
+            if not pending:
+                break
+        skipped = self._skipped(table, own, yes_no, size)
+        left = set(pending) | skipped
+        table.skipped = len(skipped - set(pending))
+        first = table.header_number + 1
+        if left:
+            kept = [i for i in range(size) if i not in left]
+            table.numbers = [first + i for i in kept]
+            table.cells = {name: [column[i] for i in kept] for name, column in own.items()}
+        else:
+            table.numbers = range(first, first + size)
+            table.cells = dict(own)
+
+    def _skipped(self, table: _Table, own: dict[str, Sequence[Cell]], yes_no: set[str], size: int) -> set[int]:
+        """Rows that only sum up others, or say the header again."""
+        totals: dict[str, set[Cell]] = {}
+        headers: dict[str, set[Cell]] = {}
+        for name, column in own.items():
+            typed_key = tabs.key(table.columns[name][1])
+            texts = [cell for cell in set(column) if isinstance(cell, str) and 0 < len(cell) <= 80]
+            totals[name] = {cell for cell in texts if _TOTAL.fullmatch(cell.strip().casefold())}
+            headers[name] = {cell for cell in texts if tabs.key(cell) == typed_key}
+        suspects: set[int] = set()
+        for name, column in own.items():
+            wanted = totals[name] | headers[name]
+            if wanted:
+                suspects |= {i for i in range(size) if column[i] in wanted}
+        skipped: set[int] = set()
+        for i in sorted(suspects):
+            filled = [name for name, column in own.items() if not cells.is_blank(column[i], yes_no=name in yes_no)]
+            filled.sort(key=lambda name: table.columns[name][0])
+            if not filled:
+                continue
+            again = sum(1 for name in filled if own[name][i] in headers[name])
+            if own[filled[0]][i] in totals[filled[0]]:
+                why = "This row sums up others, so it is not read."
+            elif again >= 2 and 2 * again >= len(filled):
+                why = "The header again, so it is not read."
+            else:
+                continue
+            skipped.add(i)
+            index, typed = table.columns[filled[0]]
+            number = table.header_number + 1 + i
+            found = cells.as_typed(own[filled[0]][i])
+            self._add(table, "notice", "skipped-row", number, typed, f"{_letters(index)}{number}", found, why)
+        return skipped
+
+    # --- reading a column ----------------------------------------------------------------------------------------
+
+    def readings(self, table: _Table, name: str, read: Read | None = None, *, quiet: bool = False) -> list[Reading]:
+        """A column's cells, each distinct one read once; what is wrong with them is reported unless `quiet`."""
+        if name not in table.cells:
+            return [NOTHING] * table.size
+        column = table.spec.column(name)
+        found = _each_once(table.cells[name], _guarded(read or self._reader(column), column))
+        if column.reader in ("date", "long-date"):
+            self._fill_in_years(found)
+        if not quiet:
+            self.report(table, name, found)
+        return found
+
+    def report(self, table: _Table, name: str, found: Sequence[Reading]) -> None:
+        """Report what a column's readings found, and what is missing of a required one."""
+        if name not in table.cells:
+            return
+        if any(reading.findings for reading in set(map(_ById, found))):
+            for row, reading in enumerate(found):
+                for finding in reading.findings:
+                    self.problem(table, row, name, finding)
+        if table.spec.column(name).required:
+            for row, reading in enumerate(found):
+                if reading.value is None and not reading.failed:
+                    self.problem(table, row, name, self._missing(table, row, name))
+
+    def _missing(self, table: _Table, row: int, name: str) -> Finding:
+        column = table.spec.column(name)
+        index, number = table.columns[name][0], table.numbers[row]
+        merges = table.tab.merges if table.tab else ()
+        blank = cells.is_blank(table.cell(name, row))
+        if blank and any(
+            merge.top <= number - 1 < merge.bottom
+            and merge.left <= index < merge.right
+            and (number - 1, index) != (merge.top, merge.left)
+            for merge in merges
+        ):
+            return Finding(
+                "merged-or-offset",
+                f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",
+            )
+        if blank and name == "date" and self._strayed_date(table, row, index):
+            return Finding(
+                "merged-or-offset", "The day stands in the next column: the row has slipped. Move its cells back."
+            )
+        return Finding("missing", f"{column.header} is needed. {column.help}")
+
+    def _strayed_date(self, table: _Table, row: int, index: int) -> bool:
+        for name, (other, _) in table.columns.items():
+            if other in (index - 1, index + 1) and table.spec.column(name).reader not in ("date", "count", "needed"):
+                cell = table.cell(name, row)
+                if isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id":
+                    return isinstance(cells.read_date(cell, *cells.years_near(self.today)).value, dt.date)
+        return False
+
+    def _reader(self, column: Column) -> Read:
+        near = cells.years_near(self.today)
+        readers: dict[str, Read] = {
+            "text": cells.read_text,
+            "id": cells.read_id,
+            "date": lambda cell: cells.read_date(cell, *near),
+            "long-date": lambda cell: cells.read_date(cell, *cells.LONG_YEARS),
+            "time": cells.read_time,
+            "count": cells.read_count,
+            "needed": cells.read_needed,
+            "number": cells.read_whole,
+            "hours": cells.read_hours,
+            "yes-no": choices.read_yes_no,
+            "choice": lambda cell: choices.read_choice(cell, column.choices),
+            "event-status": lambda cell: choices.read_event_status(
+                cell, column.choices, tabs.EVENTS.column("cancel_reason").choices
+            ),
+            "list": cells.read_list,
+            "latitude": cells.degrees_reader(self.rules, "latitude"),
+            "longitude": cells.degrees_reader(self.rules, "longitude"),
+            "colour": cells.read_colour,
+            "summary": cells.read_summary,
+        }
+        return readers[column.reader]
+
+    def _fill_in_years(self, found: list[Reading]) -> None:
+        """A day without a year is taken nearest to the days above and below, else to today: always a guess."""
+        open_rows = [
+            row for row, reading in enumerate(found) if isinstance(reading.extra, DateExtra) and reading.extra.partial
+        ]
+        if not open_rows:
+            return
+        above: list[dt.date | None] = []
+        last: dt.date | None = None
+        for reading in found:
+            above.append(last)
+            last = reading.value or last
+        below: dict[int, dt.date | None] = {}
+        following: dt.date | None = None
+        wanted = set(open_rows)
+        for row in range(len(found) - 1, -1, -1):
+            if row in wanted:
+                below[row] = following
+            following = found[row].value or following
+        for row in open_rows:
+            extra = found[row].extra
+            neighbours = [day for day in (above[row], below[row]) if day is not None] or [self.today]
+            found[row] = _with_year(extra, extra.partial, neighbours)
+
+    # --- records ----------------------------------------------------------------------------------------------
+
+    def columns(self, table: _Table, but: str = "", **special: Read) -> dict[str, list[Any]]:
+        """Every column's values by field (`but` one that is read elsewhere), read and reported."""
+        return {
+            column.field: [reading.value for reading in self.readings(table, column.field, special.get(column.field))]
+            for column in table.spec.columns
+            if column.field != but
+        }
+
+    def kept(self, table: _Table, values: dict[str, list[Any]]) -> list[int]:
+        """The rows that have all that they need and are the first of their name; the accounting follows."""
+        needed = [values[column.field] for column in table.spec.columns if column.required]
+        rows = [row for row, cells_of in enumerate(zip(*needed, strict=True)) if None not in cells_of]
+        unique = table.spec.unique
+        if unique is not None:
+            seen: dict[str, int] = {}
+            firsts = []
+            for row in rows:
+                name = str(values[unique][row]).casefold()
+                if name in seen:
+                    first = table.numbers[seen[name]]
+                    advice = f"Row {first} has this already, and stands; this row is not read. Give it one of its own."
+                    self.problem(table, row, unique, Finding("duplicate-id", advice))
+                else:
+                    seen[name] = row
+                    firsts.append(row)
+            rows = firsts
+        self.account(table, len(rows))
+        return rows
+
+    def account(self, table: _Table, kept: int) -> None:
+        if table.tab is not None and table.columns:
+            rows = table.size + table.skipped
+            self.accounting[table.spec.name] = Accounting(rows, kept, rows - kept - table.skipped, table.skipped)
+
+    def _towns(self, table: _Table) -> list[model.Town]:
+        got = self.columns(table)
+        return [
+            model.Town(
+                got["name"][row],
+                table.numbers[row],
+                got["aliases"][row] or (),
+                got["population"][row],
+                got["latitude"][row],
+                got["longitude"][row],
+            )
+            for row in self.kept(table, got)
+        ]
+
+    def _agencies(self, table: _Table, towns: Towns) -> list[model.Agency]:
+        got = self.columns(table, home_town=towns.read)
+        return [
+            model.Agency(
+                short=got["short"][row],
+                name=got["name"][row],
+                row=table.numbers[row],
+                aliases=got["aliases"][row] or (),
+                type=got["type"][row],
+                home_town=got["home_town"][row],
+                sworn=got["sworn"][row],
+                emails=tuple(one.casefold() for one in got["emails"][row] or ()),
+                liaison_role=got["liaison_role"][row],
+                colour=got["colour"][row],
+                active=got["active"][row],
+            )
+            for row in self.kept(table, got)
+        ]
+
+    def _venues(self, table: _Table, towns: Towns) -> list[model.Venue]:
+        got = self.columns(table, town=towns.read)
+        return [
+            model.Venue(
+                name=got["name"][row],
+                town=got["town"][row],
+                row=table.numbers[row],
+                aliases=got["aliases"][row] or (),
+                street=got["street"][row],
+                latitude=got["latitude"][row],
+                longitude=got["longitude"][row],
+                capacity=got["capacity"][row],
+                hours=got["hours"][row],
+                contact=got["contact"][row],
+                contact_phone=got["contact_phone"][row],
+                permission=got["permission"][row],
+                shelter_site=got["shelter_site"][row],
+                active=got["active"][row],
+            )
+            for row in self.kept(table, got)
+        ]
+
+    def _officers(self, table: _Table, agencies: Agencies) -> list[model.Officer]:
+        got = self.columns(table, agency=agencies.read)
+        self._in_order(table, got["active_from"], got["active_to"], "active_to")
+        return [
+            model.Officer(
+                id=got["id"][row],
+                name=got["name"][row],
+                agency=got["agency"][row],
+                row=table.numbers[row],
+                rank=got["rank"][row],
+                aliases=got["aliases"][row] or (),
+                languages=got["languages"][row] or (),
+                can_host=got["can_host"][row],
+                supervisor=got["supervisor"][row],
+                active_from=got["active_from"][row],
+                active_to=got["active_to"][row],
+            )
+            for row in self.kept(table, got)
+        ]
+
+    def _time_off(self, table: _Table, officers: Officers) -> list[model.TimeOff]:
+        got = self.columns(table, officer=officers.read)
+        self._in_order(table, got["first"], got["last"], "last")
+        return [
+            model.TimeOff(
+                got["officer"][row].officer or got["officer"][row].name,
+                got["first"][row],
+                got["last"][row],
+                table.numbers[row],
+            )
+            for row in self.kept(table, got)
+        ]
+
+    def _coverage(self, table: _Table, towns: Towns, agencies: Agencies) -> list[model.Coverage]:
+        got = self.columns(table, town=towns.read, agency=agencies.read)
+        self._in_order(table, got["first"], got["last"], "last")
+        return [
+            model.Coverage(
+                got["town"][row],
+                got["agency"][row],
+                table.numbers[row],
+                got["kind"][row],
+                got["first"][row],
+                got["last"][row],
+            )
+            for row in self.kept(table, got)
+        ]
+
+    def _in_order(self, table: _Table, first: list[Any], last: list[Any], name: str) -> None:
+        """A period that ends before it begins loses its end."""
+        for row, (begins, ends) in enumerate(zip(first, last, strict=True)):
+            if begins is not None and ends is not None and ends < begins:
+                header = table.columns[name][1]
+                self.problem(table, row, name, Finding("impossible", f"{header} is before the first day: correct it."))
+                last[row] = None
+
+    def _assignments(
+        self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
+    ) -> list[Assignment]:
+        got = self.columns(table, "officer", event_id=ids.read, agency=agencies.read, swapped_for=officers.read)
+        persons = self._persons(table, people, got["agency"])
+        got["officer"] = [reading.value for reading in persons]
+        release = self._releases(table, got["report_time"])
+        kept = self.kept(table, got)
+        repeated = self._repeated(table, kept, "This row is the same as row {first}: it counts once. Remove one.")
+        made: list[Assignment] = []
+        rest = (
+            got["role"],
+            got["report_time"],
+            got["status"],
+            got["swapped_for"],
+            got["pay_type"],
+            got["hours"],
+            got["note"],
+        )
+        for row in kept:
+            if row in repeated:
+                continue
+            role, report_time, status, swapped_for, pay_type, hours, note = (values[row] for values in rest)
+            for person in got["officer"][row]:
+                leaves = person.status == "Swapped out"
+                instead = swapped_for.officer or swapped_for.name if swapped_for and not leaves else person.swapped_for
+                made.append(
+                    Assignment(
+                        got["event_id"][row],
+                        table.numbers[row],
+                        person.officer,
+                        person.name,
+                        person.agency or got["agency"][row],
+                        person.placeholder,
+                        role,
+                        report_time,
+                        release[row],
+                        person.status if leaves else status or person.status or "Assigned",
+                        instead,
+                        pay_type,
+                        hours,
+                        note,
+                    )
+                )
+        return made
+
+    def _persons(self, table: _Table, people: People, agencies: Sequence[str | None]) -> list[Reading]:
+        if "officer" not in table.cells:
+            return [NOTHING] * table.size
+        keyed = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
+        column = table.spec.column("officer")
+        once: dict[Any, Reading] = {}
+        for typed in set(keyed):
+            once[typed] = _guarded(partial(people.read, agency=typed[2]), column)(typed[1])
+        found = [once[typed] for typed in keyed]
+        self.report(table, "officer", found)
+        return found
+
+    def _releases(self, table: _Table, report: Sequence[dt.time | None]) -> list[dt.time | None]:
+        found = self.readings(table, "release_time", quiet=True)
+        release: list[dt.time | None] = []
+        for row, (begins, reading) in enumerate(zip(report, found, strict=True)):
+            end: dt.time | None = reading.value
+            if begins is not None and end is not None and end <= begins:
+                end = _afternoon(begins, reading)
+                if end is None:
+                    self.problem(
+                        table,
+                        row,
+                        "release_time",
+                        Finding("impossible", "Release is not after Report: correct one of them."),
+                    )
+            release.append(end)
+        return release
+
+    def _headcounts(self, table: _Table, ids: EventIds) -> list[Headcount]:
+        got = self.columns(table, event_id=ids.read)
+        extras = [reading.extra for reading in self.readings(table, "guests", quiet=True)]
+        kept = self.kept(table, got)
+        self._repeated(table, kept, "This row is the same as row {first}; both count. Remove one if it is there twice.")
+        made: list[Headcount] = []
+        for row in kept:
+            guests: model.Count | None = got["guests"][row]
+            youth = _people(got["youth"][row])
+            if youth is None and isinstance(extras[row], CountExtra):
+                youth = extras[row].youth
+            elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
+                self.problem(
+                    table,
+                    row,
+                    "youth",
+                    Finding("inconsistent", "More young people than guests: correct one.", "warning"),
+                )
+            made.append(
+                Headcount(
+                    got["event_id"][row],
+                    table.numbers[row],
+                    guests,
+                    got["method"][row],
+                    youth,
+                    _people(got["new_visitors"][row]),
+                    _people(got["conversations"][row]),
+                    _people(got["cups"][row]),
+                    _people(got["surveys"][row]),
+                    got["media"][row],
+                    got["weather"][row],
+                    got["entered_on"][row],
+                    got["note"][row],
+                )
+            )
+        return made
+
+    def _repeated(self, table: _Table, kept: Sequence[int], advice: str) -> set[int]:
+        """Rows whose every cell says the same as an earlier one's."""
+        whole = list(zip(*table.cells.values(), strict=True))
+        if len(set(whole)) == len(whole):
+            return set()
+        first: dict[tuple[Cell, ...], int] = {}
+        repeated: set[int] = set()
+        for row in kept:
+            earlier = first.setdefault(whole[row], row)
+            if earlier != row:
+                repeated.add(row)
+                said = advice.format(first=table.numbers[earlier])
+                self.problem(table, row, "event_id", Finding("duplicate-row", said, "warning"))
+        return repeated
+
+    def _officers_in_events(self, plan: _Events, people: People, staffed: set[str]) -> list[Assignment]:
+        table = plan.table
+        if "officers" not in table.cells:
+            return []
+        found = self.readings(table, "officers", people.read_several)
+        return [
+            Assignment(
+                event_id,
+                table.numbers[row],
+                person.officer,
+                person.name,
+                person.agency,
+                person.placeholder,
+                status=person.status or "Assigned",
+                swapped_for=person.swapped_for,
+            )
+            for row, event_id in plan.id_of_row.items()
+            if event_id not in staffed
+            for person in found[row].value or ()
+        ]
+
+    def _guests_in_events(self, plan: _Events, counted: set[str]) -> list[Headcount]:
+        table = plan.table
+        if "guests" not in table.cells:
+            return []
+        found = self.readings(table, "guests")
+        return [
+            Headcount(
+                event_id,
+                table.numbers[row],
+                found[row].value,
+                youth=found[row].extra.youth if isinstance(found[row].extra, CountExtra) else None,
+            )
+            for row, event_id in plan.id_of_row.items()
+            if event_id not in counted and not cells.is_blank(table.cell("guests", row))
+        ]
+
+    def _follow_ups(self, table: _Table, ids: EventIds, agencies: Agencies, plan: _Events) -> list[model.FollowUp]:
+        got = self.columns(table, event_id=ids.read, referred_to=agencies.read)
+        dates = {event.id: event.date for event in plan.events}
+        made: list[model.FollowUp] = []
+        for row in self.kept(table, got):
+            event_id, closed = got["event_id"][row], got["closed_on"][row]
+            held = dates.get(event_id)
+            if closed is not None and held is not None and closed < held:
+                said = f"Closed before the event of {held:%-m/%-d/%Y}: correct the day."
+                self.problem(table, row, "closed_on", Finding("inconsistent", said, "warning"))
+            made.append(
+                model.FollowUp(
+                    got["id"][row],
+                    event_id,
+                    table.numbers[row],
+                    got["category"][row],
+                    got["summary"][row],
+                    got["referred_to"][row],
+                    got["owner_role"][row],
+                    got["due"][row],
+                    got["status"][row] or "Open",
+                    closed,
+                    got["reported_back"][row],
+                )
+            )
+        return made
+
+    def _look_for_missing_counts(self, plan: _Events, attendance: _Table, headcounts: Iterable[Headcount]) -> None:
+        """Held events whose count is still missing. Where a cell was typed but unread, its own problem says so."""
+        if attendance.tab is None and "guests" not in plan.table.cells:
+            return
+        where = "id" if attendance.tab is not None and "id" in plan.table.cells else "date"
+        if attendance.tab is None:
+            where = "guests"
+        spoken_of = {
+            headcount.event_id for headcount in headcounts if headcount.guests is not None
+        } | self._unread_counts(attendance)
+        due = self.today - dt.timedelta(days=GRACE_DAYS)
+        for row, event in plan.event_of_row.items():
+            if event.status == "Completed" and event.date < due and event.id not in spoken_of:
+                advice = (
+                    f"Held on {event.date:%-m/%-d/%Y}, and no count yet: type how many came, or n/a in a Guests cell."
+                )
+                if where == "guests" and not cells.is_blank(plan.table.cell("guests", row)):
+                    continue
+                self.problem(plan.table, row, where, Finding("overdue", advice, "warning"))
+
+    def _unread_counts(self, attendance: _Table) -> set[str]:
+        """Events with a Guests cell that says something, if not a number: n/a is an answer too."""
+        ids, guests = attendance.cells.get("event_id", ()), attendance.cells.get("guests", ())
+        return {
+            str(cells.as_typed(event_id)).strip()
+            for event_id, cell in zip(ids, guests, strict=False)
+            if not cells.is_blank(cell)
+        }
+
+    # --- problems ----------------------------------------------------------------------------------------------
+
+    def problem(self, table: _Table, row: int, name: str, finding: Finding) -> None:
+        """A problem with the cell of one row in one column; a private cell is not quoted."""
+        number = table.numbers[row]
+        index, typed = table.columns.get(name, (None, None))
+        where = None if index is None else f"{_letters(index)}{number}"
+        private = table.spec.column(name).reader == "summary"
+        found = None if private else cells.as_typed(table.cell(name, row)) or None
+        self._add(
+            table,
+            finding.severity,
+            finding.code,
+            number,
+            typed or table.spec.column(name).header,
+            where,
+            found,
+            finding.advice,
+        )
+
+    def _add(
+        self,
+        table: _Table,
+        severity: model.Severity,
+        code: str,
+        row: int,
+        column: str | None,
+        cell: str | None,
+        found: str | None,
+        advice: str,
+    ) -> None:
+        link = None
+        if self.workbook.url and table.tab is not None and table.tab.id is not None:
+            link = f"{self.workbook.url}/edit#gid={table.tab.id}" + (f"&range={cell}" if cell else "")
+        self.problems.append(Problem(severity, code, table.spec.name, row, column, cell, found, advice, link))
+
+    def _say(self, severity: model.Severity, code: str, tab: str | None, advice: str, found: str | None = None) -> None:
+        """A problem of a whole tab."""
+        self.problems.append(Problem(severity, code, tab, None, None, None, found, advice))
+
+
+class _Events:
+    """The Events tab read: events, the undated list, and which row is which."""
+
+    def __init__(
+        self, reader: _Reader, table: _Table, ids: EventIds, towns: Towns, agencies: Agencies, venues: Venues
+    ) -> None:
+        self.reader = reader
+        self.table = table
+        self.events: list[Event] = []
+        self.undated: list[Undated] = []
+        self.event_of_row: dict[int, Event] = {}
+        self.id_of_row: dict[int, str] = {}
+        self._read(ids, towns, agencies, venues)
+
+    def _read(self, ids: EventIds, towns: Towns, agencies: Agencies, venues: Venues) -> None:
+        reader, table = self.reader, self.table
+        days = reader.readings(table, "date")
+        statuses = reader.readings(table, "status")
+        town = [reading.value for reading in reader.readings(table, "town", towns.read)]
+        lead = [reading.value for reading in reader.readings(table, "lead_agency", agencies.read)]
+        partners = [reading.value for reading in reader.readings(table, "partner_agencies", agencies.read_several)]
+        plain = {
+            name: [reading.value for reading in reader.readings(table, name)]
+            for name in (
+                "title", "backup_venue", "cancel_reason", "officers_needed", "bilingual_needed", "registered",
+                "release_due", "release_sent", "funding", "public_notes", "internal_notes",
+            )
+        }  # fmt: skip
+        venue_texts = [reading.value for reading in reader.readings(table, "venue", cells.read_text)]
+        venue = self._venues(venue_texts, town, venues)
+        starts, ends = self._times(days)
+        event_ids, made = self._ids(days, town, ids)
+        replaces = [reading.value for reading in reader.readings(table, "replaces", ids.read)]
+
+        kept = 0
+        for row, number in enumerate(table.numbers):
+            event_id = event_ids[row]
+            if event_id is None and (row in self._duplicates or days[row].value is not None):
+                continue
+            day, extra, status = days[row].value, days[row].extra, statuses[row].value
+            others = partners[row] or ()
+            title = plain["title"][row] or "Coffee with a Cop"
+            if day is None:
+                self.undated.append(
+                    Undated(
+                        event_id,
+                        number,
+                        cells.as_typed(table.cell("date", row)) or None,
+                        title,
+                        town[row],
+                        venue_texts[row],
+                        lead[row],
+                        others,
+                        status,
+                    )
+                )
+                if event_id is not None:
+                    self.id_of_row[row] = event_id
+                continue
+            why = statuses[row].extra
+            event = Event(
+                event_id or "",
+                number,
+                day,
+                starts[row],
+                ends[row],
+                title,
+                town[row],
+                cells.read_text(table.cell("town", row)).value,
+                venue[row],
+                venue_texts[row],
+                plain["backup_venue"][row],
+                lead[row],
+                others,
+                status,
+                plain["cancel_reason"][row] or (why.reason if why else None),
+                why.note if why else None,
+                replaces[row],
+                plain["officers_needed"][row],
+                plain["bilingual_needed"][row],
+                plain["registered"][row],
+                plain["release_due"][row],
+                plain["release_sent"][row],
+                plain["funding"][row],
+                plain["public_notes"][row],
+                plain["internal_notes"][row],
+                extra.note if isinstance(extra, DateExtra) else None,
+                row in made,
+            )
+            self._check(row, event)
+            self.events.append(event)
+            self.event_of_row[row] = event
+            self.id_of_row[row] = event.id
+            kept += 1
+        reader.account(table, kept)
+
+    def _check(self, row: int, event: Event) -> None:
+        today = self.reader.today
+        if event.status == "Completed" and event.date > today:
+            said = "Completed, but the day is still to come: correct the day or the Status."
+            self.reader.problem(self.table, row, "status", Finding("inconsistent", said, "warning"))
+        elif event.status == "Confirmed" and event.date < today:
+            said = "The day is past: set Status to Completed, Cancelled or Postponed."
+            self.reader.problem(self.table, row, "status", Finding("overdue", said, "warning"))
+
+    def _venues(self, texts: Sequence[str | None], town: Sequence[str | None], venues: Venues) -> list[Any]:
+        pairs = list(zip(texts, town, strict=True))
+        bad = {text for text in set(texts) if text is not None and cells.is_formula_error(text)}
+        once = {
+            (text, where): NOTHING if text is None or text in bad else venues.read(text, where)
+            for text, where in set(pairs)
+        }
+        found = [once[pair] for pair in pairs]
+        self.reader.report(self.table, "venue", found)
+        return [reading.value for reading in found]
+
+    def _ids(
+        self, days: Sequence[Reading], town: Sequence[str | None], ids: EventIds
+    ) -> tuple[list[str | None], set[int]]:
+        """Each row's ID, typed or made; None for a second use, and for an undated event that has none."""
+        reader, table = self.reader, self.table
+        typed = [reading.value for reading in reader.readings(table, "id")]
+        found: list[str | None] = list(typed)
+        first: dict[str, int] = {}
+        self._duplicates: set[int] = set()
+        for row, event_id in enumerate(typed):
+            if event_id is None:
+                continue
+            name = event_id.casefold()
+            if name in first:
+                said = f"Row {table.numbers[first[name]]} has this ID already, and stands; this row is not read."
+                reader.problem(table, row, "id", Finding("duplicate-id", f"{said} Give it an ID of its own."))
+                self._duplicates.add(row)
+                found[row] = None
+            else:
+                first[name] = row
+                ids.add(event_id)
+        made: set[int] = set()
+        used: dict[str, int] = {}
+        for row, reading in enumerate(days):
+            if typed[row] is not None or reading.value is None:
+                continue
+            base = f"{reading.value.isoformat()}-{_slug(town[row])}"
+            number = used.get(base, 1)
+            event_id = base if number == 1 else f"{base}-{number}"
+            while event_id in ids:
+                number += 1
+                event_id = f"{base}-{number}"
+            used[base] = number + 1
+            ids.add(event_id)
+            found[row] = event_id
+            made.add(row)
+            said = f"{event_id} was made for it. Type an ID of its own: that stays the same when rows move."
+            reader.problem(table, row, "id", Finding("made-id", said, "notice"))
+        return found, made
+
+    def _times(self, days: Sequence[Reading]) -> tuple[list[dt.time | None], list[dt.time | None]]:
+        reader, table = self.reader, self.table
+        begins = reader.readings(table, "start")
+        finishes = reader.readings(table, "end")
+        starts: list[dt.time | None] = [reading.value for reading in begins]
+        ends: list[dt.time | None] = [reading.value for reading in finishes]
+        for row, (day, begin, finish) in enumerate(zip(days, begins, finishes, strict=True)):
+            if begin.extra is not None or finish.extra is not None or day.extra is not None:
+                starts[row], ends[row] = self._one_time(row, day, begin, finish)
+            start, end = starts[row], ends[row]
+            if start is None:
+                continue
+            if end is not None and end <= start:
+                end = ends[row] = _afternoon(start, finish)
+                if end is None:
+                    said = "The end is not after the start: correct one of them, with AM or PM."
+                    reader.problem(table, row, "end", Finding("impossible", said))
+            self._hours_of_day(row, start, end, finish)
+        return starts, ends
+
+    def _one_time(
+        self, row: int, day: Reading, begin: Reading, finish: Reading
+    ) -> tuple[dt.time | None, dt.time | None]:
+        """Start and End where one cell told more than its own: a range, or a day with a time."""
+        reader, table = self.reader, self.table
+        start, end = begin.value, finish.value
+        if isinstance(day.extra, DateExtra) and day.extra.time and start is None and not begin.failed:
+            begin = day.extra.time
+            start = begin.value
+        to = begin.extra.end if isinstance(begin.extra, TimeExtra) else None
+        if to is not None:
+            if end is None and not finish.failed:
+                end = to
+            elif end != to and end is not None:
+                said = f"The range ends at {cells.say_time(to)}, but End says {cells.say_time(end)}: End counts."
+                reader.problem(table, row, "start", Finding("guessed", said, "warning"))
+        until = finish.extra.end if isinstance(finish.extra, TimeExtra) else None
+        if until is not None:
+            if start is None or start == end:
+                start, end = finish.value, until
+            else:
+                said = "A range stands here, and it begins otherwise than Start: type the end alone."
+                reader.problem(table, row, "end", Finding("ambiguous", said))
+                end = None
+        return start, end
+
+    def _hours_of_day(self, row: int, start: dt.time, end: dt.time | None, finish: Reading) -> None:
+        """Nobody serves coffee before six or after eight: more likely AM and PM were mixed up."""
+        rules = self.reader.rules
+        late = rules.late_hour * 60
+        begins = start.hour * 60 + start.minute
+        ends = begins + rules.default_minutes if end is None else end.hour * 60 + end.minute
+        if begins < rules.early_hour * 60:
+            self._implausible(row, "start", f"It would start at {cells.say_time(start)}")
+        if ends > late:
+            where = "start" if end is None or finish.value is None else "end"
+            self._implausible(row, where, f"It would end after {cells.say_time(dt.time(rules.late_hour % 24))}")
+
+    def _implausible(self, row: int, name: str, said: str) -> None:
+        where = name if name in self.table.cells else "date"
+        self.reader.problem(self.table, row, where, Finding("implausible", f"{said}: check AM and PM.", "warning"))
+
+
+_TOTAL = re.compile(
+    r"(?:grand |sub-?|sub |year(?:ly)? |monthly )?totals?"
+    r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
+    r"|sum|averages?|avg\.?|mean"
+)
+
+
+class _ById:
+    """Tells readings apart by identity: hundreds of rows share one, and comparing them by value would be slow."""
+
+    __slots__ = ("reading",)
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def __hash__(self) -> int:
+        return id(self.reading)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.reading is other.reading
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.reading.findings
+
+
+def _each_once(column: Sequence[Cell], read: Read) -> list[Reading]:
+    """Read each distinct cell once: people repeat themselves. True is not 1 here."""
+    kinds = set(map(type, column))
+    if bool in kinds and (int in kinds or float in kinds):
+        typed = [(type(cell), cell) for cell in column]
+        by_type = {key: read(key[1]) for key in set(typed)}
+        return [by_type[key] for key in typed]
+    once = {cell: read(cell) for cell in set(column)}
+    return [once[cell] for cell in column]
+
+
+def _guarded(read: Read, column: Column) -> Read:
+    """No cell without a value reaches a reader, and a failed formula is one finding whatever the column."""
+    yes_no = column.reader == "yes-no"
+
+    def guarded(cell: Cell) -> Reading:
+        if not yes_no and cells.is_blank(cell):
+            return NOTHING
+        if yes_no and (cell is None or (isinstance(cell, str) and cells.is_blank(cell))):
+            return NOTHING
+        return FORMULA_ERROR if cells.is_formula_error(cell) else read(cell)
+
+    return guarded
+
+
+def _with_year(extra: DateExtra, day: Partial, neighbours: Sequence[dt.date]) -> Reading:
+    years = range(min(near.year for near in neighbours) - 4, max(near.year for near in neighbours) + 5)
+    days = [one for year in years if (one := day.in_year(year)) is not None]
+
+    def distance(one: dt.date) -> int:
+        return sum(abs((one - other).days) for other in neighbours)
+
+    if not days:
+        return cells.wrong("impossible", "There is no such day in the years about it: type the day with its year.")
+    nearest = min(days, key=distance)
+    if day.weekday is not None and day.nth is None and nearest.weekday() != day.weekday:
+        # The weekday tells the year, if a neighbouring year has it.
+        agreeing = [one for one in days if one.weekday() == day.weekday and abs(one.year - nearest.year) <= 1]
+        if not agreeing:
+            said = f"{nearest:%-m/%-d/%Y} is a {nearest:%A}: type the day with its year, and without a weekday."
+            return cells.wrong("weekday-mismatch", said)
+        nearest = min(agreeing, key=distance)
+    said = f"No year: read as {nearest:%a} {nearest.month}/{nearest.day}/{nearest.year}. Type the year."
+    return cells.guess(nearest, said, replace(extra, partial=None))
+
+
+def _afternoon(start: dt.time, end: Reading) -> dt.time | None:
+    """An end typed without AM or PM that only makes sense in the afternoon: 11:30 to 1."""
+    time: dt.time = end.value
+    if isinstance(end.extra, TimeExtra) and end.extra.loose and time.hour < 12 <= start.hour:
+        later = time.replace(hour=time.hour + 12)
+        return later if later > start else None
+    return None
+
+
+def _people(count: model.Count | None) -> float | None:
+    return None if count is None else count.best
+
+
+def _slug(town: str | None) -> str:
+    plain = unicodedata.normalize("NFKD", town or "").encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unknown"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _letters(index: int) -> str:
+    """A column's letters: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
+    """The first of the top rows that names at least two of the tab's columns, counted from 0."""
+    for number, row in enumerate(rows[:HEADER_WITHIN]):
+        known = {column.field for cell in row if (column := tabs.column_for(spec, cell)) is not None}
+        if len(known) >= 2:
+            return number
+    return None
+
+
+def _worst_first(problem: Problem) -> tuple[int, int, int, int, str]:
+    letters = (problem.cell or "").rstrip("0123456789")
+    return (
+        _SEVERITY_ORDER[problem.severity],
+        _TAB_ORDER.get(problem.tab or "", len(_TAB_ORDER)),
+        problem.row or 0,
+        len(letters),
+        letters,
+    )
