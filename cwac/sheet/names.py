@@ -353,15 +353,21 @@ class Officers:
         return found
 
     def suggestion(self, typed: str) -> Finding:
-        bare = " ".join(_person_words(typed)) or typed
-        surname = _person_words(typed)[-1:]
-        namesakes = [officer for officer, _ in self._surnames.get("".join(surname), ())]
-        if namesakes:
-            return Finding(
-                "did-you-mean",
-                f"Did you mean {_either(_named(one) for one in namesakes)}? Type the name or Officer ID.",
-            )
-        return self._names.unknown(bare, _named)
+        """Why nobody is found: the name as it nearly is, or somebody of nearly that surname."""
+        bare = _person_words(typed)
+        whole = self._names.unknown(" ".join(bare) or typed, _named)
+        if whole.code != "unknown-reference" or not bare:
+            return whole
+        surnames = self._surnames.keys()
+        near = process.extract(
+            bare[-1], surnames, scorer=OSA.distance, score_cutoff=max(1, len(bare[-1]) // 4), limit=2
+        )
+        namesakes = [officer for surname, _, _ in near for officer, _ in self._surnames[surname]]
+        if len(bare[-1]) < 3 or not namesakes:
+            return whole
+        return Finding(
+            "did-you-mean", f"Did you mean {_either(_named(one) for one in namesakes)}? Type the name or Officer ID."
+        )
 
     def as_typed(self, typed: str) -> str:
         return self._names.as_typed(typed)
@@ -400,7 +406,7 @@ _FILLER = re.compile(
 )
 _SIGN_OF_PLACEHOLDER = re.compile(
     r"\b(?:need(?:s|ed)?|more|another|additional|tbd|tba|tbc|open|vacant|unfilled|someone|somebody|anyone|anybody|slots?"
-    r"|posts?|spots?|officers|deputies|volunteers?)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s",
+    r"|posts?|spots?|officers|deputies|volunteers?|x ?[0-9]{1,2}|[0-9]{1,2} ?x)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s",
     re.I,
 )
 _ASKED_FOR = re.compile(r"t\.?b\.?[dac]\.?|\?+|pending|unknown", re.I)
@@ -452,6 +458,7 @@ class People:
             return NOTHING
         if not (is_not_said(text) or _SIGN_OF_PLACEHOLDER.search(text) or re.fullmatch(r"(?:[0-9]{1,3})", bare)):
             return None
+        bare = re.sub(r"\bx ?(?=[0-9])|(?<=[0-9]) ?x\b", " ", bare, flags=re.I)
         rest = _REMARK.sub(lambda remark: f" {remark['remark']} ", bare)
         number = _NUMBER.search(rest) if not self._agencies.find(rest) else None
         wanted = whole_number(number[0].casefold()) if number else 1

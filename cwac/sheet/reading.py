@@ -433,7 +433,7 @@ class _Reader:
         return rows
 
     def account(self, table: _Table, kept: int) -> None:
-        if table.tab is not None and table.columns:
+        if table.header_number:
             rows = table.size + table.skipped
             self.accounting[table.spec.name] = Accounting(rows, kept, rows - kept - table.skipped, table.skipped)
 
@@ -669,7 +669,7 @@ class _Reader:
         repeated: set[int] = set()
         for row in kept:
             earlier = first.setdefault(whole[row], row)
-            if earlier != row:
+            if earlier != row and list(map(_is_tick, whole[earlier])) == list(map(_is_tick, whole[row])):
                 repeated.add(row)
                 said = advice.format(first=table.numbers[earlier])
                 self.problem(table, row, "event_id", Finding("duplicate-row", said, "warning"))
@@ -1063,6 +1063,10 @@ def _each_once(column: Sequence[Cell], read: Read) -> list[Reading]:
         return [by_type[key] for key in typed]
     once = {cell: read(cell) for cell in set(column)}
     return [once[cell] for cell in column]
+
+
+def _is_tick(cell: Cell) -> bool:
+    return isinstance(cell, bool)
 
 
 def _guarded(read: Read, column: Column) -> Read:

@@ -1,0 +1,87 @@
+"""A small county that the tests of reading share: its lists, and a plan to put cells into."""
+
+import datetime as dt
+
+from cwac.model import Cell, Snapshot, Tab, Workbook
+from cwac.sheet.reading import read_workbook
+
+TODAY = dt.date(2026, 11, 25)
+AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
+
+Rows = list[list[Cell]]
+
+LISTS: dict[str, Rows] = {
+    "Agencies": [
+        ["Agency", "Name", "Aliases"],
+        ["CHP-MS", "California Highway Patrol Mount Shasta", "CHP Mount Shasta; CHP Mt Shasta"],
+        ["CHP-YR", "California Highway Patrol Yreka", "CHP Yreka"],
+        ["WPD", "Weed Police Department", "Weed PD; Weed Police"],
+        ["SCSO", "Siskiyou County Sheriff's Office", "Sheriff; Sheriff's Department; Sheriff's Office; SO"],
+        ["MSPD", "Mount Shasta Police Department", "Mt Shasta PD"],
+    ],
+    "Officers": [
+        ["Officer ID", "Name", "Agency"],
+        ["OF-01", "A. Sample", "WPD"],
+        ["OF-02", "B. Demo", "SCSO"],
+        ["OF-03", "C. Example", "CHP-MS"],
+    ],
+    "Towns": [
+        ["Town", "Aliases"],
+        ["Yreka", None],
+        ["Weed", None],
+        ["Mount Shasta", "Mt Shasta; Mt. Shasta"],
+        ["Dunsmuir", None],
+        ["Etna", None],
+    ],
+    "Venues": [
+        ["Venue", "Aliases", "Town"],
+        ["Weed Starbucks", "Starbucks", "Weed"],
+        ["Yreka Starbucks", "Starbucks", "Yreka"],
+        ["Mount Shasta Community Center", None, "Mount Shasta"],
+    ],
+}
+
+EVENT: dict[str, Cell] = {
+    "Event ID": "E1",
+    "Date": 46400,  # 13 January 2027
+    "Start": None,
+    "End": None,
+    "Town": "Weed",
+    "Venue": None,
+    "Lead agency": "MSPD",
+    "Partner agencies": None,
+    "Status": "Confirmed",
+    "Officers needed": None,
+}
+
+
+def serial(day: dt.date) -> int:
+    """A day as the sheet keeps it."""
+    return (day - dt.date(1899, 12, 30)).days
+
+
+def events(*rows: dict[str, Cell]) -> Rows:
+    """An Events tab of the given rows, each a change of the plain event."""
+    headers = list(dict.fromkeys([*EVENT, *(name for row in rows for name in row)]))
+    return [headers, *[[(EVENT | row).get(name) for name in headers] for row in rows]]
+
+
+def workbook(url: str | None = None, **named: Rows) -> Workbook:
+    """The county's lists and the given tabs (`Time_off` for "Time off"); a tab given as [] is left out."""
+    given = {name.replace("_", " ").replace("Follow ups", "Follow-ups"): rows for name, rows in named.items()}
+    grids = {"Events": events({})} | LISTS | given
+    tabs = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(grids.items()) if rows)
+    return Workbook("county.xlsx", AS_OF, "America/Los_Angeles", tabs, url=url)
+
+
+def read(**named: Rows) -> Snapshot:
+    return read_workbook(workbook(**named), TODAY)
+
+
+def codes(snapshot: Snapshot, *, notices: bool = False) -> list[tuple[str, str | None]]:
+    """(code, cell) of each problem, worst first; without the notices about absent tabs."""
+    return [
+        (problem.code, problem.cell)
+        for problem in snapshot.problems
+        if problem.code != "missing-tab" and (notices or problem.severity != "notice")
+    ]

@@ -1,0 +1,398 @@
+"""Tabs, headers, rows and what they become."""
+
+import datetime as dt
+
+import pytest
+
+from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
+from cwac.settings import Rules
+from cwac.sheet.reading import read_workbook
+from tests.sheet.county import AS_OF, TODAY, codes, events, read, serial, workbook
+
+SEPTEMBER = dt.date(2026, 9, 16)
+
+
+def staffing(*rows, headers=("Event ID", "Officer", "Agency", "Role", "Status")):
+    return [list(headers), *[list(row) for row in rows]]
+
+
+def grid(*tabs: Tab) -> Workbook:
+    return Workbook("odd.xlsx", AS_OF, "America/Los_Angeles", tabs)
+
+
+# --- the workbook as a whole ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tabs", "cause"),
+    [
+        ((), "empty"),
+        ((Tab("Events", []),), "empty"),
+        ((Tab("Events", [[None, "", "  "]]),), "empty"),
+        ((Tab("Sheet1", [["Date", "Town"], [46400, "Weed"]]),), "no-events-tab"),
+        ((Tab("Events", [["hello"], [46400, "Weed"]]),), "no-header"),
+        ((Tab("Events", [[None]] * 10 + [["Date", "Town"]]),), "no-header"),
+    ],
+)
+def test_a_workbook_without_a_plan_is_refused(tabs, cause):
+    with pytest.raises(SourceUnavailable) as refused:
+        read_workbook(grid(*tabs), TODAY)
+    assert refused.value.cause == cause
+    assert "\n" not in str(refused.value)
+
+
+def test_the_tab_that_looks_like_events_is_named():
+    with pytest.raises(SourceUnavailable, match='"Sheet1" looks like it: rename it to Events'):
+        read_workbook(grid(Tab("Sheet1", [["Date", "Town"], [46400, "Weed"]])), TODAY)
+
+
+def test_a_header_without_rows_is_a_good_empty_sheet():
+    snapshot = read_workbook(grid(Tab("Events", events())), TODAY)
+    assert snapshot.accounting == {"Events": Accounting()}
+    assert {problem.code for problem in snapshot.problems} == {"missing-tab"}
+    assert [problem.tab for problem in snapshot.problems] == [
+        "Staffing", "Attendance", "Agencies", "Officers", "Time off", "Venues", "Towns", "Coverage", "Follow-ups",
+    ]  # fmt: skip
+
+
+def test_names_are_taken_as_typed_where_no_tab_defines_them():
+    tab = Tab("EVENTS!", events({"Town": "Yrkea", "Lead agency": "C.H.P.", "Venue": "Starbucks"}))
+    snapshot = read_workbook(grid(tab, Tab("Staffing", staffing(["E1", "Ofc. Nobody", None, None, None]))), TODAY)
+    event = snapshot.events[0]
+    assert (event.town, event.lead_agency, event.venue, event.venue_text) == ("Yrkea", "C.H.P.", None, "Starbucks")
+    assert [(one.officer, one.name) for one in snapshot.assignments] == [(None, "Ofc. Nobody")]
+    assert codes(snapshot) == []
+
+
+def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
+    snapshot = read_workbook(
+        grid(Tab("scratch", [["x"]]), Tab("schedule", events({})), Tab("events", events({"Event ID": "E9"}))), TODAY
+    )
+    assert [event.id for event in snapshot.events] == ["E9"]
+    unused = [(one.tab, one.found) for one in snapshot.problems if one.code == "unused-tab"]
+    assert unused == [(None, "scratch"), (None, "schedule")]
+
+
+# --- headers ----------------------------------------------------------------------------------------------------
+
+
+def test_a_title_may_stand_above_the_header_and_headers_may_be_misspelt():
+    rows = [
+        ["Coffee with a Cop 2026"],
+        [],
+        ["event id", "DATE ", "Start time", "Twon", "City", "Lead Agncy", "status", "My column"],
+        ["E1", 46400, 0.375, None, "Weed", "WPD", "Confirmed", "kept to herself"],
+    ]
+    snapshot = read(Events=rows)
+    event = snapshot.events[0]
+    assert (event.id, event.row, event.start, event.town, event.lead_agency) == ("E1", 4, dt.time(9), "Weed", "WPD")
+    assert codes(snapshot, notices=True) == [("unused-column", "D3"), ("unused-column", "H3")]
+
+
+def test_of_two_columns_with_one_meaning_the_first_counts():
+    rows = [["Event ID", "Date", "Town", "City", "Lead agency", "Status"], ["E1", 46400, "Weed", "Etna", "WPD", "conf"]]
+    snapshot = read(Events=rows)
+    assert snapshot.events[0].town == "Weed"
+    problem = next(one for one in snapshot.problems if one.code == "duplicate-column")
+    assert (problem.severity, problem.cell, problem.found, problem.row) == ("warning", "D1", "City", 1)
+
+
+def test_a_side_table_beyond_a_blank_header_is_ignored():
+    rows = [
+        ["Date", "Town", "Lead agency", "Status", None, "Agency", "Guests"],
+        [46400, "Weed", "WPD", "Confirmed", None, "WPD", 12],
+        [None, None, None, None, None, "SCSO", 30],
+    ]
+    snapshot = read(Events=rows)
+    assert snapshot.accounting["Events"] == Accounting(rows=1, kept=1)
+    assert snapshot.headcounts == ()
+    assert codes(snapshot) == []
+
+
+def test_an_absent_required_column_is_one_problem_for_all_its_rows():
+    snapshot = read(Staffing=[["Event ID", "Role"], ["E1", "Host"], ["E1", "Floor"]])
+    assert snapshot.accounting["Staffing"] == Accounting(rows=2, left_out=2)
+    assert codes(snapshot) == [("missing-column", None)]
+    problem = snapshot.problems[0]
+    assert (problem.severity, problem.row, problem.column, problem.found) == ("error", 1, "Officer", None)
+
+
+def test_an_absent_date_column_makes_every_event_undated():
+    rows = [["Event ID", "Town", "Lead agency", "Status"], ["E1", "Weed", "WPD", "Confirmed"]]
+    snapshot = read(Events=rows, Staffing=staffing(["E1", "OF-01", None, None, None]))
+    assert [one.id for one in snapshot.undated] == ["E1"]
+    assert snapshot.accounting["Events"] == Accounting(rows=1, left_out=1)
+    assert snapshot.accounting["Staffing"] == Accounting(rows=1, kept=1)
+    assert codes(snapshot) == [("missing-column", None)]
+
+
+def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
+    snapshot = read(Events=[["Date", "Town", None, "Status", "Lead agency"], [46400, "Weed", None, "conf", "WPD"]])
+    assert codes(snapshot) == [("missing-column", None), ("missing-column", None)]
+    assert "One stands in column E, but beyond the empty header cell C1" in snapshot.problems[0].advice
+
+
+def test_another_tab_without_a_header_leaves_its_rows_out():
+    snapshot = read(Staffing=[["E1", "OF-01"], ["E1", "OF-02"]])
+    assert snapshot.accounting["Staffing"] == Accounting(rows=2, left_out=2)
+    assert codes(snapshot) == [("missing-column", None)]
+
+
+# --- rows -------------------------------------------------------------------------------------------------------
+
+
+def test_blank_rows_do_not_count_and_totals_and_repeated_headers_are_skipped():
+    table = events({}, {"Event ID": None, "Date": " ", "Town": "", "Lead agency": None, "Status": None})
+    headers = table[0]
+    snapshot = read(
+        Events=[*table, headers, ["TOTAL", *[None] * 8, 4]],
+        Attendance=[
+            ["Event ID", "Guests", "Media present"],
+            ["E1", 12, True],
+            [None, None, False],
+            ["Total guests:", 12],
+        ],
+    )
+    assert snapshot.accounting["Events"] == Accounting(rows=3, kept=1, skipped=2)
+    assert snapshot.accounting["Attendance"] == Accounting(rows=2, kept=1, skipped=1)
+    skipped = [(one.tab, one.cell, one.found) for one in snapshot.problems if one.code == "skipped-row"]
+    assert skipped == [("Events", "A4", "Event ID"), ("Events", "A5", "TOTAL"), ("Attendance", "A4", "Total guests:")]
+
+
+def test_a_second_use_of_an_id_is_left_out_and_the_first_row_stands():
+    snapshot = read(Events=events({"Event ID": "E1"}, {"Event ID": "e1", "Town": "Etna"}))
+    assert [(event.id, event.town) for event in snapshot.events] == [("E1", "Weed")]
+    assert snapshot.accounting["Events"] == Accounting(rows=2, kept=1, left_out=1)
+    assert codes(snapshot) == [("duplicate-id", "A3")]
+
+
+def test_ids_are_made_from_date_and_town():
+    day = serial(dt.date(2026, 10, 7))
+    row = {"Event ID": None, "Date": day, "Status": "Completed", "Town": "Mt Shasta"}
+    snapshot = read(
+        Events=events(row, {"Event ID": "2026-10-07-weed", "Date": day, "Status": "Cancelled"}, row | {"Town": "Weed"},
+                      row, row | {"Town": "Atlantis"}),
+    )  # fmt: skip
+    assert [(event.id, event.made_id) for event in snapshot.events] == [
+        ("2026-10-07-mount-shasta", True),
+        ("2026-10-07-weed", False),
+        ("2026-10-07-weed-2", True),
+        ("2026-10-07-mount-shasta-2", True),
+        ("2026-10-07-unknown", True),
+    ]
+    assert [one.cell for one in snapshot.problems if one.code == "made-id"] == ["A2", "A4", "A5", "A6"]
+
+
+def test_missing_town_lead_and_status_cost_no_event():
+    snapshot = read(Events=events({"Town": None, "Lead agency": "TBD", "Status": None}))
+    event = snapshot.events[0]
+    assert (event.town, event.lead_agency, event.status) == (None, None, None)
+    assert [(one.code, one.cell, one.found) for one in snapshot.problems if one.severity == "error"] == [
+        ("missing", "E2", None),
+        ("missing", "G2", "TBD"),
+        ("missing", "I2", None),
+    ]
+
+
+def test_a_bad_optional_cell_never_costs_the_row():
+    snapshot = read(
+        Staffing=staffing(["E1", "OF-01", "Nobody's", "Juggler", "perhaps"]), Events=events({"Replaces": "E0"})
+    )
+    one = snapshot.assignments[0]
+    assert (one.officer, one.agency, one.role, one.status) == ("OF-01", "WPD", None, "Assigned")
+    assert codes(snapshot) == [
+        ("unknown-reference", "K2"), ("unknown-reference", "C2"), ("not-a-choice", "D2"), ("not-a-choice", "E2"),
+    ]  # fmt: skip
+
+
+def test_a_reference_that_resolves_to_nothing_leaves_the_row_out():
+    snapshot = read(
+        Staffing=staffing(["E7", "OF-01", None, None, None], ["E1", "Sampel", None, None, None]),
+        Attendance=[["Event ID", "Guests"], ["E-01", 4]],
+    )
+    assert snapshot.accounting["Staffing"] == Accounting(rows=2, left_out=2)
+    assert codes(snapshot) == [("unknown-reference", "A2"), ("did-you-mean", "B3"), ("did-you-mean", "A2")]
+
+
+def test_a_merged_cell_is_never_filled_by_guessing():
+    book = workbook(Events=events({}, {"Event ID": "E2", "Town": None}, {"Event ID": "E3", "Town": None}))
+    first, *others = book.tabs
+    merged = Tab(first.title, first.rows, (Merge(1, 3, 4, 5),), first.id)
+    snapshot = read_workbook(Workbook(book.source, AS_OF, book.timezone, (merged, *others)), TODAY)
+    assert [event.town for event in snapshot.events] == ["Weed", None, None]
+    assert codes(snapshot) == [("merged-or-offset", "E3"), ("missing", "E4")]
+
+
+def test_a_row_that_slipped_to_the_right_is_recognised():
+    row = {"Event ID": None, "Date": None, "Start": "6/19/2026", "Town": None, "Lead agency": None, "Status": None}
+    snapshot = read(Events=events(row))
+    assert ("merged-or-offset", "B2") in codes(snapshot)
+
+
+def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
+    rows = [{"Event ID": f"E{n}", "Date": day, "Status": "Cancelled"}
+            for n, day in enumerate(["12/10/2018", "1/5", "1/20/2019", "Wed 6/19", "Mon 6/19", "2/29"])]  # fmt: skip
+    snapshot = read(Events=events(*rows))
+    assert [event.date.isoformat() for event in snapshot.events] == [
+        "2018-12-10", "2019-01-05", "2019-01-20", "2019-06-19", "2020-02-29",
+    ]  # fmt: skip
+    assert codes(snapshot) == [
+        ("weekday-mismatch", "B6"), ("guessed", "B3"), ("guessed", "B5"), ("guessed", "B7"),
+    ]  # fmt: skip
+
+
+# --- times ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "becomes", "found"),
+    [
+        (0.375, 0.4375, ("09:00", "10:30"), []),
+        ("9:00", "9:00", ("09:00", None), [("impossible", "D2")]),
+        ("10:30 am", "9 am", ("10:30", None), [("impossible", "D2")]),
+        ("5:30 PM", "7:00", ("17:30", "19:00"), []),
+        ("9-10:30", "10:30 AM", ("09:00", "10:30"), []),
+        ("9-10:30", "11 AM", ("09:00", "11:00"), [("guessed", "C2")]),
+        ("noon", "1", ("12:00", "13:00"), [("guessed", "D2")]),
+        ("5 AM", None, ("05:00", None), [("implausible", "C2")]),
+        ("6:45 PM", None, ("18:45", None), [("implausible", "C2")]),
+        ("6:30 PM", None, ("18:30", None), []),
+        ("7 PM", "8:30 PM", ("19:00", "20:30"), [("implausible", "D2")]),
+        ("7 PM", "8 PM", ("19:00", "20:00"), []),
+        ("TBD", "n/a", (None, None), []),
+        (9.3, None, (None, None), [("ambiguous", "C2")]),
+        ("5-7", None, ("17:00", "19:00"), [("guessed", "C2")]),
+        (None, "9:00-10:30", ("09:00", "10:30"), []),
+        (True, "soon", (None, None), [("unreadable", "C2"), ("unreadable", "D2")]),
+    ],
+)
+def test_start_and_end(start, end, becomes, found):
+    snapshot = read(Events=events({"Start": start, "End": end}))
+    event = snapshot.events[0]
+    shown = tuple(f"{time:%H:%M}" if time else None for time in (event.start, event.end))
+    assert (shown, codes(snapshot)) == (becomes, found)
+
+
+# --- staffing and attendance ------------------------------------------------------------------------------------
+
+
+def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
+    row = ["E1", "OF-01", None, "Host", None]
+    snapshot = read(Staffing=staffing(row, row), Attendance=[["Event ID", "Guests"], ["E1", 4], ["E1", 4]])
+    assert snapshot.accounting["Staffing"] == Accounting(rows=2, kept=2)
+    assert len(snapshot.assignments) == 1
+    assert [count.guests.best for count in snapshot.headcounts] == [4, 4]
+    assert codes(snapshot) == [("duplicate-row", "A3"), ("duplicate-row", "A3")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "people", "found"),
+    [
+        ("OF-02", [("OF-02", "SCSO", False)], []),
+        ("Deputy Demo", [("OF-02", "SCSO", False)], []),
+        ("b demo", [("OF-02", "SCSO", False)], []),
+        ("C. Demo", [], [("did-you-mean", "B2")]),
+        ("Zimmermann", [], [("unknown-reference", "B2")]),
+        ("TBD", [(None, "WPD", True)], []),
+        ("3 deputies from SCSO", [(None, "SCSO", True)] * 3, []),
+        ("SCSO x2", [(None, "SCSO", True)] * 2, []),
+        ("WPD", [(None, "WPD", True)], []),
+        ("2 from Atlantis", [(None, "WPD", True)] * 2, [("unknown-reference", "B2")]),
+        ("500 from SCSO", [], [("out-of-range", "B2")]),
+        ("Sample and Nobody", [("OF-01", "WPD", False)], [("unknown-reference", "B2"), ("guessed", "B2")]),
+        ("Sample (WPD)", [("OF-01", "WPD", False)], []),
+        ("Sample, Demo", [("OF-01", "WPD", False), ("OF-02", "SCSO", False)], [("guessed", "B2")]),
+        ("n/a", [], [("missing", "B2")]),
+    ],
+)
+def test_who_goes(typed, people, found):
+    snapshot = read(Staffing=staffing(["E1", typed, "WPD", None, None]))
+    assert [(one.officer, one.agency, one.placeholder) for one in snapshot.assignments] == people
+    assert codes(snapshot) == found
+
+
+def test_one_tab_sheets_bring_their_officers_and_guests():
+    rows = events(
+        {"Date": serial(SEPTEMBER), "Status": "Completed", "Officers": "Sample; B. Demo", "Guests": "~20"},
+        {"Event ID": "E2", "Date": serial(SEPTEMBER), "Status": "Completed", "Officers": "Example", "Guests": 7},
+    )
+    snapshot = read(Events=rows)
+    assert [(one.event_id, one.officer) for one in snapshot.assignments] == [
+        ("E1", "OF-01"), ("E1", "OF-02"), ("E2", "OF-03"),
+    ]  # fmt: skip
+    assert [(one.event_id, one.guests.best) for one in snapshot.headcounts] == [("E1", 20), ("E2", 7)]
+    assert codes(snapshot) == []
+    fuller = read(
+        Events=rows,
+        Staffing=staffing(["E1", "OF-03", None, None, None]),
+        Attendance=[["Event ID", "Guests"], ["E1", 3]],
+    )
+    assert {(one.event_id, one.officer) for one in fuller.assignments} == {("E1", "OF-03"), ("E2", "OF-03")}
+    assert {(one.event_id, one.guests.best) for one in fuller.headcounts} == {("E1", 3), ("E2", 7)}
+
+
+# --- what is read, but look -------------------------------------------------------------------------------------
+
+
+def test_what_does_not_fit_together_is_pointed_out():
+    yesterday = serial(TODAY - dt.timedelta(days=1))
+    snapshot = read(
+        Events=events(
+            {"Status": "Completed"},
+            {"Event ID": "E2", "Date": yesterday},
+            {"Event ID": "E3", "Date": serial(SEPTEMBER), "Status": "Completed", "Venue": "Yreka Starbucks"},
+        ),
+        Attendance=[["Event ID", "Guests", "Youth"], ["E2", 4, 5], ["E3", "n/a", 2]],
+        Follow_ups=[["Follow-up ID", "Event ID", "Closed on"], ["F1", "E3", "9/1/2026"]],
+    )
+    assert codes(snapshot) == [
+        ("inconsistent", "I2"), ("overdue", "I3"), ("inconsistent", "F4"),
+        ("inconsistent", "C2"), ("inconsistent", "C2"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "found"), [(3, []), (4, [("overdue", "A2")])])
+def test_a_count_is_overdue_after_three_days(days, found):
+    held = {"Date": serial(TODAY - dt.timedelta(days=days)), "Status": "Completed"}
+    assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == found
+    assert codes(read(Events=events(held))) == []
+
+
+def test_every_problem_links_to_its_cell_where_the_sheet_is_googles():
+    book = workbook(url="https://docs.google.com/spreadsheets/d/KEY", Events=events({"Town": "Yrkea"}))
+    problem = read_workbook(book, TODAY).problems[0]
+    assert problem.link == "https://docs.google.com/spreadsheets/d/KEY/edit#gid=0&range=E2"
+
+
+def test_a_private_cell_is_not_quoted():
+    summary = "Call me at 530-555-0100, plate 7ABC123, jo@example.org, 12 Oak Street, DOB 1/2/1980. " + "x" * 200
+    snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", summary]])
+    assert [(one.code, one.found) for one in snapshot.problems if one.tab == "Follow-ups"] == [
+        ("too-large", None), ("privacy", None),
+    ]  # fmt: skip
+    assert "530" not in repr(snapshot.problems)
+
+
+@pytest.mark.parametrize(
+    "harmless", ["Speeding on Main St near the school", "3 cars parked on 2nd", "Call back by 6/19"]
+)
+def test_a_harmless_summary_is_left_alone(harmless):
+    snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", harmless]])
+    assert codes(snapshot) == []
+
+
+def test_coordinates_may_be_configured_for_another_county():
+    rows = [["Town", "Latitude", "Longitude"], ["Bangor", 44.8, -68.8]]
+    assert codes(read(Towns=rows, Events=events({"Town": "Bangor"}), Venues=[])) == [
+        ("out-of-range", "B2"), ("out-of-range", "C2"),
+    ]  # fmt: skip
+    book = workbook(Towns=rows, Events=events({"Town": "Bangor"}), Venues=[])
+    maine = Rules(latitude_min=40, latitude_max=48, longitude_min=-75, longitude_max=-65)
+    assert codes(read_workbook(book, TODAY, maine)) == []
+
+
+def test_true_is_not_one():
+    rows = [["Event ID", "Guests"], ["E1", True], ["E1", 1]]
+    snapshot = read(Attendance=rows)
+    assert [count.guests and count.guests.best for count in snapshot.headcounts] == [None, 1]
+    assert codes(snapshot) == [("unreadable", "B2")]
