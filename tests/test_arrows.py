@@ -1,0 +1,112 @@
+"""The arrows: imports point down only, and each outside library stays in the room that it was let into."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What each room may import of ours, beside itself.
+ROOMS: dict[str, set[str]] = {
+    "model": set(),
+    "settings": set(),
+    "sheet": {"model", "settings"},
+    "answers": {"sheet", "model", "settings"},
+    "outputs": {"answers", "sheet", "model", "settings"},
+    "access": {"answers", "sheet", "model", "settings"},
+    "sources": {"sheet", "model", "settings"},
+    "live": {"sources", "outputs", "access", "answers", "sheet", "model", "settings"},
+    "server": {"live", "sources", "outputs", "access", "answers", "sheet", "model", "settings"},
+    "cli": {"live", "sources", "outputs", "access", "answers", "sheet", "model", "settings"},
+    "__main__": {"cli"},
+    "ui": {"live", "outputs", "access", "answers", "sheet", "model", "settings"},
+    "pages": {"ui", "outputs", "access", "answers", "sheet", "model", "settings", "live"},
+    "dashboard": {"server"},
+}
+LIBRARIES: dict[str, set[str]] = {
+    "streamlit": {"ui", "pages", "dashboard"},
+    "gspread": {"sources"},
+    "google": {"sources"},
+    "openpyxl": {"sources", "sheet", "outputs"},
+    "python_calamine": {"sources"},
+    "sqlalchemy": {"live"},
+    "alembic": {"live"},
+    "starlette": {"server"},
+    "click": {"cli"},
+    "altair": {"outputs"},
+    "typst": {"outputs"},
+    "highspy": {"answers"},
+}
+STANDARD_ONLY = {"model", "settings"}
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[1] if parts[0] == "cwac" and len(parts) > 1 else parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: imports are written out"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+SOURCES = sorted(
+    path
+    for path in [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]
+    if path.name != "__init__.py" or path.parent.name != "cwac"
+)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+def test_imports_point_down(path):
+    room = room_of(path)
+    assert room in ROOMS, f"{path} stands in no room of the house"
+    for name in imported(path):
+        first, *rest = name.split(".")
+        if first == "cwac" and rest:
+            assert rest[0] == room or rest[0] in ROOMS[room], f"{path} imports {name}"
+        elif first in LIBRARIES:
+            assert room in LIBRARIES[first], f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("room", sorted(STANDARD_ONLY))
+def test_the_vocabulary_needs_nothing_but_python(room):
+    import sys
+
+    outside = {name.split(".")[0] for name in imported(ROOT / "cwac" / f"{room}.py")} - sys.stdlib_module_names
+    assert outside == set()
+
+
+def test_only_the_store_knows_sql():
+    for path in (ROOT / "cwac" / "live").glob("*.py"):
+        if path.stem != "store":
+            assert not {name for name in imported(path) if name.startswith(("sqlalchemy", "alembic"))}
+
+
+def test_answers_do_not_go_round_in_a_loop():
+    modules = {path.stem: path for path in (ROOT / "cwac" / "answers").glob("*.py") if path.stem != "__init__"}
+    uses = {
+        name: {
+            part
+            for one in imported(path)
+            if one.startswith("cwac.answers")
+            for part in one.split(".")[2:3]
+            if part in modules
+        }
+        for name, path in modules.items()
+    }
+
+    def walk(name: str, on: tuple[str, ...]) -> None:
+        assert name not in on, " -> ".join((*on, name))
+        for other in uses[name]:
+            walk(other, (*on, name))
+
+    for name in modules:
+        walk(name, ())
