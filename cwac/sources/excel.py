@@ -1,0 +1,577 @@
+"""A workbook file (.xlsx) becomes a `Workbook` whose cells are as Google would give them.
+
+A file stores what the contract wants: a date is a day number, a time a fraction of a day, an error its text. Libraries
+that read workbooks turn these into something else and back, losing some, and set aside room for a whole rectangle, so
+that one stray cell at the end of a sheet ends the process. Here the parts are unpacked and read as a stream, only
+values take room, and every limit is checked while reading: what a file declares about its own size can be a lie.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import os
+import posixpath
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from xml.parsers import expat
+from zoneinfo import ZoneInfo
+
+from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
+from cwac.settings import DEFAULT_ZONE
+
+MAX_CELLS = 10_000_000
+"""Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
+
+_MAX_FILE = 256 * 2**20
+_MAX_DIRECTORY = 4 * 2**20
+_MAX_UNPACKED = 2**30
+_ALWAYS_UNPACKED = 64 * 2**20
+_MAX_RATIO = 100  # sheets shrink to a tenth, a bomb to a thousandth
+_MAX_TAG = 2**20
+_MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+
+_REMEDY = {
+    "not-found": "Check the path, and that the file has not been moved or renamed.",
+    "not-readable": "Ask whoever keeps it to let this program read it.",
+    "not-a-workbook": "Open it in Excel and save it again as .xlsx.",
+    "old-format": "Open it in Excel and save it again as .xlsx (File, Save As, Excel Workbook).",
+    "password": "Open it in Excel, take the password off (File, Info, Protect Workbook) and save it again as .xlsx.",
+    "damaged": "Open it in Excel, let Excel repair it, and save it again as .xlsx.",
+    "too-large": "Open it in Excel, delete what does not belong to the tables, and save it again as .xlsx.",
+}
+
+
+class _Trouble(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
+    """Why the file cannot be used: a cause of `_REMEDY`, and what comes after the file's name in the sentence."""
+
+    def __init__(self, cause: str, what: str) -> None:
+        super().__init__(what)
+        self.cause = cause
+
+
+def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Workbook:
+    """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
+
+    Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
+    their text. A formula whose result was never stored is `#ERROR!`: unknown, not blank. Hidden tabs are read, charts
+    are not. Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`,
+    `password`, `damaged` or `too-large`.
+    """
+    try:
+        data, modified = _load(path)
+        tabs = _tabs(_Package(data))
+    except _Trouble as trouble:
+        name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
+        raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", _REMEDY[trouble.cause]) from None
+    return Workbook(
+        source=os.fspath(path),
+        as_of=dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)),
+        timezone=timezone,
+        tabs=tabs,
+    )
+
+
+def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
+    """The file's bytes and modification time. Read whole, so that nobody saves it under our hands half way through."""
+    try:
+        about = os.stat(path)
+        if stat.S_ISDIR(about.st_mode):
+            raise _Trouble("not-a-workbook", "is a folder, not a workbook")
+        if not stat.S_ISREG(about.st_mode):
+            raise _Trouble("not-a-workbook", "is a device, not a file")
+        if about.st_size > _MAX_FILE:
+            raise _Trouble("too-large", f"is over {_MAX_FILE // 2**20} MB")
+        with open(path, "rb") as file:
+            return file.read(), os.fstat(file.fileno()).st_mtime
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path can hold a NUL
+        raise _Trouble("not-found", "is not there") from None
+    except OSError as error:
+        raise _Trouble("not-readable", f"cannot be read ({error.strerror})") from None
+
+
+# --- the package: a zip of XML parts ------------------------------------------------------------------------------
+
+
+class _Package:
+    """The parts of an .xlsx by name, unpacked as a stream within an allowance shared by all of them."""
+
+    def __init__(self, data: bytes) -> None:
+        if not data.startswith(b"PK\x03\x04"):
+            raise _what_else(data)
+        if _directory_size(data) > _MAX_DIRECTORY:
+            raise _Trouble("too-large", "holds far more parts than a workbook has")
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except _BROKEN_ZIP as error:
+            raise _damaged() from error
+        # Some programs write other cases and slashes than their own list of parts says.
+        self._parts = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
+        self._left = min(_MAX_UNPACKED, max(_ALWAYS_UNPACKED, _MAX_RATIO * len(data)))
+
+    def __contains__(self, part: str) -> bool:
+        return part.lower() in self._parts
+
+    def unpack(self, part: str) -> Iterator[bytes]:
+        info = self._parts.get(part.lower())
+        if info is None:
+            raise _damaged()
+        if info.flag_bits & 1:
+            raise _Trouble("password", "is protected with a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _damaged()  # the other methods unpack without bound, and no spreadsheet program writes them
+        try:
+            with self._zip.open(info) as stream:
+                while chunk := stream.read(65_536):
+                    self._left -= len(chunk)
+                    if self._left < 0:
+                        raise _Trouble("too-large", "unpacks to far more than a workbook holds")
+                    yield chunk
+        except _BROKEN_ZIP as error:
+            raise _damaged() from error
+
+    def related(self, part: str) -> dict[str, tuple[str, str]]:
+        """The parts that `part` names: relation ID -> (last word of the relation's type, part)."""
+        folder, name = posixpath.split(part)
+        listing = posixpath.join(folder, "_rels", f"{name}.rels")
+        found: dict[str, tuple[str, str]] = {}
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag.endswith("Relationship") and attributes.get("TargetMode") != "External":
+                kind = attributes.get("Type", "").rpartition("/")[2]
+                target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
+                found[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
+
+        if listing in self:
+            _feed(_parser(start), self.unpack(listing))
+        return found
+
+
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
+
+
+def _damaged() -> _Trouble:
+    return _Trouble("damaged", "is damaged")
+
+
+def _what_else(data: bytes) -> _Trouble:
+    """What a file is that is no zip, by how it begins."""
+    if not data:
+        return _Trouble("not-a-workbook", "is empty")
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):  # Microsoft's container, before and around .xlsx
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            return _Trouble("password", "is protected with a password")
+        if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
+            return _Trouble("old-format", "is a workbook of the old kind (.xls)")
+        return _Trouble("not-a-workbook", "is a file of another Office program, not a workbook")
+    if data.startswith((b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")):
+        return _Trouble("old-format", "is a workbook of a very old kind (.xls)")
+    if data.startswith(b"%PDF"):
+        return _Trouble("not-a-workbook", "is a PDF, not a workbook")
+    begins = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if begins.startswith((b"<!doctype html", b"<html")):
+        return _Trouble("not-a-workbook", "is a web page, not a workbook")
+    if b"\x00" not in data[:4096]:
+        return _Trouble("not-a-workbook", "is text (perhaps CSV), not a workbook")
+    return _Trouble("not-a-workbook", "is not a workbook")
+
+
+def _directory_size(data: bytes) -> int:
+    """How many bytes a zip's list of entries says it has. Every entry costs memory before a single one is unpacked."""
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
+    if end < 0 or end + 22 > len(data):
+        raise _Trouble("damaged", "is damaged: its end is missing")
+    sizes: list[int] = list(struct.unpack_from("<L", data, end + 12))
+    if end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06":
+        sizes = list(struct.unpack_from("<Q", data, end - 36))
+    return sizes[0]
+
+
+def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise _damaged()  # no workbook has one, and its entities can grow without bound
+
+
+def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
+    read = 0
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk)
+            read += len(chunk)
+            # A tag that never ends is read again from its start with every chunk.
+            if read - parser.CurrentByteIndex > _MAX_TAG:
+                raise _damaged()
+        parser.Parse(b"", True)
+    except (expat.ExpatError, UnicodeError, LookupError) as error:
+        raise _damaged() from error
+
+
+# --- the workbook -------------------------------------------------------------------------------------------------
+
+
+def _tabs(package: _Package) -> tuple[Tab, ...]:
+    workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
+    if workbook not in package:
+        raise _no_workbook(package)
+    related = package.related(workbook)
+    sheets, from_1904 = _sheets(package, workbook, related)
+    part_of = dict(related.values())
+    strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
+    days = _day_styles(package.unpack(part_of["styles"])) if from_1904 and "styles" in part_of else frozenset()
+    known = _Known(strings)
+    tabs: list[Tab] = []
+    room = MAX_CELLS
+    for title, part in sheets:
+        sheet = _Sheet(title, known, days, room)
+        sheet.read(package.unpack(part))
+        tabs.append(sheet.tab())
+        room -= sheet.height * sheet.width
+    return tuple(tabs)
+
+
+def _no_workbook(package: _Package) -> _Trouble:
+    for part, what in (
+        ("xl/workbook.bin", "is a binary workbook (.xlsb)"),
+        ("word/document.xml", "is a Word document, not a workbook"),
+        ("content.xml", "is an OpenDocument file"),
+    ):
+        if part in package:
+            return _Trouble("not-a-workbook", what)
+    return _Trouble("not-a-workbook", "is a zip file, not a workbook")
+
+
+def _sheets(
+    package: _Package, workbook: str, related: dict[str, tuple[str, str]]
+) -> tuple[list[tuple[str, str]], bool]:
+    """Each worksheet's title and part, in order; and whether days count from 1904 (an old Macintosh setting)."""
+    sheets: list[tuple[str, str]] = []
+    from_1904 = inside = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal from_1904, inside
+        name = tag.rpartition(":")[2]
+        if not inside:
+            if name != "workbook":
+                raise _no_workbook(package)
+            inside = True
+        elif name == "workbookPr":
+            from_1904 = attributes.get("date1904", "").lower() in {"1", "true", "on"}
+        elif name == "sheet":
+            relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            if relation not in related:
+                raise _damaged()
+            kind, part = related[relation]
+            if kind == "worksheet":
+                sheets.append((attributes.get("name", ""), part))
+
+    _feed(_parser(start), package.unpack(workbook))
+    return sheets, from_1904
+
+
+def _strings(chunks: Iterable[bytes]) -> list[str]:
+    """The texts that cells point to by number."""
+    strings: list[str] = []
+    pieces: list[str] = []
+    phonetic = False
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        nonlocal phonetic
+        name = tag.rpartition(":")[2]
+        if name == "si":
+            phonetic = False
+        elif name == "rPh":  # how to pronounce the text, after the text
+            phonetic = True
+        elif name == "t" and not phonetic:
+            parser.CharacterDataHandler = pieces.append
+
+    def end(tag: str) -> None:
+        parser.CharacterDataHandler = None
+        if tag.rpartition(":")[2] == "si":
+            strings.append(_unescape("".join(pieces)))
+            pieces.clear()
+
+    parser = _parser(start)
+    parser.EndElementHandler = end
+    _feed(parser, chunks)
+    return strings
+
+
+_DAY_FORMATS = (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+
+
+def _day_styles(chunks: Iterable[bytes]) -> frozenset[str]:
+    """The styles, as cells name them, that show a number as a day. Needed only where days count from 1904."""
+    formats = {str(number) for number in _DAY_FORMATS}
+    styles: list[str] = []
+    of_cells = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal of_cells
+        name = tag.rpartition(":")[2]
+        if name == "numFmt" and re.search("[dy]", _NOT_CODE.sub("", attributes.get("formatCode", "")), re.IGNORECASE):
+            formats.add(attributes.get("numFmtId", ""))
+        elif name == "xf" and of_cells:
+            styles.append(attributes.get("numFmtId", "0"))
+        elif name.endswith("Xfs"):
+            of_cells = name == "cellXfs"
+
+    _feed(_parser(start), chunks)
+    return frozenset(str(index) for index, style in enumerate(styles) if style in formats)
+
+
+# --- a worksheet --------------------------------------------------------------------------------------------------
+
+_FROM_1904 = 1462
+"""Days from 1899-12-30 to 1904-01-01."""
+
+
+class _Known(dict[tuple[str, str], Cell]):
+    """What a cell of a kind, as written, holds. People repeat themselves, so each distinct value is worked out once."""
+
+    def __init__(self, strings: list[str]) -> None:
+        super().__init__()
+        self._strings = strings
+
+    def __missing__(self, written: tuple[str, str]) -> Cell:
+        value = self[written] = self._value(*written)
+        return value
+
+    def _value(self, kind: str, text: str) -> Cell:
+        if kind in ("n", "day"):
+            number = _number(text)
+            return number + _FROM_1904 if kind == "day" and isinstance(number, int | float) else number
+        if kind == "s":
+            try:
+                return self._strings[_whole(text)] or None
+            except IndexError:
+                raise _damaged() from None
+        if kind == "b":
+            return text.strip() in {"1", "true"}
+        if kind == "d":
+            return _iso(text)
+        return _unescape(text) or None
+
+
+class _Sheet:
+    """One worksheet, read as its XML streams by. `height` and `width` are those of its values, counted from A1."""
+
+    def __init__(self, title: str, known: _Known, days: frozenset[str], room: int) -> None:
+        self._title, self._known, self._days, self._room = title, known, days, room
+        self._rows: dict[int, list[Cell]] = {}
+        self._merges: list[Merge] = []
+        self.height = self.width = 0
+
+    def tab(self) -> Tab:
+        blank: Row = ()
+        return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
+
+    def read(self, chunks: Iterable[bytes]) -> None:
+        """Closures over local names, and text heard only inside a value: there can be millions of cells."""
+        cell = value = text = formula = row = merge = phonetic = ""
+        known, days, rows, columns = self._known, self._days, self._rows, dict[str, int]()
+        pieces: list[str] = []
+        cells: list[Cell] | None = None  # of the row at hand, from its first value on
+        at, suffix, digits, column = -1, "", 0, -1
+        kind = "n"
+        is_formula = is_stored = is_phonetic = False
+
+        def root(tag: str, _: dict[str, str]) -> None:
+            nonlocal cell, value, text, formula, row, merge, phonetic
+            prefix, _colon, name = tag.rpartition(":")
+            if name != "worksheet":
+                raise _damaged()
+            cell, value, text, formula, row, merge, phonetic = (
+                prefix + _colon + name for name in ("c", "v", "t", "f", "row", "mergeCell", "rPh")
+            )
+            parser.StartElementHandler = start
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal column, kind, is_formula, is_stored, is_phonetic
+            if tag == cell:
+                if pieces or is_formula:
+                    keep()
+                kind = attributes.get("t", "n")
+                if days and kind == "n" and attributes.get("s") in days:
+                    kind = "day"
+                is_phonetic = False
+                reference = attributes.get("r")
+                if reference is None:
+                    column += 1
+                    return
+                found = columns.get(reference[:-digits]) if reference.endswith(suffix) else None
+                if found is None:
+                    there, found = _position(reference)
+                    columns[reference.rstrip("0123456789")] = found
+                    if there != at:
+                        go_to(there)
+                column = found
+            elif tag in (value, text):
+                if not is_phonetic:
+                    is_stored = True
+                    parser.CharacterDataHandler = pieces.append
+                    parser.EndElementHandler = end
+            elif tag == row:
+                keep()
+                number = attributes.get("r")
+                go_to(at + 1 if number is None else _whole(number) - 1)
+                column = -1
+            elif tag == formula:
+                is_formula = True
+            elif tag == phonetic:
+                is_phonetic = True
+            elif tag == merge:
+                self._merges.append(_merge(attributes.get("ref", "")))
+
+        def end(_: str) -> None:
+            parser.CharacterDataHandler = None
+            parser.EndElementHandler = None
+
+        def go_to(there: int) -> None:
+            nonlocal cells, at, suffix, digits
+            if not 0 <= there < _MAX_ROWS:
+                raise _damaged()
+            cells, at, suffix = rows.get(there), there, str(there + 1)
+            digits = len(suffix)
+
+        def keep() -> None:
+            """Put the cell just read in its place, if it holds anything."""
+            nonlocal cells, is_formula, is_stored
+            held: Cell = None
+            if pieces:
+                held = known[kind, pieces[0] if len(pieces) == 1 else "".join(pieces)]
+                pieces.clear()
+            elif is_formula and not (kind == "str" and is_stored):
+                held = "#ERROR!"
+            is_formula = is_stored = False
+            if held is None:
+                return
+            if at < 0 or column < 0:
+                raise _damaged()
+            if cells is None:
+                cells = rows[at] = []
+                self._grow(at + 1, self.width)
+            if column >= self.width:
+                self._grow(self.height, column + 1)
+            gap = column - len(cells)
+            if gap < 0:
+                cells[column] = held
+                return
+            if gap:
+                cells.extend([None] * gap)
+            cells.append(held)
+
+        parser = _parser(root)
+        _feed(parser, chunks)
+        keep()
+
+    def _grow(self, height: int, width: int) -> None:
+        self.height, self.width = max(self.height, height), max(self.width, width)
+        if self.height * self.width > self._room:
+            raise _Trouble(
+                "too-large",
+                f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
+                f"column {_letters(self.width)}",
+            )
+
+
+def _number(typed: str) -> int | float | str | None:
+    if len(typed) < 16 and typed.isdecimal():
+        return int(typed)
+    try:
+        number = float(typed)
+    except ValueError:
+        return typed.strip() or None  # no number after all: the reader says so, with its place
+    return _tidy(number) if math.isfinite(number) else "#NUM!"
+
+
+def _tidy(number: float) -> int | float:
+    """Whole numbers whole; a time of day freed of the noise that spreadsheet programs leave in the last digits."""
+    if number.is_integer():
+        return int(number) if abs(number) < 2**53 else number
+    seconds = number * 86_400
+    whole = round(seconds)
+    if abs(seconds - whole) > 1e-5:
+        return number
+    return whole / 86_400 if whole % 86_400 else whole // 86_400
+
+
+def _iso(typed: str) -> Cell:
+    """A date, a time or both, written as text in a cell marked as a date."""
+    try:
+        moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
+    except ValueError:
+        try:
+            time = dt.time.fromisoformat(typed.strip())
+        except ValueError:
+            return typed or None
+        moment = dt.datetime.combine(dt.date(1899, 12, 30), time.replace(tzinfo=None))
+    return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
+
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def _unescape(text: str) -> str:
+    """Undo Excel's way of writing characters that XML cannot hold, such as `_x000D_`."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    allowed = code in {0x9, 0xA, 0xD} or 0x20 <= code < 0xD800 or code >= 0xE000
+    return chr(code) if allowed else match[0]
+
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+def _position(reference: str) -> tuple[int, int]:
+    """`C7` -> (6, 2): row and column, counted from 0."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise _damaged()
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - 64
+    row = int(match[2])
+    if not (1 <= row <= _MAX_ROWS and column <= _MAX_COLUMNS):
+        raise _damaged()
+    return row - 1, column - 1
+
+
+def _letters(column: int) -> str:
+    """`3` -> `C`."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _whole(typed: str) -> int:
+    if len(typed) > 10 or not typed.strip().isdecimal():
+        raise _damaged()
+    return int(typed)
+
+
+def _merge(reference: str) -> Merge:
+    first, _, last = reference.partition(":")
+    top, left = _position(first)
+    bottom, right = _position(last or first)
+    return Merge(top, bottom + 1, left, right + 1)
