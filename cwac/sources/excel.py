@@ -215,7 +215,7 @@ def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
             if read - parser.CurrentByteIndex > _MAX_TAG:
                 raise _damaged()
         parser.Parse(b"", True)
-    except (expat.ExpatError, UnicodeError, LookupError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an encoding nobody knows
         raise _damaged() from error
 
 

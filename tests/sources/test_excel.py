@@ -396,6 +396,7 @@ def test_a_truncated_file(file):
         {"xl/worksheets/sheet1.xml": "<worksheet>&nbsp;</worksheet>"},
         {"xl/worksheets/sheet1.xml": "<chartsheet/>"},
         {"xl/worksheets/sheet1.xml": b"<?xml version='1.0' encoding='no-such'?><worksheet/>"},
+        {"xl/worksheets/sheet1.xml": b"<?xml version='1.0' encoding='utf-7'?><worksheet/>"},
         {"xl/worksheets/sheet1.xml": b"<worksheet>\xff\xfe</worksheet>"},
         {"xl/worksheets/sheet1.xml": "<!DOCTYPE x [<!ENTITY a 'b'>]><worksheet>&a;</worksheet>"},
         {"xl/worksheets/sheet1.xml": f"<worksheet a='{'x' * 2_000_000}'/>"},
