@@ -1,0 +1,247 @@
+"""Events, staffing, attendance and follow-ups as rows, and rows as CSV, JSON or an Excel workbook.
+
+Every format holds the same values under the same names: ISO dates, HH:MM, agencies by short name.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from cwac.answers.attendance import Total, guests_by_event
+from cwac.answers.events import assigned, confirmed
+from cwac.model import Event, Snapshot, Undated
+
+Row = dict[str, Any]
+"""One row by column; text, numbers, true or false, None, or a list of texts."""
+
+EVENTS = (
+    "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
+    "officers_needed", "officers_assigned", "officers_confirmed", "guests", "guests_low", "guests_high",
+    "guests_estimated",
+)  # fmt: skip
+STAFFING = (
+    "event_id", "date", "officer_id", "officer", "agency", "role", "status", "report_time", "release_time", "hours",
+    "pay_type", "placeholder",
+)  # fmt: skip
+ATTENDANCE = (
+    "event_id", "date", "town", "guests", "guests_low", "guests_high", "guests_estimated", "youth", "new_visitors",
+    "conversations", "rows",
+)  # fmt: skip
+FOLLOW_UPS = ("id", "event_id", "category", "referred_to", "status", "due", "closed_on", "reported_back")
+SUMMARY = "summary"
+"""What a resident said: a column of its own, given only where somebody asks for it."""
+
+
+# --- rows -------------------------------------------------------------------------------------------------------
+
+
+def event_rows(snapshot: Snapshot) -> list[Row]:
+    """One row a dated event, in the sheet's order, by `EVENTS`. Guests are null where nobody counted."""
+    totals = guests_by_event(snapshot)
+    rows_of = snapshot.assignments_by_event
+    return [
+        {
+            "id": event.id,
+            "date": event.date.isoformat(),
+            "start": _clock(event.start),
+            "end": _clock(event.end),
+            "timezone": snapshot.timezone,
+            "title": event.title,
+            "town": event.town,
+            "venue": event.venue.name if event.venue else None,
+            "lead_agency": event.lead_agency,
+            "partner_agencies": list(event.partner_agencies),
+            "status": event.status,
+            "officers_needed": event.officers_needed,
+            "officers_assigned": len(assigned(rows_of.get(event.id, ()))),
+            "officers_confirmed": len(confirmed(rows_of.get(event.id, ()))),
+            **_guests(totals.get(event.id)),
+        }
+        for event in snapshot.events
+    ]
+
+
+def staffing_rows(snapshot: Snapshot) -> list[Row]:
+    """One row a person or placeholder, in the sheet's order, by `STAFFING`. The date of an undated event is null."""
+    dated = snapshot.event_by_id
+    return [
+        {
+            "event_id": row.event_id,
+            "date": _day(dated[row.event_id].date) if row.event_id in dated else None,
+            "officer_id": row.officer,
+            "officer": row.name,
+            "agency": row.agency,
+            "role": row.role,
+            "status": row.status,
+            "report_time": _clock(row.report_time),
+            "release_time": _clock(row.release_time),
+            "hours": _whole(row.hours),
+            "pay_type": row.pay_type,
+            "placeholder": row.placeholder,
+        }
+        for row in snapshot.assignments
+    ]
+
+
+def attendance_rows(snapshot: Snapshot) -> list[Row]:
+    """One row an event with headcount rows, in the sheet's order, by `ATTENDANCE`; `rows` says how many they are."""
+    every: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
+    events = {event.id: event for event in every}
+    rows = []
+    for event_id, total in guests_by_event(snapshot).items():
+        event = events.get(event_id)
+        rows.append(
+            {
+                "event_id": event_id,
+                "date": _day(event.date) if isinstance(event, Event) else None,
+                "town": event.town if event else None,
+                **_guests(total),
+                "youth": _whole(total.youth),
+                "new_visitors": _whole(total.new_visitors),
+                "conversations": _whole(total.conversations),
+                "rows": total.rows,
+            }
+        )
+    return rows
+
+
+def follow_up_rows(snapshot: Snapshot, *, summaries: bool = False) -> list[Row]:
+    """One row a follow-up, in the sheet's order, by `FOLLOW_UPS`; what was said is the last column, if wanted."""
+    return [
+        {
+            "id": one.id,
+            "event_id": one.event_id,
+            "category": one.category,
+            "referred_to": one.referred_to,
+            "status": one.status,
+            "due": _day(one.due),
+            "closed_on": _day(one.closed_on),
+            "reported_back": one.reported_back,
+        }
+        | ({SUMMARY: one.summary} if summaries else {})
+        for one in snapshot.follow_ups
+    ]
+
+
+TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Snapshot], list[Row]]]] = {
+    "events": (EVENTS, event_rows),
+    "staffing": (STAFFING, staffing_rows),
+    "attendance": (ATTENDANCE, attendance_rows),
+    "follow-ups": (FOLLOW_UPS, follow_up_rows),
+}
+"""What can be exported: its columns, and its rows."""
+
+
+def _guests(total: Total | None) -> Row:
+    """Where nobody counted, nothing was estimated either."""
+    if total is None or total.best is None:
+        return dict.fromkeys(("guests", "guests_low", "guests_high", "guests_estimated"))
+    return {
+        "guests": _whole(total.best),
+        "guests_low": _whole(total.low),
+        "guests_high": _whole(total.high),
+        "guests_estimated": total.estimated,
+    }
+
+
+def _day(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _clock(time: dt.time | None) -> str | None:
+    return None if time is None else f"{time:%H:%M}"
+
+
+def _whole(number: float | None) -> float | None:
+    """37.0 as 37, which is how people write it; 37.5 stays."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+# --- formats ----------------------------------------------------------------------------------------------------
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST_IN_EXCEL = 32_767
+
+
+def to_json(document: object) -> bytes:
+    """UTF-8 JSON with a line for each row of a list, so that two exports can be compared line by line."""
+    if isinstance(document, Mapping):
+        text = ",\n".join(f"{_json(name)}: {_lines(value)}" for name, value in document.items())
+        text = f"{{\n{text}\n}}"
+    else:
+        text = _lines(document)
+    # Half of a surrogate pair has no UTF-8; its escape is JSON all the same.
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def _lines(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return _json(value)
+    return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
+    """UTF-8 CSV whose text cells no spreadsheet takes for a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([_csv(row[column]) for column in columns] for row in rows)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _csv(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    value = _joined(value)
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
+
+
+def _joined(value: object) -> object:
+    return "; ".join(value) if isinstance(value, list) else value
+
+
+def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
+    """An Excel workbook of one tab. Text is written as text, whatever it begins with."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = max(12, len(column) + 2)
+
+    def cell(value: object) -> object:
+        value = _joined(value)
+        if not isinstance(value, str):
+            return value
+        made = WriteOnlyCell(sheet, "")
+        made.value = _NOT_IN_XML.sub("\ufffd", value)[:_LONGEST_IN_EXCEL]
+        made.data_type = "s"
+        return made
+
+    header = [WriteOnlyCell(sheet, column) for column in columns]
+    for one in header:
+        one.font = Font(bold=True)
+    sheet.append(header)
+    for row in rows:
+        sheet.append([cell(row[column]) for column in columns])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

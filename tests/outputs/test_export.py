@@ -1,0 +1,334 @@
+import csv
+import datetime as dt
+import io
+import json
+
+import openpyxl
+import pytest
+
+from cwac.model import Assignment, Count, Event, FollowUp, Headcount, Snapshot, Undated, Venue
+from cwac.outputs.export import (
+    EVENTS,
+    FOLLOW_UPS,
+    TABLES,
+    attendance_rows,
+    event_rows,
+    follow_up_rows,
+    staffing_rows,
+    to_csv,
+    to_json,
+    to_xlsx,
+)
+
+STARBUCKS = Venue("Weed Starbucks", "Weed")
+FULL = Event(
+    "EV-1",
+    2,
+    dt.date(2026, 10, 7),
+    dt.time(8, 30),
+    dt.time(10, 0),
+    town="Weed",
+    venue=STARBUCKS,
+    lead_agency="WPD",
+    partner_agencies=("SCSO", "CHP-MS"),
+    status="Confirmed",
+    officers_needed=3,
+)
+BARE = Event("2026-10-08-unknown", 3, dt.date(2026, 10, 8), venue_text="somewhere")
+
+
+def snapshot(**records):
+    return Snapshot(
+        "plan.xlsx",
+        dt.datetime(2026, 10, 1, tzinfo=dt.UTC),
+        "America/Los_Angeles",
+        dt.date(2026, 10, 1),
+        **{name: tuple(rows) for name, rows in records.items()},
+    )
+
+
+# --- rows -------------------------------------------------------------------------------------------------------
+
+
+def test_events_carry_the_plan_the_people_and_the_guests():
+    rows = event_rows(
+        snapshot(
+            events=[FULL, BARE],
+            assignments=[
+                Assignment("EV-1", 2, "OF-01", "A. Sample", "WPD", status="Confirmed"),
+                Assignment("EV-1", 3, "OF-01", "A. Sample", "WPD", role="Greeter"),
+                Assignment("EV-1", 4, "OF-02", "B. Demo", "SCSO", status="Attended"),
+                Assignment("EV-1", 5, "OF-03", "C. Example", "CHP-MS", status="Requested"),
+                Assignment("EV-1", 6, "OF-04", "D. Absent", "CHP-MS", status="Declined"),
+                Assignment("EV-1", 7, placeholder=True),
+            ],
+            headcounts=[
+                Headcount("EV-1", 2, Count("35-40", 35, 37.5, 40, True)),
+                Headcount("EV-1", 3, Count("12", 12.0, 12.0, 12.0)),
+            ],
+        )
+    )
+    assert rows == [
+        {
+            "id": "EV-1",
+            "date": "2026-10-07",
+            "start": "08:30",
+            "end": "10:00",
+            "timezone": "America/Los_Angeles",
+            "title": "Coffee with a Cop",
+            "town": "Weed",
+            "venue": "Weed Starbucks",
+            "lead_agency": "WPD",
+            "partner_agencies": ["SCSO", "CHP-MS"],
+            "status": "Confirmed",
+            "officers_needed": 3,
+            "officers_assigned": 2,
+            "officers_confirmed": 2,
+            "guests": 49.5,
+            "guests_low": 47,
+            "guests_high": 52,
+            "guests_estimated": True,
+        },
+        {
+            "id": "2026-10-08-unknown",
+            "date": "2026-10-08",
+            "start": None,
+            "end": None,
+            "timezone": "America/Los_Angeles",
+            "title": "Coffee with a Cop",
+            "town": None,
+            "venue": None,
+            "lead_agency": None,
+            "partner_agencies": [],
+            "status": None,
+            "officers_needed": None,
+            "officers_assigned": 0,
+            "officers_confirmed": 0,
+            "guests": None,
+            "guests_low": None,
+            "guests_high": None,
+            "guests_estimated": None,
+        },
+    ]
+
+
+def test_whole_guests_are_written_whole():
+    (row,) = event_rows(snapshot(events=[FULL], headcounts=[Headcount("EV-1", 2, Count("12", 12.0, 12.0, 12.0))]))
+    assert to_json([row["guests"], row["guests_low"], row["guests_high"]]) == b"[\n12,\n12,\n12\n]\n"
+
+
+def test_staffing_is_one_row_a_person_or_placeholder():
+    rows = staffing_rows(
+        snapshot(
+            events=[FULL],
+            undated=[Undated("EV-2", 4, "soon")],
+            assignments=[
+                Assignment(
+                    "EV-1",
+                    2,
+                    "OF-01",
+                    "A. Sample",
+                    "WPD",
+                    role="Host",
+                    report_time=dt.time(8, 0),
+                    release_time=dt.time(10, 15),
+                    status="Attended",
+                    pay_type="On duty",
+                    hours=2.0,
+                ),
+                Assignment("EV-2", 3, None, None, "SCSO", placeholder=True),
+            ],
+        )
+    )
+    assert rows == [
+        {
+            "event_id": "EV-1",
+            "date": "2026-10-07",
+            "officer_id": "OF-01",
+            "officer": "A. Sample",
+            "agency": "WPD",
+            "role": "Host",
+            "status": "Attended",
+            "report_time": "08:00",
+            "release_time": "10:15",
+            "hours": 2,
+            "pay_type": "On duty",
+            "placeholder": False,
+        },
+        {
+            "event_id": "EV-2",
+            "date": None,
+            "officer_id": None,
+            "officer": None,
+            "agency": "SCSO",
+            "role": None,
+            "status": "Assigned",
+            "report_time": None,
+            "release_time": None,
+            "hours": None,
+            "pay_type": None,
+            "placeholder": True,
+        },
+    ]
+
+
+def test_attendance_is_one_row_an_event_and_blank_is_not_zero():
+    rows = attendance_rows(
+        snapshot(
+            events=[FULL, BARE],
+            undated=[Undated("EV-2", 4, "soon", town="Etna")],
+            headcounts=[
+                Headcount("EV-2", 2),
+                Headcount("EV-1", 3, Count("30+", 30, 30, None, True), youth=5.0, new_visitors=2.0),
+                Headcount("EV-1", 4, Count("10", 10, 10, 10), conversations=4),
+            ],
+        )
+    )
+    nothing = {"guests": None, "guests_low": None, "guests_high": None, "guests_estimated": None}
+    assert rows == [
+        {
+            "event_id": "EV-2",
+            "date": None,
+            "town": "Etna",
+            **nothing,
+            "youth": None,
+            "new_visitors": None,
+            "conversations": None,
+            "rows": 1,
+        },
+        {
+            "event_id": "EV-1",
+            "date": "2026-10-07",
+            "town": "Weed",
+            "guests": 40,
+            "guests_low": 40,
+            "guests_high": None,
+            "guests_estimated": True,
+            "youth": 5,
+            "new_visitors": 2,
+            "conversations": 4,
+            "rows": 2,
+        },
+    ]
+
+
+def test_follow_ups_keep_what_was_said_to_themselves_unless_asked():
+    asked = snapshot(
+        follow_ups=[
+            FollowUp(
+                "FU-1",
+                "EV-1",
+                2,
+                "Traffic",
+                "Speeding by the school",
+                "WPD",
+                "Sergeant",
+                dt.date(2026, 11, 1),
+                "Closed",
+                dt.date(2026, 10, 20),
+                True,
+            )
+        ]
+    )
+    row = {
+        "id": "FU-1",
+        "event_id": "EV-1",
+        "category": "Traffic",
+        "referred_to": "WPD",
+        "status": "Closed",
+        "due": "2026-11-01",
+        "closed_on": "2026-10-20",
+        "reported_back": True,
+    }
+    assert follow_up_rows(asked) == [row]
+    assert follow_up_rows(asked, summaries=True) == [row | {"summary": "Speeding by the school"}]
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_rows_have_exactly_the_columns_in_their_order(what):
+    columns, rows_of = TABLES[what]
+    (row,) = rows_of(
+        snapshot(
+            events=[FULL],
+            assignments=[Assignment("EV-1", 2)],
+            headcounts=[Headcount("EV-1", 2)],
+            follow_ups=[FollowUp("FU-1", "EV-1")],
+        )
+    )
+    assert tuple(row) == columns
+
+
+# --- formats ----------------------------------------------------------------------------------------------------
+
+DANGEROUS = ["=1+1", "+٣", "+1-530-555-0100", "-cmd", "@SUM(A1)", "\tx", "\rx"]
+HARMLESS = ["-3", "+4.5", "-.5", "-3.", "Weed", " =1", "'=1", "", "2-3"]
+
+
+def read_csv(written):
+    return list(csv.reader(io.StringIO(written.decode("utf-8"), newline="")))
+
+
+def test_csv_disarms_what_a_spreadsheet_would_take_for_a_formula():
+    rows = [{"text": text, "n": -3} for text in DANGEROUS + HARMLESS]
+    assert read_csv(to_csv(rows, ("text", "n"))) == [
+        ["text", "n"],
+        *([f"'{text}", "-3"] for text in DANGEROUS),
+        *([text, "-3"] for text in HARMLESS),
+    ]
+
+
+def test_csv_disarms_a_list_by_its_first_entry():
+    rows = [{"list": ["=A", "B"]}, {"list": ["A", "=B"]}, {"list": []}]
+    assert read_csv(to_csv(rows, ("list",))) == [["list"], ["'=A; B"], ["A; =B"], [""]]
+
+
+def test_csv_writes_values_as_json_does():
+    row = {"a": None, "b": True, "c": False, "d": 37.5, "e": 37, "f": 'say "hi", Weed\nnow', "g": "Café – ☕"}
+    assert to_csv([row], tuple(row)).decode() == (
+        'a,b,c,d,e,f,g\r\n,true,false,37.5,37,"say ""hi"", Weed\nnow",Café – ☕\r\n'
+    )
+
+
+def read_xlsx(written):
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(written)).worksheets
+    return sheet.title, [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows()]
+
+
+def test_xlsx_writes_text_as_text_and_numbers_as_numbers():
+    rows = [{"text": text, "n": -3, "flag": True, "list": ["=A", "B"]} for text in [*DANGEROUS[:-1], "#N/A", "-3"]]
+    title, cells = read_xlsx(to_xlsx(rows, ("text", "n", "flag", "list"), "Events"))
+    assert title == "Events"
+    assert cells == [
+        [(name, "s") for name in ("text", "n", "flag", "list")],
+        *([(row["text"], "s"), (-3, "n"), (True, "b"), ("=A; B", "s")] for row in rows),
+    ]
+
+
+def test_xlsx_leaves_blank_what_is_not_known():
+    _, cells = read_xlsx(to_xlsx([{"a": None, "b": 37.5}], ("a", "b"), "Events"))
+    assert cells[1] == [(None, "n"), (37.5, "n")]
+
+
+def test_no_text_breaks_a_format():
+    row = {"text": "bell \x07, half \ud800, \U0001f600, " + "x" * 40_000}
+    assert read_csv(to_csv([row], ("text",)))[1] == [row["text"].replace("\ud800", "?")]
+    assert json.loads(to_json([row])) == [row]
+    _, cells = read_xlsx(to_xlsx([row], ("text",), "Events"))
+    # Excel's cells hold 32,767 characters.
+    assert cells[1] == [(("bell \ufffd, half \ufffd, \U0001f600, " + "x" * 40_000)[:32_767], "s")]
+
+
+def test_json_has_a_line_for_each_row():
+    document = {"source": "Café", "tabs": {"Events": {"rows": 1}}, "problems": [{"a": 1}, {"a": None}], "none": []}
+    written = to_json(document)
+    assert json.loads(written) == document
+    assert written.decode() == (
+        '{\n"source": "Café",\n"tabs": {"Events": {"rows": 1}},\n"problems": [\n{"a": 1},\n{"a": null}\n],\n'
+        '"none": []\n}\n'
+    )
+
+
+def test_nothing_to_export_is_a_header_or_an_empty_list():
+    assert to_csv([], FOLLOW_UPS) == ",".join(FOLLOW_UPS).encode() + b"\r\n"
+    assert to_json([]) == b"[]\n"
+    assert read_xlsx(to_xlsx([], EVENTS, "Events"))[1] == [[(name, "s") for name in EVENTS]]
