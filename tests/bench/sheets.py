@@ -1,0 +1,197 @@
+"""A county's sheet of any size for the benchmarks: ten tabs, two staffing rows and one headcount an event.
+
+People repeat themselves (30 towns, 60 venues, a few hundred officers, some way of writing each) and err in one row of
+two hundred. The same size always gives the same sheet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+
+from cwac.model import Cell, Tab, Workbook
+
+TODAY = dt.date(2026, 11, 25)
+AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
+ZONE = "America/Los_Angeles"
+DAYS_BACK, DAYS_AHEAD = 730, 91
+
+EPOCH = dt.date(1899, 12, 30)
+AGENCIES = {
+    "CHP-MS": "California Highway Patrol Mount Shasta",
+    "CHP-YR": "California Highway Patrol Yreka",
+    "SCSO": "Siskiyou County Sheriff's Office",
+    "YPD": "Yreka Police Department",
+    "WPD": "Weed Police Department",
+    "MSPD": "Mount Shasta Police Department",
+    "EPD": "Etna Police Department",
+}
+TOWNS = (
+    "Yreka", "Weed", "Mount Shasta", "Dunsmuir", "Etna", "Fort Jones", "Montague", "Dorris", "Tulelake", "McCloud",
+    "Happy Camp", "Hornbrook", "Grenada", "Gazelle", "Callahan", "Greenview", "Seiad Valley", "Klamath River",
+    "Macdoel", "Edgewood", "Big Springs", "Lake Shastina", "Carrick", "Hilt", "Forks of Salmon", "Sawyers Bar",
+    "Cecilville", "Somes Bar", "Mugginsville", "Hamburg",
+)  # fmt: skip
+ROLES = ("Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor")
+_PLACES = ("Coffee House", "Grange Hall")
+
+
+def workbook(events: int, source: str = "bench") -> Workbook:
+    """A sheet of that many events, with cells as Google's `UNFORMATTED_VALUE` and `SERIAL_NUMBER` give them."""
+    draw = random.Random(events)
+    tabs = {
+        "Events": _events(events, draw),
+        "Staffing": _staffing(events, draw),
+        "Attendance": _attendance(events, draw),
+        "Agencies": [["Agency", "Name", "Type"], *([short, name, "City"] for short, name in AGENCIES.items())],
+        "Officers": [
+            ["Officer ID", "Name", "Agency", "Languages", "Can host", "Supervisor"],
+            *(
+                [_officer(n), f"{chr(65 + n % 26)}. Sample-{n}", list(AGENCIES)[n % 7], "Spanish" if n % 5 == 0 else "",
+                 n % 2 == 0, n % 6 == 0]
+                for n in range(_officers(events))
+            ),
+        ],
+        "Time off": [
+            ["Officer", "From", "To"],
+            *([_officer(n), _serial(n), _serial(n + 4)] for n in range(0, _officers(events), 3)),
+        ],
+        "Venues": [
+            ["Venue", "Aliases", "Town", "Latitude", "Longitude"],
+            *(
+                [f"{town} {place}", place, town, 41 + n / 40, -122 - n / 40]
+                for n, town in enumerate(TOWNS)
+                for place in _PLACES
+            ),
+        ],
+        "Towns": [
+            ["Town", "Population", "Latitude", "Longitude"],
+            *([town, 500 + 211 * n, 41 + n / 40, -122 - n / 40] for n, town in enumerate(TOWNS)),
+        ],
+        "Coverage": [
+            ["Town", "Agency", "Coverage"],
+            *([town, list(AGENCIES)[n % 7], "Primary"] for n, town in enumerate(TOWNS)),
+        ],
+        "Follow-ups": [
+            ["Follow-up ID", "Event ID", "Category", "Summary", "Status", "Due"],
+            *(
+                [f"FU-{n:06}", _event(n), ("Traffic", "Noise", "Youth")[n % 3], "Speeding by the school", "Open",
+                 _serial(n % 800)]
+                for n in range(0, events, 20)
+            ),
+        ],
+    }  # fmt: skip
+    grids = tuple(Tab(name, rows, id=100 + number) for number, (name, rows) in enumerate(tabs.items()))
+    return Workbook(source, AS_OF, ZONE, grids)
+
+
+def write_xlsx(path: Path, events: int) -> None:
+    """The same sheet as a workbook file, with days and times as Excel keeps them."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+
+    formats = {"Date": "m/d/yyyy", "From": "m/d/yyyy", "To": "m/d/yyyy", "Due": "m/d/yyyy", "Entered on": "m/d/yyyy",
+               "Start": "h:mm AM/PM", "End": "h:mm AM/PM"}  # fmt: skip
+    book = openpyxl.Workbook(write_only=True)
+    for tab in workbook(events).tabs:
+        sheet = book.create_sheet(tab.title)
+        shown = [formats.get(str(header)) for header in tab.rows[0]]
+        for row in tab.rows:
+            made = []
+            for cell, form in zip(row, shown, strict=True):
+                one = WriteOnlyCell(sheet, None if cell == "" else cell)
+                if form and isinstance(cell, int | float):
+                    one.number_format = form
+                made.append(one)
+            sheet.append(made)
+    book.save(path)
+
+
+def _event(n: int) -> str:
+    return f"EV-{n:06}"
+
+
+def _officer(n: int) -> str:
+    return f"OF-{n:03}"
+
+
+def _officers(events: int) -> int:
+    return min(300, 20 + events // 100)
+
+
+def _serial(day: int) -> int:
+    """The sheet's number of the day so many days after the first one of the plan."""
+    return (TODAY - dt.timedelta(days=DAYS_BACK) - EPOCH).days + day % (DAYS_BACK + DAYS_AHEAD)
+
+
+def _day(n: int, events: int) -> int:
+    """Events in order of date, spread over the plan."""
+    return n * (DAYS_BACK + DAYS_AHEAD) // max(1, events)
+
+
+def _events(events: int, draw: random.Random) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [
+        ["Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Lead agency", "Partner agencies", "Status",
+         "Officers needed", "Bilingual needed", "Public notes", "Internal notes"]
+    ]  # fmt: skip
+    shorts = list(AGENCIES)
+    for n in range(events):
+        town = draw.choice(TOWNS)
+        start = 8 / 24 + draw.randrange(5) / 48
+        day: Cell = _serial(_day(n, events))
+        lead, partner = draw.sample(shorts, 2)
+        status = "Completed" if _day(n, events) < DAYS_BACK else draw.choice(("Confirmed", "Tentative"))
+        if n % 200 == 199:
+            day = draw.choice(("soon", "13/45/2026", ""))
+        elif n % 200 == 99:
+            town, status = draw.choice((("Weeed", status), (town, "Canx - smoke"), (town.upper(), "CONFIRMED")))
+        rows.append(
+            [
+                _event(n),
+                day,
+                start,
+                start + 1.5 / 24 if n % 9 else "",
+                "Coffee with a Cop" if n % 4 else f"Coffee with a Cop {town}",
+                town,
+                f"{town} {draw.choice(_PLACES)}",
+                lead if n % 3 else AGENCIES[lead],
+                partner if n % 2 else "",
+                status,
+                draw.randrange(2, 5),
+                n % 7 == 0,
+                "Free coffee, no speeches" if n % 3 == 0 else "",
+                f"Call ahead {n % 50}" if n % 5 == 0 else "",
+            ]
+        )
+    return rows
+
+
+def _staffing(events: int, draw: random.Random) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [["Event ID", "Officer", "Role", "Report time", "Status", "Pay type", "Hours"]]
+    officers = _officers(events)
+    for n in range(events):
+        for m, who in enumerate(draw.sample(range(officers), 2)):
+            officer = _officer(who) if n % 200 != 150 else "TBD"
+            role = "Host" if m == 0 else ROLES[draw.randrange(len(ROLES))]
+            rows.append([_event(n), officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2])
+    return rows
+
+
+def _attendance(events: int, draw: random.Random) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [
+        ["Event ID", "Guests", "Count method", "Youth", "New visitors", "Conversations", "Cups served",
+         "Media present", "Weather", "Entered on"]
+    ]  # fmt: skip
+    for n in range(events):
+        guests: Cell = draw.randrange(8, 70)
+        if n % 20 == 19:
+            guests = draw.choice((f"~{guests}", f"{guests}+", f"{guests}-{int(guests) + 5}", "dozens"))
+        rows.append(
+            [
+                _event(n), guests, "Clicker" if n % 2 else "Sign-in", draw.randrange(0, 6), draw.randrange(0, 8),
+                draw.randrange(5, 40), draw.randrange(20, 60), n % 11 == 0, ("Clear", "Rain", "Smoke")[n % 3],
+                _serial(_day(n, events) + 1),
+            ]
+        )  # fmt: skip
+    return rows
