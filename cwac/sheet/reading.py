@@ -6,6 +6,7 @@ import datetime as dt
 import gc
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -65,10 +66,20 @@ class _Table:
     numbers: Sequence[int] = ()
     cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
     skipped: int = 0
+    merges: dict[int, list[model.Merge]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         return len(self.numbers)
+
+    def merged_away(self, row: int, index: int) -> bool:
+        """Whether a cell (counted from 0) lies in a merged range without being its first, which has the value."""
+        if index not in self.merges:
+            over = [merge for merge in self.tab.merges if merge.left <= index < merge.right] if self.tab else []
+            self.merges[index] = sorted(over, key=lambda merge: merge.top)
+        over = self.merges[index]
+        at = bisect_right(over, row, key=lambda merge: merge.top) - 1
+        return at >= 0 and row < over[at].bottom and (row, index) != (over[at].top, over[at].left)
 
     def cell(self, name: str, row: int) -> Cell:
         return self.cells[name][row] if name in self.cells else None
@@ -162,7 +173,7 @@ class _Reader:
         return found
 
     def _no_events_tab(self, titled: Sequence[Tab]) -> NoReturn:
-        like = next((tab for tab in titled if _header_row(tabs.EVENTS, tab.rows) is not None), None)
+        like = next((tab for tab in titled if header_row(tabs.EVENTS, tab.rows) is not None), None)
         if like is not None:
             remedy = f'The tab "{_short(like.title)}" looks like it: rename it to Events.'
         else:
@@ -175,7 +186,7 @@ class _Reader:
         if tab is None:
             return table
         self.tab_ids[spec.name] = tab.id
-        header = _header_row(spec, tab.rows)
+        header = header_row(spec, tab.rows)
         if header is None:
             filled = sum(1 for row in tab.rows if any(not cells.is_blank(cell) for cell in row))
             if spec is tabs.EVENTS:
@@ -267,10 +278,11 @@ class _Reader:
         totals: dict[str, set[Cell]] = {}
         headers: dict[str, set[Cell]] = {}
         for name, column in own.items():
-            typed_key = tabs.key(table.columns[name][1])
-            texts = [cell for cell in set(column) if isinstance(cell, str) and 0 < len(cell) <= 80]
-            totals[name] = {cell for cell in texts if _TOTAL.fullmatch(cell.strip().casefold())}
-            headers[name] = {cell for cell in texts if tabs.key(cell) == typed_key}
+            header = table.columns[name][1].strip().casefold()
+            texts = [cell for cell in set(column) if isinstance(cell, str) and len(cell) <= 80]
+            totals[name] = {cell for cell in texts if cell[0:1] in _TOTAL_INITIALS and _is_total(cell)}
+            alike = [cell for cell in texts if abs(len(cell) - len(header)) <= 2]
+            headers[name] = {cell for cell in alike if cell.strip().casefold() == header}
         suspects: set[int] = set()
         for name, column in own.items():
             wanted = totals[name] | headers[name]
@@ -303,37 +315,34 @@ class _Reader:
         if name not in table.cells:
             return [NOTHING] * table.size
         column = table.spec.column(name)
-        found = _each_once(table.cells[name], _guarded(read or self._reader(column), column))
-        if column.reader in ("date", "long-date"):
-            self._fill_in_years(found)
+        found, distinct = _each_once(table.cells[name], _guarded(read or self._reader(column)))
+        if column.reader in ("date", "long-date") and self._fill_in_years(found):
+            distinct = found
         if not quiet:
-            self.report(table, name, found)
+            self.report(table, name, found, distinct)
         return found
 
-    def report(self, table: _Table, name: str, found: Sequence[Reading]) -> None:
-        """Report what a column's readings found, and what is missing of a required one."""
+    def report(self, table: _Table, name: str, found: Sequence[Reading], distinct: Iterable[Reading]) -> None:
+        """Report what a column's readings found, and what is missing of a required one.
+
+        Rows share readings: a look at each of the `distinct` ones tells whether there is anything to say at all.
+        """
         if name not in table.cells:
             return
-        if any(reading.findings for reading in set(map(_ById, found))):
-            for row, reading in enumerate(found):
-                for finding in reading.findings:
-                    self.problem(table, row, name, finding)
-        if table.spec.column(name).required:
-            for row, reading in enumerate(found):
-                if reading.value is None and not reading.failed:
-                    self.problem(table, row, name, self._missing(table, row, name))
+        required = table.spec.column(name).required
+        if not any(reading.findings or (required and reading.value is None) for reading in distinct):
+            return
+        for row, reading in enumerate(found):
+            for finding in reading.findings:
+                self.problem(table, row, name, finding)
+            if required and reading.value is None and not reading.failed:
+                self.problem(table, row, name, self._missing(table, row, name))
 
     def _missing(self, table: _Table, row: int, name: str) -> Finding:
         column = table.spec.column(name)
         index, number = table.columns[name][0], table.numbers[row]
-        merges = table.tab.merges if table.tab else ()
         blank = cells.is_blank(table.cell(name, row))
-        if blank and any(
-            merge.top <= number - 1 < merge.bottom
-            and merge.left <= index < merge.right
-            and (number - 1, index) != (merge.top, merge.left)
-            for merge in merges
-        ):
+        if blank and table.merged_away(number - 1, index):
             return Finding(
                 "merged-or-offset",
                 f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",
@@ -377,13 +386,13 @@ class _Reader:
         }
         return readers[column.reader]
 
-    def _fill_in_years(self, found: list[Reading]) -> None:
-        """A day without a year is taken nearest to the days above and below, else to today: always a guess."""
+    def _fill_in_years(self, found: list[Reading]) -> bool:
+        """A day without a year is taken nearest to the days above and below, else to today. True where one was."""
         open_rows = [
             row for row, reading in enumerate(found) if isinstance(reading.extra, DateExtra) and reading.extra.partial
         ]
         if not open_rows:
-            return
+            return False
         above: list[dt.date | None] = []
         last: dt.date | None = None
         for reading in found:
@@ -400,6 +409,7 @@ class _Reader:
             extra = found[row].extra
             neighbours = [day for day in (above[row], below[row]) if day is not None] or [self.today]
             found[row] = _with_year(extra, extra.partial, neighbours)
+        return True
 
     # --- records ----------------------------------------------------------------------------------------------
 
@@ -552,39 +562,44 @@ class _Reader:
         self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
     ) -> list[Assignment]:
         got = self.columns(table, "officer", event_id=ids.read, agency=agencies.read, swapped_for=officers.read)
-        persons = self._persons(table, people, got["agency"])
-        got["officer"] = [reading.value for reading in persons]
+        got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
         release = self._releases(table, got["report_time"])
         kept = self.kept(table, got)
         repeated = self._repeated(table, kept, "This row is the same as row {first}: it counts once. Remove one.")
-        made: list[Assignment] = []
-        rest = (
-            got["role"],
-            got["report_time"],
-            got["status"],
-            got["swapped_for"],
-            got["pay_type"],
-            got["hours"],
-            got["note"],
+        names = (
+            "event_id",
+            "officer",
+            "agency",
+            "role",
+            "report_time",
+            "status",
+            "swapped_for",
+            "pay_type",
+            "hours",
+            "note",
         )
+        rows = list(zip(table.numbers, release, *(got[name] for name in names), strict=True))
+        made: list[Assignment] = []
         for row in kept:
             if row in repeated:
                 continue
-            role, report_time, status, swapped_for, pay_type, hours, note = (values[row] for values in rest)
-            for person in got["officer"][row]:
+            number, free, event_id, persons, agency, role, report, status, swapped_for, pay_type, hours, note = rows[
+                row
+            ]
+            for person in persons:
                 leaves = person.status == "Swapped out"
                 instead = swapped_for.officer or swapped_for.name if swapped_for and not leaves else person.swapped_for
                 made.append(
                     Assignment(
-                        got["event_id"][row],
-                        table.numbers[row],
+                        event_id,
+                        number,
                         person.officer,
                         person.name,
-                        person.agency or got["agency"][row],
+                        person.agency or agency,
                         person.placeholder,
                         role,
-                        report_time,
-                        release[row],
+                        report,
+                        free,
                         person.status if leaves else status or person.status or "Assigned",
                         instead,
                         pay_type,
@@ -598,12 +613,11 @@ class _Reader:
         if "officer" not in table.cells:
             return [NOTHING] * table.size
         keyed = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
-        column = table.spec.column("officer")
         once: dict[Any, Reading] = {}
         for typed in set(keyed):
-            once[typed] = _guarded(partial(people.read, agency=typed[2]), column)(typed[1])
+            once[typed] = _guarded(partial(people.read, agency=typed[2]))(typed[1])
         found = [once[typed] for typed in keyed]
-        self.report(table, "officer", found)
+        self.report(table, "officer", found, once.values())
         return found
 
     def _releases(self, table: _Table, report: Sequence[dt.time | None]) -> list[dt.time | None]:
@@ -922,7 +936,7 @@ class _Events:
             for text, where in set(pairs)
         }
         found = [once[pair] for pair in pairs]
-        self.reader.report(self.table, "venue", found)
+        self.reader.report(self.table, "venue", found, once.values())
         return [reading.value for reading in found]
 
     def _ids(
@@ -1035,48 +1049,35 @@ _TOTAL = re.compile(
 )
 
 
-class _ById:
-    """Tells readings apart by identity: hundreds of rows share one, and comparing them by value would be slow."""
-
-    __slots__ = ("reading",)
-
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
-
-    def __hash__(self) -> int:
-        return id(self.reading)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and self.reading is other.reading
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        return self.reading.findings
+_TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
 
 
-def _each_once(column: Sequence[Cell], read: Read) -> list[Reading]:
-    """Read each distinct cell once: people repeat themselves. True is not 1 here."""
+def _is_total(cell: str) -> bool:
+    return _TOTAL.fullmatch(cell.strip().casefold()) is not None
+
+
+def _each_once(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Iterable[Reading]]:
+    """Each cell's reading, and the distinct ones: people repeat themselves, so little is read. True is not 1 here."""
     kinds = set(map(type, column))
     if bool in kinds and (int in kinds or float in kinds):
         typed = [(type(cell), cell) for cell in column]
         by_type = {key: read(key[1]) for key in set(typed)}
-        return [by_type[key] for key in typed]
+        return [by_type[key] for key in typed], by_type.values()
     once = {cell: read(cell) for cell in set(column)}
-    return [once[cell] for cell in column]
+    return [once[cell] for cell in column], once.values()
 
 
 def _is_tick(cell: Cell) -> bool:
     return isinstance(cell, bool)
 
 
-def _guarded(read: Read, column: Column) -> Read:
+def _guarded(read: Read) -> Read:
     """No cell without a value reaches a reader, and a failed formula is one finding whatever the column."""
-    yes_no = column.reader == "yes-no"
 
     def guarded(cell: Cell) -> Reading:
-        if not yes_no and cells.is_blank(cell):
-            return NOTHING
-        if yes_no and (cell is None or (isinstance(cell, str) and cells.is_blank(cell))):
+        if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
+            return read(cell)
+        if cell is None or (isinstance(cell, str) and cells.is_blank(cell)):
             return NOTHING
         return FORMULA_ERROR if cells.is_formula_error(cell) else read(cell)
 
@@ -1136,7 +1137,7 @@ def _letters(index: int) -> str:
     return letters
 
 
-def _header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
+def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
     """The first of the top rows that names at least two of the tab's columns, counted from 0."""
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         known = {column.field for cell in row if (column := tabs.column_for(spec, cell)) is not None}
