@@ -1,0 +1,71 @@
+"""Stretches of days that people report on: a quarter, a year, the last twelve months."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+_QUARTER = re.compile(r"\s*(?P<year>\d{4})\s*[-/ ]?\s*q(?P<quarter>[1-4])\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `first` to `last`, both included. `label` is short (`2026-Q3`), `words` is for sentences."""
+
+    first: dt.date
+    last: dt.date
+    label: str
+
+    def __contains__(self, day: dt.date) -> bool:
+        return self.first <= day <= self.last
+
+    @property
+    def words(self) -> str:
+        """`1 July to 30 September 2026`."""
+        first = f"{self.first.day} {calendar.month_name[self.first.month]}"
+        if self.first.year != self.last.year:
+            first = f"{first} {self.first.year}"
+        return f"{first} to {self.last.day} {calendar.month_name[self.last.month]} {self.last.year}"
+
+
+def quarter_named(name: str) -> Period:
+    """`2026-Q3` (or `2026q3`). Raises `ValueError` with a sentence fit to be shown."""
+    found = _QUARTER.fullmatch(name)
+    if found is None or int(found["year"]) == 0:
+        raise ValueError(f"{name!r} is not a quarter: write the year and the quarter, such as 2026-Q3.")
+    return quarter_of(dt.date(int(found["year"]), int(found["quarter"]) * 3, 1))
+
+
+def quarter_of(day: dt.date) -> Period:
+    """The calendar quarter that a day is in."""
+    number = (day.month + 2) // 3
+    last_day = calendar.monthrange(day.year, number * 3)[1]
+    first, last = dt.date(day.year, number * 3 - 2, 1), dt.date(day.year, number * 3, last_day)
+    return Period(first, last, f"{day.year:04}-Q{number}")
+
+
+def quarter_before(quarter: Period) -> Period:
+    return quarter_of(quarter.first - dt.timedelta(days=1))
+
+
+def year_of(day: dt.date) -> Period:
+    return Period(dt.date(day.year, 1, 1), dt.date(day.year, 12, 31), f"{day.year:04}")
+
+
+def last_months(today: dt.date, months: int = 12) -> Period:
+    """The months up to and including `today`."""
+    return Period(months_before(today, months) + dt.timedelta(days=1), today, f"last {months} months")
+
+
+def a_year_before(period: Period) -> Period:
+    """The same days a year earlier."""
+    label = f"{period.label}, a year before"
+    return Period(months_before(period.first, 12), months_before(period.last, 12), label)
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day so many months earlier; the month's last where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
