@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import marshal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -97,11 +98,9 @@ class Workbook:
 
 def tab_hash(tab: Tab) -> str:
     """SHA-256 (hex) of one tab's title, id, cells and merges. Trailing blank cells and rows do not count."""
-    digest = hashlib.sha256(
-        repr((tab.title, tab.id, sorted((m.top, m.bottom, m.left, m.right) for m in tab.merges))).encode(
-            "utf-8", "surrogatepass"
-        )
-    )
+    merges = sorted((m.top, m.bottom, m.left, m.right) for m in tab.merges)
+    digest = hashlib.sha256(marshal.dumps((tab.title, tab.id, merges), _MARSHAL))
+    rows: list[list[Cell]] = []
     blank_rows = 0
     for row in tab.rows:
         cells = list(row)
@@ -110,11 +109,18 @@ def tab_hash(tab: Tab) -> str:
         if not cells:
             blank_rows += 1
             continue
-        if blank_rows:
-            digest.update(b"blank %d\n" % blank_rows)
-            blank_rows = 0
-        digest.update(repr(["" if cell is None else cell for cell in cells]).encode("utf-8", "surrogatepass"))
+        rows += [[]] * blank_rows
+        blank_rows = 0
+        rows.append(cells)
+        if len(rows) >= 1000:
+            digest.update(marshal.dumps(rows, _MARSHAL))
+            rows = []
+    digest.update(marshal.dumps(rows, _MARSHAL))
     return digest.hexdigest()
+
+
+_MARSHAL = 2
+"""Marshal's last format that knows no shared references, so equal cells always give equal bytes."""
 
 
 # --- trouble ---------------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ _NOT_SAID = frozenset(
         "unknown",
     }
 )
+_NOT_SAID_INITIALS = {initial for word in _NOT_SAID for initial in (word[0], word[0].upper())} | set(" \t\n\r")
 MAX_TEXT = 50_000
 MAX_SUMMARY = 200
 
@@ -134,10 +135,10 @@ def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
 
 
 def is_formula_error(cell: Cell) -> bool:
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > 40:
         return False
     text = cell.strip()
-    return (text.startswith("#") and text.upper() in _FORMULA_ERRORS) or text.casefold() in _LOADING
+    return text[:1] in ("#", "l", "L") and (text.upper() in _FORMULA_ERRORS or text.casefold() in _LOADING)
 
 
 def is_loading(cell: Cell) -> bool:
@@ -150,7 +151,9 @@ FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: mend it
 
 def is_not_said(cell: Cell) -> bool:
     """True for what people type to say that they do not know: n/a, TBD, a dash."""
-    return isinstance(cell, str) and plain(cell).casefold() in _NOT_SAID
+    if not isinstance(cell, str) or len(cell) > 16 or (cell[:1].isascii() and cell[:1] not in _NOT_SAID_INITIALS):
+        return False
+    return plain(cell).casefold() in _NOT_SAID
 
 
 def read_text(cell: Cell) -> Reading:
@@ -164,10 +167,7 @@ def read_text(cell: Cell) -> Reading:
 
 
 def read_id(cell: Cell) -> Reading:
-    text = read_text(cell)
-    if is_not_said(cell):
-        return NOTHING
-    return text
+    return NOTHING if is_not_said(cell) else read_text(cell)
 
 
 def read_list(cell: Cell) -> Reading:

@@ -246,10 +246,15 @@ class Venues:
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
+def _bare_id(event_id: str) -> str:
+    return _LEADING_ZEROS.sub("", name_key(event_id))
+
+
 class EventIds:
     """The IDs of the Events tab, typed and made."""
 
     def __init__(self) -> None:
+        self._typed: dict[str, str] = {}
         self._exact: dict[str, str] = {}
         self._loose: dict[str, str] = {}
 
@@ -257,18 +262,24 @@ class EventIds:
         return typed.strip().casefold() in self._exact
 
     def add(self, event_id: str) -> None:
+        self._typed.setdefault(event_id, event_id)
         self._exact.setdefault(event_id.strip().casefold(), event_id)
-        self._loose.setdefault(_LEADING_ZEROS.sub("", name_key(event_id)), event_id)
+
+    def _near(self, typed: str) -> str | None:
+        """An ID that differs only in case, spaces, punctuation or leading zeros. Made when first asked for."""
+        if len(self._loose) < len(self._exact):
+            self._loose = {_bare_id(event_id): event_id for event_id in reversed(self._exact.values())}
+        return self._loose.get(_bare_id(typed))
 
     def read(self, cell: Cell) -> Reading:
         """The event's ID as the Events tab has it."""
-        typed = (as_typed(cell) or "").strip()
-        found = self._exact.get(typed) or self._exact.get(plain(typed).casefold())
+        typed = as_typed(cell) or ""
+        found = self._typed.get(typed) or self._exact.get(plain(typed).casefold())
         if found is not None:
             return Reading(found)
         if is_not_said(cell):
             return NOTHING
-        near = self._loose.get(_LEADING_ZEROS.sub("", name_key(typed)))
+        near = self._near(typed)
         if near is not None:
             return wrong("did-you-mean", f"Did you mean {near}? Copy the Event ID from the Events tab.")
         return wrong("unknown-reference", "No event has this ID: copy it from the Events tab.")
