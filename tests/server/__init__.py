@@ -1,0 +1,29 @@
+"""Google Sheets on loopback, so that the real client runs over real HTTP with a really signed key, without Google.
+
+Written from Google's description of its API (`sheets.v4.json`, as shipped in google-api-python-client), against whose
+schemas `test_discovery.py` holds every answer. It can be read, not written to.
+
+    with SheetsServer("plan.xlsx") as google:           # or a Workbook, a Spreadsheet, or nothing
+        source = GoogleSource(google.url, google.gsheets)   # or google.secrets(): the text of a secrets.toml
+        google.book["Events"].set("B2", dt.date(2026, 10, 7))   # people edit …
+        google.book.rename("Events", "Plan")
+        google.fail("429", 3, retry_after=7)            # … the next three reads are refused …
+        google.fail("drip-body", seconds=60, on="batchGet")
+        google.fail("503", None)                        # … and then all of them, until
+        google.heal()
+        google.stop(); google.start()                   # an outage: nothing listens
+        google.shared = False                           # also: api_enabled, office_file, latency, clock_offset,
+        google.tokens.revoked = True                    # tokens.lifetime, forget_tokens()
+        assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}   # google.log has the times
+        stock_client(google).open_by_url(google.url)    # gspread as it comes
+
+`python -m tests.server PLAN.xlsx` starts it by hand.
+"""
+
+from tests.server.answers import Answer
+from tests.server.faults import Fault
+from tests.server.grid import Sheet, Spreadsheet
+from tests.server.server import SheetsServer
+from tests.server.stock import stock_client
+
+__all__ = ["Answer", "Fault", "Sheet", "SheetsServer", "Spreadsheet", "stock_client"]

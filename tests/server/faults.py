@@ -1,0 +1,153 @@
+"""What can go wrong on the way between Google and us, one fault a request."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
+
+from tests.server import answers
+from tests.server.answers import Answer
+
+REPLACING: dict[str, Callable[[], Answer]] = {
+    "429": answers.rate_limit,
+    "500": lambda: answers.unavailable(500),
+    "503": answers.unavailable,
+    "html-404": lambda: answers.page(404),
+    "html-429": lambda: answers.page(429),
+    "html-502": lambda: answers.page(502),
+    "unauthorized": answers.unauthenticated,
+    "not-shared": answers.not_shared,
+    "api-disabled": answers.api_disabled,
+    "not-found": answers.not_found,
+    "office-file": answers.office_file,
+    "empty": lambda: Answer(200, b""),
+    "bad-signature": lambda: answers.BAD_SIGNATURE,
+    "clock": lambda: answers.CLOCK,
+    "no-account": lambda: answers.NO_ACCOUNT,
+}
+"""Faults that answer something else."""
+
+SPOILING = ("cut-json", "short-body", "reset", "close", "hang", "drip-body", "drip-headers")
+"""Faults that do something to the true answer on its way."""
+
+
+@dataclass
+class Fault:
+    """A fault that the next `times` requests of the kind `on` meet (None: until `heal()`).
+
+    `on` is `token`, `metadata`, `batchGet`, `values`, or `sheets` for all but `token`. `seconds` is how long `hang`,
+    `drip-body` and `drip-headers` take; after that the true answer is complete, for who still waits.
+    `answer` is sent instead of the kind's own, where given.
+    """
+
+    kind: str
+    on: str = "sheets"
+    times: int | None = 1
+    seconds: float = 60.0
+    retry_after: str | None = None
+    answer: Answer | None = None
+
+    def __post_init__(self) -> None:
+        if self.answer is None and self.kind not in REPLACING and self.kind not in SPOILING:
+            raise ValueError(f"no such fault: {self.kind}")
+
+    def meets(self, call: str) -> bool:
+        return self.times != 0 and (self.on == call or (self.on == "sheets" and call != "token"))
+
+
+def answer_with(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    """Send `answer`, or what the fault makes of it. `stop` ends every wait."""
+    replacement = fault.answer or (REPLACING[fault.kind]() if fault.kind in REPLACING else None)
+    answer = replacement or answer
+    if fault.retry_after is not None:
+        answer = replace(answer, headers=answer.headers | {"Retry-After": fault.retry_after})
+    if replacement or fault.kind not in SPOILING:
+        send(answer, handler)
+        return
+    _SPOILERS[fault.kind](fault, answer, handler, stop)
+
+
+def send(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+    _head(answer, handler, length)
+    handler.end_headers()
+    handler.wfile.write(answer.body)
+
+
+def _head(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+    handler.send_response(answer.status)
+    for name, value in answer.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(answer.body) if length is None else length))
+
+
+def _cut_json(_: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    del stop
+    headers = dict(answer.headers)
+    text = gzip.decompress(answer.body) if headers.pop("Content-Encoding", None) else answer.body
+    send(replace(answer, body=text[: len(text) // 2], headers=headers), handler)
+
+
+def _short_body(_: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    del stop
+    send(replace(answer, body=answer.body[:-20]), handler, length=len(answer.body))
+    handler.close_connection = True
+
+
+def _reset(_: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    del answer, stop
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+
+
+def _close(_: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    del answer, stop
+    handler.close_connection = True
+
+
+def _hang(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    if not stop.wait(fault.seconds):
+        send(answer, handler)
+
+
+def _drip_body(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    _head(answer, handler)
+    handler.end_headers()
+    _drip(answer.body, fault.seconds, handler, stop)
+
+
+def _drip_headers(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    handler.send_response(answer.status)
+    handler.flush_headers()
+    _drip(b"X-Slow: " + b"." * 200 + b"\r\n", fault.seconds, handler, stop)
+    for name, value in (answer.headers | {"Content-Length": str(len(answer.body))}).items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(answer.body)
+
+
+def _drip(content: bytes, seconds: float, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+    pieces = max(1, min(len(content), round(seconds / 0.02)))
+    size = math.ceil(len(content) / pieces)
+    for start in range(0, len(content), size):
+        handler.wfile.write(content[start : start + size])
+        handler.wfile.flush()
+        if stop.wait(seconds / pieces):
+            handler.close_connection = True
+            return
+
+
+_SPOILERS = {
+    "cut-json": _cut_json,
+    "short-body": _short_body,
+    "reset": _reset,
+    "close": _close,
+    "hang": _hang,
+    "drip-body": _drip_body,
+    "drip-headers": _drip_headers,
+}

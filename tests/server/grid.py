@@ -1,0 +1,377 @@
+"""Spreadsheets in memory, to be edited from Python as people edit them in a browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import openpyxl
+
+from cwac import model
+from cwac.model import Cell
+from cwac.sheet import tabs
+
+Format = Literal["date", "time", "datetime", "percent", "thousands"]
+Typed = Cell | dt.date | dt.time
+EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - day numbers are wall-clock
+
+
+class NoSuchRangeError(ValueError):
+    """Nothing by that name: Google says "Unable to parse range"."""
+
+
+class OutsideGridError(ValueError):
+    """The range starts beyond the last row or column; `str()` is Google's message."""
+
+
+@dataclass
+class Sheet:
+    """One tab. Cells are as UNFORMATTED_VALUE gives them.
+
+    How numbers are shown: `formats` by (row, column), else `column_formats` by column.
+    """
+
+    title: str
+    id: int = 0
+    rows: list[list[Cell]] = field(default_factory=list)
+    formats: dict[tuple[int, int], Format] = field(default_factory=dict)
+    column_formats: dict[int, Format] = field(default_factory=dict)
+    hidden: bool = False
+    kind: Literal["GRID", "OBJECT", "DATA_SOURCE"] = "GRID"
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(first row, end row, first column, end column), from 0, ends exclusive."""
+
+    @property
+    def row_count(self) -> int:
+        return max(1000, len(self.rows))
+
+    @property
+    def column_count(self) -> int:
+        return max(26, max(map(len, self.rows), default=0))
+
+    def set(self, a1: str, value: Typed) -> None:
+        """Type a value into a cell such as `B3`; a date or time becomes a number that is shown as one."""
+        self.write(a1, [[value]])
+
+    def write(self, a1: str, rows: Iterable[Sequence[Typed]]) -> None:
+        """Type rows of values, the first of them into the cell `a1`."""
+        top, left = _corner(a1)
+        for at, row in enumerate(rows, top):
+            for column, value in enumerate(row, left):
+                self._put(at, column, value)
+
+    def _put(self, row: int, column: int, value: Typed) -> None:
+        self.rows.extend([] for _ in range(row + 1 - len(self.rows)))
+        cells = self.rows[row]
+        cells.extend([None] * (column + 1 - len(cells)))
+        self.formats.pop((row, column), None)
+        cells[column], shown = _serial(value)
+        if shown:
+            self.formats[row, column] = shown
+
+    def clear(self) -> None:
+        """Empty the tab, header and all."""
+        self.rows, self.formats, self.column_formats, self.merges = [], {}, {}, []
+
+    def merge(self, a1: str) -> None:
+        """Merge a range such as `A2:B3`: only its first cell keeps a value."""
+        first, _, last = a1.partition(":")
+        (top, left), (bottom, right) = _corner(first), _corner(last or first)
+        for row in range(top, min(bottom + 1, len(self.rows))):
+            for column in range(left, min(right + 1, len(self.rows[row]))):
+                if (row, column) != (top, left):
+                    self.rows[row][column] = None
+        self.merges.append((top, bottom + 1, left, right + 1))
+
+
+@dataclass
+class Spreadsheet:
+    """A spreadsheet. `lock` is held while an answer is made: hold it for an edit in several steps."""
+
+    title: str = "Coffee with a Cop"
+    time_zone: str = "America/Los_Angeles"
+    locale: str = "en_US"
+    sheets: list[Sheet] = field(default_factory=list)
+    id: str = ""
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        # As long and as odd as Google's own, and the same each time.
+        self.id = self.id or "1" + hashlib.sha256(self.title.encode()).hexdigest()[:40] + "-_A"
+
+    @property
+    def url(self) -> str:
+        """The address as a browser shows it."""
+        return f"https://docs.google.com/spreadsheets/d/{self.id}/edit#gid=0"
+
+    def __getitem__(self, title: str) -> Sheet:
+        return next(sheet for sheet in self.sheets if sheet.title == title)
+
+    def add(
+        self, title: str, rows: Iterable[Sequence[Typed]] = (), *, hidden: bool = False, sheet_id: int | None = None
+    ) -> Sheet:
+        """A new tab at the end."""
+        taken = {sheet.id for sheet in self.sheets}
+        if sheet_id is None:
+            sheet_id = 0 if not taken else int(hashlib.sha256(f"{title} {len(taken)}".encode()).hexdigest()[:7], 16)
+        sheet = Sheet(title, sheet_id, hidden=hidden)
+        sheet.write("A1", rows)
+        with self.lock:
+            self.sheets.append(sheet)
+        return sheet
+
+    def rename(self, title: str, new: str) -> None:
+        with self.lock:
+            self[title].title = new
+
+    def delete(self, title: str) -> None:
+        with self.lock:
+            self.sheets.remove(self[title])
+
+    def move(self, title: str, index: int) -> None:
+        """Drag a tab to another place."""
+        with self.lock:
+            sheet = self[title]
+            self.sheets.remove(sheet)
+            self.sheets.insert(index, sheet)
+
+    @classmethod
+    def from_workbook(cls, workbook: model.Workbook, title: str = "Coffee with a Cop") -> Spreadsheet:
+        """From a `Workbook`. The contract says which columns hold dates and times, so that they are shown as such."""
+        book = cls(title, workbook.timezone, workbook.locale)
+        for tab in workbook.tabs:
+            sheet = book.add(tab.title, sheet_id=tab.id)
+            sheet.rows = [list(row) for row in tab.rows]
+            sheet.merges = [(merge.top, merge.bottom, merge.left, merge.right) for merge in tab.merges]
+            _show_dates(sheet)
+        return book
+
+    @classmethod
+    def from_xlsx(cls, path: str | Path, time_zone: str = "America/Los_Angeles") -> Spreadsheet:
+        """From an Excel file, read with openpyxl."""
+        book = cls(Path(path).stem, time_zone)
+        opened = openpyxl.load_workbook(path, data_only=True)
+        for sheet in opened.worksheets:
+            made = book.add(sheet.title, hidden=sheet.sheet_state != "visible")
+            made.rows = [[] for _ in range(sheet.max_row)]
+            for cells in sheet.iter_rows():
+                for cell in cells:
+                    if cell.value is not None:
+                        _copy(made, cell)
+            made.merges = [
+                (one.min_row - 1, one.max_row, one.min_col - 1, one.max_col) for one in sheet.merged_cells.ranges
+            ]
+        return book
+
+    # --- ranges ------------------------------------------------------------------------------------------------
+
+    def find(self, typed: str) -> tuple[Sheet, int, int, int, int]:
+        """A range in A1 notation -> its tab and (first row, end row, first column, end column), ends exclusive.
+
+        Raises `NoSuchRangeError` or `OutsideGridError`.
+        """
+        title, mark, cells = _split(typed)
+        if not mark and not title.startswith("'") and _A1.fullmatch(title):
+            # A bare `C` or `v1` is a column or a cell of the first visible tab, even where a tab has that name.
+            title, cells = "", title
+        sheet = self._titled(title, typed)
+        top, bottom, left, right = 0, sheet.row_count, 0, sheet.column_count
+        if cells:
+            match = _A1.fullmatch(cells)
+            if match is None or cells.endswith(":") or cells.startswith(":"):
+                raise NoSuchRangeError(typed)
+            first_column, first_row, colon, last_column, last_row = match.groups()
+            left = _column(first_column) if first_column else 0
+            top = int(first_row) - 1 if first_row else 0
+            if colon:
+                right = _column(last_column) + 1 if last_column else sheet.column_count
+                bottom = int(last_row) if last_row else sheet.row_count
+            else:
+                right = left + 1 if first_column else sheet.column_count
+                bottom = top + 1 if first_row else sheet.row_count
+        if top >= sheet.row_count or left >= sheet.column_count:
+            raise OutsideGridError(
+                f"Range ({typed}) exceeds grid limits. Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+            )
+        return sheet, top, min(bottom, sheet.row_count), left, min(right, sheet.column_count)
+
+    def _titled(self, title: str, typed: str) -> Sheet:
+        grids = [sheet for sheet in self.sheets if sheet.kind == "GRID"]
+        if not title:
+            return next(sheet for sheet in grids if not sheet.hidden)
+        if title.startswith("'"):
+            if len(title) < 2 or not title.endswith("'"):
+                raise NoSuchRangeError(typed)
+            title = title[1:-1].replace("''", "'")
+        with suppress(StopIteration):
+            return next(sheet for sheet in grids if sheet.title == title)
+        raise NoSuchRangeError(typed)
+
+    def values(self, typed: str, *, formatted: bool, dates_as_text: bool = False, by_column: bool = False) -> dict:
+        """A `ValueRange`: trailing blanks left out, inner ones `""` or `[]`, no `values` where all is blank."""
+        with self.lock:
+            sheet, top, bottom, left, right = self.find(typed)
+            rows = [row[left:right] for row in sheet.rows[top:bottom]]
+            if formatted or dates_as_text:
+                rows = [
+                    [
+                        self._shown(
+                            value, sheet.formats.get((at, column)) or sheet.column_formats.get(column), formatted
+                        )
+                        for column, value in enumerate(row, left)
+                    ]
+                    for at, row in enumerate(rows, top)
+                ]
+        if by_column:
+            width = max(map(len, rows), default=0)
+            rows = [[row[at] if at < len(row) else None for row in rows] for at in range(width)]
+        values = [_trimmed(row) for row in rows]
+        while values and not values[-1]:
+            values.pop()
+        full = f"{quoted(sheet.title)}!{_letters(left)}{top + 1}:{_letters(right - 1)}{bottom}"
+        answer: dict = {"range": full, "majorDimension": "COLUMNS" if by_column else "ROWS"}
+        return answer | ({"values": values} if values else {})
+
+    def _shown(self, value: Cell, shown: Format | None, formatted: bool) -> Cell:
+        if isinstance(value, bool):
+            return ("TRUE" if value else "FALSE") if formatted else value
+        if not isinstance(value, int | float):
+            return value
+        if shown in {"date", "time", "datetime"}:
+            return _moment(value, shown, self.locale)
+        return _number(value, shown, self.locale) if formatted else value
+
+
+def quoted(title: str) -> str:
+    """A tab's title as Google writes it before the `!`: quoted unless it is one plain word."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z_0-9]*", title) and not _A1.fullmatch(title):
+        return title
+    return "'" + title.replace("'", "''") + "'"
+
+
+# --- how cells are typed and shown ---------------------------------------------------------------------------------
+
+
+def _serial(value: Typed) -> tuple[Cell, Format | None]:
+    if isinstance(value, dt.datetime):
+        return _whole((value.replace(tzinfo=None) - EPOCH) / dt.timedelta(days=1)), "datetime"
+    if isinstance(value, dt.date):
+        return (value - EPOCH.date()).days, "date"
+    if isinstance(value, dt.time):
+        return _whole((value.hour * 3600 + value.minute * 60 + value.second) / 86_400), "time"
+    return value, None
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+def _moment(number: float, shown: Format, locale: str) -> str:
+    moment = EPOCH + dt.timedelta(seconds=round(number * 86_400))
+    american = locale == "en_US"
+    if american:
+        day = f"{moment.month}/{moment.day}/{moment.year}"
+        time = f"{moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
+    else:
+        day, time = f"{moment:%d.%m.%Y}" if locale == "de_DE" else f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}"
+    return {"date": day, "time": time, "datetime": f"{day} {time}"}[shown]
+
+
+def _number(number: float, shown: Format | None, locale: str) -> str:
+    if shown == "percent":
+        text = f"{number:.2%}"
+    elif shown == "thousands":
+        text = f"{number:,.2f}".rstrip("0").rstrip(".")
+    elif isinstance(number, int) or (number.is_integer() and abs(number) < 1e15):
+        text = str(int(number))
+    else:
+        text = f"{number:.15g}"
+    return text.translate(str.maketrans(",.", ".,")) if locale == "de_DE" else text
+
+
+def _trimmed(row: Sequence[Cell]) -> list[Cell]:
+    end = len(row)
+    while end and (row[end - 1] is None or row[end - 1] == ""):
+        end -= 1
+    return ["" if value is None else value for value in row[:end]]
+
+
+def _show_dates(sheet: Sheet) -> None:
+    """Find the columns that the contract reads as dates or times, and show their numbers so."""
+    spec = tabs.spec_for(sheet.title)
+    if spec is None:
+        return
+    shown: dict[str, Format] = {"date": "date", "long-date": "date", "time": "time"}
+    for row in sheet.rows[:10]:
+        columns = [tabs.column_for(spec, header) for header in row]
+        if sum(column is not None for column in columns) >= 2:
+            for index, column in enumerate(columns):
+                kind = shown.get(column.reader) if column else None
+                if kind:
+                    sheet.column_formats[index] = kind
+            return
+
+
+def _copy(sheet: Sheet, cell: openpyxl.cell.Cell) -> None:
+    row, column, value = cell.row - 1, cell.column - 1, cell.value
+    if isinstance(value, dt.timedelta):
+        value = EPOCH + value
+    sheet._put(row, column, value)
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        sheet.rows[row][column] = int(value)
+    if not cell.is_date and isinstance(value, int | float):
+        if "%" in cell.number_format:
+            sheet.formats[row, column] = "percent"
+        elif "#,##" in cell.number_format:
+            sheet.formats[row, column] = "thousands"
+
+
+# --- A1 notation ---------------------------------------------------------------------------------------------------
+
+_A1 = re.compile(r"([A-Za-z]{1,3})?([1-9]\d{0,6})?(?:(:)([A-Za-z]{1,3})?([1-9]\d{0,6})?)?")
+
+
+def _split(typed: str) -> tuple[str, str, str]:
+    """`'It''s'!A1:B2` -> ("'It''s'", "!", "A1:B2")."""
+    if typed.startswith("'"):
+        match = re.fullmatch(r"('(?:[^']|'')*')(?:(!)(.+))?", typed)
+        if match is None:
+            raise NoSuchRangeError(typed)
+        return match[1], match[2] or "", match[3] or ""
+    title, mark, cells = typed.rpartition("!")
+    if not mark:
+        return typed, "", ""
+    if not title or not cells:
+        raise NoSuchRangeError(typed)
+    return title, mark, cells
+
+
+def _corner(a1: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([A-Z]+)([1-9]\d*)", a1)
+    if match is None:
+        raise NoSuchRangeError(a1)
+    return int(match[2]) - 1, _column(match[1])
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

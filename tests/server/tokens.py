@@ -1,0 +1,106 @@
+"""A throwaway service account, and the token endpoint that believes only what this account's key has signed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from tests.server import answers
+from tests.server.answers import Answer
+
+CLIENT_EMAIL = "cwac-reader@test-project.iam.gserviceaccount.com"
+AUDIENCE = "https://oauth2.googleapis.com/token"
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+TOLERANCE = 300
+"""Seconds by which a client's clock may differ."""
+
+
+@cache
+def private_key() -> rsa.RSAPrivateKey:
+    """The throwaway key: one for the whole process, since making one takes a while."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def key_file(token_uri: str, private: rsa.RSAPrivateKey | None = None) -> dict[str, str]:
+    """The JSON key file that Google lets one download, for `private_key()` or for one that the server does not know."""
+    pem = (private or private_key()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return {
+        "type": "service_account",
+        "project_id": "test-project",
+        "private_key_id": hashlib.sha1(pem, usedforsecurity=False).hexdigest(),
+        "private_key": pem.decode(),
+        "client_email": CLIENT_EMAIL,
+        "client_id": "100000000000000000000",
+        "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+        "token_uri": token_uri,
+        "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
+        "universe_domain": "googleapis.com",
+    }
+
+
+@dataclass
+class TokenOffice:
+    """Gives access tokens for signed assertions, and knows which ones are still good. Times are the server's."""
+
+    lifetime: int = 3599
+    revoked: bool = False
+    given: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
+
+    def grant(self, form: Mapping[str, list[str]], now: float) -> Answer:
+        """Answer POST /token."""
+        grant_type = form.get("grant_type", [""])[0]
+        if grant_type != GRANT:
+            return answers.token_refused("unsupported_grant_type", f"Invalid grant_type: {grant_type}")
+        try:
+            header_part, claims_part, signature_part = form["assertion"][0].split(".")
+            header, claims = json.loads(_decode(header_part)), json.loads(_decode(claims_part))
+            signature = _decode(signature_part)
+            if header["alg"] != "RS256":
+                raise ValueError(header["alg"])
+        except (KeyError, ValueError):
+            return answers.token_refused("invalid_grant", "Bad Request")
+        if claims.get("iss") != CLIENT_EMAIL:
+            return answers.NO_ACCOUNT
+        try:
+            signed = f"{header_part}.{claims_part}".encode()
+            private_key().public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            return answers.BAD_SIGNATURE
+        if self.revoked:
+            return answers.BAD_SIGNATURE
+        if claims.get("aud") != AUDIENCE:
+            return answers.token_refused("invalid_grant", "Invalid JWT: Failed audience check.")
+        issued, expires = claims.get("iat", 0), claims.get("exp", 0)
+        if abs(issued - now) > TOLERANCE or not 0 < expires - issued <= 3600:
+            return answers.CLOCK
+        scopes = frozenset(claims.get("scope", "").split())
+        if not scopes:
+            return answers.token_refused("invalid_scope", "Empty or missing scope not allowed.")
+        token = "ya29.c." + secrets.token_urlsafe(32)
+        self.given[token] = (now + self.lifetime, scopes)
+        return answers.as_json(200, {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"})
+
+    def refusal(self, authorization: str | None, allowed: frozenset[str], now: float) -> Answer | None:
+        """Why a call with this Authorization header is refused, or None. `allowed` are the scopes that suffice."""
+        if not authorization:
+            return answers.unauthenticated(missing=True)
+        kind, _, token = authorization.partition(" ")
+        expires, scopes = self.given.get(token, (0.0, frozenset[str]()))
+        if kind.lower() != "bearer" or expires <= now:
+            return answers.unauthenticated()
+        return None if scopes & allowed else answers.scope_insufficient()
+
+
+def _decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
