@@ -335,7 +335,7 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
 
     parts = found.groupdict()
     year = _full_year(parts.get("year"))
-    swapped = False
+    order = ""
     if parts.get("nth"):
         nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
         partial = Partial(_month(parts["month"]), None, _WEEKDAYS[parts["weekday"].casefold()[:3]], nth)
@@ -343,7 +343,9 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
         month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
         day = int(parts["d"])
         if month > 12 >= day and found.re not in _YEAR_FIRST:
-            month, day, swapped = day, month, True
+            month, day, order = day, month, "day"
+        elif parts.get("sep") == "." and found.re not in _YEAR_FIRST and month != day <= 12:
+            order = "month"  # as the other dates are, though points usually mean the day first
         partial = Partial(month, day, weekday)
 
     extra = DateExtra(time, note) if time is not None or note else None
@@ -361,8 +363,8 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
             "weekday-mismatch",
             f"{value:%-m/%-d/%Y} is a {value:%A}: correct the weekday or the day, or leave the weekday out.",
         )
-    if swapped:
-        return guess(value, f"Read with the day first, as {_say(value)}. {_DATE_ADVICE}", extra)
+    if order:
+        return guess(value, f"Read with the {order} first, as {_say(value)}. {_DATE_ADVICE}", extra)
     if doubtful:
         return guess(value, f"Read as {_say(value)}: take the question mark off once it is sure.", extra)
     return Reading(value, extra=extra)
@@ -738,7 +740,7 @@ def _noted(read: Reading, note: str | None) -> Reading:
 
 def _sum_of_parts(text: str) -> tuple[int, int | None] | None:
     total, youth = 0, None
-    for piece in re.split(r"\s*(?:\+|&|,(?![0-9]{3})|\band\b|\bplus\b)\s*", text):
+    for piece in re.split(r"\s*(?:\+|&|,(?=\s)|\band\b|\bplus\b)\s*", text):
         part = _PART.fullmatch(piece.strip())
         number = whole_number(part["number"]) if part else None
         if part is None or number is None:
