@@ -96,16 +96,17 @@ class Names(Generic[T]):
     def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> Finding:
         """Why a name resolves to nothing: a near miss is named, never joined."""
         about = f'"{typed}": ' if part else ""
+        this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
         holding = self.holding(typed)
         if len(holding) > 1:
-            return Finding("ambiguous", f"{about}this could be {_either(shown(one) for one in holding)}: say which.")
+            return Finding("ambiguous", f"{about}{this} could be {_either(shown(one) for one in holding)}: say which.")
         near = [shown(one) for one in holding] or self._near(typed)
         if near:
             return Finding(
-                "did-you-mean", f"{about}did you mean {_either(near)}? Type it as the {self.tab} tab has it."
+                "did-you-mean", f"{about}{did} you mean {_either(near)}? Type it as the {self.tab} tab has it."
             )
         return Finding(
-            "unknown-reference", f"{about}no {self.kind} of that name: correct it, or add it to the {self.tab} tab."
+            "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
         )
 
     def _near(self, typed: str) -> list[str]:

@@ -136,7 +136,7 @@ class _Reader:
             coverage=tuple(coverage),
             follow_ups=tuple(follow_ups),
             problems=tuple(sorted(self.problems, key=_worst_first)),
-            accounting=self.accounting,
+            accounting={spec.name: self.accounting[spec.name] for spec in tabs.TABS if spec.name in self.accounting},
             tab_ids=self.tab_ids,
         )
 
