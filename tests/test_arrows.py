@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "ui": {"live", "outputs", "access", "answers", "sheet", "model", "settings"},
     "pages": {"ui", "outputs", "access", "answers", "sheet", "model", "settings", "live"},
-    "dashboard": {"server"},
+    "dashboard": {"server", "ui"},
 }
 LIBRARIES: dict[str, set[str]] = {
     "streamlit": {"ui", "pages", "dashboard"},
