@@ -1,0 +1,5 @@
+"""`python -m cwac` is the command `cwac`."""
+
+from cwac.cli import main
+
+main(prog_name="cwac")

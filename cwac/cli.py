@@ -1,0 +1,467 @@
+"""The command line: `cwac check | alerts | export | template`.
+
+What was asked for goes to standard output, words about it to standard error. Nothing is printed before all of it is
+known, so a command that fails prints nothing but one sentence that says what to do. Modules are imported where they
+are used: most commands need few of them, and people wait for the first line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import importlib.util
+import os
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from cwac.model import SEVERITIES, Accounting, Alert, Problem, SourceUnavailable
+from cwac.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot, Workbook
+
+EXIT_ERRORS = 1
+EXIT_UNUSABLE = 2
+
+SAMPLE = "sample"
+"""The word for the built-in sample where a workbook could be named."""
+
+FORMATS = ("csv", "json", "xlsx", "ics")
+_PATIENCE = 1.0
+"""Seconds."""
+_CELLS_SHOWN = 8
+_FOUND_SHOWN = 60
+
+
+class _Refusal(click.ClickException):
+    exit_code = EXIT_UNUSABLE
+
+
+class _Commands(click.Group):
+    """Every failure is one sentence on standard error and status 2; `CWAC_DEBUG=1` shows where it came from."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SourceUnavailable, SettingsError) as error:
+            raise _Refusal(_plain(str(error))) from error
+        except click.UsageError:
+            raise
+        except click.ClickException as error:
+            raise _Refusal(error.format_message()) from error
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+        except Exception as error:
+            if os.environ.get("CWAC_DEBUG"):
+                raise
+            said = _plain(f"{type(error).__name__}: {error}"[:200])
+            raise _Refusal(
+                f"Something went wrong inside cwac, and nothing was written ({said}). "
+                "Please report it, with what CWAC_DEBUG=1 prints when the command is run again."
+            ) from error
+
+
+def _day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.date | None:
+    if typed is None:
+        return None
+    try:
+        day = dt.date.fromisoformat(typed.strip())
+    except ValueError:
+        raise click.BadParameter(f"{_plain(typed)} is not a date: write one such as 2026-10-07.") from None
+    if not 1990 <= day.year <= 2100:
+        raise click.BadParameter(f"{day} is too far away: choose a day from 1990 to 2100.")
+    return day
+
+
+_EXAMPLES = """
+\b
+Examples:
+  cwac check                                   the configured sheet, else the sample
+  cwac check plan.xlsx                         a workbook on this computer
+  cwac check https://docs.google.com/spreadsheets/d/…
+  cwac alerts plan.xlsx --on 2026-10-01        as it looks on 1 October
+  cwac export attendance --format xlsx -o counts.xlsx
+  cwac template plan.xlsx                      a blank workbook to start from
+
+\b
+Exit status:
+  0  done
+  1  check found errors: something in the sheet is not used
+  2  the sheet, a setting or the command cannot be used; standard output is empty
+
+Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, CWAC_SPREADSHEET, CWAC_TIMEZONE, …).
+"""
+
+_source = click.argument("source", required=False)
+_on = click.option(
+    "--on", metavar="DATE", callback=_day, help='The day to take for "today". Default: today, where the sheet is.'
+)
+_words_or_json = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
+)
+
+
+@click.group(cls=_Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cwac")
+def main() -> None:
+    """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
+
+    SOURCE is an .xlsx file, the address of a Google Sheet, or the word "sample". Without it, the configured sheet is
+    read; where none is configured, the built-in sample.
+    """
+
+
+@main.command(short_help="Say what in the sheet could not be read.")
+@_source
+@_on
+@_words_or_json
+def check(source: str | None, on: dt.date | None, form: str) -> None:
+    """Say what in the sheet could not be read, and what to type instead.
+
+    Exits with 1 where a cell or row is not used, with 0 where all is used, whatever else there is to look at.
+    """
+    snapshot = _read(source, on, load(), quiet=form == "json")
+    if form == "json":
+        _print_json(
+            {
+                **_heading(snapshot),
+                "tabs": {name: _fields(accounting) for name, accounting in _accounting(snapshot)},
+                "problems": [_fields(problem) for problem in snapshot.problems],
+            }
+        )
+    else:
+        _print_text(_check_lines(snapshot))
+    if any(problem.severity == "error" for problem in snapshot.problems):
+        raise click.exceptions.Exit(EXIT_ERRORS)
+
+
+@main.command(short_help="List clashes and gaps in the plan.")
+@_source
+@_on
+@_words_or_json
+def alerts(source: str | None, on: dt.date | None, form: str) -> None:
+    """List the clashes and gaps in the plan from today on, soonest first."""
+    from cwac.answers import alerts as answers
+
+    settings = load()
+    snapshot = _read(source, on, settings, quiet=form == "json")
+    found = answers.alerts(snapshot, snapshot.today, settings.rules)
+    if form == "json":
+        _print_json({**_heading(snapshot), "alerts": [_fields(alert) for alert in found]})
+    else:
+        _print_text(_alert_lines(snapshot, found, answers.ALERT_CODES))
+
+
+@main.command(short_help="Write rows for another program.")
+@click.argument("what", type=click.Choice(["events", "staffing", "attendance", "follow-ups"]))
+@_source
+@_on
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="Default: csv, or what FILE ends in. ics: events only.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen."
+)
+@click.option("--summaries", is_flag=True, help="With follow-ups: also what residents said. Handle with care.")
+def export(
+    what: str, source: str | None, on: dt.date | None, form: str | None, output: Path | None, summaries: bool
+) -> None:
+    """Write events, staffing, attendance or follow-ups for another program."""
+    from cwac.outputs import export as tables
+
+    to_screen = output is None or str(output) == "-"
+    form = form or _by_suffix(output)
+    if summaries and what != "follow-ups":
+        raise click.UsageError("--summaries goes with follow-ups only.")
+    if form == "ics" and what != "events":
+        raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
+    if form == "ics" and importlib.util.find_spec("cwac.outputs.feed") is None:
+        raise click.UsageError("This version cannot write ics yet: choose csv, json or xlsx.")
+    if form == "xlsx" and to_screen and sys.stdout.isatty():
+        raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
+
+    snapshot = _read(source, on, load(), quiet=form == "json")
+    columns, rows_of = tables.TABLES[what]
+    rows = rows_of(snapshot)
+    if summaries:
+        columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
+    if form == "ics":
+        written: bytes = importlib.import_module("cwac.outputs.feed").to_ics(snapshot)
+    elif form == "json":
+        written = tables.to_json(rows)
+    elif form == "xlsx":
+        written = tables.to_xlsx(rows, columns, what.capitalize())
+    else:
+        written = tables.to_csv(rows, columns)
+    if output is None or to_screen:
+        _print(written)
+    else:
+        with _taking_the_place_of(output) as beside:
+            beside.write_bytes(written)
+        click.echo(f"{len(rows)} rows written to {_plain(str(output))}.", err=True)
+
+
+@main.command(short_help="Write a workbook to start from.")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.xlsx")
+@click.option("--sample", is_flag=True, help="Fill it with the built-in sample, deliberate mistakes included.")
+@click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
+@_on
+def template(file: Path, sample: bool, force: bool, on: dt.date | None) -> None:
+    """Write a workbook to start from: every tab and column, with dropdowns and notes."""
+    from cwac.sheet.template import write_template
+
+    if file.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"Name a file that ends in .xlsx, not {_plain(file.name)}.")
+    if not force and file.exists() and file.stat().st_size:
+        # The name of the plan itself is the likeliest one to be typed here by mistake.
+        raise _Refusal(f"{_plain(str(file))} is there already: choose another name, or --force to replace it.")
+    workbook = _sample(load(), on) if sample else None
+    with _taking_the_place_of(file) as beside:
+        write_template(beside, workbook)
+    click.echo(f"Written to {_plain(str(file))}.", err=True)
+
+
+# --- the source -------------------------------------------------------------------------------------------------
+
+
+def _read(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
+    """The snapshot of the source named, else of the one configured, else of the sample. Its `today` is `on`."""
+    from cwac.sheet.reading import read_workbook
+
+    given = source if source is not None else settings.workbook or settings.spreadsheet or SAMPLE
+    with _waiting(f"Reading {_plain(given)}", quiet=quiet):
+        workbook = _workbook(given, settings, on)
+        today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+        return read_workbook(workbook, today, settings.rules)
+
+
+def _workbook(given: str, settings: Settings, on: dt.date | None) -> Workbook:
+    if given == SAMPLE:
+        return _sample(settings, on)
+    if given.casefold().startswith(("https://", "http://")):
+        from cwac.sources.google import GoogleSource
+
+        return GoogleSource.from_settings(replace(settings, spreadsheet=given)).fetch()
+    from cwac.sources.excel import read_excel
+
+    return read_excel(given, settings.timezone)
+
+
+def _sample(settings: Settings, on: dt.date | None) -> Workbook:
+    from cwac.sources.sample import sample_workbook
+
+    now = dt.datetime.now(ZoneInfo(settings.timezone))
+    return sample_workbook(on or now.date(), now)
+
+
+@contextmanager
+def _waiting(doing: str, *, quiet: bool) -> Iterator[None]:
+    """Say on a terminal what takes so long, and for how many seconds already; nothing within the first of them."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+
+    def tell() -> None:
+        seconds = 0
+        while not done.wait(_PATIENCE):
+            seconds += 1
+            click.echo(f"\r{doing} … {seconds} s", nl=False, err=True)
+        if seconds:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+# --- in JSON ----------------------------------------------------------------------------------------------------
+
+
+def _heading(snapshot: Snapshot) -> dict[str, str]:
+    return {"source": snapshot.source, "as_of": snapshot.as_of.isoformat(), "on": snapshot.today.isoformat()}
+
+
+def _accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
+    """By tab, in the contract's order."""
+    from cwac.sheet.tabs import TABS
+
+    return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
+
+
+def _fields(record: Accounting | Alert | Problem) -> dict[str, Any]:
+    """The record's fields are the contract's keys, in its order."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    from cwac.outputs.export import to_json
+
+    _print(to_json(document))
+
+
+# --- in words ---------------------------------------------------------------------------------------------------
+
+
+def _plain(text: str) -> str:
+    """One line of visible characters: what a cell holds must not move the cursor, recolour or rewrite a terminal."""
+    return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
+
+
+def _title(snapshot: Snapshot) -> list[str]:
+    from cwac.answers.events import day_words
+
+    as_of = snapshot.as_of.astimezone(ZoneInfo(snapshot.timezone))
+    return [f"{snapshot.source}, as of {as_of:%Y-%m-%d %H:%M %Z}; today is {day_words(snapshot.today)}.", ""]
+
+
+def _check_lines(snapshot: Snapshot) -> Iterator[str]:
+    yield from _title(snapshot)
+    yield f"{'Tab':<12}{'rows':>8}{'kept':>8}{'left out':>10}{'skipped':>9}"
+    for name, of in _accounting(snapshot):
+        yield f"{name:<12}{of.rows:>8}{of.kept:>8}{of.left_out:>10}{of.skipped:>9}"
+    meaning = {"error": "not used until put right", "warning": "used, but have a look", "notice": "good to know"}
+    for severity in SEVERITIES:
+        listed = [problem for problem in snapshot.problems if problem.severity == severity]
+        if listed:
+            yield ""
+            yield f"{_many(len(listed), severity)}: {meaning[severity]}"
+            yield from _problem_lines(listed)
+    if not snapshot.problems:
+        yield ""
+        yield "No problems."
+
+
+def _problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """One heading for a mistake however often it was made; the same advice once, below the cells it is for."""
+    mistakes: dict[tuple[str, ...], dict[str, list[Problem]]] = {}
+    for one in problems:
+        where = (one.tab or "Whole workbook", *([one.column] if one.column else []))
+        mistakes.setdefault((*where, one.code), {}).setdefault(one.advice, []).append(one)
+    for (*place, code), by_advice in mistakes.items():
+        times = sum(map(len, by_advice.values()))
+        yield ""
+        yield f"  {', '.join(place)}: {code}{f', {times} times' if times > 1 else ''}"
+        for advice, cells in list(by_advice.items())[:_CELLS_SHOWN]:
+            for one in cells[:_CELLS_SHOWN]:
+                found = None if one.found is None else f'"{_short(one.found)}"'
+                cell = one.cell or (f"row {one.row}" if one.row else None)
+                if said := "  ".join(part for part in (cell, found, one.link) if part):
+                    yield f"    {said}"
+            if len(cells) > _CELLS_SHOWN:
+                yield f"    and {len(cells) - _CELLS_SHOWN} more"
+            yield f"      {advice}"
+        if len(by_advice) > _CELLS_SHOWN:
+            left = sum(map(len, list(by_advice.values())[_CELLS_SHOWN:]))
+            yield f"    and {left} more; --format json lists them all"
+
+
+def _alert_lines(snapshot: Snapshot, found: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
+    from cwac.answers.events import day_words
+
+    yield from _title(snapshot)
+    if not found:
+        yield f"No alerts for {_many(len(_upcoming(snapshot)), 'event')} to come."
+    days: int | None = None
+    for alert in found:
+        if alert.days_until != days:
+            if days is not None:
+                yield ""
+            days = alert.days_until
+            yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({_in_days(days)})"
+        yield f"  {alert.severity}: {headings.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
+        yield f"      {alert.message}"
+
+
+def _in_days(days: int) -> str:
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def _upcoming(snapshot: Snapshot) -> Sequence[object]:
+    from cwac.answers.events import upcoming
+
+    return upcoming(snapshot, snapshot.today)
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _FOUND_SHOWN else f"{text[: _FOUND_SHOWN - 1]}…"
+
+
+def _print_text(lines: Iterable[str]) -> None:
+    _print("".join(f"{_plain(line)}\n" for line in lines).encode())
+
+
+# --- ways out ---------------------------------------------------------------------------------------------------
+
+
+def _print(written: bytes) -> None:
+    """To standard output, in UTF-8 whatever the locale says. A reader who has seen enough (`| head`) is no error."""
+    out = sys.stdout.buffer
+    try:
+        out.write(written)
+        out.flush()
+    except OSError as error:
+        # What is left in the buffer would be tried again at the very end, and complained about.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise _Refusal(f"Standard output cannot be written to ({error.strerror}).") from error
+
+
+@contextmanager
+def _taking_the_place_of(path: Path) -> Iterator[Path]:
+    """A file beside `path`, which takes its place once all is written; a failure leaves what was there before."""
+    real = Path(os.path.realpath(path))
+    beside: Path | None = None
+    try:
+        if real.exists() and not stat.S_ISREG(real.stat().st_mode):
+            if real.is_dir():
+                raise IsADirectoryError(0, "it is a folder")
+            yield real  # a device or pipe: nothing to take the place of
+            return
+        umask = os.umask(0)
+        os.umask(umask)
+        mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o666 & ~umask
+        handle, name = tempfile.mkstemp(prefix=f".{real.stem}-", suffix=real.suffix, dir=real.parent)
+        os.close(handle)
+        beside = Path(name)
+        yield beside
+        beside.chmod(mode)
+        beside.replace(real)
+        beside = None
+    except OSError as error:
+        raise _Refusal(
+            f"{_plain(str(path))} cannot be written ({error.strerror}): check the folder, and who may write there."
+        ) from error
+    finally:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+
+
+def _by_suffix(output: Path | None) -> str:
+    """A workbook's or calendar's name says what to write: CSV in a file called .xlsx is one that Excel refuses."""
+    suffix = output.suffix.lower().lstrip(".") if output else ""
+    return suffix if suffix in FORMATS else "csv"
