@@ -1,0 +1,264 @@
+"""The workbook to start from, and the data dictionary: both made from the contract."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import IO
+
+import openpyxl
+from openpyxl.cell import Cell as Box
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from cwac.model import Tab, Workbook
+from cwac.sheet import tabs
+from cwac.sheet.reading import header_row
+from cwac.sheet.tabs import TABS, Column, TabSpec
+
+_ROWS = 1000
+"""How many rows below the header are made ready to type in."""
+
+_DATE, _TIME = "m/d/yyyy", "h:mm AM/PM"
+_FORMATS = {"date": _DATE, "long-date": _DATE, "time": _TIME, "hours": "0.0#"}
+_YES_NO = ("Yes", "No")
+
+_NAMES = {
+    "agency": ("Agencies", "short"),
+    "agencies": ("Agencies", "short"),
+    "town": ("Towns", "name"),
+    "venue": ("Venues", "name"),
+    "officer": ("Officers", "name"),
+    "people": ("Officers", "name"),
+    "event": ("Events", "id"),
+}
+"""Where the names stand that a cell may refer to: tab and field."""
+
+_SEVERAL = {"agencies", "people"}
+"""Cells that may hold several names, or a placeholder: the list helps, but nothing is questioned."""
+
+_EXAMPLES = {
+    "date": "10/7/2026",
+    "long-date": "12/12/2019",
+    "time": "8:30 AM",
+    "count": "18, ~40, 30+ or 35-40",
+    "needed": "4",
+    "hours": "1.5",
+    "agency": "CHP-MS",
+    "agencies": "CHP-MS; WPD",
+    "town": "Mount Shasta",
+    "venue": "Weed Starbucks",
+    "officer": "OF-01",
+    "people": "OF-01; B. Demo; 2 from SCSO",
+    "event": "EV-2026-031",
+    "list": "Mt Shasta; Mt. Shasta",
+}
+
+_DARK, _LIGHT = "1F3A5F", "DCE6F1"
+_HEADER = {
+    True: (Font(name="Calibri", size=11, bold=True, color="FFFFFF"), PatternFill("solid", fgColor=_DARK)),
+    False: (Font(name="Calibri", size=11, color=_DARK), PatternFill("solid", fgColor=_LIGHT)),
+}
+"""By whether the column is required. White on the dark and dark on the light are both above 9:1."""
+
+
+def write_template(destination: str | os.PathLike[str] | IO[bytes], workbook: Workbook | None = None) -> None:
+    """Write an .xlsx with everything that helps to type: dropdowns, notes, formats, widths, frozen headers.
+
+    Blank with all tabs of the contract, or with the tabs and cells of `workbook`. Dates and times stay the numbers
+    they are, shown as such; text stays text, even where it looks like a formula. The same input gives the same bytes.
+    """
+    given = workbook.tabs if workbook is not None else tuple(_blank(spec) for spec in TABS)
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    book.properties.creator = "cwac"
+    layouts = [_Layout(tab) for tab in given]
+    for layout in layouts:
+        layout.write(book.create_sheet(layout.tab.title), layouts)
+    _save(book, destination)
+
+
+def _blank(spec: TabSpec) -> Tab:
+    return Tab(spec.name, [[column.header for column in spec.columns]])
+
+
+class _Layout:
+    """One tab and where its table stands. `columns` has the contract's column at each place that it knows."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
+        self.spec = tabs.spec_for(tab.title)
+        found = header_row(self.spec, tab.rows) if self.spec else None
+        self.header = (found or 0) + 1
+        self.columns: dict[int, Column] = {}
+        if self.spec and found is not None:
+            for at, cell in enumerate(tab.rows[found], start=1):
+                column = tabs.column_for(self.spec, cell)
+                if column is not None and column not in self.columns.values():
+                    self.columns[at] = column
+        self.last = max(self.header + _ROWS, len(tab.rows))
+
+    def range_of(self, field: str) -> str | None:
+        """The cells below a column's header, as a formula names them from another tab."""
+        for at, column in self.columns.items():
+            if column.field == field:
+                letter = get_column_letter(at)
+                return f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
+        return None
+
+    def write(self, sheet: Worksheet, layouts: list[_Layout]) -> None:
+        for at, column in self.columns.items():
+            _prepare(sheet, at, column, self.header, self.last)
+            _add_dropdown(sheet, at, column, self, layouts)
+        for number, row in enumerate(self.tab.rows, start=1):
+            for at, value in enumerate(row, start=1):
+                if value is not None and value != "":
+                    _fill(_box(sheet, number, at), value, self.columns.get(at))
+        for merge in self.tab.merges:
+            sheet.merge_cells(
+                start_row=merge.top + 1, end_row=merge.bottom, start_column=merge.left + 1, end_column=merge.right
+            )
+        for at, column in self.columns.items():
+            _head(_box(sheet, self.header, at), column, about=self.spec if at == min(self.columns) else None)
+        sheet.row_dimensions[self.header].height = 32
+        sheet.freeze_panes = f"A{self.header + 1}"
+        sheet.print_title_rows = f"{self.header}:{self.header}"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.7, header=0.3, footer=0.4)
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.oddFooter.left.text = "&A"  # type: ignore[union-attr]
+        sheet.oddFooter.right.text = "Page &P of &N"  # type: ignore[union-attr]
+
+
+def _box(sheet: Worksheet, row: int, column: int) -> Box:
+    """The cell there; every one is asked for before any range is merged."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Box)
+    return cell
+
+
+def _alignment(column: Column) -> Alignment:
+    left = "left" if column.reader in _FORMATS else None  # under their headers
+    return Alignment(horizontal=left, vertical="top", wrap_text=column.width >= 24)
+
+
+def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) -> None:
+    """Width and format of a column, for cells to come."""
+    dimension = sheet.column_dimensions[get_column_letter(at)]
+    dimension.width = column.width
+    dimension.alignment = _alignment(column)
+    shown = _FORMATS.get(column.reader)
+    if shown is None:
+        return
+    # Both: Excel takes the column's format for a new cell, Google only that of the cells themselves.
+    dimension.number_format = shown
+    for number in range(header + 1, last + 1):
+        cell = _box(sheet, number, at)
+        cell.number_format, cell.alignment = shown, _alignment(column)
+
+
+def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> None:
+    cell.value = value
+    if column is not None:
+        cell.alignment = _alignment(column)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        # As a leading apostrophe does: opened and closed again, the text must not become a formula.
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+
+
+def _head(cell: Box, column: Column, about: TabSpec | None) -> None:
+    cell.font, cell.fill = _HEADER[column.required]
+    cell.alignment = Alignment(vertical="center", wrap_text=True)
+    cell.border = Border(right=Side("thin", color="FFFFFF"))
+    lines = ["Required."] if column.required else []
+    lines.append(column.help)
+    if column.choices:
+        lines.append(f"One of: {', '.join(column.choices)}.")
+    elif column.reader == "yes-no":
+        lines.append("Yes or No.")
+    example = _EXAMPLES.get(column.reader)
+    if example and not re.search("for example|such as", column.help):
+        lines.append(f"For example: {example}")
+    if about is not None:
+        lines.append(f"This tab: {about.help}")
+    text = "\n".join(lines)
+    height = 24 + 18 * sum(1 + len(line) // 42 for line in lines)
+    cell.comment = Comment(text, "cwac", width=300, height=height)
+
+
+def _add_dropdown(sheet: Worksheet, at: int, column: Column, here: _Layout, layouts: list[_Layout]) -> None:
+    listed = column.choices or (_YES_NO if column.reader == "yes-no" else ())
+    formula = f'"{",".join(listed)}"' if listed else None
+    tab, field = _NAMES.get(column.reader, (None, ""))
+    if tab is not None:
+        named = (layout.range_of(field) for layout in layouts if layout.spec and layout.spec.name == tab)
+        formula = next(named, None)
+    if formula is None:
+        return
+    rule = DataValidation("list", formula1=formula, allow_blank=True, errorStyle="warning")
+    rule.showErrorMessage = column.reader not in _SEVERAL
+    rule.errorTitle = column.header
+    rule.error = f"Not in the list of the {tab} tab." if tab else f"Expected: {', '.join(listed)}."
+    letter = get_column_letter(at)
+    rule.add(f"{letter}{here.header + 1}:{letter}{here.last}")
+    sheet.add_data_validation(rule)
+
+
+_SAVED_AT = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
+
+
+def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[bytes]) -> None:
+    """Save without the time of day, which openpyxl writes into the file and into the zip around it."""
+    written = io.BytesIO()
+    book.save(written)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(written) as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in made.namelist():
+            content = made.read(part)
+            if part == "docProps/core.xml":
+                content = _SAVED_AT.sub(b"", content)
+            entry = zipfile.ZipInfo(part)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            archive.writestr(entry, content)
+    if isinstance(destination, str | os.PathLike):
+        with open(destination, "wb") as file:
+            file.write(packed.getvalue())
+    else:
+        destination.write(packed.getvalue())
+
+
+# --- the data dictionary ------------------------------------------------------------------------------------------
+
+_BEGIN, _END = "<!-- data dictionary: made from cwac/sheet/tabs.py -->", "<!-- end of the data dictionary -->"
+
+
+def data_dictionary() -> str:
+    """Every tab and column of the contract, in Markdown."""
+    return "\n".join(line for spec in TABS for line in _described(spec))
+
+
+def with_dictionary(page: str) -> str:
+    """The page, with what stands between its two markers replaced by the data dictionary of today's contract."""
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n\n{data_dictionary()}\n{_END}{after}"
+
+
+def _described(spec: TabSpec) -> Iterator[str]:
+    yield f"### {spec.name}\n\n{spec.help} Also found as: {', '.join(spec.aliases)}.\n"
+    yield "| Column | What it holds | Also understood as |\n|---|---|---|"
+    for column in spec.columns:
+        needed = " **(required)**" if column.required else ""
+        choices = f" One of: {', '.join(column.choices)}." if column.choices else ""
+        yield f"| {column.header}{needed} | {column.help}{choices} | {', '.join(column.aliases)} |"
+    yield ""

@@ -1,0 +1,298 @@
+"""The workbook to start from: it helps to type and comes back as written. The coordinators' guide agrees with it."""
+
+import datetime as dt
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from cwac.model import Merge, Tab, Workbook
+from cwac.sheet.reading import read_workbook
+from cwac.sheet.tabs import TABS
+from cwac.sheet.template import data_dictionary, with_dictionary, write_template
+from cwac.sources.excel import read_excel
+
+GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"
+TODAY = dt.date(2026, 11, 25)
+
+FILLED = Workbook(
+    "filled",
+    dt.datetime(2026, 11, 25, tzinfo=dt.UTC),
+    "America/Los_Angeles",
+    (
+        Tab(
+            "Events",
+            [
+                ["Siskiyou County, 2026"],
+                [],
+                [
+                    "Town",
+                    "Event date",
+                    "Start",
+                    "Status",
+                    "Lead agency",
+                    "Internal notes",
+                    "My own",
+                    "Bilingual",
+                    "Date",
+                ],
+                ["Weed", 46302, 8.5 / 24, "Confirmed", "CHP-MS", "=HYPERLINK(1)", "=1+1", True, "10/8/2026"],
+                ["Mount Shasta", "TBD Oct", "'8-10", "#REF!", "-", "line one\nline two ", "007", False],
+                [None, 46302.375, 45514, " ", "é 東京 & <b>", "@SUM(1)", 12.5, None, -3],
+            ],
+            merges=(Merge(0, 1, 0, 4),),
+        ),
+        Tab("Towns", [["Town", "Latitude"], ["Weed", 41.4242], ["Mount Shasta", 41.3144]]),
+        Tab("Agencies", [["Name", "Agency"], ["California Highway Patrol", "CHP-MS"]]),
+        Tab("Ideas & such", [["anything", 1], [None, "else"]]),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """The blank workbook and the filled one, by name."""
+    folder = tmp_path_factory.mktemp("written")
+    write_template(folder / "blank.xlsx")
+    write_template(folder / "filled.xlsx", FILLED)
+    return {name: folder / f"{name}.xlsx" for name in ("blank", "filled")}
+
+
+@pytest.fixture(scope="module")
+def blank(written):
+    return openpyxl.load_workbook(written["blank"])
+
+
+@pytest.fixture(scope="module")
+def filled(written):
+    return openpyxl.load_workbook(written["filled"])
+
+
+def headed(sheet, header: str, row: int = 1):
+    return next(cell for cell in sheet[row] if cell.value == header)
+
+
+def lists(sheet) -> dict[str, tuple[str, str]]:
+    """By header: which cells have a dropdown, and what it offers."""
+    found = {}
+    for rule in sheet.data_validations.dataValidation:
+        assert (rule.type, rule.errorStyle, rule.showDropDown) == ("list", "warning", False)
+        [cells] = rule.sqref.ranges
+        found[sheet.cell(cells.min_row - 1, cells.min_col).value] = str(rule.sqref), rule.formula1
+    return found
+
+
+def test_blank_has_the_contracts_tabs_and_headers_and_nothing_to_complain_of(written):
+    workbook = read_excel(written["blank"])
+    assert [(tab.title, [list(row) for row in tab.rows]) for tab in workbook.tabs] == [
+        (spec.name, [[column.header for column in spec.columns]]) for spec in TABS
+    ]
+    snapshot = read_workbook(workbook, TODAY)
+    assert snapshot.problems == ()
+    assert list(snapshot.accounting) == [spec.name for spec in TABS]
+
+
+def test_every_header_has_a_note_that_says_what_to_type(blank):
+    for spec in TABS:
+        for column in spec.columns:
+            note = headed(blank[spec.name], column.header).comment.text
+            assert column.help in note
+            assert note.startswith("Required.\n") is column.required
+            assert all(choice in note for choice in column.choices)
+    assert headed(blank["Staffing"], "Report time").comment.text == (
+        "When to be there, where it differs from Start.\nFor example: 8:30 AM"
+    )
+    assert headed(blank["Events"], "Date").comment.text == (
+        "Required.\nThe day, for example 10/7/2026. An event without a readable date waits in the undated list."
+    )
+    assert "This tab: One row an event." in headed(blank["Events"], "Event ID").comment.text
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[-6:][i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_required_headers_look_different_and_all_are_easy_to_read(blank):
+    looks = {True: set(), False: set()}
+    for spec in TABS:
+        for column in spec.columns:
+            cell = headed(blank[spec.name], column.header)
+            looks[column.required].add((cell.font.b, cell.font.color.rgb, cell.fill.fgColor.rgb))
+    assert [len(look) for look in looks.values()] == [1, 1]
+    assert looks[True].isdisjoint(looks[False])
+    for _, font, fill in looks[True] | looks[False]:
+        light, dark = sorted((luminance(font), luminance(fill)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) > 7
+
+
+def test_dropdowns_for_choices_and_for_the_names_of_other_tabs(blank):
+    assert lists(blank["Events"]) == {
+        "Town": ("F2:F1001", "'Towns'!$A$2:$A$1001"),
+        "Venue": ("G2:G1001", "'Venues'!$A$2:$A$1001"),
+        "Lead agency": ("I2:I1001", "'Agencies'!$A$2:$A$1001"),
+        "Partner agencies": ("J2:J1001", "'Agencies'!$A$2:$A$1001"),
+        "Status": ("K2:K1001", '"Draft,Tentative,Confirmed,Completed,Cancelled,Postponed"'),
+        "Cancel reason": ("L2:L1001", '"Fire,Smoke,Weather,Mutual aid,Short staff,Venue,Illness,Other"'),
+        "Replaces": ("M2:M1001", "'Events'!$A$2:$A$1001"),
+        "Bilingual needed": ("O2:O1001", '"Yes,No"'),
+        "Registered nationally": ("P2:P1001", '"Yes,No"'),
+        "Officers": ("V2:V1001", "'Officers'!$B$2:$B$1001"),
+    }
+    for spec in TABS:
+        listed = {column.header for column in spec.columns if column.choices or column.reader == "yes-no"}
+        assert listed <= set(lists(blank[spec.name]))
+
+
+def test_choices_fit_into_a_dropdown():
+    for spec in TABS:
+        for column in spec.columns:
+            assert not any("," in choice or '"' in choice for choice in column.choices)
+            assert len(",".join(column.choices)) <= 255
+
+
+def test_several_names_in_one_cell_are_not_questioned(blank):
+    rules = blank["Events"].data_validations.dataValidation
+    assert [rule.errorTitle for rule in rules if not rule.showErrorMessage] == ["Partner agencies", "Officers"]
+    assert [rule.error for rule in rules[:1]] == ["Not in the list of the Towns tab."]
+
+
+def test_dates_and_times_are_shown_as_such_in_every_row_made_ready(blank):
+    formats = {"date": "m/d/yyyy", "long-date": "m/d/yyyy", "time": "h:mm AM/PM"}
+    for spec in TABS:
+        sheet = blank[spec.name]
+        for column in spec.columns:
+            if column.reader in formats:
+                letter = headed(sheet, column.header).column_letter
+                for shown in (sheet[f"{letter}2"], sheet[f"{letter}1001"], sheet.column_dimensions[letter]):
+                    assert shown.number_format == formats[column.reader]
+
+
+def test_headers_stay_in_view_and_pages_print_as_wide_as_the_table(blank):
+    for spec in TABS:
+        sheet = blank[spec.name]
+        assert (sheet.freeze_panes, sheet.print_title_rows) == ("A2", "$1:$1")
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (
+            "landscape", 1, 0,
+        )  # fmt: skip
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+        assert widths == [column.width for column in spec.columns]
+
+
+def test_a_filled_workbook_comes_back_cell_by_cell(written):
+    assert read_excel(written["filled"]).content_hash == FILLED.content_hash
+
+
+def test_dates_are_numbers_shown_as_dates_and_text_is_never_a_formula(filled):
+    sheet = filled["Events"]
+    shown = [(cell.value, cell.number_format) for cell in sheet[4][1:3]]
+    assert shown == [(dt.datetime(2026, 10, 7), "m/d/yyyy"), (dt.time(8, 30), "h:mm AM/PM")]  # noqa: DTZ001
+    kinds = {cell.coordinate: cell.data_type for row in sheet.iter_rows(min_row=4) for cell in row if cell.value}
+    assert "f" not in kinds.values()
+    assert [kinds[cell] for cell in ("F4", "G4", "F5", "D5", "F6", "H4")] == ["s", "s", "s", "s", "s", "b"]
+    assert [sheet[cell].quotePrefix for cell in ("F4", "G4", "F6", "A4")] == [True, True, True, False]
+    assert sheet["F5"].alignment.wrap_text
+
+
+def test_the_help_follows_the_table_wherever_it_stands(filled):
+    sheet = filled["Events"]
+    assert (sheet.freeze_panes, sheet.print_title_rows) == ("A4", "$3:$3")
+    assert lists(sheet) == {
+        "Town": ("A4:A1003", "'Towns'!$A$2:$A$1001"),
+        "Status": ("D4:D1003", '"Draft,Tentative,Confirmed,Completed,Cancelled,Postponed"'),
+        "Lead agency": ("E4:E1003", "'Agencies'!$B$2:$B$1001"),
+        "Bilingual": ("H4:H1003", '"Yes,No"'),
+    }
+    assert [bool(cell.comment) for cell in sheet[3]] == [True] * 6 + [False, True, False]
+    assert filled["Ideas & such"].data_validations.dataValidation == []
+
+
+def test_a_table_longer_than_usual_is_made_ready_to_its_end():
+    rows = [["Date", "Town"], *[[46302, "Weed"]] * 1500]
+    stream = io.BytesIO()
+    towns = Tab("Towns", [["Town", "Pop"]])
+    write_template(stream, Workbook("long", FILLED.as_of, FILLED.timezone, (Tab("Events", rows), towns)))
+    sheet = openpyxl.load_workbook(stream)["Events"]
+    assert lists(sheet) == {"Town": ("B2:B1501", "'Towns'!$A$2:$A$1001")}
+    assert sheet["A1501"].number_format == "m/d/yyyy"
+
+
+def test_the_same_workbook_gives_the_same_bytes(written):
+    for name, workbook in (("blank", None), ("filled", FILLED)):
+        again = io.BytesIO()
+        write_template(again, workbook)
+        assert again.getvalue() == written[name].read_bytes()
+        with zipfile.ZipFile(again) as parts:
+            assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            assert b"dcterms" not in parts.read("docProps/core.xml").partition(b">")[2]
+
+
+@pytest.mark.skipif(
+    shutil.which("soffice") is None and not os.environ.get("CI"),
+    reason="LibreOffice is missing: apt-get install libreoffice-calc",
+)
+def test_saved_by_libreoffice_it_is_still_the_same(written, tmp_path):
+    soffice = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
+    subprocess.run(
+        [*soffice, "--convert-to", "xlsx", "--outdir", tmp_path, *written.values()],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    for name, path in written.items():
+        saved = tmp_path / f"{name}.xlsx"
+        assert read_excel(saved).content_hash == read_excel(path).content_hash
+        kept, made = openpyxl.load_workbook(saved), openpyxl.load_workbook(path)
+        for sheet in made:
+            assert len(kept[sheet.title].data_validations.dataValidation) == len(sheet.data_validations.dataValidation)
+            assert kept[sheet.title].freeze_panes == sheet.freeze_panes
+    assert read_workbook(read_excel(tmp_path / "blank.xlsx"), TODAY).problems == ()
+
+
+# --- the coordinators' guide --------------------------------------------------------------------------------------
+
+CODES = (
+    "missing unreadable impossible ambiguous weekday-mismatch not-a-choice unknown-reference did-you-mean duplicate-id "
+    "out-of-range formula-error missing-column merged-or-offset guessed inconsistent overdue privacy duplicate-row "
+    "duplicate-column too-large missing-tab unused-column unused-tab skipped-row made-id implausible"
+).split()
+
+
+def test_the_dictionary_names_every_tab_column_choice_and_alias():
+    text = data_dictionary()
+    for spec in TABS:
+        assert f"### {spec.name}\n\n{spec.help} " in text
+        for column in spec.columns:
+            [line] = [
+                line
+                for line in text.partition(f"### {spec.name}\n")[2].partition("### ")[0].splitlines()
+                if line.startswith((f"| {column.header} |", f"| {column.header} **(required)** |"))
+            ]
+            assert ("**(required)**" in line) is column.required
+            assert column.help in line
+            assert all(word in line for word in (*column.choices, *column.aliases))
+            assert line.count("|") == 4
+
+
+def test_the_guide_holds_the_dictionary_of_todays_contract():
+    """To bring it up to date:
+
+    python -c "from pathlib import Path; from cwac.sheet.template import with_dictionary as w;
+    p = Path('docs/coordinators.md'); p.write_text(w(p.read_text('utf-8')), 'utf-8')"
+    """
+    guide = GUIDE.read_text("utf-8")
+    assert data_dictionary() in guide
+    assert with_dictionary(guide) == guide
+
+
+def test_the_guide_explains_every_tab_and_every_code():
+    guide = GUIDE.read_text("utf-8").partition("## Every tab and column")[0]
+    assert [code for code in CODES if f"| `{code}` |" not in guide] == []
+    assert [spec.name for spec in TABS if spec.name not in guide] == []
