@@ -1,0 +1,327 @@
+"""Who may see what: the viewer, the pages open to each kind, and the one gate that narrows a snapshot.
+
+The gate builds new records from fields named here one by one. A field that nobody has thought of is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import urlsplit
+
+from cwac.model import (
+    Agency,
+    Assignment,
+    Count,
+    Event,
+    EventStatus,
+    FollowUp,
+    Headcount,
+    Officer,
+    Problem,
+    Snapshot,
+    TimeOff,
+    Undated,
+    Venue,
+)
+from cwac.settings import Settings
+
+Kind = Literal["public", "liaison", "coordinator"]
+
+PAGES: Mapping[str, frozenset[Kind]] = {
+    "overview": frozenset({"public", "liaison", "coordinator"}),
+    "calendar": frozenset({"public", "liaison", "coordinator"}),
+    "staffing": frozenset({"liaison", "coordinator"}),
+    "attendance": frozenset({"public", "liaison", "coordinator"}),
+    "sheet_health": frozenset({"liaison", "coordinator"}),
+}
+"""Which kinds of viewer a page is open to, by its file's name. A page that is not listed is open to nobody."""
+
+PUBLIC_STATUSES: frozenset[EventStatus] = frozenset({"Confirmed", "Completed", "Cancelled", "Postponed"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody looking. `agencies` are the short names of a liaison's own; `email` is None unless signed in."""
+
+    kind: Kind = "public"
+    agencies: tuple[str, ...] = ()
+    email: str | None = None
+
+
+PUBLIC = Viewer()
+COORDINATOR = Viewer("coordinator")
+
+
+# --- who is it --------------------------------------------------------------------------------------------------
+
+
+def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterable[Agency]) -> Viewer:
+    """The viewer that a signed-in person's claims make, by the settings; anybody not listed is `public`.
+
+    Only an address that the provider has not called unverified counts. Which agency a liaison belongs to comes from
+    the sheet, whether they may enter never does.
+    """
+    email = _address(claims.get("email"))
+    if email is None or claims.get("email_verified", True) not in (True, "true"):
+        return PUBLIC
+    if _listed(email, settings.coordinators):
+        return Viewer("coordinator", agencies_of(email, agencies), email)
+    if _listed(email, settings.viewers):
+        return Viewer("liaison", agencies_of(email, agencies), email)
+    return Viewer("public", (), email)
+
+
+def agencies_of(email: str, agencies: Iterable[Agency]) -> tuple[str, ...]:
+    """The agencies whose E-mail names this address; only where none does, those that name its domain."""
+    known = [(agency.short, [one.strip().casefold().removeprefix("@") for one in agency.emails]) for agency in agencies]
+    by_address = tuple(short for short, emails in known if email in emails)
+    domain = email.rpartition("@")[2]
+    return by_address or tuple(short for short, emails in known if domain in emails)
+
+
+def _address(value: object) -> str | None:
+    """An e-mail address without case, None where it is not plainly one."""
+    if not isinstance(value, str):
+        return None
+    address = value.strip().casefold()
+    name, at, domain = address.partition("@")
+    plain = bool(name and at and "." in domain) and "@" not in domain and address.isprintable() and " " not in address
+    return address if plain else None
+
+
+def _listed(email: str, listed: Collection[str]) -> bool:
+    return email in listed or f"@{email.rpartition('@')[2]}" in listed
+
+
+def may_enter(viewer: Viewer, settings: Settings) -> bool:
+    """Whether there is anything for this viewer at all: strangers only where the setting `public` says so."""
+    return viewer.kind != "public" or settings.public or settings.sample
+
+
+def may_open(viewer: Viewer, page: str) -> bool:
+    return viewer.kind in PAGES.get(page, frozenset())
+
+
+def is_loopback(listening_on: str | None, host: str | None, forwarded: bool) -> bool:
+    """Whether a request can only come from this machine: the server listens on loopback, and was asked for by it.
+
+    The latter keeps out a page elsewhere that points a name of its own at 127.0.0.1, and a proxy in front.
+    """
+    return _loopback(listening_on) and _loopback(host) and not forwarded
+
+
+def _loopback(name: str | None) -> bool:
+    try:
+        return name in LOOPBACK or urlsplit(f"//{name or ''}").hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+# --- the gate ---------------------------------------------------------------------------------------------------
+
+
+def visible_to(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
+    """The snapshot narrowed to what this viewer may see; everything that leaves the server is made from it.
+
+    Its `content_hash` differs from that of any other viewer's share, so what is cached by it never crosses over.
+    """
+    if viewer.kind == "coordinator":
+        return snapshot
+    share = _for_liaison(viewer, snapshot) if viewer.kind == "liaison" else _for_public(snapshot)
+    who = repr((snapshot.content_hash, viewer.kind, sorted(viewer.agencies)))
+    return replace(share, content_hash=hashlib.sha256(who.encode()).hexdigest())
+
+
+def _bare(snapshot: Snapshot) -> Snapshot:
+    return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
+
+
+def _for_public(snapshot: Snapshot) -> Snapshot:
+    events = tuple(_public_event(event) for event in snapshot.events if event.status in PUBLIC_STATUSES)
+    shown = {event.id for event in events}
+    return replace(
+        _bare(snapshot),
+        events=events,
+        headcounts=tuple(_public_headcount(one) for one in snapshot.headcounts if one.event_id in shown),
+        agencies=tuple(_public_agency(agency) for agency in snapshot.agencies),
+        venues=tuple(_public_venue(venue) for venue in snapshot.venues),
+        towns=snapshot.towns,
+    )
+
+
+def _public_event(event: Event) -> Event:
+    return Event(
+        id=event.id,
+        row=0,
+        date=event.date,
+        start=event.start,
+        end=event.end,
+        title=event.title,
+        town=event.town,
+        venue=_public_venue(event.venue) if event.venue else None,
+        lead_agency=event.lead_agency,
+        partner_agencies=event.partner_agencies,
+        status=event.status,
+        cancel_reason=event.cancel_reason,
+        replaces=event.replaces,
+        public_notes=event.public_notes,
+    )
+
+
+def _public_venue(venue: Venue) -> Venue:
+    return Venue(
+        name=venue.name,
+        town=venue.town,
+        street=venue.street,
+        latitude=venue.latitude,
+        longitude=venue.longitude,
+        active=venue.active,
+    )
+
+
+def _public_agency(agency: Agency) -> Agency:
+    return Agency(
+        short=agency.short,
+        name=agency.name,
+        type=agency.type,
+        home_town=agency.home_town,
+        colour=agency.colour,
+        active=agency.active,
+    )
+
+
+def _public_headcount(row: Headcount) -> Headcount:
+    """The number of guests, without how it was typed: people type names and remarks beside a number."""
+    guests = row.guests and Count("", row.guests.low, row.guests.best, row.guests.high, row.guests.estimated)
+    return Headcount(event_id=row.event_id, row=0, guests=guests)
+
+
+def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
+    own = frozenset(viewer.agencies)
+    shared = {event.id for event in snapshot.events if not own.isdisjoint(event.agencies)}
+    shared |= {row.event_id for row in snapshot.assignments if row.agency in own}
+    assignments, hidden = _staffing(snapshot, shared)
+    known = {row.officer for row in assignments if row.event_id in shared}
+    officers = tuple(one for one in snapshot.officers if one.agency in own or one.id in known)
+    days_off = _time_off(snapshot, own)
+    return replace(
+        _bare(snapshot),
+        source=snapshot.source,
+        url=snapshot.url,
+        events=snapshot.events,
+        undated=snapshot.undated,
+        assignments=assignments,
+        headcounts=snapshot.headcounts,
+        agencies=snapshot.agencies,
+        officers=officers + hidden,
+        time_off=days_off,
+        venues=snapshot.venues,
+        towns=snapshot.towns,
+        coverage=snapshot.coverage,
+        follow_ups=tuple(_follow_up(one, snapshot, own) for one in snapshot.follow_ups),
+        problems=_own_problems(snapshot, own),
+        accounting=snapshot.accounting,
+        tab_ids=snapshot.tab_ids,
+    )
+
+
+def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
+    """Every assignment, nameless outside the shared events, and a stand-in officer for each person made nameless.
+
+    A stand-in belongs to one event only, so that nobody can be followed from one to the next; it keeps what gaps are
+    counted by: the agency, whether a second language is spoken, whether it is a supervisor.
+    """
+    rows: list[Assignment] = []
+    stand_ins: dict[tuple[str, str], Officer] = {}
+    numbers: dict[str, int] = {}
+    for row in snapshot.assignments:
+        person = row.person
+        if row.event_id in shared:
+            rows.append(row)
+            continue
+        officer = None
+        if person is not None:
+            key = (row.event_id, person)
+            if key not in stand_ins:
+                numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
+                stand_ins[key] = _stand_in(row, numbers[row.event_id], snapshot.officer_by_id.get(row.officer or ""))
+            officer = stand_ins[key]
+        rows.append(
+            Assignment(
+                event_id=row.event_id,
+                row=row.row,
+                officer=officer.id if officer else None,
+                name=officer.name if officer else None,
+                agency=row.agency,
+                placeholder=row.placeholder,
+                role=row.role,
+                report_time=row.report_time,
+                release_time=row.release_time,
+                status=row.status,
+                pay_type=row.pay_type,
+                hours=row.hours,
+            )
+        )
+    return tuple(rows), tuple(stand_ins.values())
+
+
+def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
+    return Officer(
+        id=f"{row.event_id}#{number}",
+        name=f"{row.agency} officer" if row.agency else "An officer",
+        agency=row.agency or "",
+        languages=("another",) if officer and any(one.casefold() != "english" for one in officer.languages) else (),
+        supervisor=officer.supervisor if officer else None,
+    )
+
+
+def _time_off(snapshot: Snapshot, own: frozenset[str]) -> tuple[TimeOff, ...]:
+    ours = {officer.id for officer in snapshot.officers if officer.agency in own}
+    return tuple(days for days in snapshot.time_off if days.officer in ours)
+
+
+def _follow_up(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> FollowUp:
+    return follow_up if _concerns(follow_up, snapshot, own) else replace(follow_up, summary=None)
+
+
+def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> bool:
+    """Whose it is: the agency it was referred to, else the one that led the event."""
+    if follow_up.referred_to is not None:
+        return follow_up.referred_to in own
+    event = snapshot.event_by_id.get(follow_up.event_id)
+    return event is not None and event.lead_agency in own
+
+
+def _own_problems(snapshot: Snapshot, own: frozenset[str]) -> tuple[Problem, ...]:
+    """The problems of rows that are the liaison's own; a row that cannot be told to be is not."""
+    if not snapshot.problems:
+        return ()
+    ours: Mapping[str, set[int]] = {
+        "Events": {event.row for event in snapshot.events if _named(event, own)}
+        | {event.row for event in snapshot.undated if _named(event, own)},
+        "Staffing": {row.row for row in snapshot.assignments if row.agency in own and not _in_events(row, snapshot)},
+        "Attendance": {
+            row.row
+            for row in snapshot.headcounts
+            if not _in_events(row, snapshot) and _named(snapshot.event_by_id.get(row.event_id), own)
+        },
+        "Agencies": {agency.row for agency in snapshot.agencies if agency.short in own},
+        "Officers": {officer.row for officer in snapshot.officers if officer.agency in own},
+        "Time off": {days.row for days in _time_off(snapshot, own)},
+        "Follow-ups": {one.row for one in snapshot.follow_ups if _concerns(one, snapshot, own)},
+    }
+    return tuple(one for one in snapshot.problems if one.row is not None and one.row in ours.get(one.tab or "", ()))
+
+
+def _named(event: Event | Undated | None, own: frozenset[str]) -> bool:
+    return event is not None and (event.lead_agency in own or not own.isdisjoint(event.partner_agencies))
+
+
+def _in_events(row: Assignment | Headcount, snapshot: Snapshot) -> bool:
+    """Typed into the event's own row, of a sheet of one tab: its row number says nothing about another tab."""
+    event = snapshot.event_by_id.get(row.event_id)
+    return event is not None and event.row == row.row

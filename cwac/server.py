@@ -1,0 +1,126 @@
+"""The routes, headers and lifespan behind `dashboard.py`."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cwac.live import refresh
+
+FRAME = Path(__file__).parent / "ui" / "frame.py"
+
+
+# --- routes -------------------------------------------------------------------------------------------------------
+
+
+def healthz(_: Request) -> PlainTextResponse:
+    """The process is alive."""
+    return PlainTextResponse("ok\n")
+
+
+def readyz(_: Request) -> JSONResponse:
+    """Whether there is data to show, and how old it is; 503 while there is none."""
+    live = refresh.current()
+    ready = live.snapshot is not None
+    age = (dt.datetime.now(dt.UTC) - live.as_of).total_seconds() if live.as_of else None
+    return JSONResponse({"ready": ready, "age_seconds": age and round(age)}, 200 if ready else 503)
+
+
+ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+# --- headers ------------------------------------------------------------------------------------------------------
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](?::[0-9]{1,5})?")
+
+
+def content_security_policy(host: str, inline_scripts: Sequence[str] = ()) -> str:
+    """Only this server may supply scripts, pictures and data. `inline_scripts` are the hashes of Streamlit's own."""
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    scripts = "".join(f" '{one}'" for one in inline_scripts)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self'{scripts}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            f"connect-src 'self'{sockets}",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def inline_scripts() -> tuple[str, ...]:
+    """The hashes of the scripts written into the page that this version of Streamlit serves."""
+    page = (resources.files("streamlit") / "static" / "index.html").read_text(encoding="utf-8")
+    bodies = re.findall(r"<script>(.*?)</script>", page, re.S)
+    return tuple("sha256-" + base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in bodies)
+
+
+class SecurityHeaders:
+    """Adds the headers to every HTTP response."""
+
+    FIXED = (
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "SAMEORIGIN"),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("X-Robots-Tag", "noindex, nofollow"),
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.inline_scripts = inline_scripts()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        host = Headers(scope=scope).get("host", "")
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.FIXED:
+                    headers[name] = value
+                headers["Content-Security-Policy"] = content_security_policy(host, self.inline_scripts)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+MIDDLEWARE = [Middleware(SecurityHeaders)]
+
+
+# --- from start to stop -------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Start the refresher with the server and stop it with it."""
+    refresh.start()
+    try:
+        yield
+    finally:
+        refresh.stop()

@@ -1,0 +1,274 @@
+"""The door: who is looking, what is open to them, and `enter()`, the only way in which a page gets data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.live import refresh
+from cwac.live.refresh import Live
+from cwac.model import Snapshot
+from cwac.settings import DEFAULT_ZONE, Rules, Settings
+from cwac.ui import parts
+from cwac.ui.parts import md
+
+FORMAT = 1
+"""Raise it when what is kept below changes its shape: kept objects outlive a reload of the code."""
+
+Doorway = Literal["open", "sign-in", "not-listed", "set-up"]
+_Answer = TypeVar("_Answer")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page is given: the share of the snapshot that this viewer may see, and when it is.
+
+    `today` is the day on which the snapshot was read, `now` the time, both in the sheet's zone; `agency` is the one
+    chosen in the frame, None for all.
+    """
+
+    viewer: Viewer
+    snapshot: Snapshot
+    today: dt.date
+    now: dt.datetime
+    rules: Rules
+    agency: str | None = None
+
+    @property
+    def sees_staffing(self) -> bool:
+        return access.may_open(self.viewer, "staffing")
+
+    def derive(self, answer: Callable[..., _Answer], *given: Any) -> _Answer:
+        """`answer(snapshot, *given)`, worked out once for a version of the sheet, a day and a kind of viewer.
+
+        `given` is part of the key: plain values only. What comes back is shared by everybody: never change it.
+        """
+        if answer.__module__ == "__main__":
+            raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
+        key = (answer.__module__, answer.__qualname__, self.snapshot.content_hash, self.today, FORMAT, given)
+        return _derived(repr(key), answer, self.snapshot, given)  # type: ignore[no-any-return]
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _derived(key: str, _answer: Callable[..., Any], _snapshot: Snapshot, _given: tuple[Any, ...]) -> Any:  # noqa: ARG001
+    return _answer(_snapshot, *_given)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _share(key: str, _viewer: Viewer, _snapshot: Snapshot) -> Snapshot:  # noqa: ARG001
+    return access.visible_to(_viewer, _snapshot)
+
+
+def look() -> Live:
+    """What there is to show. Only the first visitors after a start wait for it, and not for long."""
+    live = refresh.current()
+    return live if live.snapshot or live.trouble else refresh.refresher().wait(FIRST_WAIT)
+
+
+FIRST_WAIT = 10.0
+"""Seconds; beyond that a sentence is better than a blank page."""
+
+
+# --- who is looking -----------------------------------------------------------------------------------------------
+
+
+def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
+    """Who is looking, and whether they may come in. Whatever is not plainly allowed is not."""
+    if settings.sample:
+        return _viewed_as(), "open"
+    if settings.auth:
+        claims = st.user.to_dict()
+        if claims.get("is_logged_in") is not True:
+            return access.PUBLIC, "open" if settings.public else "sign-in"
+        agencies = live.snapshot.agencies if live.snapshot else ()
+        viewer = access.viewer_of(claims, settings, agencies)
+        return viewer, "open" if access.may_enter(viewer, settings) else "not-listed"
+    if is_local(settings):
+        return access.COORDINATOR, "open"
+    return access.PUBLIC, "open" if settings.public else "set-up"
+
+
+def is_local(settings: Settings) -> bool:
+    """Whether this very request comes in by `local`: no sign-in, a coordinator."""
+    return settings.local and at_this_machine()
+
+
+def at_this_machine() -> bool:
+    """Whether the server listens on loopback only, and this browser asked for it there."""
+    headers = st.context.headers
+    forwarded = any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"))
+    return access.is_loopback(st.get_option("server.address"), headers.get("Host"), forwarded)
+
+
+VIEW_AS = "as"
+"""On the sample, the URL says as whom to look: `coordinator`, `public`, or an agency's short name for its liaison."""
+
+
+def _viewed_as() -> Viewer:
+    chosen = st.session_state.get(VIEW_AS, "coordinator")
+    if chosen == "coordinator":
+        return access.COORDINATOR
+    return access.PUBLIC if chosen == "public" else Viewer("liaison", (str(chosen).removeprefix("liaison "),))
+
+
+# --- around every page --------------------------------------------------------------------------------------------
+
+
+def sample_ribbon(live: Live) -> None:
+    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(
+            ":orange-badge[SAMPLE] Real agencies and towns, made-up officers and numbers. "
+            "Your own sheet takes their place.",
+            width="content",
+        )
+        st.selectbox(
+            "Look as",
+            ["coordinator", *(f"liaison {short}" for short in agencies), "public"],
+            key=VIEW_AS,
+            bind="query-params",
+            width=190,
+            label_visibility="collapsed",
+        )
+
+
+def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
+    """The page's title, the agency switch, how old the data is, and who is looking."""
+    st.session_state[_DRAWN] = live.generation
+    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
+    st.title(title, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        if agencies:
+            with parts.Filters() as row:
+                row.one("Agency", agencies, AGENCY, everything="All agencies")
+        with st.container(width="content", gap="xsmall"):
+            st.fragment(_as_of, run_every=_every(settings))()
+            _who(viewer, settings)
+    for notice in live.notices:
+        st.warning(md(notice))
+
+
+AGENCY = "agency"
+_DRAWN = "_drawn"
+
+
+def _every(settings: Settings) -> float:
+    """Seconds between looks for a new version: an edit is on every page within the refresh and this."""
+    return max(2.0, min(10.0, settings.refresh_seconds / 3))
+
+
+def _as_of() -> None:
+    live = refresh.current()
+    if live.generation != st.session_state.get(_DRAWN):
+        if "event" not in st.query_params:
+            st.rerun()
+        if st.button("A new version is here. Show it", key="show-new-version"):
+            st.rerun()
+    zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
+    st.caption(md(refresh.as_of_sentence(live, dt.datetime.now(zone))))
+
+
+def _who(viewer: Viewer, settings: Settings) -> None:
+    if viewer.email is not None:
+        with st.popover(viewer.email):
+            st.markdown(f"{viewer.kind.capitalize()}, {md(', '.join(viewer.agencies) or 'no agency')}")
+            st.button("Sign out", on_click=st.logout)
+    elif settings.auth and not settings.sample:
+        st.button("Sign in", on_click=st.login)
+    elif viewer.kind == "coordinator" and not settings.sample:
+        st.caption("Open on this machine only (local = true): no sign-in, a coordinator's view.")
+
+
+TURNED_AWAY = {
+    "not-open": ("This page is not open to you", "If it should be, ask whoever coordinates your county's sheet."),
+    "sign-in": ("Coffee with a Cop", "Sign in with the address of your agency to see the dashboard."),
+    "not-listed": (
+        "You are signed in, but not on the list",
+        "Ask whoever coordinates your county's sheet to add your address to `viewers` in the dashboard's settings.",
+    ),
+    "set-up": (
+        "A sheet is configured, but not who may see it",
+        "Nothing is shown until the operator has written one of these into `.streamlit/secrets.toml` and restarted:\n\n"
+        "- an `[auth]` section, so that people sign in, and `[access]` with `viewers` and `coordinators`;\n"
+        "- or `local = true` under `[access]`, to try it on one machine, while the server listens on that machine only "
+        "(`server.address` is `localhost`).",
+    ),
+}
+"""What is said instead of a page, and what to do about it."""
+
+
+def turned_away(why: str, viewer: Viewer) -> None:
+    title, advice = TURNED_AWAY[why]
+    st.title(title, anchor=False)
+    trouble = refresh.current().trouble
+    if why == "set-up" and trouble is not None and trouble.cause == "settings":
+        advice = md(trouble) if at_this_machine() else "The settings cannot be used. The operator's log says why."
+    st.markdown(advice)
+    if viewer.email is not None:
+        st.markdown(f"Signed in as {md(viewer.email)}.")
+        st.button("Sign out", on_click=st.logout)
+    elif why == "sign-in":
+        st.button("Sign in", on_click=st.login, type="primary")
+
+
+# --- the door -----------------------------------------------------------------------------------------------------
+
+
+def enter(page: str) -> Visit:
+    """Let the viewer in to this page (its file's name), or say why not and stop.
+
+    The frame lists only pages that are open to the viewer; here it is asked again, before there is any data.
+    """
+    live, settings = look(), refresh.settings()
+    viewer, doorway = viewer_of(live, settings)
+    if doorway != "open" or not access.may_open(viewer, page):
+        _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
+        turned_away("not-open" if doorway == "open" else doorway, viewer)
+        st.stop()
+    if live.snapshot is None:
+        no_data(live)
+    full = live.snapshot
+    snapshot = _share(repr((full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), viewer, full)
+    agency = st.session_state.get(AGENCY)
+    return Visit(
+        viewer=viewer,
+        snapshot=snapshot,
+        today=snapshot.today,
+        now=dt.datetime.now(ZoneInfo(snapshot.timezone)),
+        rules=settings.rules,
+        agency=agency if agency in snapshot.agency_by_short else None,
+    )
+
+
+def no_data(live: Live) -> NoReturn:
+    """Nothing has been read yet, or ever could be: why, and what to do."""
+    if live.trouble is None:
+        st.info("The sheet is being read for the first time. This page opens by itself when it has been.")
+    else:
+        st.error(md(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:")
+        if live.trouble.remedy:
+            st.markdown(md(live.trouble.remedy))
+    st.stop()
+
+
+# --- when a page fails ----------------------------------------------------------------------------------------------
+
+
+def failed(error: Exception) -> bool:
+    """One sentence to the viewer; to the log where it happened, without the message, which may quote a cell."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("A page failed: %s\n%s", type(error).__name__, where)
+    st.error(
+        "Something went wrong on our side. It has been logged; the other pages still work.", icon=":material/error:"
+    )
+    return True

@@ -1,0 +1,41 @@
+"""The frame every page stands in: ribbon, sign-in, navigation, agency switch and "as of". Run on each rerun."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from cwac import access
+from cwac.live import refresh
+from cwac.ui import door, parts
+
+PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+
+LISTED = {
+    "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
+    "calendar": ("Calendar", "Every event of every agency, by day or by month."),
+}
+
+st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
+parts.note_what_was_asked()
+live, settings = door.look(), refresh.settings()
+if settings.sample:
+    door.sample_ribbon(live)
+viewer, doorway = door.viewer_of(live, settings)
+
+
+def page_for(name: str) -> object:
+    """The page itself where it is open to this viewer, else what is said instead, at the same address."""
+    title, summary = LISTED[name]
+    first = name == next(iter(LISTED))
+    if doorway == "open" and access.may_open(viewer, name):
+        return st.Page(PAGES / f"{name}.py", title=title, help=summary, default=first)
+    said = partial(door.turned_away, "not-open" if doorway == "open" else doorway, viewer)
+    return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
+
+
+pages = [page_for(name) for name in LISTED]
+page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
+if doorway == "open":
+    door.heading(page.title, viewer, live, settings)
+page.run()

@@ -1,0 +1,266 @@
+"""What every page is made of: cell text made harmless, agency badges, filters that live in the URL, downloads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import streamlit as st
+
+from cwac.answers.events import assigned, between, clock_range, day_words, is_live, state_words, where
+from cwac.model import Assignment, Event, Severity, Snapshot
+
+# --- text as text -------------------------------------------------------------------------------------------------
+
+_CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_LINKED_ANYWAY = re.compile(r"(?i)(?:https?|ftp)(?=\\:)|\bwww(?=\\\.)|\\@|\\:(?=streamlit\\:)|\\[-<>~](?=\\[-=>])")
+
+
+def md(text: object) -> str:
+    """Text from the sheet, for any element that reads Markdown: shown as typed, never as formatting, link or image.
+
+    Backslashes alone do not do: addresses and arrows are made into links and signs after they were taken out.
+    """
+    plain = _CONTROL.sub("", " ".join(("" if text is None else str(text)).split()))
+    escaped = _PUNCTUATION.sub(r"\\\1", plain)
+    return _LINKED_ANYWAY.sub(lambda match: match.group(0) + "\u2060", escaped)
+
+
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """`1 event`, `3 events`, `1,200 events`."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+# --- colours ------------------------------------------------------------------------------------------------------
+
+FALLBACK = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5d3a9b", "#8c6d1f")
+"""Told apart with any colour vision (Okabe and Ito, and two more); the name always stands beside."""
+UNKNOWN = "#6b7280"
+_HEX = re.compile(r"#[0-9a-f]{6}")
+ENOUGH = 4.5
+"""The least contrast of text, WCAG 2.2 at level AA."""
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1, of `#rrggbb` (WCAG 2.2)."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable(colour: str, ground: str) -> str:
+    """The colour, moved towards black or white only as far as it takes to be read on this ground."""
+    goal = "#000000" if luminance(ground) > 0.18 else "#ffffff"
+    for step in range(21):
+        mixed = _mixed(colour, goal, step / 20)
+        if contrast(mixed, ground) >= ENOUGH:
+            return mixed
+    return goal
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    parts = [
+        round(int(colour[place : place + 2], 16) * (1 - share) + int(other[place : place + 2], 16) * share)
+        for place in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def agency_colours(snapshot: Snapshot) -> Mapping[str, str]:
+    """Short name -> `#rrggbb`: what the sheet says, else the next of the fallback set, in the order of the sheet."""
+    spare = iter(FALLBACK * (len(snapshot.agencies) // len(FALLBACK) + 1))
+    return {
+        agency.short: agency.colour if agency.colour and _HEX.fullmatch(agency.colour) else next(spare)
+        for agency in snapshot.agencies
+    }
+
+
+def badge(short: str | None, colours: Mapping[str, str]) -> str:
+    """An agency's mark, in Markdown: its short name on its colour, in black or white, whichever is easier to read."""
+    if short is None:
+        return ""
+    ground = colours.get(short, UNKNOWN)
+    ink = max(("#ffffff", "#000000"), key=lambda candidate: contrast(candidate, ground))
+    unbroken_short = md(short).replace("\\-", "\\-\u2060")
+    return f':color[{unbroken_short}]{{foreground="{ink}" background="{ground}"}}'
+
+
+def badges(agencies: Iterable[str], colours: Mapping[str, str]) -> str:
+    return " ".join(badge(short, colours) for short in agencies)
+
+
+SEVERITY_WORDS: Mapping[Severity, str] = {
+    "error": ":material/error: **Error**",
+    "warning": ":material/warning: **Warning**",
+    "notice": ":material/info: Notice",
+}
+"""A severity is a shape and a word, whatever its colour."""
+
+
+# --- events -------------------------------------------------------------------------------------------------------
+
+STATE_SHAPES: Mapping[str, str] = {
+    "Draft": ":material/draft:",
+    "Tentative": ":material/help:",
+    "Confirmed": ":material/check:",
+    "Completed": ":material/done_all:",
+    "Cancelled": ":material/cancel:",
+    "Postponed": ":material/event_repeat:",
+}
+AT_ONCE = 60
+"""The most events that a list shows at a time: more is no longer read, only scrolled."""
+
+
+def state(event: Event) -> str:
+    """The event's state as a shape and in words."""
+    return f"{STATE_SHAPES[event.status or 'Tentative']} {md(state_words(event))}"
+
+
+def staffed(event: Event, assignments: Sequence[Assignment]) -> str:
+    """`3 of 4 staffed`; without a number needed, `3 going`."""
+    people = len(assigned(assignments))
+    if event.officers_needed is None:
+        return f"{people} going"
+    words = unbroken(f"{people} of {event.officers_needed}")
+    return f"{words} staffed" if people >= event.officers_needed else f":material/group_add: **{words}** staffed"
+
+
+def unbroken(text: str) -> str:
+    """Words that stay on one line."""
+    return text.replace(" ", "\u00a0")
+
+
+def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, gaps: bool, alt: str) -> None:
+    """One line an event: when, where, who, how many and in what state. `gaps` is whether staffing may be told."""
+    colours = agency_colours(snapshot)
+    columns: dict[str, list[str]] = {"When": [], "Where": [], "Agencies": [], "State": []}
+    for event in events:
+        struck = "~~" if event.status in ("Cancelled", "Postponed") else ""
+        when = f"**{unbroken(md(day_words(event.date, today)))}** {unbroken(md(clock_range(event.start, event.end)))}"
+        columns["When"].append(f"{struck}{when}{struck}")
+        columns["Where"].append(f"{struck}{md(where(event))}{struck}")
+        columns["Agencies"].append(badges(event.agencies, colours))
+        going = snapshot.assignments_by_event.get(event.id, ())
+        told = f", {staffed(event, going)}" if gaps and is_live(event) else ""
+        columns["State"].append(state(event) + told)
+    st.table(columns, border="horizontal", alt=alt)
+
+
+def undated_table(snapshot: Snapshot, agency: str | None) -> None:
+    """The events that have no readable date yet, and what was typed for it."""
+    colours = agency_colours(snapshot)
+    waiting = [one for one in snapshot.undated if agency in (None, one.lead_agency, *one.partner_agencies)]
+    columns = {
+        "Date as typed": [md(one.found or "nothing") for one in waiting],
+        "Where": [md(one.venue_text or one.town or "place not known") for one in waiting],
+        "Agencies": [badges(filter(None, (one.lead_agency, *one.partner_agencies)), colours) for one in waiting],
+        "Row": [f"{one.row} of Events" for one in waiting],
+    }
+    st.table(columns, border="horizontal", alt="Events without a readable date")
+
+
+def past_events(snapshot: Snapshot) -> tuple[Event, ...]:
+    """The events before today, latest first."""
+    return between(snapshot, dt.date.min, snapshot.today - dt.timedelta(days=1))[::-1]
+
+
+def town_names(snapshot: Snapshot) -> tuple[str, ...]:
+    """The towns that events are in, by name."""
+    return tuple(sorted({event.town for event in snapshot.events if event.town}))
+
+
+def status_names(snapshot: Snapshot) -> tuple[str, ...]:
+    """The states that events are in, in the order of an event's life."""
+    present = {event.status or "Tentative" for event in snapshot.events}
+    return tuple(status for status in STATE_SHAPES if status in present)
+
+
+# --- filters in the URL -------------------------------------------------------------------------------------------
+
+_ASKED = "_asked"
+
+
+def note_what_was_asked() -> None:
+    """Keep the URL's values for this run. To be called before the first widget: an invalid one is then taken away."""
+    st.session_state[_ASKED] = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
+
+
+class Filters:
+    """A row of filters, each kept in the URL under its key. What a link asks for and nobody knows is told below it."""
+
+    def __init__(self) -> None:
+        self._row = st.container(horizontal=True, vertical_alignment="bottom")
+        self._strange: list[str] = []
+
+    def __enter__(self) -> Filters:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._strange:
+            st.info(f"The link asks for {', '.join(self._strange)}, which is not known here. It is left out.")
+
+    def view(self, label: str, options: Sequence[str], key: str) -> str:
+        """One of a few views, the first by default."""
+        self._check(label, options, key)
+        chosen = self._row.segmented_control(
+            label, options, default=options[0], required=True, key=key, bind="query-params"
+        )
+        return chosen or options[0]
+
+    def one(self, label: str, options: Sequence[str], key: str, everything: str) -> str | None:
+        """One of the options, None for `everything`."""
+        self._check(label, options, key)
+        chosen = self._row.selectbox(label, [everything, *options], key=key, bind="query-params", width=200)
+        return None if chosen == everything else chosen
+
+    def many(self, label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
+        """Any of the options; none chosen means all."""
+        self._check(label, options, key)
+        chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=280)
+        return tuple(chosen)
+
+    def _check(self, label: str, options: Sequence[str], key: str) -> None:
+        asked = st.session_state.get(_ASKED, {}).get(key, ())
+        self._strange += [f'{label.lower()} "{md(one[:40])}"' for one in asked if one not in options]
+
+
+def clear(*keys: str) -> None:
+    """Back to everything, for these filters; to be called on a click."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+def page_of(events: Sequence[Event], count: str, key: str) -> Sequence[Event]:
+    """At most `AT_ONCE` of the events, with how many there are (`count`, in words) and the way to the others."""
+    pages = -(-len(events) // AT_ONCE)
+    if pages < 2:
+        st.markdown(count)
+        return events
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        place = st.container(width="content")
+        number = st.pagination(pages, key=f"page-{key}")
+    first = (number - 1) * AT_ONCE
+    place.markdown(f"{count}: {first + 1:,} to {min(first + AT_ONCE, len(events)):,}")
+    return events[first : first + AT_ONCE]
+
+
+# --- nothing there, trouble, and ways out --------------------------------------------------------------------------
+
+
+def empty(sentence: str) -> None:
+    """Instead of nothing: what would fill this place."""
+    st.info(sentence, icon=":material/info:")
+
+
+def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
+    """A download that is made only when somebody asks for it, and does not rerun the page."""
+    st.download_button(
+        label, make, file_name=name, mime=mime, on_click="ignore", icon=":material/download:", key=f"download-{name}"
+    )

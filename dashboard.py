@@ -1,0 +1,19 @@
+"""The server: `streamlit run dashboard.py`. What it shows is in cwac/ui/frame.py and pages/."""
+
+import streamlit as st
+from streamlit import net_util
+
+from cwac import server
+from cwac.ui import door
+
+# When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
+# for it. Nothing here wants to know: a page of another origin stays out.
+net_util.get_external_ip = net_util.get_internal_ip = lambda: None
+
+app = st.App(
+    server.FRAME,
+    routes=server.ROUTES,
+    middleware=server.MIDDLEWARE,
+    lifespan=server.lifespan,
+    on_script_error=door.failed,
+)
