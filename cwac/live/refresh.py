@@ -382,7 +382,7 @@ def for_settings(chosen: Settings) -> Refresher:
     if chosen.spreadsheet:
         from cwac.sources.google import GoogleSource
 
-        return Refresher(GoogleSource(chosen).fetch, read, pace=pace, source="Google")
+        return Refresher(GoogleSource.from_settings(chosen).fetch, read, pace=pace, source="Google")
     return Refresher(_sample(), read, pace=pace, source="The sample")
 
 
