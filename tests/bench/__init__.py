@@ -1,0 +1,1 @@
+"""Benchmark commands: each prints ratios measured in one run."""
