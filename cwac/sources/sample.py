@@ -212,7 +212,10 @@ CONCERNS = (
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An event `after` today, days; the lead agency first. A crew says surname, role and, unless Confirmed, status."""
+    """An event `after` today, days; the lead agency first. A crew says surname, role and, unless Confirmed, status.
+
+    `replaces` in `more` names the venue of an event planned above.
+    """
 
     after: int
     hours: str
@@ -323,7 +326,7 @@ LONG_SUMMARY = (
 )
 CELLS_MISTYPED = (
     Mistake("did-you-mean", "Events", {"town": "Yreka", "status": "Completed"}, -3, "town", "Yrkea"),
-    Mistake("ambiguous", "Events", {"town": "Weed", "status": "Completed"}, -2, "partner_agencies", "CHP/SCSO"),
+    Mistake("ambiguous", "Events", {"lead_agency": "WPD", "status": "Completed"}, -2, "partner_agencies", "CHP/SCSO"),
     Mistake("guessed", "Events", {"town": "Mount Shasta", "status": "Completed"}, -2, "start", 9),
     Mistake("unknown-reference", "Events", {"town": "Yreka", "status": "Completed"}, -5, "venue", "Tent at the fair"),
     Mistake("overdue", "Events", {"status": "Completed"}, -1, "status", "Confirmed"),
@@ -427,9 +430,7 @@ def _lists(rows: Rows, today: dt.date) -> None:
             rows[name].append(
                 {key: "; ".join(value) or None if isinstance(value, tuple) else value for key, value in values.items()}
             )
-    for row in rows["Venues"]:
-        row["active"] = True
-    rows["Officers"][-1]["active_from"] = today + dt.timedelta(days=45)
+    rows["Officers"][list(OFFICERS).index(NOT_YET_STARTED)]["active_from"] = today + dt.timedelta(days=45)
     rows["Time off"] = [
         {"officer": who, "first": today + dt.timedelta(days=first), "last": today + dt.timedelta(days=last)}
         for who, first, last in TIME_OFF
@@ -557,7 +558,9 @@ def _record(rows: Rows, held: _Held, today: dt.date, rng: random.Random) -> None
             "title": "National Coffee with a Cop Day" if held.national else None,
             "town": venue.town,
             "venue": held.venue if not venue.aliases or rng.random() < 0.85 else venue.aliases[0],
-            "backup_venue": _IN_TOWN[venue.town][-1] if venue.shelter_site else None,
+            "backup_venue": next((other for other in _IN_TOWN[venue.town] if other != held.venue), None)
+            if venue.shelter_site
+            else None,
             "lead_agency": _typed_agency(rng, held.agencies[0]),
             "partner_agencies": rng.choice(("; ", "; ", "; ", "/", " & ")).join(
                 _typed_agency(rng, short) for short in held.agencies[1:]
@@ -610,7 +613,9 @@ def _crew(rng: random.Random, held: _Held) -> list[tuple[Officer, str]]:
 
 def _crew_rows(rng: random.Random, held: _Held, grant: bool) -> list[Row]:
     made: list[Row] = []
-    for place, (officer, role) in enumerate(_crew(rng, held)):
+    crew = _crew(rng, held)
+    at_home = [one for short in held.agencies for one in _OF_AGENCY[short] if all(one is not who for who, _ in crew)]
+    for place, (officer, role) in enumerate(crew):
         row: Row = {"event_id": held.id, "officer": _typed_officer(rng, officer), "role": role}
         luck = rng.random()
         if held.reason:
@@ -618,9 +623,10 @@ def _crew_rows(rng: random.Random, held: _Held, grant: bool) -> list[Row]:
             row["note"] = "Pulled to mutual aid" if row["status"] == "Pulled" else None
         elif place > 1 and luck < 0.07:
             row["status"] = rng.choice(("Declined", "No-show", "Pulled"))
-        elif place > 1 and luck < 0.1:
-            others = [one for one in _OF_AGENCY[officer.agency] if one is not officer]
-            row |= {"status": "Swapped out", "swapped_for": rng.choice(others).id}
+        elif place > 1 and luck < 0.1 and at_home:
+            instead = at_home.pop()
+            row |= {"status": "Swapped out", "swapped_for": instead.id}
+            made.append({"event_id": held.id, "officer": instead.id, "role": role, "status": "Attended"})
         else:
             report = held.start - 30 if luck > 0.8 else None
             row |= {

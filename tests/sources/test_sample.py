@@ -1,0 +1,395 @@
+"""The built-in sample, on days that could upset it: whatever the day, every page must have something to show."""
+
+import datetime as dt
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from cwac.answers.alerts import alerts
+from cwac.model import Event, Merge, Snapshot, Tab, Workbook
+from cwac.settings import PROJECT
+from cwac.sheet.reading import read_workbook
+from cwac.sheet.tabs import TABS
+from cwac.sources.sample import DAYS_AHEAD, DAYS_BACK, EXTRA_COLUMNS, MISTAKES, OFFICERS, sample_workbook
+
+PLAIN_DAY = dt.date(2026, 11, 25)
+DAYS = [
+    PLAIN_DAY,
+    dt.date(2026, 3, 8),  # clocks go forward, a Sunday
+    dt.date(2026, 7, 4),  # a holiday, a Saturday
+    dt.date(2026, 10, 6),  # the eve of the national day
+    dt.date(2026, 10, 7),  # the national day
+    dt.date(2026, 11, 1),  # clocks go back
+    dt.date(2026, 12, 31),
+    dt.date(2027, 1, 1),
+    dt.date(2027, 2, 1),
+    dt.date(2027, 5, 21),
+    dt.date(2028, 2, 29),
+]
+every_day = pytest.mark.parametrize("today", DAYS, ids=str)
+
+
+@cache
+def made(today: dt.date) -> Workbook:
+    return sample_workbook(today)
+
+
+@cache
+def read(today: dt.date) -> Snapshot:
+    return read_workbook(made(today), today)
+
+
+def tab(today: dt.date, name: str) -> Tab:
+    return next(one for one in made(today).tabs if one.title == name)
+
+
+def column(today: dt.date, name: str, header: str) -> list:
+    rows = tab(today, name).rows
+    index = list(rows[0]).index(header)
+    return [row[index] for row in rows[1:]]
+
+
+def guests(snapshot: Snapshot, event_id: str) -> float | None:
+    counts = [one.guests for one in snapshot.headcounts_by_event.get(event_id, ())]
+    return sum(count.best for count in counts if count) if counts and all(counts) else None
+
+
+# --- the workbook ----------------------------------------------------------------------------------------------
+
+
+def test_it_says_what_it_is():
+    workbook = made(PLAIN_DAY)
+    assert (workbook.source, workbook.timezone, workbook.url) == ("sample", "America/Los_Angeles", None)
+    assert workbook.as_of == dt.datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("America/Los_Angeles"))
+    assert workbook.as_of.utcoffset() == dt.timedelta(hours=-8)
+    assert made(dt.date(2026, 7, 4)).as_of.utcoffset() == dt.timedelta(hours=-7)
+    now = dt.datetime(2026, 11, 25, 18, 30, tzinfo=dt.UTC)
+    assert sample_workbook(PLAIN_DAY, now).as_of == now
+    assert sample_workbook(PLAIN_DAY, now).content_hash == workbook.content_hash
+
+
+def test_the_same_day_gives_the_same_sample_in_any_process():
+    asked = (
+        "import datetime; from cwac.sources.sample import sample_workbook; "
+        "print(sample_workbook(datetime.date(2026, 11, 25)).content_hash)"
+    )
+    for seed in ("1", "2"):
+        answered = subprocess.run(
+            [sys.executable, "-c", asked],
+            cwd=PROJECT,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert answered.stdout.strip() == made(PLAIN_DAY).content_hash
+
+
+def test_it_has_the_tabs_and_headers_of_the_contract():
+    extra = {name: [header] for name, header in EXTRA_COLUMNS.items()}
+    assert {one.title: list(one.rows[0]) for one in made(PLAIN_DAY).tabs} == {
+        spec.name: [column.header for column in spec.columns] + extra.get(spec.name, []) for spec in TABS
+    }
+
+
+@every_day
+def test_cells_are_as_google_gives_them(today):
+    kinds = {type(cell) for one in made(today).tabs for row in one.rows for cell in row}
+    assert kinds <= {str, int, float, bool, type(None)}
+    days = Counter(map(type, column(today, "Events", "Date")))
+    times = Counter(map(type, column(today, "Events", "Start")))
+    assert days[int] > 4 * days[str] > 4
+    assert times[float] > 3 * times[str] > 3
+
+
+def test_it_is_quickly_made():
+    taken = []
+    for _ in range(5):
+        before = time.process_time()
+        sample_workbook(PLAIN_DAY)
+        taken.append(time.process_time() - before)
+    assert min(taken) < 0.05
+
+
+def test_nobody_real_can_be_called_or_written_to():
+    text = "\n".join(str(cell) for one in made(PLAIN_DAY).tabs for row in one.rows for cell in row)
+    phones = re.findall(r"\d{3}-\d{3}-\d{4}", text)
+    assert phones
+    assert all(re.fullmatch(r"530-555-01\d\d", phone) for phone in phones)
+    domains = {mail.partition("@")[2] or mail for agency in read(PLAIN_DAY).agencies for mail in agency.emails}
+    assert domains
+    assert all(domain.endswith(".example.gov") for domain in domains)
+    assert [officer.name[0] for officer in OFFICERS.values()] == list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+# --- mistakes on purpose ---------------------------------------------------------------------------------------
+
+
+@every_day
+def test_exactly_the_mistakes_that_are_listed(today):
+    found = read(today).problems
+    assert {(problem.code, problem.tab) for problem in found} == MISTAKES
+    assert len({problem.code for problem in found}) >= 15
+
+
+@every_day
+def test_every_row_is_accounted_for_and_nearly_all_are_clean(today):
+    accounting = read(today).accounting
+    assert {name: (one.left_out, one.skipped) for name, one in accounting.items()} == {
+        "Events": (4, 0),
+        "Staffing": (2, 0),
+        "Attendance": (0, 1),
+        "Agencies": (0, 0),
+        "Officers": (0, 0),
+        "Time off": (1, 0),
+        "Venues": (0, 0),
+        "Towns": (0, 0),
+        "Coverage": (0, 0),
+        "Follow-ups": (0, 0),
+    }
+    assert {name: one.rows for name, one in accounting.items()} == {
+        one.title: len(one.rows) - 1 for one in made(today).tabs
+    }
+    rows = sum(one.rows for one in accounting.values())
+    marred = {
+        (problem.tab, problem.row)
+        for problem in read(today).problems
+        if problem.severity != "notice" and problem.row != 1
+    }
+    assert len(marred) <= 0.05 * rows
+
+
+@every_day
+def test_the_merged_cell_is_the_one_that_lost_its_event_id(today):
+    (merge,) = tab(today, "Staffing").merges
+    assert merge == Merge(merge.top, merge.top + 2, 0, 1)
+    (lost,) = (problem for problem in read(today).problems if problem.code == "merged-or-offset")
+    assert lost.cell == f"A{merge.top + 2}"
+    assert column(today, "Staffing", "Event ID")[merge.top - 1]
+
+
+# --- the past --------------------------------------------------------------------------------------------------
+
+
+@every_day
+def test_two_years_back_three_months_ahead(today):
+    snapshot = read(today)
+    recent = [event for event in snapshot.events if event.date.year > 2019]
+    assert 85 <= len(snapshot.events) <= 105
+    assert today - dt.timedelta(days=DAYS_BACK) <= recent[0].date <= today - dt.timedelta(days=DAYS_BACK - 35)
+    assert today + dt.timedelta(days=80) < recent[-1].date <= today + dt.timedelta(days=DAYS_AHEAD)
+    assert list(snapshot.events) == sorted(snapshot.events, key=lambda event: event.date)
+    assert len(snapshot.undated) == 3
+
+
+def test_the_two_events_on_record():
+    snapshot = read(PLAIN_DAY)
+    yreka, weed = snapshot.events[:2]
+    assert (yreka.date, yreka.start, yreka.end) == (dt.date(2019, 4, 8), dt.time(9), dt.time(10, 30))
+    assert (yreka.venue_text, yreka.agencies) == ("Yreka Starbucks", ("CHP-YR", "YPD", "SCSO"))
+    assert (weed.date, weed.start, weed.end) == (dt.date(2019, 6, 19), None, None)
+    assert (weed.venue_text, weed.agencies) == ("Weed Starbucks", ("CHP-MS", "WPD", "SCSO"))
+    for event in (yreka, weed):
+        (counted,) = snapshot.headcounts_by_event[event.id]
+        assert (counted.guests, counted.note) == (None, "No public count is known.")
+
+
+@every_day
+def test_counts_are_of_the_size_and_kinds_that_people_enter(today):
+    snapshot = read(today)
+    held = [event for event in snapshot.events if event.status == "Completed" and event.date.year > 2019]
+    counted = [count for event in held if (count := guests(snapshot, event.id)) is not None]
+    assert 14 <= statistics.median(counted) <= 22
+    assert min(counted) >= 5
+    assert max(counted) <= 40
+    assert 0.05 <= 1 - len(counted) / len(held) <= 0.15
+    ranges = [one.guests for one in snapshot.headcounts if one.guests and one.guests.low != one.guests.high]
+    assert any(count.high is None for count in ranges)
+    assert any(count.high is not None for count in ranges)
+    assert any(len(rows) > 1 for rows in snapshot.headcounts_by_event.values())
+    assert {one.method for one in snapshot.headcounts} == {"Clicker", "Sign-in", "Estimate", None}
+    cancelled = {event.id for event in snapshot.events if event.status == "Cancelled"}
+    assert not cancelled & set(snapshot.headcounts_by_event)
+
+
+def test_a_plain_regression_foretells_counts_better_than_the_last_time_there_and_the_median():
+    missed: dict[str, list[float]] = {"regression": [], "last time": [], "median": []}
+    for today in (dt.date(2026, 3, 8), dt.date(2028, 2, 29)):
+        counted = [(one, count) for one in read(today).events if (count := guests(read(today), one.id)) is not None]
+        for number, (event, count) in enumerate(counted[20:], start=20):
+            before = counted[:number]
+            middle = statistics.median(other for _, other in before)
+            here = [other for past, other in before if past.venue == event.venue]
+            missed["regression"].append(abs(foretold(before, event) - count))
+            missed["last time"].append(abs((here[-1] if here else middle) - count))
+            missed["median"].append(abs(middle - count))
+    error = {name: statistics.mean(errors) for name, errors in missed.items()}
+    assert error["regression"] < 0.75 * error["last time"]
+    assert error["regression"] < 0.75 * error["median"]
+
+
+def foretold(before: list[tuple[Event, float]], event: Event) -> float:
+    """Ridge regression of the logarithm on venue, weekday, hour and season."""
+
+    def traits(one: Event) -> dict[object, float]:
+        summer = math.cos(2 * math.pi * (one.date.timetuple().tm_yday - 196) / 365)
+        return {one.venue_text: 1, one.date.weekday(): 1, one.start: 1, "summer": 1.5 * summer}
+
+    names = list(dict.fromkeys(name for past, _ in before for name in traits(past)))
+    table = np.array([[traits(past).get(name, 0) for name in names] for past, _ in before])
+    logs = np.log([count for _, count in before])
+    weights = np.linalg.solve(table.T @ table + np.eye(len(names)), table.T @ (logs - logs.mean()))
+    return float(np.exp(logs.mean() + np.array([traits(event).get(name, 0) for name in names]) @ weights))
+
+
+@every_day
+def test_cancellations_cluster_in_the_fire_season(today):
+    past = [event for event in read(today).events if event.date.year > 2019 and event.date < today]
+    autumn = [event.status == "Cancelled" for event in past if event.date.month in (9, 10)]
+    otherwise = [event.status == "Cancelled" for event in past if event.date.month not in (9, 10)]
+    assert statistics.mean(autumn) > 3 * statistics.mean(otherwise)
+    reasons = {event.cancel_reason for event in past if event.status == "Cancelled" and event.date.month in (9, 10)}
+    assert reasons <= {"Fire", "Smoke", "Mutual aid"}
+    assert len(reasons) >= 2
+    assert all(event.cancel_reason for event in past if event.status == "Cancelled")
+
+
+@every_day
+def test_crews_come_with_one_host_and_stay_within_what_is_needed(today):
+    snapshot = read(today)
+    unsure = {problem.row for problem in snapshot.problems if problem.code == "ambiguous"}
+    for event in snapshot.events:
+        if event.status != "Completed" or event.date.year == 2019:
+            continue
+        rows = snapshot.assignments_by_event[event.id]
+        went = [row.officer for row in rows if row.status == "Attended"]
+        assert len(set(went)) == len(went)
+        assert [row.role for row in rows].count("Host") == 1
+        assert len(went) <= (event.officers_needed or 0) <= 6
+        if event.row not in unsure:
+            assert {row.agency for row in rows} <= set(event.agencies)
+
+
+def test_several_towns_at_once_on_each_national_day():
+    days = Counter(event.date for event in read(PLAIN_DAY).events if event.title == "National Coffee with a Cop Day")
+    assert days == {dt.date(2025, 10, 1): 5, dt.date(2026, 10, 7): 5}
+
+
+@every_day
+def test_follow_ups_are_open_closed_and_overdue_and_some_town_waits(today):
+    snapshot = read(today)
+    assert 30 <= len(snapshot.follow_ups) <= 55
+    waiting = [one for one in snapshot.follow_ups if one.status != "Closed"]
+    assert any(one.due and one.due < today for one in waiting)
+    assert len(waiting) >= 3
+    assert all((one.status == "Closed") == (one.closed_on is not None) for one in snapshot.follow_ups)
+    visited = {event.town for event in snapshot.events if event.status == "Completed" and event.date < today}
+    assert {town.name for town in snapshot.towns} - visited == {"Tulelake", "Happy Camp"}
+
+
+def test_the_past_stays_as_it_was_when_a_week_goes_by():
+    later = PLAIN_DAY + dt.timedelta(days=7)
+    now, then = (
+        {event.id: event for event in read(day).events if event.date < PLAIN_DAY and not event.made_id}
+        for day in (PLAIN_DAY, later)
+    )
+    both = now.keys() & then.keys()
+    assert len(both) >= len(now) - 3
+    # A mistake moves from one event to the next now and then; everything else is the same row.
+    changed = [one for one in both if (now[one].date, now[one].agencies) != (then[one].date, then[one].agencies)]
+    assert len(changed) <= 2
+    counts = [one for one in both if guests(read(PLAIN_DAY), one) != guests(read(later), one)]
+    assert len(counts) <= 4
+
+
+# --- the plan --------------------------------------------------------------------------------------------------
+
+ALWAYS = {
+    "officer-double-booked": "error",
+    "officer-tight-travel": "warning",
+    "officer-on-time-off": "error",
+    "officer-inactive": "error",
+    "venue-double-booked": "error",
+    "town-too-soon": "notice",
+    "no-host": "warning",
+    "no-bilingual": "warning",
+    "no-supervisor": "notice",
+    "agency-without-officer": "warning",
+    "staffed-agency-not-on-event": "notice",
+    "release-overdue": "warning",
+}
+
+
+@every_day
+def test_every_kind_of_alert_lies_ahead(today):
+    found = alerts(read(today), today)
+    assert {alert.code: alert.severity for alert in found if alert.code in ALWAYS} == ALWAYS
+    for code in ("understaffed", "unconfirmed"):
+        ahead = [alert.days_until for alert in found if alert.code == code]
+        assert any(days <= 2 for days in ahead), code
+        assert any(2 < days <= 7 for days in ahead), code
+        assert any(7 < days <= 14 for days in ahead), code
+
+
+def test_alerts_of_the_season():
+    def codes(today: dt.date) -> set[str]:
+        return {alert.code for alert in alerts(read(today), today)}
+
+    assert "shelter-venue" in codes(dt.date(2026, 7, 4))
+    assert "shelter-venue" not in codes(dt.date(2027, 1, 1))
+    assert "national-day" in codes(dt.date(2026, 7, 15))
+    assert "national-day" in codes(dt.date(2026, 10, 7))
+    assert "national-day" not in codes(PLAIN_DAY)
+
+
+@every_day
+def test_the_plan_has_each_status_and_a_replacement(today):
+    snapshot = read(today)
+    plan = [event for event in snapshot.events if event.date >= today]
+    assert {event.status for event in plan} == {
+        "Confirmed",
+        "Tentative",
+        "Draft",
+        "Postponed",
+        "Cancelled",
+        None,  # "maybe?"
+    }
+    (again,) = (event for event in plan if event.replaces)
+    instead_of = snapshot.event_by_id[again.replaces or ""]
+    assert (instead_of.status, instead_of.venue) == ("Cancelled", again.venue)
+    assert instead_of.date < again.date
+    asked = [
+        (one.agency, one.placeholder) for event in plan[:4] for one in snapshot.assignments_by_event.get(event.id, ())
+    ]
+    assert asked.count(("SCSO", True)) >= 2
+    assert any(event.start and event.start.hour >= 17 for event in plan)
+
+
+@every_day
+def test_everything_can_be_seen_in_the_lists(today):
+    snapshot = read(today)
+    assert Counter(officer.agency for officer in snapshot.officers) == {
+        "SCSO": 7,
+        "CHP-MS": 4,
+        "CHP-YR": 4,
+        "YPD": 4,
+        "WPD": 3,
+        "MSPD": 2,
+        "EPD": 2,
+    }
+    fort_jones = [(one.agency, one.first, one.last) for one in snapshot.coverage if one.town == "Fort Jones"]
+    assert fort_jones == [("SCSO", None, dt.date(2019, 12, 11)), ("EPD", dt.date(2019, 12, 12), None)]
+    assert any(
+        one.first <= today + dt.timedelta(days=30) <= one.last + dt.timedelta(days=10) for one in snapshot.time_off
+    )
