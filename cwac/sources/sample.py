@@ -168,7 +168,7 @@ POLICED_BY: Mapping[str, tuple[str, ...]] = {
 }
 # The length of the rotation is prime, so that weeks left out never leave out the same town. Happy Camp waits.
 ROTATION = ("Yreka", "Weed", "Mount Shasta", "Dunsmuir", "Yreka", "Etna", "Mount Shasta", "Weed", "Montague", "Yreka",
-            "Dunsmuir", "Mount Shasta", "Fort Jones", "Weed", "Yreka", "Dorris", "McCloud")  # fmt: skip
+            "Dunsmuir", "Mount Shasta", "Fort Jones", "Weed", "Yreka", "Dorris", "McCloud")
 IN_FIRE_SEASON: tuple[CancelReason, ...] = ("Fire", "Smoke", "Mutual aid")
 AT_OTHER_TIMES: tuple[CancelReason, ...] = ("Short staff", "Illness")
 NATIONAL_TOWNS = ("Yreka", "Mount Shasta", "Weed", "Dunsmuir", "Etna")
