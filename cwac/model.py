@@ -104,7 +104,7 @@ def tab_hash(tab: Tab) -> str:
     blank_rows = 0
     for row in tab.rows:
         cells = list(row)
-        while cells and (cells[-1] is None or cells[-1] == ""):
+        while cells and cells[-1] in _BLANK:
             cells.pop()
         if not cells:
             blank_rows += 1
@@ -119,6 +119,7 @@ def tab_hash(tab: Tab) -> str:
     return digest.hexdigest()
 
 
+_BLANK = (None, "")
 _MARSHAL = 2
 """Marshal's last format that knows no shared references, so equal cells always give equal bytes."""
 

@@ -23,7 +23,7 @@ class Finding:
     severity: Severity = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """A cell read. `extra` is what else the cell told, such as the end of a range typed into Start."""
 
@@ -113,16 +113,14 @@ def plain(text: str) -> str:
 
 def as_typed(cell: Cell) -> str | None:
     """The cell as text, for showing what was found. None for a blank one."""
-    if cell is None:
-        return None
+    if isinstance(cell, str) or cell is None:
+        return cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, int):
-        # Python refuses to write out a whole number of thousands of digits.
-        return str(cell) if abs(cell) < 10**300 else "a number of over 300 digits"
-    return cell
+    # Python refuses to write out a whole number of thousands of digits.
+    return str(cell) if abs(cell) < 10**300 else "a number of over 300 digits"
 
 
 def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
@@ -160,7 +158,8 @@ def read_text(cell: Cell) -> Reading:
     text = as_typed(cell)
     if text is None:
         return NOTHING
-    text = text.strip(_INVISIBLE)
+    if not (text[:1].isalnum() and text[-1].isalnum()):
+        text = text.strip(_INVISIBLE)
     if len(text) > MAX_TEXT:
         return Reading(text, (Finding("too-large", f"Over {MAX_TEXT:,} characters: keep it shorter.", "warning"),))
     return Reading(text or None)

@@ -275,7 +275,9 @@ class EventIds:
     def read(self, cell: Cell) -> Reading:
         """The event's ID as the Events tab has it."""
         typed = as_typed(cell) or ""
-        found = self._typed.get(typed) or self._exact.get(plain(typed).casefold())
+        found = self._typed.get(typed)
+        if found is None:
+            found = self._exact.get(plain(typed).casefold())
         if found is not None:
             return Reading(found)
         if is_not_said(cell):
