@@ -16,6 +16,7 @@ from typing import Any
 from cwac.answers.attendance import Total, guests_by_event
 from cwac.answers.events import assigned, confirmed
 from cwac.model import Event, Snapshot, Undated
+from cwac.sheet.cells import is_formula_error, is_not_said
 
 Row = dict[str, Any]
 """One row by column; text, numbers, true or false, None, or a list of texts."""
@@ -54,7 +55,7 @@ def event_rows(snapshot: Snapshot) -> list[Row]:
             "timezone": snapshot.timezone,
             "title": event.title,
             "town": event.town,
-            "venue": event.venue.name if event.venue else None,
+            "venue": _venue(event, snapshot),
             "lead_agency": event.lead_agency,
             "partner_agencies": list(event.partner_agencies),
             "status": event.status,
@@ -136,6 +137,14 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Snapshot], list[Row]]]] = 
     "follow-ups": (FOLLOW_UPS, follow_up_rows),
 }
 """What can be exported: its columns, and its rows."""
+
+
+def _venue(event: Event, snapshot: Snapshot) -> str | None:
+    """The listed venue; where the sheet lists none, the venue as typed."""
+    if event.venue is not None or snapshot.venues:
+        return event.venue.name if event.venue else None
+    typed = event.venue_text
+    return None if typed is None or is_not_said(typed) or is_formula_error(typed) else typed
 
 
 def _guests(total: Total | None) -> Row:

@@ -37,13 +37,17 @@ ROLES = ("Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor")
 _PLACES = ("Coffee House", "Grange Hall")
 
 
-def workbook(events: int, source: str = "bench") -> Workbook:
-    """A sheet of that many events, with cells as Google's `UNFORMATTED_VALUE` and `SERIAL_NUMBER` give them."""
+def workbook(events: int, today: dt.date = TODAY) -> Workbook:
+    """A sheet of that many events, with cells as Google's `UNFORMATTED_VALUE` and `SERIAL_NUMBER` give them.
+
+    The plan runs from two years before `today` to three months after.
+    """
     draw = random.Random(events)
+    first = (today - dt.timedelta(days=DAYS_BACK) - EPOCH).days
     tabs = {
-        "Events": _events(events, draw),
+        "Events": _events(events, first, draw),
         "Staffing": _staffing(events, draw),
-        "Attendance": _attendance(events, draw),
+        "Attendance": _attendance(events, first, draw),
         "Agencies": [["Agency", "Name", "Type"], *([short, name, "City"] for short, name in AGENCIES.items())],
         "Officers": [
             ["Officer ID", "Name", "Agency", "Languages", "Can host", "Supervisor"],
@@ -55,7 +59,7 @@ def workbook(events: int, source: str = "bench") -> Workbook:
         ],
         "Time off": [
             ["Officer", "From", "To"],
-            *([_officer(n), _serial(n), _serial(n + 4)] for n in range(0, _officers(events), 3)),
+            *([_officer(n), first + n, first + n + 4] for n in range(0, _officers(events), 3)),
         ],
         "Venues": [
             ["Venue", "Aliases", "Town", "Latitude", "Longitude"],
@@ -77,13 +81,13 @@ def workbook(events: int, source: str = "bench") -> Workbook:
             ["Follow-up ID", "Event ID", "Category", "Summary", "Status", "Due"],
             *(
                 [f"FU-{n:06}", _event(n), ("Traffic", "Noise", "Youth")[n % 3], "Speeding by the school", "Open",
-                 _serial(n % 800)]
+                 first + n % 800]
                 for n in range(0, events, 20)
             ),
         ],
     }  # fmt: skip
     grids = tuple(Tab(name, rows, id=100 + number) for number, (name, rows) in enumerate(tabs.items()))
-    return Workbook(source, AS_OF, ZONE, grids)
+    return Workbook("bench", AS_OF, ZONE, grids)
 
 
 def write_xlsx(path: Path, events: int) -> None:
@@ -120,17 +124,12 @@ def _officers(events: int) -> int:
     return min(300, 20 + events // 100)
 
 
-def _serial(day: int) -> int:
-    """The sheet's number of the day so many days after the first one of the plan."""
-    return (TODAY - dt.timedelta(days=DAYS_BACK) - EPOCH).days + day % (DAYS_BACK + DAYS_AHEAD)
-
-
 def _day(n: int, events: int) -> int:
-    """Events in order of date, spread over the plan."""
+    """Which day of the plan: events stand in order of date, spread evenly."""
     return n * (DAYS_BACK + DAYS_AHEAD) // max(1, events)
 
 
-def _events(events: int, draw: random.Random) -> list[list[Cell]]:
+def _events(events: int, first: int, draw: random.Random) -> list[list[Cell]]:
     rows: list[list[Cell]] = [
         ["Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Lead agency", "Partner agencies", "Status",
          "Officers needed", "Bilingual needed", "Public notes", "Internal notes"]
@@ -139,7 +138,7 @@ def _events(events: int, draw: random.Random) -> list[list[Cell]]:
     for n in range(events):
         town = draw.choice(TOWNS)
         start = 8 / 24 + draw.randrange(5) / 48
-        day: Cell = _serial(_day(n, events))
+        day: Cell = first + _day(n, events)
         lead, partner = draw.sample(shorts, 2)
         status = "Completed" if _day(n, events) < DAYS_BACK else draw.choice(("Confirmed", "Tentative"))
         if n % 200 == 199:
@@ -178,7 +177,7 @@ def _staffing(events: int, draw: random.Random) -> list[list[Cell]]:
     return rows
 
 
-def _attendance(events: int, draw: random.Random) -> list[list[Cell]]:
+def _attendance(events: int, first: int, draw: random.Random) -> list[list[Cell]]:
     rows: list[list[Cell]] = [
         ["Event ID", "Guests", "Count method", "Youth", "New visitors", "Conversations", "Cups served",
          "Media present", "Weather", "Entered on"]
@@ -191,7 +190,7 @@ def _attendance(events: int, draw: random.Random) -> list[list[Cell]]:
             [
                 _event(n), guests, "Clicker" if n % 2 else "Sign-in", draw.randrange(0, 6), draw.randrange(0, 8),
                 draw.randrange(5, 40), draw.randrange(20, 60), n % 11 == 0, ("Clear", "Rain", "Smoke")[n % 3],
-                _serial(_day(n, events) + 1),
+                first + _day(n, events) + 1,
             ]
         )  # fmt: skip
     return rows

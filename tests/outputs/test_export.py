@@ -54,6 +54,7 @@ def test_events_carry_the_plan_the_people_and_the_guests():
     rows = event_rows(
         snapshot(
             events=[FULL, BARE],
+            venues=[STARBUCKS],
             assignments=[
                 Assignment("EV-1", 2, "OF-01", "A. Sample", "WPD", status="Confirmed"),
                 Assignment("EV-1", 3, "OF-01", "A. Sample", "WPD", role="Greeter"),
@@ -115,6 +116,22 @@ def test_events_carry_the_plan_the_people_and_the_guests():
 def test_whole_guests_are_written_whole():
     (row,) = event_rows(snapshot(events=[FULL], headcounts=[Headcount("EV-1", 2, Count("12", 12.0, 12.0, 12.0))]))
     assert to_json([row["guests"], row["guests_low"], row["guests_high"]]) == b"[\n12,\n12,\n12\n]\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "listed", "exported"),
+    [
+        ("Weed Starbucks", (), "Weed Starbucks"),
+        ("Weed Starbucks", (Venue("Etna Grange", "Etna"),), None),
+        ("tbd", (), None),
+        ("#REF!", (), None),
+        (None, (), None),
+    ],
+)
+def test_a_venue_is_as_typed_only_where_the_sheet_lists_none(typed, listed, exported):
+    event = Event("EV-1", 2, dt.date(2026, 10, 7), venue_text=typed)
+    (row,) = event_rows(snapshot(events=[event], venues=listed))
+    assert row["venue"] == exported
 
 
 def test_staffing_is_one_row_a_person_or_placeholder():
