@@ -62,11 +62,11 @@ COORDINATOR = Viewer("coordinator")
 def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterable[Agency]) -> Viewer:
     """The viewer that a signed-in person's claims make, by the settings; anybody not listed is `public`.
 
-    Only an address that the provider has not called unverified counts. Which agency a liaison belongs to comes from
+    Only an address that the provider says it has verified counts. Which agency a liaison belongs to comes from
     the sheet, whether they may enter never does.
     """
     email = _address(claims.get("email"))
-    if email is None or claims.get("email_verified", True) not in (True, "true"):
+    if email is None or claims.get("email_verified") not in (True, "true"):
         return PUBLIC
     if _listed(email, settings.coordinators):
         return Viewer("coordinator", agencies_of(email, agencies), email)
@@ -223,7 +223,7 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
         towns=snapshot.towns,
         coverage=snapshot.coverage,
         follow_ups=tuple(_follow_up(one, snapshot, own) for one in snapshot.follow_ups),
-        problems=_own_problems(snapshot, own),
+        problems=own_problems(snapshot, own),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
     )
@@ -296,7 +296,7 @@ def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> b
     return event is not None and event.lead_agency in own
 
 
-def _own_problems(snapshot: Snapshot, own: frozenset[str]) -> tuple[Problem, ...]:
+def own_problems(snapshot: Snapshot, own: frozenset[str]) -> tuple[Problem, ...]:
     """The problems of rows that are the liaison's own; a row that cannot be told to be is not."""
     if not snapshot.problems:
         return ()
