@@ -1,0 +1,861 @@
+"""Every alert at its edges, and all of them beside a plain reference that compares everything with everything."""
+
+import datetime as dt
+import gc
+import itertools
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.answers import alerts as answers
+from cwac.answers.alerts import ALERT_CODES, alerts, alerts_of_people, drive_minutes, unplaced
+from cwac.answers.events import national_day
+from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
+from cwac.settings import Rules
+from tests.answers.plans import (
+    COMMUNITY,
+    DEMO,
+    DUMMY,
+    ETNA,
+    EXAMPLE,
+    LIBRARY,
+    OFFICERS,
+    ON,
+    SAMPLE,
+    SHASTA,
+    STARBUCKS,
+    WEED,
+    YREKA,
+    asked,
+    day,
+    event,
+    goes,
+    plan,
+)
+
+
+def found(code, events, rows=(), on=ON, rules=None, **given):
+    """The alerts of one code, without their words."""
+    all_found = alerts(plan(events, rows, **given), on, rules or Rules())
+    return [
+        (one.severity, "+".join(one.event_ids), one.officer, one.agency, one.venue, one.days_until)
+        for one in all_found
+        if one.code == code
+    ]
+
+
+def ids(code, events, rows=(), **given):
+    return [one[1] for one in found(code, events, rows, **given)]
+
+
+# --- one person, two places -----------------------------------------------------------------------------------
+
+
+def test_a_person_with_overlapping_events_is_double_booked():
+    events = [event("A"), event("B", start="09:59", end="11:00", lead_agency="SCSO")]
+    assert found("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == [
+        ("error", "A+B", "OF-01", "WPD", None, 20)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "clash"),
+    [
+        ("10:00", "11:00", []),
+        ("09:59", "11:00", ["A+B"]),
+        ("09:15", "09:45", ["A+B"]),
+        ("08:00", "12:00", ["B+A"]),
+        ("08:00", "09:01", ["B+A"]),
+        ("08:00", "09:00", []),
+    ],
+)
+def test_half_open_intervals_that_touch_do_not_clash(start, end, clash):
+    events = [event("A", venue=STARBUCKS), event("B", start=start, end=end, venue=STARBUCKS)]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == clash
+    assert ids("venue-double-booked", events) == clash
+
+
+def test_a_chain_of_overlaps_is_one_alert_by_start_and_counts_days_to_its_first():
+    events = [
+        event("C", start="10:30", end="12:00"),
+        event("B", start="09:30", end="11:00"),
+        event("A"),
+        event("D", start="12:00", end="13:00"),
+    ]
+    rows = [goes(SAMPLE, name) for name in "CBAD"]
+    assert ids("officer-double-booked", events, rows) == ["A+B+C"]
+
+
+def test_a_long_event_holds_a_chain_together():
+    events = [
+        event("A", start="08:00", end="12:00"),
+        event("B", start="08:30", end="09:00"),
+        event("C", start="11:00", end="13:00"),
+    ]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, name) for name in "ABC"]) == ["A+B+C"]
+
+
+@pytest.mark.parametrize("status", ["Declined", "Swapped out", "Pulled", "No-show"])
+def test_people_who_are_out_take_no_part(status):
+    events = [event("A"), event("B")]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == []
+
+
+@pytest.mark.parametrize("status", ["Requested", "Assigned", "Confirmed", "Attended"])
+def test_everybody_else_does(status):
+    events = [event("A"), event("B")]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == ["A+B"]
+
+
+@pytest.mark.parametrize(
+    ("given", "clash"),
+    [
+        ({"status": "Draft"}, []),
+        ({"status": "Cancelled"}, []),
+        ({"status": "Postponed"}, []),
+        ({"status": "Completed"}, []),
+        ({"status": "Tentative"}, ["A+B"]),
+        ({"status": None}, ["A+B"]),
+    ],
+)
+def test_drafts_and_what_is_called_off_take_no_part(given, clash):
+    events = [event("A"), event("B", **given)]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == clash
+
+
+def test_completed_counts_on_its_own_day_only_and_yesterday_never():
+    def pair(after):
+        return [event(name, after, status="Completed") for name in "AB"]
+
+    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
+    assert [ids("officer-double-booked", pair(after), rows) for after in (-1, 0, 1)] == [[], ["A+B"], []]
+
+
+def test_report_and_release_make_the_officer_s_interval_but_not_the_venue_s():
+    events = [event("A", venue=STARBUCKS), event("B", start="10:00", end="11:00", venue=STARBUCKS)]
+    early = [goes(SAMPLE, "A"), goes(SAMPLE, "B", report_time="09:45")]
+    late = [goes(SAMPLE, "A", release_time="10:15"), goes(SAMPLE, "B")]
+    split = [goes(SAMPLE, "A", release_time="09:30"), goes(SAMPLE, "B", report_time="09:30")]
+    assert [ids("officer-double-booked", events, rows) for rows in (early, late, split)] == [["A+B"], ["A+B"], []]
+    assert ids("venue-double-booked", events, early) == []
+
+
+def test_an_event_without_an_end_lasts_the_default_and_without_a_start_takes_part_in_no_time_clash():
+    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B", report_time="09:00", release_time="10:00")]
+    open_end = event("A", end=None)
+    assert ids("officer-double-booked", [open_end, event("B", start="09:00", end=None)], rows) == ["A+B"]
+    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
+    assert ids("officer-double-booked", [open_end, event("B", start="10:29", end=None)], rows) == ["A+B"]
+    assert ids("officer-double-booked", [open_end, event("B", start="10:30", end=None)], rows) == []
+    assert ids("officer-double-booked", [open_end, event("B", start=None, end=None)], rows) == []
+    assert ids("officer-double-booked", [event("A", start=None), event("B", start=None)], rows) == []
+
+
+def test_the_same_person_twice_on_one_event_is_no_clash_but_both_shifts_count():
+    events = [event("A", start="08:00", end="12:00"), event("B", start="11:00", end="12:00", venue=STARBUCKS)]
+    twice = [goes(SAMPLE, "A", role="Host"), goes(SAMPLE, "A", role="PIO")]
+    assert ids("officer-double-booked", events, twice) == []
+    shifts = [goes(SAMPLE, "A", release_time="09:00"), goes(SAMPLE, "A", report_time="10:30"), goes(SAMPLE, "B")]
+    assert ids("officer-double-booked", events, shifts) == ["A+B"]
+
+
+def test_a_person_without_an_officers_tab_is_known_by_name_whatever_the_case():
+    rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="e. typed", agency="WPD")]
+    assert found("officer-double-booked", [event("A"), event("B")], rows, officers=()) == [
+        ("error", "A+B", "E. Typed", None, None, 20)
+    ]
+
+
+def test_an_event_that_crosses_midnight_clashes_with_the_next_morning():
+    events = [event("A", start="23:30", end=None), event("B", 21, start="00:30", end="02:00")]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == ["A+B"]
+
+
+@pytest.mark.parametrize("changing", [dt.date(2026, 11, 1), dt.date(2027, 3, 14)])
+def test_the_clocks_changing_neither_makes_nor_hides_a_clash(changing):
+    after = (changing - ON).days
+    events = [
+        event("A", after, start="01:00", end="02:00"),
+        event("B", after, start="02:00", end="03:00"),
+        event("C", after, start="02:59", end="04:00"),
+    ]
+    assert ids("officer-double-booked", events, [goes(SAMPLE, name) for name in "ABC"]) == ["B+C"]
+
+
+# --- the drive between --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "miles"),
+    [(WEED, SHASTA, 8.5), (WEED, YREKA, 25.1), (SHASTA, YREKA, 33.5)],
+)
+def test_the_drive_is_straight_miles_by_1_3_at_50_mph_and_15_minutes(start, end, miles):
+    minutes = drive_minutes((start.latitude, start.longitude), (end.latitude, end.longitude))
+    assert minutes == pytest.approx(1.3 * miles / 50 * 60 + 15, abs=0.1)
+    assert drive_minutes((40.0, -122.0), (40.0, -122.0)) == 15
+
+
+def between(start, rules=None, **second):
+    given = {"town": "Yreka"} | second
+    events = [event("A"), event("B", start=start, end="14:00", **given)]
+    return found("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")], rules=rules)
+
+
+def test_a_gap_shorter_than_the_drive_is_tight():
+    # Weed to Yreka: 25.1 miles, 54.1 minutes
+    assert between("10:54") == [("warning", "A+B", "OF-01", "WPD", None, 20)]
+    assert between("10:55") == []
+    assert between("10:00") != []
+    assert between("09:59") == []  # that is a double booking
+
+
+def test_venue_coordinates_go_before_the_town_s_and_unknown_places_are_not_guessed():
+    assert between("10:54", town="Yreka", venue=LIBRARY) == []
+    assert between("10:10", town="Yreka", venue=LIBRARY) != []
+    assert between("10:00", town="Etna") == []
+    assert between("10:00", town=None) == []
+    assert unplaced(plan([event("A"), event("B", town="Etna"), event("C", town=None)]), ON) == (
+        event("B", town="Etna"),
+        event("C", town=None),
+    )
+
+
+def test_there_is_no_drive_within_one_place():
+    def pair(first, second):
+        events = [event("A", **first), event("B", start="10:05", end="11:00", **second)]
+        return ids("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")])
+
+    assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS}) == []
+    assert pair({"venue_text": "Grange  Hall"}, {"venue_text": "grange hall"}) == []
+    assert pair({"venue": STARBUCKS}, {"venue": LIBRARY}) == ["A+B"]
+    assert pair({"venue_text": "Grange Hall"}, {"venue_text": "Library"}) == ["A+B"]
+    assert pair({"venue_text": "Grange Hall"}, {}) == []  # it may well be there too
+    assert pair({"venue_text": "TBD"}, {"venue_text": "Library"}) == []
+
+
+def test_travel_rules_can_be_configured():
+    assert between("10:54", Rules(travel_mph=100)) == []
+    assert between("10:54", Rules(travel_spare_minutes=14)) == []
+    assert between("11:00", Rules(travel_detour=2)) != []
+
+
+def test_the_drive_is_from_where_a_person_was_last():
+    """B lies within A; from A's end the drive to C is too long, from B's it would do."""
+    events = [
+        event("A", start="08:00", end="12:00"),
+        event("B", start="09:00", end="10:00"),
+        event("C", start="12:30", end="13:00", town="Yreka"),
+    ]
+    assert ids("officer-tight-travel", events, [goes(SAMPLE, name) for name in "ABC"]) == ["A+C"]
+
+
+def test_a_drive_over_midnight_counts():
+    events = [event("A", start="22:00", end="23:45"), event("B", 21, start="00:15", end="01:00", town="Yreka")]
+    assert ids("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == ["A+B"]
+
+
+# --- who cannot go ------------------------------------------------------------------------------------------
+
+
+def test_days_off_are_whole_and_include_both_ends():
+    off = (TimeOff("OF-01", day(5), day(6)), TimeOff("OF-01", day(6), day(7)))
+    events = [event(str(after), after, start=None) for after in (4, 5, 6, 7, 8)]
+    rows = [goes(SAMPLE, str(after)) for after in (4, 5, 6, 7, 8)]
+    assert found("officer-on-time-off", events, rows, time_off=off) == [
+        ("error", str(after), "OF-01", "WPD", None, after) for after in (5, 6, 7)
+    ]
+
+
+def test_time_off_meets_a_person_known_only_by_name():
+    off = (TimeOff("E. TYPED", day(20), day(20)),)
+    rows = [Assignment("A", 2, name="e. typed")]
+    assert found("officer-on-time-off", [event("A")], rows, officers=(), time_off=off) == [
+        ("error", "A", "e. typed", None, None, 20)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "inactive"),
+    [
+        (None, None, False),
+        (20, None, False),
+        (21, None, True),
+        (None, 20, False),
+        (None, 19, True),
+        (19, 21, False),
+    ],
+)
+def test_an_officer_is_active_from_the_first_day_to_the_last(since, until, inactive):
+    officer = Officer("OF-09", "N. New", "WPD", active_from=since and day(since), active_to=until and day(until))
+    expected = [("error", "A", "OF-09", "WPD", None, 20)] if inactive else []
+    assert found("officer-inactive", [event("A")], [goes(officer, "A")], officers=(officer,)) == expected
+
+
+# --- places -------------------------------------------------------------------------------------------------
+
+
+def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
+    def pair(first, second):
+        return found("venue-double-booked", [event("A", **first), event("B", **second)])
+
+    listed = ("error", "A+B", None, "WPD", "Weed Starbucks", 20)
+    assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS}) == [listed]
+    assert pair({"venue": STARBUCKS}, {"venue": LIBRARY}) == []
+    assert pair({"venue_text": "Grange Hall"}, {"venue_text": "grange hall"}) == [
+        ("error", "A+B", None, "WPD", "Grange Hall", 20)
+    ]
+    assert pair({"venue_text": "Grange Hall"}, {"venue_text": "Grange Hall", "town": "Etna"}) == []
+    assert pair({"venue_text": "Hall", "town": None}, {"venue_text": "Hall", "town": None}) == []
+    assert pair({"venue_text": "TBD"}, {"venue_text": "TBD"}) == []
+    assert pair({}, {}) == []
+    assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS, "lead_agency": "SCSO"}) == [(*listed[:3], None, *listed[4:])]
+
+
+@pytest.mark.parametrize(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
+def test_a_town_wants_fourteen_days_between_its_events(apart, soon):
+    events = [event("A", 3), event("B", 3 + apart, start="15:00", end=None)]
+    assert found("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
+
+
+def test_a_chain_in_one_town_is_one_alert():
+    events = [event("A", 0), event("B", 13), event("C", 26), event("D", 40), event("E", 13, town="Yreka")]
+    assert ids("town-too-soon", events) == ["A+B+C"]
+    assert ids("town-too-soon", [event("A", 1, town=None), event("B", 1, town=None)]) == []
+    assert ids("town-too-soon", [event("A", -1), event("B", 1)]) == []
+
+
+@pytest.mark.parametrize(("month", "found_in_it"), [(5, False), (6, True), (9, True), (11, True), (12, False)])
+def test_a_shelter_wants_a_backup_in_the_fire_season(month, found_in_it):
+    after = (dt.date(2027, month, 15) - ON).days
+    rows = [event("A", after, venue=COMMUNITY, town="Mount Shasta")]
+    expected = [("notice", "A", None, "WPD", COMMUNITY.name, after)] if found_in_it else []
+    assert found("shelter-venue", rows) == expected
+    backed = [event("A", after, venue=COMMUNITY, backup_venue="the church")]
+    assert found("shelter-venue", backed) == []
+
+
+def test_a_fire_season_may_run_over_the_new_year():
+    rules = Rules(fire_season_first_month=11, fire_season_last_month=2)
+    found_in = [
+        month
+        for month in range(1, 13)
+        if ids("shelter-venue", [event("A", (dt.date(2027, month, 1) - ON).days, venue=COMMUNITY)], rules=rules)
+    ]
+    assert found_in == [1, 2, 11, 12]
+
+
+# --- who is missing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
+def test_understaffed_is_an_error_within_two_days(after, severity):
+    rows = [goes(SAMPLE, "A", "Assigned"), goes(SAMPLE, "A"), goes(DEMO, "A", "Requested"), asked("A", "SCSO")]
+    assert found("understaffed", [event("A", after, officers_needed=2)], rows) == [
+        (severity, "A", None, "WPD", None, after)
+    ]
+
+
+def test_enough_people_or_a_blank_need_is_no_gap():
+    rows = [goes(SAMPLE, "A", "Assigned"), goes(DEMO, "A", "Attended")]
+    assert ids("understaffed", [event("A", officers_needed=2)], rows) == []
+    assert ids("understaffed", [event("A", officers_needed=None)]) == []
+
+
+def test_a_gap_says_who_was_asked_and_whom_to_ask():
+    rows = [goes(SAMPLE, "A"), asked("A", "SCSO"), asked("A")]
+    snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
+    message = next(one.message for one in alerts(snapshot, ON) if one.code == "understaffed")
+    assert message == (
+        "Weed Starbucks on Mon 21 Sep, 9:00–10:00 AM: 1 of 3 officers (2 asked for of SCSO). "
+        "Ask WPD or SCSO for 2 more."
+    )
+
+
+def test_a_host_is_somebody_in_that_role():
+    hosted = [goes(SAMPLE, "A", role="Host")]
+    assert found("no-host", [event("A")], hosted) == []
+    for rows in (
+        [],
+        [goes(SAMPLE, "A", role="Floor")],
+        [asked("A", role="Host")],
+        [goes(SAMPLE, "A", "Pulled", "Host")],
+    ):
+        assert found("no-host", [event("A")], rows) == [("warning", "A", None, "WPD", None, 20)]
+
+
+def test_a_language_or_the_role_makes_somebody_bilingual():
+    needing = [event("A", bilingual_needed=True)]
+    english = Officer("OF-09", "N. New", "WPD", languages=("English",))
+    assert ids("no-bilingual", needing, [goes(DEMO, "A")]) == []
+    assert ids("no-bilingual", needing, [goes(SAMPLE, "A", role="Bilingual")]) == []
+    assert ids("no-bilingual", needing, [goes(SAMPLE, "A"), goes(DEMO, "A", "Declined")]) == ["A"]
+    assert ids("no-bilingual", needing, [goes(english, "A")], officers=(english,)) == ["A"]
+    assert ids("no-bilingual", [event("A"), event("B", bilingual_needed=False)]) == []
+
+
+def test_four_people_want_a_supervisor():
+    more = Officer("OF-09", "N. New", "WPD")
+    four = [goes(officer, "A") for officer in (SAMPLE, EXAMPLE, DUMMY, more)]
+    officers = (*OFFICERS, more)
+    assert found("no-supervisor", [event("A")], four, officers=officers) == [("notice", "A", None, "WPD", None, 20)]
+    assert ids("no-supervisor", [event("A")], [*four[:3], goes(SAMPLE, "A", role="PIO")], officers=officers) == []
+    assert ids("no-supervisor", [event("A")], [*four, goes(DEMO, "A")], officers=officers) == []
+    assert ids("no-supervisor", [event("A")], [*four[:3], goes(more, "A", role="Supervisor")], officers=officers) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "severity"),
+    [(0, "error"), (2, "error"), (3, "warning"), (7, "warning"), (8, "notice"), (14, "notice"), (15, None)],
+)
+def test_unconfirmed_grows_worse_at_14_7_and_2_days(after, severity):
+    expected = [(severity, "A", None, "WPD", None, after)] if severity else []
+    sure = [goes(SAMPLE, "A")]
+    for status in ("Tentative", None):
+        assert found("unconfirmed", [event("A", after, status=status)], sure) == expected
+    for status in ("Requested", "Assigned"):
+        assert found("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", status)]) == expected
+    assert found("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", "Declined"), asked("A")]) == []
+
+
+# --- agencies -----------------------------------------------------------------------------------------------
+
+
+def test_every_agency_named_sends_somebody_and_nobody_else_does():
+    events = [event("A", partner_agencies=("SCSO", "WPD"))]
+    rows = [goes(EXAMPLE, "A"), goes(EXAMPLE, "A", role="Host"), asked("A", "SCSO"), goes(DEMO, "A", "Declined")]
+    assert found("agency-without-officer", events, rows) == [
+        ("warning", "A", None, "SCSO", None, 20),
+        ("warning", "A", None, "WPD", None, 20),
+    ]
+    assert found("staffed-agency-not-on-event", events, rows) == [("notice", "A", None, "CHP-MS", None, 20)]
+    assert found("staffed-agency-not-on-event", events, [Assignment("A", 2, name="E. Typed")]) == []
+
+
+def national(*rows, on=ON, **given):
+    after = (national_day(2026) - ON).days
+    events = [
+        event("A", after, partner_agencies=("SCSO",)),
+        event("B", after, start="12:00", lead_agency="SCSO", end=None),
+        event("C", after, start="15:00", status="Cancelled", lead_agency="SCSO", end=None),
+        event("D", after + 1, lead_agency="SCSO"),
+    ]
+    return found("national-day", events, rows, on=on, **given)
+
+
+def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
+    wpd, scso = [("warning", ids, None, agency, None, 36) for ids, agency in (("A", "WPD"), ("A+B", "SCSO"))]
+    other = Officer("OF-09", "N. New", "SCSO")
+    assert national() == [wpd, scso]
+    assert national(goes(SAMPLE, "A"), goes(DEMO, "A"), goes(DEMO, "B")) == [scso]
+    assert national(goes(SAMPLE, "A"), goes(DEMO, "A"), goes(other, "A"), officers=(*OFFICERS, other)) == []
+    assert national(on=day(37)) == []
+
+
+# --- the news release ---------------------------------------------------------------------------------------
+
+
+def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over():
+    def one(due, after=3, **given):
+        return found("release-overdue", [event("A", after, release_due=day(due), **given)])
+
+    assert one(-1) == [("warning", "A", None, "WPD", None, 3)]
+    assert one(0) == []
+    assert one(-1, release_sent=day(-1)) == []
+    assert one(-1, after=0) == [("warning", "A", None, "WPD", None, 0)]
+    assert one(-1, after=0, status="Completed") == []
+    assert one(-4, after=-1) == []
+
+
+# --- all of them --------------------------------------------------------------------------------------------
+
+
+def test_alerts_come_soonest_first_then_worst_then_by_code():
+    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
+    events = [event("A", 1, officers_needed=3), event("B", 1), event("C", 0, town="Etna")]
+    told = [(one.days_until, one.severity, one.code, one.event_ids) for one in alerts(plan(events, rows), ON)]
+    rank = {"error": 0, "warning": 1, "notice": 2}
+    assert told == sorted(told, key=lambda one: (one[0], rank[one[1]], *one[2:]))
+    assert len({severity for _, severity, *_ in told}) == 3
+    assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
+
+
+def test_messages_are_short_even_where_names_are_long():
+    long = "Siskiyou County Regional Community and Conference Center, North Annex"
+    agency = "Siskiyou County Sheriff's Office"
+    officer = Officer("OF-09", "Bartholomew Featherstonehaugh-Cholmondeley", agency)
+    off = (TimeOff("OF-09", day(0), day(9)),)
+    events = [
+        event(name, after, venue_text=f"{long} {name}", town="Weed", lead_agency=agency, officers_needed=9, status=None)
+        for name, after in (("A", 1), ("B", 1), ("C", 2))
+    ]
+    rows = [goes(officer, name, "Assigned") for name in "ABC"]
+    told = alerts(plan(events, rows, officers=(officer,), time_off=off), ON)
+    assert len({one.code for one in told}) > 4
+    assert max(len(one.message) for one in told) <= 240
+
+
+def test_alerts_of_people_are_those_that_name_them():
+    events = [event("A"), event("B"), event("C", 21), event("D", 21, start="10:05", end="11:00", town="Yreka")]
+    rows = [goes(officer, name) for officer in (SAMPLE, DEMO, EXAMPLE) for name in "ABCD"]
+    snapshot = plan(events, rows, time_off=(TimeOff("OF-01", day(20), day(20)), TimeOff("OF-03", day(20), day(20))))
+    every = alerts(snapshot, ON)
+    for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
+        assert alerts_of_people(snapshot, ON, people) == tuple(one for one in every if one.officer in people)
+    assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
+
+
+def test_the_garbage_collector_is_left_as_it_was():
+    gc.disable()
+    try:
+        alerts(plan([]), ON)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    alerts(plan([]), ON)
+    assert gc.isenabled()
+
+
+# --- everything compared with everything ----------------------------------------------------------------------
+
+TIMES = [dt.time(8), dt.time(8, 30), dt.time(9), dt.time(9, 15), dt.time(10), dt.time(11), dt.time(23, 15)]
+PLACES = [
+    {"town": None},
+    {"town": "Weed"},
+    {"town": "Yreka"},
+    {"town": "Etna"},
+    {"town": "Weed", "venue": STARBUCKS},
+    {"town": "Weed", "venue": LIBRARY},
+    {"town": "Mount Shasta", "venue": COMMUNITY},
+    {"town": "Weed", "venue_text": "Grange Hall"},
+    {"town": "Etna", "venue_text": "grange  hall"},
+    {"town": "Weed", "venue_text": "grange hall"},
+]
+AGENCIES = ["WPD", "SCSO", "CHP-MS"]
+NATIONAL = national_day(2026)
+
+
+@st.composite
+def plans(draw):
+    first = draw(st.sampled_from([ON, NATIONAL - dt.timedelta(days=2), dt.date(2026, 11, 1)]))
+    names = [f"E{n}" for n in range(draw(st.integers(0, 7)))]
+    events = []
+    for name in names:
+        start = draw(st.sampled_from([None, *TIMES]))
+        later = [time for time in TIMES if start and time > start]
+        offset = draw(st.sampled_from([-1, 0, 0, 1, 2, 2, 2, 3, 7, 8, 13, 14, 15, 16]))
+        events.append(
+            event(
+                name,
+                (first - ON).days + offset,
+                start=start and start.isoformat(),
+                end=draw(st.sampled_from([None, *(time.isoformat() for time in later)])),
+                **draw(st.sampled_from(PLACES)),
+                status=draw(st.sampled_from([None, "Draft", "Tentative", "Confirmed", "Completed", "Cancelled"])),
+                lead_agency=draw(st.sampled_from([None, *AGENCIES])),
+                partner_agencies=tuple(draw(st.lists(st.sampled_from(AGENCIES), max_size=2))),
+                officers_needed=draw(st.sampled_from([None, 1, 2, 4])),
+                bilingual_needed=draw(st.booleans()),
+                backup_venue=draw(st.sampled_from([None, "the church"])),
+                release_due=first + dt.timedelta(days=draw(st.integers(-1, 1))),
+                release_sent=draw(st.sampled_from([None, first])),
+            )
+        )
+    officers = tuple(
+        Officer(
+            f"OF-{n}",
+            f"Officer {n}",
+            AGENCIES[n % 3],
+            languages=draw(st.sampled_from([(), ("English",), ("Spanish",)])),
+            supervisor=draw(st.booleans()),
+            active_from=draw(st.sampled_from([None, first, first + dt.timedelta(days=3)])),
+            active_to=draw(st.sampled_from([None, first + dt.timedelta(days=2)])),
+        )
+        for n in range(5)
+    )
+    rows = []
+    if names:
+        for n in range(draw(st.integers(0, 14))):
+            kind = draw(st.sampled_from(["officer", "officer", "officer", "name", "placeholder"]))
+            officer = draw(st.sampled_from(officers))
+            who = {
+                "officer": {"officer": officer.id, "name": officer.name, "agency": officer.agency},
+                "name": {"name": draw(st.sampled_from(["E. Typed", "e. typed"])), "agency": None},
+                "placeholder": {"placeholder": True, "agency": "SCSO"},
+            }[kind]
+            rows.append(
+                Assignment(
+                    draw(st.sampled_from(names)),
+                    n + 2,
+                    **who,
+                    role=draw(st.sampled_from([None, "Host", "Bilingual", "Supervisor", "Floor"])),
+                    status=draw(
+                        st.sampled_from(["Requested", "Assigned", "Confirmed", "Confirmed", "Declined", "Pulled"])
+                    ),
+                    report_time=draw(st.sampled_from([None, None, *TIMES])),
+                    release_time=draw(st.sampled_from([None, None, *TIMES])),
+                )
+            )
+    off = tuple(
+        TimeOff(
+            f"OF-{draw(st.integers(0, 4))}", first + dt.timedelta(days=start), first + dt.timedelta(days=start + more)
+        )
+        for start, more in draw(st.lists(st.tuples(st.integers(-2, 15), st.integers(0, 2)), max_size=2))
+    )
+    return plan(events, rows, officers=officers, time_off=off), first
+
+
+class Plain:
+    """The contract's section 5, read out without any thought of speed."""
+
+    def __init__(self, snapshot, on):
+        self.snapshot, self.on = snapshot, on
+        self.events = sorted(
+            (
+                one
+                for one in snapshot.events
+                if one.date >= on
+                and (one.status in (None, "Tentative", "Confirmed") or (one.status == "Completed" and one.date == on))
+            ),
+            key=lambda one: (one.date, one.start is None, one.start or dt.time(), one.id),
+        )
+        self.rank = {one.id: n for n, one in enumerate(self.events)}
+        self.rows = {
+            one.id: [
+                row
+                for row in snapshot.assignments
+                if row.event_id == one.id
+                and not row.placeholder
+                and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
+            ]
+            for one in self.events
+        }
+        self.people = {row.person for rows in self.rows.values() for row in rows}
+
+    def span(self, one, row=None):
+        if one.start is None:
+            return None
+        start = dt.datetime.combine(one.date, one.start)
+        end = dt.datetime.combine(one.date, one.end) if one.end else start + dt.timedelta(minutes=90)
+        if row is not None:
+            own = (
+                dt.datetime.combine(one.date, row.report_time) if row.report_time else start,
+                dt.datetime.combine(one.date, row.release_time) if row.release_time else end,
+            )
+            if own[0] < own[1]:
+                return own
+        return start, end
+
+    def chains(self, spans):
+        """Groups of (start, end, event) in which each overlaps another, found by joining pairs until none is left."""
+        groups = [[span] for span in spans]
+        while True:
+            for one, other in itertools.combinations(groups, 2):
+                if any(a[0] < b[1] and b[0] < a[1] for a in one for b in other):
+                    groups.remove(other)
+                    one.extend(other)
+                    break
+            else:
+                return sorted((sorted(group, key=self.order) for group in groups), key=lambda group: group[0][0])
+
+    def order(self, span):
+        return span[0], span[1], self.rank[span[2].id]
+
+    def names(self, events):
+        return tuple(one.id for one in self.events if one in events)
+
+    def lead(self, events):
+        leads = {one.lead_agency for one in events}
+        return leads.pop() if len(leads) == 1 else None
+
+    def alerts(self):
+        told = []
+
+        def tell(severity, code, events, officer=None, agency=None, venue=None):
+            events = [one for one in self.events if one in events]
+            days = (events[0].date - self.on).days
+            told.append((severity, code, self.names(events), officer, agency, venue, days))
+
+        for person in self.people:
+            face = next(row for one in self.events for row in self.rows[one.id] if row.person == person)
+            who = (face.officer or face.name, face.agency)
+            spans = [
+                (*self.span(one, row), one)
+                for one in self.events
+                for row in self.rows[one.id]
+                if row.person == person and self.span(one, row)
+            ]
+            chains = self.chains(spans)
+            for chain in chains:
+                if len({one.id for *_, one in chain}) > 1:
+                    tell("error", "officer-double-booked", [one for *_, one in chain], *who)
+            for before, after in itertools.pairwise(chains):
+                last = max(before, key=lambda span: (span[1], span[0], self.rank[span[2].id]))
+                minutes = self.drive(last[2], after[0][2])
+                if minutes is not None and (after[0][0] - last[1]) < dt.timedelta(minutes=minutes):
+                    tell("warning", "officer-tight-travel", [last[2], after[0][2]], *who)
+            for one in self.events:
+                if any(row.person == person for row in self.rows[one.id]):
+                    off = [t for t in self.snapshot.time_off if t.officer == person and t.first <= one.date <= t.last]
+                    if off:
+                        tell("error", "officer-on-time-off", [one], *who)
+                    officer = self.snapshot.officer_by_id.get(person)
+                    if officer and (
+                        (officer.active_from and one.date < officer.active_from)
+                        or (officer.active_to and one.date > officer.active_to)
+                    ):
+                        tell("error", "officer-inactive", [one], *who)
+
+        for place in {self.place(one) for one in self.events} - {None}:
+            here = [(*self.span(one), one) for one in self.events if self.place(one) == place and self.span(one)]
+            for chain in self.chains(here):
+                if len(chain) > 1:
+                    events = [one for *_, one in chain]
+                    first = next(one for one in self.events if one in events)
+                    venue = first.venue.name if first.venue else first.venue_text
+                    tell("error", "venue-double-booked", events, None, self.lead(events), venue)
+        for town in {one.town for one in self.events} - {None}:
+            fortnight = dt.timedelta(days=14)
+            here = [(one.date, one.date + fortnight, one) for one in self.events if one.town == town]
+            for chain in self.chains(here):
+                if len(chain) > 1:
+                    events = [one for *_, one in chain]
+                    tell("notice", "town-too-soon", events, None, self.lead(events))
+
+        for one in self.events:
+            self.about(one, tell)
+        for date in {one.date for one in self.events if one.date == national_day(one.date.year)}:
+            that_day = [one for one in self.events if one.date == date]
+            for agency in AGENCIES:
+                named = [one for one in that_day if agency in one.agencies]
+                staffed = {row.person for one in that_day for row in self.rows[one.id] if row.agency == agency}
+                if len(named) > len(staffed):
+                    tell("warning", "national-day", named, None, agency)
+        return told
+
+    def about(self, one, tell):
+        rows, days, lead = self.rows[one.id], (one.date - self.on).days, one.lead_agency
+        officers = [self.snapshot.officer_by_id[row.officer] for row in rows if row.officer]
+        filled = {row.person for row in rows if row.status in ("Assigned", "Confirmed", "Attended")}
+        if one.officers_needed is not None and len(filled) < one.officers_needed:
+            tell("error" if days <= 2 else "warning", "understaffed", [one], None, lead)
+        if not [row for row in rows if row.role == "Host"]:
+            tell("warning", "no-host", [one], None, lead)
+        speaks = [officer for officer in officers if set(officer.languages) - {"English"}]
+        if one.bilingual_needed and not speaks and not [row for row in rows if row.role == "Bilingual"]:
+            tell("warning", "no-bilingual", [one], None, lead)
+        led = [officer for officer in officers if officer.supervisor] + [r for r in rows if r.role == "Supervisor"]
+        if len({row.person for row in rows}) >= 4 and not led:
+            tell("notice", "no-supervisor", [one], None, lead)
+        if one.status in (None, "Tentative") or [row for row in rows if row.status in ("Requested", "Assigned")]:
+            for within, severity in ((2, "error"), (7, "warning"), (14, "notice")):
+                if days <= within:
+                    tell(severity, "unconfirmed", [one], None, lead)
+                    break
+        for agency in AGENCIES:
+            staffed = [row for row in rows if row.agency == agency]
+            if agency in one.agencies and not staffed:
+                tell("warning", "agency-without-officer", [one], None, agency)
+            if agency not in one.agencies and staffed:
+                tell("notice", "staffed-agency-not-on-event", [one], None, agency)
+        if one.venue and one.venue.shelter_site and 6 <= one.date.month <= 11 and not one.backup_venue:
+            tell("notice", "shelter-venue", [one], None, lead, one.venue.name)
+        if one.release_due < self.on and not one.release_sent and one.status != "Completed":
+            tell("warning", "release-overdue", [one], None, lead)
+
+    def place(self, one):
+        if one.venue:
+            return one.venue.name
+        return ("grange hall", one.town) if one.venue_text else None
+
+    def drive(self, one, other):
+        if one.id == other.id or (self.place(one) and self.place(one) == self.place(other)):
+            return None
+        if one.town == other.town and not (self.place(one) and self.place(other)):
+            return None
+        points = []
+        for each in (one, other):
+            for at in (each.venue, self.snapshot.town_by_name.get(each.town)):
+                if at and at.latitude is not None:
+                    points.append((math.radians(at.latitude), math.radians(at.longitude)))
+                    break
+            else:
+                return None
+        (lat, lon), (lat2, lon2) = points
+        cosine = math.sin(lat) * math.sin(lat2) + math.cos(lat) * math.cos(lat2) * math.cos(lon2 - lon)
+        return 1.3 * 3958.8 * math.acos(min(1, cosine)) / 50 * 60 + 15
+
+
+@settings(max_examples=150, deadline=None)
+@given(plans())
+def test_alerts_are_those_of_the_plain_reference(drawn):
+    snapshot, on = drawn
+    told = [
+        (one.severity, one.code, one.event_ids, one.officer, one.agency, one.venue, one.days_until)
+        for one in alerts(snapshot, on)
+    ]
+    assert sorted(told, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
+
+
+def test_the_codes_are_those_that_the_rules_give():
+    """A plan with everything amiss says every code, and no other."""
+    after = (NATIONAL - ON).days
+    new = Officer("OF-09", "N. New", "WPD", active_from=day(90))
+    events = [
+        event("A", after, venue=STARBUCKS, officers_needed=9, bilingual_needed=True, partner_agencies=("CHP-MS",)),
+        event("B", after, venue=STARBUCKS, status="Tentative", release_due=day(-1)),
+        event("C", after, start="10:10", end="11:00", town="Mount Shasta", venue=COMMUNITY),
+        event("D", 3, town="Yreka", status=None),
+    ]
+    rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
+    rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), Assignment("A", 9, name="E. Typed")]
+    off = (TimeOff("OF-02", day(after), day(after)),)
+    told = alerts(plan(events, rows, officers=(*OFFICERS, new), time_off=off), ON)
+    assert {one.code for one in told} == set(ALERT_CODES)
+
+
+def test_the_cost_grows_with_the_rows_and_not_with_their_pairs():
+    """One person at a thousand events, all overlapping: as many comparisons as events, not as their pairs."""
+
+    class Counted(dt.datetime):
+        compared = 0
+
+        def __lt__(self, other):
+            Counted.compared += 1
+            return super().__lt__(other)
+
+        def __ge__(self, other):
+            Counted.compared += 1
+            return super().__ge__(other)
+
+    def comparisons(number):
+        Counted.compared = 0
+        spans = [(Counted(2026, 9, 1, 8, n % 60), Counted(2026, 9, 1, 12), n) for n in range(number)]
+        assert [len(chain) for chain in answers.chains(sorted(spans))] == [number]
+        return Counted.compared
+
+    assert comparisons(2000) < 2.6 * comparisons(1000)
+
+
+def test_an_alert_has_all_its_fields():
+    told = alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)
+    assert told[0] == Alert(
+        "warning",
+        "agency-without-officer",
+        ("A",),
+        None,
+        "WPD",
+        None,
+        20,
+        "WPD is named on Weed Starbucks on Mon 21 Sep, 9:00–10:00 AM but sends nobody. "
+        "Name an officer, or take it off.",
+    )
+
+
+def test_places_need_both_coordinates():
+    half = Venue("Half", "Etna", latitude=41.0)
+    assert unplaced(plan([event("A", town="Etna", venue=half)]), ON) != ()
+    known = Town("Etna", latitude=41.4572, longitude=-122.8969)
+    assert unplaced(plan([event("A", town="Etna", venue=half)], towns=(known,)), ON) == ()
+    assert ETNA.latitude is None

@@ -1,0 +1,191 @@
+"""Which events, when, where and in what state."""
+
+import datetime as dt
+
+import pytest
+
+from cwac.answers import events
+from cwac.model import Assignment
+from cwac.settings import Rules
+from tests.answers.plans import DEMO, ON, SAMPLE, STARBUCKS, WEED, asked, at, day, event, goes, plan
+
+
+@pytest.mark.parametrize(
+    ("year", "day"),
+    [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)],
+)
+def test_the_national_day_is_the_first_wednesday_of_october(year, day):
+    assert events.national_day(year) == dt.date(year, 10, day)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "becomes"),
+    [
+        ("09:00", "10:30", ("09:00", "10:30")),
+        ("09:00", None, ("09:00", "10:30")),
+        ("09:00", "09:00", ("09:00", "10:30")),
+        ("09:00", "08:00", ("09:00", "10:30")),
+        (None, "10:30", None),
+        (None, None, None),
+    ],
+)
+def test_an_event_lasts_until_its_end_or_the_default_90_minutes(start, end, becomes):
+    span = events.interval(event("A", start=start, end=end))
+    assert span == (becomes and tuple(dt.datetime.combine(day(20), at(time)) for time in becomes))
+
+
+def test_the_default_length_can_be_configured_and_may_cross_midnight():
+    span = events.interval(event("A", start="23:30", end=None), Rules(default_minutes=60))
+    assert span == (dt.datetime.combine(day(20), dt.time(23, 30)), dt.datetime.combine(day(21), dt.time(0, 30)))
+
+
+@pytest.mark.parametrize(
+    ("report", "release", "becomes"),
+    [
+        (None, None, ("09:00", "10:00")),
+        ("08:30", None, ("08:30", "10:00")),
+        (None, "11:00", ("09:00", "11:00")),
+        ("08:30", "11:00", ("08:30", "11:00")),
+        ("11:00", "08:30", ("09:00", "10:00")),
+        ("10:00", None, ("09:00", "10:00")),
+    ],
+)
+def test_a_duty_runs_from_report_to_release_where_they_make_sense(report, release, becomes):
+    row = goes(SAMPLE, "A", report_time=report, release_time=release)
+    span = events.duty_interval(event("A"), row)
+    assert span == tuple(dt.datetime.combine(day(20), at(time)) for time in becomes)
+
+
+def test_report_and_release_do_not_stand_in_for_an_unknown_start():
+    row = goes(SAMPLE, "A", report_time="08:30", release_time="11:00")
+    assert events.duty_interval(event("A", start=None), row) is None
+
+
+def test_upcoming_are_the_live_events_from_that_day_on_by_start():
+    rows = [
+        event("later", 3),
+        event("no time", 1, start=None),
+        event("null status", 1, start="08:00", status=None),
+        event("tentative", 1, status="Tentative"),
+        event("today done", 0, status="Completed"),
+        event("done in the future", 2, status="Completed"),
+        event("yesterday", -1),
+        *(event(status, 2, status=status) for status in ("Draft", "Cancelled", "Postponed")),
+    ]
+    found = events.upcoming(plan(rows), ON)
+    assert [one.id for one in found] == ["today done", "null status", "tentative", "no time", "later"]
+
+
+def test_the_next_event_is_not_one_that_is_over():
+    snapshot = plan(
+        [
+            event("early", 0, start="08:00", end="09:00"),
+            event("late", 0, start="17:00", end="18:00", lead_agency="SCSO"),
+            event("done", 0, start="07:00", status="Completed"),
+        ]
+    )
+    named = {
+        (at, agency): found and found.id
+        for at in (None, dt.time(8, 59), dt.time(9), dt.time(18))
+        for agency in (None, "WPD")
+        for found in [events.next_event(snapshot, ON, at, agency=agency)]
+    }
+    assert named == {
+        (None, None): "early",
+        (None, "WPD"): "early",
+        (dt.time(8, 59), None): "early",
+        (dt.time(8, 59), "WPD"): "early",
+        (dt.time(9), None): "late",
+        (dt.time(9), "WPD"): None,
+        (dt.time(18), None): None,
+        (dt.time(18), "WPD"): None,
+    }
+
+
+def test_between_takes_both_ends_and_every_state():
+    rows = [event("a", 1), event("b", 3, status="Cancelled"), event("c", 4), event("d", 0)]
+    assert [one.id for one in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
+
+
+def test_matching_keeps_what_passes_every_filter():
+    rows = (
+        event("a", venue=STARBUCKS, partner_agencies=("SCSO",)),
+        event("b", town="Yreka", status=None),
+        event("c", lead_agency="SCSO", status="Cancelled", title="Coffee with Santa"),
+        event("d", town=None, town_text="Weedd"),
+    )
+
+    def ids(**filters):
+        return "".join(one.id for one in events.matching(rows, **filters))
+
+    assert {
+        "nothing": ids(),
+        "agency": ids(agency="SCSO"),
+        "towns": ids(towns=["Weed", "Etna"]),
+        "statuses": ids(statuses=["Tentative", "Cancelled"]),
+        "text": ids(text=" STARBUCKS "),
+        "title": ids(text="santa"),
+        "typed town": ids(text="weedd"),
+        "both": ids(agency="SCSO", statuses=["Confirmed"]),
+    } == {
+        "nothing": "abcd",
+        "agency": "ac",
+        "towns": "ac",
+        "statuses": "bc",
+        "text": "a",
+        "title": "c",
+        "typed town": "d",
+        "both": "a",
+    }
+
+
+def test_people_are_counted_once_and_placeholders_never():
+    rows = [
+        goes(SAMPLE, "A", "Assigned"),
+        goes(SAMPLE, "A", "Confirmed", "Host"),
+        goes(DEMO, "A", "Requested"),
+        Assignment("A", 2, name="E. Typed", status="Attended"),
+        Assignment("A", 3, name="e. typed", status="Assigned"),
+        Assignment("A", 4, name="F. Gone", status="Pulled"),
+        asked("A", "SCSO"),
+    ]
+    assert events.assigned(rows) == {"OF-01", "e. typed"}
+    assert events.confirmed(rows) == {"OF-01", "e. typed"}
+    assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"status": None}, "Tentative"),
+        ({"status": "Confirmed", "cancel_reason": "Fire"}, "Confirmed"),
+        ({"status": "Cancelled"}, "Cancelled"),
+        ({"status": "Cancelled", "cancel_reason": "Fire"}, "Cancelled: fire"),
+        ({"status": "Cancelled", "cancel_reason": "Mutual aid"}, "Cancelled: pulled to mutual aid"),
+        ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
+    ],
+)
+def test_a_state_is_said_in_words(given, words):
+    assert events.state_words(event("A", **given)) == words
+
+
+def test_days_times_and_places_are_said_as_people_say_them():
+    assert events.day_words(dt.date(2026, 10, 7), ON) == "Wed 7 Oct"
+    assert events.day_words(dt.date(2027, 10, 6), ON) == "Wed 6 Oct 2027"
+    assert events.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"
+    assert events.clock_range(dt.time(11, 30), dt.time(13)) == "11:30 AM–1:00 PM"
+    assert events.clock_range(dt.time(0, 5), None) == "12:05 AM"
+    assert events.clock_range(None, dt.time(13)) == "time not known"
+    assert events.where(event("A", venue=STARBUCKS)) == "Weed Starbucks"
+    assert events.where(event("A", venue_text="Grange Hall")) == "Grange Hall, Weed"
+    assert events.where(event("A", town=None, town_text="Weedd")) == "Weedd"
+    assert events.where(event("A", town=None)) == "place not known"
+
+
+def test_coordinates_are_the_venue_s_else_the_town_s():
+    snapshot = plan([])
+    bare = event("A", venue=STARBUCKS.__class__("Grange", "Weed", latitude=41.0))
+    assert events.place_coordinates(snapshot, event("A", venue=STARBUCKS)) == (41.4242, -122.3844)
+    assert events.place_coordinates(snapshot, bare) == (WEED.latitude, WEED.longitude)
+    assert events.place_coordinates(snapshot, event("A", town="Etna")) is None
+    assert events.place_coordinates(snapshot, event("A", town=None)) is None
