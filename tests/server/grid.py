@@ -324,6 +324,8 @@ def _copy(sheet: Sheet, cell: openpyxl.cell.Cell) -> None:
     row, column, value = cell.row - 1, cell.column - 1, cell.value
     if isinstance(value, dt.timedelta):
         value = EPOCH + value
+    if isinstance(value, dt.datetime) and not re.search("[hs]", cell.number_format, re.IGNORECASE):
+        value = value.date()
     sheet._put(row, column, value)
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         sheet.rows[row][column] = int(value)
