@@ -7,6 +7,8 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator
+from copy import copy
+from functools import cache
 from typing import IO
 
 import openpyxl
@@ -146,9 +148,15 @@ def _box(sheet: Worksheet, row: int, column: int) -> Box:
     return cell
 
 
-def _alignment(column: Column) -> Alignment:
-    left = "left" if column.reader in _FORMATS else None  # under their headers
-    return Alignment(horizontal=left, vertical="top", wrap_text=column.width >= 24)
+def _alignment(column: Column | None) -> Alignment:
+    if column is None:
+        return _aligned(False, False)
+    return _aligned(column.reader == "yes-no" or column.reader in _FORMATS, column.width >= 24)
+
+
+@cache
+def _aligned(left: bool, wrapped: bool) -> Alignment:
+    return Alignment(horizontal="left" if left else None, vertical="top", wrap_text=wrapped)
 
 
 def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) -> None:
@@ -161,15 +169,16 @@ def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) 
         return
     # Both: Excel takes the column's format for a new cell, Google only that of the cells themselves.
     dimension.number_format = shown
-    for number in range(header + 1, last + 1):
-        cell = _box(sheet, number, at)
-        cell.number_format, cell.alignment = shown, _alignment(column)
+    first = _box(sheet, header + 1, at)
+    first.number_format, first.alignment = shown, _alignment(column)
+    for number in range(header + 2, last + 1):
+        # Ten times as fast as setting each, and there are twenty thousand.
+        _box(sheet, number, at)._style = copy(first._style)  # type: ignore[attr-defined]
 
 
 def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> None:
     cell.value = value
-    if column is not None:
-        cell.alignment = _alignment(column)
+    cell.alignment = _alignment(column)
     if isinstance(value, str):
         cell.data_type = "s"
         # As a leading apostrophe does: opened and closed again, the text must not become a formula.

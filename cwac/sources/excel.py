@@ -565,7 +565,7 @@ def _letters(column: int) -> str:
 
 
 def _whole(typed: str) -> int:
-    if len(typed) > 10 or not typed.strip().isdecimal():
+    if not typed.strip().isdecimal():
         raise _damaged()
     return int(typed)
 

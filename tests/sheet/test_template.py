@@ -16,6 +16,7 @@ from cwac.sheet.reading import read_workbook
 from cwac.sheet.tabs import TABS
 from cwac.sheet.template import data_dictionary, with_dictionary, write_template
 from cwac.sources.excel import read_excel
+from cwac.sources.sample import sample_workbook
 
 GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"
 TODAY = dt.date(2026, 11, 25)
@@ -56,11 +57,12 @@ FILLED = Workbook(
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """The blank workbook and the filled one, by name."""
+    """The blank workbook, the filled one and the sample, by name."""
     folder = tmp_path_factory.mktemp("written")
     write_template(folder / "blank.xlsx")
     write_template(folder / "filled.xlsx", FILLED)
-    return {name: folder / f"{name}.xlsx" for name in ("blank", "filled")}
+    write_template(folder / "sample.xlsx", sample_workbook(TODAY))
+    return {name: folder / f"{name}.xlsx" for name in ("blank", "filled", "sample")}
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +190,13 @@ def test_headers_stay_in_view_and_pages_print_as_wide_as_the_table(blank):
 
 def test_a_filled_workbook_comes_back_cell_by_cell(written):
     assert read_excel(written["filled"]).content_hash == FILLED.content_hash
+
+
+def test_the_sample_reads_from_its_file_as_it_does_by_itself(written):
+    itself, file = read_workbook(sample_workbook(TODAY), TODAY), read_workbook(read_excel(written["sample"]), TODAY)
+    assert file.problems == itself.problems
+    assert file.accounting == itself.accounting
+    assert (file.events, file.assignments, file.headcounts) == (itself.events, itself.assignments, itself.headcounts)
 
 
 def test_dates_are_numbers_shown_as_dates_and_text_is_never_a_formula(filled):
