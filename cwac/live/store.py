@@ -6,6 +6,7 @@ import datetime as dt
 import errno
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -22,18 +23,23 @@ from zoneinfo import ZoneInfo
 
 import platformdirs
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import exc
 
 from cwac.model import Merge, Tab, Workbook, tab_hash
+
+_log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
 """How long to wait for another process that writes, before saying that the store is locked."""
 
 FORMAT = b"1"
 """Written before each kept tab, so that a later way of packing can tell its own from this one."""
+
+SEEN_EVERY = dt.timedelta(minutes=1)
+"""How often it is written down that a version still is what the sheet holds."""
+
+HEAD = "r0001"
+"""The last step in `migrations/versions`: where it has been taken, opening needs no Alembic, which is slow to load."""
 
 SESSION = dt.timedelta(minutes=30)
 """A viewer who was away for longer comes for a new visit."""
@@ -55,11 +61,15 @@ class StoreTrouble(Exception):  # noqa: N818 - the name says what happened, to p
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One kept state of a workbook. `source` is its `identity`; `at` (UTC) is its `as_of`; not `good`: kept, but never shown."""
+    """One kept state of a workbook. `source` is its `identity`; not `good`: kept, but never shown.
+
+    `at` (UTC) is the workbook's `as_of` when it was first seen so, `seen_at` when last, to a minute.
+    """
 
     id: int
     source: str
     at: dt.datetime
+    seen_at: dt.datetime
     content_hash: str
     good: bool
     timezone: str
@@ -125,6 +135,7 @@ _versions = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("source", sa.Text),
     sa.Column("at", _Moment),
+    sa.Column("seen_at", _Moment),
     sa.Column("content_hash", sa.String(64)),
     sa.Column("good", sa.Boolean),
     sa.Column("timezone", sa.Text),
@@ -221,18 +232,18 @@ class Store:
         source = identity(workbook)
         with self._reading() as connection:
             last = _last(connection, source)
-            if last is not None and last.content_hash == workbook.content_hash and (last.good or not good):
+            if last is not None and not _changed(last, workbook, good):
                 return last
             hashes = [tab_hash(tab) for tab in workbook.tabs]
             known = _known(connection, hashes)
         packed = {one: _pack(tab) for one, tab in zip(hashes, workbook.tabs, strict=True) if one not in known}
-        with self._writing(f"keep {source}") as connection:
+        with self._writing("versions") as connection:
             last = _last(connection, source)
             if last is not None and last.content_hash == workbook.content_hash:
-                if good and not last.good:
-                    connection.execute(_versions.update().where(_versions.c.id == last.id).values(good=True))
-                    return _version(connection, last.id)
-                return last
+                if _changed(last, workbook, good):
+                    now = {"good": last.good or good, "seen_at": max(last.seen_at, workbook.as_of)}
+                    connection.execute(_versions.update().where(_versions.c.id == last.id).values(now))
+                return _version(connection, last.id)
             if late := _late(connection, source, workbook, last):
                 return late
             lacking = set(hashes) - _known(connection, hashes)
@@ -245,6 +256,7 @@ class Store:
                 _versions.insert().values(
                     source=source,
                     at=workbook.as_of,
+                    seen_at=workbook.as_of,
                     content_hash=workbook.content_hash,
                     good=good,
                     timezone=workbook.timezone,
@@ -326,7 +338,7 @@ class Store:
 
         The sheet itself must be mended first: what is in it still is kept again at the next look.
         """
-        with self._writing("purge") as connection:
+        with self._writing("versions") as connection:
             row = connection.execute(sa.select(_versions).where(_versions.c.id == number)).one_or_none()
             if row is None:
                 return None
@@ -343,7 +355,7 @@ class Store:
 
     def thin(self, source: str, before: dt.datetime) -> int:
         """Of the versions older than `before`, keep the last of each day (in its own zone); how many went."""
-        with self._writing(f"thin {source}") as connection:
+        with self._writing("versions") as connection:
             query = sa.select(_versions).where(_versions.c.source == source, _versions.c.at < before)
             last_of: dict[dt.date, int] = {}
             old: list[int] = []
@@ -468,6 +480,8 @@ class Store:
             raise
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             trouble = self._trouble(error)
+            original = error.orig if isinstance(error, exc.DBAPIError) else error
+            _log.warning("%s: %s (%s: %s)", self.address, trouble.cause, type(original).__name__, original)
             self.close()
             if trouble.cause == "corrupt":
                 self._move_aside_if_corrupt()
@@ -538,7 +552,7 @@ class Store:
         cause = self._cause(error)
         sentence, remedy = _TROUBLE[cause]
         aside = "The damaged file is moved aside beside it, and a new one begun." if cause == "corrupt" else remedy
-        return StoreTrouble(cause, sentence.format(self.address), aside)
+        return StoreTrouble(cause, sentence, aside)
 
     def _cause(self, error: BaseException) -> str:
         if isinstance(error, exc.ArgumentError | exc.NoSuchModuleError):
@@ -600,40 +614,40 @@ def default_path() -> Path:
 
 _TROUBLE = {
     "disk-full": (
-        "The disk that holds the history ({}) is full, so new versions are not kept.",
+        "The disk that holds the history is full, so new versions are not kept.",
         "Whoever runs this dashboard must make room; it then goes on by itself.",
     ),
     "locked": (
-        "Another program holds on to the history ({}), so new versions are not kept.",
+        "Another program holds on to the history, so new versions are not kept.",
         "Close whatever has it open; it then goes on by itself.",
     ),
-    "corrupt": ("The history ({}) was damaged.", ""),
+    "corrupt": ("The history was damaged.", ""),
     "read-only": (
-        "The history ({}) cannot be written to.",
+        "The history cannot be written to.",
         "Whoever runs this dashboard must give it the right to write there.",
     ),
     "unreachable": (
-        "The database that holds the history ({}) does not answer.",
+        "The database that holds the history does not answer.",
         "Whoever runs this dashboard must start it or mend the network; it then goes on by itself.",
     ),
     "refused": (
-        "The database that holds the history ({}) does not let this dashboard in.",
+        "The database that holds the history does not let this dashboard in.",
         "Whoever runs this dashboard must mend the name, the password or the rights in `store`.",
     ),
     "too-new": (
-        "The history ({}) was last used by a newer version of this dashboard.",
+        "The history was last used by a newer version of this dashboard.",
         "Install that version again, or name another store.",
     ),
     "bad-address": (
-        "`store` ({}) is no address of a store.",
+        "`store` is no address of a store.",
         "Write sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
     ),
     "no-driver": (
-        "The program that speaks to the database ({}) is not installed.",
+        "The program that speaks to the database is not installed.",
         'Install it: pip install "cwac[postgresql]".',
     ),
     "unusable": (
-        "The history ({}) cannot be used.",
+        "The history cannot be used.",
         "The log says why, to whoever runs this dashboard.",
     ),
 }
@@ -723,23 +737,24 @@ _migrating = threading.Lock()
 
 def _migrate(engine: sa.Engine) -> None:
     """Bring the tables up to date, in one transaction, one process at a time."""
+    with engine.connect() as connection:
+        if _revision(connection.execution_options(cwac_writes=False)) == HEAD:
+            return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    script = ScriptDirectory.from_config(config)
-    head = script.get_current_head()
-    with engine.connect() as connection:
-        if _revision(connection.execution_options(cwac_writes=False)) == head:
-            return
+    steps = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number("migrations"))))
         at = _revision(connection)
-        if at == head:
+        if at == HEAD:
             return
-        if at is not None and at not in {step.revision for step in script.walk_revisions()}:
-            sentence, remedy = _TROUBLE["too-new"]
-            where = engine.url.render_as_string(hide_password=True)
-            raise StoreTrouble("too-new", sentence.format(where), remedy)
+        if at is not None and at not in steps:
+            raise StoreTrouble("too-new", *_TROUBLE["too-new"])
         config.attributes["connection"] = connection
         with _migrating:
             command.upgrade(config, "head")
@@ -762,6 +777,15 @@ def _last(connection: sa.Connection, source: str) -> Version | None:
     query = sa.select(_versions).where(_versions.c.source == source).order_by(_versions.c.id.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return None if row is None else Version(**row._mapping)
+
+
+def _changed(last: Version, workbook: Workbook, good: bool) -> bool:
+    """Whether there is anything to write: other cells, a verdict, or that they were seen again."""
+    return (
+        last.content_hash != workbook.content_hash
+        or (good and not last.good)
+        or workbook.as_of - last.seen_at >= SEEN_EVERY
+    )
 
 
 def _late(connection: sa.Connection, source: str, workbook: Workbook, last: Version | None) -> Version | None:

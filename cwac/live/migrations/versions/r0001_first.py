@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
         sa.Column("content_hash", sa.String(64), nullable=False),
         sa.Column("good", sa.Boolean, nullable=False),
         sa.Column("timezone", sa.Text, nullable=False),
