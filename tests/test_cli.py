@@ -180,6 +180,12 @@ def test_on_sets_today(plan):
     )
 
 
+def test_check_follows_the_rules_configured(plan, monkeypatch):
+    monkeypatch.setenv("CWAC_EARLY_HOUR", "9")
+    found = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    assert [(problem["cell"], problem["code"]) for problem in found] == [("B3", "unreadable"), ("C2", "implausible")]
+
+
 def test_today_is_the_day_where_the_sheet_is(plan, monkeypatch):
     class Clock(dt.datetime):
         @classmethod
@@ -537,10 +543,11 @@ def test_a_template_does_not_replace_a_plan_unless_told_to(plan):
 # --- the command itself -----------------------------------------------------------------------------------------
 
 
-def shell(*words, **options):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
-    options["env"] = environment | {"PYTHONPATH": str(ROOT)} | options.get("env", {})
-    return subprocess.run([sys.executable, "-m", "cwac", *words], capture_output=True, timeout=60, **options)
+def shell(*words, env=(), stdout=subprocess.PIPE, **options):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "PYTHON"))}
+    environment = kept | {"PYTHONPATH": str(ROOT)} | dict(env)
+    command = [sys.executable, *(words if words[0] == "-c" else ("-m", "cwac", *words))]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment, timeout=60, **options)
 
 
 def test_the_command_writes_utf_8_whatever_the_locale(tmp_path):
@@ -563,9 +570,7 @@ def test_the_command_stands_a_file_name_that_is_no_text(tmp_path):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
 def test_the_command_says_when_nothing_could_be_printed(plan):
     with open("/dev/full", "wb") as full:
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        words = [sys.executable, "-m", "cwac", "check", plan]
-        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, env=environment, timeout=60)
+        done = shell("check", plan, stdout=full)
     assert (done.returncode, done.stderr) == (
         2,
         b"Error: Standard output cannot be written to (No space left on device).\n",
@@ -575,9 +580,7 @@ def test_the_command_says_when_nothing_could_be_printed(plan):
 def test_a_reader_who_has_seen_enough_is_no_error(plan):
     reading, writing = os.pipe()
     os.close(reading)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    words = [sys.executable, "-m", "cwac", "check", plan, "--on", ON]
-    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, env=environment, timeout=60)
+    done = shell("check", plan, "--on", ON, stdout=writing)
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
 
@@ -596,8 +599,7 @@ def test_checking_a_workbook_brings_in_no_heavy_library(plan):
         "heavy = {'pandas', 'numpy', 'streamlit', 'altair', 'sqlalchemy', 'gspread', 'openpyxl', 'requests'}\n"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
     )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, timeout=60)
+    done = shell("-c", code)
     assert (done.returncode, done.stderr) == (0, b"")
 
 

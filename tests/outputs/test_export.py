@@ -62,6 +62,7 @@ def test_events_carry_the_plan_the_people_and_the_guests():
                 Assignment("EV-1", 5, "OF-03", "C. Example", "CHP-MS", status="Requested"),
                 Assignment("EV-1", 6, "OF-04", "D. Absent", "CHP-MS", status="Declined"),
                 Assignment("EV-1", 7, placeholder=True),
+                Assignment("EV-1", 8, None, "E. Walk-in", "SCSO", status="Assigned"),
             ],
             headcounts=[
                 Headcount("EV-1", 2, Count("35-40", 35, 37.5, 40, True)),
@@ -83,7 +84,7 @@ def test_events_carry_the_plan_the_people_and_the_guests():
             "partner_agencies": ["SCSO", "CHP-MS"],
             "status": "Confirmed",
             "officers_needed": 3,
-            "officers_assigned": 2,
+            "officers_assigned": 3,
             "officers_confirmed": 2,
             "guests": 49.5,
             "guests_low": 47,
