@@ -29,7 +29,6 @@ LIBRARIES: dict[str, set[str]] = {
     "gspread": {"sources"},
     "google": {"sources"},
     "openpyxl": {"sources", "sheet", "outputs"},
-    "python_calamine": {"sources"},
     "sqlalchemy": {"live"},
     "alembic": {"live"},
     "starlette": {"server"},

@@ -108,7 +108,9 @@ def plain(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
     else:
         text = text.translate(_LOOKALIKES)
-    return _SPACES.sub(" ", text).strip()
+    text = _SPACES.sub(" ", text).strip()
+    # The apostrophe that keeps a sheet from turning 8-10 into a day comes along in some imports.
+    return text[1:].lstrip() if text.startswith("'") else text
 
 
 def as_typed(cell: Cell) -> str | None:

@@ -260,6 +260,7 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
         ("7 PM", "8:30 PM", ("19:00", "20:30"), [("implausible", "D2")]),
         ("7 PM", "8 PM", ("19:00", "20:00"), []),
         ("TBD", "n/a", (None, None), []),
+        ("'9:00-10:30", None, ("09:00", "10:30"), []),
         (9.3, None, (None, None), [("ambiguous", "C2")]),
         ("5-7", None, ("17:00", "19:00"), [("guessed", "C2")]),
         (None, "9:00-10:30", ("09:00", "10:30"), []),
