@@ -42,7 +42,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be configured. `gsheets` is the table `[connections.gsheets]`: Google's key and address."""
+    """Everything that can be configured. `gsheets` is the table `[connections.gsheets]`: Google's key and address.
+
+    Of versions of the sheet older than `thin_after_days` one a day is kept; None keeps all.
+    """
 
     workbook: str | None = None
     spreadsheet: str | None = None
@@ -50,6 +53,7 @@ class Settings:
     timezone: str = DEFAULT_ZONE
     store: str | None = None
     refresh_seconds: int = 30
+    thin_after_days: int | None = None
     public: bool = False
     local: bool = False
     viewers: tuple[str, ...] = ()
@@ -80,6 +84,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     if environ.get("CWAC_API_ENDPOINT"):
         gsheets["api_endpoint"] = environ["CWAC_API_ENDPOINT"]
     refresh = _whole(environ.get("CWAC_REFRESH_SECONDS") or section.get("refresh_seconds", 30), "refresh_seconds")
+    thin = environ.get("CWAC_THIN_AFTER_DAYS") or section.get("thin_after_days")
     return Settings(
         workbook=_text(environ.get("CWAC_WORKBOOK") or section.get("workbook"), "workbook"),
         spreadsheet=_text(spreadsheet, "spreadsheet"),
@@ -87,6 +92,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
         timezone=_zone(environ.get("CWAC_TIMEZONE") or section.get("timezone") or DEFAULT_ZONE),
         store=_text(environ.get("CWAC_STORE") or section.get("store"), "store"),
         refresh_seconds=max(10, refresh),
+        thin_after_days=None if thin is None else max(1, _whole(thin, "thin_after_days")),
         public=_flag(environ.get("CWAC_PUBLIC", access.get("public", False)), "public"),
         local=_flag(environ.get("CWAC_LOCAL", access.get("local", False)), "local"),
         viewers=_people(environ.get("CWAC_VIEWERS", access.get("viewers", ())), "viewers"),

@@ -6,22 +6,35 @@ import datetime as dt
 import logging
 import os
 import random
+import tempfile
 import threading
 import time
 import traceback
+import weakref
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac import settings as configuration
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
+from cwac.live.damage import damage, loss
+from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, SettingsError
 
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 THREAD = "cwac-refresh"
+
+UNKEPT = 20
+"""How many versions wait in memory for a store that cannot be written to; after that the oldest are lost."""
+
+LOSS_STANDS = dt.timedelta(days=1)
+"""How long a large deletion is pointed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,8 @@ class Pace:
     """After the first, second and third failure in a row; from the fourth on it is `every` again."""
     rate_limit: float = 60.0
     """After "too many requests" without a Retry-After: Google counts by the minute."""
+    retry_after: float = 3600.0
+    """The longest Retry-After that is obeyed."""
     permanent: float = 60.0
     """Where only a human can mend it: how long until we see that one did."""
     asked: float = 10.0
@@ -41,23 +56,42 @@ class Pace:
     """This long after a look was due and brought nothing, the source is said not to answer."""
 
     def scaled(self, factor: float) -> Pace:
+        """The same pace with shorter seconds. A Retry-After comes from outside, so its bound stays."""
         return Pace(
-            self.every * factor,
-            tuple(one * factor for one in self.retries),
-            self.rate_limit * factor,
-            self.permanent * factor,
-            self.asked * factor,
-            self.silence * factor,
+            every=self.every * factor,
+            retries=tuple(one * factor for one in self.retries),
+            rate_limit=self.rate_limit * factor,
+            permanent=self.permanent * factor,
+            asked=self.asked * factor,
+            silence=self.silence * factor,
         )
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where workbooks come from. `words` is what people call it, `identity` by what name its versions are kept.
+
+    `fetch` answers with the workbook or raises `SourceUnavailable`; it is given True where somebody asked for a look,
+    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch.
+    """
+
+    fetch: Callable[[bool], Workbook]
+    words: str = "The sheet"
+    identity: str | None = None
+    remember: Callable[[Workbook], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something every viewer should know about the data shown. `code` is `damaged`, `large-deletion` or `store`."""
+    """Something every viewer should know about the data shown. `code` is `damaged`, `large-deletion` or `store`.
+
+    `version` is the number of the version that still holds what is gone, where one is kept.
+    """
 
     code: str
     sentence: str
     since: dt.datetime
+    version: int | None = None
 
     def __str__(self) -> str:
         return self.sentence
@@ -87,31 +121,50 @@ class Live:
 class Refresher:
     """Keeps `current()` up to date from one thread of its own; viewers only ever read what it last announced.
 
-    `fetch` answers with the workbook or raises `SourceUnavailable`; the same object again means "nothing new". `read`
-    makes the snapshot of a day. `clock` gives aware times.
+    `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
     """
 
     def __init__(
         self,
-        fetch: Callable[[], Workbook],
+        source: Source,
         read: Callable[[Workbook, dt.date], Snapshot],
+        store: Store | None = None,
         *,
         pace: Pace = Pace(),
-        source: str = "The sheet",
+        thin_after_days: int | None = None,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         jitter: random.Random | None = None,
     ) -> None:
-        self._fetch = fetch
+        self.store = store
+        self.looks = 0
+        self.failures: Counter[str] = Counter()
+        """By cause, since the start."""
+        self._source = source
         self._read = read
         self._pace = pace
+        self._thin_after_days = thin_after_days
         self._clock = clock
-        self._jitter = jitter or random.Random(os.getpid())
-        self._live = Live(source=source, silence=pace.silence)
-        self._workbook: Workbook | None = None
-        self._failures = 0
+        self._jitter = jitter or random.Random(os.getpid())  # several processes must not ask in step
+        self._live = Live(source=source.words, silence=pace.silence)
+        self._good: Workbook | None = None
+        self._version: int | None = None
+        self._answered = float("-inf")
+        self._unreadable: tuple[str, dt.date] | None = None
+        self._failing_since: dt.datetime | None = None
+        self._failing = 0
+        self._damaged: tuple[str, Notice] | None = None
+        """The content of the damaged sheet, and what is said of it."""
+        self._lost: tuple[Snapshot, Notice] | None = None
+        """What was shown before the deletion, and what is said of it."""
+        self._accepted: str | None = None
+        self._unkept: deque[tuple[Workbook, bool]] = deque(maxlen=UNKEPT)
+        self._store_trouble: Notice | None = None
+        self._moved_aside: Notice | None = None
+        self._thinned: dt.date | None = None
         self._limited_until = float("-inf")
         self._asked_at = float("-inf")
         self._asking = threading.Lock()
+        self._asked = False
         self._wake = threading.Event()
         self._ready = threading.Event()
         self._stopping = False
@@ -130,8 +183,15 @@ class Refresher:
             if now < self._asked_at + self._pace.asked or now < self._limited_until:
                 return False
             self._asked_at = now
+        self._asked = True
         self._wake.set()
         return True
+
+    def accept(self) -> None:
+        """Show the damaged sheet after all: what is gone was taken out on purpose."""
+        if self._damaged is not None:
+            self._accepted = self._damaged[0]
+            self._wake.set()
 
     def wait(self, seconds: float) -> Live:
         """Wait until there is something to show or to complain about, at most so long."""
@@ -139,8 +199,9 @@ class Refresher:
         return self._live
 
     def start(self) -> None:
+        """Start the thread."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
+            self._thread = _Thread(self)
             self._thread.start()
 
     def stop(self, seconds: float = 5.0) -> None:
@@ -152,107 +213,318 @@ class Refresher:
 
     # --- the thread ----------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """What the thread does, until `stop()`."""
+        try:
+            self.begin()
+        except BaseException as error:  # the thread must outlive every mistake of ours
+            _log_without_values("The last good copy could not be shown", error)
+        due = time.monotonic()
         while not self._stopping:
+            self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
-            began = time.monotonic()
+            asked, self._asked = self._asked, False
+            is_due = time.monotonic() >= due or self._accepted is not None
+            if self._stopping or not (is_due or (asked and self._claimed())):
+                continue
             try:
-                delay = self.look()
-            except BaseException as error:  # the thread must outlive every mistake of ours
+                delay = self.look(asked=asked)
+            except BaseException as error:
                 _log_without_values("The refresher failed", error)
                 delay = self._pace.every
             self._ready.set()
-            self._wake.wait(max(0.0, began + delay - time.monotonic()))
+            due = time.monotonic() + delay
+        if self.store is not None:
+            self.store.close()
 
-    def look(self) -> float:
-        """Look at the source once and announce what came of it; the seconds until the next look."""
-        attempted = self._clock()
-        workbook: Workbook | None = None
-        trouble: SourceUnavailable | None = None
+    def begin(self) -> None:
+        """Show the last good copy from the store, with its own time, until the source has answered."""
+        if self.store is None or self._source.identity is None:
+            return
         try:
-            workbook = self._fetch()
-        except SourceUnavailable as error:
-            trouble = error
-        except BaseException as error:
-            _log_without_values("Fetching the sheet failed", error)
-            trouble = _our_mistake("fetching")
-        snapshot = self._live.snapshot
-        as_of = self._live.as_of
-        if (shown := workbook or self._workbook) is not None:
+            found = self._last_good(self.store, self._source.identity)
+        except StoreTrouble as trouble:
+            self._store_trouble = Notice("store", str(trouble), self._clock())
+            return
+        if found is None:
+            return
+        version, workbook = found
+        self._source.remember(workbook)
+        self._good, self._version = workbook, version.id
+        snapshot = self._read(workbook, self._today(workbook))
+        self._announce(replace(self._live, snapshot=snapshot, as_of=version.seen_at, next_attempt=self._clock()))
+        self._ready.set()
+
+    def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
+        version = store.latest(identity)
+        for _ in range(UNKEPT):
+            if version is None:
+                break
             try:
-                snapshot = self._snapshot(shown)
-            except SourceUnavailable as error:
-                trouble = error
-            except BaseException as error:
-                _log_without_values("Reading the sheet failed", error)
-                trouble = _our_mistake("reading")
-            else:
-                self._workbook = shown
-                as_of = workbook.as_of if workbook is not None else as_of
-        delay = self._delay(trouble)
-        quiet = (
-            trouble is not None
-            and not trouble.permanent
-            and delay < self._pace.every
-            and self._live.trouble is None
-            and as_of is not None
-        )
+                return version, store.load(version)
+            except StoreTrouble as trouble:
+                if trouble.cause != "corrupt":
+                    raise
+                _log.error("%s", trouble)
+            version = store.before(version)
+        return None
+
+    def look(self, *, asked: bool = False) -> float:
+        """Look at the source once and announce what came of it; the seconds until the next look."""
+        began = time.monotonic()
+        attempted = self._clock()
+        self.looks += 1
+        snapshot, as_of = self._live.snapshot, self._live.as_of
+        workbook, trouble = self._tried("fetching", lambda: self._source.fetch(asked))
+        judged = None
+        if workbook is not None:
+            self._answered = time.monotonic()
+            judged, trouble = self._tried("reading", lambda: self._judged(workbook))
+        if workbook is not None and judged is not None:
+            snapshot, as_of = judged, workbook.as_of
+        elif (good := self._good) is not None:
+            # Nothing new to show, but it may be another day.
+            again, mistake = self._tried("reading", lambda: self._snapshot(good))
+            snapshot, trouble = again or snapshot, trouble or mistake
+        delay = self._delay(trouble, attempted, began, answered=workbook is not None)
+        quiet = trouble is None or self._is_quiet(trouble)
+        if self._store_trouble is None:
+            self._keep()
         self._announce(
-            snapshot=snapshot,
-            as_of=as_of,
-            attempted=attempted,
-            next_attempt=self._clock() + dt.timedelta(seconds=delay),
-            trouble=None if quiet else trouble,
-            trouble_since=None if quiet or trouble is None else self._live.trouble_since or attempted,
+            replace(
+                self._live,
+                snapshot=snapshot,
+                as_of=as_of,
+                attempted=attempted,
+                next_attempt=self._clock() + dt.timedelta(seconds=delay),
+                trouble=None if quiet else trouble,
+                trouble_since=None if quiet else self._failing_since,
+            )
         )
+        if self._store_trouble is not None:
+            # A locked or distant store takes seconds to say so: viewers are not kept waiting for that.
+            self._keep()
+            self._announce(self._live)
         return delay
+
+    def _tried(self, doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
+        """What came of it, or the trouble; any error but `SourceUnavailable` is a mistake of ours."""
+        try:
+            return act(), None
+        except SourceUnavailable as trouble:
+            return None, trouble
+        except BaseException as error:
+            _log_without_values(f"A mistake while {doing} the sheet", error)
+            return None, _our_mistake(doing)
+
+    def _judged(self, workbook: Workbook) -> Snapshot | None:
+        """What to show of a workbook just fetched; None where it is damaged, and the last good one stays.
+
+        Raises `SourceUnavailable` where it is damaged and there is no good one.
+        """
+        content, today = workbook.content_hash, self._today(workbook)
+        before = self._live.snapshot
+        if self._unreadable == (content, today):
+            raise _our_mistake("reading")
+        if self._damaged is not None and self._damaged[0] == content and self._accepted != content:
+            self._to_keep(workbook, good=False)
+            return None
+        gone: str | None = None
+        try:
+            after = self._snapshot(workbook)
+            if before is not None and before.content_hash != content and self._accepted != content:
+                gone = damage(before, after, workbook)
+        except SourceUnavailable as trouble:
+            self._to_keep(workbook, good=False)
+            if before is None:
+                raise
+            after, gone = before, str(trouble)
+        except BaseException:
+            self._unreadable = content, today  # reading it again would bring the same
+            raise
+        if gone is not None:
+            _log.warning("The sheet is damaged: the last good version stays")
+            self._damaged = content, self._damage_notice(gone, workbook.as_of)
+            self._to_keep(workbook, good=False)
+            return None
+        if before is not None and before.content_hash != content:
+            self._look_for_loss(before, after, workbook.as_of)
+        self._damaged = self._accepted = None
+        self._good = workbook
+        self._to_keep(workbook, good=True)
+        return after
 
     def _snapshot(self, workbook: Workbook) -> Snapshot:
         """The workbook read on today's date in its own zone, or the snapshot shown where that would be the same."""
-        today = self._clock().astimezone(ZoneInfo(workbook.timezone)).date()
+        today = self._today(workbook)
         shown = self._live.snapshot
         if shown is not None and (shown.content_hash, shown.today) == (workbook.content_hash, today):
             return shown
         return self._read(workbook, today)
 
-    def _delay(self, trouble: SourceUnavailable | None) -> float:
+    def _today(self, workbook: Workbook) -> dt.date:
+        return self._clock().astimezone(ZoneInfo(workbook.timezone)).date()
+
+    def _delay(
+        self, trouble: SourceUnavailable | None, attempted: dt.datetime, began: float, *, answered: bool
+    ) -> float:
+        """Seconds until the next look. Where the source answered, but with what cannot be shown, nothing slows down."""
         if trouble is None:
-            self._failures = 0
-            return self._pace.every
-        self._failures += 1
+            self._failing, self._failing_since = 0, None
+            # From start to start; but a source that takes longer than that is let breathe.
+            return max(self._pace.every / 10, self._pace.every - (time.monotonic() - began))
+        self.failures[trouble.cause] += 1
+        self._failing += 1
+        self._failing_since = self._failing_since or attempted
+        _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
         spread = 1 + self._jitter.random() / 4
         if trouble.cause == "rate-limit" or trouble.retry_after is not None:
-            wait = trouble.retry_after if trouble.retry_after is not None else self._pace.rate_limit
+            told = self._pace.rate_limit if trouble.retry_after is None else trouble.retry_after
+            wait = min(max(told, self._pace.retries[0]), self._pace.retry_after)
             self._limited_until = time.monotonic() + wait
             return wait * spread
+        if answered:
+            return self._pace.every
         if trouble.permanent:
             return self._pace.permanent
-        if self._failures <= len(self._pace.retries):
-            return self._pace.retries[self._failures - 1] * spread
+        if self._failing <= len(self._pace.retries):
+            return self._pace.retries[self._failing - 1] * spread
         return self._pace.every
 
-    def _announce(
-        self,
-        *,
-        snapshot: Snapshot | None,
-        as_of: dt.datetime | None,
-        attempted: dt.datetime,
-        next_attempt: dt.datetime,
-        trouble: SourceUnavailable | None,
-        trouble_since: dt.datetime | None,
-    ) -> None:
-        before = self._live
-        same = before.snapshot is snapshot and str(before.trouble) == str(trouble)
-        self._live = replace(
-            before,
-            generation=before.generation + (not same),
-            snapshot=snapshot,
-            as_of=as_of,
-            attempted=attempted,
-            next_attempt=next_attempt,
-            trouble=trouble,
-            trouble_since=trouble_since,
+    def _is_quiet(self, trouble: SourceUnavailable) -> bool:
+        """Whether not to trouble the viewers yet: the next try comes at once, and what is shown is fresh."""
+        return (
+            not trouble.permanent
+            and trouble.cause != "rate-limit"
+            and trouble.retry_after is None
+            and self._failing <= len(self._pace.retries)
+            and self._live.trouble is None
+            and time.monotonic() - self._answered < 2 * self._pace.every
         )
+
+    def _announce(self, live: Live) -> None:
+        before = self._live
+        notices = self._notices()
+        same = (before.snapshot is live.snapshot, str(before.trouble), before.notices) == (
+            True,
+            str(live.trouble),
+            notices,
+        )
+        self._live = replace(live, generation=before.generation + (not same), version=self._version, notices=notices)
+
+    # --- what viewers are told -----------------------------------------------------------------------------------
+
+    def _notices(self) -> tuple[Notice, ...]:
+        if self._lost is not None and self._clock() - self._lost[1].since > LOSS_STANDS:
+            self._lost = None
+        told = (
+            self._damaged and self._damaged[1],
+            self._lost and self._lost[1],
+            self._store_trouble,
+            self._moved_aside,
+        )
+        return tuple(notice for notice in told if notice is not None)
+
+    def _damage_notice(self, gone: str, seen: dt.datetime) -> Notice:
+        since = self._damaged[1].since if self._damaged is not None else seen
+        good_as_of = self._live.as_of or since
+        sentence = (
+            f"The sheet is damaged since {self._when(since)}: {_clause(gone)}. "
+            f"Shown is the sheet as it was at {self._when(good_as_of)}. Whoever keeps it: put back what is gone "
+            "(undo, or File > Version history), and this page follows by itself."
+        )
+        return Notice("damaged", sentence, since, self._version)
+
+    def _look_for_loss(self, before: Snapshot, after: Snapshot, seen: dt.datetime) -> None:
+        if self._lost is not None:
+            if loss(self._lost[0], after) is not None:
+                return
+            self._lost = None
+        gone = loss(before, after)
+        if gone is None:
+            return
+        where = f" Version {self._version} on the Changes page still holds it." if self._version is not None else ""
+        sentence = (
+            f"A large deletion: {gone} went from the sheet at {self._when(seen)}. If that was a mistake, whoever keeps "
+            f"the sheet can undo it there (undo, or File > Version history).{where}"
+        )
+        self._lost = before, Notice("large-deletion", sentence, seen, self._version)
+
+    def _when(self, moment: dt.datetime) -> str:
+        """Always with the day: what is said stays up for a while."""
+        zone = self._live.snapshot.timezone if self._live.snapshot else None
+        local = moment.astimezone(ZoneInfo(zone)) if zone else moment
+        return f"{_clock_and_zone(local)} on {day_words(local.date(), self._clock().astimezone(local.tzinfo).date())}"
+
+    # --- keeping -------------------------------------------------------------------------------------------------
+
+    def _to_keep(self, workbook: Workbook, *, good: bool) -> None:
+        if self.store is None:
+            return
+        if self._unkept and self._unkept[-1][0].content_hash == workbook.content_hash:
+            self._unkept.pop()
+        self._unkept.append((workbook, good))
+
+    def _keep(self) -> None:
+        """Write down what was seen. What cannot be written now waits for the next time."""
+        if self.store is None:
+            return
+        try:
+            try:
+                self._keep_in(self.store)
+            except StoreTrouble as trouble:
+                if trouble.cause != "corrupt":
+                    raise
+                self._keep_in(self.store)  # it was moved aside, and a new one begun
+        except StoreTrouble as trouble:
+            if self._store_trouble is None or self._store_trouble.sentence != str(trouble):
+                self._store_trouble = Notice("store", str(trouble), self._clock())
+        except BaseException as error:
+            _log_without_values("A mistake while keeping the sheet", error)
+            sentence = "This program made a mistake while keeping the history. Whoever runs it finds it in its log."
+            self._store_trouble = self._store_trouble or Notice("store", sentence, self._clock())
+        else:
+            self._store_trouble = None
+        aside = self.store.moved_aside
+        if aside is not None and self._moved_aside is None:
+            sentence = (
+                f"The file with the history was damaged. It was moved aside as {aside.name}, and a new one begun. "
+                "Whoever runs this dashboard may have a backup, or rescue what is in it."
+            )
+            self._moved_aside = Notice("store", sentence, self._clock())
+
+    def _keep_in(self, store: Store) -> None:
+        while self._unkept:
+            workbook, good = self._unkept[0]
+            version = store.keep(workbook, good=good)
+            self._unkept.popleft()
+            if good:
+                self._version = version.id
+                self._thin(store, version)
+
+    def _thin(self, store: Store, version: Version) -> None:
+        today = self._clock().date()
+        if self._thin_after_days is not None and self._thinned != today:
+            store.thin(version.source, self._clock() - dt.timedelta(days=self._thin_after_days))
+            self._thinned = today
+
+    def _claimed(self) -> bool:
+        """Whether a look out of turn is ours to take, among all processes that share the store."""
+        if self.store is None or self._store_trouble is not None:
+            return True
+        try:
+            return self.store.claim("refresh", self._pace.asked, self._clock())
+        except StoreTrouble:
+            return True
+
+
+class _Thread(threading.Thread):
+    def __init__(self, refresher: Refresher) -> None:
+        super().__init__(name=THREAD, daemon=True)
+        self.refresher = refresher
+
+    def run(self) -> None:
+        self.refresher.run()
 
 
 def _our_mistake(doing: str) -> SourceUnavailable:
@@ -274,9 +546,11 @@ def _log_without_values(what: str, error: BaseException) -> None:
 
 _WHY = {
     "rate-limit": "too many requests",
-    "unreachable": "no connection",
-    "timeout": "no answer in time",
+    "unreachable": "it could not be reached",
+    "server-error": "a fault of its own",
+    "bad-answer": "its answer could not be read",
 }
+"""Of Google, in half a sentence."""
 
 
 def as_of_sentence(live: Live, now: dt.datetime) -> str:
@@ -284,26 +558,35 @@ def as_of_sentence(live: Live, now: dt.datetime) -> str:
     if live.as_of is None:
         return str(live.trouble) if live.trouble else "The sheet is being read for the first time."
     moment = moment_words(live.as_of, now, live.snapshot.timezone if live.snapshot else None)
-    late = live.next_attempt is not None and (now - live.next_attempt).total_seconds() > live.silence
     if live.trouble is None:
-        if not late:
-            return f"As of {moment}"
-        return f"{live.source} has not answered since {moment}. Showing the sheet as it was then."
-    if live.trouble.permanent or live.trouble.cause == "our-mistake":
+        if live.next_attempt is not None and (now - live.next_attempt).total_seconds() > live.silence:
+            return f"{live.source} has not answered since {moment}. Showing the sheet as it was then."
+        damaged = any(notice.code == "damaged" for notice in live.notices)
+        return f"As of {moment}" + (". The sheet has been damaged since." if damaged else "")
+    why = _WHY.get(live.trouble.cause)
+    if why is None:
         return f"{live.trouble.sentence} Showing the sheet as it was at {moment}. {live.trouble.remedy}".strip()
-    why = _WHY.get(live.trouble.cause, live.trouble.cause.replace("-", " "))
     return (
         f"{live.source} has not answered since {moment} ({why}). Showing the sheet as it was then. "
-        f"{live.trouble.remedy or 'It is asked again by itself.'}"
-    )
+        f"{live.trouble.remedy}"
+    ).strip()
 
 
 def moment_words(moment: dt.datetime, now: dt.datetime, timezone: str | None) -> str:
     """`10:42 AM PDT`, with the day where it is not today in that zone."""
     local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment
     today = now.astimezone(local.tzinfo).date()
-    words = f"{clock_words(local)} {local.tzname()}"
+    words = _clock_and_zone(local)
     return words if local.date() == today else f"{words} on {day_words(local.date(), today)}"
+
+
+def _clock_and_zone(local: dt.datetime) -> str:
+    return f"{clock_words(local)} {local.tzname()}"
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as part of another."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 # --- one a process -----------------------------------------------------------------------------------------------
@@ -314,22 +597,27 @@ _settings: Settings | None = None
 
 
 def start(chosen: Settings | None = None) -> Refresher:
-    """Start this process's refresher with these settings, else with those found; an earlier one is stopped."""
+    """Start this process's refresher with these settings, else with those found; an earlier one is stopped.
+
+    Settings that cannot be used become the trouble that is shown, and no data.
+    """
     with _lock:
         return _start(chosen)
 
 
 def _start(chosen: Settings | None) -> Refresher:
     global _refresher, _settings
-    if _refresher is not None:
-        _refresher.stop()
+    for thread in threading.enumerate():
+        # By its name: where Streamlit has reloaded this module, the old one's class and `_refresher` are not ours.
+        if thread.name == THREAD:
+            thread.refresher.stop()  # type: ignore[attr-defined]
     try:
         _settings = chosen if chosen is not None else configuration.load()
         _refresher = for_settings(_settings)
     except SettingsError as error:
         # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
         _settings = Settings(workbook="-")
-        _refresher = Refresher(_refuse(str(error)), _read_with(_settings))
+        _refresher = Refresher(Source(_refuse(str(error))), _read_with(_settings))
     _refresher.start()
     return _refresher
 
@@ -345,6 +633,9 @@ def stop() -> None:
 
 def refresher() -> Refresher:
     """This process's refresher, started now if it was not."""
+    running = _refresher
+    if running is not None:
+        return running
     with _lock:
         return _refresher if _refresher is not None else _start(None)
 
@@ -354,11 +645,22 @@ def current() -> Live:
     return refresher().current()
 
 
+def refresh_now() -> bool:
+    """Ask for a look at once; False where somebody asked just before, or Google wants to be left alone."""
+    return refresher().refresh_now()
+
+
+def store() -> Store | None:
+    """The store in use."""
+    return refresher().store
+
+
 def settings() -> Settings:
     """The settings in use."""
     refresher()
-    assert _settings is not None
-    return _settings
+    found = _settings
+    assert found is not None
+    return found
 
 
 def _forget() -> None:
@@ -375,15 +677,22 @@ os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the 
 
 def for_settings(chosen: Settings) -> Refresher:
     """A refresher, not started, over the source that the settings name."""
-    pace = replace(Pace(), every=float(chosen.refresh_seconds))
-    read = _read_with(chosen)
-    if chosen.workbook:
-        return Refresher(_file(chosen.workbook, chosen.timezone), read, pace=pace, source="The file")
-    if chosen.spreadsheet:
-        from cwac.sources.google import GoogleSource
+    return Refresher(
+        source_for(chosen),
+        _read_with(chosen),
+        _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store),
+        pace=replace(Pace(), every=float(chosen.refresh_seconds)),
+        thin_after_days=chosen.thin_after_days,
+    )
 
-        return Refresher(GoogleSource.from_settings(chosen).fetch, read, pace=pace, source="Google")
-    return Refresher(_sample(), read, pace=pace, source="The sample")
+
+def source_for(chosen: Settings) -> Source:
+    """The sheet, file or sample that the settings name."""
+    if chosen.workbook:
+        return _file(chosen.workbook, chosen.timezone)
+    if chosen.spreadsheet:
+        return _google(chosen)
+    return _sample()
 
 
 def _read_with(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
@@ -392,45 +701,75 @@ def _read_with(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
     return lambda workbook, today: read_workbook(workbook, today, chosen.rules)
 
 
-def _file(path: str, timezone: str) -> Callable[[], Workbook]:
+def _google(chosen: Settings) -> Source:
+    from cwac.sources.google import GoogleSource, spreadsheet_key
+
+    google = GoogleSource.from_settings(chosen)
+    try:
+        link = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+    except SourceUnavailable:
+        link = None  # fetching says so
+    return Source(lambda asked: google.fetch(look_again=asked), "Google", link, google.remember)
+
+
+def _file(path: str, timezone: str) -> Source:
     """Reads the file again only when its time or size has changed."""
     from cwac.sources.excel import read_excel
 
-    last: tuple[tuple[int, int] | None, Workbook] | None = None
+    last: tuple[tuple[int, int], Workbook] | None = None
 
-    def fetch() -> Workbook:
+    def fetch(asked: bool) -> Workbook:
         nonlocal last
+        stamp = _stamp(path)
+        if last is not None and last[0] == stamp and not asked:
+            return last[1]
         try:
-            found = Path(path).stat()
-        except OSError:
-            stamp = None
-        else:
-            stamp = (found.st_mtime_ns, found.st_size)
-        if last is None or stamp is None or last[0] != stamp:
-            last = stamp, read_excel(path, timezone)
-        return last[1]
+            workbook = read_excel(path, timezone)
+        except SourceUnavailable as trouble:
+            # It may be in the middle of being saved: a file's trouble is looked at again soon.
+            trouble.permanent = False
+            raise
+        if stamp is not None and stamp == _stamp(path):
+            last = stamp, workbook
+        return workbook
 
-    return fetch
+    return Source(fetch, "The file", path)
 
 
-def _sample() -> Callable[[], Workbook]:
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _sample() -> Source:
     """Made anew each day, so that something is always about to happen."""
     from cwac.sources.sample import ZONE, sample_workbook
 
     last: tuple[dt.date, Workbook] | None = None
 
-    def fetch() -> Workbook:
+    def fetch(_: bool) -> Workbook:
         nonlocal last
         now = dt.datetime.now(ZoneInfo(ZONE))
         if last is None or last[0] != now.date():
             last = now.date(), sample_workbook(now.date(), now)
         return replace(last[1], as_of=now)
 
-    return fetch
+    return Source(fetch, "The sample")
 
 
-def _refuse(sentence: str) -> Callable[[], Workbook]:
-    def fetch() -> Workbook:
+def _sample_store() -> Store:
+    """A store that ends with the process: the sample must not mix with what people keep."""
+    folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
+    kept = Store(f"sqlite:///{folder.name}/store.sqlite3")
+    weakref.finalize(kept, folder.cleanup)
+    return kept
+
+
+def _refuse(sentence: str) -> Callable[[bool], Workbook]:
+    def fetch(_: bool) -> Workbook:
         raise SourceUnavailable("settings", sentence, "Whoever runs this dashboard must mend that, then restart it.")
 
     return fetch
