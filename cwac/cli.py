@@ -8,8 +8,6 @@ are used: most commands need few of them, and people wait for the first line.
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-import importlib.util
 import os
 import stat
 import sys
@@ -190,24 +188,26 @@ def export(
         raise click.UsageError("--summaries goes with follow-ups only.")
     if form == "ics" and what != "events":
         raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
-    if form == "ics" and importlib.util.find_spec("cwac.outputs.feed") is None:
-        raise click.UsageError("This version cannot write ics yet: choose csv, json or xlsx.")
     if form == "xlsx" and to_screen and sys.stdout.isatty():
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
-    snapshot = _read(source, on, load(), quiet=form == "json")
+    settings = load()
+    snapshot = _read(source, on, settings, quiet=form == "json")
     columns, rows_of = tables.TABLES[what]
-    rows = rows_of(snapshot)
-    if summaries:
-        columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
-    if form == "ics":
-        written: bytes = importlib.import_module("cwac.outputs.feed").to_ics(snapshot)
-    elif form == "json":
-        written = tables.to_json(rows)
-    elif form == "xlsx":
-        written = tables.to_xlsx(rows, columns, what.capitalize())
-    else:
-        written = tables.to_csv(rows, columns)
+    with _waiting(f"Writing {what}", quiet=form == "json"):
+        rows = rows_of(snapshot)
+        if summaries:
+            columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
+        if form == "ics":
+            from cwac.outputs.feed import to_ics
+
+            written = to_ics(snapshot, settings.rules)
+        elif form == "json":
+            written = tables.to_json(rows)
+        elif form == "xlsx":
+            written = tables.to_xlsx(rows, columns, what.capitalize())
+        else:
+            written = tables.to_csv(rows, columns)
     if output is None or to_screen:
         _print(written)
     else:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import icalendar
 import openpyxl
 import pytest
 from click.testing import CliRunner
@@ -352,6 +353,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(plan, tmp_path,
 )
 def test_an_export_that_cannot_be_written_says_why(plan, words, said):
     assert said in refusal("export", "events", plan, *words)
+
+
+@pytest.mark.parametrize("words", [("--format", "ics"), ("-o", "plan.ics")], ids=["format", "suffix"])
+def test_export_writes_a_calendar_of_the_events(plan, tmp_path, words):
+    text = run("export", "events", plan, "--on", ON, *words).stdout
+    text = text or (tmp_path / "plan.ics").read_text()
+    calendar = icalendar.Calendar.from_ical(text)
+    assert [str(event["DTSTART"].dt)[:10] for event in calendar.events] == ["2026-10-06", "2026-09-02"]
 
 
 @pytest.mark.parametrize("what", ["staffing", "attendance", "follow-ups"])
