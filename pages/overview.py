@@ -1,19 +1,64 @@
-"""What is next, what needs attention, and how last quarter went."""
+"""What is next, what needs somebody, and how last quarter went."""
 
 import datetime as dt
 
 import streamlit as st
 
-from cwac.answers import events
-from cwac.ui import door, parts
+from cwac.answers import events, periods
+from cwac.answers.alerts import ALERT_CODES
+from cwac.ui import door, parts, summary
 
 visit = door.enter("overview")
-snapshot, today = visit.snapshot, visit.today
+snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
+colours = visit.derive(parts.agency_colours)
+whose = agency or "all agencies"
 
-soon = visit.derive(events.between, today, today + dt.timedelta(days=14))
-shown = events.matching(soon, visit.agency)
-st.header("Next 14 days", anchor=False)
-if shown:
-    parts.event_table(snapshot, shown, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
+ahead = events.matching(visit.derive(events.upcoming, today), agency)
+first = summary.soonest(ahead, visit.now, rules)
+if first is None:
+    parts.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
 else:
-    parts.empty("No event in the next 14 days.")
+    about = f"Next: **{summary.when_and_where(first, today, snapshot.timezone)}** "
+    about += parts.badges(first.agencies, colours)
+    if visit.sees_staffing:
+        lacks = [ALERT_CODES[one.code] for one in visit.derive(summary.alerts_by_event, today, rules).get(first.id, ())]
+        going = parts.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
+        about += "  \n" + " · ".join([going, *(parts.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
+    st.markdown(about)
+
+if visit.sees_staffing:
+    st.header(f"Needs {'you' if agency else 'somebody'} ({parts.md(whose)})", anchor=False)
+    need = visit.derive(summary.needs, today, agency, rules)
+    chosen = {door.AGENCY: agency} if agency else {}
+    with st.container(horizontal=True):
+        for count, noun, nouns, page, found in (
+            (need.gaps, "event with a gap", "events with gaps", "staffing", {"show": "Gaps"}),
+            (need.clashes, "clash", "clashes", "staffing", {"show": "Alerts", "about": "Clashes"}),
+            (
+                need.unconfirmed,
+                "not confirmed",
+                "not confirmed",
+                "staffing",
+                {"show": "Alerts", "about": "Not confirmed"},
+            ),
+            (need.uncounted, "count missing", "counts missing", "attendance", {"by": "Not counted"}),
+        ):
+            if count:
+                parts.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)
+    if need == summary.Needs(0, 0, 0, 0):
+        st.markdown("Nothing: every post is filled, nothing clashes, every count is in.")
+
+st.header("Next 14 days", anchor=False)
+soon = events.matching(visit.derive(events.between, today, today + dt.timedelta(days=14)), agency)
+if soon:
+    parts.event_table(snapshot, soon, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
+else:
+    parts.empty(f"No event of {whose} in the next 14 days.")
+
+st.header("Last quarter", anchor=False)
+quarter = periods.quarter_before(periods.quarter_of(today))
+st.markdown(f"{quarter.words}: {visit.derive(summary.quarter, quarter, agency, rules)}")
+
+if visit.may_open("sheet_health"):
+    st.header("The sheet", anchor=False)
+    parts.link("sheet_health", visit.derive(summary.sheet_line), {})

@@ -46,22 +46,31 @@ class Visit:
 
     @property
     def sees_staffing(self) -> bool:
-        return access.may_open(self.viewer, "staffing")
+        return self.may_open("staffing")
 
-    def derive(self, answer: Callable[..., _Answer], *given: Any) -> _Answer:
-        """`answer(snapshot, *given)`, worked out once for a version of the sheet, a day and a kind of viewer.
+    def may_open(self, page: str) -> bool:
+        return access.may_open(self.viewer, page)
 
-        `given` is part of the key: plain values only. What comes back is shared by everybody: never change it.
+    def derive(self, answer: Callable[..., _Answer], *given: Any, **named: Any) -> _Answer:
+        """`answer(snapshot, *given, **named)`, worked out once for a version of the sheet, a day and a kind of viewer.
+
+        What is given is part of the key: plain values only. What comes back is shared by everybody: never change it.
         """
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
-        key = (answer.__module__, answer.__qualname__, self.snapshot.content_hash, self.today, FORMAT, given)
-        return _derived(repr(key), answer, self.snapshot, given)  # type: ignore[no-any-return]
+        key = (answer.__module__, answer.__qualname__, self.snapshot.content_hash, self.today, FORMAT, given, named)
+        return _derived(repr(key), answer, self.snapshot, given, named)  # type: ignore[no-any-return]
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _derived(key: str, _answer: Callable[..., Any], _snapshot: Snapshot, _given: tuple[Any, ...]) -> Any:  # noqa: ARG001
-    return _answer(_snapshot, *_given)
+def _derived(
+    key: str,  # noqa: ARG001 - the key of the cache
+    _answer: Callable[..., Any],
+    _snapshot: Snapshot,
+    _given: tuple[Any, ...],
+    _named: dict[str, Any],
+) -> Any:
+    return _answer(_snapshot, *_given, **_named)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -146,14 +155,15 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     """The page's title, the agency switch, how old the data is, and who is looking."""
     st.session_state[_DRAWN] = live.generation
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
-    st.title(title, anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(title, anchor=False, width="content")
+        row = parts.Filters()
         if agencies:
-            with parts.Filters() as row:
-                row.one("Agency", agencies, AGENCY, everything="All agencies")
+            row.one("Agency", ["All agencies", *agencies], AGENCY)
         with st.container(width="content", gap="xsmall"):
             st.fragment(_as_of, run_every=_every(settings))()
             _who(viewer, settings)
+    row.say()
     for notice in live.notices:
         st.warning(md(notice))
 

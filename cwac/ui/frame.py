@@ -1,7 +1,6 @@
 """The frame every page stands in: ribbon, sign-in, navigation, agency switch and "as of". Run on each rerun."""
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -9,11 +8,12 @@ from cwac import access
 from cwac.live import refresh
 from cwac.ui import door, parts
 
-PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
-
 LISTED = {
     "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
     "calendar": ("Calendar", "Every event of every agency, by day or by month."),
+    "staffing": ("Staffing", "Posts still open, who goes where, and what clashes."),
+    "attendance": ("Attendance", "How many residents came, by month, town and agency."),
+    "sheet_health": ("Sheet health", "Every cell of the sheet that needs a human, with a link to it."),
 }
 
 st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
@@ -29,7 +29,7 @@ def page_for(name: str) -> object:
     title, summary = LISTED[name]
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
-        return st.Page(PAGES / f"{name}.py", title=title, help=summary, default=first)
+        return st.Page(parts.PAGES / f"{name}.py", title=title, help=summary, default=first)
     said = partial(door.turned_away, "not-open" if doorway == "open" else doorway, viewer)
     return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
 

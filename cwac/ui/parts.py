@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
 from cwac.answers.events import assigned, between, clock_range, day_words, is_live, state_words, where
 from cwac.model import Assignment, Event, Severity, Snapshot
+
+_Line = TypeVar("_Line")
 
 # --- text as text -------------------------------------------------------------------------------------------------
 
@@ -96,10 +100,15 @@ def badges(agencies: Iterable[str], colours: Mapping[str, str]) -> str:
     return " ".join(badge(short, colours) for short in agencies)
 
 
+SEVERITY_SHAPES: Mapping[Severity | None, str] = {
+    "error": ":material/error:",
+    "warning": ":material/warning:",
+    "notice": ":material/info:",
+}
 SEVERITY_WORDS: Mapping[Severity, str] = {
-    "error": ":material/error: **Error**",
-    "warning": ":material/warning: **Warning**",
-    "notice": ":material/info: Notice",
+    "error": f"{SEVERITY_SHAPES['error']} **Error**",
+    "warning": f"{SEVERITY_SHAPES['warning']} **Warning**",
+    "notice": f"{SEVERITY_SHAPES['notice']} Notice",
 }
 """A severity is a shape and a word, whatever its colour."""
 
@@ -115,7 +124,7 @@ STATE_SHAPES: Mapping[str, str] = {
     "Postponed": ":material/event_repeat:",
 }
 AT_ONCE = 60
-"""The most events that a list shows at a time: more is no longer read, only scrolled."""
+"""The most lines that a list shows at a time: more is no longer read, only scrolled."""
 
 
 def state(event: Event) -> str:
@@ -203,6 +212,9 @@ class Filters:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.say()
+
+    def say(self) -> None:
         if self._strange:
             st.info(f"The link asks for {', '.join(self._strange)}, which is not known here. It is left out.")
 
@@ -214,11 +226,10 @@ class Filters:
         )
         return chosen or options[0]
 
-    def one(self, label: str, options: Sequence[str], key: str, everything: str) -> str | None:
-        """One of the options, None for `everything`."""
+    def one(self, label: str, options: Sequence[str], key: str) -> str:
+        """One of the options, the first by default."""
         self._check(label, options, key)
-        chosen = self._row.selectbox(label, [everything, *options], key=key, bind="query-params", width=200)
-        return None if chosen == everything else chosen
+        return str(self._row.selectbox(label, options, key=key, bind="query-params", width=200))
 
     def many(self, label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
         """Any of the options; none chosen means all."""
@@ -237,18 +248,32 @@ def clear(*keys: str) -> None:
         st.session_state.pop(key, None)
 
 
-def page_of(events: Sequence[Event], count: str, key: str) -> Sequence[Event]:
-    """At most `AT_ONCE` of the events, with how many there are (`count`, in words) and the way to the others."""
-    pages = -(-len(events) // AT_ONCE)
+def page_of(lines: Sequence[_Line], count: str, key: str) -> Sequence[_Line]:
+    """At most `AT_ONCE` of the lines, with how many there are (`count`, in words) and the way to the others."""
+    pages = -(-len(lines) // AT_ONCE)
     if pages < 2:
         st.markdown(count)
-        return events
+        return lines
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         place = st.container(width="content")
         number = st.pagination(pages, key=f"page-{key}")
     first = (number - 1) * AT_ONCE
-    place.markdown(f"{count}: {first + 1:,} to {min(first + AT_ONCE, len(events)):,}")
-    return events[first : first + AT_ONCE]
+    place.markdown(f"{count}: {first + 1:,} to {min(first + AT_ONCE, len(lines)):,}")
+    return lines[first : first + AT_ONCE]
+
+
+PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+
+
+def link(page: str, label: str, asking: Mapping[str, str]) -> None:
+    """A link to a page (by its file's name) that is listed in the frame, with filters set."""
+    st.page_link(
+        PAGES / f"{page}.py",
+        label=label,
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=dict(asking),
+    )
 
 
 # --- nothing there, trouble, and ways out --------------------------------------------------------------------------

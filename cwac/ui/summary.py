@@ -1,0 +1,145 @@
+"""What the overview says: who is next, what needs somebody, and a quarter in one line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from cwac.answers.alerts import alerts
+from cwac.answers.attendance import number, programme, turnout
+from cwac.answers.events import clock_range, day_words, interval, where
+from cwac.answers.followups import Missing, missing_after_event
+from cwac.answers.periods import Period
+from cwac.answers.staffing import gap_board
+from cwac.answers.worth import worth
+from cwac.model import Alert, Event, Snapshot
+from cwac.settings import Rules
+from cwac.ui.parts import counted, md
+
+GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
+CLASHES = frozenset(
+    {
+        "officer-double-booked",
+        "officer-tight-travel",
+        "officer-on-time-off",
+        "officer-inactive",
+        "venue-double-booked",
+        "national-day",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """How many events lack somebody, how many clashes there are, what is not confirmed, and counts never typed."""
+
+    gaps: int
+    clashes: int
+    unconfirmed: int
+    uncounted: int
+
+
+def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
+    """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
+    found = concerning(alerts(snapshot, today, rules), snapshot, agency)
+    return Needs(
+        gaps=sum(gap.fill.open for gap in gap_board(snapshot, today, agency=agency)),
+        clashes=sum(about(alert) == "Clashes" for alert in found),
+        unconfirmed=sum(about(alert) == "Not confirmed" for alert in found),
+        uncounted=len(uncounted(snapshot, agency)),
+    )
+
+
+ABOUT = ("Clashes", "Gaps", "Not confirmed", "Other")
+"""What an alert can be about, for people."""
+
+
+def about(alert: Alert) -> str:
+    if alert.code in CLASHES:
+        return "Clashes"
+    if alert.code in GAPS:
+        return "Gaps"
+    return "Not confirmed" if alert.code == "unconfirmed" else "Other"
+
+
+def alerts_concerning(snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None) -> tuple[Alert, ...]:
+    return concerning(alerts(snapshot, today, rules), snapshot, agency)
+
+
+def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
+    """The past events of which nobody has said how many came, or whether they were held; oldest first."""
+    owed = missing_after_event(snapshot, snapshot.today, agency)
+    return tuple(one for one in owed if one.lacks in ("count", "closing"))
+
+
+def concerning(found: Sequence[Alert], snapshot: Snapshot, agency: str | None) -> tuple[Alert, ...]:
+    """The alerts whose move is the agency's, or that are about an event on which it is named; all for None."""
+    if agency is None:
+        return tuple(found)
+    events = snapshot.event_by_id
+    return tuple(
+        alert
+        for alert in found
+        if alert.agency == agency
+        or any(agency in events[event_id].agencies for event_id in alert.event_ids if event_id in events)
+    )
+
+
+def soonest(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
+    """The first of the events, which are by start, that is not over; `now` is in the sheet's zone."""
+    wall_clock = now.replace(tzinfo=None)
+    for event in upcoming:
+        span = interval(event, rules)
+        if event.status != "Completed" and (span is None or span[1] > wall_clock):
+            return event
+    return None
+
+
+def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
+    """`Wed 7 Oct · 8:00–9:30 AM PDT · Weed Starbucks`, for Markdown."""
+    zone = ""
+    if event.start is not None:
+        zone = " " + (dt.datetime.combine(event.date, event.start, ZoneInfo(timezone)).tzname() or "")
+    return md(f"{day_words(event.date, today)} · {clock_range(event.start, event.end)}{zone} · {where(event)}")
+
+
+def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
+    """`12 held · 2 cancelled · median 18 guests (n 11, 1 not counted) · 41 officer-hours · 5 of 9 towns`."""
+    done = programme(snapshot, period, agency)
+    if not done.held:
+        return "no event held"
+    came = turnout(done.held)
+    towns = {one.event.town for one in done.held if one.event.town}
+    hours = worth(snapshot, done.held, rules).hours.total
+    missing = f", {came.missing} not counted" if came.missing else ""
+    return " · ".join(
+        [
+            f"{came.held} held",
+            *([f"{len(done.cancelled)} cancelled"] if done.cancelled else []),
+            f"median {number(came.median)} guests (n {came.counted}{missing})" if came.counted else "none counted",
+            *([f"{number(hours)} officer-hours"] if hours is not None else []),
+            f"{len(towns)} of {counted(len(snapshot.towns), 'town')}"
+            if snapshot.towns
+            else counted(len(towns), "town"),
+        ]
+    )
+
+
+def sheet_line(snapshot: Snapshot) -> str:
+    """`98 % of rows read · 3 cells need a human`."""
+    rows = sum(one.rows - one.skipped for one in snapshot.accounting.values())
+    kept = sum(one.kept for one in snapshot.accounting.values())
+    cells = sum(problem.severity != "notice" for problem in snapshot.problems)
+    share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
+    return f"{share} · {counted(cells, 'cell needs', 'cells need')} a human" if cells else f"{share} · nothing to mend"
+
+
+def alerts_by_event(snapshot: Snapshot, today: dt.date, rules: Rules) -> Mapping[str, tuple[Alert, ...]]:
+    """Event ID -> the alerts about it."""
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts(snapshot, today, rules):
+        for event_id in alert.event_ids:
+            found.setdefault(event_id, []).append(alert)
+    return {event_id: tuple(group) for event_id, group in found.items()}
