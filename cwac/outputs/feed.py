@@ -1,0 +1,404 @@
+"""Events as an iCalendar file (RFC 5545): for the public, for an agency, for one officer, or all of them."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from cwac.answers.events import (
+    DEFAULTS,
+    NOT_GOING,
+    assigned,
+    by_start,
+    clock,
+    interval,
+    is_live,
+    state_words,
+    where,
+)
+from cwac.model import Assignment, Event, Snapshot
+from cwac.settings import Rules
+
+FORMAT = 1
+"""Raise it when the same events make other bytes: whoever keeps made calendars keys them by it."""
+
+KEPT_DAYS = 60
+"""How long after its date a cancelled event stays in a feed: whoever planned on it must have seen it go."""
+
+MEDIA_TYPE = "text/calendar; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose calendar it is. `name` is an agency's short name or an Officer ID, as `kind` says.
+
+    `public` holds neither tentative events nor anybody's name; `all` the rows of `export events`, drafts included.
+    """
+
+    kind: Literal["public", "agency", "officer", "all"]
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+    @classmethod
+    def parse(cls, text: str) -> Scope | None:
+        """The scope that `str()` wrote, None where it is none."""
+        kind, _, name = text.partition(":")
+        if kind == "agency" and name:
+            return cls("agency", name)
+        if kind == "officer" and name:
+            return cls("officer", name)
+        return cls("public") if text == "public" else None
+
+
+PUBLIC = Scope("public")
+ALL = Scope("all")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the kept versions say of an event: how often it changed, and when last (aware).
+
+    `plan` and `crew` are digests: of what anybody may be told, and of who goes. They are counted apart, so that a
+    public calendar gives no sign when somebody is staffed.
+    """
+
+    plan: str
+    plan_changes: int
+    plan_changed: dt.datetime
+    crew: str
+    crew_changes: int
+    crew_changed: dt.datetime
+
+
+def traced(before: Mapping[str, Trace], snapshot: Snapshot, at: dt.datetime) -> Mapping[str, Trace]:
+    """The traces after one more version, which was first seen at `at`.
+
+    An event that is gone keeps its trace: when it comes back its SEQUENCE must go on, not start again.
+    """
+    after = dict(before)
+    for event in snapshot.events:
+        plan = _digest(_told_to_all(event))
+        crew = _digest([_told_to_crew(row) for row in snapshot.assignments_by_event.get(event.id, ())])
+        old = before.get(event.id)
+        if old is None:
+            after[event.id] = Trace(plan, 0, at, crew, 0, at)
+        elif (old.plan, old.crew) != (plan, crew):
+            moved, swapped = old.plan != plan, old.crew != crew
+            after[event.id] = Trace(
+                plan,
+                old.plan_changes + moved,
+                at if moved else old.plan_changed,
+                crew,
+                old.crew_changes + swapped,
+                at if swapped else old.crew_changed,
+            )
+    return after
+
+
+def _told_to_all(event: Event) -> tuple[object, ...]:
+    venue = event.venue
+    place = (venue.name, venue.town, venue.street, venue.latitude, venue.longitude) if venue else event.venue_text
+    when = (event.date, event.start, event.end)
+    state = (event.status, event.cancel_reason)
+    return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
+
+
+def _told_to_crew(row: Assignment) -> tuple[object, ...]:
+    return (row.officer, row.name, row.agency, row.placeholder, row.role, row.report_time, row.release_time, row.status)
+
+
+def _digest(told: object) -> str:
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+# --- the calendar ------------------------------------------------------------------------------------------------
+
+
+def to_ics(snapshot: Snapshot, rules: Rules = DEFAULTS) -> bytes:
+    """The events of `export events`: every dated one, without names."""
+    return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, rules=rules)
+
+
+def listed(snapshot: Snapshot, scope: Scope) -> tuple[Event, ...]:
+    """The events that belong into a scope's calendar, by start. A feed leaves out what was called off long ago."""
+    if scope.kind == "all":
+        return tuple(sorted(snapshot.events, key=by_start))
+    oldest = snapshot.today - dt.timedelta(days=KEPT_DAYS)
+    return tuple(
+        event
+        for event in sorted(snapshot.events, key=by_start)
+        if event.status != "Draft"
+        and (event.status not in ("Cancelled", "Postponed") or event.date >= oldest)
+        and _belongs(event, snapshot.assignments_by_event.get(event.id, ()), scope)
+    )
+
+
+def _belongs(event: Event, rows: Iterable[Assignment], scope: Scope) -> bool:
+    if scope.kind == "public":
+        return event.status not in ("Tentative", None)
+    if scope.kind == "agency":
+        return scope.name in event.agencies or any(row.agency == scope.name for row in rows)
+    return any(row.officer == scope.name and row.status not in NOT_GOING for row in rows)
+
+
+def write(
+    snapshot: Snapshot,
+    scope: Scope,
+    events: Iterable[Event],
+    *,
+    sheet: str | None,
+    traces: Mapping[str, Trace] | None = None,
+    rules: Rules = DEFAULTS,
+) -> bytes:
+    """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
+
+    `snapshot` is already narrowed to what the reader may see. `sheet` is the spreadsheet's address, the same for every
+    scope, so that an event has one UID everywhere. Without `traces` an event was last changed when the sheet was read.
+    """
+    chosen = list(events)
+    zone = ZoneInfo(snapshot.timezone)
+    book = icalendar.Calendar()
+    book.add("prodid", "-//cwac//Coffee with a Cop//EN")
+    book.add("version", "2.0")
+    book.add("calscale", "GREGORIAN")
+    name = _name(scope)
+    book.add("x-wr-calname", name)
+    book.add("name", name)
+    book.add("x-wr-timezone", snapshot.timezone)
+    book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    book.add("x-published-ttl", "PT1H")
+    timed = [event.date.year for event in chosen if event.start is not None]
+    if timed:
+        book.add_component(_timezone(zone, min(timed), max(timed)))
+    for event in chosen:
+        trace = (traces or {}).get(event.id)
+        book.add_component(_vevent(event, snapshot, scope, zone, sheet, trace, rules))
+    made: bytes = book.to_ical()
+    return made
+
+
+def _name(scope: Scope) -> str:
+    return f"Coffee with a Cop, {scope.name}" if scope.name else "Coffee with a Cop"
+
+
+def _vevent(
+    event: Event,
+    snapshot: Snapshot,
+    scope: Scope,
+    zone: ZoneInfo,
+    sheet: str | None,
+    trace: Trace | None,
+    rules: Rules,
+) -> icalendar.Event:
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    changes, changed = _edition(trace, scope, snapshot.as_of)
+    made = icalendar.Event()
+    made.add("uid", uid(event.id, sheet))
+    # Without a METHOD, DTSTAMP is when the event was last revised: so equal events make equal bytes.
+    made.add("dtstamp", changed)
+    made.add("last-modified", changed)
+    made.add("sequence", changes)
+    made.add("summary", _line(_summary(event)))
+    span = interval(event, rules)
+    if span is None:
+        made.add("dtstart", event.date)
+        made.add("dtend", event.date + dt.timedelta(days=1))
+        made.add("transp", "TRANSPARENT")
+    else:
+        made.add("dtstart", span[0].replace(tzinfo=zone))
+        made.add("dtend", span[1].replace(tzinfo=zone))
+        made.add("transp", "OPAQUE" if is_live(event) else "TRANSPARENT")
+    made.add("status", _STATUS.get(event.status or "Tentative", "CONFIRMED"))
+    made.add("location", _line(_address(event)))
+    venue = event.venue
+    if venue is not None and venue.latitude is not None and venue.longitude is not None:
+        made.add("geo", (venue.latitude, venue.longitude))
+    if event.agencies:
+        made.add("categories", [_line(agency) for agency in event.agencies])
+    made.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
+    made.add("description", "\n".join(_text(line) for line in _told(event, rows, snapshot, scope, rules)))
+    return made
+
+
+_STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELLED", "Postponed": "CANCELLED"}
+
+
+def uid(event_id: str, sheet: str | None) -> str:
+    """The same for as long as the event keeps its ID, whatever else changes. A file has no name that lasts."""
+    whose = hashlib.sha256(sheet.encode()).hexdigest()[:16] if sheet else "workbook"
+    return f"{quote(event_id, safe='')}@{whose}.cwac"
+
+
+def _edition(trace: Trace | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
+    if trace is None:
+        return 0, as_of.astimezone(dt.UTC)
+    if scope.kind in ("public", "all"):
+        return trace.plan_changes, trace.plan_changed.astimezone(dt.UTC)
+    changes = trace.plan_changes + trace.crew_changes
+    return changes, max(trace.plan_changed, trace.crew_changed).astimezone(dt.UTC)
+
+
+# --- in words ----------------------------------------------------------------------------------------------------
+
+
+def _summary(event: Event) -> str:
+    """The state stands first where the event is not sure: calendars show STATUS in many ways, or not at all."""
+    state = "" if event.status in ("Confirmed", "Completed") else f"{event.status or 'Tentative'}: "
+    agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
+    return f"{state}{event.title}, {where(event)}{agencies}"
+
+
+def _address(event: Event) -> str:
+    town = event.town or event.town_text
+    venue = event.venue
+    named = venue.name if venue else event.venue_text
+    return ", ".join(dict.fromkeys(part for part in (named, venue.street if venue else None, town) if part))
+
+
+def _told(event: Event, rows: tuple[Assignment, ...], snapshot: Snapshot, scope: Scope, rules: Rules) -> Iterable[str]:
+    yield f"{state_words(event)}."
+    if event.start is None:
+        yield "The time is not known yet."
+    elif event.end is None:
+        yield f"The end is not known yet: {rules.default_minutes} minutes are assumed."
+    names = [_full_name(agency, snapshot) for agency in event.agencies]
+    if names:
+        yield f"Agencies: {'; '.join(names)}."
+    if event.replaces:
+        yield f"Takes the place of {event.replaces}."
+    if event.public_notes:
+        yield event.public_notes
+    if scope.kind == "public":
+        return
+    needed = f" of {event.officers_needed}" if event.officers_needed is not None else ""
+    if is_live(event):
+        yield f"Officers: {len(assigned(rows))}{needed}."
+    if scope.kind == "all":
+        return
+    for row in rows:
+        if row.status in NOT_GOING or (scope.kind == "officer" and row.officer != scope.name):
+            continue
+        yield _who(row)
+    if event.backup_venue:
+        yield f"Backup venue: {event.backup_venue}."
+
+
+def _full_name(short: str, snapshot: Snapshot) -> str:
+    agency = snapshot.agency_by_short.get(short)
+    return f"{agency.name} ({short})" if agency and agency.name != short else short
+
+
+def _who(row: Assignment) -> str:
+    who = "Open post" if row.placeholder else row.name or "An officer"
+    about = [
+        *([row.agency] if row.agency else []),
+        *([row.role] if row.role else []),
+        *([f"report {clock(row.report_time)}"] if row.report_time else []),
+        *([f"release {clock(row.release_time)}"] if row.release_time else []),
+        *([] if row.placeholder else [row.status.lower()]),
+    ]
+    return f"{who}: {', '.join(about)}." if about else f"{who}."
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def _text(typed: str) -> str:
+    """Without what no calendar may hold. Line breaks stay: the library writes them as RFC 5545 says."""
+    return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _line(typed: str) -> str:
+    return " ".join(_text(typed).split())
+
+
+# --- the zone ----------------------------------------------------------------------------------------------------
+
+
+def _timezone(zone: ZoneInfo, first_year: int, last_year: int) -> icalendar.Timezone:
+    """The zone's changes of clock in those years, as a rule where every year follows it, else one by one.
+
+    The library's own gives spring's onset in the time after the change; RFC 5545 (3.6.5) wants the time before it.
+    """
+    made = icalendar.Timezone()
+    made.add("tzid", zone.key)
+    start = dt.datetime.combine(dt.date(first_year, 1, 1), dt.time())
+    made.add_component(_observance(zone, start, _utcoffset(zone, start), [], None))
+    onsets: dict[tuple[dt.timedelta, dt.timedelta, str], list[dt.datetime]] = defaultdict(list)
+    for moment, before in _changes(zone, first_year, last_year + 1):
+        after = moment.astimezone(zone)
+        offset = after.utcoffset() or dt.timedelta(0)
+        onsets[before, offset, after.tzname() or ""].append((moment + before).replace(tzinfo=None))
+    for (before, _, _), times in onsets.items():
+        rule = _yearly(times) if len(times) == last_year + 2 - first_year else None
+        made.add_component(_observance(zone, times[0], before, times[1:], rule))
+    return made
+
+
+def _observance(
+    zone: ZoneInfo, onset: dt.datetime, before: dt.timedelta, more: list[dt.datetime], rule: Mapping[str, object] | None
+) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
+    # An hour after the onset every clock shows the new time.
+    after = ((onset - before).replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)).astimezone(zone)
+    made = icalendar.TimezoneDaylight() if after.dst() else icalendar.TimezoneStandard()
+    made.add("dtstart", onset)
+    made.add("tzoffsetfrom", before)
+    made.add("tzoffsetto", after.utcoffset())
+    made.add("tzname", after.tzname())
+    if rule:
+        made.add("rrule", rule)
+    elif more:
+        made.add("rdate", more)
+    return made
+
+
+def _utcoffset(zone: ZoneInfo, local: dt.datetime) -> dt.timedelta:
+    return local.replace(tzinfo=zone).utcoffset() or dt.timedelta(0)
+
+
+def _changes(zone: ZoneInfo, first_year: int, last_year: int) -> Iterable[tuple[dt.datetime, dt.timedelta]]:
+    """Each moment (UTC) at which the zone's offset changes in those years, and the offset before it."""
+    day = dt.timedelta(days=1)
+    moment, end = dt.datetime(first_year, 1, 1, 12, tzinfo=dt.UTC), dt.datetime(last_year + 1, 1, 1, 12, tzinfo=dt.UTC)
+
+    def offset(at: dt.datetime) -> dt.timedelta:
+        return at.astimezone(zone).utcoffset() or dt.timedelta(0)
+
+    while moment < end:
+        if offset(moment) != offset(moment + day):
+            low, high = moment, moment + day
+            while high - low > dt.timedelta(seconds=1):
+                middle = low + dt.timedelta(seconds=(high - low) // dt.timedelta(seconds=2))
+                low, high = (middle, high) if offset(middle) == offset(moment) else (low, middle)
+            yield high, offset(moment)
+        moment += day
+
+
+def _yearly(onsets: list[dt.datetime]) -> Mapping[str, object] | None:
+    """The one rule that all of them follow, such as "second Sunday of March", None where there is none."""
+    first = onsets[0]
+    same = {(one.month, one.weekday(), one.time()) for one in onsets}
+    if len(same) != 1:
+        return None
+    weeks = {(one.day - 1) // 7 + 1 for one in onsets}
+    last = all(one.day + 7 > calendar.monthrange(one.year, one.month)[1] for one in onsets)
+    if len(weeks) != 1 and not last:
+        return None
+    nth = -1 if last else weeks.pop()
+    return {
+        "freq": "yearly",
+        "bymonth": first.month,
+        "byday": f"{nth}{'MO TU WE TH FR SA SU'.split()[first.weekday()]}",
+    }
