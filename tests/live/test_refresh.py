@@ -1,0 +1,835 @@
+"""The refresher, look by look: what it shows, what it keeps, and what it says."""
+
+import datetime as dt
+import gc
+import logging
+import os
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from cwac.live import refresh
+from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
+from cwac.live.store import Store
+from cwac.model import SourceUnavailable
+from cwac.settings import Settings
+from cwac.sheet.reading import read_workbook
+from tests.live.plan import LINK, NOW, TODAY, serial, tables, workbook
+
+MINUTE = dt.timedelta(minutes=1)
+LIMIT = SourceUnavailable("rate-limit", "Google says that there were too many requests.", "Wait.", permanent=False)
+DOWN = SourceUnavailable("unreachable", "Google could not be reached: no route.", "Wait.", permanent=False)
+CLOSED = SourceUnavailable("not-shared", "The sheet is not shared with this program.", "Share it with robot@x.")
+
+
+class Sheet:
+    """A source whose content, trouble and clock the test sets."""
+
+    def __init__(self):
+        self.now = NOW
+        self.tables = tables()
+        self.trouble = None
+        self.asked = []
+
+    def fetch(self, asked):
+        self.asked.append(asked)
+        if self.trouble is not None:
+            raise self.trouble
+        return workbook(self.tables, self.now)
+
+    def refresher(self, store=None, **other):
+        source = Source(self.fetch, "Google", LINK)
+        other = {"clock": lambda: self.now, "jitter": random.Random(1)} | other
+        return Refresher(source, read_workbook, store, **other)
+
+
+@pytest.fixture
+def sheet():
+    return Sheet()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3", busy_seconds=0.1)
+    yield store
+    store.close()
+
+
+def ids(live):
+    return [event.id for event in live.snapshot.events]
+
+
+def after(refresher, sheet, minutes=0.5):
+    """Look again so much later."""
+    sheet.now += minutes * MINUTE
+    refresher.look()
+    return refresher.current()
+
+
+# --- a good sheet -----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_known_at_first(sheet):
+    assert sheet.refresher().current() == Live(source="Google")
+    assert as_of_sentence(sheet.refresher().current(), NOW) == "The sheet is being read for the first time."
+
+
+def test_a_look_shows_the_sheet(sheet, store):
+    refresher = sheet.refresher(store)
+    assert refresher.look() == pytest.approx(30, abs=2)
+    live = refresher.current()
+    assert ids(live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
+    assert (live.generation, live.version, live.as_of, live.attempted, live.trouble, live.notices) == (
+        1, 1, NOW, NOW, None, ()
+    )  # fmt: skip
+    assert as_of_sentence(live, NOW) == "As of 10:42 AM PDT"
+
+
+def test_only_the_time_moves_on_while_nothing_changes(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    shown = refresher.current()
+    live = after(refresher, sheet, 5)
+    assert live.snapshot is shown.snapshot
+    assert (live.generation, live.as_of) == (1, NOW + 5 * MINUTE)
+    assert as_of_sentence(live, sheet.now) == "As of 10:47 AM PDT"
+
+
+def test_an_edit_is_a_new_generation_and_a_new_version(sheet, store):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    live = after(refresher, sheet)
+    assert (live.snapshot.event_by_id["EV-7"].town, live.generation, live.version) == ("Dunsmuir", 2, 2)
+    assert store.load(store.versions(LINK)[1]).content_hash == workbook().content_hash
+
+
+def test_read_again_when_the_day_changes_in_the_sheets_zone(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    assert after(refresher, sheet, 13 * 60 + 17).snapshot.today == TODAY  # 11:59 PM there, tomorrow in UTC
+    live = after(refresher, sheet, 1)
+    assert (live.snapshot.today, live.generation) == (TODAY + dt.timedelta(days=1), 2)
+
+
+def test_read_again_when_the_day_changes_during_an_outage(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = DOWN
+    live = after(refresher, sheet, 24 * 60)
+    assert live.snapshot.today == TODAY + dt.timedelta(days=1)
+    assert live.as_of == NOW
+    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM PDT on Wed 7 Oct"  # one failure, tried again at once
+
+
+# --- trouble ----------------------------------------------------------------------------------------------------------
+
+
+def delays(refresher, times):
+    return [refresher.look() for _ in range(times)]
+
+
+def test_what_may_pass_is_tried_four_times_with_jitter_and_then_at_the_usual_pace(sheet):
+    sheet.trouble = DOWN
+    waited = delays(sheet.refresher(), 6)
+    assert [round(wait, 9) for wait in waited[3:]] == [30, 30, 30]
+    for wait, least in zip(waited[:3], (1, 4, 15), strict=True):
+        assert least < wait <= least * 1.25
+    other = delays(sheet.refresher(jitter=random.Random(2)), 3)
+    assert other != waited[:3]
+
+
+def test_too_many_requests_means_a_minute_and_a_retry_after_what_it_says(sheet):
+    refresher = sheet.refresher()
+    sheet.trouble = LIMIT
+    assert all(60 <= wait <= 75 for wait in delays(refresher, 5))
+    for said, least in ((7.0, 7), (0.0, 1), (90_000.0, 3600)):
+        sheet.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=said)
+        assert least <= refresher.look() <= least * 1.25
+    assert refresher.refresh_now() is False
+
+
+def test_what_only_a_human_can_mend_is_looked_at_each_minute(sheet):
+    sheet.trouble = CLOSED
+    assert delays(sheet.refresher(), 3) == [60, 60, 60]
+
+
+def test_work_in_an_outage_of_days_is_no_more_than_without_one(sheet):
+    for sheet.trouble in (DOWN, LIMIT, CLOSED):
+        refresher = sheet.refresher()
+        spent = looks = 0
+        while spent < 3 * 86_400:
+            spent += refresher.look()
+            looks += 1
+        assert looks <= 3 * 86_400 / 30 + 3
+
+
+def test_two_failures_and_a_recovery_are_not_seen(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = DOWN
+    assert after(refresher, sheet, 0.5).trouble is None
+    assert after(refresher, sheet, 0.1).trouble is None
+    sheet.trouble = None
+    live = after(refresher, sheet, 0.1)
+    assert (live.generation, live.as_of, live.trouble_since) == (1, sheet.now, None)
+
+
+def test_a_fourth_failure_is_said_with_its_beginning(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = DOWN
+    for _ in range(4):
+        live = after(refresher, sheet)
+    assert (live.trouble, live.trouble_since, live.generation) == (DOWN, NOW + MINUTE / 2, 2)
+    assert as_of_sentence(live, sheet.now) == (
+        "Google has not answered since 10:42 AM PDT (it could not be reached). Showing the sheet as it was then. Wait."
+    )
+    assert after(refresher, sheet).generation == 2
+    sheet.trouble = None
+    live = after(refresher, sheet)
+    assert (live.trouble, live.trouble_since, live.generation) == (None, None, 3)
+
+
+def test_too_many_requests_is_said_at_once(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = LIMIT
+    assert as_of_sentence(after(refresher, sheet), sheet.now) == (
+        "Google has not answered since 10:42 AM PDT (too many requests). Showing the sheet as it was then. Wait."
+    )
+
+
+def test_what_only_a_human_can_mend_says_who_must_act(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = CLOSED
+    assert as_of_sentence(after(refresher, sheet, 24 * 60), sheet.now) == (
+        "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM PDT on Wed 7 Oct. "
+        "Share it with robot@x."
+    )
+
+
+def test_trouble_at_the_very_first_is_said_at_once(sheet):
+    sheet.trouble = DOWN
+    refresher = sheet.refresher()
+    refresher.look()
+    live = refresher.current()
+    assert (live.snapshot, live.trouble) == (None, DOWN)
+    assert as_of_sentence(live, NOW) == "Google could not be reached: no route. Wait."
+
+
+def test_a_source_that_hangs_is_said_not_to_answer_even_while_nothing_was_announced(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    live = refresher.current()
+    assert as_of_sentence(live, NOW + 1.4 * MINUTE) == "As of 10:42 AM PDT"
+    assert as_of_sentence(live, NOW + 1.6 * MINUTE) == (
+        "Google has not answered since 10:42 AM PDT. Showing the sheet as it was then."
+    )
+
+
+@pytest.mark.parametrize("error", [ValueError("planted"), MemoryError(), RecursionError(), SystemExit(1)])
+def test_a_mistake_of_ours_while_fetching_is_one_sentence_and_no_end(sheet, error, caplog):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = error
+    for _ in range(4):
+        live = after(refresher, sheet)
+    assert ids(live)[1] == "EV-7"
+    assert as_of_sentence(live, sheet.now) == (
+        "This program made a mistake while fetching the sheet. Showing the sheet as it was at 10:42 AM PDT. "
+        "Whoever runs it finds the place in its log. It tries again by itself."
+    )
+    assert type(error).__name__ in caplog.text
+    assert "in fetch" in caplog.text
+    assert "planted" not in caplog.text  # it might be a cell or a key
+    sheet.trouble = None
+    assert after(refresher, sheet).trouble is None
+
+
+def test_what_the_reader_fails_on_is_not_read_again_and_again(sheet):
+    reads = []
+
+    def read(book, today):
+        reads.append(today)
+        if any(row[3] == "bug" for row in book.tabs[0].rows):
+            raise KeyError("planted")
+        return read_workbook(book, today)
+
+    refresher = Refresher(Source(sheet.fetch, "Google"), read, clock=lambda: sheet.now)
+    refresher.look()
+    sheet.tables["Events"][2][3] = "bug"
+    for _ in range(5):
+        live = after(refresher, sheet)
+    assert (live.trouble.cause, live.snapshot.event_by_id["EV-7"].town, len(reads)) == ("our-mistake", "Yreka", 2)
+    live = after(refresher, sheet, 24 * 60)
+    assert live.snapshot.today == TODAY + dt.timedelta(days=1)
+    sheet.tables["Events"][2][3] = "Weed"
+    live = after(refresher, sheet)
+    assert (live.trouble, live.snapshot.event_by_id["EV-7"].town) == (None, "Weed")
+
+
+# --- a damaged sheet --------------------------------------------------------------------------------------------------
+
+
+def rename_events(of):
+    of["Plan B"] = of.pop("Events")
+
+
+def drop_column(tab, header):
+    def drop(of):
+        at = of[tab][0].index(header)
+        of[tab] = [row[:at] + row[at + 1 :] for row in of[tab]]
+
+    return drop
+
+
+def header_overwritten(of):
+    of["Events"][0] = ["x"] * 7
+
+
+def all_loading(tab, header):
+    def load(of):
+        at = of[tab][0].index(header)
+        for row in of[tab][1:]:
+            row[at] = "Loading..."
+
+    return load
+
+
+def emptied(of):
+    for title in of:
+        of[title] = []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "gone"),
+    [
+        (rename_events, "this workbook has no tab named Events"),
+        (header_overwritten, "the Events tab has no header row"),
+        (emptied, "there is nothing in this workbook"),
+        (drop_column("Events", "Date"), 'the column "Date" of the Events tab is gone'),
+        (drop_column("Events", "Lead agency"), 'the column "Lead agency" of the Events tab is gone'),
+        (drop_column("Staffing", "Officer"), 'the column "Officer" of the Staffing tab is gone'),
+        (all_loading("Events", "Date"), 'the column "Date" of the Events tab is still loading'),
+        (all_loading("Events", "Officers needed"), 'the column "Officers needed" of the Events tab is still loading'),
+    ],
+)
+def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    good = refresher.current()
+    spoil(sheet.tables)
+    for _ in range(3):
+        live = after(refresher, sheet)
+    assert (live.snapshot, live.version, live.as_of, live.generation) == (good.snapshot, 1, NOW, 2)
+    (notice,) = live.notices
+    assert (notice.code, notice.since, notice.version) == ("damaged", NOW + MINUTE / 2, 1)
+    assert notice.sentence.startswith(f"The sheet is damaged since 10:42 AM PDT on Wed 7 Oct: {gone}")
+    assert "Shown is the sheet as it was at 10:42 AM PDT on Wed 7 Oct." in notice.sentence
+    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM PDT. The sheet has been damaged since."
+    # What was in it is kept all the same, but is not taken for good at the next start.
+    assert [version.good for version in store.versions(LINK)] == [False, True]
+    sheet.tables = tables()
+    live = after(refresher, sheet)
+    assert (live.notices, live.snapshot, live.as_of) == ((), good.snapshot, sheet.now)
+
+
+def test_while_damaged_the_good_one_is_read_on_the_new_day(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    rename_events(sheet.tables)
+    live = after(refresher, sheet, 24 * 60)
+    assert (live.snapshot.today, len(live.snapshot.events)) == (TODAY + dt.timedelta(days=1), 5)
+
+
+def test_a_sheet_damaged_from_the_start_says_what_it_lacks_and_shows_once_mended(sheet):
+    rename_events(sheet.tables)
+    refresher = sheet.refresher()
+    assert refresher.look() == pytest.approx(30, abs=1)
+    assert refresher.current().snapshot is None
+    assert refresher.current().trouble.cause == "no-events-tab"
+    sheet.tables = tables()
+    assert len(after(refresher, sheet).snapshot.events) == 5
+
+
+def test_a_sheet_that_never_had_the_column_is_shown(sheet):
+    drop_column("Events", "Lead agency")(sheet.tables)
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    live = after(refresher, sheet)
+    assert (live.notices, live.snapshot.event_by_id["EV-7"].town) == ((), "Dunsmuir")
+
+
+def test_some_cells_that_are_loading_are_no_damage(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.tables["Events"][2][6] = "Loading..."
+    live = after(refresher, sheet)
+    assert (live.notices, live.snapshot.event_by_id["EV-7"].officers_needed) == ((), None)
+
+
+def test_what_was_taken_out_on_purpose_can_be_accepted(sheet, store):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    drop_column("Events", "Lead agency")(sheet.tables)
+    assert [notice.code for notice in after(refresher, sheet).notices] == ["damaged"]
+    refresher.accept()
+    live = after(refresher, sheet)
+    assert (live.notices, live.snapshot.event_by_id["EV-7"].lead_agency, live.version) == ((), None, 2)
+    assert store.latest(LINK).id == 2
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    assert after(refresher, sheet).snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+
+
+# --- a large deletion -------------------------------------------------------------------------------------------------
+
+
+def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost(sheet, store):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    del sheet.tables["Events"][2:5]
+    live = after(refresher, sheet)
+    assert ids(live) == ["EV--30", "EV-28"]
+    assert live.notices == (
+        Notice(
+            "large-deletion",
+            "A large deletion: 3 of the 4 coming events went from the sheet at 10:42 AM PDT on Wed 7 Oct. If that was "
+            "a mistake, whoever keeps the sheet can undo it there (undo, or File > Version history). Version 1 on the "
+            "Changes page still holds it.",
+            NOW + MINUTE / 2,
+            1,
+        ),
+    )
+    assert len(store.load(store.version(1)).tabs[0].rows) == 6
+    sheet.tables["Events"][1][3] = "Dunsmuir"
+    assert after(refresher, sheet).notices == live.notices
+    assert after(refresher, sheet, 25 * 60).notices == ()
+
+
+def test_what_comes_back_ends_the_warning(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    del sheet.tables["Events"][2:5]
+    assert len(after(refresher, sheet).notices) == 1
+    sheet.tables = tables()
+    assert after(refresher, sheet).notices == ()
+
+
+def test_all_rows_under_a_standing_header(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    del sheet.tables["Staffing"][1:]
+    del sheet.tables["Events"][1:]
+    live = after(refresher, sheet)
+    assert (live.snapshot.events, live.snapshot.assignments) == ((), ())
+    sentence = live.notices[0].sentence
+    assert "4 of the 4 coming events and all 5 rows of the Events tab and all 2 rows of the Staffing tab" in sentence
+
+
+def cancel(of):
+    for row in of["Events"][1:]:
+        row[5] = "Cancelled"
+
+
+def half(of):
+    del of["Events"][2:4]
+
+
+def renumber(of):
+    for row in of["Events"][1:]:
+        row[0] = f"NEW-{row[0]}"
+    of["Staffing"][1:] = [["NEW-EV-7", "OF-01", "Host", None]]
+
+
+@pytest.mark.parametrize("change", [cancel, half, renumber])
+def test_what_is_no_large_deletion(sheet, change):
+    refresher = sheet.refresher()
+    refresher.look()
+    change(sheet.tables)
+    live = after(refresher, sheet)
+    assert (live.generation, live.notices) == (2, ())
+
+
+# --- across restarts, and a store in trouble --------------------------------------------------------------------------
+
+
+def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(sheet, store):
+    first = sheet.refresher(store)
+    first.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    shown = after(first, sheet)
+    after(first, sheet, 60)
+    rename_events(sheet.tables)
+    after(first, sheet)
+    sheet.trouble = DOWN
+    sheet.now += dt.timedelta(hours=3)
+    second = sheet.refresher(store)
+    second.begin()
+    live = second.current()
+    assert (live.snapshot.events, live.version, live.as_of) == (shown.snapshot.events, 2, NOW + 60.5 * MINUTE)
+    assert as_of_sentence(live, sheet.now) == "As of 11:42 AM PDT"
+    second.look()
+    assert as_of_sentence(second.current(), sheet.now).startswith("Google has not answered since 11:42 AM PDT (it ")
+    sheet.trouble, sheet.tables = None, tables()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    live = after(second, sheet)
+    assert (live.as_of, live.trouble, live.version) == (sheet.now, None, 4)
+
+
+def test_what_changed_while_nobody_looked_is_judged_against_the_last_good_copy(sheet, store):
+    sheet.refresher(store).look()
+    drop_column("Events", "Date")(sheet.tables)
+    second = sheet.refresher(store)
+    second.begin()
+    second.look()
+    assert [notice.code for notice in second.current().notices] == ["damaged"]
+    assert len(second.current().snapshot.events) == 5
+
+
+def test_the_source_is_told_of_the_last_good_copy(sheet, store):
+    sheet.refresher(store).look()
+    told = []
+    source = Source(sheet.fetch, "Google", LINK, told.append)
+    Refresher(source, read_workbook, store, clock=lambda: NOW).begin()
+    assert [one.content_hash for one in told] == [workbook().content_hash]
+
+
+def test_a_last_copy_that_cannot_be_read_gives_way_to_the_one_before(sheet, store):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    after(refresher, sheet)
+    with store._writing("test") as connection:
+        mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
+        connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
+    second = sheet.refresher(store)
+    second.begin()
+    assert (second.current().version, second.current().snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
+
+
+def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    hidden = tmp_path / "hidden"
+    store.close()
+    (tmp_path / "store.sqlite3").rename(hidden)
+    (tmp_path / "store.sqlite3").mkdir()
+    for town in ("Dunsmuir", "Weed", "Etna"):
+        sheet.tables["Events"][2][3] = town
+        live = after(refresher, sheet)
+    assert (live.snapshot.event_by_id["EV-7"].town, live.trouble, live.version) == ("Etna", None, 1)
+    assert [(notice.code, notice.since) for notice in live.notices] == [("store", NOW + MINUTE / 2)]
+    assert live.notices[0].sentence == (
+        "The history cannot be written to. Whoever runs this dashboard must give it the right to write there."
+    )
+    (tmp_path / "store.sqlite3").rmdir()
+    hidden.rename(tmp_path / "store.sqlite3")
+    live = after(refresher, sheet)
+    assert (live.notices, live.version) == ((), 4)
+    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
+    assert towns == ["Etna", "Weed", "Dunsmuir", "Yreka"]
+
+
+def test_a_store_found_corrupt_is_begun_anew_and_said_to_be(sheet, store, tmp_path):
+    (tmp_path / "store.sqlite3").write_bytes(b"no database at all" * 100)
+    refresher = sheet.refresher(store)
+    refresher.begin()
+    refresher.look()
+    live = refresher.current()
+    assert (len(live.snapshot.events), live.version) == (5, 1)
+    (aside,) = (part.name for part in tmp_path.iterdir() if ".damaged-" in part.name)
+    assert [notice.sentence for notice in live.notices] == [
+        f"The file with the history was damaged. It was moved aside as {aside}, and a new one begun. Whoever runs this "
+        "dashboard may have a backup, or rescue what is in it."
+    ]
+    assert after(refresher, sheet).notices == live.notices
+
+
+def test_old_versions_are_thinned_where_configured(sheet, store):
+    refresher = sheet.refresher(store, thin_after_days=3)
+    for day in range(5):
+        for town in ("Weed", "Yreka"):
+            sheet.tables["Events"][2][3] = f"{town} {day}"
+            after(refresher, sheet, 1)
+        sheet.now += dt.timedelta(days=1)
+    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
+    assert towns == ["Yreka 4", "Weed 4", "Yreka 3", "Weed 3", "Yreka 2", "Weed 2", "Yreka 1", "Yreka 0"]
+
+
+# --- the thread -------------------------------------------------------------------------------------------------------
+
+QUICK = Pace(every=0.3, retries=(0.01, 0.02, 0.05), rate_limit=1.0, permanent=0.5, asked=0.1, silence=0.5)
+
+
+@pytest.fixture
+def running(sheet):
+    started = []
+
+    def run(**other):
+        refresher = sheet.refresher(pace=QUICK, **other)
+        refresher.start()
+        started.append(refresher)
+        return refresher
+
+    yield run
+    for refresher in started:
+        refresher.stop()
+
+
+def until(true, seconds=5.0):
+    """Wait until it is true, and say how long that took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.002)
+    return time.monotonic() - began
+
+
+def test_many_viewers_cost_no_more_looks_than_none(sheet, running):
+    refresher = running()
+    refresher.wait(5)
+    stop = time.monotonic() + 1
+    slowest = [0.0] * 20
+
+    def view(viewer):
+        while time.monotonic() < stop:
+            before = time.monotonic()
+            refresher.current()
+            slowest[viewer] = max(slowest[viewer], time.monotonic() - before)
+            time.sleep(0.001)
+
+    viewers = [threading.Thread(target=view, args=(number,)) for number in range(20)]
+    for viewer in viewers:
+        viewer.start()
+    for viewer in viewers:
+        viewer.join()
+    assert 3 <= len(sheet.asked) <= 5
+
+
+def test_viewers_are_not_kept_waiting_by_a_source_that_hangs(sheet, running):
+    refresher = running()
+    refresher.wait(5)
+    hanging = threading.Event()
+    sheet.fetch_before, begun = sheet.fetch, threading.Event()
+
+    def hang(asked):
+        begun.set()
+        hanging.wait(5)
+        return sheet.fetch_before(asked)
+
+    refresher._source = Source(hang, "Google", LINK)
+    assert begun.wait(5)
+    before = time.monotonic()
+    assert ids(refresher.current())[1] == "EV-7"
+    assert time.monotonic() - before < 0.1
+    hanging.set()
+
+
+def test_a_button_asks_at_once_but_only_one_in_a_while(sheet, running):
+    refresher = running()
+    refresher.wait(5)
+    until(lambda: len(sheet.asked) == 2)
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    assert [refresher.refresh_now() for _ in range(3)] == [True, False, False]
+    until(lambda: refresher.current().generation == 2, 0.2)
+    assert sheet.asked[:3] == [False, False, True]
+    time.sleep(QUICK.asked)
+    assert refresher.refresh_now() is True
+
+
+def test_a_button_is_heard_once_in_a_while_in_all_processes_that_share_a_store(sheet, running, tmp_path):
+    both = [running(store=Store(f"sqlite:///{tmp_path}/shared.sqlite3")) for _ in range(2)]
+    for refresher in both:
+        refresher.wait(5)
+    asked = len(sheet.asked)
+    assert [refresher.refresh_now() for refresher in both] == [True, True]
+    until(lambda: True in sheet.asked)
+    time.sleep(0.1)
+    assert sheet.asked[asked:].count(True) == 1
+
+
+def test_the_thread_outlives_every_mistake(sheet, running, caplog):
+    refresher = running()
+    refresher.wait(5)
+    refresher._announce = lambda _: 1 / 0
+    until(lambda: "ZeroDivisionError" in caplog.text)
+    del refresher._announce
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    until(lambda: refresher.current().generation == 2)
+
+
+def test_stopping_is_prompt(sheet, running):
+    refresher = running()
+    refresher.wait(5)
+    before = time.monotonic()
+    refresher.stop()
+    assert time.monotonic() - before < 0.2
+    looks = len(sheet.asked)
+    time.sleep(0.4)
+    assert len(sheet.asked) == looks
+
+
+# --- by the settings --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _stopped():
+    yield
+    refresh.stop()
+
+
+@pytest.mark.usefixtures("_stopped")
+def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    refresh.start(Settings())
+    live = refresh.refresher().wait(20)
+    assert live.snapshot.source == "sample"
+    assert refresh.current() is live
+    assert refresh.settings() == Settings()
+    until(lambda: refresh.current().version == 1)
+    folder = refresh.store()._file.parent
+    assert folder.is_dir()
+    refresh.stop()
+    assert list(tmp_path.iterdir()) == []
+    gc.collect()
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("_stopped")
+def test_settings_that_cannot_be_used_are_said_and_never_the_sample(monkeypatch):
+    monkeypatch.setenv("CWAC_TIMEZONE", "Mars/Olympus")
+    refresh.start()
+    live = refresh.refresher().wait(5)
+    assert (live.snapshot, live.trouble.cause) == (None, "settings")
+    assert "Mars/Olympus" in live.trouble.sentence
+    assert refresh.settings().sample is False
+
+
+@pytest.mark.usefixtures("_stopped")
+def test_starting_again_leaves_one_thread(tmp_path):
+    for _ in range(3):
+        refresh.start(Settings(workbook=str(tmp_path / "none.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    assert sum(thread.name == refresh.THREAD for thread in threading.enumerate()) == 1
+    refresh.stop()
+    assert not any(thread.name == refresh.THREAD for thread in threading.enumerate())
+
+
+FORK = """
+import os
+from cwac.live import refresh
+from cwac.settings import Settings
+refresh.start(Settings()).wait(20)
+child = os.fork()
+if child == 0:
+    assert refresh._refresher is None
+    live = refresh.start(Settings()).wait(20)
+    os._exit(0 if live.snapshot is not None else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_process_has_a_refresher_of_its_own():
+    project = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", FORK], cwd=project, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "0\n", done.stderr
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def save(path, of):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in of.items():
+        tab = book.create_sheet(title)
+        for row in rows:
+            tab.append(row)
+    book.save(path)
+
+
+def file_refresher(path, **other):
+    settings = Settings(workbook=str(path))
+    read = refresh._read_with(settings)
+    return Refresher(refresh.source_for(settings), read, clock=lambda: NOW, **other)
+
+
+def test_a_file_is_read_again_only_when_it_was_saved(tmp_path):
+    path = tmp_path / "plan.xlsx"
+    save(path, tables())
+    refresher = file_refresher(path)
+    saved = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    refresher.look()
+    live = refresher.current()
+    assert (ids(live)[1], live.as_of) == ("EV-7", saved)
+    # The same time and size: not even opened.
+    stamp = path.stat()
+    path.write_bytes(b"x" * stamp.st_size)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    refresher.look()
+    assert refresher.current().trouble is None
+    changed = tables()
+    changed["Events"][2][3] = "Dunsmuir"
+    save(path, changed)
+    refresher.look()
+    assert (refresher.current().snapshot.event_by_id["EV-7"].town, refresher.current().generation) == ("Dunsmuir", 2)
+
+
+def test_a_file_in_the_middle_of_being_copied_is_waited_for(tmp_path):
+    path = tmp_path / "plan.xlsx"
+    save(path, tables())
+    refresher = file_refresher(path)
+    refresher.look()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert refresher.look() < 2
+    assert refresher.current().trouble is None
+    shutil.copy(path, tmp_path / "half")
+    path.write_bytes(whole)
+    refresher.look()
+    assert (refresher.current().trouble, refresher.current().generation) == (None, 1)
+
+
+def test_a_file_that_is_gone_leaves_its_last_copy_up(tmp_path):
+    path = tmp_path / "plan.xlsx"
+    save(path, tables())
+    refresher = file_refresher(path)
+    refresher.look()
+    path.unlink()
+    for _ in range(4):
+        refresher.look()
+    sentence = as_of_sentence(refresher.current(), NOW)
+    assert sentence.startswith(f"{path} is not there. Showing the sheet as it was at ")
+    assert len(refresher.current().snapshot.events) == 5
+
+
+def test_logs_hold_no_cells(sheet, caplog):
+    caplog.set_level(logging.DEBUG)
+    sheet.tables["Events"][2][3] = "planted-town"
+    refresher = sheet.refresher()
+    refresher.look()
+    rename_events(sheet.tables)
+    after(refresher, sheet)
+    sheet.trouble = DOWN
+    after(refresher, sheet)
+    assert "unreachable" in caplog.text
+    assert "planted" not in caplog.text
+
+
+def test_a_moment_on_another_day_has_its_day():
+    assert refresh.moment_words(NOW, NOW, "America/Los_Angeles") == "10:42 AM PDT"
+    assert refresh.moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles") == "10:42 AM PDT on Wed 7 Oct"
+    assert refresh.moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed 7 Oct 2026"
+
+
+def test_day_numbers_of_the_plan():
+    assert serial(dt.date(2026, 10, 7)) == 46302
