@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import streamlit as st
-
 from cwac.access import own_problems
 from cwac.model import SEVERITIES, Problem, Severity, Snapshot
 from cwac.outputs.export import Row
-from cwac.ui.parts import SEVERITY_WORDS, counted, md
+from cwac.ui.parts import SEVERITY_WORDS, counted, md, table
 
 CELLS = 5
 """The most cells that a line names, each with its link; as they are mended, the next ones move up."""
@@ -66,7 +64,7 @@ def problem_rows(snapshot: Snapshot) -> list[Row]:
 
 def accounting_table(snapshot: Snapshot) -> None:
     """One line a tab: what became of its rows."""
-    st.table(
+    table(
         {
             "Tab": [md(tab) for tab in snapshot.accounting],
             "Rows": [f"{one.rows:,}" for one in snapshot.accounting.values()],
@@ -74,21 +72,19 @@ def accounting_table(snapshot: Snapshot) -> None:
             "Left out": [f"**{one.left_out:,}**" if one.left_out else "0" for one in snapshot.accounting.values()],
             "Skipped": [f"{one.skipped:,}" for one in snapshot.accounting.values()],
         },
-        border="horizontal",
-        alt="What became of the rows of each tab",
+        "What became of the rows of each tab",
     )
 
 
 def mistakes_table(shown: Sequence[Mistake]) -> None:
-    st.table(
+    table(
         {
             "Severity": [SEVERITY_WORDS[one.severity] for one in shown],
             "Where": [_where(one) for one in shown],
             "Typed": [_typed(one) for one in shown],
             "What to do": [md(one.advice) for one in shown],
         },
-        border="horizontal",
-        alt="Problems in the sheet, worst first",
+        "Problems in the sheet, worst first",
     )
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cwac.answers.events import assigned, clock, is_live, national_day
 from cwac.model import Event, Snapshot
-from cwac.ui.parts import agency_colours, badges, md
+from cwac.ui.parts import agency_colours, badges, md, table
 
 KEY = "month"
 DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
@@ -69,7 +69,7 @@ def draw(snapshot: Snapshot, events: Sequence[Event], first: dt.date, today: dt.
         tall = max(map(len, cells))
         for name, lines in zip(DAYS, cells, strict=True):
             columns[name].append("  \n".join([*lines, *[_NBSP] * (tall - len(lines))]))
-    st.table(columns, alt=f"{first:%B %Y} by week, from Sunday")
+    table(columns, border=True, alt=f"{first:%B %Y} by week, from Sunday")
 
 
 def _day(day: dt.date, today: dt.date) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-import streamlit as st
-
 from cwac.answers.alerts import ALERT_CODES
 from cwac.answers.events import by_start, clock, clock_range, day_words, upcoming, where
 from cwac.answers.staffing import Duty, Fill, Gap, duties, fill
 from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
-from cwac.ui.parts import SEVERITY_SHAPES, SEVERITY_WORDS, agency_colours, badge, badges, counted, md, unbroken
+from cwac.ui.parts import SEVERITY_SHAPES, SEVERITY_WORDS, agency_colours, badge, badges, counted, md, table, unbroken
 
 
 def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
     """One line a coming event with a gap: how soon, where, what is lacking, and what has been asked of whom."""
     colours = agency_colours(snapshot)
-    st.table(
+    table(
         {
             "When": [f"{_urgency(gap)}  \n{_when(gap.fill, today)}" for gap in gaps],
             "Where": [md(where(gap.fill.event)) for gap in gaps],
@@ -26,8 +24,7 @@ def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
             "Posts": [_posts(gap.fill) for gap in gaps],
             "Asked": [_asked(gap.fill, colours) for gap in gaps],
         },
-        border="horizontal",
-        alt="Coming events with a gap, soonest first",
+        "Coming events with a gap, soonest first",
     )
 
 
@@ -75,15 +72,14 @@ def rosters(
 def roster_table(snapshot: Snapshot, lines: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date) -> None:
     """One line an event: when and where, how many of how many, and everybody who goes with role and state."""
     colours = agency_colours(snapshot)
-    st.table(
+    table(
         {
             "When": [_when(filled, today) for filled, _ in lines],
             "Where": [md(where(filled.event)) for filled, _ in lines],
             "Posts": [md(filled.words.replace(" · ", ", ")) for filled, _ in lines],
             "Who goes": ["  \n".join(_duty(duty, colours) for duty in going) or "nobody yet" for _, going in lines],
         },
-        border="horizontal",
-        alt="Who goes where, soonest first",
+        "Who goes where, soonest first",
     )
 
 
@@ -100,12 +96,11 @@ def _duty(duty: Duty, colours: Mapping[str, str]) -> str:
 
 def alert_table(found: Sequence[Alert]) -> None:
     """One line an alert: how bad, what, and what would solve it."""
-    st.table(
+    table(
         {
             "Severity": [SEVERITY_WORDS[one.severity] for one in found],
             "What": [md(ALERT_CODES[one.code]) for one in found],
             "Which, and what to do": [md(one.message) for one in found],
         },
-        border="horizontal",
-        alt="Alerts, soonest first",
+        "Alerts, soonest first",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -14,7 +13,7 @@ from cwac.answers.followups import Missing
 from cwac.answers.periods import Period, last_months
 from cwac.model import Snapshot
 from cwac.outputs.charts import DARK, LIGHT, Chart, attendance_over_time, typical
-from cwac.ui.parts import agency_colours, badge, counted, md, readable
+from cwac.ui.parts import agency_colours, badge, counted, md, readable, table
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """A period as people choose it, and its months."""
@@ -33,8 +32,11 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     return finding(programme(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
 
 
-def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> Chart:
-    """The chart of a view. The cells of its table are escaped for Markdown."""
+Columns = Mapping[str, Sequence[object]]
+
+
+def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
+    """The chart of a view, and the table beside it with its cells escaped for Markdown."""
     events = programme(snapshot, period(chosen, snapshot.today), agency)
     by = VIEWS[view]
     if by is None:
@@ -43,12 +45,13 @@ def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: 
         ground = (DARK if dark else LIGHT).ground
         colours = {short: readable(colour, ground) for short, colour in agency_colours(snapshot).items()}
         made = typical(groups(events, by), by, dark, colours if by == "lead agency" else None)
-    return replace(made, table=made.table.map(lambda cell: md(cell) if isinstance(cell, str) else cell))
+    cells = {str(name): made.table[name].tolist() for name in made.table}
+    return made, {name: [md(one) if isinstance(one, str) else one for one in column] for name, column in cells.items()}
 
 
-def draw(made: Chart) -> None:
+def draw(made: Chart, columns: Columns) -> None:
     st.vega_lite_chart(made.frame, dict(made.spec), alt=made.alt)
-    st.table(made.table, border="horizontal", hide_index=True, alt="The figures of the chart")
+    table(columns, "The figures of the chart")
 
 
 def is_dark() -> bool:
@@ -58,7 +61,7 @@ def is_dark() -> bool:
 def missing_table(snapshot: Snapshot, missing: Sequence[Missing], today: dt.date) -> None:
     """One line a past event that lacks its count, or a word on whether it was held."""
     colours = agency_colours(snapshot)
-    st.table(
+    table(
         {
             "When": [f"**{md(day_words(one.event.date, today))}**, {counted(one.days, 'day')} ago" for one in missing],
             "Where": [md(where(one.event)) for one in missing],
@@ -66,6 +69,5 @@ def missing_table(snapshot: Snapshot, missing: Sequence[Missing], today: dt.date
             "Lacks": [md(one.words) for one in missing],
             "Row": [f"{one.event.row} of Events" for one in missing],
         },
-        border="horizontal",
-        alt="Past events without a count, oldest first",
+        "Past events without a count, oldest first",
     )
