@@ -138,6 +138,12 @@ def test_another_tab_without_a_header_leaves_its_rows_out():
     assert codes(snapshot) == [("missing-column", None)]
 
 
+def test_a_list_of_towns_needs_no_second_column():
+    snapshot = read(Towns=[["Our towns"], ["Town"], ["Weed"], ["Yreka"], ["Mount Shasta"]])
+    assert [town.name for town in snapshot.towns] == ["Weed", "Yreka", "Mount Shasta"]
+    assert snapshot.accounting["Towns"] == Accounting(rows=3, kept=3)
+
+
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
