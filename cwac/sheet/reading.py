@@ -1155,7 +1155,7 @@ def _quick(record: type[_Record]) -> Callable[..., _Record]:
     def make(*values: Any) -> _Record:
         draft = drafted(*values)
         draft.__class__ = record
-        return draft
+        return draft  # type: ignore[no-any-return]
 
     return make
 
