@@ -139,6 +139,7 @@ class Crew:
 class Book:
     """Who is where, and when: the events in scope by start, the crew of each, and each person's spans in order.
 
+    Events without a start are in nobody's spans, but in `timeless`.
     With `only`, nobody else is looked at.
     """
 
@@ -152,6 +153,7 @@ class Book:
         self.crews: list[Crew] = []
         self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
+        self.timeless: dict[str, list[Event]] = {}
         self.faces: dict[str, Assignment] = {}
         rows_of = snapshot.assignments_by_event
         for order, event in enumerate(self.events):
@@ -171,6 +173,7 @@ class Book:
                     spans = self.spans[person] = []
                     self.faces[person] = row
                 if usual_span is None:
+                    self.timeless.setdefault(person, []).append(event)
                     continue
                 if row.report_time is None and row.release_time is None:
                     spans.append(usual_span)
@@ -349,7 +352,8 @@ def _officer_double_booked(book: Book) -> Iterator[Alert]:
                 "error",
                 "officer-double-booked",
                 f"{_short(book.name(person), 28)} has {len(events)} places to be on "
-                f"{day_words(events[0].date, book.on)}: {places}. Send somebody else to one of them.",
+                f"{day_words(events[0].date, book.on)}: {places}. "
+                f"Send somebody else to {'one of them' if len(events) == 2 else 'all but one'}.",
             )
 
 
@@ -419,7 +423,7 @@ def _officer_inactive(book: Book, event: Event, crew: Crew) -> Iterable[Alert]:
             end = officer.active_to if over else officer.active_from
             message = (
                 f"{_short(book.name(person), 28)} is active only {'until' if over else 'from'} "
-                f"{day_words(end or event.date)}, but down for {book.words(event)}. "
+                f"{day_words(end or event.date, book.on)}, but down for {book.words(event)}. "
                 "Send somebody else, or correct Active from and to."
             )
             found.append(book.about_person(person, [event], "error", "officer-inactive", message))

@@ -7,7 +7,6 @@ import math
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cwac.answers import alerts as answers
 from cwac.answers.alerts import ALERT_CODES, alerts, alerts_of_people, drive_minutes, unplaced
@@ -15,12 +14,14 @@ from cwac.answers.events import national_day
 from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
 from cwac.settings import Rules
 from tests.answers.plans import (
+    AGENCIES,
     COMMUNITY,
     DEMO,
     DUMMY,
     ETNA,
     EXAMPLE,
     LIBRARY,
+    NATIONAL,
     OFFICERS,
     ON,
     SAMPLE,
@@ -33,6 +34,7 @@ from tests.answers.plans import (
     event,
     goes,
     plan,
+    plans,
 )
 
 
@@ -518,92 +520,6 @@ def test_the_garbage_collector_is_left_as_it_was():
 
 
 # --- everything compared with everything ----------------------------------------------------------------------
-
-TIMES = [dt.time(8), dt.time(8, 30), dt.time(9), dt.time(9, 15), dt.time(10), dt.time(11), dt.time(23, 15)]
-PLACES = [
-    {"town": None},
-    {"town": "Weed"},
-    {"town": "Yreka"},
-    {"town": "Etna"},
-    {"town": "Weed", "venue": STARBUCKS},
-    {"town": "Weed", "venue": LIBRARY},
-    {"town": "Mount Shasta", "venue": COMMUNITY},
-    {"town": "Weed", "venue_text": "Grange Hall"},
-    {"town": "Etna", "venue_text": "grange  hall"},
-    {"town": "Weed", "venue_text": "grange hall"},
-]
-AGENCIES = ["WPD", "SCSO", "CHP-MS"]
-NATIONAL = national_day(2026)
-
-
-@st.composite
-def plans(draw):
-    first = draw(st.sampled_from([ON, NATIONAL - dt.timedelta(days=2), dt.date(2026, 11, 1)]))
-    names = [f"E{n}" for n in range(draw(st.integers(0, 7)))]
-    events = []
-    for name in names:
-        start = draw(st.sampled_from([None, *TIMES]))
-        later = [time for time in TIMES if start and time > start]
-        offset = draw(st.sampled_from([-1, 0, 0, 1, 2, 2, 2, 3, 7, 8, 13, 14, 15, 16]))
-        events.append(
-            event(
-                name,
-                (first - ON).days + offset,
-                start=start and start.isoformat(),
-                end=draw(st.sampled_from([None, *(time.isoformat() for time in later)])),
-                **draw(st.sampled_from(PLACES)),
-                status=draw(st.sampled_from([None, "Draft", "Tentative", "Confirmed", "Completed", "Cancelled"])),
-                lead_agency=draw(st.sampled_from([None, *AGENCIES])),
-                partner_agencies=tuple(draw(st.lists(st.sampled_from(AGENCIES), max_size=2))),
-                officers_needed=draw(st.sampled_from([None, 1, 2, 4])),
-                bilingual_needed=draw(st.booleans()),
-                backup_venue=draw(st.sampled_from([None, "the church"])),
-                release_due=first + dt.timedelta(days=draw(st.integers(-1, 1))),
-                release_sent=draw(st.sampled_from([None, first])),
-            )
-        )
-    officers = tuple(
-        Officer(
-            f"OF-{n}",
-            f"Officer {n}",
-            AGENCIES[n % 3],
-            languages=draw(st.sampled_from([(), ("English",), ("Spanish",)])),
-            supervisor=draw(st.booleans()),
-            active_from=draw(st.sampled_from([None, first, first + dt.timedelta(days=3)])),
-            active_to=draw(st.sampled_from([None, first + dt.timedelta(days=2)])),
-        )
-        for n in range(5)
-    )
-    rows = []
-    if names:
-        for n in range(draw(st.integers(0, 14))):
-            kind = draw(st.sampled_from(["officer", "officer", "officer", "name", "placeholder"]))
-            officer = draw(st.sampled_from(officers))
-            who = {
-                "officer": {"officer": officer.id, "name": officer.name, "agency": officer.agency},
-                "name": {"name": draw(st.sampled_from(["E. Typed", "e. typed"])), "agency": None},
-                "placeholder": {"placeholder": True, "agency": "SCSO"},
-            }[kind]
-            rows.append(
-                Assignment(
-                    draw(st.sampled_from(names)),
-                    n + 2,
-                    **who,
-                    role=draw(st.sampled_from([None, "Host", "Bilingual", "Supervisor", "Floor"])),
-                    status=draw(
-                        st.sampled_from(["Requested", "Assigned", "Confirmed", "Confirmed", "Declined", "Pulled"])
-                    ),
-                    report_time=draw(st.sampled_from([None, None, *TIMES])),
-                    release_time=draw(st.sampled_from([None, None, *TIMES])),
-                )
-            )
-    off = tuple(
-        TimeOff(
-            f"OF-{draw(st.integers(0, 4))}", first + dt.timedelta(days=start), first + dt.timedelta(days=start + more)
-        )
-        for start, more in draw(st.lists(st.tuples(st.integers(-2, 15), st.integers(0, 2)), max_size=2))
-    )
-    return plan(events, rows, officers=officers, time_off=off), first
 
 
 class Plain:
