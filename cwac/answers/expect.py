@@ -95,7 +95,7 @@ class Backtest:
         return (
             f"Tried on {self.n} past events, each from those before it: off by {number(self.error)} guests on average "
             f"(last time at this venue: {number(self.last_visit_error)}; overall median: {number(self.median_error)}); "
-            f"{self.coverage:.0%} of the counts lay in the 80 % range."
+            f"{self.coverage * 100:.0f} % of the counts lay in the 80 % range."
         )
 
 

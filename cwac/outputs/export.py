@@ -223,6 +223,11 @@ def _joined(value: object) -> object:
     return "; ".join(value) if isinstance(value, list) else value
 
 
+def xml_text(text: str) -> str:
+    """A text as an Excel cell can hold it: what XML forbids replaced, and no longer than Excel's limit."""
+    return _NOT_IN_XML.sub("\ufffd", text)[:_LONGEST_IN_EXCEL]
+
+
 def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
     """An Excel workbook of one tab. Text is written as text, whatever it begins with."""
     from openpyxl import Workbook
@@ -241,7 +246,7 @@ def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
         if not isinstance(value, str):
             return value
         made = WriteOnlyCell(sheet, "")
-        made.value = _NOT_IN_XML.sub("\ufffd", value)[:_LONGEST_IN_EXCEL]
+        made.value = xml_text(value)
         made.data_type = "s"
         return made
 

@@ -1,0 +1,432 @@
+"""The quarter on a page: PDF to print, Excel to work with, CSV to read by machine. One answer, three ways out.
+
+No officer is named in any of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from cwac.answers.attendance import finding, number
+from cwac.answers.events import clock, day_words, state_words, where
+from cwac.answers.quarter import Quarter, made_of, quarter
+from cwac.outputs.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
+from cwac.outputs.export import to_csv as rows_to_csv
+from cwac.outputs.export import xml_text
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+    from typst import Fonts
+
+__all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_xlsx"]
+
+MOST_LINES = 7
+"""Agencies or towns that the page has room for; the others are said to be in the workbook."""
+CSV = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of")
+
+
+# --- what all three say -----------------------------------------------------------------------------------------
+
+
+def title(answer: Quarter) -> str:
+    return f"Coffee with a Cop, {answer.period.label}"
+
+
+def as_of(answer: Quarter) -> str:
+    """`sheet as of Fri 2 Oct 2026, 8:05 AM PDT`."""
+    moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
+    return f"sheet as of {day_words(moment.date())}, {clock(moment)} {moment:%Z}"
+
+
+def _unfinished(answer: Quarter) -> str | None:
+    if not answer.unfinished:
+        return None
+    coming = len(answer.programme.coming)
+    still = f"{coming} event{'' if coming == 1 else 's'} still to come"
+    return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
+
+
+def _comparison(answer: Quarter) -> str:
+    if not answer.comparison.earlier.held and not answer.comparison.later.held:
+        return f"Nor was one in {answer.before.label}."
+    return f"Against {answer.before.label}: {answer.comparison.words}"
+
+
+def _follow_ups(answer: Quarter) -> str:
+    asked = answer.follow_ups.asked
+    if not asked.asked and not answer.follow_ups.closed:
+        return "None raised, and none closed."
+    told = (
+        f"{asked.told} of {asked.closed} closed ones reported back to the resident" if asked.closed else "none closed"
+    )
+    days = f"; closed after a median of {number(asked.closing_days)} days (n {asked.timed})" if asked.timed else ""
+    return (
+        f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {told}{days}. "
+        f"{answer.follow_ups.closed} closed in the quarter, whenever raised."
+    )
+
+
+def _cancelled(answer: Quarter) -> str:
+    reasons = answer.programme.cancelled_by_reason
+    if not reasons:
+        return "None."
+    return f"{len(answer.programme.cancelled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------
+
+
+def to_pdf(answer: Quarter) -> bytes:
+    """One Letter page (more where a sheet has very many agencies), tagged for screen readers (PDF/UA-1).
+
+    That standard allows no sign that the fonts lack: with one in a name, the page is made without the standard's seal.
+    """
+    import typst
+
+    page = json.dumps(_printable(_page(answer)))
+
+    def compiled(standard: Literal["ua-1"] | None) -> bytes:
+        made = typst.compile(_source(), font_paths=_fonts(), sys_inputs={"page": page}, pdf_standards=standard)
+        if not isinstance(made, bytes):
+            raise TypeError(f"typst gave {type(made).__name__}, not one PDF")
+        return made
+
+    try:
+        return compiled("ua-1")
+    except typst.TypstError:
+        return compiled(None)
+
+
+def _printable(value: Any) -> Any:
+    """The page with every text free of what neither JSON nor paper can hold: control signs, halves of pairs."""
+    if isinstance(value, str):
+        return xml_text(value)
+    if isinstance(value, dict):
+        return {key: _printable(each) for key, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@cache
+def _source() -> bytes:
+    return resources.files("cwac.outputs").joinpath("report.typ").read_bytes()
+
+
+@cache
+def _fonts() -> Fonts:
+    """Our one font, and typst's own: never the machine's, so that the page looks the same everywhere."""
+    from typst import Fonts
+
+    with resources.as_file(resources.files("cwac.outputs") / "fonts") as folder:
+        return Fonts(include_system_fonts=False, font_paths=[folder])
+
+
+def _page(answer: Quarter) -> dict[str, Any]:
+    figures = {one.name: one for one in answer.figures}
+
+    def tile(name: str, note: str) -> dict[str, str]:
+        return {"name": name, "value": figures[name].words(figures[name].now), "note": note}
+
+    found, spent = answer.turnout, answer.worth.hours
+    moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
+    cancelled = len(answer.programme.cancelled)
+    ratio = answer.worth.guests_per_hour
+    return {
+        "title": title(answer),
+        "whose": answer.whose,
+        "period": answer.period.words,
+        "quarter": answer.period.label,
+        "before": answer.before.label,
+        "as_of": as_of(answer),
+        "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
+        "footer": f"{title(answer)} · {answer.whose} · {as_of(answer)}",
+        "sample": answer.sample,
+        "unfinished": _unfinished(answer),
+        "tiles": [
+            tile("Events held", f"{cancelled} cancelled, {len(answer.programme.not_closed)} not closed"),
+            tile("Median guests at an event", f"n {found.counted}, {found.missing} not counted"),
+            tile("Officer-hours", f"{spent.unrecorded} of {spent.people} only scheduled"),
+            tile("Guests per officer-hour", f"n {ratio.n} of {ratio.of} events"),
+            tile("Towns reached", f"of {answer.towns_listed} listed" if answer.towns_listed else "none listed"),
+        ],
+        "finding": finding(answer.programme, "in the quarter"),
+        "comparison": _comparison(answer),
+        "chart": _chart(answer),
+        "figures": [
+            [
+                one.name,
+                one.words(one.now),
+                one.words(one.before),
+                one.change_words,
+                "" if one.n is None else str(one.n) if one.of is None else f"{one.n} of {one.of}",
+            ]
+            for one in answer.figures
+        ],
+        "agencies": _most(
+            [
+                [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)),
+                 number(answer.hours_of(short).total)]
+                for short in _agencies(answer)
+            ],
+            4,
+        ),
+        "hours": f"Of the people who went: {spent.words}.",
+        "towns": _most(
+            [
+                [town.label, str(town.turnout.held),
+                 f"{number(town.turnout.median)} ({town.turnout.counted})" if town.turnout.counted else "not counted"]
+                for town in answer.towns
+            ],
+            3,
+        ),
+        "reach": f"{figures['Towns reached'].words(figures['Towns reached'].now)} reached"
+        + (f" of {answer.towns_listed} listed." if answer.towns_listed else "."),
+        "cancelled": _cancelled(answer),
+        "follow_ups": _follow_ups(answer),
+        "made": [{"name": one.name, "made": one.made} for one in answer.figures],
+        "notes": made_of(answer),
+    }  # fmt: skip
+
+
+def _agencies(answer: Quarter) -> Sequence[str]:
+    """Everyone with hours or a part in an event, most hours first."""
+    rest = sorted(answer.took_part, key=lambda short: (-answer.took_part[short], short))
+    return tuple(dict.fromkeys([*answer.worth.by_agency, *rest]))
+
+
+def _most(lines: list[list[str]], columns: int) -> list[list[str]]:
+    if len(lines) <= MOST_LINES:
+        return lines
+    more = f"and {len(lines) - MOST_LINES + 1} more, in the workbook"
+    return [*lines[: MOST_LINES - 1], [more, *[""] * (columns - 1)]]
+
+
+def _chart(answer: Quarter) -> dict[str, Any]:
+    period = answer.period
+    days = (period.last - period.first).days
+    points: list[dict[str, Any]] = []
+    for line in answer.lines:
+        at = (line.event.date - period.first).days / days
+        if line.event.status == "Cancelled":
+            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELLED})
+        elif line.held is not None:
+            total, guests = line.held.total, line.held.guests
+            state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
+            low, high = (total.low, total.high) if total is not None else (None, None)
+            points.append({"at": at, "guests": guests, "low": low, "high": high, "state": state})
+    highest: float = max([point[key] or 0 for point in points for key in ("guests", "high")], default=0)
+    step = next(step for size in range(9) for step in (10**size * part for part in (1, 2, 5)) if highest <= step * 4)
+    top = step * max(1, -(-highest // step))
+    months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
+    found = answer.turnout
+    return {
+        "points": points,
+        "top": top,
+        "ticks": list(range(0, int(top) + 1, step)),
+        "months": [{"at": (day - period.first).days / days, "name": f"{day:%B}"} for day in months],
+        "alt": f"Guests at each of {found.held} held events, by day: {found.counted} counted, from "
+        f"{number(found.lowest)} to {number(found.highest)}, median {number(found.median)}; {found.missing} not "
+        f"counted; {len(answer.programme.cancelled)} cancelled.",
+    }
+
+
+# --- CSV --------------------------------------------------------------------------------------------------------
+
+
+def to_csv(answer: Quarter) -> bytes:
+    """One line a figure; shares from 0 to 1, nothing where a figure is not known."""
+    return rows_to_csv(
+        [
+            {
+                "quarter": answer.period.label,
+                "agency": answer.agency,
+                "figure": one.name,
+                "unit": one.unit,
+                "value": one.now,
+                "before": one.before,
+                "change": one.change,
+                "n": one.n,
+                "of": one.of,
+                "made": one.made,
+                "as_of": answer.as_of.isoformat(),
+            }
+            for one in answer.figures
+        ],
+        CSV,
+    )
+
+
+# --- Excel ------------------------------------------------------------------------------------------------------
+
+Typed = str | float | dt.date | dt.time | None
+_FORMATS: Mapping[type, str] = {dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"}
+
+
+def to_xlsx(answer: Quarter) -> bytes:
+    """Tabs Quarter, Events, Agencies, Towns and How it is made: real dates and numbers, charts that Excel draws."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.properties.title = title(answer)
+    book.properties.creator = answer.whose
+    book.remove(book["Sheet"])
+    _quarter_tab(book.create_sheet("Quarter"), answer)
+    _events_tab(book.create_sheet("Events"), answer)
+    _agencies_tab(book.create_sheet("Agencies"), answer)
+    _towns_tab(book.create_sheet("Towns"), answer)
+    _made_tab(book.create_sheet("How it is made"), answer)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _table(sheet: Worksheet, widths: Mapping[str, int], rows: Sequence[Sequence[Typed]], above: int = 0) -> None:
+    """A table under `above` other rows: text as text whatever it begins with, figures as figures."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    for place, (header, width) in enumerate(widths.items(), start=1):
+        head = sheet.cell(above + 1, place, header)
+        head.font = Font(bold=True)
+        head.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    for line, row in enumerate(rows, start=above + 2):
+        for place, value in enumerate(row, start=1):
+            _write(sheet, line, place, value)
+    sheet.freeze_panes = None if above else "A2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
+    cell = sheet.cell(line, place)
+    if isinstance(value, str):
+        cell.value = xml_text(value)
+        cell.data_type = "s"
+    elif value is not None:
+        cell.value = value
+        if type(value) in _FORMATS:
+            cell.number_format = _FORMATS[type(value)]
+
+
+def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
+    from openpyxl.styles import Font
+
+    told = [title(answer), f"{answer.whose} · {answer.period.words} · {as_of(answer)}"]
+    told += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
+    told += [words for words in (_unfinished(answer), finding(answer.programme, "in the quarter")) if words]
+    told += [_comparison(answer), f"Cancelled: {_cancelled(answer)}", f"Follow-ups: {_follow_ups(answer)}"]
+    told += [f"Officer-hours, of the people who went: {answer.worth.hours.words}.", ""]
+    for line, words in enumerate(told, start=1):
+        _write(sheet, line, 1, words)
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    widths = {"Figure": 34, answer.period.label: 12, answer.before.label: 12, "Change": 12, "n": 8, "of": 8, "Unit": 12}
+    rows: list[Sequence[Typed]] = [
+        (one.name, one.now, one.before, one.change, one.n, one.of, one.unit) for one in answer.figures
+    ]
+    _table(sheet, widths, rows, above=len(told))
+    for line, one in enumerate(answer.figures, start=len(told) + 2):
+        for place in (2, 3, 4):
+            sheet.cell(line, place).number_format = "0%" if one.unit == "share" else "#,##0.##"
+
+
+def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
+    from openpyxl.chart import BarChart, Reference
+
+    widths = {"Date": 12, "Start": 10, "Event ID": 16, "Where": 34, "Town": 16, "Lead agency": 12, "Agencies": 20,
+              "State": 22, "Guests": 9, "At least": 9, "At most": 9, "Count in words": 16,
+              "Officer-hours": 13}  # fmt: skip
+    rows: list[Sequence[Typed]] = []
+    for one in answer.lines:
+        event, total = one.event, one.held.total if one.held else None
+        guests: tuple[Typed, ...] = (total.best, total.low, total.high) if total else (None, None, None)
+        said = count_words(total) if one.held else ""
+        state = state_words(event) if event not in answer.programme.not_closed else f"{state_words(event)}, not closed"
+        rows.append(
+            (event.date, event.start, event.id, where(event), event.town, event.lead_agency,
+             ", ".join(event.agencies), state, *guests, said, one.officer_hours)
+        )  # fmt: skip
+    _table(sheet, widths, rows)
+    if any(one.held is not None and one.held.guests is not None for one in answer.lines):
+        chart = BarChart()
+        chart.title = "Guests at each event (a gap: not counted, or not held)"
+        chart.y_axis.title = "Guests"
+        chart.legend = None
+        chart.width, chart.height = 30, 9
+        chart.x_axis.delete = chart.y_axis.delete = False
+        chart.x_axis.number_format = "d mmm"
+        chart.add_data(Reference(sheet, min_col=9, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
+        chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
+        sheet.add_chart(chart, f"A{len(rows) + 4}")
+
+
+def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
+    from openpyxl.chart import BarChart, Reference
+
+    widths = {"Agency": 14, "Events led": 11, "Took part in": 12, "Hours recorded": 15, "Hours scheduled": 16,
+              "People and events": 18, "Hours not known": 16}  # fmt: skip
+    rows: list[Sequence[Typed]] = []
+    for short in _agencies(answer):
+        spent = answer.hours_of(short)
+        rows.append(
+            (short, answer.led.get(short, 0), answer.took_part.get(short, 0), spent.recorded, spent.scheduled,
+             spent.people, spent.unknown)
+        )  # fmt: skip
+    _table(sheet, widths, rows)
+    if rows:
+        chart = BarChart()
+        chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
+        chart.title = "Officer-hours, recorded and only scheduled"
+        chart.width, chart.height = 22, max(7, len(rows))
+        chart.x_axis.delete = chart.y_axis.delete = False
+        chart.add_data(Reference(sheet, min_col=4, max_col=5, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
+        chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
+        sheet.add_chart(chart, f"A{len(rows) + 4}")
+    line = len(rows) + 24
+    for of, table in (("Pay type", answer.worth.by_pay_type), ("Funding", answer.worth.by_funding)):
+        _write(sheet, line, 1, f"Officer-hours by {of.lower()}")
+        for name, spent in table.items():
+            line += 1
+            _write(sheet, line, 1, name)
+            _write(sheet, line, 2, spent.total)
+            _write(sheet, line, 3, spent.words)
+        line += 2
+
+
+def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
+    widths = {"Town": 22, "Held": 8, "Counted": 9, "Median guests": 14, "Lower quartile": 14, "Upper quartile": 14,
+              "Estimates": 10, "Cancelled": 10}  # fmt: skip
+    _table(
+        sheet,
+        widths,
+        [
+            (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
+             town.turnout.upper_quartile, town.turnout.estimated, town.cancelled)
+            for town in answer.towns
+        ],
+    )  # fmt: skip
+
+
+def _made_tab(sheet: Worksheet, answer: Quarter) -> None:
+    from openpyxl.styles import Alignment
+
+    measures = (answer.worth.guests_per_hour, answer.worth.conversations_per_hour, answer.worth.new_share)
+    rows = [(one.name, one.made) for one in answer.figures]
+    rows += [(f"{one.name}, this quarter", f"{one.made}.") for one in measures]
+    rows += [("In general", words) for words in made_of(answer)]
+    rows += [("As of", as_of(answer)), ("Read on", day_words(answer.today))]
+    _table(sheet, {"Figure": 36, "How it is made": 110}, rows)
+    for line in range(2, len(rows) + 2):
+        sheet.cell(line, 2).alignment = Alignment(wrap_text=True, vertical="top")
+
+
+FORMATS: Mapping[str, Callable[[Quarter], bytes]] = {"pdf": to_pdf, "xlsx": to_xlsx, "csv": to_csv}
+"""The ways out, by a file's ending."""
