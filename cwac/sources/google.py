@@ -45,7 +45,7 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
-_FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,index,sheetType),merges)"
+_FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType),merges)"
 
 
 class GoogleSource:
@@ -112,10 +112,10 @@ class GoogleSource:
 
     def remember(self, workbook: Workbook) -> None:
         """Learn from an earlier copy of this sheet which tab is which, so that one renamed since is still found."""
-        if workbook.url == _link(spreadsheet_key(self._address)):
-            self._names = {
-                tab.id: tab.title for tab in workbook.tabs if tab.id is not None and tabs.spec_for(tab.title)
-            }
+        with suppress(SourceUnavailable):
+            if workbook.url == _link(spreadsheet_key(self._address)):
+                known = {tab.id: tab.title for tab in workbook.tabs if tab.id is not None and tabs.spec_for(tab.title)}
+                self._names = known | self._names
 
     def _fetch(self, account: _Account, look_again: bool) -> Workbook:
         sheet_key = spreadsheet_key(self._address)
@@ -242,10 +242,7 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
     """What Google says of the sheet, and which tabs are wanted. `names` are the tabs' titles when last we knew them."""
     properties = _within(answer, "properties", dict)
     listed = [(_within(sheet, "properties", dict), sheet) for sheet in _within(answer, "sheets", list)]
-    grids = sorted(
-        ((about, sheet) for about, sheet in listed if about.get("sheetType", "GRID") == "GRID"),
-        key=lambda pair: _number(pair[0], "index"),
-    )
+    grids = [(about, sheet) for about, sheet in listed if about.get("sheetType", "GRID") == "GRID"]
     titles = {tabs.key(_within(about, "title", str)) for about, _ in grids}
     found = []
     for about, sheet in grids:
@@ -377,6 +374,8 @@ class _Client(gspread.HTTPClient):
         """
         url = endpoint.replace(API, self.endpoint, 1)
         left = self.until - time.monotonic()
+        if left <= 0:
+            raise _TooLate
         connect, read = (max(0.001, min(each, left)) for each in self.waits)
         answer: Future[requests.Response] = Future()
 

@@ -111,7 +111,9 @@ def _close(_: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: thre
 
 
 def _hang(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
-    if not stop.wait(fault.seconds):
+    if stop.wait(fault.seconds):
+        handler.close_connection = True
+    else:
         send(answer, handler)
 
 
@@ -124,14 +126,16 @@ def _drip_body(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, st
 def _drip_headers(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
     handler.send_response(answer.status)
     handler.flush_headers()
-    _drip(b"X-Slow: " + b"." * 200 + b"\r\n", fault.seconds, handler, stop)
+    if not _drip(b"X-Slow: " + b"." * 200 + b"\r\n", fault.seconds, handler, stop):
+        return
     for name, value in (answer.headers | {"Content-Length": str(len(answer.body))}).items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(answer.body)
 
 
-def _drip(content: bytes, seconds: float, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
+def _drip(content: bytes, seconds: float, handler: BaseHTTPRequestHandler, stop: threading.Event) -> bool:
+    """False where it was broken off."""
     pieces = max(1, min(len(content), round(seconds / 0.02)))
     size = math.ceil(len(content) / pieces)
     for start in range(0, len(content), size):
@@ -139,7 +143,8 @@ def _drip(content: bytes, seconds: float, handler: BaseHTTPRequestHandler, stop:
         handler.wfile.flush()
         if stop.wait(seconds / pieces):
             handler.close_connection = True
-            return
+            return False
+    return True
 
 
 _SPOILERS = {

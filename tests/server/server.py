@@ -7,6 +7,7 @@ import gzip
 import http.server
 import json
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -34,7 +35,8 @@ class SheetsServer:
     """The server, running between `with` and its end (or `start()` and `stop()`). See `tests.server`.
 
     `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, a `Spreadsheet`, or nothing.
-    With `frozen`, an answer is made once and kept: for benchmarks, where nobody edits.
+    With `frozen`, an answer is made once and kept: for benchmarks, where nobody edits. With `certificate` (a PEM file
+    that it writes, and that a client must be told to trust) it speaks HTTPS, as Google does.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class SheetsServer:
         port: int = 0,
         compress: bool = True,
         frozen: bool = False,
+        certificate: Path | None = None,
     ) -> None:
         self.book = _spreadsheet(source)
         self.books = {self.book.id: self.book}
@@ -59,6 +62,7 @@ class SheetsServer:
         self.failures: list[BaseException] = []
         self._port = port
         self._compress = compress
+        self._tls = None if certificate is None else tokens.tls(certificate)
         self._kept: dict[str, Answer] | None = {} if frozen else None
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -78,7 +82,7 @@ class SheetsServer:
     def start(self) -> None:
         """Listen; again on the same port after `stop()`, so that an outage can end."""
         self._stop = threading.Event()
-        self._listener = _Listener(("127.0.0.1", self._port), self)
+        self._listener = _Listener(("127.0.0.1", self._port), self, self._tls)
         self._port = self._listener.server_address[1]
         threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -95,7 +99,7 @@ class SheetsServer:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     @property
     def url(self) -> str:
@@ -338,10 +342,17 @@ class _Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], owner: SheetsServer) -> None:
+    def __init__(self, address: tuple[str, int], owner: SheetsServer, tls: ssl.SSLContext | None) -> None:
         self.owner = owner
+        self._tls = tls
         self._open: set[socket.socket] = set()
         super().__init__(address, _Handler)
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        request, address = super().get_request()
+        if self._tls:  # hands are shaken in the request's own thread
+            request = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        return request, address
 
     def process_request(self, request: socket.socket, client_address: object) -> None:
         self._open.add(request)
@@ -362,12 +373,15 @@ class _Listener(http.server.ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         del request, client_address
         error = sys.exception()
-        if error is not None and not isinstance(error, ConnectionError):  # who gave up waiting is no fault of ours
+        if error is not None and not isinstance(
+            error, ConnectionError | ssl.SSLError
+        ):  # who gave up waiting is no fault of ours
             self.owner.failures.append(error)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     server: _Listener
 
     def do_GET(self) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -477,6 +478,50 @@ def test_a_look_up_that_hangs_cannot_outlast_the_deadline(
     assert (_asking(), google.calls) == ([], {})  # and once it has an address, it does not ask after all
 
 
+# --- over TLS, as Google is reached ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SheetsServer]:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.pem"))
+    with SheetsServer(certificate=tmp_path / "server.pem") as server:
+        server.book.add("Events", EVENTS)
+        yield server
+
+
+def test_over_tls(secure: SheetsServer) -> None:
+    source = source_of(secure)
+    for _ in range(2):
+        assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
+    assert secure.calls == {"token": 1, "metadata": 1, "batchGet": 2}
+
+
+@pytest.mark.parametrize("fault", ["drip-body", "drip-headers", "hang", "reset", "short-body"])
+def test_faults_over_tls(secure: SheetsServer, fault: str) -> None:
+    source = source_of(secure, deadline=0.6)
+    secure.fail(fault, on="batchGet", seconds=30)
+    started = time.monotonic()
+    assert failure_of(source).cause == PASSING[fault]
+    assert time.monotonic() - started < 2
+    for thread in _asking():
+        thread.join(2)
+    assert _asking() == []
+    secure.heal()
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
+
+
+def test_a_certificate_nobody_trusts(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    failure = failure_of(source_of(secure))
+    assert (failure.cause, "no secure connection could be made" in str(failure)) == ("unreachable", True)
+    assert secure.calls == {}
+
+
+def test_a_list_of_certificates_that_is_not_there(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/server.pem")
+    assert failure_of(source_of(secure)).cause == "unreachable"
+
+
 # --- signing in ----------------------------------------------------------------------------------------------------
 
 
@@ -705,6 +750,26 @@ def test_metadata_that_is_none(google: SheetsServer, metadata: object) -> None:
 def test_values_that_are_none(google: SheetsServer, values: object) -> None:
     google.fail("x", on="batchGet", answer=_json(200, values))
     assert failure_of(source_of(google)).cause == "bad-answer"
+
+
+@pytest.mark.parametrize(
+    "token", [[], {}, 5, {"access_token": 5, "expires_in": 60}, {"access_token": "x", "expires_in": []}]
+)
+def test_tokens_that_are_none(google: SheetsServer, caplog: pytest.LogCaptureFixture, token: object) -> None:
+    google.fail("x", on="token", answer=_json(200, token))
+    assert failure_of(source_of(google)).cause == "bad-answer"
+    assert caplog.records == []
+
+
+def test_what_nobody_foresaw_is_logged(
+    google: SheetsServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strange(*_: object, **__: object) -> None:
+        raise RuntimeError("from deep within")
+
+    monkeypatch.setattr(socket, "getaddrinfo", strange)
+    assert failure_of(source_of(google)).cause == "bad-answer"
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 json_values = st.recursive(
