@@ -551,7 +551,10 @@ class Roster:
         gap = max(mine[0] - theirs[1], theirs[0] - mine[1])
         drive = self.book.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
         if drive is None:
-            near = gap < dt.timedelta(hours=self.rules.rest_hours)
+            # Somewhere in one town is at most as far as the minutes to spare; elsewhere is anybody's guess.
+            in_town = event.town is not None and event.town == other.town
+            far = self.rules.travel_spare_minutes / 60 if in_town else self.rules.rest_hours
+            near = gap < dt.timedelta(hours=far)
             return Trouble("unplaced", f"drive to or from {at} not checked: place not known") if near else NO_TROUBLE
         minutes = gap.total_seconds() / 60
         if minutes >= drive:
