@@ -1,40 +1,33 @@
-"""Every event of every agency: an agenda of what is ahead or past, or a month."""
+"""Every event of every agency: a month, a week, a day or an agenda, and one event in full."""
 
 import streamlit as st
 
-from cwac.answers import events
-from cwac.ui import door, month, parts
+from cwac.ui import door, event, feeds, parts, summary
+from cwac.ui.calendar import browser, filters, shown
 
 visit = door.enter("calendar")
 snapshot, today = visit.snapshot, visit.today
+alerts = visit.derive(summary.alerts_by_event, today, visit.rules) if visit.sees_staffing else {}
+plan = shown.Plan(visit.derive(shown.in_order), alerts, visit.sees_staffing)
 
-with parts.Filters() as row:
-    view = row.view("View", ["Agenda", "Month", "Past"], "view")
-    towns = row.many("Town", visit.derive(parts.town_names), "town")
-    statuses = row.many("Status", visit.derive(parts.status_names), "status")
+view, day, strange = browser.asked_for(today)
+bar = filters.Bar(visit, strange)
+asked = shown.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
+on_screen = filters.on_screen(visit, plan, asked)
+bar.show(on_screen, asked)
 
-if view == "Month":
-    first, last = month.choose(today)
-    among, span = visit.derive(events.between, first, last), f"in {first:%B %Y}"
-elif view == "Past":
-    among, span = visit.derive(parts.past_events), "in the past, latest first"
-else:
-    among, span = visit.derive(events.upcoming, today), f"from {events.day_words(today, today)} on"
+if not on_screen.among:
+    parts.empty(f"No event is dated {shown.span_words(asked)}. It appears here as soon as the Events tab has one.")
+elif not on_screen.events:
+    parts.empty(f"{shown.match_words(on_screen, asked)} match.")
+browser.draw(on_screen.wire)
 
-shown = events.matching(among, visit.agency, towns, statuses)
-count = parts.counted(len(shown), "event")
-if not among:
-    parts.empty(f"No event is dated {span}. It appears here as soon as the Events tab has one.")
-elif not shown:
-    parts.empty(f"0 of {parts.counted(len(among), 'event')} {span} match.")
-    st.button("Clear the filters", on_click=parts.clear, args=(door.AGENCY, "town", "status"))
-elif view == "Month":
-    st.markdown(f"{count} {span}")
-    month.draw(snapshot, shown, first, today, gaps=visit.sees_staffing)
-else:
-    page = parts.page_of(shown, f"{count} {span}", "calendar")
-    parts.event_table(snapshot, page, today, gaps=visit.sees_staffing, alt=f"Events {span}")
+with st.container(horizontal=True, vertical_alignment="center"):
+    filters.downloads(visit, asked, on_screen)
+filters.zone_note(snapshot, visit.now)
 
-if view == "Agenda" and snapshot.undated:
+if snapshot.undated:
     st.header("Without a date", anchor=False)
     parts.undated_table(snapshot, visit.agency)
+
+event.open_asked_for(visit, alerts, feeds.last_change)

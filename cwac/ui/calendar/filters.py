@@ -1,0 +1,178 @@
+"""Around the calendar: filters as chips with counts, the zone in words, and what is shown as a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from cwac.model import Snapshot
+from cwac.outputs import export, feed
+from cwac.ui import door, parts
+from cwac.ui.calendar import shown
+from cwac.ui.calendar.shown import STAFFING, Asked, Plan, Shown
+from cwac.ui.door import Visit
+from cwac.ui.parts import md
+
+LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
+"""The filters by their names in the URL. The agency's is the switch at the top of every page."""
+ALL_AGENCIES = "All agencies"
+FORMAT = 1
+"""Raise it when `Shown` changes its shape: kept ones outlive a reload of the code."""
+
+
+class Bar:
+    """One row: what is filtered, each filter a chip that can be taken away, and how many events are left."""
+
+    def __init__(self, visit: Visit, strange: Sequence[str]) -> None:
+        self._visit = visit
+        self._row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        with self._row.popover("Filter", icon=":material/filter_list:"):
+            fields = parts.Filters()
+            self._counts = st.container(gap="xsmall")
+        self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+        self._said = self._row.container(width="content")
+        self.towns = fields.many("Town", visit.derive(parts.town_names), "town")
+        self.statuses = fields.many("Status", visit.derive(parts.status_names), "status")
+        self.staffing = fields.many("Staffing", STAFFING, "staffing") if visit.sees_staffing else ()
+        fields.say()
+        if strange:
+            st.info(f"The link asks for {' and '.join(strange)}, which the calendar does not know. It is left out.")
+
+    def show(self, on_screen: Shown, asked: Asked) -> None:
+        """The chips and the counts, once they are known."""
+        chosen = {
+            "agency": (asked.agency,) if asked.agency else (),
+            "town": self.towns,
+            "status": self.statuses,
+            "staffing": self.staffing,
+        }
+        with self._counts:
+            for name, counts in on_screen.counts.items():
+                if counts:
+                    told = " · ".join(f"{md(value)} {count:,}" for value, count in sorted(counts.items()))
+                    st.caption(f"{LABELS[name]}: {told}")
+        with self._chips:
+            for name, values in chosen.items():
+                for value in values:
+                    count = on_screen.counts[name].get(value, 0)
+                    st.button(
+                        f"{md(value)} **{count:,}**",
+                        key=f"chip-{name}-{value}",
+                        icon=":material/close:",
+                        icon_position="right",
+                        help=f"Take this {LABELS[name].lower()} filter away",
+                        on_click=_take_away,
+                        args=(name, value),
+                    )
+            if sum(map(len, chosen.values())) > 1:
+                st.button("Clear all", key="clear-all", type="tertiary", on_click=_clear_all)
+            own = self._visit.viewer.agencies
+            if len(own) == 1 and asked.agency is None and own[0] in self._visit.snapshot.agency_by_short:
+                st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
+        self._said.markdown(f"**{shown.match_words(on_screen, asked)}**")
+
+
+def _take_away(name: str, value: str) -> None:
+    if name == "agency":
+        st.session_state[door.AGENCY] = ALL_AGENCIES
+    else:
+        st.session_state[name] = [one for one in st.session_state.get(name, []) if one != value]
+
+
+def _clear_all() -> None:
+    st.session_state[door.AGENCY] = ALL_AGENCIES
+    for name in ("town", "status", "staffing"):
+        if name in st.session_state:
+            st.session_state[name] = []
+
+
+def _only(agency: str) -> None:
+    st.session_state[door.AGENCY] = agency
+
+
+def on_screen(visit: Visit, plan: Plan, asked: Asked) -> Shown:
+    """What is shown, made once for a version of the sheet, a day, a kind of viewer and what is asked for."""
+    return _shown(repr((visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked)), visit, plan, asked)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _shown(key: str, _visit: Visit, _plan: Plan, _asked: Asked) -> Shown:  # noqa: ARG001
+    return shown.show(_visit.snapshot, _plan, _asked, _visit.today)
+
+
+def zone_note(snapshot: Snapshot, now: dt.datetime) -> None:
+    """Whose clock the times are by; to a viewer elsewhere also how theirs differs."""
+    zone = snapshot.timezone
+    said = f"All times are {now.tzname()}, the sheet's zone ({zone})." if now.tzname() else f"All times are of {zone}."
+    theirs = _zone(st.context.timezone)
+    if theirs is not None:
+        ahead = _minutes(now.astimezone(theirs)) - _minutes(now)
+        if ahead:
+            hours, minutes = divmod(abs(ahead), 60)
+            differs = parts.counted(hours, "hour") if hours else ""
+            differs += f" {minutes} minutes" if minutes else ""
+            said += f" Your clock, {theirs.key}, is {differs.strip()} {'ahead' if ahead > 0 else 'behind'}."
+    st.caption(md(said))
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _minutes(moment: dt.datetime) -> int:
+    return round((moment.utcoffset() or dt.timedelta()).total_seconds() / 60)
+
+
+# --- as a file ---------------------------------------------------------------------------------------------------
+
+
+def only(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
+    """The snapshot with the events shown and no others, for those who write rows."""
+    return replace(snapshot, events=on_screen.events)
+
+
+def downloads(visit: Visit, asked: Asked, on_screen: Shown) -> None:
+    """What is shown, as a file: each is made when somebody asks for it."""
+    name = f"events-{asked.view}-{asked.day}"
+    given = only(visit.snapshot, on_screen)
+    with st.popover("Download", icon=":material/download:"):
+        st.markdown(f"{shown.match_words(on_screen, asked)}:")
+        parts.download("CSV", f"{name}.csv", lambda: export.to_csv(export.event_rows(given), export.EVENTS))
+        parts.download(
+            "Excel",
+            f"{name}.xlsx",
+            lambda: export.to_xlsx(export.event_rows(given), export.EVENTS, "Events"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        )
+        parts.download(
+            "Calendar file, once",
+            f"{name}.ics",
+            lambda: feed.write(
+                visit.snapshot,
+                feed.ALL if visit.sees_staffing else feed.PUBLIC,
+                on_screen.events,
+                sheet=visit.snapshot.url,
+                rules=visit.rules,
+            ),
+            "text/calendar",
+        )
+
+
+def filters_in(asked: Asked) -> Mapping[str, Sequence[str]]:
+    """The filters that are set, by their names in the URL; staffing is no matter for a feed."""
+    return {
+        name: values
+        for name, values in (
+            ("agency", (asked.agency,) if asked.agency else ()),
+            ("town", asked.towns),
+            ("status", asked.statuses),
+        )
+        if values
+    }

@@ -1,0 +1,197 @@
+"""One event in full, as a dialog with an address of its own: when, where, who goes, what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.attendance import number, total
+from cwac.answers.days import NATIONAL_DAY, marked_days
+from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_live, where
+from cwac.answers.staffing import fill
+from cwac.model import Alert, Assignment, Event, Snapshot
+from cwac.outputs import feed
+from cwac.ui import parts
+from cwac.ui.calendar import browser
+from cwac.ui.calendar.shown import colours_of
+from cwac.ui.door import Visit
+from cwac.ui.parts import md
+
+LastChange = Callable[[str], dt.datetime | None]
+"""Event ID -> when it was last changed, as far as the kept versions say (aware)."""
+
+
+def open_asked_for(visit: Visit, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
+    """The dialog of the event that the URL names, if it names one; a word where there is no such event."""
+    event_id = st.query_params.get(browser.EVENT)
+    if event_id is None:
+        return
+    event = visit.snapshot.event_by_id.get(event_id)
+    if event is None:
+        st.info(
+            f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: it may be undated, taken '
+            "out of the sheet, or not open to you."
+        )
+        return
+    title = f"{event.title}, {where(event)}"
+    dialog = st.dialog(md(title), width="medium", on_dismiss=browser.closed)
+    dialog(_show)(visit, event, alerts.get(event.id, ()), last_change(event.id))
+
+
+def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
+    snapshot, gaps = visit.snapshot, visit.sees_staffing
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    st.markdown(f"{parts.state(event)} {parts.badges(event.agencies, colours_of(snapshot))}")
+    for alert in alerts if gaps else ():
+        st.markdown(f"{parts.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
+    st.markdown("  \n".join(f"**{name}:** {said}" for name, said in _facts(visit, event)))
+    if gaps and (rows or is_live(event)):
+        _who_goes(snapshot, event, rows)
+    if event.date <= visit.today and event.status not in ("Cancelled", "Postponed"):
+        st.markdown(f"**Attendance:** {_attendance(snapshot, event)}")
+    if event.public_notes:
+        st.markdown(f"**Notes:** {md(event.public_notes)}")
+    if gaps and event.internal_notes:
+        st.markdown(f"**Internal notes:** {md(event.internal_notes)}")
+    if gaps:
+        _follow_ups(snapshot, event)
+    st.caption(" · ".join(_where_from(snapshot, event, changed, gaps)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        browser.copy_button("Copy link", "?" + urlencode({browser.EVENT: event.id}), "event-link")
+        parts.download(
+            "Add to calendar",
+            f"{_file_name(event.id)}.ics",
+            lambda: feed.write(
+                snapshot, feed.ALL if gaps else feed.PUBLIC, [event], sheet=snapshot.url, rules=visit.rules
+            ),
+            "text/calendar",
+        )
+
+
+def _facts(visit: Visit, event: Event) -> Iterator[tuple[str, str]]:
+    """What there is to say, each with its name; nothing is said of what nobody typed, but for time and place."""
+    zone = visit.snapshot.timezone
+    when = f"{md(day_words(event.date))}, {md(clock_range(event.start, event.end))}"
+    if event.start is not None:
+        short = dt.datetime.combine(event.date, event.start, ZoneInfo(zone)).tzname()
+        when += f" {md(short)} ({md(zone)})"
+    elif event.date >= visit.today:
+        when += " yet"
+    marks = marked_days(event.date, event.date).get(event.date, ())
+    if marks:
+        when += f" · {md(', '.join(marks))}" + (" :material/coffee:" if NATIONAL_DAY in marks else "")
+    yield "When", when
+    yield "Town", md(event.town or event.town_text or "not known")
+    yield "Venue", _venue(event)
+    if event.backup_venue:
+        yield "Backup venue", md(event.backup_venue)
+    if event.lead_agency:
+        yield "Leads", md(_full_name(visit.snapshot, event.lead_agency))
+    if event.partner_agencies:
+        yield "With", md("; ".join(_full_name(visit.snapshot, one) for one in event.partner_agencies))
+    if not event.agencies:
+        yield "Agency", ":material/warning: not known"
+    if event.replaces:
+        yield "Takes the place of", md(event.replaces)
+
+
+def _venue(event: Event) -> str:
+    venue = event.venue
+    if venue is None:
+        return md(event.venue_text or "not known")
+    address = f", {md(venue.street)}" if venue.street else ""
+    query = f"{venue.name}, {venue.street or ''}, {venue.town}, California"
+    if venue.latitude is not None and venue.longitude is not None:
+        query = f"{venue.latitude},{venue.longitude}"
+    link = "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
+    return f"{md(venue.name)}{address} ([map]({link}))"
+
+
+def _full_name(snapshot: Snapshot, short: str) -> str:
+    agency = snapshot.agency_by_short.get(short)
+    return f"{agency.name} ({short})" if agency and agency.name != short else short
+
+
+def _who_goes(snapshot: Snapshot, event: Event, rows: tuple[Assignment, ...]) -> None:
+    filled = fill(snapshot, event)
+    st.markdown(f"**Who goes:** {md(filled.words.replace(' · ', ', '))}")
+    roles = [
+        f"{md(line.name or 'no role said')} {line.assigned}" + (f" of {line.needed}" if line.needed else "")
+        for line in filled.by_role
+    ]
+    if roles:
+        st.markdown("By role: " + ", ".join(roles))
+    if not rows:
+        return
+    colours = colours_of(snapshot)
+    parts.table(
+        {
+            "Officer": ["*open post*" if row.placeholder else md(row.name or "An officer") for row in rows],
+            "Agency": [parts.badge(row.agency, colours) for row in rows],
+            "Role": [md(row.role or "") for row in rows],
+            "Report": [md(clock(row.report_time)) if row.report_time else "" for row in rows],
+            "State": ["asked for" if row.placeholder else _state(row) for row in rows],
+        },
+        "Who goes to this event",
+    )
+
+
+def _state(row: Assignment) -> str:
+    return f"~~{md(row.status)}~~" if row.status in NOT_GOING else md(row.status)
+
+
+def _attendance(snapshot: Snapshot, event: Event) -> str:
+    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    if counted.best is None:
+        return "not counted yet"
+    said = f"{'about ' if counted.estimated else ''}{number(counted.best)} guests"
+    if counted.high is None:
+        said += f" (at least {number(counted.low)})"
+    elif counted.low != counted.high:
+        said += f" ({number(counted.low)} to {number(counted.high)})"
+    more = [
+        f"{number(value)} {name}"
+        for value, name in (
+            (counted.youth, "of them under 18"),
+            (counted.new_visitors, "there for the first time"),
+            (counted.conversations, "conversations"),
+        )
+        if value is not None
+    ]
+    return md(", ".join([said, *more]))
+
+
+def _follow_ups(snapshot: Snapshot, event: Event) -> None:
+    found = snapshot.follow_ups_by_event.get(event.id, ())
+    if not found:
+        return
+    st.markdown("**Follow-ups:**")
+    for one in found:
+        about = [md(one.category or "Other"), md(one.status.lower())]
+        if one.referred_to:
+            about.append(f"referred to {md(one.referred_to)}")
+        if one.due and one.status != "Closed":
+            about.append(f"due {md(day_words(one.due, snapshot.today))}")
+        st.markdown(f"- {', '.join(about)}" + (f": {md(one.summary)}" if one.summary else ""))
+
+
+def _where_from(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Iterator[str]:
+    if gaps:
+        place = f"Row {event.row} of Events"
+        gid = snapshot.tab_ids.get("Events")
+        link = f"{snapshot.url}/edit#gid={gid}&range=A{event.row}" if snapshot.url and gid is not None else None
+        yield f"[{place}]({link})" if link else place
+        yield f"Event ID {md(event.id)}" + (" (made from date and town)" if event.made_id else "")
+    if changed is not None:
+        local = changed.astimezone(ZoneInfo(snapshot.timezone))
+        yield md(f"Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}")
+
+
+def _file_name(event_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", event_id).strip("-.")[:80] or "event"
