@@ -1,0 +1,270 @@
+"""How many came: blanks are never zeros, and nothing is said that the counts do not carry."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+
+from cwac.answers import attendance
+from cwac.answers.attendance import (
+    Comparison,
+    Group,
+    Held,
+    Programme,
+    Total,
+    Turnout,
+    compare,
+    finding,
+    groups,
+    guests_by_event,
+    programme,
+    student_95,
+    trend,
+    turnout,
+)
+from cwac.answers.periods import Period
+from cwac.model import Count, Headcount
+from tests.answers.plans import ON, event, plan
+
+
+def exactly(guests):
+    return Count(str(guests), guests, guests, guests)
+
+
+def row(to, guests=None, **noted):
+    return Headcount(to, 2, exactly(guests) if isinstance(guests, int) else guests, **noted)
+
+
+def held(guests, after=-10, **given):
+    """An event that took place; None where nobody counted."""
+    happened = event(f"E{after}", after, status="Completed", **given)
+    return Held(happened, None if guests is None else Total(guests, guests, guests, False, None, None, None, 1))
+
+
+ABOUT_40 = Count("~40", 40, 40, 40, True)
+RANGE = Count("35-40", 35, 37.5, 40, True)
+AT_LEAST_30 = Count("30+", 30, 30, None, True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [
+        ([row("E", 18)], Total(18, 18, 18, False, None, None, None, 1)),
+        ([row("E", 0)], Total(0, 0, 0, False, None, None, None, 1)),
+        ([row("E")], Total(None, None, None, False, None, None, None, 1)),
+        ([row("E"), row("E")], Total(None, None, None, False, None, None, None, 2)),
+        ([row("E", 10), row("E", 8)], Total(18, 18, 18, False, None, None, None, 2)),
+        ([row("E", 10), row("E")], Total(10, 10, None, True, None, None, None, 2)),
+        ([row("E", 10), row("E", RANGE)], Total(45, 47.5, 50, True, None, None, None, 2)),
+        ([row("E", 10), row("E", AT_LEAST_30)], Total(40, 40, None, True, None, None, None, 2)),
+        ([row("E", ABOUT_40)], Total(40, 40, 40, True, None, None, None, 1)),
+        (
+            [row("E", 10, youth=2, new_visitors=0), row("E", 5, youth=1, conversations=4)],
+            Total(15, 15, 15, False, 3, 0, 4, 2),
+        ),
+    ],
+)
+def test_rows_of_an_event_add_up(rows, total):
+    snapshot = plan([event("E", -3)], headcounts=tuple(rows))
+    assert guests_by_event(snapshot) == {"E": total}
+
+
+def test_an_event_without_a_headcount_row_has_no_total():
+    assert guests_by_event(plan([event("E", -3)])) == {}
+
+
+def test_events_are_sorted_by_what_became_of_them():
+    events = [
+        event("done", -3, status="Completed"),
+        event("too-soon", 5, status="Completed"),
+        event("forgotten", -2),
+        event("unread", -2, start="11:00", status=None),
+        event("draft", -2, status="Draft"),
+        event("fire", -4, status="Cancelled", cancel_reason="Fire"),
+        event("why", -5, status="Cancelled"),
+        event("smoke", -6, status="Cancelled", cancel_reason="Fire"),
+        event("later", -4, status="Postponed"),
+        event("today", 0),
+        event("next", 8),
+    ]
+    sorted_out = programme(plan(events, headcounts=(row("done", 12),)))
+    named = {name: [one.id for one in getattr(sorted_out, name)] for name in ("cancelled", "postponed", "not_closed")}
+    assert named == {
+        "cancelled": ["smoke", "why", "fire"],
+        "postponed": ["later"],
+        "not_closed": ["forgotten", "unread"],
+    }
+    assert [one.id for one in sorted_out.coming] == ["today", "too-soon", "next"]
+    assert [(one.event.id, one.guests) for one in sorted_out.held] == [("done", 12)]
+    assert sorted_out.cancelled_by_reason == {"Fire": 2, "No reason noted": 1}
+
+
+def test_a_programme_of_a_period_and_an_agency():
+    events = [
+        event("before", -40, status="Completed"),
+        event("first", -30, status="Completed", lead_agency="SCSO", partner_agencies=("WPD",)),
+        event("theirs", -20, status="Completed", lead_agency="SCSO"),
+        event("last", -10, status="Completed"),
+    ]
+    period = Period(ON - dt.timedelta(30), ON - dt.timedelta(10), "")
+    assert [one.event.id for one in programme(plan(events), period, "WPD").held] == ["first", "last"]
+
+
+@pytest.mark.parametrize(
+    ("guests", "expected"),
+    [
+        ([], Turnout()),
+        ([None, None], Turnout(held=2, missing=2)),
+        ([7], Turnout(1, 1, 0, 0, 0, 7, 7, None, 7, None, 7)),
+        ([0, 0, 0, 0], Turnout(4, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0)),
+        ([10, None, 0, 20], Turnout(4, 3, 1, 1, 0, 30, 0, None, 10, None, 20)),
+        ([10, 20, 30, 50, None], Turnout(5, 4, 1, 0, 0, 110, 10, 17.5, 25, 35, 50)),
+    ],
+)
+def test_turnout(guests, expected):
+    assert turnout([held(one, -n) for n, one in enumerate(guests)]) == expected
+
+
+def test_estimates_are_counted_as_such_and_unreadable_ones_are_not():
+    rows = (row("A", ABOUT_40), row("B", 12), row("B"), row("C"))
+    events = [event(name, -3, status="Completed") for name in "ABC"]
+    found = turnout(programme(plan(events, headcounts=rows)).held)
+    assert (found.held, found.counted, found.missing, found.estimated) == (3, 2, 1, 2)
+
+
+def labels(by, *events):
+    return [group.label for group in groups(Programme(tuple(events)), by)]
+
+
+def test_groups_follow_time_or_stand_most_held_first():
+    winter, spring = held(5, -220), held(9, -150)  # 24 January and 4 April 2026
+    late, unknown = held(1, -9, start="17:30"), held(2, -8, start=None)
+    assert labels("month", spring, winter) == ["Jan 2026", "Apr 2026"]
+    assert labels("quarter", spring, winter) == ["2026-Q1", "2026-Q2"]
+    assert labels("year", spring, held(3, -300)) == ["2025", "2026"]
+    assert labels("season", spring, winter) == ["Winter", "Spring"]
+    assert labels("weekday", winter, late) == ["Sunday", "Saturday"][::-1]
+    assert labels("hour", unknown, late, winter) == ["9 AM", "5 PM", "Time not known"]
+    assert labels("town", held(1, -3, town="Etna"), winter, spring) == ["Weed", "Etna"]
+    assert labels("venue", held(1, -3, venue_text="Grange Hall")) == ["Grange Hall, Weed"]
+    assert labels("lead agency", held(1, -3, lead_agency=None)) == ["Lead not known"]
+    assert [group.first for group in groups(Programme((winter, late)), "quarter")] == [
+        dt.date(2026, 1, 1),
+        dt.date(2026, 7, 1),
+    ]
+
+
+def test_a_group_keeps_cancelled_and_not_closed_events_out_of_its_turnout():
+    sorted_out = Programme(
+        held=(held(20, -3),),
+        cancelled=(event("C", -4, status="Cancelled"), event("D", -4, status="Cancelled", town="Etna")),
+        not_closed=(event("N", -5),),
+    )
+    assert groups(sorted_out, "town") == (
+        Group("Weed", Turnout(1, 1, 0, 0, 0, 20, 20, None, 20, None, 20), 1, 1),
+        Group("Etna", Turnout(), 1, 0),
+    )
+
+
+# --- is it changing ---------------------------------------------------------------------------------------------
+
+
+def series(*guests, every=60):
+    return [held(one, -every * (len(guests) - place)) for place, one in enumerate(guests)]
+
+
+def test_no_trend_from_too_few_or_too_short_a_series():
+    few = trend([*series(*[10] * 11), held(None, -1)])
+    assert (few.n, few.a_year, few.line) == (11, None, ())
+    assert few.words == (
+        "Change over time: too few events to say (11 counted over 20 months; a trend wants 12 counted events over a "
+        "year or more)."
+    )
+    assert trend(series(*[10] * 12, every=20)).a_year is None
+    assert trend([]).words.startswith("Change over time: too few events to say (0 counted over 0 days;")
+
+
+def test_a_trend_is_least_squares_on_the_logarithm_with_students_interval():
+    guests = [12, 30, 17, 9, 22, 25, 14, 31, 28, 19, 40, 33, 27, 45]
+    found = trend(series(*guests))
+    years = np.arange(len(guests)) * 60 / 365.25
+    logs = np.log1p(guests)
+    design = np.column_stack([np.ones(len(guests)), years])
+    level, slope = np.linalg.lstsq(design, logs, rcond=None)[0]
+    variance = ((logs - design @ [level, slope]) ** 2).sum() / (len(guests) - 2) * np.linalg.inv(design.T @ design)
+    t = 2.1788  # Student's 97.5 % point for 12 degrees of freedom, from a printed table
+    half = t * math.sqrt(variance[1, 1])
+    assert found.n == 14
+    assert [found.a_year, found.low, found.high] == pytest.approx(np.exp([slope, slope - half, slope + half]), rel=1e-3)
+    last = np.array([1, years[-1]])
+    mid, reach = last @ [level, slope], t * math.sqrt(last @ variance @ last)
+    point = found.line[-1]
+    assert point.day == ON - dt.timedelta(60)
+    assert [point.low, point.guests, point.high] == pytest.approx(np.expm1([mid - reach, mid, mid + reach]), rel=1e-3)
+    assert found.words == "Attendance is rising: +52 % a year (95 % interval +12 % to +106 %; n 14 over 26 months)."
+
+
+def test_a_flat_series_shows_no_clear_change():
+    found = trend(series(*[10, 20] * 8))
+    assert found.words.startswith("No clear change over time: ")
+    assert found.low < 1 < found.high
+
+
+@pytest.mark.parametrize(
+    ("freedom", "table"), [(6, 2.4469), (10, 2.2281), (20, 2.0860), (30, 2.0423), (60, 2.0003), (1e6, 1.9600)]
+)
+def test_students_point_is_as_printed(freedom, table):
+    assert student_95(freedom) == pytest.approx(table, rel=2e-3)
+
+
+def test_periods_are_compared_by_welchs_interval():
+    then, now = [10, 12, 9, 14, 11, 13, 10, 12], [20, 25, 18, 30, 22, 27, 19, 24, 21]
+    found = compare([held(one) for one in then], [held(one) for one in now] + [held(None)])
+    a, b = np.log1p(then), np.log1p(now)
+    errors = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
+    half = 2.1314 * math.sqrt(sum(errors))  # 15 degrees of freedom: Welch's formula gives 15.0 here
+    shift = b.mean() - a.mean()
+    assert [found.ratio, found.low, found.high] == pytest.approx(np.exp([shift, shift - half, shift + half]), rel=5e-3)
+    assert found.words == (
+        "Guests: median 11.5 (n 8) then, 22 (n 9) now; more than then (+92 %, 95 % interval +65 % to +124 %)."
+    )
+    assert (found.earlier.held, found.later.held, found.later.missing) == (8, 10, 1)
+
+
+def test_periods_that_do_not_differ_or_are_too_short_are_not_told_apart():
+    same = [held(one) for one in (10, 12, 14, 16, 18, 20, 22, 24)]
+    assert compare(same, same).words.endswith("; no clear difference (±0 %, 95 % interval −26 % to +36 %).")
+    assert compare(same[:7], same) == Comparison(
+        turnout(same[:7]),
+        turnout(same),
+        "Guests: median 16 (n 7) then, 17 (n 8) now; too few events to say whether they differ (both periods need 8 "
+        "counted events).",
+    )
+    assert compare([], []).words.startswith("Guests: median not known (n 0) then, not known (n 0) now; too few")
+
+
+@pytest.mark.parametrize(
+    ("guests", "words"),
+    [
+        ([], "No event was held in May."),
+        ([None], "1 event held in May, none with a count: the attendance is not known."),
+        ([12], "1 event held in May: the one counted had 12 guests (n 1)."),
+        ([12, None], "2 events held in May: the one counted had 12 guests (n 1); 1 not counted."),
+        ([0, 0], "2 events held in May: a typical one had 0 guests (median, n 2)."),
+        (
+            [10, 20, 30, 50, None],
+            "5 events held in May: a typical one had 25 guests (median, n 4); half had between 17.5 and 35; 1 not "
+            "counted.",
+        ),
+    ],
+)
+def test_the_finding_carries_its_n(guests, words):
+    assert finding(Programme(tuple(held(one) for one in guests)), "in May") == words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.2"), (100, "100")]
+)
+def test_numbers_in_words(value, text):
+    assert attendance.number(value) == text

@@ -1,0 +1,134 @@
+"""Follow-ups by age, owner and outcome; and what an event still lacks once it is over."""
+
+import datetime as dt
+
+from cwac.answers.followups import Missing, Tally, asked, missing_after_event, tallies, tally
+from cwac.answers.periods import Period
+from cwac.model import Assignment, Count, FollowUp, Headcount
+from tests.answers.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
+
+EVENTS = (
+    event("old", -100, status="Completed"),
+    event("spring", -60, status="Completed", town="Yreka", lead_agency="SCSO"),
+    event("new", -5, status="Completed"),
+)
+
+
+def follow_up(name, to="new", **given):
+    return FollowUp(name, to, 2, **given)
+
+
+FOLLOW_UPS = (
+    follow_up("F1", "new", category="Traffic", owner_role="Traffic officer", due=day(10)),
+    follow_up("F2", "old", category="Traffic", referred_to="CHP-MS", due=day(-1), status="Working"),
+    follow_up("F3", "spring", status="Closed", closed_on=day(-30), reported_back=True, category="Noise"),
+    follow_up("F4", "old", status="Closed", closed_on=day(-90), reported_back=False),
+    follow_up("F5", "old", status="Closed"),
+    follow_up("F6", "undated", status="Referred", due=ON),
+)
+SNAPSHOT = plan(EVENTS, follow_ups=FOLLOW_UPS)
+
+
+def test_overdue_ones_stand_first_then_open_ones_then_closed_ones_each_oldest_first():
+    found = asked(SNAPSHOT, ON)
+    assert [(one.follow_up.id, one.age, one.overdue, one.open) for one in found] == [
+        ("F2", 100, True, True),
+        ("F1", 5, False, True),
+        ("F6", None, False, True),
+        ("F3", 30, False, False),
+        ("F4", 10, False, False),
+        ("F5", None, False, False),
+    ]
+
+
+def test_a_follow_up_is_overdue_from_the_day_after_its_due_day():
+    assert [one.overdue for one in asked(plan(EVENTS, follow_ups=FOLLOW_UPS[-1:]), day(1))] == [True]
+
+
+def test_the_tally():
+    assert tally(asked(SNAPSHOT, ON)) == Tally(
+        asked=6, open=3, overdue=1, closed=3, told=1, not_told=1, timed=2, closing_days=20
+    )
+    assert tally([]) == Tally()
+
+
+def test_one_closed_before_its_event_has_no_age():
+    slip = follow_up("F", "new", status="Closed", closed_on=day(-6))
+    assert tally(asked(plan(EVENTS, follow_ups=(slip,)), ON)) == Tally(asked=1, closed=1)
+
+
+def test_tallies_by_category_town_agency_owner_and_age():
+    found = asked(SNAPSHOT, ON)
+
+    def counts(by):
+        return [(label, one.open, one.asked) for label, one in tallies(found, by).items()]
+
+    assert counts("category") == [("Traffic", 2, 2), ("Not known", 1, 3), ("Noise", 0, 1)]
+    assert counts("town") == [("Weed", 2, 4), ("Not known", 1, 1), ("Yreka", 0, 1)]
+    assert counts("agency") == [("WPD", 1, 3), ("CHP-MS", 1, 1), ("Not known", 1, 1), ("SCSO", 0, 1)]
+    assert counts("owner") == [("No owner", 2, 5), ("Traffic officer", 1, 1)]
+    assert counts("age") == [
+        ("Under 30 days", 1, 2),
+        ("30 to 90 days", 0, 1),
+        ("Over 90 days", 1, 1),
+        ("Not known", 1, 2),
+    ]
+
+
+def test_of_a_period_and_of_an_agency():
+    spring = Period(day(-100), day(-60), "spring")
+    assert {one.follow_up.id for one in asked(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
+    assert [one.follow_up.id for one in asked(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
+    assert [one.follow_up.id for one in asked(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
+
+
+def test_what_past_events_lack_is_asked_of_the_agency_that_owes_it():
+    events = (
+        event("full", -9, status="Completed"),
+        event("bare", -8, status="Completed", lead_agency="SCSO"),
+        event("forgotten", -7),
+        event("cancelled", -6, status="Cancelled"),
+        event("yesterday", -1, status="Completed"),
+        event("today", 0, status="Completed"),
+        event("next", 3),
+    )
+    rows = (
+        goes(SAMPLE, "full", hours=2),
+        goes(SAMPLE, "bare"),
+        goes(DUMMY, "bare", "Attended"),
+        goes(DEMO, "bare", hours=1),
+        goes(EXAMPLE, "bare", "Declined"),
+        Assignment("bare", 9, agency="WPD", placeholder=True),
+        goes(SAMPLE, "cancelled"),
+        goes(SAMPLE, "today"),
+    )
+    counts = (Headcount("full", 2, Count("0", 0, 0, 0)), Headcount("bare", 3))
+    follow_ups = (
+        follow_up("A", "full"),
+        follow_up("B", "full", referred_to="CHP-MS"),
+        follow_up("C", "full", owner_role="Sergeant"),
+        follow_up("D", "full", status="Closed"),
+        follow_up("E", "full"),
+        follow_up("G", "today"),
+    )
+    snapshot = plan(events, rows, headcounts=counts, follow_ups=follow_ups)
+    full, bare, forgotten, _, yesterday, _, _ = events
+    found = missing_after_event(snapshot, ON)
+    assert found == (
+        Missing("WPD", full, "owner", 2, 9),
+        Missing("CHP-MS", full, "owner", 1, 9),
+        Missing("SCSO", bare, "count", 1, 8),
+        Missing("WPD", bare, "hours", 2, 8),
+        Missing("WPD", forgotten, "closing", 1, 7),
+        Missing("WPD", yesterday, "count", 1, 1),
+    )
+    assert [one.words for one in found] == [
+        "2 follow-ups without an owner",
+        "a follow-up without an owner",
+        "no count of guests",
+        "no hours for 2 people",
+        "still open: was it held?",
+        "no count of guests",
+    ]
+    assert missing_after_event(snapshot, ON, "CHP-MS") == found[1:2]
+    assert missing_after_event(plan([]), dt.date(2026, 1, 1)) == ()
