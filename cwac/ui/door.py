@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -124,7 +124,7 @@ VIEW_AS = "as"
 
 
 def _viewed_as() -> Viewer:
-    chosen = st.session_state.get(VIEW_AS, "coordinator")
+    chosen = st.session_state.get(VIEW_AS) or st.query_params.get(VIEW_AS, "coordinator")
     if chosen == "coordinator":
         return access.COORDINATOR
     return access.PUBLIC if chosen == "public" else Viewer("liaison", (str(chosen).removeprefix("liaison "),))
@@ -161,10 +161,10 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         if agencies:
             row.one("Agency", ["All agencies", *agencies], AGENCY)
         with st.container(width="content", gap="xsmall"):
-            st.fragment(_as_of, run_every=_every(settings))()
+            st.fragment(_as_of, run_every=_every(settings))(viewer.kind == "public")
             _who(viewer, settings)
     row.say()
-    for notice in live.notices:
+    for notice in live.notices if viewer.kind != "public" else ():
         st.warning(md(notice))
 
 
@@ -177,7 +177,8 @@ def _every(settings: Settings) -> float:
     return max(2.0, min(10.0, settings.refresh_seconds / 3))
 
 
-def _as_of() -> None:
+def _as_of(stranger: bool) -> None:
+    """How old the data is; looks for a new version. A stranger is not told what ails the source."""
     live = refresh.current()
     if live.generation != st.session_state.get(_DRAWN):
         if "event" not in st.query_params:
@@ -185,7 +186,9 @@ def _as_of() -> None:
         if st.button("A new version is here. Show it", key="show-new-version"):
             st.rerun()
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    st.caption(md(refresh.as_of_sentence(live, dt.datetime.now(zone))))
+    told = replace(live, trouble=None) if stranger and live.snapshot else live
+    if live.snapshot or not stranger:
+        st.caption(md(refresh.as_of_sentence(told, dt.datetime.now(zone))))
 
 
 def _who(viewer: Viewer, settings: Settings) -> None:
@@ -246,7 +249,7 @@ def enter(page: str) -> Visit:
         turned_away("not-open" if doorway == "open" else doorway, viewer)
         st.stop()
     if live.snapshot is None:
-        no_data(live)
+        no_data(live, viewer)
     full = live.snapshot
     snapshot = _share(repr((full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), viewer, full)
     agency = st.session_state.get(AGENCY)
@@ -260,10 +263,12 @@ def enter(page: str) -> Visit:
     )
 
 
-def no_data(live: Live) -> NoReturn:
-    """Nothing has been read yet, or ever could be: why, and what to do."""
+def no_data(live: Live, viewer: Viewer) -> NoReturn:
+    """Nothing has been read yet, or ever could be: why, and what to do. A stranger is not told about the source."""
     if live.trouble is None:
         st.info("The sheet is being read for the first time. This page opens by itself when it has been.")
+    elif viewer.kind == "public":
+        st.error("The sheet cannot be read at the moment. Please come back later.", icon=":material/error:")
     else:
         st.error(md(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:")
         if live.trouble.remedy:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 
@@ -13,6 +14,11 @@ TODAY = dt.date(2026, 11, 25)  # a Wednesday
 AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
 
 Rows = list[list[Cell]]
+
+
+def real_today() -> dt.date:
+    """Today in the sheet's zone, by the clock."""
+    return dt.datetime.now(ZoneInfo(ZONE)).date()
 
 
 def serial(day: dt.date) -> int:

@@ -1,0 +1,95 @@
+"""Opening the dashboard in tests: the real frame and pages, over the real refresher, as any viewer."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.live import refresh
+from cwac.settings import Settings
+from tests.ui import plan
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FRAME = str(ROOT / "cwac/ui/frame.py")
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of `plan.py`, around the real today, as a workbook."""
+    return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx", plan.real_today())
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Settings], None]]:
+    """Let this process show what the settings say; nothing is left of it afterwards."""
+
+    def start(settings: Settings) -> None:
+        refresh.start(settings).wait(20)
+
+    yield start
+    refresh.stop()
+
+
+def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:
+    """A real workbook with sign-in: one coordinator, and WPD's people as liaisons."""
+    return Settings(
+        workbook=str(workbook),
+        auth=True,
+        public=public,
+        viewers=("@wpd.example.gov",),
+        coordinators=("boss@county.example.gov",),
+    )
+
+
+CLAIMS: dict[str, dict[str, object]] = {
+    "stranger": {"is_logged_in": False},
+    "not listed": {"is_logged_in": True, "email": "x@elsewhere.example", "email_verified": True},
+    "liaison": {"is_logged_in": True, "email": "one@wpd.example.gov", "email_verified": True},
+    "coordinator": {"is_logged_in": True, "email": "boss@county.example.gov", "email_verified": True},
+}
+
+
+def opened(page: str = "overview", who: str | None = None, **query: str | list[str]) -> AppTest:
+    """That page in its frame, as that viewer; where the frame does not list it, the page without the frame."""
+    frame = _asking(FRAME, who, query).run()
+    if page == "overview":
+        return frame
+    try:
+        return frame.switch_page(f"../../pages/{page}.py").run()
+    except ValueError:
+        return alone(page, who, **query)
+
+
+def alone(page: str, who: str | None = None, **query: str | list[str]) -> AppTest:
+    """The page's script run by itself, as somebody would who found a way round the frame."""
+    return _asking(str(ROOT / f"pages/{page}.py"), who, query).run()
+
+
+def _asking(script: str, who: str | None, query: Mapping[str, str | list[str]]) -> AppTest:
+    asking = AppTest.from_file(script, default_timeout=20)
+    if who is not None:
+        asking.user = CLAIMS[who]  # type: ignore[assignment]
+    for key, value in query.items():
+        asking.query_params[key] = value
+    return asking
+
+
+def sent(page: AppTest) -> bytes:
+    """Everything that this page sends to the browser."""
+    return b"\n".join(node.proto.SerializeToString() for node in _nodes(page._tree) if node.proto is not None)
+
+
+def _nodes(node: object) -> Iterator[object]:
+    children = getattr(node, "children", None)
+    if hasattr(node, "proto"):
+        yield node
+    for child in (children or {}).values():
+        yield from _nodes(child)
+
+
+def words(page: AppTest) -> str:
+    """The text of the page's plain elements, as people read it."""
+    said = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
+    return "\n".join(str(one.value) for one in said).replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")

@@ -1,0 +1,147 @@
+"""The dashboard as a real server in a process of its own, and a browser's side of its websocket without a browser."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: its port, its process, and the file that its words go to."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+
+@contextlib.contextmanager
+def serving(folder: Path, environ: Mapping[str, str] | None = None, *arguments: str) -> Iterator[Served]:
+    """`streamlit run dashboard.py`, started from `folder`, which is also its home: nothing of ours is nearby."""
+    log = folder / "server.log"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    for attempt in range(3):
+        with log.open("wb") as words:
+            process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py"),
+                    "--server.headless=true", f"--server.port={_free_port()}", *arguments,
+                ],
+                cwd=folder,
+                env=clean | {"HOME": str(folder), "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"} | dict(environ or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        try:
+            port = _port(process, log)
+            if port is not None:
+                yield Served(port, process, log)
+                return
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        assert attempt < 2, log.read_text(errors="replace")
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _port(process: subprocess.Popen[bytes], log: Path) -> int | None:
+    """The port of a server that answers; None where it ended, as it does when somebody took the port meanwhile."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        told = re.search(r"URL: http://[^:\s]+:(\d+)", log.read_text(errors="replace"))
+        if told:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{told[1]}/healthz", timeout=2).close()
+                return int(told[1])
+        time.sleep(0.1)
+    return None
+
+
+@dataclass
+class Seen:
+    """What one run of the script sent: the bytes as they came, and how long it took in seconds."""
+
+    data: bytes = b""
+    messages: list[ForwardMsg] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def holds(self, text: str) -> bool:
+        return text.encode() in self.data
+
+
+class Session:
+    """A session as a browser opens it, on one address of the dashboard."""
+
+    def __init__(self, served: Served, headers: Mapping[str, str] | None = None, origin: str | None = None) -> None:
+        self._socket = connect(
+            f"ws://localhost:{served.port}/_stcore/stream",
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            origin=origin or served.url,  # type: ignore[arg-type]
+            additional_headers=dict(headers or {}),
+            max_size=None,
+            compression=None,
+        )
+
+    def open(self, page: str = "", query: str = "") -> Seen:
+        """Go to a page by its address, as a deep link does."""
+        asking = BackMsg()
+        asking.rerun_script.page_name = page
+        asking.rerun_script.query_string = query
+        seen = self._run(asking)
+        shown = [one.navigation.page_script_hash for one in seen.messages if one.WhichOneof("type") == "navigation"]
+        self._page = shown[-1] if shown else ""
+        return seen
+
+    def fragment(self, fragment_id: str) -> Seen:
+        """Let one fragment run, as its timer does."""
+        asking = BackMsg()
+        asking.rerun_script.page_script_hash = self._page
+        asking.rerun_script.fragment_id = fragment_id
+        asking.rerun_script.is_auto_rerun = True
+        return self._run(asking)
+
+    def _run(self, asking: BackMsg) -> Seen:
+        seen = Seen()
+        start = time.perf_counter()
+        self._socket.send(asking.SerializeToString())
+        while True:
+            data = self._socket.recv(timeout=30)
+            assert isinstance(data, bytes)
+            message = ForwardMsg.FromString(data)
+            seen.data += data
+            seen.messages.append(message)
+            if message.WhichOneof("type") == "script_finished":
+                seen.seconds = time.perf_counter() - start
+                return seen
+
+    def close(self) -> None:
+        self._socket.close()
