@@ -227,7 +227,8 @@ def spreadsheet_key(address: str) -> str:
     )
 
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{20,}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{6,}")
+"""Google's keys have 44 characters or so, but nobody has promised that; whether one is right Google knows best."""
 
 
 def _link(sheet_key: str) -> str:

@@ -632,7 +632,7 @@ def test_addresses(address: str) -> None:
         "events",
         "plan.xlsx",
         "https://docs.google.com/spreadsheets/",
-        "https://docs.google.com/spreadsheets/d/short/edit",
+        "https://docs.google.com/spreadsheets/d/x/edit",
         f"https://docs.google.com/spreadsheets/d/e/2PACX-1v{KEY}/pubhtml",
         f"https://example.com/spreadsheets/d/{KEY}/edit",
         f"https://google.com.example.com/spreadsheets/d/{KEY}/edit",
