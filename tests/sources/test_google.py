@@ -629,7 +629,7 @@ def test_addresses(address: str) -> None:
     "address",
     [
         "",
-        "events",
+        "the events",
         "plan.xlsx",
         "https://docs.google.com/spreadsheets/",
         "https://docs.google.com/spreadsheets/d/x/edit",
