@@ -1,0 +1,185 @@
+"""The quarter, recomputed here with pandas from the rows as typed: no code of the answers takes part."""
+
+import datetime as dt
+import random
+
+import pandas as pd
+import pytest
+
+from cwac.answers.quarter import Figure, quarter
+from cwac.model import Tab, Workbook
+from cwac.sheet.reading import read_workbook
+from tests.answers.plans import event, plan
+
+TODAY = dt.date(2026, 10, 2)
+AGENCIES = ("CHP-MS", "WPD", "SCSO")
+OFFICERS = {f"OF-0{n}": AGENCIES[n % 3] for n in range(1, 8)}
+TOWNS = ("Weed", "Yreka", "Etna")
+# As typed: what it reads as, None where it is not a count.
+TYPED = {"18": 18, "7": 7, "0": 0, "~40": 40, "35-40": 37.5, "30+": 30, "12": 12, "25": 25, "": None, "lots": None}
+HEADERS = {
+    "Events": ["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Partner agencies", "Status",
+               "Cancel reason", "Funding"],
+    "Staffing": ["Event ID", "Officer", "Status", "Pay type", "Hours"],
+    "Attendance": ["Event ID", "Guests", "New visitors", "Conversations"],
+    "Follow-ups": ["Follow-up ID", "Event ID", "Category", "Referred to", "Due", "Status", "Closed on",
+                   "Reported back"],
+    "Agencies": ["Agency", "Name"],
+    "Officers": ["Officer ID", "Name", "Agency"],
+    "Towns": ["Town", "Population"],
+}  # fmt: skip
+
+
+def rows_as_typed():
+    """A programme of 2026 in rows: the lists a coordinator would type."""
+    draw = random.Random(20261002)
+    rows = {name: [] for name in HEADERS}
+    rows["Agencies"] = [[short, f"{short} Department"] for short in AGENCIES]
+    rows["Officers"] = [[number, f"{number[-1]}. Invented", agency] for number, agency in OFFICERS.items()]
+    rows["Towns"] = [[town, 1000] for town in TOWNS]
+    for number in range(90):
+        name, day = f"E{number}", dt.date(2026, 1, 2) + dt.timedelta(days=3 * number)
+        status = draw.choice(["Completed"] * 6 + ["Cancelled", "Postponed", "Confirmed", "Draft"])
+        lead = draw.choice(AGENCIES)
+        partner = draw.choice([one for one in AGENCIES if one != lead] + [None])
+        reason = draw.choice(["Fire", "Short staff", None]) if status == "Cancelled" else None
+        rows["Events"].append([name, day.isoformat(), "9:00 AM", draw.choice(["10:00 AM", "11:00 AM"]),
+                               draw.choice(TOWNS), lead, partner, status, reason, None])  # fmt: skip
+        for officer in draw.sample(list(OFFICERS), draw.randint(0, 3)):
+            who = draw.choice(["Confirmed", "Attended", "Attended", "Declined", "Requested"])
+            hours = draw.choice([None, 1, 1.5, 2])
+            rows["Staffing"].append([name, officer, who, draw.choice(["On duty", "Overtime"]), hours])
+        if draw.random() < 0.8:
+            rows["Attendance"].append([name, draw.choice(list(TYPED)), draw.choice([None, 2, 5]),
+                                       draw.choice([None, 6, 9])])  # fmt: skip
+        if draw.random() < 0.5:
+            closed = draw.random() < 0.5
+            rows["Follow-ups"].append(
+                [f"F{number}", name, "Traffic", draw.choice([None, "SCSO"]),
+                 (day + dt.timedelta(40)).isoformat(), "Closed" if closed else "Open",
+                 (day + dt.timedelta(draw.randint(1, 60))).isoformat() if closed else None,
+                 draw.choice(["yes", "no", None]) if closed else None]
+            )  # fmt: skip
+    return rows
+
+
+ROWS = rows_as_typed()
+
+
+def frames():
+    made = {name: pd.DataFrame(rows, columns=HEADERS[name], dtype=object) for name, rows in ROWS.items()}
+    events = made["Events"]
+    events["Date"] = pd.to_datetime(events["Date"])
+    events["Q"] = events["Date"].dt.quarter
+    counts = made["Attendance"].assign(best=lambda frame: frame["Guests"].map(TYPED))
+    return events, made["Staffing"], counts, made["Follow-ups"]
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    tabs = tuple(Tab(name, [HEADERS[name], *rows]) for name, rows in ROWS.items())
+    book = Workbook("raw.xlsx", dt.datetime(2026, 10, 2, 9, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+    read = read_workbook(book, TODAY)
+    assert len(read.events) == 90  # nothing of what is recomputed below was left out
+    assert len(read.assignments) == len(ROWS["Staffing"])
+    return read
+
+
+@pytest.mark.parametrize("agency", [None, "CHP-MS"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_figure_recomputed_from_the_rows_as_typed(snapshot, number, agency):
+    events, staffing, counts, follow_ups = frames()
+    mine = events[(events["Lead agency"] == agency) | (events["Partner agencies"] == agency)] if agency else events
+    now = mine[mine["Q"] == number]
+    held = now[now["Status"] == "Completed"]
+    counted = held.merge(counts, on="Event ID").dropna(subset=["best"])
+
+    gone = staffing[~staffing["Status"].isin(["Declined"]) & ~((staffing["Status"] == "Requested")
+                    & staffing["Hours"].isna())]  # fmt: skip
+    gone = gone.merge(events[["Event ID", "End"]], on="Event ID")
+    gone["spent"] = gone["Hours"].where(gone["Hours"].notna(), gone["End"].map({"10:00 AM": 1.0, "11:00 AM": 2.0}))
+    gone["spent"] = gone["spent"].astype(float)
+    spent = gone[gone["Event ID"].isin(held["Event ID"])]
+    by_event = spent.groupby("Event ID")["spent"].sum()
+
+    def per_hour(column):
+        both = counted if column == "best" else held.merge(counts, on="Event ID").dropna(subset=[column])
+        both = both[both["Event ID"].isin(by_event.index)]
+        return both[column].astype(float).sum() / by_event[both["Event ID"]].sum() if len(both) else None
+
+    new = counted.dropna(subset=["New visitors"])
+    guests_of_new = new["best"].astype(float).sum()
+    theirs = follow_ups.merge(events[["Event ID", "Date", "Q", "Lead agency"]], on="Event ID")
+    theirs["whose"] = theirs["Referred to"].where(theirs["Referred to"].notna(), theirs["Lead agency"])
+    theirs = theirs[theirs["whose"] == agency] if agency else theirs
+    raised = theirs[theirs["Q"] == number]
+    still = raised[raised["Status"] == "Open"]
+    closed_on = pd.to_datetime(theirs["Closed on"])
+
+    answer = quarter(snapshot, f"2026-Q{number}", agency)
+    assert {one.name: one.now for one in answer.figures} == {
+        "Events held": len(held),
+        "Events cancelled": (now["Status"] == "Cancelled").sum(),
+        "Events postponed": (now["Status"] == "Postponed").sum(),
+        "Past events not closed": (now["Status"] == "Confirmed").sum(),
+        "Median guests at an event": counted["best"].astype(float).median(),
+        "Guests counted in all": counted["best"].astype(float).sum(),
+        "Held events without a count": len(held) - len(counted),
+        "Officer-hours": pytest.approx(spent["spent"].sum()),
+        "Guests per officer-hour": pytest.approx(per_hour("best")),
+        "Conversations per officer-hour": pytest.approx(per_hour("Conversations")),
+        "New visitors' share": pytest.approx(new["New visitors"].astype(float).sum() / guests_of_new)
+        if guests_of_new >= 10 and new["New visitors"].sum() <= guests_of_new
+        else None,
+        "Towns reached": held["Town"].nunique(),
+        "Follow-ups asked for": len(raised),
+        "Of these still open": len(still),
+        "Of these overdue": (pd.to_datetime(still["Due"]) < pd.Timestamp(TODAY)).sum(),
+        "Follow-ups closed": ((closed_on.dt.quarter == number) & (closed_on.dt.year == 2026)).sum(),
+    }
+    people = spent.assign(agency=spent["Officer"].map(OFFICERS)).groupby("agency")["spent"].sum()
+    assert {name: one.total for name, one in answer.worth.by_agency.items()} == pytest.approx(people.to_dict())
+    pay = spent.groupby("Pay type")["spent"].sum()
+    assert {name: one.total for name, one in answer.worth.by_pay_type.items()} == pytest.approx(pay.to_dict())
+    medians = counted.groupby("Town")["best"].apply(lambda guests: guests.astype(float).median())
+    assert {town.label: town.turnout.median for town in answer.towns if town.turnout.counted} == medians.to_dict()
+    reasons = now[now["Status"] == "Cancelled"]["Cancel reason"].fillna("No reason noted").value_counts()
+    assert answer.programme.cancelled_by_reason == reasons.to_dict()
+    assert answer.led == held["Lead agency"].value_counts().to_dict()
+    assert len(answer.lines) == (now["Status"] != "Draft").sum()
+
+
+def test_last_quarters_figures_are_those_that_it_had_as_this_quarter(snapshot):
+    before = {one.name: one.now for one in quarter(snapshot, "2026-Q2").figures}
+    assert {one.name: one.before for one in quarter(snapshot, "2026-Q3").figures} == before
+    first = {one.name: one.before for one in quarter(snapshot, "2026-Q1").figures}
+    assert (first["Events held"], first["Median guests at an event"]) == (0, None)
+
+
+def test_an_agency_in_any_case_and_one_that_is_not_there(snapshot):
+    answer = quarter(snapshot, "2026-q2", "chp-ms")
+    assert (answer.agency, answer.whose) == ("CHP-MS", "CHP-MS Department")
+    with pytest.raises(ValueError, match=r"'FBI' is not an agency of this sheet: it has CHP-MS, WPD, SCSO\."):
+        quarter(snapshot, "2026-Q2", "FBI")
+
+
+def test_a_quarter_is_unfinished_until_it_is_over():
+    sheet = plan([event("E", 10)])  # on 1 September 2026
+    assert [quarter(sheet, name).unfinished for name in ("2026-Q2", "2026-Q3", "2026-Q4")] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("unit", "now", "before", "words"),
+    [
+        ("guests", 22.0, 23.0, "−1"),
+        ("events", 3, 0, "+3"),
+        ("hours", 5, 5, "same"),
+        ("share", 0.364, 0.412, "−5 points"),
+        ("per hour", 1.44, 1.36, "same"),
+        ("per hour", 1.46, 1.44, "+0.1"),
+        ("guests", None, 4, "not known"),
+        ("guests", 4, None, "not known"),
+    ],
+)
+def test_a_change_is_that_of_the_figures_as_shown(unit, now, before, words):
+    assert Figure("", unit, now, before, "").change_words == words
