@@ -1,0 +1,240 @@
+"""The quarter on a page: looked at as paper, as Excel and LibreOffice open it, and as a machine reads it."""
+
+import csv
+import datetime as dt
+import io
+import re
+import shutil
+import subprocess
+import time
+
+import numpy as np
+import openpyxl
+import pytest
+
+from cwac.answers.quarter import quarter
+from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
+from cwac.outputs import report
+from cwac.sheet.reading import read_workbook
+from cwac.sources.sample import sample_workbook
+from tests.answers.plans import DEMO, SAMPLE, event, goes, plan
+
+TODAY = dt.date(2026, 10, 2)
+HOSTILE = '#panic(1) *x* $y$ = @a <b> ] `c` \\ " =HYPERLINK("http://x") // /* 漢 \ud800 \x00'
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return read_workbook(sample_workbook(TODAY), TODAY)
+
+
+def small(**given):
+    """Two events held and one cancelled in the third quarter of 2026, under the names given."""
+    named = {"town": "Weed"} | given
+    events = [
+        event("=E1", -20, status="Completed", **named),
+        event("E2", -10, status="Completed", town="Yreka", lead_agency="SCSO"),
+        event("E3", -5, status="Cancelled", cancel_reason="Fire"),
+        event("E4", -3),
+    ]
+    counts = (Headcount("=E1", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=5, conversations=12),)
+    rows = [goes(SAMPLE, "=E1", hours=2), goes(DEMO, "=E1"), goes(DEMO, "E2")]
+    follow_ups = (FollowUp("F1", "=E1", summary="SECRET SUMMARY", status="Closed", closed_on=dt.date(2026, 8, 20)),)
+    return plan(events, rows, headcounts=counts, follow_ups=follow_ups)
+
+
+def text_of(pdf, tmp_path, order="-layout"):
+    path = tmp_path / "page.pdf"
+    path.write_bytes(pdf)
+    done = subprocess.run(["pdftotext", order, str(path), "-"], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+def needs(program):
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed here")
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------
+
+
+@needs("pdftotext")
+def test_the_page_says_what_the_answer_holds(tmp_path):
+    pdf = report.to_pdf(quarter(small(), "2026-Q3"))
+    lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
+    for line in (
+        "Coffee with a Cop, 2026-Q3",
+        "All agencies · 1 July to 30 September 2026 · sheet as of Mon 31 Aug 2026, 5:00 PM PDT",
+        "2 | 37.5 | 4 | 12.5 | 2",
+        "Events held | Median guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
+        "1 cancelled, 1 not closed | n 1, 1 not counted | 2 of 3 only scheduled | n 1 of 2 events | of 4 listed",
+        "The quarter is not over: 0 events still to come, and what is said of change compares it with a whole one.",
+    ):
+        assert line in lines
+    text = " ".join(lines)
+    assert "2 events held in the quarter: the one counted had 37.5 guests (n 1); 1 not counted." in text
+    assert "too few events to say whether they differ" in text
+    assert "1: fire 1." in text
+    assert "These figures are about attendance. They say nothing of trust" in text
+
+
+@needs("pdfinfo")
+def test_the_page_is_one_letter_page_tagged_for_screen_readers_and_the_same_twice(sample, tmp_path):
+    answer = quarter(sample, "2026-Q3")
+    pdf = report.to_pdf(answer)
+    path = tmp_path / "page.pdf"
+    path.write_bytes(pdf)
+    told = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
+    info = {key: value.strip() for key, _, value in (line.partition(":") for line in told.splitlines())}
+    assert (info["Pages"], info["Tagged"], info["Page size"]) == ("1", "yes", "612 x 792 pts (letter)")
+    assert (info["Title"], info["Author"]) == ("Coffee with a Cop, 2026-Q3", "All agencies")
+    assert report.to_pdf(answer) == pdf
+    fonts = subprocess.run(["pdffonts", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "SourceSansPro-Regular" in fonts
+    assert "SourceSansPro-Bold" in fonts
+    assert "SAMPLE:" in text_of(pdf, tmp_path).splitlines()[0]
+
+
+@needs("pdftoppm")
+def test_ink_is_where_it_belongs(tmp_path):
+    """Rendered: nothing in the margins, and a dot or diamond of the accent colour in the chart."""
+    image = pytest.importorskip("PIL.Image")
+    path = tmp_path / "page.pdf"
+    path.write_bytes(report.to_pdf(quarter(small(), "2026-Q3")))
+    subprocess.run(["pdftoppm", "-r", "50", "-png", str(path), str(tmp_path / "page")], timeout=60, check=True)
+    page = np.asarray(image.open(tmp_path / "page-1.png").convert("RGB")).astype(int)
+    tall, wide, _ = page.shape
+    down, across = np.nonzero(page.sum(axis=2) < 600)
+    assert across.min() >= 30
+    assert across.max() <= wide - 30
+    assert down.max() < tall - 15
+    chart = page[int(tall * 0.22) : int(tall * 0.36), wide // 10 : wide * 9 // 10]
+    assert ((chart[:, :, 2] > 140) & (chart[:, :, 0] < 110)).any()
+
+
+@needs("pdftotext")
+def test_text_from_the_sheet_stays_text(tmp_path):
+    sheet = small(town=HOSTILE, lead_agency=HOSTILE)
+    pdf = report.to_pdf(quarter(sheet, "2026-Q3"))
+    shown = "".join(text_of(pdf, tmp_path, "-raw").split())  # a line of the paper ends anywhere
+    assert shown.count("".join(HOSTILE.partition("漢")[0].split())) == 2  # as an agency and as a town
+
+
+@needs("pdftotext")
+@pytest.mark.parametrize("agency", [None, "SCSO"])
+def test_no_officer_and_no_summary_is_in_any_of_the_three(agency, tmp_path):
+    sheet = small()
+    answer = quarter(sheet, "2026-Q3", agency)
+    everything = [text_of(report.to_pdf(answer), tmp_path), report.to_csv(answer).decode()]
+    book = openpyxl.load_workbook(io.BytesIO(report.to_xlsx(answer)))
+    everything.append(repr([[cell.value for cell in row] for tab in book for row in tab.iter_rows()]))
+    planted = ["A. Sample", "B. Demo", "OF-01", "OF-02", "SECRET SUMMARY"]
+    assert all(repr(sheet).count(secret) for secret in planted)
+    assert [secret for secret in planted for text in everything if secret in text] == []
+
+
+@pytest.mark.parametrize("name", ["2020-Q1", "2026-Q4", "2026-Q3"])
+@pytest.mark.parametrize("sheet", [plan([]), small()], ids=["empty", "small"])
+def test_a_quarter_without_anything_is_still_a_page(sheet, name):
+    answer = quarter(sheet, name)
+    assert report.to_pdf(answer).startswith(b"%PDF-")
+    assert openpyxl.load_workbook(io.BytesIO(report.to_xlsx(answer))).sheetnames[0] == "Quarter"
+    assert report.to_csv(answer).count(b"\r\n") == 17
+
+
+def test_a_thousand_events_take_less_than_three_seconds_in_all_three_forms():
+    events = [
+        event(f"E{n}", n % 92 - 62, status="Completed", town=f"Town {n % 20}", lead_agency=f"AG-{n % 15}")
+        for n in range(1000)
+    ]
+    counts = tuple(Headcount(f"E{n}", n, Count("", n % 50, n % 50, n % 50)) for n in range(1000))
+    rows = [Assignment(f"E{n // 4}", n, officer=f"O{n % 30}", agency=f"AG-{n % 15}", hours=1.5) for n in range(4000)]
+    sheet = plan(events, rows, headcounts=counts, agencies=tuple(Agency(f"AG-{n}", f"Agency {n}") for n in range(15)))
+    start = time.perf_counter()
+    answer = quarter(sheet, "2026-Q3")
+    made = {name: write(answer) for name, write in report.FORMATS.items()}
+    assert time.perf_counter() - start < 3
+    assert {name: len(data) > 1000 for name, data in made.items()} == {"pdf": True, "xlsx": True, "csv": True}
+
+
+# --- Excel ------------------------------------------------------------------------------------------------------
+
+
+def midnight(day):
+    """A day of August 2026 as openpyxl reads a date: without a zone."""
+    return dt.datetime.combine(dt.date(2026, 8, day), dt.time())
+
+
+def test_excel_has_real_dates_and_numbers_and_no_formula():
+    book = openpyxl.load_workbook(io.BytesIO(report.to_xlsx(quarter(small(town=HOSTILE), "2026-Q3"))))
+    assert book.sheetnames == ["Quarter", "Events", "Agencies", "Towns", "How it is made"]
+    events = book["Events"]
+    rows = [[cell.value for cell in row] for row in events.iter_rows(max_row=5)]
+    assert rows[0] == [
+        "Date", "Start", "Event ID", "Where", "Town", "Lead agency", "Agencies", "State", "Guests", "At least",
+        "At most", "Count in words", "Officer-hours",
+    ]  # fmt: skip
+    assert rows[2] == [
+        midnight(22), dt.time(9), "E2", "Yreka", "Yreka", "SCSO", "SCSO", "Completed", None, None, None,
+        "not counted", 1,
+    ]  # fmt: skip
+    first = rows[1]
+    assert (first[0], first[2], first[8:11], first[12]) == (midnight(12), "=E1", [37.5, 35, 40], 3)
+    assert [row[7] for row in rows[3:]] == ["Cancelled: fire", "Confirmed, not closed"]
+    assert events["A2"].is_date
+    assert events["A2"].number_format == "yyyy-mm-dd"
+    assert "f" not in {cell.data_type for tab in book for row in tab.iter_rows() for cell in row}
+    figures = {row[0].value: row[1].value for row in book["Quarter"].iter_rows() if row[1].value is not None}
+    assert figures == {
+        "Figure": "2026-Q3", "Events held": 2, "Events cancelled": 1, "Events postponed": 0,
+        "Past events not closed": 1, "Median guests at an event": 37.5, "Guests counted in all": 37.5,
+        "Held events without a count": 1, "Officer-hours": 4, "Guests per officer-hour": 12.5,
+        "Conversations per officer-hour": 4, "New visitors' share": pytest.approx(5 / 37.5), "Towns reached": 2,
+        "Follow-ups asked for": 1, "Of these still open": 0, "Of these overdue": 0, "Follow-ups closed": 1,
+    }  # fmt: skip
+
+
+def test_every_figure_is_explained():
+    answer = quarter(small(), "2026-Q3")
+    book = openpyxl.load_workbook(io.BytesIO(report.to_xlsx(answer)))
+    explained = {row[0].value: row[1].value for row in book["How it is made"].iter_rows(min_row=2)}
+    assert {one.name for one in answer.figures} <= set(explained)
+    assert all(explained.values())
+    assert explained["Guests per officer-hour, this quarter"] == (
+        "37.5 guests over 3 officer-hours, at the 1 of 2 held events where both are known."
+    )
+
+
+@needs("soffice")
+def test_libreoffice_opens_the_workbook_and_draws_its_charts(sample, tmp_path):
+    path = tmp_path / "q3.xlsx"
+    path.write_bytes(report.to_xlsx(quarter(sample, "2026-Q3")))
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf",
+         "--outdir", str(tmp_path), str(path)],
+        capture_output=True, timeout=120, check=True,
+    )  # fmt: skip
+    text = text_of((tmp_path / "q3.pdf").read_bytes(), tmp_path)
+    assert "Guests at each event (a gap: not counted, or not held)" in text
+    assert "Officer-hours, recorded and only scheduled" in text
+    assert not re.search(r"#(REF|NAME|VALUE|DIV)|Err:", text)
+
+
+# --- CSV --------------------------------------------------------------------------------------------------------
+
+
+def test_csv_has_one_line_a_figure():
+    rows = list(csv.DictReader(io.StringIO(report.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
+    assert len(rows) == 16
+    assert rows[4] == {
+        "quarter": "2026-Q3",
+        "agency": "WPD",
+        "figure": "Median guests at an event",
+        "unit": "guests",
+        "value": "37.5",
+        "before": "",
+        "change": "",
+        "n": "1",
+        "of": "1",
+        "made": rows[4]["made"],
+        "as_of": "2026-09-01T00:00:00+00:00",
+    }
