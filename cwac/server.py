@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cwac import feeds
 from cwac.live import refresh
 
 FRAME = Path(__file__).parent / "ui" / "frame.py"
@@ -40,7 +41,7 @@ def readyz(_: Request) -> JSONResponse:
     return JSONResponse({"ready": ready, "age_seconds": age and round(age)}, 200 if ready else 503)
 
 
-ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]
+ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), *feeds.ROUTES]
 
 
 # --- headers ------------------------------------------------------------------------------------------------------

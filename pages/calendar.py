@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cwac.ui import door, event, feeds, parts, summary
+from cwac.ui import door, event, parts, subscribe, summary
 from cwac.ui.calendar import browser, filters, shown
 
 visit = door.enter("calendar")
@@ -16,6 +16,7 @@ asked = shown.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffi
 on_screen = filters.on_screen(visit, plan, asked)
 bar.show(on_screen, asked)
 
+event.open_asked_for(visit, alerts, subscribe.last_change)
 if not on_screen.among:
     parts.empty(f"No event is dated {shown.span_words(asked)}. It appears here as soon as the Events tab has one.")
 elif not on_screen.events:
@@ -23,11 +24,10 @@ elif not on_screen.events:
 browser.draw(on_screen.wire)
 
 with st.container(horizontal=True, vertical_alignment="center"):
+    subscribe.subscribe(visit, filters.in_feed(asked))
     filters.downloads(visit, asked, on_screen)
 filters.zone_note(snapshot, visit.now)
 
 if snapshot.undated:
     st.header("Without a date", anchor=False)
     parts.undated_table(snapshot, visit.agency)
-
-event.open_asked_for(visit, alerts, feeds.last_change)

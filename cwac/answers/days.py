@@ -13,12 +13,12 @@ NATIONAL_DAY = "National Coffee with a Cop Day"
 
 def marked_days(first: dt.date, last: dt.date) -> Mapping[dt.date, tuple[str, ...]]:
     """The marked days from `first` to `last`, both included, with what each is called."""
-    marks: dict[dt.date, tuple[str, ...]] = {}
-    for year in range(first.year, last.year + 1):
-        for day, names in _of_year(year).items():
-            if first <= day <= last:
-                marks[day] = names
-    return marks
+    return {
+        day: names
+        for year in range(first.year, last.year + 1)
+        for day, names in _of_year(year).items()
+        if first <= day <= last
+    }
 
 
 @lru_cache(maxsize=32)

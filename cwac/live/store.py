@@ -38,7 +38,7 @@ FORMAT = b"1"
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often it is written down that a version still is what the sheet holds."""
 
-HEAD = "r0001"
+HEAD = "r0002"
 """The last step in `migrations/versions`: where it has been taken, opening needs no Alembic, which is slow to load."""
 
 SESSION = dt.timedelta(minutes=30)
@@ -174,6 +174,13 @@ _visits = sa.Table(
     sa.Column("who_digest", sa.String(64), primary_key=True),
     sa.Column("last_at", _Moment),
     sa.Column("before_at", _Moment),
+)
+_traces = sa.Table(
+    "traces",
+    _tables,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("version_id", sa.Integer),
+    sa.Column("body", sa.LargeBinary),
 )
 _claims = sa.Table(
     "claims",
@@ -441,6 +448,24 @@ class Store:
                 return False
             _note(connection, now, who, f"revoked feed token {number}")
             return True
+
+    def traces(self, source: str) -> tuple[int, bytes] | None:
+        """What was last kept of the source's events for calendars, and up to which version it is."""
+        with self._reading() as connection:
+            query = sa.select(_traces.c.version_id, _traces.c.body).where(_traces.c.source == source)
+            row = connection.execute(query).one_or_none()
+            return None if row is None else (row.version_id, zlib.decompress(row.body))
+
+    def keep_traces(self, source: str, version: int, body: bytes) -> None:
+        """Keep that in place of what was kept for an earlier version; never the other way."""
+        with self._writing(f"traces {source}") as connection:
+            ours = _traces.c.source == source
+            kept = connection.execute(sa.select(_traces.c.version_id).where(ours)).scalar()
+            values = {"version_id": version, "body": zlib.compress(body, 6)}
+            if kept is None:
+                connection.execute(_traces.insert().values(source=source, **values))
+            elif kept < version:
+                connection.execute(_traces.update().where(ours).values(values))
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
         """Whether, of all processes that share this store, this one may do `name` now: once in so many seconds."""

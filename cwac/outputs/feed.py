@@ -83,20 +83,21 @@ class Trace:
 
 
 def traced(before: Mapping[str, Trace], snapshot: Snapshot, at: dt.datetime) -> Mapping[str, Trace]:
-    """The traces after one more version, which was first seen at `at`.
+    """The traces, by `trace_key`, after one more version, which was first seen at `at`.
 
     An event that is gone keeps its trace: when it comes back its SEQUENCE must go on, not start again.
     """
     after = dict(before)
     for event in snapshot.events:
+        key = trace_key(event.id)
         plan = _digest(_told_to_all(event))
         crew = _digest([_told_to_crew(row) for row in snapshot.assignments_by_event.get(event.id, ())])
-        old = before.get(event.id)
+        old = before.get(key)
         if old is None:
-            after[event.id] = Trace(plan, 0, at, crew, 0, at)
+            after[key] = Trace(plan, 0, at, crew, 0, at)
         elif (old.plan, old.crew) != (plan, crew):
             moved, swapped = old.plan != plan, old.crew != crew
-            after[event.id] = Trace(
+            after[key] = Trace(
                 plan,
                 old.plan_changes + moved,
                 at if moved else old.plan_changed,
@@ -105,6 +106,11 @@ def traced(before: Mapping[str, Trace], snapshot: Snapshot, at: dt.datetime) -> 
                 at if swapped else old.crew_changed,
             )
     return after
+
+
+def trace_key(event_id: str) -> str:
+    """By what a trace is kept: traces outlive the versions they were made from, so they must not name anything."""
+    return _digest(event_id)
 
 
 def _told_to_all(event: Event) -> tuple[object, ...]:
@@ -183,7 +189,7 @@ def write(
     if timed:
         book.add_component(_timezone(zone, min(timed), max(timed)))
     for event in chosen:
-        trace = (traces or {}).get(event.id)
+        trace = (traces or {}).get(trace_key(event.id))
         book.add_component(_vevent(event, snapshot, scope, zone, sheet, trace, rules))
     made: bytes = book.to_ical()
     return made

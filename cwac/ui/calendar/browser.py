@@ -36,7 +36,7 @@ def draw(wire: Mapping[str, Any]) -> None:
 
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text; one that begins with `?` is a link to this page with those parameters."""
-    _copy()(key=f"copy-{key}", data={"label": label, "text": text}, height="content")
+    _copy()(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
 
 
 def _gone() -> None:
@@ -46,7 +46,10 @@ def _gone() -> None:
     view, day = to.get("view"), _day(to.get("date"))
     if view in VIEWS and day is not None:
         st.query_params[VIEW] = view
-        st.query_params[DATE] = day.isoformat()
+        if to.get("today"):
+            st.query_params.pop(DATE, None)  # the link then shows whatever day it is opened on
+        else:
+            st.query_params[DATE] = day.isoformat()
 
 
 def _opened() -> None:

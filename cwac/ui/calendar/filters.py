@@ -165,7 +165,7 @@ def downloads(visit: Visit, asked: Asked, on_screen: Shown) -> None:
         )
 
 
-def filters_in(asked: Asked) -> Mapping[str, Sequence[str]]:
+def in_feed(asked: Asked) -> Mapping[str, Sequence[str]]:
     """The filters that are set, by their names in the URL; staffing is no matter for a feed."""
     return {
         name: values

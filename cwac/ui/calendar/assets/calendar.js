@@ -293,7 +293,7 @@ class Calendar {
   go(to, want = null) {
     this.want = want
     this.root.setAttribute("aria-busy", "true")
-    this.send("go", { view: this.data.view, ...to })
+    this.send("go", { view: this.data.view, today: to.date === this.data.today, ...to })
   }
 
   clicked(event) {

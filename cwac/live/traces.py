@@ -1,0 +1,90 @@
+"""How often each event changed, and when last, as the versions tell: for SEQUENCE and LAST-MODIFIED of calendars.
+
+It is kept beside the versions and grows with each of them. Worked out anew from those still kept it would go back when
+old ones are thinned, and a SEQUENCE that goes back makes calendars ignore the next change.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import astuple
+from zoneinfo import ZoneInfo
+
+from cwac.live.refresh import Live
+from cwac.live.store import Store, StoreTrouble, Version
+from cwac.model import SourceUnavailable
+from cwac.outputs.feed import Trace, trace_key, traced
+from cwac.settings import Rules
+from cwac.sheet.reading import read_workbook
+
+_log = logging.getLogger(__name__)
+
+FIRST_LOOK = 200
+"""How many of the versions kept so far are gone through the first time that anybody asks: each must be read."""
+
+_lock = threading.Lock()
+_known: tuple[str, int, Mapping[str, Trace]] | None = None
+
+
+def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace] | None:
+    """The traces up to the version that is shown, by `trace_key`; None while the store is in trouble."""
+    global _known
+    if store is None or live.version is None or live.snapshot is None:
+        return {}
+    with _lock:
+        try:
+            if _known is not None and _known[:2] == (store.address, live.version):
+                return _known[2]
+            version = store.version(live.version)
+            if version is None:
+                return {}
+            found = _up_to(store, version, rules)
+        except StoreTrouble as trouble:
+            _log.warning("Calendars go without the events' history: %s", trouble.cause)
+            return None
+        _known = (store.address, live.version, found)
+        return found
+
+
+def last_change(found: Mapping[str, Trace] | None, event_id: str) -> dt.datetime | None:
+    """When the event, or who goes to it, was last changed; None where it has not been seen to change."""
+    trace = (found or {}).get(trace_key(event_id))
+    if trace is None or not trace.plan_changes + trace.crew_changes:
+        return None
+    return max(trace.plan_changed, trace.crew_changed)
+
+
+def _up_to(store: Store, version: Version, rules: Rules) -> Mapping[str, Trace]:
+    kept = store.traces(version.source)
+    done, found = (0, {}) if kept is None else (kept[0], _unpacked(kept[1]))
+    if done >= version.id:
+        return found
+    new = [one for one in store.versions(version.source) if one.good and done < one.id <= version.id]
+    for one in reversed(new[:FIRST_LOOK]):
+        day = one.at.astimezone(ZoneInfo(one.timezone)).date()
+        try:
+            found = traced(found, read_workbook(store.load(one), day, rules), one.at)
+        except SourceUnavailable:
+            continue  # it was a plan when it was kept, to a reader of that time
+    store.keep_traces(version.source, version.id, _packed(found))
+    return found
+
+
+def _packed(found: Mapping[str, Trace]) -> bytes:
+    rows = {
+        key: [one.isoformat() if isinstance(one, dt.datetime) else one for one in astuple(trace)]
+        for key, trace in found.items()
+    }
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def _unpacked(body: bytes) -> Mapping[str, Trace]:
+    at = dt.datetime.fromisoformat
+    return {
+        key: Trace(plan, plan_changes, at(plan_changed), crew, crew_changes, at(crew_changed))
+        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(body).items()
+    }

@@ -1,0 +1,159 @@
+"""Subscribing: a calendar that follows the sheet by itself, for the public, for an agency or for one officer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, urlencode, urlsplit
+
+import streamlit as st
+
+from cwac import access, feeds
+from cwac.answers.events import day_words
+from cwac.live import refresh, traces
+from cwac.live.store import Store, StoreTrouble, Token
+from cwac.model import Snapshot
+from cwac.outputs.feed import Scope
+from cwac.ui.calendar import browser
+from cwac.ui.door import Visit
+from cwac.ui.parts import md
+
+LASTS = dt.timedelta(days=365)
+"""After that a private link must be made anew: people leave."""
+
+_MADE = "_private-feed"
+
+
+def last_change(event_id: str) -> dt.datetime | None:
+    """When an event was last changed, as far as the kept versions say."""
+    found = traces.traces(refresh.store(), refresh.current(), refresh.settings().rules)
+    return traces.last_change(found, event_id)
+
+
+def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
+    """One button: the public calendar with the filters that are set, and private ones where one may make them."""
+    public = access.may_enter(access.PUBLIC, refresh.settings())
+    private = visit.viewer.kind != "public"
+    if not public and not private:
+        return
+    with st.popover("Subscribe", icon=":material/event_available:"):
+        st.markdown(
+            "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
+            "**Google may take up to 12 hours**."
+        )
+        if public:
+            narrowed = ", ".join(md(value) for values in filtered.values() for value in values)
+            st.markdown(f"**Everybody's calendar**{f', only {narrowed}' if narrowed else ''}: sure events, no names.")
+            query = urlencode([(name, value) for name, values in filtered.items() for value in values])
+            _ways(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
+        if private:
+            _private(visit)
+
+
+def _origin() -> str:
+    """Where this dashboard is, as the browser sees it."""
+    here = urlsplit(st.context.url or "http://localhost:8501")
+    return f"{here.scheme}://{here.netloc}"
+
+
+def _ways(address: str, key: str) -> None:
+    webcal = "webcal://" + address.partition("://")[2]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.link_button("Google", f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}")
+        st.link_button("Apple or Outlook", webcal)
+        browser.copy_button("Copy the link", address, f"feed-{key}")
+
+
+# --- private ones ------------------------------------------------------------------------------------------------
+
+
+def _private(visit: Visit) -> None:
+    store = refresh.store()
+    choices = _scopes(visit)
+    if store is None or not choices:
+        return
+    st.markdown(
+        "**A private calendar**, tentative events and names included. Whoever has its link can read it, so make one "
+        "for each person, and take it back here when they leave."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Whose", list(choices), key="feed-whose")
+        st.button("Make a private link", on_click=_make, args=(visit, choices[chosen]))
+    made = st.session_state.get(_MADE)
+    if made:
+        words, address = made
+        st.success(f"The calendar of {md(words)}. This link is shown only now:")
+        _ways(address, "private")
+    _in_force(visit, store)
+
+
+def _scopes(visit: Visit) -> Mapping[str, Scope]:
+    snapshot = visit.snapshot
+    scopes = [Scope("agency", agency.short) for agency in snapshot.agencies]
+    scopes += [Scope("officer", officer.id) for officer in snapshot.officers]
+    return {_words(one, snapshot): one for one in scopes if feeds.may_make(visit.viewer, one, snapshot)}
+
+
+def _words(scope: Scope, snapshot: Snapshot) -> str:
+    if scope.kind == "agency":
+        return scope.name
+    officer = snapshot.officer_by_id.get(scope.name)
+    return f"{officer.name} ({scope.name})" if officer else scope.name
+
+
+def _maker(visit: Visit) -> str:
+    if visit.viewer.email is not None:
+        return visit.viewer.email
+    return feeds.SAMPLE if refresh.settings().sample else feeds.LOCAL
+
+
+def _make(visit: Visit, scope: Scope) -> None:
+    store = refresh.store()
+    if store is None or not feeds.may_make(visit.viewer, scope, visit.snapshot):
+        return
+    now = dt.datetime.now(dt.UTC)
+    try:
+        token = store.create_token(str(scope), _maker(visit), now, now + LASTS)
+    except StoreTrouble as trouble:
+        st.session_state.pop(_MADE, None)
+        st.toast(md(trouble), icon=":material/error:")
+        return
+    st.session_state[_MADE] = (_words(scope, visit.snapshot), f"{_origin()}/feed/{token}.ics")
+
+
+def _in_force(visit: Visit, store: Store) -> None:
+    """The private links in force: a coordinator's list is everybody's."""
+    now = dt.datetime.now(dt.UTC)
+    everybody = visit.viewer.kind == "coordinator"
+    try:
+        tokens = store.tokens(None if everybody else _maker(visit))
+    except StoreTrouble as trouble:
+        st.caption(md(trouble))
+        return
+    for token in tokens:
+        if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                st.markdown(_told(token, visit.snapshot, everybody), width="content")
+                st.button("Take back", key=f"revoke-{token.id}", on_click=_take_back, args=(visit, token))
+
+
+def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
+    scope = Scope.parse(token.scope)
+    words = [_words(scope, snapshot) if scope else token.scope]
+    if everybody and token.made_by not in (feeds.SAMPLE, feeds.LOCAL):
+        words.append(f"made by {token.made_by}")
+    if token.expires_at is not None:
+        words.append(f"until {day_words(token.expires_at.date())}")
+    return md(", ".join(words))
+
+
+def _take_back(visit: Visit, token: Token) -> None:
+    store = refresh.store()
+    if store is None or (visit.viewer.kind != "coordinator" and token.made_by != _maker(visit)):
+        return
+    try:
+        store.revoke_token(token.id, _maker(visit), dt.datetime.now(dt.UTC))
+    except StoreTrouble as trouble:
+        st.toast(md(trouble), icon=":material/error:")
+        return
+    st.session_state.pop(_MADE, None)
