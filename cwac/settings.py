@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import stat
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -44,7 +45,8 @@ class Rules:
 class Settings:
     """Everything that can be configured. `gsheets` is the table `[connections.gsheets]`: Google's key and address.
 
-    Of versions of the sheet older than `thin_after_days` one a day is kept; None keeps all.
+    Of versions of the sheet older than `thin_after_days` one a day is kept; None keeps all. Who signed in longer than
+    `sign_in_days` ago must do so again.
     """
 
     workbook: str | None = None
@@ -58,6 +60,7 @@ class Settings:
     local: bool = False
     viewers: tuple[str, ...] = ()
     coordinators: tuple[str, ...] = ()
+    sign_in_days: int = 7
     auth: bool = False
     rules: Rules = field(default_factory=Rules)
 
@@ -71,13 +74,18 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) goes before the file.
 
     The file is `secrets`, else `.streamlit/secrets.toml` in the current folder, else beside `dashboard.py`.
-    Raises `SettingsError` where a value cannot be used or the file cannot be read.
+    Raises `SettingsError` where a value cannot be used, the file cannot be read, or others can read a key in it.
     """
     environ = os.environ if environ is None else environ
-    given = _read(_secrets_file(secrets))
+    path = _secrets_file(secrets)
+    given = _read(path)
     section = _table(given, "cwac")
     gsheets = dict(_table(_table(given, "connections"), "gsheets"))
     access = _table(given, "access")
+    auth = _table(given, "auth")
+    if path is not None and (gsheets.get("private_key") or auth):
+        _refuse_where_others_read(path)
+    _refuse_a_short_secret(auth)
     spreadsheet = environ.get("CWAC_SPREADSHEET") or gsheets.get("spreadsheet")
     if environ.get("CWAC_SERVICE_ACCOUNT"):
         gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
@@ -97,7 +105,8 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
         local=_flag(environ.get("CWAC_LOCAL", access.get("local", False)), "local"),
         viewers=_people(environ.get("CWAC_VIEWERS", access.get("viewers", ())), "viewers"),
         coordinators=_people(environ.get("CWAC_COORDINATORS", access.get("coordinators", ())), "coordinators"),
-        auth=bool(_table(given, "auth")),
+        sign_in_days=max(1, _whole(environ.get("CWAC_SIGN_IN_DAYS") or access.get("sign_in_days", 7), "sign_in_days")),
+        auth=bool(auth),
         rules=_rules(_table(given, "rules"), environ),
     )
 
@@ -144,7 +153,36 @@ def _key_file(path: Path) -> Mapping[str, Any]:
         key = None
     if not isinstance(key, dict):
         raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
+    _refuse_where_others_read(path)
     return key
+
+
+def _refuse_where_others_read(path: Path) -> None:
+    """A file of our own with a key in it is for us alone, as ssh has it.
+
+    What we do not own, or what is mounted so that nobody here can change it, as containers get their secrets, somebody
+    else guards; Windows has no such modes.
+    """
+    if os.name != "posix":
+        return
+    found = path.stat()
+    if found.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:
+        return
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise SettingsError(f"{path} holds a key, and others on this machine may read it: run chmod 600 {path}")
+
+
+SHORTEST_SECRET = 32
+"""Characters of `cookie_secret`: whoever guesses it signs in as anybody."""
+
+
+def _refuse_a_short_secret(auth: Mapping[str, Any]) -> None:
+    secret = auth.get("cookie_secret")
+    if secret is not None and len(str(secret)) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"cookie_secret in [auth] is shorter than {SHORTEST_SECRET} characters: make one with "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
 
 
 def _text(value: object, name: str) -> str | None:

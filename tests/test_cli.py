@@ -401,6 +401,7 @@ def test_the_word_sample_goes_before_what_is_configured(plan, monkeypatch):
 def google(plan, monkeypatch, tmp_path):
     with SheetsServer(plan) as server:
         (tmp_path / "key.json").write_text(json.dumps(server.key))
+        (tmp_path / "key.json").chmod(0o600)
         monkeypatch.setenv("CWAC_SERVICE_ACCOUNT", str(tmp_path / "key.json"))
         monkeypatch.setenv("CWAC_API_ENDPOINT", server.endpoint)
         yield server

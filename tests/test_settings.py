@@ -1,5 +1,7 @@
 """What the operator configured: the file, the environment before it, and a sentence for what cannot be used."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ refresh_seconds = 60
 [rules]
 travel_mph = 45
 [auth]
-cookie_secret = "x"
+cookie_secret = "0123456789abcdef0123456789abcdef"
 [access]
 public = true
 viewers = ["@CHP.example.gov", " liaison@example.gov "]
@@ -28,6 +30,7 @@ coordinators = ["Boss@example.gov"]
 def secrets(folder: Path, text: str) -> Path:
     path = folder / "secrets.toml"
     path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
     return path
 
 
@@ -62,18 +65,20 @@ def test_the_environment_goes_before_the_file(tmp_path):
         "CWAC_PUBLIC": "false",
         "CWAC_LOCAL": "true",
         "CWAC_VIEWERS": "@a.example, b@c.example",
+        "CWAC_SIGN_IN_DAYS": "2",
         "CWAC_TRAVEL_MPH": "30",
     }
     found = load(environ, secrets(tmp_path, WHOLE))
     assert (found.workbook, found.store, found.timezone) == ("plan.xlsx", "sqlite:///other.sqlite", "America/Chicago")
     assert (found.refresh_seconds, found.public, found.local) == (10, False, True)
-    assert found.viewers == ("@a.example", "b@c.example")
+    assert (found.viewers, found.sign_in_days) == (("@a.example", "b@c.example"), 2)
     assert found.rules == Rules(travel_mph=30.0)
 
 
 def test_the_key_may_be_googles_own_file(tmp_path):
     key = tmp_path / "key.json"
     key.write_text('{"type": "service_account", "client_email": "robot@example.iam"}', encoding="utf-8")
+    key.chmod(0o600)
     found = load({"CWAC_SERVICE_ACCOUNT": str(key), "CWAC_SPREADSHEET": "KEY"}, secrets(tmp_path, ""))
     assert (found.spreadsheet, found.gsheets["client_email"]) == ("KEY", "robot@example.iam")
 
@@ -92,6 +97,8 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ("[rules]\ntravel_mph = 'fast'", {}, "travel_mph in [rules] must be a number"),
         ("[rules]\ntravel_mph = inf", {}, "travel_mph in [rules] must be a number"),
         ("", {"CWAC_SERVICE_ACCOUNT": "/nowhere/key.json"}, "cannot be read"),
+        ("[auth]\ncookie_secret = 'xxx'", {}, "cookie_secret in [auth] is shorter than 32 characters"),
+        ("[access]\nsign_in_days = 'ever'", {}, "sign_in_days must be a whole number"),
     ],
 )
 def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, said):
@@ -99,3 +106,51 @@ def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, s
         load(environ, secrets(tmp_path, text))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value).strip()
+
+
+# --- keys are for who runs it alone -------------------------------------------------------------------------------
+
+posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o777])
+@pytest.mark.parametrize(
+    "text", ["[connections.gsheets]\nprivate_key = 'planted'", "[auth]\nclient_secret = 'planted'"]
+)
+def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(tmp_path, text, mode):
+    path = secrets(tmp_path, text)
+    path.chmod(mode)
+    with pytest.raises(SettingsError) as refused:
+        load({}, path)
+    fix = f"run chmod 600 {path}"
+    assert str(refused.value) == f"{path} holds a key, and others on this machine may read it: {fix}"
+    subprocess.run(fix.removeprefix("run ").split(), check=True)
+    load({}, path)
+
+
+@posix
+def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(tmp_path):
+    path = tmp_path / "key.json"
+    path.write_text('{"private_key": "planted"}')
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match="run chmod 600"):
+        load({"CWAC_SERVICE_ACCOUNT": str(path)}, secrets(tmp_path, ""))
+    path.chmod(0o400)
+    assert load({"CWAC_SERVICE_ACCOUNT": str(path)}, secrets(tmp_path, "")).gsheets["private_key"] == "planted"
+
+
+@posix
+def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path):
+    path = secrets(tmp_path, "[cwac]\nworkbook = 'plan.xlsx'\n[access]\nlocal = true")
+    path.chmod(0o644)
+    assert load({}, path).local
+
+
+@posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="Only root can give a file away.")
+def test_a_key_that_is_somebody_elses_to_guard_is_taken_as_it_is(tmp_path):
+    path = secrets(tmp_path, "[auth]\nclient_secret = 'planted'")
+    path.chmod(0o644)
+    os.chown(path, 12345, 12345)
+    assert load({}, path).auth

@@ -149,6 +149,7 @@ def starts() -> dict[str, float]:
     ):
         secrets = Path(folder) / ".streamlit" / "secrets.toml"
         secrets.parent.mkdir()
+        secrets.touch(0o600)
         for number in range(STARTS):
             for name in ("the very first start", "a restart", "a restart during an outage"):
                 kept = f"{folder}/{number}.sqlite3" if name == "the very first start" else f"{folder}/kept.sqlite3"

@@ -175,6 +175,7 @@ def test_more_cells_than_google_allows(google: SheetsServer) -> None:
 
 def test_settings_from_secrets(google: SheetsServer, tmp_path) -> None:
     (tmp_path / "secrets.toml").write_text(google.secrets())
+    (tmp_path / "secrets.toml").chmod(0o600)
     source = GoogleSource.from_settings(configuration.load({}, tmp_path / "secrets.toml"))
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
