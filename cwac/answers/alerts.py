@@ -64,8 +64,7 @@ _NO_PLACE = frozenset({"tbd", "tba", "tbc", "?", "n/a", "na", "none", "-", "to b
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
     """Every alert for the events dated `on` or later, soonest first, then worst first, then by code and event."""
     with _collector_paused():
-        book = Book(snapshot, on, rules)
-        return _found(book, _PLAN_RULES, _EVENT_RULES)
+        return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
 
 
 def alerts_of_people(
@@ -73,22 +72,23 @@ def alerts_of_people(
 ) -> tuple[Alert, ...]:
     """The alerts that name one of these people (as `Assignment.person` does), without working out any others."""
     book = Book(snapshot, on, rules, frozenset(people))
-    return _found(book, _PLAN_RULES[:2], _EVENT_RULES[:2])
+    return _found(book, _PLAN_RULES_OF_PEOPLE, _EVENT_RULES_OF_PEOPLE)
 
 
-def _found(
-    book: Book,
-    plan_rules: Sequence[Callable[[Book], Iterable[Alert]]],
-    event_rules: Sequence[Callable[[Book, Event, Crew], Iterable[Alert]]],
-) -> tuple[Alert, ...]:
-    found: list[Alert] = []
+def _found(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> tuple[Alert, ...]:
+    by_days: dict[int, list[Alert]] = {}
+    for alert in _each(book, plan_rules, event_rules):
+        by_days.setdefault(alert.days_until, []).append(alert)
+    # Day by day: each sort stays small, which takes a third of the time of one great sort.
+    return tuple([alert for days in sorted(by_days) for alert in sorted(by_days[days], key=_worst)])
+
+
+def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> Iterator[Alert]:
     for rule in plan_rules:
-        found.extend(rule(book))
-    # All rules for one event before the next: its rows are read from far memory once, not eleven times.
+        yield from rule(book)
     for event, crew in zip(book.events, book.crews, strict=True):
         for ask in event_rules:
-            found.extend(ask(book, event, crew))
-    return tuple(sorted(found, key=_soonest))
+            yield from ask(book, event, crew)
 
 
 def unplaced(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
@@ -111,9 +111,8 @@ def _collector_paused() -> Iterator[None]:
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
-def _soonest(alert: Alert) -> tuple[int, int, str, tuple[str, ...], str, str, str]:
+def _worst(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
     return (
-        alert.days_until,
         _RANK[alert.severity],
         alert.code,
         alert.event_ids,
@@ -345,7 +344,9 @@ def _officer_double_booked(book: Book) -> Iterator[Alert]:
             if len(orders) < 2:
                 continue
             events = [book.events[order] for order in orders]
-            places = _listed([f"{book.where(book.events[o])} {clock_range(s, e)}" for s, e, o in chain], 2)
+            places = _listed(
+                [f"{book.where(book.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2
+            )
             yield book.about_person(
                 person,
                 events,
@@ -391,7 +392,7 @@ def _too_little_time(book: Book, person: str, before: Span, after: Span, gap: fl
         "warning",
         "officer-tight-travel",
         f"{_short(book.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), book.on)} from "
-        f"{book.where(first)} (until {clock(before[1])}) to {book.where(second)} ({clock(after[0])}); "
+        f"{book.where(first)} (until {clock(before[1].time())}) to {book.where(second)} ({clock(after[0].time())}); "
         f"allow {math.ceil(drive)}. Shift one, or send somebody else.",
     )
 
@@ -460,7 +461,7 @@ def _venue_double_booked(book: Book) -> Iterator[Alert]:
             if len(chain) < 2:
                 continue
             events = [book.events[order] for _, _, order in chain]
-            times = _listed([f"{clock_range(s, e)} ({_called(book.events[o])})" for s, e, o in chain], 3)
+            times = _listed([f"{clock_range(s.time(), e.time())} ({_called(book.events[o])})" for s, e, o in chain], 3)
             yield book.about_all(
                 events,
                 "error",
@@ -674,16 +675,19 @@ def _called(event: Event) -> str:
 
 # --- the rules: of the whole plan, and of one event ------------------------------------------------------------
 
-_PLAN_RULES: tuple[Callable[[Book], Iterator[Alert]], ...] = (
-    _officer_double_booked,
-    _officer_tight_travel,
+_PlanRule = Callable[[Book], Iterable[Alert]]
+_EventRule = Callable[[Book, Event, Crew], Iterable[Alert]]
+
+_PLAN_RULES_OF_PEOPLE: tuple[_PlanRule, ...] = (_officer_double_booked, _officer_tight_travel)
+_EVENT_RULES_OF_PEOPLE: tuple[_EventRule, ...] = (_officer_on_time_off, _officer_inactive)
+_PLAN_RULES: tuple[_PlanRule, ...] = (
+    *_PLAN_RULES_OF_PEOPLE,
     _venue_double_booked,
     _town_too_soon,
     _national_day,
 )
-_EVENT_RULES: tuple[Callable[[Book, Event, Crew], Iterable[Alert]], ...] = (
-    _officer_on_time_off,
-    _officer_inactive,
+_EVENT_RULES: tuple[_EventRule, ...] = (
+    *_EVENT_RULES_OF_PEOPLE,
     _understaffed,
     _no_host,
     _no_bilingual,

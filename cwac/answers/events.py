@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
@@ -143,7 +144,7 @@ def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 
-# --- in words ---------------------------------------------------------------------------------------------------
+# --- in words: a calendar says the same few days and times again and again, so these are remembered ----------------
 
 
 def state_words(event: Event) -> str:
@@ -154,17 +155,20 @@ def state_words(event: Event) -> str:
     return f"{status}: {_CANCELLED_BY.get(event.cancel_reason, event.cancel_reason.lower())}"
 
 
+@lru_cache(4096)
 def day_words(day: dt.date, on: dt.date | None = None) -> str:
     """`Wed 7 Oct`, with the year where it is not that of `on`."""
     words = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
     return words if on is not None and day.year == on.year else f"{words} {day.year}"
 
 
+@lru_cache(4096)
 def clock(moment: dt.time | dt.datetime) -> str:
     """`8:00 AM`."""
     return f"{moment.hour % 12 or 12}:{moment.minute:02} {'AM' if moment.hour < 12 else 'PM'}"
 
 
+@lru_cache(4096)
 def clock_range(start: dt.time | dt.datetime | None, end: dt.time | dt.datetime | None) -> str:
     """`8:00–9:30 AM`, `11:30 AM–1:00 PM`, `8:00 AM`, or `time not known`."""
     if start is None:
