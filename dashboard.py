@@ -1,5 +1,7 @@
 """The server: `streamlit run dashboard.py`. What it shows is in cwac/ui/frame.py and pages/."""
 
+import logging
+
 import streamlit as st
 from streamlit import net_util
 
@@ -9,6 +11,9 @@ from cwac.ui import door
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
 # for it. Nothing here wants to know: a page of another origin stays out.
 net_util.get_external_ip = net_util.get_internal_ip = lambda: None
+
+# Streamlit logs a page's exception with its message, which may quote a cell; `door.failed` logs it without.
+logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
 app = st.App(
     server.FRAME,

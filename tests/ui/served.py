@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
@@ -66,8 +67,6 @@ def serving(folder: Path, environ: Mapping[str, str] | None = None, *arguments: 
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
@@ -98,18 +97,28 @@ class Seen:
         return text.encode() in self.data
 
 
-class Session:
-    """A session as a browser opens it, on one address of the dashboard."""
+@contextlib.contextmanager
+def session(
+    served: Served, headers: Mapping[str, str] | None = None, origin: str | None = None, name: str = "localhost"
+) -> Iterator["Session"]:
+    """A session as a browser opens it, at `name`, which need not be what the server is called."""
+    with connect(
+        f"ws://{name}:{served.port}/_stcore/stream",
+        sock=socket.create_connection(("127.0.0.1", served.port)),
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=origin or f"http://{name}:{served.port}",  # type: ignore[arg-type]
+        additional_headers=dict(headers or {}),
+        max_size=None,
+    ) as websocket:
+        yield Session(websocket)
 
-    def __init__(self, served: Served, headers: Mapping[str, str] | None = None, origin: str | None = None) -> None:
-        self._socket = connect(
-            f"ws://localhost:{served.port}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            origin=origin or served.url,  # type: ignore[arg-type]
-            additional_headers=dict(headers or {}),
-            max_size=None,
-            compression=None,
-        )
+
+class Session:
+    """What a browser says to the server, and what it is told."""
+
+    def __init__(self, websocket: ClientConnection) -> None:
+        self._websocket = websocket
+        self._page = ""
 
     def open(self, page: str = "", query: str = "") -> Seen:
         """Go to a page by its address, as a deep link does."""
@@ -132,9 +141,9 @@ class Session:
     def _run(self, asking: BackMsg) -> Seen:
         seen = Seen()
         start = time.perf_counter()
-        self._socket.send(asking.SerializeToString())
+        self._websocket.send(asking.SerializeToString())
         while True:
-            data = self._socket.recv(timeout=30)
+            data = self._websocket.recv(timeout=30)
             assert isinstance(data, bytes)
             message = ForwardMsg.FromString(data)
             seen.data += data
@@ -142,6 +151,3 @@ class Session:
             if message.WhichOneof("type") == "script_finished":
                 seen.seconds = time.perf_counter() - start
                 return seen
-
-    def close(self) -> None:
-        self._socket.close()
