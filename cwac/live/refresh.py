@@ -72,13 +72,15 @@ class Source:
     """Where workbooks come from. `words` is what people call it, `identity` by what name its versions are kept.
 
     `fetch` answers with the workbook or raises `SourceUnavailable`; it is given True where somebody asked for a look,
-    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch.
+    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch. `earlier`
+    begins the history, where there is none.
     """
 
     fetch: Callable[[bool], Workbook]
     words: str = "The sheet"
     identity: str | None = None
     remember: Callable[[Workbook], None] = lambda _: None
+    earlier: Callable[[], Workbook] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,8 @@ class Refresher:
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""
+        if self._source.earlier is not None:
+            self._to_keep(self._source.earlier(), good=True)
         if self.store is None or self._source.identity is None:
             return
         try:
@@ -581,7 +585,7 @@ def moment_words(moment: dt.datetime, now: dt.datetime, timezone: str | None) ->
 
 
 def _clock_and_zone(local: dt.datetime) -> str:
-    return f"{clock_words(local)} {local.tzname()}"
+    return f"{clock_words(local.time())} {local.tzname()}"
 
 
 def _clause(sentence: str) -> str:
@@ -746,18 +750,21 @@ def _stamp(path: str) -> tuple[int, int] | None:
 
 def _sample() -> Source:
     """Made anew each day, so that something is always about to happen."""
-    from cwac.sources.sample import ZONE, sample_workbook
+    from cwac.sources.sample import ZONE, sample_workbook, the_day_before
 
     last: tuple[dt.date, Workbook] | None = None
 
+    def here() -> dt.datetime:
+        return dt.datetime.now(ZoneInfo(ZONE))
+
     def fetch(_: bool) -> Workbook:
         nonlocal last
-        now = dt.datetime.now(ZoneInfo(ZONE))
+        now = here()
         if last is None or last[0] != now.date():
             last = now.date(), sample_workbook(now.date(), now)
         return replace(last[1], as_of=now)
 
-    return Source(fetch, "The sample")
+    return Source(fetch, "The sample", earlier=lambda: the_day_before(here().date(), here()))
 
 
 def _sample_store() -> Store:

@@ -15,6 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from cwac.answers.changes import changes
 from cwac.live import refresh
 from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
@@ -696,7 +697,11 @@ def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch,
     assert live.snapshot.source == "sample"
     assert refresh.current() is live
     assert refresh.settings() == Settings()
-    until(lambda: refresh.current().version == 1)
+    until(lambda: refresh.current().version == 2)
+    earlier, now = (
+        read_workbook(refresh.store().load(refresh.store().version(n)), live.snapshot.today) for n in (1, 2)
+    )
+    assert len(changes(earlier, now)) > 2
     folder = refresh.store()._file.parent
     assert folder.is_dir()
     refresh.stop()

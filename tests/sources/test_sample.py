@@ -16,11 +16,20 @@ import numpy as np
 import pytest
 
 from cwac.answers.alerts import alerts
+from cwac.answers.changes import changes
 from cwac.model import Event, Merge, Snapshot, Tab, Workbook
 from cwac.settings import PROJECT
 from cwac.sheet.reading import read_workbook
 from cwac.sheet.tabs import TABS
-from cwac.sources.sample import DAYS_AHEAD, DAYS_BACK, EXTRA_COLUMNS, MISTAKES, OFFICERS, sample_workbook
+from cwac.sources.sample import (
+    DAYS_AHEAD,
+    DAYS_BACK,
+    EXTRA_COLUMNS,
+    MISTAKES,
+    OFFICERS,
+    sample_workbook,
+    the_day_before,
+)
 
 PLAIN_DAY = dt.date(2026, 11, 25)
 DAYS = [
@@ -393,3 +402,18 @@ def test_everything_can_be_seen_in_the_lists(today):
     assert any(
         one.first <= today + dt.timedelta(days=30) <= one.last + dt.timedelta(days=10) for one in snapshot.time_off
     )
+
+
+@every_day
+def test_something_has_changed_since_the_day_before(today):
+    earlier = the_day_before(today)
+    assert read(today).as_of - earlier.as_of == dt.timedelta(hours=25)
+    found = changes(read_workbook(earlier, today), read(today))
+    details = [detail for change in found for detail in change.details]
+    effects = {effect.kind for change in found for effect in change.effects}
+    assert any(detail.startswith("start ") for detail in details)
+    assert any(detail.endswith(" no longer assigned") for detail in details)
+    assert "Confirmed → Postponed" in details
+    assert any(detail.startswith("guests ") for detail in details)
+    assert {change.action for change in found} == {"new", "changed"}
+    assert "gap-opened" in effects
