@@ -16,6 +16,7 @@ private_key = "do not tell"
 timezone = "America/Denver"
 store = "sqlite:///county.sqlite"
 refresh_seconds = 60
+thin_after_days = 365
 [rules]
 travel_mph = 45
 [auth]
@@ -47,6 +48,7 @@ def test_a_whole_file(tmp_path):
         timezone="America/Denver",
         store="sqlite:///county.sqlite",
         refresh_seconds=60,
+        thin_after_days=365,
         public=True,
         viewers=("@chp.example.gov", "liaison@example.gov"),
         coordinators=("boss@example.gov",),
@@ -89,6 +91,7 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ("[cwac\n", {}, "not well-formed TOML"),
         ('cwac = "x"', {}, "must be a section"),
         ("[cwac]\nrefresh_seconds = 'soon'", {}, "refresh_seconds must be a whole number"),
+        ("", {"CWAC_THIN_AFTER_DAYS": "a year"}, "thin_after_days must be a whole number"),
         ("[cwac]\ntimezone = 'Mars/Olympus'", {}, "'Mars/Olympus' is not known"),
         ("[cwac]\nworkbook = 7", {}, "workbook must be text"),
         ("[access]\npublic = 'perhaps'", {}, "public must be true or false"),
