@@ -147,6 +147,8 @@ def test_every_figure_recomputed_from_the_rows_as_typed(snapshot, number, agency
     assert answer.programme.cancelled_by_reason == reasons.to_dict()
     assert answer.led == held["Lead agency"].value_counts().to_dict()
     assert len(answer.lines) == (now["Status"] != "Draft").sum()
+    known = {line.event.id: line.officer_hours for line in answer.lines if line.officer_hours is not None}
+    assert known == pytest.approx(by_event.to_dict())
 
 
 def test_last_quarters_figures_are_those_that_it_had_as_this_quarter(snapshot):
