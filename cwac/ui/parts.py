@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 import pyarrow as pa
 import streamlit as st
 
-from cwac.answers.events import assigned, between, clock_range, day_words, is_live, state_words, where
+from cwac.answers.events import assigned, clock_range, day_words, is_live, state_words, where
 from cwac.model import Assignment, Event, Severity, Snapshot
 
 _Line = TypeVar("_Line")
@@ -185,11 +185,6 @@ def undated_table(snapshot: Snapshot, agency: str | None) -> None:
         "Row": [f"{one.row} of Events" for one in waiting],
     }
     table(columns, "Events without a readable date")
-
-
-def past_events(snapshot: Snapshot) -> tuple[Event, ...]:
-    """The events before today, latest first."""
-    return between(snapshot, dt.date.min, snapshot.today - dt.timedelta(days=1))[::-1]
 
 
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:

@@ -1,0 +1,84 @@
+"""One mistake is one line, however often it was made."""
+
+from dataclasses import replace
+
+from cwac.model import Problem
+from cwac.ui import health
+from cwac.ui.health import Mistake
+from tests.ui import plan
+
+BASE = plan.snapshot()
+
+
+def problem(row: int, advice: str, severity: str = "error", column: str = "Date", found: str | None = "x") -> Problem:
+    return Problem(severity, "unreadable", "Events", row, column, f"B{row}", found, advice)  # type: ignore[arg-type]
+
+
+def lines(*problems: Problem) -> list[tuple[str, str, list[str | None]]]:
+    made = health.mistakes(replace(BASE, problems=problems))
+    return [(one.severity, one.advice, [place.cell for place in one.places]) for one in made]
+
+
+def test_the_same_advice_forty_times_is_one_line() -> None:
+    assert lines(*(problem(row, "Type the day.") for row in range(2, 42))) == [
+        ("error", "Type the day.", [f"B{row}" for row in range(2, 42)])
+    ]
+
+
+def test_advice_that_differs_in_days_numbers_and_quotes_is_the_same() -> None:
+    held = 'Held on {}, row {} of "{}": type how many came.'
+    assert lines(
+        problem(2, held.format("3/15/2025", 7, "Weed")), problem(3, held.format("6/11/2025", 19, "Yreka"))
+    ) == [("error", "Held on …, row … of …: type how many came.", ["B2", "B3"])]
+
+
+def test_one_alone_keeps_its_particulars() -> None:
+    assert lines(problem(2, "Row 14 has this ID.")) == [("error", "Row 14 has this ID.", ["B2"])]
+
+
+def test_different_advice_columns_and_severities_are_lines_of_their_own_worst_then_most_frequent_first() -> None:
+    assert lines(
+        problem(2, "Did you mean Weed?", "warning"),
+        problem(3, "Did you mean Yreka?", "warning"),
+        problem(4, "Did you mean Yreka?", "warning"),
+        problem(5, "Did you mean Weed?", "warning", "Venue"),
+        problem(6, "Type the day."),
+    ) == [
+        ("error", "Type the day.", ["B6"]),
+        ("warning", "Did you mean Yreka?", ["B3", "B4"]),
+        ("warning", "Did you mean Weed?", ["B2"]),
+        ("warning", "Did you mean Weed?", ["B5"]),
+    ]
+
+
+def test_every_problem_of_the_plan_is_in_one_line() -> None:
+    made = health.mistakes(BASE)
+    assert sorted(map(repr, (place for one in made for place in one.places))) == sorted(map(repr, BASE.problems))
+
+
+def test_the_problems_of_one_agencys_rows() -> None:
+    mine = health.mistakes_of(BASE, "CHP-MS")
+    assert [place.cell for one in mine for place in one.places if place.severity == "error"] == ["B3", "D2"]
+    assert health.mistakes_of(BASE, None) == health.mistakes(BASE)
+
+
+def test_where_names_a_few_cells_each_with_its_link() -> None:
+    places = tuple(replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10))
+    where = health._where(Mistake("error", "unreadable", "Events", "Date*", "", places))
+    assert where == (
+        "Events, Date\\*: [B2](https://docs.google.com/x#range=B2) [B3](https://docs.google.com/x#range=B3) "
+        "[B4](https://docs.google.com/x#range=B4) [B5](https://docs.google.com/x#range=B5) "
+        "[B6](https://docs.google.com/x#range=B6) and 3 more"
+    )
+
+
+def test_what_was_typed_is_shown_as_text_each_thing_once() -> None:
+    found = ["*", "*", None, "b", "c" * 80, "d"]
+    places = tuple(problem(row, "", found=one) for row, one in enumerate(found, start=2))
+    assert health._typed(Mistake("error", "unreadable", "Events", "Date", "", places)) == f"\\*, b, {'c' * 59}…, …"
+
+
+def test_rows_for_the_download_have_every_column() -> None:
+    rows = health.problem_rows(BASE)
+    assert len(rows) == len(BASE.problems)
+    assert set(rows[0]) == set(health.COLUMNS)

@@ -1,0 +1,188 @@
+"""The parts of a page: text that stays text, colours that can be read, filters that know what they were asked."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from cwac.model import Agency, Assignment, Event
+from cwac.outputs.charts import DARK, LIGHT
+from cwac.ui import parts
+from tests.ui import plan
+from tests.ui.conftest import ROOT
+
+COLOURS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Weed Starbucks", "Weed Starbucks"),
+        ("**loud**", r"\*\*loud\*\*"),
+        ("![x](http://evil.example/p.png)", r"\!\[x\]\(http" + "\u2060" + r"\:\/\/evil\.example\/p\.png\)"),
+        ("a@b.example", "a\\@\u2060b\\.example"),
+        ("www.evil.example", "www\u2060\\.evil\\.example"),
+        (":red[x] :tada: $x$", r"\:red\[x\] \:tada\: \$x\$"),
+        ("<b>x</b>", r"\<b\>x\<\/b\>"),
+        ("two\nlines\tand a tab", "two lines and a tab"),
+        ("\u202eright to left\u200b", "right to left"),
+        (None, ""),
+        (17, "17"),
+    ],
+)
+def test_text_from_the_sheet_is_no_markdown(typed: object, shown: str) -> None:
+    assert parts.md(typed) == shown
+
+
+@given(st.text())
+def test_nothing_that_markdown_reads_is_left_bare(typed: str) -> None:
+    shown = parts.md(typed)
+    bare = shown.replace("\\\\", "")
+    for sign in "*_[]()<>`~$:#|!-+@":
+        assert bare.replace(f"\\{sign}", "").count(sign) == 0
+    assert "\n" not in shown
+
+
+# --- colours --------------------------------------------------------------------------------------------------------
+
+
+@given(COLOURS)
+def test_a_badge_can_be_read_whatever_colour_the_sheet_gives(colour: str) -> None:
+    mark = parts.badge("WPD", {"WPD": colour})
+    ink = mark.split('foreground="')[1][:7]
+    assert f'background="{colour}"' in mark
+    assert parts.contrast(ink, colour) >= parts.ENOUGH
+
+
+@given(COLOURS, st.sampled_from([LIGHT.ground, DARK.ground]))
+def test_a_colour_is_moved_until_it_can_be_read_on_the_ground(colour: str, ground: str) -> None:
+    moved = parts.readable(colour, ground)
+    assert parts.contrast(moved, ground) >= parts.ENOUGH
+    if parts.contrast(colour, ground) >= parts.ENOUGH:
+        assert moved == colour
+
+
+def test_contrast_is_as_the_guidelines_work_it_out() -> None:
+    assert parts.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert parts.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+def test_agencies_without_a_colour_get_one_each_in_the_order_of_the_sheet() -> None:
+    agencies = (Agency("A", "A"), Agency("B", "B", colour="#123456"), Agency("C", "C"), Agency("D", "D", colour="red"))
+    snapshot = plan.snapshot().__class__(
+        source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
+    )
+    first, second, third = parts.FALLBACK[:3]
+    assert parts.agency_colours(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
+
+
+def test_an_agency_that_the_sheet_does_not_list_is_grey() -> None:
+    assert f'background="{parts.UNKNOWN}"' in parts.badge("XPD", {})
+
+
+def test_a_badge_does_not_break_at_its_dash() -> None:
+    assert parts.badge("CHP-MS", {}).startswith(":color[CHP\\-\u2060MS]")
+
+
+def theme() -> dict[str, dict[str, str]]:
+    return tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_the_themes_text_and_links_can_be_read(name: str) -> None:
+    colours = theme()[name]
+    for text in ("textColor", "linkColor", "primaryColor"):
+        for ground in ("backgroundColor", "secondaryBackgroundColor"):
+            assert parts.contrast(colours[text], colours[ground]) >= parts.ENOUGH, (text, ground)
+
+
+def test_charts_stand_on_the_themes_grounds() -> None:
+    assert (theme()["light"]["backgroundColor"], theme()["dark"]["backgroundColor"]) == (LIGHT.ground, DARK.ground)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("needed", "going", "words"),
+    [(None, 2, "2 going"), (2, 2, "2 of 2 staffed"), (3, 2, ":material/group_add: **2 of 3** staffed")],
+)
+def test_staffed_in_words(needed: int | None, going: int, words: str) -> None:
+    event = Event("E", 2, plan.TODAY, officers_needed=needed)
+    rows = [Assignment("E", 2, name=f"P{number}") for number in range(going)]
+    assert parts.staffed(event, [*rows, *rows]).replace("\u00a0", " ") == words
+
+
+def test_every_state_has_a_shape_and_a_word() -> None:
+    for status in ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"):
+        shape, word = parts.state(Event("E", 2, plan.TODAY, status=status)).split(" ")
+        assert (shape.startswith(":material/"), word) == (True, status)
+    assert len(set(parts.STATE_SHAPES.values())) == len(parts.STATE_SHAPES)
+
+
+# --- filters --------------------------------------------------------------------------------------------------------
+
+
+def filtered() -> None:
+    import streamlit as st
+
+    from cwac.ui import parts
+
+    parts.note_what_was_asked()
+    with parts.Filters() as row:
+        view = row.view("View", ["List", "Month"], "view")
+        period = row.one("Period", ["A year", "Always"], "period")
+        towns = row.many("Town", ["Weed", "Yreka"], "town")
+    st.write(f"{view}, {period}, {', '.join(towns) or 'all'}")
+
+
+def asked(**query: str | list[str]) -> AppTest:
+    page = AppTest.from_function(filtered)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def test_filters_begin_with_the_first_and_with_all() -> None:
+    page = asked()
+    assert page.markdown[0].value == "List, A year, all"
+    assert not page.info
+
+
+def test_a_link_shows_what_its_sender_saw() -> None:
+    page = asked(view="Month", period="Always", town=["Weed", "Yreka"])
+    assert page.markdown[0].value == "Month, Always, Weed, Yreka"
+    assert not page.info
+
+
+def test_what_a_link_asks_for_and_nobody_knows_is_left_out_and_said() -> None:
+    page = asked(view="Wall", town=["Weed", "*Atlantis*"])
+    assert page.markdown[0].value == "List, A year, Weed"
+    assert [one.value for one in page.info] == [
+        'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here. It is left out.'
+    ]
+
+
+def test_long_lists_come_in_pages() -> None:
+    def listed() -> None:
+        import streamlit as st
+
+        from cwac.ui import parts
+
+        first, *_ = parts.page_of(range(130), "130 lines", "x")
+        st.write(str(first))
+
+    page = AppTest.from_function(listed).run()
+    assert [one.value for one in page.markdown] == ["130 lines: 1 to 60", "0"]
+    page.get("pagination")[0].set_value(3).run()
+    assert [one.value for one in page.markdown] == ["130 lines: 121 to 130", "120"]
+
+
+def test_the_pages_folder_is_where_links_look_for_it() -> None:
+    assert Path(parts.PAGES) == ROOT / "pages"

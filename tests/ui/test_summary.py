@@ -1,0 +1,92 @@
+"""What the overview says, from a plan small enough to count by hand."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.events import upcoming
+from cwac.answers.periods import Period
+from cwac.model import Alert
+from cwac.settings import Rules
+from cwac.ui import roster, summary
+from cwac.ui.summary import Needs
+from tests.ui import plan
+
+SNAPSHOT = plan.snapshot()
+RULES = Rules()
+ZONE = ZoneInfo(plan.ZONE)
+
+
+@pytest.mark.parametrize(
+    ("agency", "needs"),
+    [
+        # Short: SHARED (2 of 4), SHERIFFS (1 of 2), MAYBE (nobody). Not confirmed: all three.
+        (None, Needs(gaps=3, clashes=0, unconfirmed=3, uncounted=1)),
+        ("CHP-MS", Needs(gaps=1, clashes=0, unconfirmed=1, uncounted=0)),
+        ("SCSO", Needs(gaps=1, clashes=0, unconfirmed=1, uncounted=1)),
+        ("EPD", Needs(gaps=0, clashes=0, unconfirmed=0, uncounted=0)),
+    ],
+)
+def test_what_needs_somebody(agency: str | None, needs: Needs) -> None:
+    assert summary.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
+
+
+def test_every_code_is_about_something_that_can_be_chosen() -> None:
+    codes: dict[str, list[str]] = {}
+    for code in ALERT_CODES:
+        codes.setdefault(summary.about(Alert("error", code, (), None, None, None, 0, "")), []).append(code)
+    assert codes == {
+        "Clashes": [
+            "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
+            "venue-double-booked", "national-day",
+        ],
+        "Gaps": ["understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"],
+        "Not confirmed": ["unconfirmed"],
+        "Other": ["town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue"],
+    }  # fmt: skip
+    assert set(codes) == set(summary.ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        (dt.datetime(2026, 11, 25, 10, 0, tzinfo=ZONE), "SHARED"),
+        (dt.datetime(2026, 11, 28, 9, 29, tzinfo=ZONE), "SHARED"),  # it goes on until 9:30
+        (dt.datetime(2026, 11, 28, 9, 30, tzinfo=ZONE), "SHERIFFS"),
+        (dt.datetime(2026, 12, 5, 10, 29, tzinfo=ZONE), "MAYBE"),  # without an end, 90 minutes
+        (dt.datetime(2026, 12, 5, 10, 30, tzinfo=ZONE), None),
+    ],
+)
+def test_the_next_event_is_the_first_that_is_not_over(now: dt.datetime, first: str | None) -> None:
+    event = summary.soonest(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
+    assert (event and event.id) == first
+
+
+@pytest.mark.parametrize(("month", "zone"), [(7, "PDT"), (12, "PST")])
+def test_the_zone_beside_an_event_is_that_of_its_own_day(month: int, zone: str) -> None:
+    event = SNAPSHOT.event_by_id["SHARED"].__class__("E", 2, dt.date(2026, month, 1), dt.time(8), dt.time(9, 30))
+    told = summary.when_and_where(event, plan.TODAY, plan.ZONE).replace("\\", "")
+    assert f"8:00–9:30 AM {zone}" in told
+
+
+def test_a_quarter_in_one_line() -> None:
+    autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
+    assert summary.quarter(SNAPSHOT, autumn, None, RULES) == (
+        "2 held · 1 cancelled · median 24 guests (n 1, 1 not counted) · 1 officer-hours · 2 of 3 towns"
+    )
+    assert summary.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"
+
+
+def test_the_sheet_in_one_line() -> None:
+    assert summary.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells need a human"
+
+
+def test_a_roster_lists_the_events_an_agency_is_on_or_sends_somebody_to() -> None:
+    def listed(agency: str | None) -> list[tuple[str, int]]:
+        return [(fill.event.id, len(going)) for fill, going in roster.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
+
+    assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
+    assert listed("CHP-MS") == [("SHARED", 3)]
+    assert listed("SCSO") == [("SHARED", 3), ("SHERIFFS", 2)]  # a post on SHARED is asked of it
