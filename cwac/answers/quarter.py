@@ -25,7 +25,7 @@ from cwac.answers.attendance import (
     turnout,
 )
 from cwac.answers.events import DEFAULTS
-from cwac.answers.followups import Asked, Tally, asked, tally
+from cwac.answers.followups import Tally, asked, tally
 from cwac.answers.periods import Period, quarter_before, quarter_named
 from cwac.answers.worth import Hours, Worth, add_up, person_hours, worth
 from cwac.model import Event, Snapshot
@@ -94,7 +94,10 @@ class FollowUpsOf:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """The whole answer. `unfinished` where the quarter is not over on the snapshot's day."""
+    """The whole answer. `unfinished` where the quarter is not over on the snapshot's day.
+
+    `follow_ups` is None where the sheet has no such tab, or the viewer may not see it.
+    """
 
     period: Period
     before: Period
@@ -113,7 +116,7 @@ class Quarter:
     took_part: Mapping[str, int]
     towns: tuple[Group, ...]
     towns_listed: int
-    follow_ups: FollowUpsOf
+    follow_ups: FollowUpsOf | None
     lines: tuple[Line, ...]
 
     @property
@@ -138,8 +141,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
     before = quarter_before(period)
     now, then = programme(snapshot, period, short), programme(snapshot, before, short)
     spent, spent_before = worth(snapshot, now.held, rules), worth(snapshot, then.held, rules)
-    raised = asked(snapshot, snapshot.today, agency=short)
-    of_now, of_then = _follow_ups(raised, period), _follow_ups(raised, before)
+    of_now, of_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
     named = snapshot.agency_by_short.get(short or "")
     return Quarter(
         period=period,
@@ -175,7 +177,10 @@ def _known(snapshot: Snapshot, agency: str) -> str:
     raise ValueError(f"{agency!r} is not an agency of this sheet: it has {', '.join(names) or 'none'}.")
 
 
-def _follow_ups(raised: tuple[Asked, ...], period: Period) -> FollowUpsOf:
+def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> FollowUpsOf | None:
+    if not snapshot.follow_ups and "Follow-ups" not in snapshot.accounting:
+        return None
+    raised = asked(snapshot, snapshot.today, agency=agency)
     return FollowUpsOf(
         tally(one for one in raised if one.event is not None and one.event.date in period),
         sum(
@@ -198,15 +203,21 @@ def _lines(snapshot: Snapshot, events: Programme, rules: Rules) -> tuple[Line, .
 
 
 def _figures(
-    now: Programme, then: Programme, spent: Worth, spent_before: Worth, asked_now: FollowUpsOf, asked_then: FollowUpsOf
+    now: Programme,
+    then: Programme,
+    spent: Worth,
+    spent_before: Worth,
+    asked_now: FollowUpsOf | None,
+    asked_then: FollowUpsOf | None,
 ) -> tuple[Figure, ...]:
     found, earlier = turnout(now.held), turnout(then.held)
 
     def of_events(name: str, made: str, count: Callable[[Programme], int]) -> Figure:
         return Figure(name, "events", count(now), count(then), made)
 
-    def of_follow_ups(name: str, made: str, count: Callable[[FollowUpsOf], float | None], unit: Unit) -> Figure:
-        return Figure(name, unit, count(asked_now), count(asked_then), made)
+    def of_follow_ups(name: str, made: str, count: Callable[[FollowUpsOf], float]) -> Figure:
+        now, then = (None if one is None else count(one) for one in (asked_now, asked_then))
+        return Figure(name, "follow-ups", now, then, made)
 
     return (
         of_events("Events held", "Events with the status Completed.", lambda one: len(one.held)),
@@ -237,13 +248,11 @@ def _figures(
                "New visitors over guests, of those events alone where both are known; not given below ten guests.",
                spent.new_share.n, spent.new_share.of),
         Figure("Towns reached", "towns", _towns(now), _towns(then), "Different towns with an event held."),
-        of_follow_ups("Follow-ups asked for", "Raised at an event of the quarter.", lambda one: one.asked.asked,
-                      "follow-ups"),
-        of_follow_ups("Of these still open", "Not closed by the day this page was made.", lambda one: one.asked.open,
-                      "follow-ups"),
-        of_follow_ups("Of these overdue", "Open, and past their due day.", lambda one: one.asked.overdue, "follow-ups"),
+        of_follow_ups("Follow-ups asked for", "Raised at an event of the quarter.", lambda one: one.asked.asked),
+        of_follow_ups("Of these still open", "Not closed by the day this page was made.", lambda one: one.asked.open),
+        of_follow_ups("Of these overdue", "Open, and past their due day.", lambda one: one.asked.overdue),
         of_follow_ups("Follow-ups closed", "Closed on a day of the quarter, whenever they were raised.",
-                      lambda one: one.closed, "follow-ups"),
+                      lambda one: one.closed),
     )  # fmt: skip
 
 

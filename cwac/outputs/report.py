@@ -60,6 +60,8 @@ def _comparison(answer: Quarter) -> str:
 
 
 def _follow_ups(answer: Quarter) -> str:
+    if answer.follow_ups is None:
+        return "Not known: there is no Follow-ups tab here."
     asked = answer.follow_ups.asked
     if not asked.asked and not answer.follow_ups.closed:
         return "None raised, and none closed."

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cwac.answers.quarter import Figure, quarter
-from cwac.model import Tab, Workbook
+from cwac.model import Accounting, Tab, Workbook
 from cwac.sheet.reading import read_workbook
 from tests.answers.plans import event, plan
 
@@ -163,6 +163,13 @@ def test_an_agency_in_any_case_and_one_that_is_not_there(snapshot):
     assert (answer.agency, answer.whose) == ("CHP-MS", "CHP-MS Department")
     with pytest.raises(ValueError, match=r"'FBI' is not an agency of this sheet: it has CHP-MS, WPD, SCSO\."):
         quarter(snapshot, "2026-Q2", "FBI")
+
+
+def test_without_a_tab_of_follow_ups_nobody_knows_how_many_there_were():
+    figures = {one.name: one.now for one in quarter(plan([]), "2026-Q3").figures}
+    assert (figures["Follow-ups asked for"], figures["Follow-ups closed"], figures["Events held"]) == (None, None, 0)
+    blank = plan([], accounting={"Follow-ups": Accounting()})
+    assert [one.now for one in quarter(blank, "2026-Q3").figures[-4:]] == [0, 0, 0, 0]
 
 
 def test_a_quarter_is_unfinished_until_it_is_over():
