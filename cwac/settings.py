@@ -161,14 +161,15 @@ def _refuse_where_others_read(path: Path) -> None:
     """A file of our own with a key in it is for us alone, as ssh has it.
 
     What we do not own, or what is mounted so that nobody here can change it, as containers get their secrets, somebody
-    else guards; Windows has no such modes.
+    else guards; within a folder that others may not enter it is safe whatever its own mode; Windows has no such modes.
     """
     if os.name != "posix":
         return
     found = path.stat()
     if found.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:
         return
-    if stat.S_IMODE(found.st_mode) & 0o077:
+    shut = any(not folder.stat().st_mode & 0o011 for folder in path.resolve().parents)
+    if stat.S_IMODE(found.st_mode) & 0o077 and not shut:
         raise SettingsError(f"{path} holds a key, and others on this machine may read it: run chmod 600 {path}")
 
 

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,13 +118,21 @@ def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, s
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that anybody on the machine may enter; pytest's own are shut."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @posix
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o777])
 @pytest.mark.parametrize(
     "text", ["[connections.gsheets]\nprivate_key = 'planted'", "[auth]\nclient_secret = 'planted'"]
 )
-def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(tmp_path, text, mode):
-    path = secrets(tmp_path, text)
+def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(open_folder, text, mode):
+    path = secrets(open_folder, text)
     path.chmod(mode)
     with pytest.raises(SettingsError) as refused:
         load({}, path)
@@ -133,8 +143,16 @@ def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(tmp_path, t
 
 
 @posix
-def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(tmp_path):
-    path = tmp_path / "key.json"
+def test_a_key_in_a_folder_that_others_may_not_enter_is_safe(open_folder):
+    path = secrets(open_folder, "[auth]\nclient_secret = 'planted'")
+    path.chmod(0o644)
+    open_folder.chmod(0o700)
+    assert load({}, path).auth
+
+
+@posix
+def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(open_folder, tmp_path):
+    path = open_folder / "key.json"
     path.write_text('{"private_key": "planted"}')
     path.chmod(0o644)
     with pytest.raises(SettingsError, match="run chmod 600"):
@@ -152,8 +170,8 @@ def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path):
 
 @posix
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="Only root can give a file away.")
-def test_a_key_that_is_somebody_elses_to_guard_is_taken_as_it_is(tmp_path):
-    path = secrets(tmp_path, "[auth]\nclient_secret = 'planted'")
+def test_a_key_that_is_somebody_elses_to_guard_is_taken_as_it_is(open_folder):
+    path = secrets(open_folder, "[auth]\nclient_secret = 'planted'")
     path.chmod(0o644)
     os.chown(path, 12345, 12345)
     assert load({}, path).auth
