@@ -5,6 +5,7 @@ The gate builds new records from fields named here one by one. A field that nobo
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -73,6 +74,17 @@ def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterab
     if _listed(email, settings.viewers):
         return Viewer("liaison", agencies_of(email, agencies), email)
     return Viewer("public", (), email)
+
+
+def signed_in_lately(claims: Mapping[str, object], settings: Settings, now: dt.datetime) -> bool:
+    """Whether they signed in, and not so long ago that they may have left their agency since. `now` is aware.
+
+    The cookie itself lasts a month; `iat` is when the provider vouched for them.
+    """
+    at = claims.get("iat")
+    if claims.get("is_logged_in") is not True or not isinstance(at, int | float) or isinstance(at, bool):
+        return False
+    return bool(now.timestamp() - at < settings.sign_in_days * 86_400)
 
 
 def agencies_of(email: str, agencies: Iterable[Agency]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from cwac import access
 from cwac.access import Viewer
 from cwac.answers.events import matching
-from cwac.live import refresh
+from cwac.live import audit, refresh
 from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble, Token
 from cwac.live.traces import traces
@@ -58,12 +58,15 @@ def feed_ics(request: Request) -> Response:
         _log.warning("A feed could not be looked up: %s", trouble.cause)
         return _later()
     if token is None:
+        audit.note("somebody", "asked for a feed with a token that is not in force", once="unknown", seconds=3600)
         return _not_found()
     if live.snapshot is None:
         return _later()
     scope = Scope.parse(token.scope)
     if scope is None or not still_allowed(token, scope, settings, live.snapshot):
+        audit.note(token.made_by, f"no longer may have feed {token.id}", once=f"lost {token.id}", seconds=86_400)
         return _not_found()
+    audit.note(token.made_by, f"feed {token.id} was read", once=f"read {token.id}", seconds=86_400)
     return _answer(request, live, settings, scope, _reader(scope, live.snapshot))
 
 

@@ -20,7 +20,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cwac import feeds
-from cwac.live import refresh
+from cwac.limits import Limits
+from cwac.live import audit, refresh
+from cwac.signin import SignIn
 
 FRAME = Path(__file__).parent / "ui" / "frame.py"
 
@@ -78,7 +80,7 @@ def inline_scripts() -> tuple[str, ...]:
 
 
 class SecurityHeaders:
-    """Adds the headers to every HTTP response."""
+    """Adds the headers to every HTTP response; where that came over TLS, its cookies stay there."""
 
     FIXED = (
         ("X-Content-Type-Options", "nosniff"),
@@ -98,7 +100,10 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        host = Headers(scope=scope).get("host", "")
+        asked = Headers(scope=scope)
+        host = asked.get("host", "")
+        # A proxy that ends TLS says so. Whoever makes that up gets cookies that their own browser will not send.
+        secure = scope["scheme"] == "https" or asked.get("x-forwarded-proto") == "https"
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -106,12 +111,24 @@ class SecurityHeaders:
                 for name, value in self.FIXED:
                     headers[name] = value
                 headers["Content-Security-Policy"] = content_security_policy(host, self.inline_scripts)
+                if scope["path"].startswith("/media/"):
+                    headers["Cache-Control"] = "no-store"  # downloads: what one person may see, on a shared computer
+                if secure:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                    _keep_cookies_to_tls(headers)
             await send(message)
 
         await self.app(scope, receive, with_headers)
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders)]
+def _keep_cookies_to_tls(headers: MutableHeaders) -> None:
+    cookies = headers.getlist("set-cookie")
+    del headers["set-cookie"]
+    for cookie in cookies:
+        headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")
+
+
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn)]
 
 
 # --- from start to stop -------------------------------------------------------------------------------------------
@@ -124,4 +141,5 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        audit.flush(3)
         refresh.stop()

@@ -14,10 +14,11 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import refresh
+from cwac.live import audit, refresh
 from cwac.live.refresh import Live
 from cwac.model import Snapshot
 from cwac.settings import DEFAULT_ZONE, Rules, Settings
+from cwac.signin import OUTCOME
 from cwac.ui import parts
 from cwac.ui.parts import md
 
@@ -97,7 +98,7 @@ def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
         return _viewed_as(), "open"
     if settings.auth:
         claims = st.user.to_dict()
-        if claims.get("is_logged_in") is not True:
+        if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
             return access.PUBLIC, "open" if settings.public else "sign-in"
         agencies = live.snapshot.agencies if live.snapshot else ()
         viewer = access.viewer_of(claims, settings, agencies)
@@ -164,6 +165,8 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
             st.fragment(_as_of, run_every=_every(settings))(viewer.kind == "public")
             _who(viewer, settings)
     row.say()
+    if viewer.email is None and settings.auth and (said := why_not_signed_in(settings)):
+        st.warning(said)
     for notice in live.notices if viewer.kind != "public" else ():
         st.warning(md(notice))
 
@@ -219,6 +222,21 @@ TURNED_AWAY = {
 }
 """What is said instead of a page, and what to do about it."""
 
+NOT_SIGNED_IN = {
+    "refused": "You were not signed in: you cancelled, or your agency's sign-in did not let you through. Try again.",
+    "unreachable": "The sign-in service does not answer. Try again in a few minutes; if this lasts, tell whoever runs "
+    "the dashboard.",
+    "failed": "Signing in did not work. Try once more; if this lasts, tell whoever runs the dashboard.",
+}
+"""What is said after a sign-in that did not work."""
+
+
+def why_not_signed_in(settings: Settings) -> str | None:
+    """Why somebody who tried is not signed in, None where nobody tried."""
+    if st.user.to_dict().get("is_logged_in") is True:
+        return f"It is more than {parts.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
+    return NOT_SIGNED_IN.get(st.context.cookies.get(OUTCOME, ""))
+
 
 def turned_away(why: str, viewer: Viewer) -> None:
     title, advice = TURNED_AWAY[why]
@@ -231,6 +249,8 @@ def turned_away(why: str, viewer: Viewer) -> None:
         st.markdown(f"Signed in as {md(viewer.email)}.")
         st.button("Sign out", on_click=st.logout)
     elif why == "sign-in":
+        if said := why_not_signed_in(refresh.settings()):
+            st.warning(said)
         st.button("Sign in", on_click=st.login, type="primary")
 
 
@@ -246,10 +266,13 @@ def enter(page: str) -> Visit:
     viewer, doorway = viewer_of(live, settings)
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
+        _note_once(viewer, f"was refused the page {page}" if doorway == "open" else f"was refused ({doorway})")
         turned_away("not-open" if doorway == "open" else doorway, viewer)
         st.stop()
     if live.snapshot is None:
         no_data(live, viewer)
+    _note_once(viewer, f"came in as {viewer.kind}{''.join(f' of {one}' for one in viewer.agencies)}")
+    st.session_state[parts.WHO] = viewer.email or viewer.kind
     full = live.snapshot
     snapshot = _share(repr((full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), viewer, full)
     agency = st.session_state.get(AGENCY)
@@ -261,6 +284,17 @@ def enter(page: str) -> Visit:
         rules=settings.rules,
         agency=agency if agency in snapshot.agency_by_short else None,
     )
+
+
+def _note_once(viewer: Viewer, what: str) -> None:
+    """Into the audit, once for each time that somebody signed in; strangers have no name to note."""
+    if viewer.email is None or what in st.session_state.setdefault(_NOTED, set()):
+        return
+    st.session_state[_NOTED].add(what)
+    audit.note(viewer.email, what, once=f"{viewer.email} {st.user.to_dict().get('iat')} {what}")
+
+
+_NOTED = "_noted"
 
 
 def no_data(live: Live, viewer: Viewer) -> NoReturn:

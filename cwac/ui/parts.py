@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +15,10 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac.answers.events import assigned, clock_range, day_words, is_live, state_words, where
+from cwac.live import audit
 from cwac.model import Assignment, Event, Severity, Snapshot
 
+_log = logging.getLogger(__name__)
 _Line = TypeVar("_Line")
 Border = bool | Literal["horizontal"]
 
@@ -291,8 +295,24 @@ def empty(sentence: str) -> None:
     st.info(sentence, icon=":material/info:")
 
 
+WHO = "_who"
+"""Where the door leaves the visitor's address for the audit, or what kind of viewer it is."""
+
+
 def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
-    """A download that is made only when somebody asks for it, and does not rerun the page."""
+    """A download that is made only when somebody asks for it, which is noted, and does not rerun the page."""
+    who = st.session_state.get(WHO, "somebody")
+
+    def made() -> bytes:
+        audit.note(who, f"downloaded {name}")
+        try:
+            return make()
+        except Exception as error:
+            # Streamlit logs whatever comes out of here with its message, which may quote a cell.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("A download failed: %s\n%s", type(error).__name__, where)
+            raise RuntimeError("The download could not be made") from None
+
     st.download_button(
-        label, make, file_name=name, mime=mime, on_click="ignore", icon=":material/download:", key=f"download-{name}"
+        label, made, file_name=name, mime=mime, on_click="ignore", icon=":material/download:", key=f"download-{name}"
     )

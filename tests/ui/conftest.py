@@ -1,5 +1,6 @@
 """Opening the dashboard in tests: the real frame and pages, over the real refresher, as any viewer."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -43,11 +44,12 @@ def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:
     )
 
 
+SIGNED_IN: dict[str, object] = {"is_logged_in": True, "email_verified": True, "iat": time.time()}
 CLAIMS: dict[str, dict[str, object]] = {
     "stranger": {"is_logged_in": False},
-    "not listed": {"is_logged_in": True, "email": "x@elsewhere.example", "email_verified": True},
-    "liaison": {"is_logged_in": True, "email": "one@wpd.example.gov", "email_verified": True},
-    "coordinator": {"is_logged_in": True, "email": "boss@county.example.gov", "email_verified": True},
+    "not listed": SIGNED_IN | {"email": "x@elsewhere.example"},
+    "liaison": SIGNED_IN | {"email": "one@wpd.example.gov"},
+    "coordinator": SIGNED_IN | {"email": "boss@county.example.gov"},
 }
 
 
