@@ -226,8 +226,8 @@ class Refresher:
             self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
             asked, self._asked = self._asked, False
-            is_due = time.monotonic() >= due or self._accepted is not None
-            if self._stopping or not (is_due or (asked and self._claimed())):
+            asked = asked and self._claimed()
+            if self._stopping or not (asked or self._accepted or time.monotonic() >= due):
                 continue
             try:
                 delay = self.look(asked=asked)
@@ -258,6 +258,20 @@ class Refresher:
         snapshot = self._read(workbook, self._today(workbook))
         self._announce(replace(self._live, snapshot=snapshot, as_of=version.seen_at, next_attempt=self._clock()))
         self._ready.set()
+        self._look_back(self.store, version, snapshot)
+
+    def _look_back(self, store: Store, version: Version, shown: Snapshot) -> None:
+        """Point out a large deletion of the last day: who restarts the program must not wipe out the warning."""
+        try:
+            then = store.as_of(version.source, self._clock() - LOSS_STANDS) or store.oldest(version.source)
+            if then is None or then.id == version.id:
+                return
+            before = self._read(store.load(then), shown.today)
+        except (StoreTrouble, SourceUnavailable):
+            return
+        if (gone := loss(before, shown)) is not None:
+            self._lost = before, self._loss_notice(gone, f"since {self._when(then.seen_at)}", version.at, then.id)
+            self._announce(self._live)
 
     def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
         version = store.latest(identity)
@@ -447,12 +461,15 @@ class Refresher:
         gone = loss(before, after)
         if gone is None:
             return
-        where = f" Version {self._version} on the Changes page still holds it." if self._version is not None else ""
+        self._lost = before, self._loss_notice(gone, f"at {self._when(seen)}", seen, self._version)
+
+    def _loss_notice(self, gone: str, when: str, since: dt.datetime, version: int | None) -> Notice:
+        where = f" Version {version} on the Changes page still holds it." if version is not None else ""
         sentence = (
-            f"A large deletion: {gone} went from the sheet at {self._when(seen)}. If that was a mistake, whoever keeps "
-            f"the sheet can undo it there (undo, or File > Version history).{where}"
+            f"A large deletion: {gone} went from the sheet {when}. If that was a mistake, whoever keeps the sheet can "
+            f"undo it there (undo, or File > Version history).{where}"
         )
-        self._lost = before, Notice("large-deletion", sentence, seen, self._version)
+        return Notice("large-deletion", sentence, since, version)
 
     def _when(self, moment: dt.datetime) -> str:
         """Always with the day: what is said stays up for a while."""

@@ -282,26 +282,30 @@ class Store:
 
     def latest(self, source: str) -> Version | None:
         """The last good version of that source."""
-        return self._first(_versions.c.source == source, _versions.c.good.is_(True))
+        return self._one(_versions.c.source == source, _versions.c.good.is_(True))
 
     def as_of(self, source: str, moment: dt.datetime) -> Version | None:
         """The good version that was the last one at that (aware) moment."""
-        return self._first(_versions.c.source == source, _versions.c.good.is_(True), _versions.c.at <= moment)
+        return self._one(_versions.c.source == source, _versions.c.good.is_(True), _versions.c.at <= moment)
+
+    def oldest(self, source: str) -> Version | None:
+        """The first good version of that source that is still kept."""
+        return self._one(_versions.c.source == source, _versions.c.good.is_(True), last=False)
 
     def before(self, version: Version) -> Version | None:
         """The good version of the same source before this one."""
         ours = (_versions.c.source == version.source, _versions.c.good.is_(True))
-        return self._first(*ours, _versions.c.id < version.id)
+        return self._one(*ours, _versions.c.id < version.id)
 
-    def _first(self, *conditions: sa.ColumnElement[bool]) -> Version | None:
+    def _one(self, *conditions: sa.ColumnElement[bool], last: bool = True) -> Version | None:
+        query = sa.select(_versions).where(*conditions).limit(1)
         with self._reading() as connection:
-            query = sa.select(_versions).where(*conditions).order_by(_versions.c.id.desc()).limit(1)
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(query.order_by(_versions.c.id.desc() if last else _versions.c.id)).one_or_none()
             return None if row is None else Version(**row._mapping)
 
     def version(self, number: int) -> Version | None:
         """The version of that number, if it is (still) kept."""
-        return self._first(_versions.c.id == number)
+        return self._one(_versions.c.id == number)
 
     def versions(self, source: str | None = None) -> tuple[Version, ...]:
         """The versions of that source, or of all, newest first; those never shown included."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -497,6 +498,25 @@ def test_what_changed_while_nobody_looked_is_judged_against_the_last_good_copy(s
     assert len(second.current().snapshot.events) == 5
 
 
+def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_day(sheet, store):
+    first = sheet.refresher(store)
+    first.look()
+    del sheet.tables["Events"][2:5]
+    (told,) = after(first, sheet).notices
+    sheet.tables["Events"][1][3] = "Dunsmuir"
+    after(first, sheet, 60)
+    second = sheet.refresher(store)
+    second.begin()
+    (again,) = second.current().notices
+    assert (again.code, again.version) == ("large-deletion", told.version)
+    assert "3 of the 4 coming events went from the sheet since 10:42 AM PDT on Wed 7 Oct." in again.sentence
+    assert after(second, sheet).notices == (again,)
+    sheet.now += dt.timedelta(days=1)
+    third = sheet.refresher(store)
+    third.begin()
+    assert third.current().notices == ()
+
+
 def test_the_source_is_told_of_the_last_good_copy(sheet, store):
     sheet.refresher(store).look()
     told = []
@@ -577,7 +597,7 @@ def running(sheet):
     started = []
 
     def run(**other):
-        refresher = sheet.refresher(pace=QUICK, **other)
+        refresher = sheet.refresher(**{"pace": QUICK} | other)
         refresher.start()
         started.append(refresher)
         return refresher
@@ -649,13 +669,14 @@ def test_a_button_asks_at_once_but_only_one_in_a_while(sheet, running):
 
 
 def test_a_button_is_heard_once_in_a_while_in_all_processes_that_share_a_store(sheet, running, tmp_path):
-    both = [running(store=Store(f"sqlite:///{tmp_path}/shared.sqlite3")) for _ in range(2)]
+    pace = replace(QUICK, asked=3.0)
+    both = [running(store=Store(f"sqlite:///{tmp_path}/shared.sqlite3"), pace=pace) for _ in range(2)]
     for refresher in both:
         refresher.wait(5)
     asked = len(sheet.asked)
     assert [refresher.refresh_now() for refresher in both] == [True, True]
     until(lambda: True in sheet.asked)
-    time.sleep(0.1)
+    time.sleep(0.3)
     assert sheet.asked[asked:].count(True) == 1
 
 

@@ -117,6 +117,7 @@ def test_what_was_the_last_version_at_a_moment(store):
         store.keep(book(f"EV-{number}", at=NOON + number * hour))
     found = [store.as_of("plan.xlsx", NOON + moment * hour) for moment in (-1, 0, 1.5, 9)]
     assert [one and one.id for one in found] == [None, 1, 2, 3]
+    assert (store.oldest("plan.xlsx").id, store.oldest("other.xlsx")) == (1, None)
 
 
 def test_a_slower_process_with_an_older_look_makes_no_version(store):
