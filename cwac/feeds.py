@@ -149,6 +149,7 @@ def _made(live: Live, settings: Settings, scope: Scope, reader: Viewer, filters:
     full = live.snapshot
     assert full is not None
     key = (
+        full.source,
         full.content_hash,
         full.today,
         live.version,

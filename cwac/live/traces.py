@@ -15,7 +15,7 @@ from dataclasses import astuple
 from zoneinfo import ZoneInfo
 
 from cwac.live.refresh import Live
-from cwac.live.store import Store, StoreTrouble, Version
+from cwac.live.store import Store, StoreTrouble
 from cwac.model import SourceUnavailable
 from cwac.outputs.feed import Trace, trace_key, traced
 from cwac.settings import Rules
@@ -27,26 +27,27 @@ FIRST_LOOK = 200
 """How many of the versions kept so far are gone through the first time that anybody asks: each must be read."""
 
 _lock = threading.Lock()
-_known: tuple[str, int, Mapping[str, Trace]] | None = None
+_known: tuple[tuple[object, ...], Mapping[str, Trace]] | None = None
 
 
 def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace] | None:
-    """The traces up to the version that is shown, by `trace_key`; None while the store is in trouble."""
+    """The traces up to what is shown, by `trace_key`; None while the store is in trouble."""
     global _known
-    if store is None or live.version is None or live.snapshot is None:
+    snapshot = live.snapshot
+    if store is None or snapshot is None:
         return {}
+    key = (store.address, live.version, snapshot.content_hash, snapshot.today)
     with _lock:
+        if _known is not None and _known[0] == key:
+            return _known[1]
         try:
-            if _known is not None and _known[:2] == (store.address, live.version):
-                return _known[2]
-            version = store.version(live.version)
-            if version is None:
-                return {}
-            found = _up_to(store, version, rules)
+            found = _kept(store, snapshot.url or snapshot.source, rules)
         except StoreTrouble as trouble:
             _log.warning("Calendars go without the events' history: %s", trouble.cause)
             return None
-        _known = (store.address, live.version, found)
+        # What is shown is kept a moment later, or was read on another day.
+        found = traced(found, snapshot, snapshot.as_of)
+        _known = (key, found)
         return found
 
 
@@ -58,19 +59,19 @@ def last_change(found: Mapping[str, Trace] | None, event_id: str) -> dt.datetime
     return max(trace.plan_changed, trace.crew_changed)
 
 
-def _up_to(store: Store, version: Version, rules: Rules) -> Mapping[str, Trace]:
-    kept = store.traces(version.source)
+def _kept(store: Store, source: str, rules: Rules) -> Mapping[str, Trace]:
+    """The traces up to the last version; those of new versions are added, and kept."""
+    kept = store.traces(source)
     done, found = (0, {}) if kept is None else (kept[0], _unpacked(kept[1]))
-    if done >= version.id:
-        return found
-    new = [one for one in store.versions(version.source) if one.good and done < one.id <= version.id]
+    new = [one for one in store.versions(source) if one.good and one.id > done]
     for one in reversed(new[:FIRST_LOOK]):
         day = one.at.astimezone(ZoneInfo(one.timezone)).date()
         try:
             found = traced(found, read_workbook(store.load(one), day, rules), one.at)
         except SourceUnavailable:
             continue  # it was a plan when it was kept, to a reader of that time
-    store.keep_traces(version.source, version.id, _packed(found))
+    if new:
+        store.keep_traces(source, new[0].id, _packed(found))
     return found
 
 

@@ -1,0 +1,251 @@
+"""The addresses that calendars subscribe to, over HTTP, on a plan that changes while they watch."""
+
+import datetime as dt
+import logging
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import icalendar
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from cwac import feeds
+from cwac.live import refresh
+from cwac.settings import Settings
+from tests.ui import plan
+
+NOW = dt.datetime.now(dt.UTC)
+TODAY = dt.date(2026, 11, 25)
+
+
+@pytest.fixture(scope="module")
+def address():
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=feeds.ROUTES), port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def start(tmp_path, address):
+    """Starts the dashboard's data on the plan, with these settings, and gives a client to ask the server with."""
+
+    def start(**chosen):
+        path = plan.save(tmp_path / "plan.xlsx", dt.date.today())
+        settings = Settings(
+            **{"workbook": str(path), "store": f"sqlite:///{tmp_path}/store.sqlite3", "refresh_seconds": 1} | chosen
+        )
+        live = refresh.start(settings).wait(20)
+        assert live.snapshot is not None, live.trouble
+        return client
+
+    with httpx.Client(base_url=address) as client:
+        try:
+            yield start
+        finally:
+            refresh.stop()
+
+
+def edit(tmp_path, **changed):
+    """Save other rows and wait until they are shown."""
+    before = refresh.current().generation
+    plan.save(tmp_path / "plan.xlsx", dt.date.today(), **changed)
+    until(lambda: refresh.current().generation != before)
+
+
+def until(so):
+    deadline = time.monotonic() + 20
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def moved():
+    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    rows[1][2] = 9 / 24
+    rows[1][3] = 10.5 / 24
+    return rows
+
+
+def uids(response):
+    assert response.status_code == 200
+    return sorted(str(one["UID"]).split("@")[0] for one in icalendar.Calendar.from_ical(response.content).events)
+
+
+def token(scope, made_by=feeds.LOCAL, expires=None):
+    return refresh.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
+
+
+# --- for everybody -----------------------------------------------------------------------------------------------
+
+
+def test_there_is_no_public_calendar_unless_the_operator_says_so(start):
+    answer = start(local=True).get("/calendar.ics")
+    assert (answer.status_code, answer.text) == (404, "Not found\n")
+
+
+def test_the_public_calendar_holds_sure_events_and_no_names(start):
+    answer = start(public=True).get("/calendar.ics")
+    assert uids(answer) == ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, no-cache"
+    assert b"lanted" not in answer.content.replace(b"\r\n ", b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("agency=WPD", ["GONE", "SHARED", "UNCOUNTED"]),
+        ("agency=WPD&agency=SCSO", ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]),
+        ("town=Yreka", ["SHERIFFS", "UNCOUNTED"]),
+        ("status=Cancelled", ["RAINED"]),
+        ("agency=WPD&town=Weed&status=Confirmed", ["SHARED"]),
+        ("status=Tentative", []),
+        ("town=Nowhere", []),
+        ("unknown=1", ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]),
+    ],
+)
+def test_filters_are_query_parameters(start, query, expected):
+    assert uids(start(public=True).get(f"/calendar.ics?{query}")) == expected
+
+
+def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
+    client = start(public=True)
+    first = client.get("/calendar.ics")
+    tag = first.headers["etag"]
+    for asked in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = client.get("/calendar.ics", headers={"If-None-Match": asked})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    edit(tmp_path, Events=moved())
+    changed = client.get("/calendar.ics", headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != tag
+    assert client.head("/calendar.ics").headers["etag"] == changed.headers["etag"]
+
+
+def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(start, tmp_path):
+    def changed(client):
+        found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
+        return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found if int(one["SEQUENCE"])}
+
+    client = start(public=True)
+    assert changed(client) == {}
+    edit(tmp_path, Events=moved())
+    assert changed(client) == {"SHARED": 1}
+    until(lambda: refresh.current().version == 2)
+    assert changed(client) == {"SHARED": 1}
+    assert refresh.store().purge(1, "test", "test", NOW) is not None
+    refresh.stop()
+    client = start(public=True)  # with the first plan again, which is a second change
+    until(lambda: changed(client) == {"SHARED": 2})
+
+
+# --- with a token ------------------------------------------------------------------------------------------------
+
+
+def test_an_agencys_own_calendar_names_its_people_and_is_for_nobody_else(start):
+    client = start(local=True)
+    answer = client.get(f"/feed/{token('agency:WPD')}.ics")
+    assert uids(answer) == ["GONE", "MAYBE", "SHARED", "UNCOUNTED"]
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert b"Plantedsample" in answer.content.replace(b"\r\n ", b"")
+
+
+def test_an_officers_own_calendar(start):
+    answer = start(local=True).get(f"/feed/{token('officer:OF-02')}.ics")
+    assert uids(answer) == ["SHERIFFS"]
+    assert b"Planteddemo" in answer.content.replace(b"\r\n ", b"")
+
+
+def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
+    client = start(local=True)
+    good, gone = token("agency:WPD"), token("agency:WPD")
+    late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
+    refresh.store().revoke_token(refresh.store().tokens()[1].id, "test", NOW)
+    tries = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
+    answers = [client.get(f"/feed/{one}.ics") for one in tries]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(404, "Not found\n")}
+    assert client.get(f"/feed/{good}.ics").status_code == 200
+    assert len(good) >= 43  # 256 bits
+
+
+@pytest.mark.parametrize(
+    ("chosen", "maker", "status"),
+    [
+        ({"auth": True, "coordinators": ("boss@example.gov",)}, "boss@example.gov", 200),
+        ({"auth": True, "viewers": ("@wpd.example.gov",)}, "liaison@wpd.example.gov", 200),
+        ({"auth": True, "viewers": ("@sheriff.example.gov",)}, "liaison@sheriff.example.gov", 404),
+        ({"auth": True}, "boss@example.gov", 404),
+        ({}, "boss@example.gov", 404),
+        ({}, feeds.LOCAL, 404),
+        ({"local": True}, feeds.LOCAL, 200),
+        ({"local": True}, feeds.SAMPLE, 404),
+    ],
+)
+def test_a_link_does_not_outlive_the_right_to_it(start, chosen, maker, status):
+    assert start(**chosen).get(f"/feed/{token('agency:WPD', maker)}.ics").status_code == status
+
+
+def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    client = start(local=True)
+    text = token("agency:WPD")
+    client.get(f"/feed/{text}.ics")
+    refresh.store()._engine.dispose()
+    logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
+    assert text not in logged
+    assert all(text.encode() not in path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))
+
+
+# --- a real subscriber -------------------------------------------------------------------------------------------
+
+
+def test_a_subscribed_calendar_sees_an_edit_arrive(start, address, tmp_path):
+    start(public=True)
+    config = tmp_path / "vdirsyncer"
+    config.write_text(
+        f"""
+[general]
+status_path = "{tmp_path}/status"
+[pair coffee]
+a = "mine"
+b = "theirs"
+collections = null
+conflict_resolution = "b wins"
+[storage mine]
+type = "filesystem"
+path = "{tmp_path}/mine"
+fileext = ".ics"
+[storage theirs]
+type = "http"
+url = "{address}/calendar.ics?town=Weed"
+"""
+    )
+    (tmp_path / "mine").mkdir()
+
+    def sync():
+        command = [str(Path(sys.executable).parent / "vdirsyncer"), "-c", str(config), "sync"]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        found = [path.read_text() for path in (tmp_path / "mine").glob("*.ics")]
+        events = [event for text in found for event in icalendar.Calendar.from_ical(text).events]
+        # It gives events names of its own, so they are told apart by their day.
+        return [(one["DTSTART"].dt.hour, int(one["SEQUENCE"])) for one in sorted(events, key=lambda e: e["DTSTART"].dt)]
+
+    subprocess.run(
+        [str(Path(sys.executable).parent / "vdirsyncer"), "-c", str(config), "discover"],
+        check=True, capture_output=True, timeout=60, input=b"y\ny\n",
+    )  # fmt: skip
+    assert sync() == [(8, 0), (8, 0)]
+    edit(tmp_path, Events=moved())
+    assert sync() == [(8, 0), (9, 1)]
