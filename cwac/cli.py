@@ -1,4 +1,4 @@
-"""The command line: `cwac check | alerts | export | template`.
+"""The command line: `cwac check | alerts | report | backtest | export | template`.
 
 What was asked for goes to standard output, words about it to standard error. Nothing is printed before all of it is
 known, so a command that fails prints nothing but one sentence that says what to do. Modules are imported where they
@@ -91,6 +91,7 @@ Examples:
   cwac check https://docs.google.com/spreadsheets/d/…
   cwac alerts plan.xlsx --on 2026-10-01        as it looks on 1 October
   cwac export attendance --format xlsx -o counts.xlsx
+  cwac report 2026-Q3 -o q3.pdf                the quarter on a page
   cwac template plan.xlsx                      a blank workbook to start from
 
 \b
@@ -160,6 +161,67 @@ def alerts(source: str | None, on: dt.date | None, form: str) -> None:
         _print_json({**_heading(snapshot), "alerts": [_fields(alert) for alert in found]})
     else:
         _print_text(_alert_lines(snapshot, found, answers.ALERT_CODES))
+
+
+@main.command(short_help="Write the quarter on a page.")
+@click.argument("quarter", metavar="QUARTER")
+@_source
+@_on
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The page: .pdf, .xlsx or .csv.",
+)
+@click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
+def report(quarter: str, source: str | None, on: dt.date | None, output: Path, agency: str | None) -> None:
+    """Write a quarter, such as 2026-Q3, on a page: what was held, who came, what it took, and what has changed.
+
+    FILE's ending says how: .pdf to print, .xlsx to work with, .csv to read by machine. No officer is named in it.
+    """
+    from cwac.answers import periods
+    from cwac.outputs import report as paper
+
+    form = output.suffix.lower().lstrip(".")
+    if form not in paper.FORMATS:
+        raise click.UsageError(f"{_plain(output.name)} does not say what to write: end it in .pdf, .xlsx or .csv.")
+    try:
+        periods.quarter_named(quarter)
+    except ValueError as error:
+        raise click.BadParameter(_plain(str(error)), param_hint="QUARTER") from None
+    settings = load()
+    snapshot = _read(source, on, settings, quiet=False)
+    try:
+        answer = paper.quarter(snapshot, quarter, agency, settings.rules)
+    except ValueError as error:
+        raise click.BadParameter(_plain(str(error)), param_hint="--agency") from None
+    with _waiting(f"Writing {answer.period.label}", quiet=False):
+        written = paper.FORMATS[form](answer)
+    with _taking_the_place_of(output) as beside:
+        beside.write_bytes(written)
+    held = _many(len(answer.programme.held), "event")
+    click.echo(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.", err=True)
+
+
+@main.command(short_help="Say how good the forecasts of attendance are.")
+@_source
+@_on
+@_words_or_json
+def backtest(source: str | None, on: dt.date | None, form: str) -> None:
+    """Forecast each past event from those before it, and say how far off the forecasts were."""
+    from cwac.answers import expect
+
+    snapshot = _read(source, on, load(), quiet=form == "json")
+    with _waiting("Forecasting the past", quiet=form == "json"):
+        tried = expect.backtest(snapshot)
+    if form == "json":
+        found = {name: getattr(tried, name) for name in tried.__dataclass_fields__}
+        _print_json({**_heading(snapshot), "backtest": found})
+    else:
+        firsts = [f"At {tried.first_visits} of them the venue was new."] if tried.n else []
+        _print_text([*_title(snapshot), tried.words, *firsts])
 
 
 @main.command(short_help="Write rows for another program.")
