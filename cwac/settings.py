@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -216,7 +217,14 @@ def _people(value: object, name: str) -> tuple[str, ...]:
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, Iterable) or not all(isinstance(one, str) for one in listed):
         raise SettingsError(f"{name} must be a list of e-mail addresses or @domains.")
-    return tuple(one.strip().casefold() for one in listed if one.strip())
+    people = tuple(one.strip().casefold() for one in listed if one.strip())
+    strange = [one for one in people if not _PERSON.fullmatch(one)]
+    if strange:
+        raise SettingsError(f"{name} must be addresses or domains such as @chp.example.gov, not {strange[0]!r}.")
+    return people
+
+
+_PERSON = re.compile(r"[^@\s,;]*@[^@\s,;]+\.[^@\s,;]+")
 
 
 def _zone(value: object) -> str:

@@ -1,6 +1,7 @@
 """Who may see what: the gate narrows the snapshot, and lets nothing private through that was planted."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -228,8 +229,47 @@ def test_whom_claims_make(claims: dict[str, object], viewer: Viewer) -> None:
     assert access.viewer_of({"email_verified": True} | claims, LISTED, AGENCIES) == viewer
 
 
-def test_an_address_that_the_provider_does_not_vouch_for_is_nobodys() -> None:
-    assert access.viewer_of({"email": "boss@wpd.example.gov"}, LISTED, AGENCIES) == PUBLIC
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"iss": f"{access.ENTRA}tenant/v2.0"},
+        {"iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": False},
+        {"iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": "0"},
+        {"iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": True, "email_verified": False},
+        {"iss": "https://login.microsoftonline.com.evil.example/", "xms_edov": True},
+        {"xms_edov": True},
+    ],
+)
+def test_an_address_that_the_provider_does_not_vouch_for_is_nobodys(claims: dict[str, object]) -> None:
+    assert access.viewer_of({"email": "boss@wpd.example.gov"} | claims, LISTED, AGENCIES) == PUBLIC
+
+
+@pytest.mark.parametrize("said", [True, "true", "1", 1])
+def test_entra_vouches_in_its_own_way(said: object) -> None:
+    claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": said}
+    assert access.viewer_of(claims, LISTED, AGENCIES).kind == "coordinator"
+
+
+NOW = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("claims", "lately"),
+    [
+        ({"is_logged_in": True, "iat": NOW.timestamp()}, True),
+        ({"is_logged_in": True, "iat": NOW.timestamp() - 2 * 86_400 + 1}, True),
+        ({"is_logged_in": True, "iat": NOW.timestamp() - 2 * 86_400}, False),
+        ({"is_logged_in": True, "iat": True}, False),
+        ({"is_logged_in": True, "iat": "never"}, False),
+        ({"is_logged_in": True}, False),
+        ({"is_logged_in": "yes", "iat": NOW.timestamp()}, False),
+        ({"iat": NOW.timestamp()}, False),
+        ({}, False),
+    ],
+)
+def test_a_sign_in_holds_for_as_many_days_as_the_settings_say(claims: dict[str, object], lately: bool) -> None:
+    assert access.signed_in_lately(claims, Settings(sign_in_days=2), NOW) is lately
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,8 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ("[cwac]\nworkbook = 7", {}, "workbook must be text"),
         ("[access]\npublic = 'perhaps'", {}, "public must be true or false"),
         ("[access]\nviewers = [1]", {}, "viewers must be a list"),
+        ("[access]\nviewers = ['chp.example.gov']", {}, "domains such as @chp.example.gov, not 'chp.example.gov'"),
+        ("", {"CWAC_COORDINATORS": "a@b.example; c@d.example"}, "coordinators must be addresses"),
         ("[rules]\nspeed = 1", {}, "does not know speed"),
         ("[rules]\ntravel_mph = 'fast'", {}, "travel_mph in [rules] must be a number"),
         ("[rules]\ntravel_mph = inf", {}, "travel_mph in [rules] must be a number"),

@@ -1,0 +1,112 @@
+"""The operators' guide says what the code does: every setting, its default and its form in the environment."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from cwac import access
+from cwac.settings import Rules, Settings, load
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDE = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")] for line in GUIDE.splitlines() if re.match(r"\| `\[", line)
+]
+
+GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
+         "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
+         "coordinators": "a@b.example", "sign_in_days": "3"}  # fmt: skip
+
+
+class Noted(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        self.asked.add(key)
+        return super().get(key, default)  # type: ignore[arg-type]
+
+
+def documented() -> Iterator[tuple[str, str, str, str]]:
+    """Section, key, variable and default of each setting that has one of its own."""
+    for place, variable, default, _ in ROWS:
+        section, key = re.findall(r"`\[(\S+)\] ([^`]*)`", place)[0]
+        if variable.startswith("`CWAC_") and "private_key" not in place:
+            yield section, key, variable.strip("`"), default.strip("`")
+
+
+def test_every_setting_is_in_the_guide_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "secrets.toml").write_text("")
+    environ = Noted()
+    load(environ, tmp_path / "secrets.toml")
+    assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
+    named = {key for _, key, _, _ in documented()}
+    known = {one.name for one in fields(Settings)} | {one.name for one in fields(Rules)} | {"api_endpoint"}
+    assert named == known - {"gsheets", "rules", "auth"}
+
+
+def values() -> list[tuple[str, str, str, str]]:
+    rules = Rules()
+    return [
+        (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
+        for section, key, variable, _ in documented()
+        if key != "api_endpoint"
+    ]
+
+
+@pytest.mark.parametrize(("section", "key", "variable", "value"), values())
+def test_a_setting_is_the_same_from_the_file_and_the_environment(
+    tmp_path: Path, section: str, key: str, variable: str, value: str
+) -> None:
+    empty, written = tmp_path / "empty.toml", tmp_path / "secrets.toml"
+    empty.write_text("")
+    words = f"[{value!r}]" if key in ("viewers", "coordinators") else value
+    quoted = words if words.startswith("[") or re.fullmatch(r"true|-?[0-9.]+", words) else f"{words!r}"
+    written.write_text(f"[{section}]\n{key} = {quoted}\n")
+    by_file, by_environment = load({}, written), load({variable: value}, empty)
+    assert replace(by_file, gsheets={}) == by_environment
+    assert by_file != load({}, empty)
+
+
+def test_the_endpoint_is_the_same_from_both(tmp_path: Path) -> None:
+    (tmp_path / "secrets.toml").write_text("[connections.gsheets]\napi_endpoint = 'http://127.0.0.1:1'\n")
+    (tmp_path / "empty.toml").write_text("")
+    by_file = load({}, tmp_path / "secrets.toml")
+    assert by_file == load({"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, tmp_path / "empty.toml")
+    assert by_file.gsheets == {"api_endpoint": "http://127.0.0.1:1"}
+
+
+def test_the_defaults_are_as_the_guide_says() -> None:
+    settings = Settings()
+    words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
+    kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's"}
+    for _, key, _, default in documented():
+        real = str(getattr(settings, key, getattr(settings.rules, key, None)))
+        assert default == kept.get(key, words.get(real, real)), key
+
+
+def test_the_scope_and_the_example_are_the_codes_own() -> None:
+    from cwac.sources.google import SCOPE
+
+    assert f"one scope, `{SCOPE}`" in GUIDE
+    assert SCOPE.endswith(".readonly")
+    example = tomllib.loads(re.findall(r"```toml\n(.*?)```", GUIDE, re.S)[0])
+    assert set(example) == {"auth", "access"}
+    assert set(example["access"]) <= {one.name for one in fields(Settings)}
+
+
+def test_who_may_see_what_has_a_column_for_each_kind_of_viewer() -> None:
+    header = next(line for line in GUIDE.splitlines() if line.startswith("| | public"))
+    assert [one.strip() for one in header.strip("|").split("|")][1:] == list(access.Kind.__args__)  # type: ignore[attr-defined]
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([a-z_./]+\.md)\)", GUIDE):
+        assert (ROOT / "docs" / target).is_file(), target
