@@ -25,7 +25,7 @@ browser.draw(on_screen.wire)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     subscribe.subscribe(visit, filters.in_feed(asked))
-    filters.downloads(visit, asked, on_screen)
+    filters.downloads(visit, plan, asked, on_screen)
 filters.zone_note(snapshot, visit.now)
 
 if snapshot.undated:

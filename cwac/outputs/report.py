@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cwac.answers.attendance import finding, number
 from cwac.answers.events import clock, day_words, state_words, where
 from cwac.answers.quarter import Quarter, made_of, quarter
+from cwac.outputs import paper
 from cwac.outputs.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
 from cwac.outputs.export import to_csv as rows_to_csv
 from cwac.outputs.export import xml_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
-    from typst import Fonts
 
-__all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_xlsx"]
+__all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
 MOST_LINES = 7
 """Agencies or towns that the page has room for; the others are said to be in the workbook."""
@@ -86,47 +83,13 @@ def _cancelled(answer: Quarter) -> str:
 
 
 def to_pdf(answer: Quarter) -> bytes:
-    """One Letter page (more where a sheet has very many agencies), tagged for screen readers (PDF/UA-1).
-
-    That standard allows no sign that the fonts lack: with one in a name, the page is made without the standard's seal.
-    """
-    import typst
-
-    page = json.dumps(_printable(_page(answer)))
-
-    def compiled(standard: Literal["ua-1"] | None) -> bytes:
-        made = typst.compile(_source(), font_paths=_fonts(), sys_inputs={"page": page}, pdf_standards=standard)
-        if not isinstance(made, bytes):
-            raise TypeError(f"typst gave {type(made).__name__}, not one PDF")
-        return made
-
-    try:
-        return compiled("ua-1")
-    except typst.TypstError:
-        return compiled(None)
+    """One Letter page (more where a sheet has very many agencies)."""
+    return paper.to_pdf("report.typ", _page(answer))
 
 
-def _printable(value: Any) -> Any:
-    """The page with every text free of what neither JSON nor paper can hold: control signs, halves of pairs."""
-    if isinstance(value, str):
-        return xml_text(value)
-    if isinstance(value, dict):
-        return {key: _printable(each) for key, each in value.items()}
-    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-@cache
-def _source() -> bytes:
-    return resources.files("cwac.outputs").joinpath("report.typ").read_bytes()
-
-
-@cache
-def _fonts() -> Fonts:
-    """Our one font, and typst's own: never the machine's, so that the page looks the same everywhere."""
-    from typst import Fonts
-
-    with resources.as_file(resources.files("cwac.outputs") / "fonts") as folder:
-        return Fonts(include_system_fonts=False, font_paths=[folder])
+def to_pngs(answer: Quarter) -> tuple[bytes, ...]:
+    """The same pages as pictures."""
+    return paper.to_pngs("report.typ", _page(answer))
 
 
 def _page(answer: Quarter) -> dict[str, Any]:

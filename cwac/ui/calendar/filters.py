@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from cwac.answers.glance import STAFFING
+from cwac.live import refresh
 from cwac.model import Snapshot
-from cwac.outputs import export, feed
+from cwac.outputs import export, feed, printed
 from cwac.ui import door, parts
 from cwac.ui.calendar import shown
-from cwac.ui.calendar.shown import STAFFING, Asked, Plan, Shown
+from cwac.ui.calendar.shown import Asked, Plan, Shown
 from cwac.ui.door import Visit
 from cwac.ui.parts import md
 
@@ -138,8 +140,8 @@ def only(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
     return replace(snapshot, events=on_screen.events)
 
 
-def downloads(visit: Visit, asked: Asked, on_screen: Shown) -> None:
-    """What is shown, as a file: each is made when somebody asks for it."""
+def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
+    """What is shown, as a file or to print: each is made when somebody asks for it."""
     name = f"events-{asked.view}-{asked.day}"
     given = only(visit.snapshot, on_screen)
     with st.popover("Download", icon=":material/download:"):
@@ -163,6 +165,38 @@ def downloads(visit: Visit, asked: Asked, on_screen: Shown) -> None:
             ),
             "text/calendar",
         )
+    with st.popover("Print", icon=":material/print:"):
+        _printed(visit, plan, asked, on_screen)
+
+
+def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
+    filters = [value for name, values in in_feed(asked).items() for value in values] + list(asked.staffing)
+    sheet = printed.Sheet(
+        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, refresh.settings().sample
+    )
+    snapshot = visit.snapshot
+    name = f"{asked.view}-{asked.day}"
+    month = replace(asked, view="month")
+    st.markdown("Made for paper, and legible in any copy:")
+    parts.download(
+        "The month, on one wall",
+        f"month-{asked.day:%Y-%m}.pdf",
+        lambda: printed.month_pdf(
+            snapshot,
+            shown.show(snapshot, plan, month, visit.today).visible,
+            shown.stretch("month", asked.day),
+            asked.day.month,
+            plan.alerts,
+            replace(sheet, title=f"Coffee with a Cop, {shown.month_title(asked.day)}"),
+        ),
+        "application/pdf",
+    )
+    parts.download(
+        "A roster of what is shown",
+        f"roster-{name}.pdf",
+        lambda: printed.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
+        "application/pdf",
+    )
 
 
 def in_feed(asked: Asked) -> Mapping[str, Sequence[str]]:

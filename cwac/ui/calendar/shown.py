@@ -7,22 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.attendance import number, total
 from cwac.answers.days import marked_days
-from cwac.answers.events import assigned, by_start, clock, clock_range, day_words, is_live, state_words, where
+from cwac.answers.events import by_start, clock, clock_range, day_words, state_words, where
+from cwac.answers.glance import glance, staffing_of
 from cwac.model import Alert, Event, Snapshot
 from cwac.ui.parts import AT_ONCE, FALLBACK, UNKNOWN, agency_colours, contrast, counted
-from cwac.ui.summary import CLASHES
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
 A_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agenda": AT_ONCE}
 """The most events that a day shows before "+2 more"."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
-
-STAFFING = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")
-"""States of a coming event's staffing, as a filter offers them."""
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -56,12 +51,14 @@ class Plan:
 class Shown:
     """What is on the screen. `among` are the stretch's events before the filters, `events` those that pass.
 
-    `wire` is what the browser gets; `counts` says for each filter how many events each of its values would leave.
+    `visible` are those that pass and, beside a month, of the days around it. `wire` is what the browser gets; `counts`
+    says for each filter how many events each of its values would leave.
     """
 
     title: str
     among: tuple[Event, ...]
     events: tuple[Event, ...]
+    visible: tuple[Event, ...]
     wire: Mapping[str, Any]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -84,7 +81,7 @@ def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
     among, events = visible, passing
     if asked.view == "month":
         among, events = _of_month(visible, asked.day), _of_month(passing, asked.day)
-    return Shown(wire["title"], among, events, wire, _counts(snapshot, plan, among, tests, today))
+    return Shown(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
 
 
 def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
@@ -135,22 +132,6 @@ def _tests(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Mapp
     return tests
 
 
-def staffing_of(
-    event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], today: dt.date
-) -> frozenset[str]:
-    """The states of `STAFFING` that a coming event is in; none for one that is past or off."""
-    if event.date < today or not is_live(event):
-        return frozenset()
-    going = len(assigned(snapshot.assignments_by_event.get(event.id, ())))
-    needed = event.officers_needed
-    found = {"Clash"} if any(alert.code in CLASHES for alert in alerts.get(event.id, ())) else set()
-    if not going:
-        found.add("Nobody yet")
-    if needed is not None:
-        found.add("Short of officers" if going < needed else "Fully staffed")
-    return frozenset(found)
-
-
 def _counts(
     snapshot: Snapshot, plan: Plan, among: Sequence[Event], tests: Mapping[str, Test], today: dt.date
 ) -> Mapping[str, Mapping[str, int]]:
@@ -186,7 +167,7 @@ def _table(
 ) -> Mapping[str, Any]:
     day = asked.day
     if asked.view == "month":
-        title = f"{_MONTHS[day.month - 1]} {day.year}"
+        title = month_title(day)
         earlier, later = _months_on(day, -1), _months_on(day, 1)
     else:
         title = _day_title(day) if asked.view == "day" else f"{_short(first)} to {_short(last)} {last.year}"
@@ -288,52 +269,26 @@ def _wire(
 
 def _line(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View) -> Mapping[str, Any]:
     """One event, as the browser writes it."""
-    coming = event.date >= today and is_live(event)
-    staff, short, warns = None, False, []
-    if plan.gaps and coming:
-        going = len(assigned(snapshot.assignments_by_event.get(event.id, ())))
-        needed = event.officers_needed
-        staff, short = (f"{going}/{needed}", going < needed) if needed is not None else (str(going), False)
-        codes = dict.fromkeys(alert.code for alert in plan.alerts.get(event.id, ()))
-        clashes = [code for code in codes if code in CLASHES]
-        if view == "month":
-            warns = ["clash"] if clashes else []
-        else:
-            warns = [f"Clash: {_lower(ALERT_CODES[code])}" for code in clashes]
-            warns += [ALERT_CODES[code] for code in codes if code in _TOLD]
-    if plan.gaps and event.date < today and event.status in ("Confirmed", "Tentative", None):
-        warns = ["was it held?"]
+    told = glance(event, snapshot, plan.alerts, today, gaps=plan.gaps)
+    if view == "month":
+        warns = ["clash"] if told.clashes else []
+    else:
+        warns = [*(f"Clash: {one[:1].lower()}{one[1:]}" for one in told.clashes), *told.lacks]
     return {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",
         "at": clock(event.start) if event.start else "no time yet",
-        "title": event.title if event.title != _USUAL else "",
+        "title": told.title,
         "town": event.town or event.town_text or "place not known",
         "place": where(event),
         "agencies": list(event.agencies),
-        "state": (event.status or "Tentative").lower(),
+        "state": told.state,
         "words": state_words(event),
-        "staff": staff,
-        "short": short,
-        "guests": _guests(event, snapshot) if event.status == "Completed" else None,
-        "warns": warns,
+        "staff": told.staff,
+        "short": told.short,
+        "guests": told.guests,
+        "warns": warns if told.held else ["was it held?"],
     }
-
-
-_USUAL = Event("", 0, dt.date.min).title
-_TOLD = frozenset({"no-host", "no-bilingual", "no-supervisor", "agency-without-officer", "shelter-venue"})
-"""What a week, a day and the agenda also say of an event; "too few" is plain from 2/3."""
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
-
-
-def _guests(event: Event, snapshot: Snapshot) -> str:
-    counted_as = total(snapshot.headcounts_by_event.get(event.id, ()))
-    if counted_as.best is None:
-        return "not counted"
-    return f"{'about ' if counted_as.estimated else ''}{number(counted_as.best)} guests"
 
 
 def colours_of(snapshot: Snapshot) -> Mapping[str, str]:
@@ -352,6 +307,10 @@ def ink_on(ground: str) -> str:
 # --- in words ----------------------------------------------------------------------------------------------------
 
 
+def month_title(day: dt.date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def _short(day: dt.date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1][:3]}"
 
@@ -364,7 +323,7 @@ def span_words(asked: Asked) -> str:
     """`in November 2026`, for a sentence."""
     first, last = stretch(asked.view, asked.day)
     if asked.view == "month":
-        return f"in {_MONTHS[asked.day.month - 1]} {asked.day.year}"
+        return f"in {month_title(asked.day)}"
     if asked.view == "week":
         return f"from {_short(first)} to {_short(last)} {last.year}"
     return f"on {_day_title(asked.day)}" if asked.view == "day" else f"from {_short(asked.day)} {asked.day.year} on"

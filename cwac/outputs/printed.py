@@ -1,0 +1,162 @@
+"""The plan on paper: a month to hang on a wall, and a roster of days to take along. Letter, legible in any copy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cwac.answers.days import marked_days
+from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_live, state_words, where
+from cwac.answers.glance import Glance, glance
+from cwac.answers.staffing import fill
+from cwac.model import Alert, Assignment, Event, Snapshot
+from cwac.outputs import paper
+
+MOST_A_DAY = 40
+"""Events that a day of a printed month names; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What every page says of itself. `filters` are those set, in words; `gaps` is whether staffing may be told."""
+
+    title: str
+    filters: tuple[str, ...]
+    now: dt.datetime
+    gaps: bool
+    sample: bool = False
+
+
+def month_pdf(
+    snapshot: Snapshot,
+    events: Sequence[Event],
+    days: tuple[dt.date, dt.date],
+    month: int,
+    alerts: Mapping[str, Sequence[Alert]],
+    sheet: Sheet,
+) -> bytes:
+    """Whole weeks from Sunday, from the first to the last of `days`; those of other months are grey."""
+    first, last = days
+    by_day: dict[dt.date, list[Event]] = {}
+    for event in events:
+        by_day.setdefault(event.date, []).append(event)
+    marks = marked_days(first, last)
+    drawn = []
+    for day in (first + dt.timedelta(days=number) for number in range((last - first).days + 1)):
+        here = by_day.get(day, [])
+        lines = [_brief(event, glance(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
+        if len(lines) > MOST_A_DAY:
+            lines[MOST_A_DAY:] = [_more(len(lines) - MOST_A_DAY)]
+        drawn.append(
+            {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
+        )
+    return paper.to_pdf(
+        "printed.typ", _page("month", snapshot, sheet, sum(event.date.month == month for event in events), drawn)
+    )
+
+
+def roster_pdf(
+    snapshot: Snapshot, events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]], sheet: Sheet
+) -> bytes:
+    """Each day with its events, and who goes to each, with room to sign in."""
+    days: dict[dt.date, list[Event]] = {}
+    for event in events:
+        days.setdefault(event.date, []).append(event)
+    marks = marked_days(min(days), max(days)) if days else {}
+    drawn = [
+        {
+            "heading": day_words(day),
+            "marks": marks.get(day, ()),
+            "events": [_full(event, snapshot, alerts, sheet.gaps) for event in here],
+        }
+        for day, here in days.items()
+    ]
+    return paper.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), drawn))
+
+
+def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    zone = ZoneInfo(snapshot.timezone)
+    as_of, now = snapshot.as_of.astimezone(zone), sheet.now.astimezone(zone)
+    told = [
+        f"{count} event{'' if count == 1 else 's'}",
+        f"only {', '.join(sheet.filters)}" if sheet.filters else "all agencies and towns",
+        f"times are {snapshot.timezone}",
+    ]
+    return {
+        "kind": kind,
+        "title": sheet.title,
+        "about": " · ".join(told),
+        "footer": f"Sheet as of {day_words(as_of.date())}, {clock(as_of)} {as_of:%Z} · "
+        f"printed {day_words(now.date())}, {clock(now)}",
+        "sample": sheet.sample,
+        "days": days,
+    }
+
+
+def _brief(event: Event, told: Glance) -> dict[str, Any]:
+    sure = event.status in ("Confirmed", "Completed")
+    return {
+        "at": clock(event.start) if event.start else "no time yet",
+        "town": event.town or event.town_text or "place not known",
+        "agencies": event.agencies,
+        "state": told.state,
+        "off": event.status in ("Cancelled", "Postponed"),
+        "words": told.guests or "" if sure else state_words(event),
+        "staff": told.staff,
+        "short": told.short,
+        "warns": (["clash"] if told.clashes else []) if told.held else ["was it held?"],
+    }
+
+
+def _more(count: int) -> dict[str, Any]:
+    return {
+        "at": f"+{count} more",
+        "town": "",
+        "agencies": (),
+        "state": "confirmed",
+        "off": False,
+        "words": "",
+        "staff": None,
+        "short": False,
+        "warns": [],
+    }
+
+
+def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], gaps: bool) -> dict[str, Any]:
+    told = glance(event, snapshot, alerts, snapshot.today, gaps=gaps)
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    venue = event.venue
+    notes = [f"Notes: {event.public_notes}"] if event.public_notes else []
+    if gaps and event.internal_notes:
+        notes.append(f"Internal: {event.internal_notes}")
+    return {
+        "when": clock_range(event.start, event.end) if event.start else "No time yet",
+        "place": ", ".join(filter(None, [told.title, where(event)])),
+        "address": ", ".join(filter(None, [venue.street, venue.town])) if venue and venue.street else "",
+        "backup": event.backup_venue if gaps else None,
+        "agencies": event.agencies or ("agency not known",),
+        "state": told.state,
+        "off": event.status in ("Cancelled", "Postponed"),
+        "words": state_words(event),
+        "staffing": fill(snapshot, event).words.replace(" · ", ", ") if gaps and is_live(event) else "",
+        "guests": told.guests,
+        "warns": [f"Clash: {one[:1].lower()}{one[1:]}" for one in told.clashes]
+        + ([] if told.held else ["Was it held?"]),
+        "notes": notes,
+        "people": [_person(row) for row in rows if row.status not in NOT_GOING] if gaps else [],
+    }
+
+
+def _person(row: Assignment) -> list[str]:
+    return [
+        "Open post" if row.placeholder else row.name or "An officer",
+        row.agency or "",
+        row.role or "",
+        clock(row.report_time) if row.report_time else "",
+        clock(row.release_time) if row.release_time else "",
+        "asked for" if row.placeholder else row.status,
+        "",
+    ]
