@@ -23,7 +23,7 @@ if view not in turnout.VIEWS:
 else:
     st.markdown(parts.md(visit.derive(turnout.sentence, chosen, agency)))
     if visit.derive(programme, turnout.period(chosen, today), agency).held:
-        turnout.draw(*visit.derive(turnout.chart, chosen, agency, view, turnout.is_dark()))
+        turnout.draw(*visit.derive(turnout.chart, chosen, agency, view, parts.is_dark()))
         st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
     else:
         parts.empty("Events show here once they are Completed and their day is past.")

@@ -212,6 +212,15 @@ def note_what_was_asked() -> None:
     st.session_state[_ASKED] = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
 
 
+# Streamlit writes what is chosen in white on the theme's accent, which by night is too light for it.
+_CHIPS_BY_NIGHT = "<style>[data-testid=stMultiSelect] [data-tag] { color: #0f1419; }</style>"
+
+
+def is_dark() -> bool:
+    """Whether the viewer's theme is the dark one."""
+    return st.context.theme.type == "dark"
+
+
 class Filters:
     """A row of filters, each kept in the URL under its key. What a link asks for and nobody knows is told below it."""
 
@@ -246,6 +255,8 @@ class Filters:
         """Any of the options; none chosen means all."""
         self._check(label, options, key)
         chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=280)
+        if chosen and is_dark():
+            st.html(_CHIPS_BY_NIGHT)
         return tuple(chosen)
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:

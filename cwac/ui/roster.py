@@ -19,8 +19,7 @@ def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
     table(
         {
             "When": [f"{_urgency(gap)}  \n{_when(gap.fill, today)}" for gap in gaps],
-            "Where": [md(where(gap.fill.event)) for gap in gaps],
-            "Agencies": [badges(gap.fill.event.agencies, colours) for gap in gaps],
+            "Where": [f"{md(where(gap.fill.event))}  \n{badges(gap.fill.event.agencies, colours)}" for gap in gaps],
             "Posts": [_posts(gap.fill) for gap in gaps],
             "Asked": [_asked(gap.fill, colours) for gap in gaps],
         },
@@ -74,8 +73,7 @@ def roster_table(snapshot: Snapshot, lines: Sequence[tuple[Fill, Sequence[Duty]]
     colours = agency_colours(snapshot)
     table(
         {
-            "When": [_when(filled, today) for filled, _ in lines],
-            "Where": [md(where(filled.event)) for filled, _ in lines],
+            "Event": [f"**{_when(filled, today)}**  \n{md(where(filled.event))}" for filled, _ in lines],
             "Posts": [md(filled.words.replace(" · ", ", ")) for filled, _ in lines],
             "Who goes": ["  \n".join(_duty(duty, colours) for duty in going) or "nobody yet" for _, going in lines],
         },

@@ -45,17 +45,27 @@ def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: 
         ground = (DARK if dark else LIGHT).ground
         colours = {short: readable(colour, ground) for short, colour in agency_colours(snapshot).items()}
         made = typical(groups(events, by), by, dark, colours if by == "lead agency" else None)
-    cells = {str(name): made.table[name].tolist() for name in made.table}
-    return made, {name: [md(one) if isinstance(one, str) else one for one in column] for name, column in cells.items()}
+    rows = made.table.to_dict("records")
+    if by is None:
+        return made, {str(name): [md(row[name]) for row in rows] for name in made.table}
+    return made, {
+        by.capitalize(): [md(row[by.capitalize()]) for row in rows],
+        "Counted": [f"{row['Counted']:,} of {row['Held']:,} held" for row in rows],
+        "Median guests": [md(row["Median guests"]) for row in rows],
+        "Spread": [md(row["Spread"]) for row in rows],
+        "Apart": [_apart(row["Estimates"], row["Cancelled"], row["Not closed"]) for row in rows],
+    }
+
+
+def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
+    """What is not in the median, or in it with a doubt."""
+    told = ((estimates, "estimated"), (cancelled, "cancelled"), (not_closed, "not closed"))
+    return ", ".join(f"{number:,} {words}" for number, words in told if number)
 
 
 def draw(made: Chart, columns: Columns) -> None:
     st.vega_lite_chart(made.frame, dict(made.spec), alt=made.alt)
     table(columns, "The figures of the chart")
-
-
-def is_dark() -> bool:
-    return st.context.theme.type == "dark"
 
 
 def missing_table(snapshot: Snapshot, missing: Sequence[Missing], today: dt.date) -> None:

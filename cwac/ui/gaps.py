@@ -1,0 +1,192 @@
+"""The gap board: what is still open at the events to come, what is asked of whom, and the words to ask with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cwac.answers.events import clock_range, day_words, where
+from cwac.answers.periods import month_of
+from cwac.answers.staffing import Fill, Gap, Line, gap_board
+from cwac.model import Event, Severity, Snapshot
+from cwac.outputs.export import Row
+from cwac.ui.parts import SEVERITY_SHAPES, agency_colours, badge, badges, counted, md, table, unbroken
+
+EVER = "All to come"
+WHEN = (EVER, "Next 7 days", "Next 14 days", "This month", "Next month")
+"""How far ahead to look, for people."""
+OFFICERS, HOST, BILINGUAL, AGENCY = LACKS = ("Officers", "A host", "A bilingual officer", "An agency")
+"""What an event can lack, for people."""
+URGENT: Mapping[Severity, str] = {"error": "Urgent", "warning": "Soon", "notice": "Coming up"}
+GAPS = (
+    "event_id", "date", "start", "where", "days_left", "urgency", "needed", "assigned", "confirmed", "requested",
+    "asked_without_a_name", "lacks", "nobody_from", "ask",
+)  # fmt: skip
+
+
+def stretch(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
+    """The first and the last day of one of `WHEN`; without an end where it has none."""
+    month = month_of(today)
+    following = month_of(month.last + dt.timedelta(days=1))
+    return {
+        "Next 7 days": (today, today + dt.timedelta(days=6)),
+        "Next 14 days": (today, today + dt.timedelta(days=13)),
+        "This month": (today, month.last),
+        "Next month": (following.first, following.last),
+    }.get(name, (today, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The open events among the `planned` ones; those that also lack what is looked for are `gaps`.
+
+    `owing` are the agencies that are named on an event and send nobody, or of which a post is asked: how often.
+    """
+
+    planned: int
+    open: int
+    gaps: tuple[Gap, ...]
+    without_host: int
+    without_bilingual: int
+    asked: int
+    owing: Mapping[str, int]
+
+
+def board(
+    snapshot: Snapshot,
+    today: dt.date,
+    first: dt.date,
+    last: dt.date | None,
+    agency: str | None,
+    lacking: Collection[str] = (),
+) -> Board:
+    """What is open from the first to the last day; with an agency, at the events that name it."""
+    planned = [gap for gap in gap_board(snapshot, today, agency=agency, until=last) if gap.fill.event.date >= first]
+    gaps = [gap for gap in planned if gap.fill.open]
+    owing: Counter[str] = Counter()
+    for gap in gaps:
+        owing.update(gap.fill.silent)
+        owing.update({line.name: line.asked for line in gap.fill.by_agency if line.name and line.asked})
+    return Board(
+        len(planned),
+        len(gaps),
+        tuple(gap for gap in gaps if not lacking or not _lacks(gap.fill).isdisjoint(lacking)),
+        sum("Host" in gap.fill.lacks for gap in gaps),
+        sum("Bilingual" in gap.fill.lacks for gap in gaps),
+        sum(gap.fill.asked for gap in gaps),
+        dict(owing.most_common()),
+    )
+
+
+def _lacks(fill: Fill) -> set[str]:
+    found = {HOST: "Host" in fill.lacks, BILINGUAL: "Bilingual" in fill.lacks, AGENCY: fill.silent}
+    return {name for name, lacks in ({OFFICERS: fill.short} | found).items() if lacks}
+
+
+def board_words(found: Board, colours: Mapping[str, str]) -> str:
+    """`9 of 20 coming events have every post filled.`, what the others lack, and which agencies owe people."""
+    words = [f"**{found.planned - found.open} of {counted(found.planned, 'coming event')}** have every post filled."]
+    lacks = [
+        f"{number} without {what}"
+        for number, what in ((found.without_host, "a host"), (found.without_bilingual, "a bilingual officer"))
+        if number
+    ]
+    if lacks:
+        words.append(f"{' and '.join(lacks).capitalize()}.")
+    if found.asked:
+        words.append(f"{counted(found.asked, 'post is', 'posts are')} asked for with nobody named yet.")
+    if found.owing:
+        owed = ", ".join(f"{badge(name, colours)} {number}" for name, number in found.owing.items())
+        words.append(f"Agencies that still owe people: {owed}.")
+    return " ".join(words)
+
+
+def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
+    """One line a coming event with a gap: how soon, where, what is lacking by role, and what is asked of whom."""
+    colours = agency_colours(snapshot)
+    table(
+        {
+            "Event": [
+                f"{urgency(gap)}  \n{when(gap.fill.event, today)}  \n{md(where(gap.fill.event))}  \n"
+                f"{badges(gap.fill.event.agencies, colours)}"
+                for gap in gaps
+            ],
+            "Posts": [_posts(gap.fill) for gap in gaps],
+            "By agency": [
+                "  \n".join(
+                    f"{badge(line.name, colours) or 'no agency named'} {_filled(line)}" for line in gap.fill.by_agency
+                )
+                for gap in gaps
+            ],
+        },
+        "Coming events with a gap, soonest first",
+    )
+
+
+def when(event: Event, today: dt.date) -> str:
+    return f"{unbroken(md(day_words(event.date, today)))} {unbroken(md(clock_range(event.start, event.end)))}"
+
+
+def urgency(gap: Gap) -> str:
+    """How soon: a shape, a word and the days."""
+    days = "today" if gap.days == 0 else "tomorrow" if gap.days == 1 else f"in {counted(gap.days, 'day')}"
+    if gap.urgency is None:
+        return f"**{unbroken(days)}**"
+    return f"{SEVERITY_SHAPES[gap.urgency]} **{URGENT[gap.urgency]}, {unbroken(days)}**"
+
+
+def _posts(fill: Fill) -> str:
+    staffed, *lacks = fill.words.split(" · ")
+    confirmed = f", {fill.confirmed} confirmed" if fill.assigned else ""
+    lines = [f"**{unbroken(md(staffed))}**{confirmed}", *(f"**{md(lack)}**" for lack in lacks)]
+    lines += [f"{md(line.name or 'no role')} {_filled(line)}" for line in fill.by_role if line.name not in fill.lacks]
+    return "  \n".join(lines)
+
+
+def _filled(line: Line) -> str:
+    """`1 of 1, 2 asked`: people going, then people who have not answered, then posts asked for without a name."""
+    words = [str(line.assigned) if line.needed is None else f"{line.assigned} of {line.needed}"]
+    if line.assigned > line.confirmed:
+        words.append(f"{line.assigned - line.confirmed} not confirmed")
+    if line.requested:
+        words.append(f"{line.requested} not answered")
+    if line.asked:
+        words.append(f"{line.asked} asked for")
+    return ", ".join(words)
+
+
+def label(event: Event, today: dt.date) -> str:
+    """An event in a list to choose from, and in the URL: `Thu 26 Nov, Weed Starbucks (EV-2026-201)`."""
+    return f"{day_words(event.date, today)}, {where(event)} ({event.id})"
+
+
+def ask(gap: Gap) -> None:
+    """The words to ask with, to copy into a message."""
+    st.code(gap.ask, language=None, wrap_lines=True)
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
+    """One row a gap, by `GAPS`."""
+    return [
+        {
+            "event_id": gap.fill.event.id,
+            "date": gap.fill.event.date.isoformat(),
+            "start": f"{gap.fill.event.start:%H:%M}" if gap.fill.event.start else None,
+            "where": where(gap.fill.event),
+            "days_left": gap.days,
+            "urgency": URGENT[gap.urgency] if gap.urgency else None,
+            "needed": gap.fill.needed,
+            "assigned": gap.fill.assigned,
+            "confirmed": gap.fill.confirmed,
+            "requested": gap.fill.requested,
+            "asked_without_a_name": gap.fill.asked,
+            "lacks": list(gap.fill.lacks),
+            "nobody_from": list(gap.fill.silent),
+            "ask": gap.ask,
+        }
+        for gap in gaps
+    ]

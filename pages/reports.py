@@ -1,0 +1,35 @@
+"""A quarter on a page, as it will print, to take along; and the rows for other programs."""
+
+import streamlit as st
+
+from cwac.outputs import export
+from cwac.ui import door, parts, quarterly
+
+visit = door.enter("reports")
+snapshot = visit.snapshot
+
+choice = visit.derive(quarterly.quarters)
+if not choice:
+    parts.empty("No event has been yet. The first quarter with an event stands here, on a page.")
+else:
+    with parts.Filters() as row:
+        chosen = row.one("Quarter", choice, "quarter")
+    asked = (chosen, visit.agency, visit.rules)
+    found = visit.derive(quarterly.answer, *asked)
+    whose = parts.md(found.whose)
+    still = " It is not over yet." if found.unfinished else ""
+    st.markdown(f"**{found.period.words}, {whose}.**{still} The agency is chosen at the top. No officer is named.")
+    quarterly.ways_out(found)
+    quarterly.page_as_it_prints(visit.derive(quarterly.pictures, *asked), found)
+    st.header("The same in figures", anchor=False)
+    quarterly.figures_table(visit.derive(quarterly.figures, *asked), found)
+
+st.header("Rows for other programs", anchor=False)
+st.markdown("All agencies' rows that are open to you, as CSV. What residents said is in none of them.")
+with st.container(horizontal=True):
+    for what, (columns, rows_of) in export.TABLES.items():
+        parts.download(
+            what.capitalize(),
+            f"{what}.csv",
+            lambda columns=columns, rows_of=rows_of: export.to_csv(rows_of(snapshot), columns),
+        )

@@ -1,0 +1,229 @@
+"""Every page as people see it: at a desk and on a phone, by day and by night, read by axe, and with the keyboard."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SIZES, Visit, settle
+from tests.ui import plan
+from tests.ui.served import ROOT, Served, serving
+
+ADDRESSES = [
+    "",
+    "calendar",
+    "staffing",
+    "staffing?show=Who+goes+where",
+    "staffing?show=Alerts&about=Clashes",
+    "attendance",
+    "attendance?by=Town",
+    "attendance?by=Lead+agency",
+    "attendance?by=Not+counted",
+    "sheet_health",
+]
+
+
+def test_every_page_is_looked_at() -> None:
+    pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
+    assert {address.split("?")[0] or "overview" for address in ADDRESSES} >= pages & {
+        "overview", "calendar", "staffing", "attendance", "sheet_health",
+    }  # fmt: skip
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, all of its rules, as `rule: where`."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_stands_in_its_window_and_axe_finds_nothing(
+    visit: Visit, sample: Served, address: str, size: str, theme: str
+) -> None:
+    page = visit(sample, address, size, theme)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert violations(page) == []
+
+
+# --- filters and links ----------------------------------------------------------------------------------------------
+
+
+def test_a_choice_is_in_the_address_and_the_address_shows_it_again(visit: Visit, sample: Served) -> None:
+    page = visit(sample, "staffing")
+    page.get_by_role("radio", name="Alerts").click()
+    settle(page)
+    page.get_by_role("combobox", name="About").click()
+    page.get_by_role("option", name="Clashes").click()
+    page.keyboard.press("Escape")
+    settle(page)
+    assert "show=Alerts" in page.url
+    assert "about=Clashes" in page.url
+    told = page.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text()
+    again = visit(sample, page.url.removeprefix(f"{sample.url}/"))
+    assert again.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text() == told
+
+
+def test_the_agency_switch_holds_from_page_to_page(visit: Visit, sample: Served) -> None:
+    page = visit(sample, "?agency=WPD")
+    expect(page.get_by_role("heading", name="Needs you (WPD)")).to_be_visible()
+    page.get_by_role("link", name="Attendance").click()
+    settle(page)
+    assert "agency=WPD" in page.url
+    expect(page.get_by_text("with WPD")).to_be_visible()
+
+
+def test_what_a_link_asks_for_in_vain_is_said_and_stays_said(visit: Visit, sample: Served) -> None:
+    page = visit(sample, "attendance?by=Nobody&agency=KGB")
+    for strange in ('agency "KGB"', 'by "Nobody"'):
+        expect(page.get_by_text(f"The link asks for {strange}, which is not known here.")).to_be_visible()
+    page.wait_for_timeout(1500)
+    expect(page.get_by_text('agency "KGB"')).to_be_visible()
+
+
+def test_what_needs_somebody_leads_to_the_place(visit: Visit, sample: Served) -> None:
+    page = visit(sample)
+    link = page.get_by_role("link", name=re.compile(r"\d+ clash"))
+    number = re.search(r"\d+", link.inner_text())
+    assert number is not None
+    link.click()
+    settle(page)
+    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    expect(page.get_by_text(f"{number[0]} alert")).to_be_visible()
+
+
+def test_on_a_phone_the_menu_opens_and_leads_on(visit: Visit, sample: Served) -> None:
+    page = visit(sample, size="phone")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Staffing").click()
+    settle(page)
+    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+
+
+def test_the_keyboard_alone_reaches_the_menu_and_the_switch(visit: Visit, sample: Served) -> None:
+    page = visit(sample)
+    reached = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
+        )
+    said = " | ".join(map(str, reached))
+    for name in ("Overview", "Calendar", "Staffing", "Attendance", "Sheet health", "Look as", "Agency"):
+        assert name in said, said
+    page.get_by_role("combobox", name="Agency").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("WPD")
+    page.keyboard.press("Enter")
+    settle(page)
+    expect(page.get_by_role("heading", name="Needs you (WPD)")).to_be_visible()
+
+
+# --- downloads ------------------------------------------------------------------------------------------------------
+
+
+def test_a_download_has_what_the_viewer_may_see_and_no_formula(visit: Visit, tmp_path: Path) -> None:
+    today = plan.real_today()
+    officers = [["Officer ID", "Name", "Agency"], ["OF-01", "@SUM(A1)", "WPD"]]
+    rows = plan.tabs(today)["Staffing"][:2]
+    file = plan.save(tmp_path / "plan.xlsx", today, Officers=officers, Staffing=rows)
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true"}) as served:
+        page = visit(served, "staffing")
+        with page.expect_download() as started:
+            page.get_by_role("button", name="Staffing as CSV").click()
+        text = started.value.path().read_text(encoding="utf-8-sig")
+        page.context.close()
+    assert started.value.suggested_filename == "staffing.csv"
+    day = (today + dt.timedelta(days=3)).isoformat()
+    assert text.splitlines()[1].split(",")[:5] == ["SHARED", day, "OF-01", "'@SUM(A1)", "WPD"]
+
+
+# --- a page that lives ----------------------------------------------------------------------------------------------
+
+
+def test_an_edit_appears_on_an_open_page_by_itself(visit: Visit, tmp_path: Path) -> None:
+    today = plan.real_today()
+    file = plan.save(tmp_path / "plan.xlsx", today)
+    environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
+    with serving(tmp_path, environ) as served:
+        page = visit(served)
+        expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
+        events = plan.tabs(today)["Events"]
+        events[1][5] = "Etna"
+        events[1][6] = None
+        plan.save(file, today, Events=events)
+        expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)
+        page.context.close()
+
+
+# --- text is text ---------------------------------------------------------------------------------------------------
+
+ATTACKS = [
+    "![x](http://evil.example/a.png)",
+    '<img src="http://evil.example/b.png" onerror="alert(1)">',
+    "<script>alert(2)</script>",
+    "[click](javascript:alert(3))",
+    "http://evil.example/c",
+    "www.evil.example",
+    "someone@evil.example",
+    ":red[red] :material/home: :streamlit: :tada:",
+    "$x^2$ **bold** `code` ~~gone~~",
+    "a | b -> c <- d >= e",
+    "# heading",
+    "- list",
+    "![x][y]\n\n[y]: http://evil.example/d.png",
+]
+
+
+@pytest.fixture
+def attacked(tmp_path: Path) -> Path:
+    """A workbook with an attack in every cell that a page shows."""
+    today = plan.real_today()
+
+    def at(number: int) -> str:
+        return ATTACKS[number % len(ATTACKS)]
+
+    tabs = plan.tabs(today)
+    events = [tabs["Events"][0]]
+    for number in range(len(ATTACKS)):
+        day = plan.serial(today) + number - 6
+        status = "Completed" if number < 6 else "Confirmed"
+        events.append(
+            [f"E{number} {at(number)}", day, 0.375, 0.4, at(number), at(number + 1), at(number + 2), at(number + 3),
+             at(number), at(number + 1), status, None, 3, None, at(number), at(number), at(number)]
+        )  # fmt: skip
+    events.append(["E9", ATTACKS[0], None, None, None, ATTACKS[1], ATTACKS[2], None, ATTACKS[3], None, "Confirmed"])
+    events.append(["E10", ATTACKS[4], None, None, None, ATTACKS[5], ATTACKS[6], None, ATTACKS[7], None, ATTACKS[8]])
+    staffing = [tabs["Staffing"][0]]
+    attendance = [tabs["Attendance"][0]]
+    for number, row in enumerate(events[1:-2]):
+        staffing.append([row[0], f"{at(number + 4)} {number}", at(number), "Host", "Requested", at(number)])
+        attendance.append([row[0], "7 guests" if number % 2 else at(number), None, None, at(number), at(number)])
+    agencies = [["Agency", "Name", "Colour"], *([one, one, one] for one in dict.fromkeys(ATTACKS))]
+    return plan.save(
+        tmp_path / "attacked.xlsx", today, Events=events, Staffing=staffing, Attendance=attendance, Agencies=agencies,
+        Officers=[], Venues=[], Towns=[], **{"Time off": [], "Coverage": [], "Follow-ups": []},
+    )  # fmt: skip
+
+
+def test_nothing_that_is_typed_into_the_sheet_is_run_fetched_or_formatted(
+    visit: Visit, tmp_path: Path, attacked: Path
+) -> None:
+    seen = ""
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(attacked), "CWAC_LOCAL": "true"}) as served:
+        for address in [*ADDRESSES, "attendance?by=Each+event"]:
+            page = visit(served, address)
+            main = page.get_by_test_id("stMain")
+            hrefs = main.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+            assert [one for one in hrefs if "evil" in one or "script" in one or "mailto" in one] == []
+            assert main.locator("img").count() == 0
+            assert main.locator(".katex").count() == 0
+            seen += main.inner_text().replace("\u2060", "")
+            page.context.close()
+    assert [attack for attack in ATTACKS if " ".join(attack.split()) not in seen] == []
