@@ -17,6 +17,7 @@ from cwac.sources.google import GoogleSource
 from tests.live.plan import ZONE, tables, workbook
 from tests.live.test_refresh import ids, until
 from tests.server import SheetsServer
+from tests.server.faults import SPOILING
 from tests.server.tokens import CLIENT_EMAIL
 
 PACE = Pace(every=0.25, retries=(0.03, 0.06, 0.12), rate_limit=0.4, permanent=0.4, asked=0.1, silence=0.5)
@@ -30,7 +31,7 @@ def google():
 
 
 @contextmanager
-def dashboard(google, store=None, deadline=0.4, wait=True):
+def dashboard(google, store=None, deadline=3.0, first=True):
     """A refresher over the sheet, as the dashboard starts it but at a quicker pace."""
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     source = GoogleSource(google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline)
@@ -39,8 +40,8 @@ def dashboard(google, store=None, deadline=0.4, wait=True):
     refresher = Refresher(whole, read_workbook, store, pace=PACE)
     refresher.start()
     try:
-        if wait:
-            refresher.wait(10)
+        refresher.wait(20)
+        until(lambda: refresher.current().snapshot is not None or not first)
         yield refresher
     finally:
         google.heal()
@@ -66,7 +67,7 @@ def watched(refresher, seconds):
     return seen
 
 
-def in_trouble(refresher, cause, seconds=5.0):
+def in_trouble(refresher, cause, seconds=15.0):
     until(lambda: refresher.current().trouble is not None, seconds)
     assert refresher.current().trouble.cause == cause
     assert "\n" not in sentence(refresher)
@@ -168,7 +169,7 @@ def test_two_failures_heal_unseen(google, kind):
     ],
 )
 def test_what_passes_by_itself_leaves_the_old_data_up(google, kind, cause, caplog):
-    with dashboard(google) as refresher:
+    with dashboard(google, deadline=0.5 if kind in SPOILING else 3.0) as refresher:
         shown = refresher.current()
         google.fail(kind, None, seconds=60)
         in_trouble(refresher, cause)
@@ -176,7 +177,7 @@ def test_what_passes_by_itself_leaves_the_old_data_up(google, kind, cause, caplo
         assert sentence(refresher).startswith("Google has not answered since ")
         google.heal()
         took = until(lambda: refresher.current().trouble is None)
-        assert took < PACE.every + 1
+        assert took < PACE.every + 2
         assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -190,7 +191,7 @@ def test_an_outage_and_its_end(google):
         in_trouble(refresher, "unreachable")
         looks = refresher.looks
         time.sleep(1)
-        assert refresher.looks - looks <= 1 / PACE.every + 1
+        assert refresher.looks - looks <= 1 / PACE.every + 2
         live = refresher.current()
         assert (live.snapshot, live.as_of < live.trouble_since) == (shown.snapshot, True)
         in_an_hour = dt.datetime.now(dt.UTC) + dt.timedelta(days=1, hours=1)
@@ -198,7 +199,7 @@ def test_an_outage_and_its_end(google):
         google.book["Events"].set("D3", "Dunsmuir")
         google.start()
         took = until(lambda: refresher.current().trouble is None)
-        assert took < PACE.every + 1
+        assert took < PACE.every + 2
         assert refresher.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
@@ -223,7 +224,7 @@ def test_a_restart_during_an_outage(google, tmp_path):
 
 def test_a_first_start_during_an_outage(google):
     google.stop()
-    with dashboard(google) as refresher:
+    with dashboard(google, first=False) as refresher:
         live = refresher.current()
         assert (live.snapshot, live.trouble.cause) == (None, "unreachable")
         assert sentence(refresher).startswith("Google could not be reached: no connection could be made.")
@@ -283,18 +284,18 @@ def test_what_only_a_human_can_mend(google, happen, cause, said):
         assert refresher.current().snapshot is shown.snapshot
         before = refresher.looks
         time.sleep(1.2)
-        assert refresher.looks - before <= 1.2 / PACE.permanent + 1
+        assert refresher.looks - before <= 1.2 / PACE.permanent + 2
         google.shared = google.api_enabled = True
         google.office_file = google.tokens.revoked = False
         google.clock_offset = 0.0
         google.books[book.id] = book
         took = until(lambda: refresher.current().trouble is None)
-        assert took < PACE.permanent + 1
+        assert took < PACE.permanent + 2
 
 
 def test_at_the_first_start_it_is_said_instead_of_data(google):
     google.shared = False
-    with dashboard(google) as refresher:
+    with dashboard(google, first=False) as refresher:
         assert refresher.current().snapshot is None
         assert CLIENT_EMAIL in sentence(refresher)
         google.shared = True
@@ -386,7 +387,7 @@ def test_an_edit_is_shown_within_one_interval(google):
         for town in ("Dunsmuir", "Etna", "Weed", "Yreka"):
             google.book["Events"].set("D3", town)
             took = until(lambda town=town: refresher.current().snapshot.event_by_id["EV-7"].town == town)
-            assert took < PACE.every + 1
+            assert took < PACE.every + 2
 
 
 def test_a_new_tab_is_found_at_once_where_somebody_asks(google):

@@ -607,7 +607,7 @@ def running(sheet):
         refresher.stop()
 
 
-def until(true, seconds=5.0):
+def until(true, seconds=15.0):
     """Wait until it is true, and say how long that took."""
     began = time.monotonic()
     while not true():

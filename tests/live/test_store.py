@@ -395,8 +395,9 @@ def test_no_version_that_was_kept_is_lost_when_the_process_is_killed_again_and_a
     said = {}
     for run in range(8):
         process = keeping(url, 100_000, f"run{run}")
-        said |= dict([process.stdout.readline().split()[::2]])
-        time.sleep(luck.random() / 4)
+        for _ in range(8):
+            said |= dict([process.stdout.readline().split()[::2]])
+        time.sleep(luck.random() / 10)
         process.kill()
         process.wait(10)
         said |= dict(line.split()[::2] for line in process.stdout.read().splitlines() if line.count(" ") == 2)
