@@ -36,7 +36,9 @@ PAGES: Mapping[str, frozenset[Kind]] = {
     "calendar": frozenset({"public", "liaison", "coordinator"}),
     "staffing": frozenset({"liaison", "coordinator"}),
     "attendance": frozenset({"public", "liaison", "coordinator"}),
+    "follow_ups": frozenset({"liaison", "coordinator"}),
     "sheet_health": frozenset({"liaison", "coordinator"}),
+    "reports": frozenset({"liaison", "coordinator"}),
 }
 """Which kinds of viewer a page is open to, by its file's name. A page that is not listed is open to nobody."""
 

@@ -13,7 +13,8 @@ from cwac.answers.followups import Asked, By, asked, responsible, tallies, tally
 from cwac.live import audit
 from cwac.model import Snapshot
 from cwac.sheet.cells import private_details
-from cwac.ui.parts import WHO, Columns, agency_colours, badge, counted, md, table, unbroken
+from cwac.ui.parts import WHO, agency_colours, badge, counted, md, table, unbroken
+from cwac.ui.turnout import Columns
 
 COUNTS: dict[str, By] = {
     "Age and owner": "age", "Category": "category", "Town": "town", "Agency": "agency",

@@ -13,7 +13,9 @@ LISTED = {
     "calendar": ("Calendar", "Every event of every agency, by day or by month."),
     "staffing": ("Staffing", "Posts still open, who goes where, and what clashes."),
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
+    "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
     "sheet_health": ("Sheet health", "Every cell of the sheet that needs a human, with a link to it."),
+    "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
 }
 
 st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")

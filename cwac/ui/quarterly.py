@@ -10,7 +10,8 @@ from cwac.answers.quarter import Quarter, quarter
 from cwac.model import Snapshot
 from cwac.outputs import report
 from cwac.settings import Rules
-from cwac.ui.parts import Columns, download, md, table
+from cwac.ui.parts import download, md, table
+from cwac.ui.turnout import Columns
 
 MIME = {
     "pdf": "application/pdf",

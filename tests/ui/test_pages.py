@@ -15,10 +15,12 @@ Serve = Callable[[Settings], None]
 
 VIEWS: dict[str, list[dict[str, str]]] = {
     "overview": [{}],
-    "calendar": [{}, {"view": "Month"}, {"view": "Past"}],
+    "calendar": [{}, {"view": "week"}, {"view": "day"}, {"view": "agenda"}, {"event": "SHARED"}, {"event": "GONE"}],
     "staffing": [{}, {"show": "Who goes where"}, {"show": "Alerts"}],
     "attendance": [{}, {"by": "Each event"}, {"by": "Town"}, {"by": "Lead agency"}, {"by": "Not counted"}],
+    "follow_ups": [{}, {"show": "Closed"}, {"show": "Age and owner"}, {"show": "Town"}, {"show": "Agency"}],
     "sheet_health": [{}],
+    "reports": [{}, {"agency": "SCSO"}],
 }
 EVERY_VIEW = [(page, query) for page, views in VIEWS.items() for query in views]
 VIEWERS = {"liaison": "liaison", "coordinator": "coordinator", "stranger": "public", "not listed": "public"}
@@ -129,7 +131,7 @@ def test_a_page_by_itself_without_its_frame_gives_nothing(serve: Serve, plan_fil
     assert b"weed" not in data
 
 
-@pytest.mark.parametrize("page", ["staffing", "sheet_health"])
+@pytest.mark.parametrize("page", ["staffing", "sheet_health", "follow_ups", "reports"])
 def test_a_page_that_is_not_for_strangers_says_so(serve: Serve, plan_file: Path, page: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     assert "This page is not open to you" in words(alone(page, "stranger"))
