@@ -27,6 +27,7 @@ FORMAT = 1
 
 Doorway = Literal["open", "sign-in", "not-listed", "set-up"]
 _Answer = TypeVar("_Answer")
+_Cache = TypeVar("_Cache")
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +64,26 @@ class Visit:
         return _derived(repr(key), answer, self.snapshot, given, named)  # type: ignore[no-any-return]
 
 
+_OF_ONE_VERSION: list[Any] = []
+_shown_version: tuple[str, dt.date] | None = None
+
+
+def of_one_version(cache: _Cache) -> _Cache:
+    """Have a cache emptied when the sheet changes: what is kept of an old version is never asked for again."""
+    _OF_ONE_VERSION.append(cache)
+    return cache
+
+
+def _forget_old_versions(full: Snapshot) -> None:
+    global _shown_version
+    version = (full.content_hash, full.today)
+    if version != _shown_version:
+        _shown_version = version
+        for cache in _OF_ONE_VERSION:
+            cache.clear()
+
+
+@of_one_version
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _derived(
     key: str,  # noqa: ARG001 - the key of the cache
@@ -74,6 +95,7 @@ def _derived(
     return _answer(_snapshot, *_given, **_named)
 
 
+@of_one_version
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _share(key: str, _viewer: Viewer, _snapshot: Snapshot) -> Snapshot:  # noqa: ARG001
     return access.visible_to(_viewer, _snapshot)
@@ -274,6 +296,7 @@ def enter(page: str) -> Visit:
     _note_once(viewer, f"came in as {viewer.kind}{''.join(f' of {one}' for one in viewer.agencies)}")
     st.session_state[parts.WHO] = viewer.email or viewer.kind
     full = live.snapshot
+    _forget_old_versions(full)
     snapshot = _share(repr((full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), viewer, full)
     agency = st.session_state.get(AGENCY)
     return Visit(

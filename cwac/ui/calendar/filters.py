@@ -101,6 +101,7 @@ def on_screen(visit: Visit, plan: Plan, asked: Asked) -> Shown:
     return _shown(repr((visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked)), visit, plan, asked)
 
 
+@door.of_one_version
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _shown(key: str, _visit: Visit, _plan: Plan, _asked: Asked) -> Shown:  # noqa: ARG001
     return shown.show(_visit.snapshot, _plan, _asked, _visit.today)
