@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,9 @@ from cwac.access import Viewer
 from cwac.live import audit, refresh
 from cwac.live.refresh import Live
 from cwac.model import Snapshot
-from cwac.settings import DEFAULT_ZONE, Rules, Settings
+from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
-from cwac.ui import parts
+from cwac.ui import freshness, parts
 from cwac.ui.parts import md
 
 FORMAT = 1
@@ -176,7 +176,6 @@ def sample_ribbon(live: Live) -> None:
 
 def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     """The page's title, the agency switch, how old the data is, and who is looking."""
-    st.session_state[_DRAWN] = live.generation
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")
@@ -184,36 +183,16 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         if agencies:
             row.one("Agency", ["All agencies", *agencies], AGENCY)
         with st.container(width="content", gap="xsmall"):
-            st.fragment(_as_of, run_every=_every(settings))(viewer.kind == "public")
+            freshness.show(live, settings, stranger=viewer.kind == "public")
             _who(viewer, settings)
     row.say()
     if viewer.email is None and settings.auth and (said := why_not_signed_in(settings)):
         st.warning(said)
-    for notice in live.notices if viewer.kind != "public" else ():
-        st.warning(md(notice))
+    if viewer.kind != "public":
+        freshness.notices(live, changes=access.may_open(viewer, "changes"))
 
 
 AGENCY = "agency"
-_DRAWN = "_drawn"
-
-
-def _every(settings: Settings) -> float:
-    """Seconds between looks for a new version: an edit is on every page within the refresh and this."""
-    return max(2.0, min(10.0, settings.refresh_seconds / 3))
-
-
-def _as_of(stranger: bool) -> None:
-    """How old the data is; looks for a new version. A stranger is not told what ails the source."""
-    live = refresh.current()
-    if live.generation != st.session_state.get(_DRAWN):
-        if "event" not in st.query_params:
-            st.rerun()
-        if st.button("A new version is here. Show it", key="show-new-version"):
-            st.rerun()
-    zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    told = replace(live, trouble=None) if stranger and live.snapshot else live
-    if live.snapshot or not stranger:
-        st.caption(md(refresh.as_of_sentence(told, dt.datetime.now(zone))))
 
 
 def _who(viewer: Viewer, settings: Settings) -> None:
@@ -260,7 +239,9 @@ def why_not_signed_in(settings: Settings) -> str | None:
     return NOT_SIGNED_IN.get(st.context.cookies.get(OUTCOME, ""))
 
 
-def turned_away(why: str, viewer: Viewer) -> None:
+def turned_away(why: str, viewer: Viewer, page: str) -> None:
+    """Say so in place of the page, and note it."""
+    _note_once(viewer, f"was refused {page}: {why}")
     title, advice = TURNED_AWAY[why]
     st.title(title, anchor=False)
     trouble = refresh.current().trouble
@@ -288,8 +269,7 @@ def enter(page: str) -> Visit:
     viewer, doorway = viewer_of(live, settings)
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
-        _note_once(viewer, f"was refused the page {page}" if doorway == "open" else f"was refused ({doorway})")
-        turned_away("not-open" if doorway == "open" else doorway, viewer)
+        turned_away("not-open" if doorway == "open" else doorway, viewer, page)
         st.stop()
     if live.snapshot is None:
         no_data(live, viewer)

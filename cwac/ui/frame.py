@@ -32,7 +32,7 @@ def page_for(name: str) -> object:
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
         return st.Page(parts.PAGES / f"{name}.py", title=title, help=summary, default=first)
-    said = partial(door.turned_away, "not-open" if doorway == "open" else doorway, viewer)
+    said = partial(door.turned_away, "not-open" if doorway == "open" else doorway, viewer, name)
     return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
 
 

@@ -1,0 +1,93 @@
+"""The dashboard with sign-in, and sessions as somebody who has signed in, without a browser or a provider."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from websockets.sync.client import connect
+
+from tests.ui.served import Served, Session, serving
+
+SECRET = "only-for-tests-0123456789abcdef0123"
+PEOPLE: Mapping[str, Mapping[str, object]] = {
+    "coordinator": {"email": "Boss@County.example.gov", "email_verified": True},
+    "wpd": {"email": "one@wpd.example.gov", "email_verified": True},
+    "by address": {"email": "liaison@planted.example.gov", "email_verified": True},
+    "by domain": {"email": "any@chp.example.gov", "email_verified": True},
+    "agencyless": {"email": "mayor@weed.example.gov", "email_verified": True},
+    "unlisted": {"email": "x@elsewhere.example", "email_verified": True},
+    "unverified": {"email": "boss@county.example.gov", "email_verified": False},
+    "unsaid": {"email": "boss@county.example.gov"},
+}
+"""What a provider says of them."""
+
+LISTED = """
+viewers = ["@wpd.example.gov", "@chp.example.gov", "liaison@planted.example.gov", "mayor@weed.example.gov"]
+coordinators = ["boss@county.example.gov"]
+"""
+
+
+@contextlib.contextmanager
+def serving_with_sign_in(
+    folder: Path, workbook: Path, provider: int = 9, access: str = "", **environ: str
+) -> Iterator[Served]:
+    """The dashboard over that workbook, with a provider at that port of this machine; its store is in the folder."""
+    secrets = folder / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir(parents=True)
+    secrets.touch(0o600)
+    secrets.write_text(
+        f"""
+[cwac]
+workbook = "{workbook}"
+store = "sqlite:///{folder}/store.sqlite3"
+[auth]
+redirect_uri = "http://localhost:{{port}}/oauth2callback"
+cookie_secret = "{SECRET}"
+client_id = "cwac"
+client_secret = "planted client secret"
+server_metadata_url = "http://localhost:{provider}/.well-known/openid-configuration"
+[access]
+{LISTED}{access}
+"""
+    )
+    with serving(folder, environ) as served:
+        yield served
+
+
+def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET, ago: float = 0) -> str:
+    """The value of Streamlit's own cookie for somebody who signed in so many seconds ago."""
+    at = int(time.time() - ago)
+
+    class Earlier(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return at
+
+    told = {"iat": at, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
+    made = URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(told))
+    return made if isinstance(made, str) else made.decode()
+
+
+@contextlib.contextmanager
+def session_with(served: Served, value: str | None, headers: Mapping[str, str] | None = None) -> Iterator[Session]:
+    """A session with that value of the cookie; without one, a stranger's."""
+    token = generate_xsrf_token_string()
+    cookies = f"_streamlit_xsrf={token}" + (f"; _streamlit_user={value}" if value else "")
+    with connect(
+        f"ws://localhost:{served.port}/_stcore/stream",
+        subprotocols=["streamlit", token],  # type: ignore[list-item]
+        origin=served.url,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookies, **(headers or {})},
+        max_size=None,
+    ) as socket:
+        yield Session(socket)
+
+
+@contextlib.contextmanager
+def session_as(served: Served, who: str | None) -> Iterator[Session]:
+    """A session of one of `PEOPLE`, or a stranger's."""
+    with session_with(served, cookie(served, PEOPLE[who]) if who else None) as opened:
+        yield opened

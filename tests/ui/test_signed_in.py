@@ -1,0 +1,83 @@
+"""Who the server takes somebody for, by the cookie that they bring."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ui.served import Seen, Served, Session
+from tests.ui.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as, session_with
+
+BOSS = PEOPLE["coordinator"]
+
+
+@pytest.fixture(scope="module")
+def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving_with_sign_in(tmp_path_factory.mktemp("auth"), plan_file) as running:
+        yield running
+
+
+def looked_in(served: Served, value: str | None) -> Seen:
+    with session_with(served, value) as visitor:
+        return visitor.open("calendar", "event=SHERIFFS")
+
+
+def shut(seen: Seen) -> bool:
+    return seen.holds("Sign in") and not seen.holds("Weed")
+
+
+def test_a_cookie_that_the_server_signed_lets_its_owner_in(served: Served) -> None:
+    """Else the tests below would prove nothing."""
+    assert looked_in(served, cookie(served, BOSS)).holds("B\\. Planteddemo")
+
+
+def test_without_a_cookie_there_is_nothing(served: Served) -> None:
+    assert shut(looked_in(served, None))
+
+
+def test_a_sign_in_of_eight_days_ago_has_expired(served: Served) -> None:
+    seen = looked_in(served, cookie(served, BOSS, ago=8 * 86_400))
+    assert shut(seen)
+    assert seen.holds("It is more than 7 days since you signed in")
+
+
+def test_a_cookie_of_last_month_has_expired(served: Served) -> None:
+    assert shut(looked_in(served, cookie(served, dict(BOSS) | {"iat": time.time()}, ago=32 * 86_400)))
+
+
+FORGERIES: dict[str, Callable[[Served], str]] = {
+    "signed by somebody else": lambda served: cookie(served, BOSS, secret="somebody-elses-0123456789abcdef0123"),
+    "of another site": lambda served: cookie(served, dict(BOSS) | {"origin": "http://evil.example"}),
+    "torn": lambda served: cookie(served, BOSS)[:-3],
+    "not signed": lambda served: json.dumps({"is_logged_in": True, "origin": served.url, **BOSS}),
+    "not signed in": lambda served: cookie(served, dict(BOSS) | {"is_logged_in": False}),
+    "without a time": lambda served: cookie(served, dict(BOSS) | {"iat": None}),
+}
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_a_forged_cookie_is_no_cookie(served: Served, how: str) -> None:
+    assert shut(looked_in(served, FORGERIES[how](served)))
+
+
+@pytest.mark.parametrize("who", ["unlisted", "unverified", "unsaid"])
+def test_who_is_signed_in_but_not_listed_sees_nothing(served: Served, who: str) -> None:
+    with session_as(served, who) as visitor:
+        seen = visitor.open("staffing")
+    assert seen.holds("You are signed in, but not on the list")
+    assert not seen.holds("Weed")
+
+
+def test_without_streamlits_token_a_cookie_from_another_page_does_not_count(served: Served) -> None:
+    from websockets.sync.client import connect
+
+    with connect(
+        f"ws://localhost:{served.port}/_stcore/stream",
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=served.url,  # type: ignore[arg-type]
+        additional_headers={"Cookie": f"_streamlit_user={cookie(served, BOSS)}"},
+        max_size=None,
+    ) as socket:
+        assert shut(Session(socket).open("staffing"))
