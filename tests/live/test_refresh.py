@@ -151,7 +151,9 @@ def test_what_may_pass_is_tried_four_times_with_jitter_and_then_at_the_usual_pac
 def test_too_many_requests_means_a_minute_and_a_retry_after_what_it_says(sheet):
     refresher = sheet.refresher()
     sheet.trouble = LIMIT
-    assert all(60 <= wait <= 75 for wait in delays(refresher, 5))
+    waited = delays(refresher, 5)
+    assert all(60 <= wait <= 75 for wait in waited)
+    assert len(set(waited)) == 5
     for said, least in ((7.0, 7), (0.0, 1), (90_000.0, 3600)):
         sheet.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=said)
         assert least <= refresher.look() <= least * 1.25
@@ -207,6 +209,17 @@ def test_too_many_requests_is_said_at_once(sheet):
     assert as_of_sentence(after(refresher, sheet), sheet.now) == (
         "Google has not answered since 10:42 AM PDT (too many requests). Showing the sheet as it was then. Wait."
     )
+
+
+def test_trouble_once_said_stands_until_the_sheet_was_read(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    sheet.trouble = LIMIT
+    assert after(refresher, sheet).trouble is LIMIT
+    sheet.trouble = DOWN
+    assert after(refresher, sheet).trouble is DOWN
+    sheet.trouble = None
+    assert after(refresher, sheet).trouble is None
 
 
 def test_what_only_a_human_can_mend_says_who_must_act(sheet):
