@@ -147,7 +147,7 @@ class Calendar {
   }
 
   list() {
-    const days = this.data.days.filter((day) => day.events.length || this.data.view === "day")
+    const days = this.data.days.filter((day) => (day.events.length && !day.outside) || this.data.view === "day")
     const past = days.filter((day) => day.past)
     const hides = this.data.view !== "agenda" && past.length && past.length < days.length && !this.earlierShown
     const hidden = past.reduce((sum, day) => sum + day.count, 0)
