@@ -118,13 +118,13 @@ class Session:
 
     def __init__(self, websocket: ClientConnection) -> None:
         self._websocket = websocket
-        self._page = ""
+        self._page = self._query = ""
 
     def open(self, page: str = "", query: str = "") -> Seen:
         """Go to a page by its address, as a deep link does."""
         asking = BackMsg()
         asking.rerun_script.page_name = page
-        asking.rerun_script.query_string = query
+        asking.rerun_script.query_string = self._query = query
         seen = self._run(asking)
         shown = [one.navigation.page_script_hash for one in seen.messages if one.WhichOneof("type") == "navigation"]
         self._page = shown[-1] if shown else ""
@@ -134,6 +134,7 @@ class Session:
         """Let one fragment run, as its timer does."""
         asking = BackMsg()
         asking.rerun_script.page_script_hash = self._page
+        asking.rerun_script.query_string = self._query
         asking.rerun_script.fragment_id = fragment_id
         asking.rerun_script.is_auto_rerun = True
         return self._run(asking)

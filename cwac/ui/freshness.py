@@ -1,0 +1,131 @@
+"""How old the data is, on every page: the line, the Refresh button, what ails the sheet, and a new version's coming."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cwac.live import refresh
+from cwac.live.refresh import Live, Notice
+from cwac.settings import DEFAULT_ZONE, Settings
+from cwac.ui import parts
+from cwac.ui.parts import md
+
+_DRAWN = "_drawn"
+_SAID = "_said"
+_ASKED = "_asked_to_refresh"
+
+LOOK_TAKES = 4.0
+"""Seconds that somebody who pressed Refresh waits for the answer; what comes later shows by itself."""
+
+
+def every(settings: Settings) -> float:
+    """Seconds between looks for a new version: an edit is on every page within the refresh and this."""
+    return max(2.0, min(10.0, settings.refresh_seconds / 3))
+
+
+# --- the line -----------------------------------------------------------------------------------------------------
+
+
+def show(live: Live, settings: Settings, *, stranger: bool) -> None:
+    """The line, kept up to date, and the button. A stranger is not told what ails the source, and asks for no reads."""
+    drawn, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), live.generation
+    st.fragment(_line, run_every=every(settings))(stranger)
+    if not stranger:
+        st.button("Refresh", on_click=_ask, type="tertiary", icon=":material/refresh:", key="refresh")
+    answer = st.session_state.pop(_ASKED, None)
+    if answer is not None:
+        st.caption(md(answer))
+    elif drawn not in (None, live.generation):
+        answer = f"This page shows a new version. {sentence(live, stranger)}" if not live.trouble else None
+        answer = answer or sentence(live, stranger)
+    if answer is not None:
+        st.session_state[_SAID] = answer
+    _announcer()(key="announce", data={"words": st.session_state.get(_SAID, "")}, height=1)
+
+
+def sentence(live: Live, stranger: bool) -> str:
+    """How old the data is, in the sheet's zone."""
+    zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
+    told = replace(live, trouble=None) if stranger and live.snapshot else live
+    return refresh.as_of_sentence(told, dt.datetime.now(zone)) if live.snapshot or not stranger else ""
+
+
+def _line(stranger: bool) -> None:
+    live = refresh.current()
+    if live.generation != st.session_state.get(_DRAWN):
+        if "event" not in st.query_params:
+            st.rerun()
+        _offer("frame")
+    if said := sentence(live, stranger):
+        st.caption(md(said))
+
+
+def offer_in_dialog(settings: Settings) -> None:
+    """Within an open dialog: the way to a new version, once there is one. The page below stays as it was till then."""
+    st.fragment(_look_from_dialog, run_every=every(settings))()
+
+
+def _look_from_dialog() -> None:
+    if refresh.current().generation != st.session_state.get(_DRAWN):
+        st.info("The sheet has changed since this was opened.", icon=":material/info:")
+        _offer("dialog")
+
+
+def _offer(where: str) -> None:
+    if st.button("A new version is here. Show it", key=f"show-new-version-{where}"):
+        st.rerun()
+
+
+@lru_cache(maxsize=1)
+def _announcer() -> Callable[..., Any]:
+    # Not at import: a component of files can only be declared once Streamlit has looked for its manifest.
+    return st.components.v2.component("cwac.announce", js="announce.js")
+
+
+# --- the button ---------------------------------------------------------------------------------------------------
+
+
+def _ask() -> None:
+    before = refresh.current()
+    if not refresh.refresh_now():
+        st.session_state[_ASKED] = _refusal(before)
+        return
+    until = time.monotonic() + LOOK_TAKES
+    while refresh.current().attempted == before.attempted and time.monotonic() < until:
+        time.sleep(0.05)
+    now = refresh.current()
+    if now.attempted == before.attempted:
+        st.session_state[_ASKED] = "Asked. The answer is not here yet; this page shows it by itself."
+    elif now.trouble is None and now.generation == before.generation:
+        st.session_state[_ASKED] = "Looked just now: nothing has changed."
+
+
+def _refusal(live: Live) -> str:
+    if live.trouble is not None and live.trouble.cause == "rate-limit":
+        return f"{live.source} asks us to wait. The next look comes by itself."
+    return "Somebody asked for a look within the last 10 seconds. Try again in a moment."
+
+
+# --- what ails the sheet ------------------------------------------------------------------------------------------
+
+
+def notices(live: Live, *, changes: bool) -> None:
+    """What everybody should know about the data shown. `changes` is whether the viewer may open the Changes page."""
+    for notice in live.notices:
+        with st.container(gap="xsmall"):
+            st.warning(md(notice), icon=":material/warning:")
+            if changes and notice.code == "large-deletion" and notice.version is not None:
+                parts.link("changes", "See what was lost", see(notice))
+
+
+def see(notice: Notice) -> dict[str, str]:
+    """What the Changes page is asked for to show what has gone."""
+    return {"since": "A version", "version": str(notice.version)}

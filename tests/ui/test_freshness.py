@@ -1,0 +1,135 @@
+"""How old the data is: the button, what ails the sheet, and an edit that reaches open pages without being pulled up."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.live import refresh
+from cwac.settings import Settings
+from tests.ui import plan
+from tests.ui.conftest import opened, words
+from tests.ui.served import Served, serving, session
+
+Serve = Callable[[Settings], None]
+
+
+def retitle(file: Path, title: str) -> None:
+    """The first event's title, as somebody who has the workbook open saves it."""
+    book = openpyxl.load_workbook(file)
+    book["Events"]["E2"] = title
+    book.save(file)
+    os.utime(file, ns=(time.time_ns(), time.time_ns()))
+
+
+def only(file: Path, rows: int) -> None:
+    """Delete the events below the first so many rows."""
+    book = openpyxl.load_workbook(file)
+    book["Events"].delete_rows(2 + rows, 100)
+    book.save(file)
+    os.utime(file, ns=(time.time_ns(), time.time_ns()))
+
+
+@pytest.fixture
+def own_plan(tmp_path: Path) -> Path:
+    return plan.save(tmp_path / "plan.xlsx", plan.real_today())
+
+
+@pytest.fixture
+def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The plan as a coordinator at this machine sees it, with a store of its own."""
+    monkeypatch.setattr("cwac.ui.door.is_local", lambda _: True)
+    serve(Settings(workbook=str(own_plan), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    yield own_plan
+
+
+def announced(page: AppTest) -> str:
+    import json
+
+    place = next(one for one in page.get("bidi_component") if one.proto.component_name == "cwac.announce")
+    return str(json.loads(place.proto.json)["words"])
+
+
+# --- the button -----------------------------------------------------------------------------------------------------
+
+
+def test_the_button_reads_the_sheet_at_once(shown: Path) -> None:
+    page = opened()
+    retitle(shown, "Coffee on the porch")
+    page.button(key="refresh").click().run()
+    assert refresh.current().snapshot is not None
+    assert refresh.current().snapshot.events[0].title == "Coffee on the porch"
+    assert announced(page).startswith("This page shows a new version. As of ")
+
+
+def test_pressed_again_at_once_it_says_why_it_does_not(shown: Path) -> None:
+    page = opened()
+    page.button(key="refresh").click().run()
+    assert "Looked just now: nothing has changed." in words(page)
+    looks = refresh.refresher().looks
+    page.button(key="refresh").click().run()
+    said = "Somebody asked for a look within the last 10 seconds. Try again in a moment."
+    assert said in words(page)
+    assert announced(page) == said
+    assert refresh.refresher().looks == looks
+
+
+def test_a_stranger_has_no_such_button(serve: Serve, own_plan: Path) -> None:
+    serve(Settings(workbook=str(own_plan), public=True))
+    page = opened()
+    assert "As of" in words(page)
+    assert [one.key for one in page.button] == []
+
+
+# --- what ails the sheet --------------------------------------------------------------------------------------------
+
+
+def test_a_large_deletion_is_told_with_the_way_to_what_was_lost(shown: Path) -> None:
+    only(shown, 0)
+    refresh.refresher().look()
+    page = opened()
+    assert "A large deletion: " in words(page)
+    links = [one.proto.query_string for one in page.get("page_link") if "lost" in one.proto.label]
+    assert links == ["since=A+version&version=1"]
+
+
+def test_a_damaged_sheet_is_told_and_the_good_one_stays(shown: Path) -> None:
+    book = openpyxl.load_workbook(shown)
+    book["Events"]["B1"] = None
+    book.save(shown)
+    refresh.refresher().look()
+    page = opened()
+    assert "The sheet is damaged since" in words(page)
+    assert 'the column "Date" of the Events tab is gone' in words(page)
+    assert "The sheet has been damaged since." in words(page)
+    assert "Weed Starbucks" in words(page)
+
+
+# --- an edit reaches open pages -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(tmp_path: Path, own_plan: Path) -> Iterator[Served]:
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(own_plan), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}) as one:
+        yield one
+
+
+def test_an_edit_is_on_an_open_page_in_time_and_waits_for_an_open_dialog(served: Served, own_plan: Path) -> None:
+    """At ten seconds, the least: 45 at the default are two looks of ten and a third, on a page that does the rest."""
+    with session(served) as page, session(served) as reader:
+        frames = {one.delta.fragment_id for one in page.open("calendar").messages if one.delta.fragment_id}
+        opened_dialog = reader.open("calendar", "event=SHARED")
+        assert opened_dialog.holds("Weed Starbucks")
+        dialog = {one.delta.fragment_id for one in opened_dialog.messages if one.delta.fragment_id}
+        retitle(own_plan, "Coffee on the porch")
+        began = time.monotonic()
+        while not any(page.fragment(one).holds("Coffee on the porch") for one in frames):
+            assert time.monotonic() - began < 15
+            time.sleep(3.3)
+        told = [reader.fragment(one) for one in dialog]
+    assert any(one.holds("A new version is here") for one in told)
+    assert not any(one.holds("Coffee on the porch") for one in told)
