@@ -26,7 +26,7 @@ browser.draw(on_screen.wire)
 with st.container(horizontal=True, vertical_alignment="center"):
     subscribe.subscribe(visit, filters.in_feed(asked))
     filters.downloads(visit, plan, asked, on_screen)
-filters.zone_note(snapshot, visit.now)
+st.caption(parts.md(filters.zone_words(snapshot.timezone, visit.now, st.context.timezone)))
 
 if snapshot.undated:
     st.header("Without a date", anchor=False)

@@ -16,8 +16,20 @@ Serve = Callable[[Settings], None]
 VIEWS: dict[str, list[dict[str, str]]] = {
     "overview": [{}],
     "calendar": [{}, {"view": "week"}, {"view": "day"}, {"view": "agenda"}, {"event": "SHARED"}, {"event": "GONE"}],
-    "staffing": [{}, {"show": "Who goes where"}, {"show": "Alerts"}],
-    "attendance": [{}, {"by": "Each event"}, {"by": "Town"}, {"by": "Lead agency"}, {"by": "Not counted"}],
+    "staffing": [
+        {},
+        {"show": "People"},
+        {"show": "People", "agency": "SCSO"},
+        {"show": "People", "of": "Fair share"},
+        {"show": "People", "of": "Rest and emergencies"},
+        {"show": "Clashes", "about": "Everything"},
+        {"show": "Who could go", "cannot": "true"},
+        {"show": "Plan"},
+    ],
+    "attendance": [
+        *[{}, {"by": "Each event"}, {"by": "Town"}, {"by": "Lead agency"}, {"by": "Towns side by side"}],
+        *({"show": section} for section in ("Compare", "Worth it?", "What to expect", "Reach", "After the event")),
+    ],
     "follow_ups": [{}, {"show": "Closed"}, {"show": "Age and owner"}, {"show": "Town"}, {"show": "Agency"}],
     "sheet_health": [{}],
     "reports": [{}, {"agency": "SCSO"}],

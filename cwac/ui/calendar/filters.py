@@ -107,11 +107,10 @@ def _shown(key: str, _visit: Visit, _plan: Plan, _asked: Asked) -> Shown:  # noq
     return shown.show(_visit.snapshot, _plan, _asked, _visit.today)
 
 
-def zone_note(snapshot: Snapshot, now: dt.datetime) -> None:
-    """Whose clock the times are by; to a viewer elsewhere also how theirs differs."""
-    zone = snapshot.timezone
-    said = f"All times are {now.tzname()}, the sheet's zone ({zone})." if now.tzname() else f"All times are of {zone}."
-    theirs = _zone(st.context.timezone)
+def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
+    """Whose clock the times are by; to a viewer elsewhere also how theirs differs. `now` is in the sheet's zone."""
+    said = f"All times are {now.tzname()}, the sheet's zone ({zone})."
+    theirs = _zone(browser_zone)
     if theirs is not None:
         ahead = _minutes(now.astimezone(theirs)) - _minutes(now)
         if ahead:
@@ -119,7 +118,7 @@ def zone_note(snapshot: Snapshot, now: dt.datetime) -> None:
             differs = parts.counted(hours, "hour") if hours else ""
             differs += f" {minutes} minutes" if minutes else ""
             said += f" Your clock, {theirs.key}, is {differs.strip()} {'ahead' if ahead > 0 else 'behind'}."
-    st.caption(md(said))
+    return said
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

@@ -1,0 +1,340 @@
+"""The calendar: which days and events cross the wire, what the URL says, and one event in full."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import icalendar
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.model import Agency, Alert, Event, Snapshot
+from cwac.outputs import export, feed
+from cwac.settings import Settings
+from cwac.ui.calendar import filters, shown
+from cwac.ui.calendar.shown import Asked, Plan, Shown, ink_on
+from cwac.ui.parts import contrast
+from tests.ui import plan
+from tests.ui.conftest import closed_to_strangers, opened, sent, words
+
+Serve = Callable[[Settings], None]
+
+TODAY = dt.date(2026, 11, 25)
+EVENT = Event("E", 2, TODAY, dt.time(9), dt.time(10), town="Weed", lead_agency="WPD", status="Confirmed")
+
+
+def event(day: dt.date, number: int = 0, **given: object) -> Event:
+    return replace(EVENT, id=f"{day}-{number}", date=day, **given)  # type: ignore[arg-type]
+
+
+def snapshot(*events: Event, **given: object) -> Snapshot:
+    agencies = (Agency("WPD", "Weed Police Department", colour="#ffff00"), Agency("SCSO", "Sheriff"))
+    known: dict[str, object] = {"agencies": agencies} | given
+    return Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, events=events, **known)  # type: ignore[arg-type]
+
+
+def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
+    given = snapshot(*events)
+    wanted = Asked(view, day, **asked)  # type: ignore[arg-type]
+    return shown.show(given, Plan(shown.in_order(given), {}, gaps), wanted, TODAY)
+
+
+def drawn(what: Shown) -> dict[str, list[str]]:
+    """Day -> the events that cross the wire, for the days that have any."""
+    return {day["date"]: [one["id"] for one in day["events"]] for day in what.wire["days"] if day["events"]}
+
+
+# --- which days -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("view", "day", "first", "last"),
+    [
+        ("month", dt.date(2026, 11, 25), dt.date(2026, 11, 1), dt.date(2026, 12, 5)),
+        ("month", dt.date(2026, 2, 14), dt.date(2026, 2, 1), dt.date(2026, 2, 28)),  # four weeks and not a day more
+        ("month", dt.date(2028, 2, 29), dt.date(2028, 1, 30), dt.date(2028, 3, 4)),
+        ("month", dt.date(2026, 12, 31), dt.date(2026, 11, 29), dt.date(2027, 1, 2)),
+        ("week", dt.date(2026, 11, 1), dt.date(2026, 11, 1), dt.date(2026, 11, 7)),  # the clocks go back on its Sunday
+        ("week", dt.date(2027, 1, 1), dt.date(2026, 12, 27), dt.date(2027, 1, 2)),
+        ("day", dt.date(2028, 2, 29), dt.date(2028, 2, 29), dt.date(2028, 2, 29)),
+    ],
+)
+def test_a_stretch_is_whole_weeks_from_sunday(view: str, day: dt.date, first: dt.date, last: dt.date) -> None:
+    assert shown.stretch(view, day) == (first, last)  # type: ignore[arg-type]
+    dates = [one["date"] for one in show(view=view, day=day).wire["days"]]
+    assert dates == [str(first + dt.timedelta(days=number)) for number in range((last - first).days + 1)]
+
+
+@pytest.mark.parametrize(
+    ("view", "day", "title", "earlier", "later"),
+    [
+        ("month", dt.date(2026, 12, 31), "December 2026", "2026-11-01", "2027-01-01"),
+        ("month", dt.date(2026, 3, 31), "March 2026", "2026-02-01", "2026-04-01"),
+        ("week", dt.date(2026, 12, 30), "27 Dec to 2 Jan 2027", "2026-12-23", "2027-01-06"),
+        ("day", dt.date(2028, 2, 29), "Tuesday, 29 February 2028", "2028-02-28", "2028-03-01"),
+        ("month", shown.EARLIEST, "January 1990", None, "1990-02-01"),
+        ("month", shown.LATEST, "December 2100", "2100-11-01", None),
+    ],
+)
+def test_each_stretch_knows_its_neighbours(
+    view: str, day: dt.date, title: str, earlier: str | None, later: str | None
+) -> None:
+    wire = show(view=view, day=day).wire
+    assert (wire["title"], wire["earlier"], wire["later"]) == (title, earlier, later)
+
+
+def test_only_what_is_visible_crosses_the_wire_and_a_month_counts_its_own() -> None:
+    days = [
+        dt.date(2026, 10, 31),
+        dt.date(2026, 11, 1),
+        dt.date(2026, 11, 30),
+        dt.date(2026, 12, 5),
+        dt.date(2026, 12, 6),
+    ]
+    what = show(*map(event, days))
+    assert drawn(what) == {f"{day}": [f"{day}-0"] for day in days[1:4]}
+    assert [one.date for one in what.events] == days[1:3]
+    assert shown.match_words(what, Asked("month", TODAY)) == "2 events in November 2026"
+
+
+def test_a_crowded_day_names_three_and_counts_the_others() -> None:
+    crowd = [event(TODAY, number) for number in range(9)]
+    (day,) = [one for one in show(*crowd).wire["days"] if one["events"]]
+    assert ([one["id"][-1] for one in day["events"]], day["more"], day["count"]) == (["0", "1", "2"], 6, 9)
+    assert show(*crowd, view="day").wire["days"][0]["more"] == 0
+
+
+def test_a_month_of_five_thousand_events_is_no_longer_than_its_days() -> None:
+    month = [event(dt.date(2026, 11, 1 + number % 30), number) for number in range(5000)]
+    few = [event(dt.date(2026, 11, 1 + number % 30), number) for number in range(90)]
+    assert len(json.dumps(show(*month).wire)) < 1.1 * len(json.dumps(show(*few).wire))
+
+
+def test_the_agenda_is_whole_days_of_sixty_events_and_steps_as_far_back() -> None:
+    days = [TODAY + dt.timedelta(days=number) for number in range(-50, 50)]
+    many = [event(day, number) for day in days for number in range(2)]
+    what = show(*many, view="agenda")
+    assert [one["date"] for one in what.wire["days"]] == [str(day) for day in days[50:80]]
+    assert (what.wire["earlier"], what.wire["later"]) == (str(days[20]), str(days[80]))
+    assert len(what.events) == 100
+    last = show(*many, view="agenda", day=days[80])
+    assert (last.wire["earlier"], last.wire["later"]) == (str(days[50]), None)
+    assert last.wire["title"] == "From 25 Dec 2026 on"
+
+
+def test_days_are_marked() -> None:
+    marks = {one["date"]: one["marks"] for one in show(day=dt.date(2026, 10, 1)).wire["days"] if one["marks"]}
+    assert marks == {"2026-10-07": ["National Coffee with a Cop Day"], "2026-10-12": ["Columbus Day"]}
+
+
+# --- what is said of an event ----------------------------------------------------------------------------------------
+
+
+def line(one: Event, view: str = "agenda") -> dict[str, object]:
+    (day,) = [day for day in show(one, view=view, day=one.date).wire["days"] if day["events"]]
+    return day["events"][0]  # type: ignore[no-any-return]
+
+
+def test_a_joint_event_stands_once_with_every_agency() -> None:
+    what = show(replace(EVENT, partner_agencies=("SCSO",)))
+    assert drawn(what) == {str(TODAY): ["E"]}
+    assert line(replace(EVENT, partner_agencies=("SCSO",)))["agencies"] == ["WPD", "SCSO"]
+    assert what.wire["colours"] == {"WPD": ["#ffff00", "#000000"], "SCSO": ["#0072b2", "#ffffff"]}
+
+
+def test_what_is_not_known_says_so() -> None:
+    bare = Event("E", 2, TODAY)
+    assert line(bare) == {
+        "id": "E", "when": "no time yet", "at": "no time yet", "title": "", "town": "place not known",
+        "place": "place not known", "agencies": [], "state": "tentative", "words": "Tentative", "staff": "0",
+        "short": False, "guests": None, "warns": [],
+    }  # fmt: skip
+
+
+def test_a_cancelled_event_gives_its_reason() -> None:
+    off = line(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
+    assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Cancelled: fire", None, [])
+
+
+def test_a_clash_is_a_word() -> None:
+    given = snapshot(replace(EVENT, officers_needed=2))
+    alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
+    made = {}
+    for view in ("month", "week"):
+        what = shown.show(given, Plan(given.events, {"E": (alert,)}, True), Asked(view, TODAY), TODAY)
+        made[view] = next(day["events"][0] for day in what.wire["days"] if day["events"])
+    assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["clash"])
+    assert made["week"]["warns"] == ["Clash: venue taken twice"]
+
+
+@pytest.mark.parametrize("step", range(0, 256, 15))
+def test_any_colour_of_an_agency_can_be_read_on(step: int) -> None:
+    for ground in (
+        f"#{step:02x}{step:02x}{step:02x}",
+        f"#{step:02x}8000",
+        f"#00{step:02x}ff",
+        f"#ff{step:02x}{step:02x}",
+    ):
+        assert contrast(ink_on(ground), ground) >= 4.5
+
+
+def test_agencies_that_no_tab_lists_have_colours_of_the_set() -> None:
+    given = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
+    assert shown.colours_of(given) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+SOME = (
+    event(TODAY, 0, town="Weed"),
+    event(TODAY, 1, town="Yreka", lead_agency="SCSO"),
+    event(TODAY, 2, town="Yreka", status="Tentative"),
+)
+
+
+def test_filters_narrow_and_counts_say_what_each_would_leave() -> None:
+    what = show(*SOME, towns=("Yreka",), statuses=("Confirmed",))
+    assert [one.id for one in what.events] == [f"{TODAY}-1"]
+    assert what.counts == {
+        "agency": {"SCSO": 1},
+        "town": {"Weed": 1, "Yreka": 1},
+        "status": {"Confirmed": 1, "Tentative": 1},
+        "staffing": {"Nobody yet": 1},
+    }
+    assert shown.match_words(what, Asked("month", TODAY)) == "1 of 3 events in November 2026"
+
+
+def test_whoever_may_not_see_staffing_cannot_filter_by_it() -> None:
+    what = show(*SOME, gaps=False, staffing=("Clash",))
+    assert len(what.events) == 3
+    assert what.counts["staffing"] == {}
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def wire(page: AppTest) -> dict[str, object]:
+    assert not page.exception
+    (calendar,) = [one for one in page.get("bidi_component") if one.proto.component_name == "cwac.calendar"]
+    return json.loads(calendar.proto.json)  # type: ignore[no-any-return]
+
+
+def ids(page: AppTest) -> list[str]:
+    return [one["id"] for day in wire(page)["days"] for one in day["events"]]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def local(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+
+
+@pytest.mark.usefixtures("local")
+def test_the_url_says_what_is_shown() -> None:
+    day = plan.real_today() + dt.timedelta(days=5)
+    page = opened("calendar", "coordinator", view="day", date=str(day))
+    assert (wire(page)["view"], wire(page)["date"], ids(page)) == ("day", str(day), ["SHERIFFS"])
+    page = opened("calendar", "coordinator", view="agenda", town=["Weed", "Yreka"], agency="SCSO")
+    assert ids(page) == ["SHERIFFS"]
+    assert "1 of 3 events from" in words(page)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_url_that_asks_for_nonsense_is_answered_with_a_notice() -> None:
+    page = opened("calendar", "coordinator", view="<b>year", date="2026-02-30", town="Nowhere", event="NOPE")
+    said = words(page)
+    assert wire(page)["view"] == "month"
+    for told in ('view "<b>year" and date "2026-02-30"', 'town "Nowhere"', 'event "NOPE"'):
+        assert told in said
+
+
+@pytest.mark.usefixtures("local")
+def test_chips_take_one_filter_away_and_clear_all_the_rest() -> None:
+    page = opened("calendar", "coordinator", view="agenda", town="Weed", status=["Confirmed", "Tentative"])
+    assert ids(page) == ["SHARED"]
+    page.button(key="chip-status-Confirmed").click().run()
+    assert page.query_params["status"] == "Tentative"
+    assert ids(page) == []
+    assert "0 of 3 events from" in words(page)
+    page.button(key="clear-all").click().run()
+    assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
+
+
+@pytest.mark.usefixtures("local")
+def test_a_liaison_is_one_click_from_their_own_agency() -> None:
+    page = opened("calendar", "liaison", view="agenda")
+    page.button(key="own").click().run()
+    assert ids(page) == ["SHARED", "MAYBE"]
+    page.button(key="chip-agency-WPD").click().run()
+    assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
+
+
+@pytest.mark.usefixtures("local")
+def test_a_stranger_sees_sure_events_without_staffing() -> None:
+    page = opened("calendar", "stranger", view="agenda")
+    (first, second) = [one for day in wire(page)["days"] for one in day["events"]]  # type: ignore[attr-defined]
+    assert (first["id"], second["id"]) == ("SHARED", "SHERIFFS")
+    assert (first["staff"], first["warns"]) == (None, [])
+    assert "feed-whose" not in [one.key for one in page.selectbox]
+
+
+@pytest.mark.usefixtures("local")
+def test_one_event_in_full() -> None:
+    page = opened("calendar", "coordinator", event="SHARED")
+    said = words(page)
+    for told in (
+        "8:00–9:30 AM PST (America/Los_Angeles)", "Weed Starbucks, 1 Main St", "Backup venue:** planted-backup",
+        "California Highway Patrol Mount Shasta (CHP-MS)", "Weed Police Department (WPD)", "Who goes:** 2 of 4 staffed",
+        "By role:", "Free parking", "planted-internal", "Row 2 of Events", "Event ID SHARED",
+    ):  # fmt: skip
+        assert told in said, told
+    assert page.get("bidi_component")[-1].proto.json == '{"label": "Copy link", "text": "?event=SHARED"}'
+
+
+@pytest.mark.usefixtures("local")
+def test_one_past_event_in_full() -> None:
+    said = words(opened("calendar", "liaison", event="GONE"))
+    assert "Attendance:** about 24 guests" in said
+    assert "Traffic, open, referred to WPD" in said
+    assert "not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
+
+
+@pytest.mark.usefixtures("local")
+def test_a_stranger_is_told_of_an_event_what_the_public_may_know() -> None:
+    page = opened("calendar", "stranger", event="SHARED")
+    assert "Free parking" in words(page)
+    assert b"lanted" not in sent(page)
+    assert 'event "MAYBE", which is not in the calendar' in words(opened("calendar", "stranger", event="MAYBE"))
+
+
+# --- as files ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_zone_is_said_and_a_viewer_elsewhere_is_told_how_theirs_differs() -> None:
+    def told(theirs: str, now: dt.datetime) -> str:
+        return filters.zone_words(plan.ZONE, now, theirs)
+
+    winter = dt.datetime(2026, 11, 25, 9, tzinfo=ZoneInfo(plan.ZONE))
+    gap = dt.datetime(2026, 3, 10, 9, tzinfo=ZoneInfo(plan.ZONE))  # summer time here, not yet in Europe
+    here = "All times are PST, the sheet's zone (America/Los_Angeles)."
+    assert told(plan.ZONE, winter) == here
+    assert told("Europe/Berlin", winter) == f"{here} Your clock, Europe/Berlin, is 9 hours ahead."
+    assert told("Asia/Kathmandu", winter) == f"{here} Your clock, Asia/Kathmandu, is 13 hours 45 minutes ahead."
+    assert told("Pacific/Honolulu", winter) == f"{here} Your clock, Pacific/Honolulu, is 2 hours behind."
+    assert told("Europe/Berlin", gap).endswith("Your clock, Europe/Berlin, is 8 hours ahead.")
+    assert told("Nowhere/Here", winter) == here
+
+
+def test_what_is_shown_is_what_a_file_holds(tmp_path: Path) -> None:
+    what = show(*SOME, towns=("Yreka",))
+    only = filters.only(snapshot(*SOME), what)
+    rows = export.event_rows(only)
+    assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
+    path = tmp_path / "shown.xlsx"
+    path.write_bytes(export.to_xlsx(rows, export.EVENTS, "Events"))
+    assert openpyxl.load_workbook(path).active.max_row == 3  # type: ignore[union-attr]
+    found = icalendar.Calendar.from_ical(feed.to_ics(only)).events
+    assert len(found) == 2
