@@ -9,13 +9,14 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cwac.model import (
     Agency,
     Assignment,
     Count,
+    Coverage,
     Event,
     EventStatus,
     FollowUp,
@@ -24,6 +25,7 @@ from cwac.model import (
     Problem,
     Snapshot,
     TimeOff,
+    Town,
     Undated,
     Venue,
 )
@@ -37,6 +39,7 @@ PAGES: Mapping[str, frozenset[Kind]] = {
     "staffing": frozenset({"liaison", "coordinator"}),
     "attendance": frozenset({"public", "liaison", "coordinator"}),
     "follow_ups": frozenset({"liaison", "coordinator"}),
+    "changes": frozenset({"liaison", "coordinator"}),
     "sheet_health": frozenset({"liaison", "coordinator"}),
     "reports": frozenset({"liaison", "coordinator"}),
 }
@@ -168,64 +171,109 @@ def _bare(snapshot: Snapshot) -> Snapshot:
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
 
 
+_Record = TypeVar("_Record")
+Fields = Mapping[type, tuple[str, ...]]
+
+PUBLIC_FIELDS: Fields = {
+    Event: (
+        "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
+        "cancel_reason", "replaces", "public_notes",
+    ),
+    Venue: ("name", "town", "street", "latitude", "longitude", "active"),
+    Agency: ("short", "name", "type", "home_town", "colour", "active"),
+    Headcount: ("event_id", "guests"),
+    Count: ("low", "best", "high", "estimated"),
+    Town: ("name", "aliases", "population", "latitude", "longitude"),
+}  # fmt: skip
+"""What a stranger may see of each record. How a count was typed is not: people type names and remarks beside it."""
+
+LIAISON_FIELDS: Fields = {
+    Event: (
+        "id", "row", "date", "start", "end", "title", "town", "town_text", "venue", "venue_text", "backup_venue",
+        "lead_agency", "partner_agencies", "status", "cancel_reason", "status_note", "replaces", "officers_needed",
+        "bilingual_needed", "registered", "release_due", "release_sent", "funding", "public_notes", "internal_notes",
+        "date_note", "made_id",
+    ),
+    Undated: (
+        "id", "row", "found", "title", "town", "venue_text", "lead_agency", "partner_agencies", "status",
+    ),
+    Assignment: (
+        "event_id", "row", "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status",
+        "swapped_for", "pay_type", "hours", "note",
+    ),
+    Headcount: (
+        "event_id", "row", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
+        "weather", "entered_on", "note",
+    ),
+    Count: ("raw", "low", "best", "high", "estimated"),
+    Agency: (
+        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "colour", "active",
+    ),
+    Officer: (
+        "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",
+        "active_to",
+    ),
+    TimeOff: ("officer", "first", "last", "row"),
+    Venue: (
+        "name", "town", "row", "aliases", "street", "latitude", "longitude", "capacity", "hours", "contact",
+        "contact_phone", "permission", "shelter_site", "active",
+    ),
+    Town: ("name", "row", "aliases", "population", "latitude", "longitude"),
+    Coverage: ("town", "agency", "row", "kind", "first", "last"),
+    FollowUp: (
+        "id", "event_id", "row", "category", "summary", "referred_to", "owner_role", "due", "status", "closed_on",
+        "reported_back",
+    ),
+}  # fmt: skip
+"""What a liaison may see of a record that is theirs to see at all."""
+
+NAMELESS = (
+    "event_id", "row", "agency", "placeholder", "role", "report_time", "release_time", "status", "pay_type", "hours",
+)  # fmt: skip
+"""What a liaison may see of an assignment to an event that their agency has no part in."""
+
+_NEEDED: Mapping[type, Mapping[str, object]] = {
+    Event: {"row": 0},
+    Headcount: {"row": 0},
+    Count: {"raw": ""},
+}
+"""What a record cannot be made without, and says nothing."""
+
+
+def _only(records: Iterable[_Record], allowed: Fields) -> tuple[_Record, ...]:
+    """Records, all of one kind, of the fields named and of no others, down to the records within them."""
+    given = tuple(records)
+    if not given or _whole(type(given[0]), allowed):
+        return given
+    names = allowed[type(given[0])]
+    return tuple(_made_of(record, names, allowed) for record in given)
+
+
+def _whole(kind: type, allowed: Fields) -> bool:
+    """Whether nothing of such a record is withheld, so that it can be handed on as it is."""
+    parts = {Event: (Venue,), Headcount: (Count,)}.get(kind, ())
+    return all(len(allowed[one]) == len(one.__dataclass_fields__) for one in (kind, *parts))
+
+
+def _made_of(record: _Record, names: tuple[str, ...], allowed: Fields, **changed: object) -> _Record:
+    kept = {**_NEEDED.get(type(record), {}), **changed}
+    for name in names:
+        value = getattr(record, name)
+        kept[name] = _made_of(value, allowed[type(value)], allowed) if isinstance(value, Venue | Count) else value
+    return type(record)(**kept)
+
+
 def _for_public(snapshot: Snapshot) -> Snapshot:
-    events = tuple(_public_event(event) for event in snapshot.events if event.status in PUBLIC_STATUSES)
+    events = _only((event for event in snapshot.events if event.status in PUBLIC_STATUSES), PUBLIC_FIELDS)
     shown = {event.id for event in events}
     return replace(
         _bare(snapshot),
         events=events,
-        headcounts=tuple(_public_headcount(one) for one in snapshot.headcounts if one.event_id in shown),
-        agencies=tuple(_public_agency(agency) for agency in snapshot.agencies),
-        venues=tuple(_public_venue(venue) for venue in snapshot.venues),
-        towns=snapshot.towns,
+        headcounts=_only((one for one in snapshot.headcounts if one.event_id in shown), PUBLIC_FIELDS),
+        agencies=_only(snapshot.agencies, PUBLIC_FIELDS),
+        venues=_only(snapshot.venues, PUBLIC_FIELDS),
+        towns=_only(snapshot.towns, PUBLIC_FIELDS),
     )
-
-
-def _public_event(event: Event) -> Event:
-    return Event(
-        id=event.id,
-        row=0,
-        date=event.date,
-        start=event.start,
-        end=event.end,
-        title=event.title,
-        town=event.town,
-        venue=_public_venue(event.venue) if event.venue else None,
-        lead_agency=event.lead_agency,
-        partner_agencies=event.partner_agencies,
-        status=event.status,
-        cancel_reason=event.cancel_reason,
-        replaces=event.replaces,
-        public_notes=event.public_notes,
-    )
-
-
-def _public_venue(venue: Venue) -> Venue:
-    return Venue(
-        name=venue.name,
-        town=venue.town,
-        street=venue.street,
-        latitude=venue.latitude,
-        longitude=venue.longitude,
-        active=venue.active,
-    )
-
-
-def _public_agency(agency: Agency) -> Agency:
-    return Agency(
-        short=agency.short,
-        name=agency.name,
-        type=agency.type,
-        home_town=agency.home_town,
-        colour=agency.colour,
-        active=agency.active,
-    )
-
-
-def _public_headcount(row: Headcount) -> Headcount:
-    """The number of guests, without how it was typed: people type names and remarks beside a number."""
-    guests = row.guests and Count("", row.guests.low, row.guests.best, row.guests.high, row.guests.estimated)
-    return Headcount(event_id=row.event_id, row=0, guests=guests)
 
 
 def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
@@ -234,23 +282,23 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     shared |= {row.event_id for row in snapshot.assignments if row.agency in own}
     assignments, hidden = _staffing(snapshot, shared)
     known = {row.officer for row in assignments if row.event_id in shared}
-    officers = tuple(one for one in snapshot.officers if one.agency in own or one.id in known)
-    days_off = _time_off(snapshot, own)
+    officers = (one for one in snapshot.officers if one.agency in own or one.id in known)
+    follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
     return replace(
         _bare(snapshot),
         source=snapshot.source,
         url=snapshot.url,
-        events=snapshot.events,
-        undated=snapshot.undated,
+        events=_only(snapshot.events, LIAISON_FIELDS),
+        undated=_only(snapshot.undated, LIAISON_FIELDS),
         assignments=assignments,
-        headcounts=snapshot.headcounts,
-        agencies=snapshot.agencies,
-        officers=officers + hidden,
-        time_off=days_off,
-        venues=snapshot.venues,
-        towns=snapshot.towns,
-        coverage=snapshot.coverage,
-        follow_ups=tuple(_follow_up(one, snapshot, own) for one in snapshot.follow_ups),
+        headcounts=_only(snapshot.headcounts, LIAISON_FIELDS),
+        agencies=_only(snapshot.agencies, LIAISON_FIELDS),
+        officers=_only(officers, LIAISON_FIELDS) + hidden,
+        time_off=_only(_time_off(snapshot, own), LIAISON_FIELDS),
+        venues=_only(snapshot.venues, LIAISON_FIELDS),
+        towns=_only(snapshot.towns, LIAISON_FIELDS),
+        coverage=_only(snapshot.coverage, LIAISON_FIELDS),
+        follow_ups=_only(follow_ups, LIAISON_FIELDS),
         problems=own_problems(snapshot, own),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
@@ -269,7 +317,7 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
     for row in snapshot.assignments:
         person = row.person
         if row.event_id in shared:
-            rows.append(row)
+            rows += _only((row,), LIAISON_FIELDS)
             continue
         officer = None
         if person is not None:
@@ -278,22 +326,8 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
                 numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
                 stand_ins[key] = _stand_in(row, numbers[row.event_id], snapshot.officer_by_id.get(row.officer or ""))
             officer = stand_ins[key]
-        rows.append(
-            Assignment(
-                event_id=row.event_id,
-                row=row.row,
-                officer=officer.id if officer else None,
-                name=officer.name if officer else None,
-                agency=row.agency,
-                placeholder=row.placeholder,
-                role=row.role,
-                report_time=row.report_time,
-                release_time=row.release_time,
-                status=row.status,
-                pay_type=row.pay_type,
-                hours=row.hours,
-            )
-        )
+        known_as = {"officer": officer.id, "name": officer.name} if officer else {}
+        rows.append(_made_of(row, NAMELESS, LIAISON_FIELDS, **known_as))
     return tuple(rows), tuple(stand_ins.values())
 
 
