@@ -314,6 +314,16 @@ class Store:
             rows = connection.execute(query if source is None else query.where(_versions.c.source == source))
             return tuple(Version(**row._mapping) for row in rows)
 
+    def sizes(self) -> dict[int, int]:
+        """Bytes that each version takes as it is kept; tabs that several of them share count for each."""
+        query = (
+            sa.select(_version_tabs.c.version_id, sa.func.sum(sa.func.length(_tabs.c.body)))
+            .join(_tabs, _tabs.c.hash == _version_tabs.c.hash)
+            .group_by(_version_tabs.c.version_id)
+        )
+        with self._reading() as connection:
+            return {int(number): int(size) for number, size in connection.execute(query)}
+
     def load(self, version: Version) -> Workbook:
         """The workbook as it was. Trailing blank cells, which say nothing, may be gone."""
         with self._reading() as connection:

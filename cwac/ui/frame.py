@@ -14,6 +14,7 @@ LISTED = {
     "staffing": ("Staffing", "Posts still open, who goes where, and what clashes."),
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
+    "changes": ("Changes", "What changed in the sheet, when, and what it did to the staffing."),
     "sheet_health": ("Sheet health", "Every cell of the sheet that needs a human, with a link to it."),
     "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
 }

@@ -31,6 +31,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
         *({"show": section} for section in ("Compare", "Worth it?", "What to expect", "Reach", "After the event")),
     ],
     "follow_ups": [{}, {"show": "Closed"}, {"show": "Age and owner"}, {"show": "Town"}, {"show": "Agency"}],
+    "changes": [{}, {"since": "A date"}, {"since": "A version"}],
     "sheet_health": [{}],
     "reports": [{}, {"agency": "SCSO"}],
 }

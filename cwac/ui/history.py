@@ -1,0 +1,172 @@
+"""What the kept versions tell: the changes day by day, as one viewer may see them, and when they were here last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.answers.changes import Change, EffectKind, changes, concerning
+from cwac.answers.events import clock, day_words
+from cwac.live import refresh
+from cwac.live.store import Store, StoreTrouble, Version
+from cwac.model import Snapshot, SourceUnavailable
+from cwac.settings import Rules
+from cwac.sheet.reading import read_workbook
+from cwac.ui import door
+from cwac.ui.door import Visit
+from cwac.ui.parts import counted, md
+
+DAYS_APART = 10
+"""So many days stand by themselves; older ones together, since each costs reading a version again."""
+
+NOTED_EVERY = dt.timedelta(minutes=10)
+_NOTED = "_visit_noted"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What changed on a day of the sheet's zone, or from some day to that one; `since` is when what it was compared
+    with was first seen (aware, in that zone).
+    """
+
+    day: dt.date
+    since: dt.datetime
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From when on: a moment (aware), else a version's number."""
+
+    moment: dt.datetime | None = None
+    version: int | None = None
+
+
+def yesterday(visit: Visit) -> Since:
+    """From the first minute of yesterday on."""
+    return of_day(visit, visit.today - dt.timedelta(days=1))
+
+
+def of_day(visit: Visit, day: dt.date) -> Since:
+    return Since(dt.datetime.combine(day, dt.time(), ZoneInfo(visit.snapshot.timezone)))
+
+
+def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
+    """When somebody who signed in was here before; noted as they come, and again while they stay. None for others."""
+    if viewer.email is None:
+        return None
+    noted: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(_NOTED)
+    store = refresh.store()
+    in_trouble = any(one.code == "store" for one in refresh.current().notices)
+    if store is not None and not in_trouble and (noted is None or now - noted[0] > NOTED_EVERY):
+        try:
+            noted = now, store.record_visit(viewer.email, now)
+        except StoreTrouble:
+            return None
+        st.session_state[_NOTED] = noted
+    return noted[1] if noted else None
+
+
+def days(visit: Visit, since: Since) -> tuple[Day, ...]:
+    """What changed, newest day first, for the agency chosen in the frame. Raises `StoreTrouble`."""
+    viewer, snapshot = visit.viewer, visit.snapshot
+    key = repr((snapshot.content_hash, snapshot.today, since, viewer.kind, viewer.agencies, door.FORMAT))
+    found = _days(key, viewer, snapshot, visit.rules, since)
+    if visit.agency is None:
+        return found
+    kept = (Day(one.day, one.since, concerning(one.changes, visit.agency)) for one in found)
+    return tuple(one for one in kept if one.changes)
+
+
+@door.of_one_version
+@st.cache_resource(max_entries=64, show_spinner="Comparing with what was kept …")
+def _days(key: str, _viewer: Viewer, _snapshot: Snapshot, _rules: Rules, _since: Since) -> tuple[Day, ...]:  # noqa: ARG001
+    store = refresh.store()
+    states = _states(store, _since) if store is not None else ()
+    zone = ZoneInfo(_snapshot.timezone)
+    found: list[Day] = []
+    before: tuple[Version, Snapshot] | None = None
+    for number, version in enumerate(states):
+        last = number == len(states) - 1
+        try:
+            assert store is not None
+            seen = _snapshot if last else _as_seen(store, version, _viewer, _snapshot.today, _rules)
+        except SourceUnavailable:
+            continue  # it was a plan when it was kept, to a reader of that time
+        if before is not None and (changed := changes(before[1], seen, _rules)):
+            found.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
+        before = version, seen
+    return tuple(reversed(found))
+
+
+def _states(store: Store, since: Since) -> Sequence[Version]:
+    """What to compare with, then the last version of each day since; the last is what is shown."""
+    source = source_shown()
+    base = store.version(since.version) if since.version is not None else store.as_of(source, since.moment or _EVER)
+    base = base or store.oldest(source)
+    if base is None or base.source != source:
+        return ()
+    last_of = {
+        one.at.astimezone(ZoneInfo(one.timezone)).date(): one
+        for one in reversed(store.versions(source))
+        if one.good and one.id > base.id
+    }
+    return [base, *list(last_of.values())[-DAYS_APART:]]
+
+
+_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _as_seen(store: Store, version: Version, viewer: Viewer, today: dt.date, rules: Rules) -> Snapshot:
+    """Narrowed before anything is compared: a change tells what the snapshots hold."""
+    return access.visible_to(viewer, read_workbook(store.load(version), today, rules))
+
+
+def source_shown() -> str:
+    """By what name the versions of what is shown are kept."""
+    snapshot = refresh.current().snapshot
+    return (snapshot.url or snapshot.source) if snapshot else ""
+
+
+# --- in words -----------------------------------------------------------------------------------------------------
+
+EFFECTS: dict[EffectKind, tuple[str, str, str]] = {
+    "gap-opened": (":material/group_add:", "Gap opened", "opened a gap"),
+    "gap-grew": (":material/group_add:", "Gap grew", "made a gap grow"),
+    "clash-appeared": (":material/warning:", "Clash appeared", "brought a clash"),
+    "gap-shrank": (":material/check:", "Gap shrank", "made a gap shrink"),
+    "gap-closed": (":material/check:", "Gap closed", "closed a gap"),
+    "clash-ended": (":material/check:", "Clash ended", "ended a clash"),
+}
+"""Its shape, what it is called, and what is said of the change that had it; what somebody must see to first."""
+
+
+def tally(found: Sequence[Day]) -> str:
+    """`7 changes; 1 opened a gap, 2 brought a clash`."""
+    did = [{effect.kind for effect in change.effects} for day in found for change in day.changes]
+    numbers = ((sum(kind in one for one in did), words) for kind, (_, _, words) in EFFECTS.items())
+    told = ", ".join(f"{number} {words}" for number, words in numbers if number)
+    return f"{counted(len(did), 'change')}; {told}" if told else counted(len(did), "change")
+
+
+def line(change: Change, today: dt.date) -> str:
+    """A change as one point of a list, in Markdown, with what it did below it."""
+    when = f" ({md(day_words(change.date, today))})" if change.date else ""
+    details = f": {md('; '.join(change.details))}" if change.details else ""
+    shape = {"new": ":material/add:", "deleted": ":material/remove:"}.get(change.action, ":material/edit:")
+    said = [f"- {shape} **{md(change.subject)}**{when}{details}"]
+    for effect in change.effects:
+        shape, name, _ = EFFECTS[effect.kind]
+        said.append(f"    - {shape} **{name}:** {md(effect.message)}")
+    return "\n".join(said)
+
+
+def moment(when: dt.datetime, today: dt.date) -> str:
+    """`Tue 24 Nov, 10:42 AM`; `when` is in the sheet's zone."""
+    return f"{day_words(when.date(), today)}, {clock(when.time())}"

@@ -1,0 +1,48 @@
+"""What changed in the sheet, day by day, with what each change did to the staffing; the versions that are kept."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cwac.answers.events import day_words
+from cwac.live.store import StoreTrouble
+from cwac.ui import door, history, parts, versions
+
+visit = door.enter("changes")
+today, zone = visit.today, ZoneInfo(visit.snapshot.timezone)
+whose = f" for {parts.md(visit.agency)}" if visit.agency else ""
+
+try:
+    kept = versions.good()
+    here_before = history.last_visit(visit.viewer, visit.now)
+    views = ["Yesterday", *(["Your last visit"] if here_before else []), "A date", "A version"]
+    with parts.Filters() as row:
+        view = row.view("Since", views, "since")
+        if view == "A date":
+            since = history.of_day(visit, row.day("From", today - dt.timedelta(days=7), "from"))
+        elif view == "A version" and kept:
+            since = history.Since(version=int(row.one("Version", [str(one.id) for one in kept], "version", 140)))
+        elif view == "Your last visit":
+            since = history.Since(here_before)
+        else:
+            since = history.yesterday(visit)
+    found = history.days(visit, since)
+except StoreTrouble as trouble:
+    st.warning(f"What changed cannot be told at the moment. {parts.md(trouble)}", icon=":material/warning:")
+    st.stop()
+
+start = parts.md(history.moment(versions.start_of(kept, since, zone), today))
+lines = [(day, change) for day in found for change in day.changes]
+if lines:
+    lines = list(parts.page_of(lines, f"**{history.tally(found)}**{whose} since {start}", "changes"))
+elif len(kept) < 2:
+    parts.empty("Only one version of the sheet has been seen so far. From the next edit on, what changes stands here.")
+else:
+    parts.empty(f"Nothing has changed{whose} since {start}.")
+for day in dict.fromkeys(day for day, _ in lines):
+    st.header(parts.md(day_words(day.day, today)), anchor=False)
+    st.markdown("\n".join(history.line(change, today) for one, change in lines if one is day))
+
+if visit.viewer.kind == "coordinator":
+    versions.show(kept, today, zone)
