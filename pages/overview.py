@@ -33,15 +33,21 @@ if visit.sees_staffing:
     with st.container(horizontal=True):
         for count, noun, nouns, page, found in (
             (need.gaps, "event with a gap", "events with gaps", "staffing", {"show": "Gaps"}),
-            (need.clashes, "clash", "clashes", "staffing", {"show": "Alerts", "about": "Clashes"}),
+            (need.clashes, "clash", "clashes", "staffing", {"show": "Clashes", "about": "Clashes"}),
             (
                 need.unconfirmed,
                 "not confirmed",
                 "not confirmed",
                 "staffing",
-                {"show": "Alerts", "about": "Not confirmed"},
+                {"show": "Clashes", "about": "Not confirmed"},
             ),
-            (need.uncounted, "count missing", "counts missing", "attendance", {"by": "Not counted"}),
+            (
+                need.uncounted,
+                "count missing",
+                "counts missing",
+                "attendance",
+                {"show": "After the event", "lacks": "Count or closing"},
+            ),
         ):
             if count:
                 parts.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)

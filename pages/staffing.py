@@ -1,41 +1,216 @@
-"""Which posts are open, who goes where, and what clashes, for the events to come."""
+"""Which posts are open, who goes where, what clashes, who could go, and a plan for a month."""
+
+import datetime as dt
 
 import streamlit as st
 
-from cwac.answers.staffing import gap_board
+from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.periods import Period
 from cwac.outputs import export
-from cwac.ui import door, parts, roster, summary
+from cwac.ui import door, filling, gaps, parts, people, roster, subscribe, summary
+
+VIEWS = ["Gaps", "People", "Clashes", "Who could go", "Plan"]
+EVERYTHING = "Everything"
 
 visit = door.enter("staffing")
 snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-found = visit.derive(summary.alerts_concerning, today, rules, agency)
-
-with parts.Filters() as row:
-    show = row.view("Show", ["Gaps", "Who goes where", "Alerts"], "show")
-    about = row.many("About", summary.ABOUT, "about") if show == "Alerts" else ()
-
-board = visit.derive(gap_board, today, agency=agency)
-if not board:
-    parts.empty("No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date.")
-elif show == "Gaps":
-    gaps = [gap for gap in board if gap.fill.open]
-    full = f"{len(board) - len(gaps)} of {parts.counted(len(board), 'coming event')} have every post filled"
-    if gaps:
-        roster.gap_table(snapshot, parts.page_of(gaps, f"{full}; these do not, soonest first", "gaps"), today)
-    else:
-        st.markdown(f"{full}.")
-elif show == "Who goes where":
-    lines = visit.derive(roster.rosters, today, rules, agency)
-    count = f"{parts.counted(len(lines), 'coming event')}, soonest first"
-    roster.roster_table(snapshot, parts.page_of(lines, count, "roster"), today)
+own = people.own(visit.viewer, agency)
+if visit.viewer.kind == "liaison":
+    whose = f"{' and '.join(own or ())}'s people" if own else "your own agency's people"
 else:
-    shown = [one for one in found if not about or summary.about(one) in about]
-    if shown:
-        roster.alert_table(parts.page_of(shown, f"{parts.counted(len(shown), 'alert')}, soonest first", "alerts"))
-    else:
-        parts.empty(f"0 of {parts.counted(len(found), 'alert')} match." if found else "Nothing clashes or lacks.")
-        st.button("Clear the filter", on_click=parts.clear, args=("about",), disabled=not about)
+    whose = f"{agency}'s people" if agency else "everybody"
 
-parts.download(
-    "Staffing as CSV", "staffing.csv", lambda: export.to_csv(export.staffing_rows(snapshot), export.STAFFING)
-)
+
+def show_gaps(row: parts.Filters) -> None:
+    first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
+    lacking = row.many("Lacking", gaps.LACKS, "lacking", width=190)
+    row.say()
+    found = visit.derive(gaps.board, today, first, last, agency, lacking)
+    if not found.planned:
+        parts.empty("No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date.")
+        return
+    st.markdown(gaps.board_words(found, visit.derive(parts.agency_colours)))
+    if not found.gaps:
+        if lacking:
+            parts.empty(f"0 of {parts.counted(found.open, 'event')} with a gap lack that.")
+        return
+    shown = parts.page_of(found.gaps, f"{parts.counted(len(found.gaps), 'event')} to fill, soonest first", "gaps")
+    gaps.gap_table(snapshot, shown, today)
+    st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
+    by_label = {gaps.label(gap.fill.event, today): gap for gap in shown}
+    ask = parts.Filters()
+    chosen = by_label[ask.one("Words to ask with, for", list(by_label), "gap", width=420)]
+    ask.say()
+    gaps.ask(chosen)
+    with st.container(horizontal=True):
+        st.button("Who could go?", on_click=turn_to, args=("Who could go",), icon=":material/person_search:")
+        parts.download("Gaps as CSV", "gaps.csv", lambda: export.to_csv(gaps.gap_rows(found.gaps), gaps.GAPS))
+    show_emergencies()
+
+
+def turn_to(view: str) -> None:
+    st.session_state["show"] = view
+
+
+def show_emergencies() -> None:
+    pulled = visit.derive(people.emergencies, today, rules, agency, own)
+    if pulled:
+        st.header("Pulled to mutual aid", anchor=False)
+        people.pulled_table(snapshot, pulled, today)
+
+
+def show_people(row: parts.Filters) -> None:
+    of = row.view("About", ["Duties", "Fair share", "Rest and emergencies"], "of")
+    if of == "Duties":
+        show_duties(row)
+    elif of == "Fair share":
+        show_fair_share(row)
+    else:
+        row.say()
+        limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two duties"
+        tired = visit.derive(people.too_much, today, rules, own)
+        count = (
+            f"{parts.counted(len(tired), 'warning')} for {parts.md(whose)} (limits: {limits}). Nothing is forbidden."
+        )
+        if tired:
+            people.rest_table(snapshot, parts.page_of(tired, count, "rest"), today)
+        else:
+            st.markdown(f"Nobody is planned for too much: {count}")
+        show_emergencies()
+        if not visit.derive(people.emergencies, today, rules, agency, own):
+            st.markdown("No coming event has lost anybody to mutual aid.")
+
+
+def show_duties(row: parts.Filters) -> None:
+    listed = visit.derive(people.names, own)
+    person = listed.get(row.one("Whose", [people.EVERYBODY, *listed], "officer"))
+    first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
+    row.say()
+    if person is None and agency is None:
+        lines = visit.derive(roster.rosters, today, rules, None, first, last)
+        count = f"{parts.counted(len(lines), 'coming event')} and who goes, soonest first"
+        if lines:
+            roster.roster_table(snapshot, parts.page_of(lines, count, "roster"), today)
+        else:
+            parts.empty("No event is planned in that time.")
+    else:
+        duties = visit.derive(people.coming, today, rules, first, last, agency, person)
+        events = len({one.event.id for one in duties})
+        count = f"{parts.counted(len(duties), 'duty', 'duties')} at {parts.counted(events, 'event')}, soonest first"
+        clashes = sum(bool(one.clashes) for one in duties)
+        if duties:
+            count += f"; {parts.counted(clashes, 'clashes', 'clash')}" if clashes else "; none clashes"
+            people.duty_table(snapshot, parts.page_of(duties, count, "duties"), today)
+        else:
+            parts.empty("Nothing to do in that time: nobody is down for an event.")
+    with st.container(horizontal=True):
+        parts.download(
+            "Staffing as CSV", "staffing.csv", lambda: export.to_csv(export.staffing_rows(snapshot), export.STAFFING)
+        )
+        parts.download(
+            "Duties as CSV",
+            "duties.csv",
+            lambda: export.to_csv(
+                people.duty_rows(visit.derive(people.coming, today, rules, first, last, agency, person)), people.DUTIES
+            ),
+        )
+        subscribe.subscribe(visit, {})
+
+
+def show_fair_share(row: parts.Filters) -> None:
+    stretches = people.stretches(today)
+    name = row.one("Period", [*stretches, people.OTHER_DAYS], "period")
+    period = stretches.get(name) or other_days(row, stretches["Last 12 months"])
+    row.say()
+    officers, agencies = visit.derive(people.share, period.first, period.last, today, rules, own)
+    shown = [one for one in agencies if agency in (None, one.agency)]
+    st.markdown(
+        f"{parts.md(period.words)}: {parts.counted(len(officers), 'officer')} ({parts.md(whose)}), who is next "
+        "at the top: available, and longest since the last time. Hours are as recorded, else as scheduled; the last "
+        "column says which."
+    )
+    people.officer_shares(officers)
+    st.markdown("By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.")
+    people.agency_shares(shown)
+    parts.download(
+        "Fair share as CSV",
+        "fair-share.csv",
+        lambda: export.to_csv(people.share_rows(officers, shown), people.SHARES),
+    )
+
+
+def other_days(row: parts.Filters, default: Period) -> Period:
+    """At most five years: somebody's days away are counted one by one."""
+    first = row.day("From", default.first, "from")
+    last = row.day("To", default.last, "to")
+    return Period(first, min(max(first, last), first + dt.timedelta(days=5 * 366)), people.OTHER_DAYS)
+
+
+def show_clashes(row: parts.Filters) -> None:
+    about = row.one("About", [*summary.ABOUT, EVERYTHING], "about")
+    kinds = row.many("Kind", list(ALERT_CODES.values()), "kind")
+    row.say()
+    every = visit.derive(summary.alerts_concerning, today, rules, agency)
+    found = visit.derive(roster.alerts_about, today, rules, agency, None if about == EVERYTHING else about, kinds)
+    noun = ("clash", "clashes") if about == "Clashes" else ("alert", "alerts")
+    if found:
+        roster.alert_table(parts.page_of(found, f"{parts.counted(len(found), *noun)}, soonest first", "alerts"))
+    elif every:
+        parts.empty(f"None of {parts.counted(len(every), 'alert')} is of that kind: nothing to do here.")
+    else:
+        parts.empty("Nothing clashes or lacks. What does appears here by itself.")
+    parts.download("Alerts as CSV", "alerts.csv", lambda: export.to_csv(roster.alert_rows(found), roster.ALERTS))
+
+
+def show_who_could_go(row: parts.Filters) -> None:
+    found = visit.derive(gaps.board, today, today, None, agency)
+    by_label = {gaps.label(gap.fill.event, today): gap for gap in found.gaps[: parts.AT_ONCE]}
+    if not by_label:
+        row.say()
+        parts.empty("Every post of every coming event is filled, or no event is planned: nobody is looked for.")
+        return
+    gap = by_label[row.one("For the gap", list(by_label), "gap", width=420)]
+    barred = row.check("Also who cannot", "cannot")
+    row.say()
+    event = gap.fill.event
+    st.markdown(
+        f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {parts.md(gaps.where(event))}: {parts.md(gap.fill.words)}"
+    )
+    able, unable = visit.derive(filling.candidates, event.id, today, rules, own)
+    count = f"**{len(able)} of {len(able) + len(unable)}** could go ({parts.md(whose)}), best first"
+    if able:
+        st.caption(filling.RANKED)
+        filling.candidate_table(snapshot, parts.page_of(able, count, "able"))
+    else:
+        parts.empty(f"Nobody of {whose} could go." if unable else f"There is nobody to choose from ({whose}).")
+    if unable and barred:
+        filling.barred_table(snapshot, parts.page_of(unable, f"{len(unable)} cannot go", "unable"))
+    gaps.ask(gap)
+
+
+def show_plan(row: parts.Filters) -> None:
+    horizons = filling.horizons(today)
+    period = horizons[row.one("For", list(horizons), "month")]
+    anybody = row.check("Agencies not named on the event too", "any")
+    row.say()
+    asked = (period.first, period.last, today, rules, own, anybody)
+    st.markdown(
+        f"A proposal for {parts.md(period.words)}, with {parts.md(whose)}: as many open posts as "
+        "possible without a clash, then as evenly as can be. It is **never written to the sheet**: you copy what you "
+        "like of it."
+    )
+    if st.button("Propose a plan", type="primary", icon=":material/event_list:"):
+        st.session_state["plan-asked"] = asked
+    if st.session_state.get("plan-asked") != asked:
+        return
+    with st.spinner("Looking for the best plan: 10 seconds at most."):
+        found = visit.derive(filling.proposed, *asked)
+    filling.plan_tables(snapshot, found, today)
+    if found.proposals:
+        parts.download("The plan as CSV", "plan.csv", lambda: export.to_csv(filling.plan_rows(found), filling.HEADER))
+
+
+SECTIONS = dict(zip(VIEWS, (show_gaps, show_people, show_clashes, show_who_could_go, show_plan), strict=True))
+
+filters = parts.Filters()
+SECTIONS[filters.view("Show", VIEWS, "show")](filters)

@@ -50,6 +50,12 @@ def quarter_before(quarter: Period) -> Period:
     return quarter_of(quarter.first - dt.timedelta(days=1))
 
 
+def month_of(day: dt.date) -> Period:
+    """The calendar month that a day is in."""
+    last = calendar.monthrange(day.year, day.month)[1]
+    return Period(day.replace(day=1), day.replace(day=last), f"{day.year:04}-{day.month:02}")
+
+
 def year_of(day: dt.date) -> Period:
     return Period(dt.date(day.year, 1, 1), dt.date(day.year, 12, 31), f"{day.year:04}")
 

@@ -126,15 +126,17 @@ def plan(
     rules: Rules = DEFAULTS,
     *,
     any_agency: bool = False,
+    among: frozenset[str] | None = None,
     seconds: float = 8.0,
 ) -> Plan:
     """Propose people for the open posts of the coming events from `first` to `last`, both included.
 
     An event's posts are open up to Officers needed; where that is blank, one for each placeholder; and one more where
     it lacks a host or a language that none of those going can give. Only the agencies on the event are drawn on (those
-    asked of included), unless `any_agency`. Nobody is sent who is off, not active, elsewhere, too far away, or out.
+    asked of included), unless `any_agency`; with `among`, only these people. Nobody is sent who is off, not active,
+    elsewhere, too far away, or out.
     """
-    task = _task(snapshot, first, last, on, rules, any_agency)
+    task = _task(snapshot, first, last, on, rules, any_agency, among)
     greedy = _greedy(task)
     chosen, most, least_uneven, proven = greedy, _value(task, greedy).filled, 0.0, True
     if task.pairs:
@@ -207,7 +209,15 @@ class _Value:
         return -self.evenness
 
 
-def _task(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, rules: Rules, any_agency: bool) -> _Task:
+def _task(
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    rules: Rules,
+    any_agency: bool,
+    among: frozenset[str] | None = None,
+) -> _Task:
     roster = Roster(snapshot, on, rules)
     posts = [
         _post(roster, event)
@@ -221,6 +231,8 @@ def _task(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, rules:
         if not post.number:
             continue
         for person, officer in sorted(roster.officers.items()):
+            if among is not None and person not in among:
+                continue
             if post.only_wanted and not any(roster.fits(officer, role) for role in post.wants):
                 continue
             kinds = [one.kind for one in roster.troubles(person, post.event) if one.kind in (*BANS, "untimed")]

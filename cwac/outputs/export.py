@@ -210,6 +210,11 @@ def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
+def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
+    """Rows to paste into a sheet, without headers: nothing in them breaks a cell or is taken for a formula."""
+    return "\n".join("\t".join(" ".join(str(_csv(row[column])).split()) for column in columns) for row in rows)
+
+
 def _csv(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -149,7 +149,8 @@ def _posts(fill: Fill) -> str:
 
 def _filled(line: Line) -> str:
     """`1 of 1, 2 asked`: people going, then people who have not answered, then posts asked for without a name."""
-    words = [str(line.assigned) if line.needed is None else f"{line.assigned} of {line.needed}"]
+    enough = line.needed is None or line.assigned > line.needed
+    words = [str(line.assigned) if enough else f"{line.assigned} of {line.needed}"]
     if line.assigned > line.confirmed:
         words.append(f"{line.assigned - line.confirmed} not confirmed")
     if line.requested:

@@ -246,15 +246,23 @@ class Filters:
         )
         return chosen or options[0]
 
-    def one(self, label: str, options: Sequence[str], key: str) -> str:
+    def one(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:
         """One of the options, the first by default."""
         self._check(label, options, key)
-        return str(self._row.selectbox(label, options, key=key, bind="query-params", width=200))
+        return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
 
-    def many(self, label: str, options: Sequence[str], key: str) -> tuple[str, ...]:
+    def check(self, label: str, key: str) -> bool:
+        """Yes or no, no by default."""
+        return self._row.toggle(label, key=key, bind="query-params")
+
+    def day(self, label: str, default: dt.date, key: str) -> dt.date:
+        day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
+        return day or default
+
+    def many(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
         """Any of the options; none chosen means all."""
         self._check(label, options, key)
-        chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=280)
+        chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
         if chosen and is_dark():
             st.html(_CHIPS_BY_NIGHT)
         return tuple(chosen)

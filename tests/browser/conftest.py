@@ -52,7 +52,7 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Open an address and wait until the page stands: `visit(served, "staffing?show=Alerts", size="phone")`.
+    """Open an address and wait until the page stands: `visit(served, "staffing?show=Clashes", size="phone")`.
 
     Whatever the page asks of anybody but its server, whatever its policy stops, and every error of its scripts fails
     the test at its end.

@@ -16,12 +16,25 @@ ADDRESSES = [
     "",
     "calendar",
     "staffing",
-    "staffing?show=Who+goes+where",
-    "staffing?show=Alerts&about=Clashes",
+    "staffing?show=People",
+    "staffing?show=People&agency=SCSO",
+    "staffing?show=People&of=Fair+share",
+    "staffing?show=People&of=Rest+and+emergencies",
+    "staffing?show=Clashes&about=Everything",
+    "staffing?show=Who+could+go&cannot=true",
+    "staffing?show=Plan",
     "attendance",
     "attendance?by=Town",
     "attendance?by=Lead+agency",
-    "attendance?by=Not+counted",
+    "attendance?by=Towns+side+by+side",
+    "attendance?show=Compare",
+    "attendance?show=Worth+it%3F",
+    "attendance?show=What+to+expect",
+    "attendance?show=Reach",
+    "attendance?show=After+the+event",
+    "follow_ups",
+    "follow_ups?show=Age+and+owner",
+    "reports",
     "sheet_health",
 ]
 
@@ -57,14 +70,13 @@ def test_a_page_stands_in_its_window_and_axe_finds_nothing(
 
 def test_a_choice_is_in_the_address_and_the_address_shows_it_again(visit: Visit, sample: Served) -> None:
     page = visit(sample, "staffing")
-    page.get_by_role("radio", name="Alerts").click()
+    page.get_by_role("radio", name="Clashes").click()
     settle(page)
     page.get_by_role("combobox", name="About").click()
-    page.get_by_role("option", name="Clashes").click()
-    page.keyboard.press("Escape")
+    page.get_by_role("option", name="Gaps").click()
     settle(page)
-    assert "show=Alerts" in page.url
-    assert "about=Clashes" in page.url
+    assert "show=Clashes" in page.url
+    assert "about=Gaps" in page.url
     told = page.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text()
     again = visit(sample, page.url.removeprefix(f"{sample.url}/"))
     assert again.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text() == told
@@ -95,7 +107,7 @@ def test_what_needs_somebody_leads_to_the_place(visit: Visit, sample: Served) ->
     link.click()
     settle(page)
     expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
-    expect(page.get_by_text(f"{number[0]} alert")).to_be_visible()
+    expect(page.get_by_text(f"{number[0]} clash")).to_be_visible()
 
 
 def test_on_a_phone_the_menu_opens_and_leads_on(visit: Visit, sample: Served) -> None:
@@ -134,7 +146,7 @@ def test_a_download_has_what_the_viewer_may_see_and_no_formula(visit: Visit, tmp
     rows = plan.tabs(today)["Staffing"][:2]
     file = plan.save(tmp_path / "plan.xlsx", today, Officers=officers, Staffing=rows)
     with serving(tmp_path, {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true"}) as served:
-        page = visit(served, "staffing")
+        page = visit(served, "staffing?show=People")
         with page.expect_download() as started:
             page.get_by_role("button", name="Staffing as CSV").click()
         text = started.value.path().read_text(encoding="utf-8-sig")

@@ -1,0 +1,305 @@
+"""One officer, one agency, everybody: what is still to come for them, what they carried, and what is too much."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+
+import pyarrow as pa
+import streamlit as st
+
+from cwac.access import Viewer
+from cwac.answers import periods
+from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.events import clock, day_words, where
+from cwac.answers.periods import Period
+from cwac.answers.staffing import (
+    AgencyShare,
+    Duty,
+    OfficerShare,
+    Pulled,
+    RestWarning,
+    duties,
+    everyone,
+    fair_share,
+    pulled,
+    rest_warnings,
+)
+from cwac.model import Snapshot
+from cwac.outputs.export import Row
+from cwac.settings import Rules
+from cwac.ui.gaps import when
+from cwac.ui.parts import SEVERITY_SHAPES, agency_colours, badge, badges, md, table, unbroken
+
+EVERYBODY = "Everybody"
+OTHER_DAYS = "Other days"
+DUTIES = (
+    "date", "report", "release", "where", "officer", "agency", "role", "status", "clashes", "event_id",
+)  # fmt: skip
+
+
+def own(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
+    """The agencies whose people can be told about in full: a liaison's own, else the one chosen, None for all.
+
+    Of other agencies' people a liaison sees only the events shared with them: no count of theirs would be right.
+    """
+    if viewer.kind == "liaison":
+        return tuple(viewer.agencies if agency is None else {agency}.intersection(viewer.agencies))
+    return None if agency is None else (agency,)
+
+
+def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, str]:
+    """`A. Sample, WPD (OF-01)` -> the person, by name; of these agencies. Nobody's stand-in is among them."""
+    # A stand-in for somebody whose name is not shown stands in no row of the sheet.
+    hidden = {officer.id for officer in snapshot.officers if not officer.row}
+    found = {
+        f"{officer.name}, {officer.agency or 'no agency'}" + (f" ({person})" if person != officer.name else ""): person
+        for person, officer in everyone(snapshot).items()
+        if person not in hidden and (agencies is None or officer.agency in agencies)
+    }
+    return dict(sorted(found.items()))
+
+
+# --- what is to come ------------------------------------------------------------------------------------------------
+
+
+def coming(
+    snapshot: Snapshot,
+    today: dt.date,
+    rules: Rules,
+    first: dt.date,
+    last: dt.date | None,
+    agency: str | None,
+    person: str | None,
+) -> tuple[Duty, ...]:
+    """The duties of one person, or of an agency's people, from the first to the last day, soonest first."""
+    found = duties(snapshot, today, rules, person=person, agency=None if person else agency)
+    return tuple(one for one in found if first <= one.event.date and (last is None or one.event.date <= last))
+
+
+def duty_table(snapshot: Snapshot, lines: Sequence[Duty], today: dt.date) -> None:
+    """One line a duty: when to report and where, who in which role, and what clashes."""
+    colours = agency_colours(snapshot)
+    table(
+        {
+            "When and where": [
+                f"**{when(one.event, today)}**{_report(one)}  \n{md(one.place)}  \n"
+                + badges(one.event.agencies, colours)
+                for one in lines
+            ],
+            "Who": [
+                f"{badge(one.agency, colours)} {md(one.name) if one.name else '*somebody, asked for*'}" for one in lines
+            ],
+            "Role and state": [
+                ", ".join(filter(None, [md(one.role or ""), md(one.status.lower()) if one.person else "asked for"]))
+                + "".join(
+                    f"  \n{SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}**: {md(alert.message)}"
+                    for alert in one.clashes
+                )
+                for one in lines
+            ],
+        },
+        "Duties to come, soonest first",
+    )
+
+
+def _report(duty: Duty) -> str:
+    return f"  \n**report {unbroken(md(clock(duty.report)))}**" if duty.report else ""
+
+
+def duty_rows(lines: Sequence[Duty]) -> list[Row]:
+    """One row a duty, by `DUTIES`."""
+    return [
+        {
+            "date": one.event.date.isoformat(),
+            "report": f"{one.report:%H:%M}" if one.report else None,
+            "release": f"{one.release:%H:%M}" if one.release else None,
+            "where": one.place,
+            "officer": one.name,
+            "agency": one.agency,
+            "role": one.role,
+            "status": one.status,
+            "clashes": [alert.message for alert in one.clashes],
+            "event_id": one.event.id,
+        }
+        for one in lines
+    ]
+
+
+# --- fair share -----------------------------------------------------------------------------------------------------
+
+
+def stretches(today: dt.date) -> Mapping[str, Period]:
+    """The periods to count over, by name; `OTHER_DAYS` are chosen beside."""
+    quarter = periods.quarter_of(today)
+    return {
+        "Last 12 months": periods.last_months(today, 12),
+        "Last 90 days": Period(today - dt.timedelta(days=89), today, "last 90 days"),
+        "This quarter": quarter,
+        "Last quarter": periods.quarter_before(quarter),
+        "This year": periods.year_of(today),
+    }
+
+
+def share(
+    snapshot: Snapshot, first: dt.date, last: dt.date, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
+) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...]]:
+    """Who carried what: the officers of these agencies, and every agency; least recent first."""
+    found = fair_share(snapshot, first, last, today, rules)
+    shown = set(names(snapshot, agencies).values())
+    return tuple(one for one in found.officers if one.officer.id in shown), found.agencies
+
+
+def officer_shares(lines: Sequence[OfficerShare]) -> None:
+    _sortable(
+        {
+            "Officer": [one.officer.name for one in lines],
+            "Agency": [one.officer.agency for one in lines],
+            "Last went": pa.array([one.last for one in lines], pa.date32()),
+            "Events": [one.events for one in lines],
+            "Hours": pa.array([one.hours.total for one in lines], pa.float64()),
+            "Goes next": pa.array([one.next for one in lines], pa.date32()),
+            "Leads": [one.leads for one in lines],
+            "Early": [one.early for one in lines],
+            "Weekend": [one.weekends for one in lines],
+            "Available": ["yes" if one.available else "not today" for one in lines],
+            "Days away": [one.days_away for one in lines],
+            "How the hours are known": [one.hours.words for one in lines],
+        },
+        "officers",
+    )
+
+
+def agency_shares(lines: Sequence[AgencyShare]) -> None:
+    _sortable(
+        {
+            "Agency": [one.agency for one in lines],
+            "Last went": pa.array([one.last for one in lines], pa.date32()),
+            "Events": [one.events for one in lines],
+            "People": [one.people for one in lines],
+            "Hours": pa.array([one.hours.total for one in lines], pa.float64()),
+            "Sworn": pa.array([one.sworn for one in lines], pa.int64()),
+            "Hours per sworn": pa.array([_rounded(one.hours_per_sworn) for one in lines], pa.float64()),
+            "Led": [one.leads for one in lines],
+            "Early": [one.early for one in lines],
+            "Weekend": [one.weekends for one in lines],
+            "How the hours are known": [one.hours.words for one in lines],
+        },
+        "agencies",
+    )
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 2)
+
+
+def _sortable(columns: Mapping[str, object], key: str) -> None:
+    """A table to sort by any column and to search. Its cells are text and numbers, never Markdown."""
+    dates = {name: st.column_config.DateColumn(format="ddd D MMM YYYY") for name in ("Last went", "Goes next")}
+    first = next(iter(columns))
+    st.dataframe(
+        pa.table(dict(columns)),
+        hide_index=True,
+        column_config={name: dates[name] for name in dates if name in columns}
+        | {first: st.column_config.TextColumn(pinned=True), "Hours": st.column_config.NumberColumn(format="%.1f")},
+        key=f"share-{key}",
+    )
+
+
+SHARES = (
+    "officer", "agency", "events", "hours", "hours_recorded", "hours_scheduled", "leads", "early_mornings", "weekends",
+    "last", "next", "days_away", "available", "sworn",
+)  # fmt: skip
+
+
+def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]) -> list[Row]:
+    """One row an officer, then one an agency (`officer` empty), by `SHARES`."""
+    nobody: Row = dict.fromkeys(SHARES)
+
+    def carried(one: OfficerShare | AgencyShare) -> Row:
+        return nobody | {
+            "events": one.events,
+            "hours": one.hours.total,
+            "hours_recorded": one.hours.recorded,
+            "hours_scheduled": one.hours.scheduled,
+            "leads": one.leads,
+            "early_mornings": one.early,
+            "weekends": one.weekends,
+            "last": one.last.isoformat() if one.last else None,
+        }
+
+    return [
+        carried(one)
+        | {
+            "officer": one.officer.name,
+            "agency": one.officer.agency,
+            "next": one.next.isoformat() if one.next else None,
+            "days_away": one.days_away,
+            "available": one.available,
+        }
+        for one in officers
+    ] + [carried(one) | {"agency": one.agency, "sworn": one.sworn} for one in agencies]
+
+
+# --- too much, and emergencies --------------------------------------------------------------------------------------
+
+
+def too_much(
+    snapshot: Snapshot, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
+) -> tuple[RestWarning, ...]:
+    return tuple(one for one in rest_warnings(snapshot, today, rules) if agencies is None or one.agency in agencies)
+
+
+def rest_table(snapshot: Snapshot, found: Sequence[RestWarning], today: dt.date) -> None:
+    colours = agency_colours(snapshot)
+    table(
+        {
+            "Who": [f"{badge(one.agency, colours)} {md(one.name)}" for one in found],
+            "When": [
+                f"week of {unbroken(md(day_words(one.day, today)))}"
+                if one.kind == "hours"
+                else unbroken(md(day_words(one.day, today)))
+                for one in found
+            ],
+            "What": [f"{SEVERITY_SHAPES['warning']} {md(one.message)}" for one in found],
+        },
+        "Too many hours or too little rest, soonest first",
+    )
+
+
+def emergencies(
+    snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None, agencies: tuple[str, ...] | None
+) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:
+    """What an emergency took people from, or took altogether, and who of these agencies could go instead."""
+    shown = set(names(snapshot, agencies).values())
+    return tuple(
+        (
+            one,
+            tuple(
+                f"{each.officer.name}, {each.officer.agency}: {'; '.join((*each.reasons, *each.against))}"
+                for each in one.could
+                if each.officer.id in shown
+            ),
+        )
+        for one in pulled(snapshot, today, rules, most=60)
+        if agency is None or agency in one.event.agencies
+    )
+
+
+def pulled_table(snapshot: Snapshot, found: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> None:
+    """One line an event: what became of it, who is left, and who could go instead."""
+    colours = agency_colours(snapshot)
+    table(
+        {
+            "Event": [
+                f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colours)}"
+                for one, _ in found
+            ],
+            "Pulled to mutual aid, and who is left": [f":material/emergency: {md(one.message)}" for one, _ in found],
+            "Who could go instead": [
+                "not needed: called off" if one.off else "  \n".join(map(md, could[:5])) or "nobody who may be shown"
+                for one, could in found
+            ],
+        },
+        "Events that an emergency took people from",
+    )
