@@ -1,4 +1,4 @@
-"""The command line: `cwac check | alerts | report | backtest | export | template`.
+"""The command line: `cwac check | alerts | report | backtest | export | template | history | restore`.
 
 What was asked for goes to standard output, words about it to standard error. Nothing is printed before all of it is
 known, so a command that fails prints nothing but one sentence that says what to do. Modules are imported where they
@@ -26,6 +26,7 @@ from cwac.model import SEVERITIES, Accounting, Alert, Problem, SourceUnavailable
 from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
+    from cwac.live.store import Store, Version
     from cwac.model import Snapshot, Workbook
 
 EXIT_ERRORS = 1
@@ -93,6 +94,7 @@ Examples:
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
   cwac template plan.xlsx                      a blank workbook to start from
+  cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
 
 \b
 Exit status:
@@ -287,15 +289,143 @@ def template(file: Path, sample: bool, force: bool, on: dt.date | None) -> None:
     """Write a workbook to start from: every tab and column, with dropdowns and notes."""
     from cwac.sheet.template import write_template
 
+    _refuse_to_replace(file, force)
+    workbook = _sample(load(), on) if sample else None
+    with _taking_the_place_of(file) as beside:
+        write_template(beside, workbook)
+    click.echo(f"Written to {_plain(str(file))}.", err=True)
+
+
+@main.group(invoke_without_command=True, short_help="List the versions of the sheet that are kept.")
+@_words_or_json
+@click.pass_context
+def history(context: click.Context, form: str) -> None:
+    """List the versions of the sheet that the dashboard has kept, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    with _store() as store:
+        kept, sizes = store.versions(), store.sizes()
+    if form == "json":
+        found = [
+            {
+                "version": one.id,
+                "at": one.at.isoformat(),
+                "seen_at": one.seen_at.isoformat(),
+                "shown": one.good,
+                "bytes": sizes.get(one.id, 0),
+                "content_hash": one.content_hash,
+                "source": one.source,
+                "timezone": one.timezone,
+            }
+            for one in kept
+        ]
+        _print_json({"store": store.address, "versions": found})
+    else:
+        _print_text(_history_lines(store.address, kept, sizes))
+
+
+@history.command(short_help="Take a version away for good.")
+@click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
+@click.option("--why", required=True, metavar="TEXT", help="What stays in the audit, such as: a name by mistake.")
+def purge(version: int, why: str) -> None:
+    """Take a kept version away for good, where it holds what must not be kept. Who did, and why, is written down.
+
+    Mend the sheet first: what is in it still is kept again at the next look.
+    """
+    if not why.strip():
+        raise click.BadParameter("say in a few words why it must go.", param_hint="--why")
+    with _store() as store:
+        gone = store.purge(version, _operator(), _plain(why.strip()), dt.datetime.now(dt.UTC))
+    if gone is None:
+        raise _not_kept(version)
+    click.echo(f"Version {version} of {_plain(gone.version.source)} is gone.", err=True)
+    if gone.also_in:
+        listed = ", ".join(map(str, gone.also_in))
+        click.echo(
+            f"One of its tabs is still kept, cell for cell, in: {listed}. Purge those as well, or not.", err=True
+        )
+
+
+@main.command(short_help="Write a kept version as a workbook.")
+@click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+)
+@click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
+def restore(version: int, output: Path, force: bool) -> None:
+    """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
+    from cwac.outputs import restored
+
+    _refuse_to_replace(output, force)
+    with _store() as store:
+        found = store.version(version)
+        if found is None:
+            raise _not_kept(version)
+        workbook = store.load(found)
+        with _waiting("Writing the workbook", quiet=False):
+            written = restored.to_xlsx(workbook)
+        store.audit(_operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
+    with _taking_the_place_of(output) as beside:
+        beside.write_bytes(written)
+    click.echo(f"Version {version}, of {_when(found.at, found.timezone)}, written to {_plain(str(output))}.", err=True)
+
+
+def _refuse_to_replace(file: Path, force: bool) -> None:
     if file.suffix.lower() != ".xlsx":
         raise click.UsageError(f"Name a file that ends in .xlsx, not {_plain(file.name)}.")
     if not force and file.exists() and file.stat().st_size:
         # The name of the plan itself is the likeliest one to be typed here by mistake.
         raise _Refusal(f"{_plain(str(file))} is there already: choose another name, or --force to replace it.")
-    workbook = _sample(load(), on) if sample else None
-    with _taking_the_place_of(file) as beside:
-        write_template(beside, workbook)
-    click.echo(f"Written to {_plain(str(file))}.", err=True)
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """The configured store; its trouble is a refusal."""
+    settings = load()
+    if settings.sample and settings.store is None:
+        raise _Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
+    from cwac.live.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    try:
+        yield store
+    except StoreTrouble as trouble:
+        raise _Refusal(_plain(str(trouble))) from trouble
+    finally:
+        store.close()
+
+
+def _not_kept(version: int) -> _Refusal:
+    return _Refusal(f"There is no version {version}: cwac history lists those that are kept.")
+
+
+def _operator() -> str:
+    """Who is at this command line, for the audit."""
+    import getpass
+
+    try:
+        return f"{getpass.getuser()} at the command line"
+    except (OSError, KeyError):
+        return "somebody at the command line"
+
+
+def _history_lines(address: str, kept: Sequence[Version], sizes: Mapping[int, int]) -> Iterator[str]:
+    yield f"{_many(len(kept), 'version')} in {address}"
+    if not kept:
+        return
+    yield ""
+    yield f"{'Version':>7}  {'First seen':<22}{'Size':>8}  {'Content':<14}Source"
+    for one in kept:
+        size = f"{-(-sizes.get(one.id, 0) // 1024)} kB"
+        never = "" if one.good else " (damaged, never shown)"
+        yield f"{one.id:>7}  {_when(one.at, one.timezone):<22}{size:>8}  {one.content_hash[:12]:<14}{one.source}{never}"
+
+
+def _when(moment: dt.datetime, timezone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M %Z}"
 
 
 # --- the source -------------------------------------------------------------------------------------------------

@@ -1,0 +1,170 @@
+"""The kept versions from the command line: listing them, taking one out as a workbook, and purging one for good."""
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main
+from cwac.live.store import Store
+from cwac.model import Tab, Workbook
+from cwac.outputs import restored
+from cwac.sheet.reading import read_workbook
+from cwac.sources.excel import read_excel
+from cwac.sources.sample import sample_workbook
+
+ON = dt.date(2026, 10, 1)
+AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
+SOURCE = "/plans/plan.xlsx"
+
+
+def edition(number: int, *, good: bool = True, store: Store | None = None) -> Workbook:
+    """The plan as it stood after so many hours; its Towns tab never changes."""
+    book = Workbook(
+        SOURCE,
+        AT + dt.timedelta(hours=number),
+        "America/Los_Angeles",
+        (
+            Tab("Events", [["Event ID", "Date", "Town"], ["EV-1", 46300 + number, "Weed"]]),
+            Tab("Towns", [["Town", "Population"], ["Weed", 2600]]),
+        ),
+    )
+    if store is not None:
+        store.keep(book, good=good)
+    return book
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith("CWAC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
+    address = f"sqlite:///{tmp_path}/store.sqlite3"
+    monkeypatch.setenv("CWAC_STORE", address)
+    kept = Store(address)
+    edition(0, store=kept)
+    edition(1, store=kept)
+    edition(2, store=kept, good=False)
+    yield kept
+    kept.close()
+
+
+def run(*words, status=0):
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, None if isinstance(result.exception, SystemExit) else result.exception) == (status, None)
+    return result
+
+
+def test_the_versions_are_listed_newest_first():
+    lines = run("history").stdout.splitlines()
+    assert lines[0].startswith("3 versions in sqlite:///")
+    third, second, first = (edition(number).content_hash[:12] for number in (2, 1, 0))
+    assert [line.split() for line in lines[2:]] == [
+        ["Version", "First", "seen", "Size", "Content", "Source"],
+        ["3", "2026-10-01", "12:42", "PDT", "1", "kB", third, SOURCE, "(damaged,", "never", "shown)"],
+        ["2", "2026-10-01", "11:42", "PDT", "1", "kB", second, SOURCE],
+        ["1", "2026-10-01", "10:42", "PDT", "1", "kB", first, SOURCE],
+    ]
+
+
+def test_in_json_the_keys_are_the_contracts(store):
+    listed = json.loads(run("history", "--format", "json").stdout)["versions"]
+    assert [one["version"] for one in listed] == [3, 2, 1]
+    assert listed[2] == {
+        "version": 1,
+        "at": "2026-10-01T17:42:00+00:00",
+        "seen_at": "2026-10-01T17:42:00+00:00",
+        "shown": True,
+        "bytes": store.sizes()[1],
+        "content_hash": edition(0).content_hash,
+        "source": SOURCE,
+        "timezone": "America/Los_Angeles",
+    }
+
+
+def test_a_version_comes_back_as_a_workbook_and_that_is_audited(store, tmp_path):
+    said = run("restore", "1", "-o", "back.xlsx").stderr
+    assert said == "Version 1, of 2026-10-01 10:42 PDT, written to back.xlsx.\n"
+    book = openpyxl.load_workbook(tmp_path / "back.xlsx")
+    assert book["Events"]["B2"].value.date() == dt.date(2026, 10, 5)
+    assert [cell.value for cell in book["Towns"][2]] == ["Weed", 2600]
+    (entry,) = store.audited()
+    assert entry.what == "restored version 1 to a file"
+    assert entry.who.endswith(" at the command line")
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(store, tmp_path):
+    (tmp_path / "plan.xlsx").write_text("mine")
+    assert "--force" in run("restore", "1", "-o", "plan.xlsx", status=2).stderr
+    assert (tmp_path / "plan.xlsx").read_text() == "mine"
+    assert store.audited() == ()
+    run("restore", "1", "-o", "plan.xlsx", "--force")
+    assert openpyxl.load_workbook(tmp_path / "plan.xlsx").sheetnames == ["Events", "Towns"]
+
+
+def test_what_is_purged_is_gone_and_why_stays(store, tmp_path):
+    result = run("history", "purge", "2", "--why", "a name\nby mistake")
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f"Version 2 of {SOURCE} is gone.",
+        "One of its tabs is still kept, cell for cell, in: 1, 3. Purge those as well, or not.",
+    ]
+    assert [one.id for one in store.versions()] == [3, 1]
+    assert store.audited()[0].what == "purged version 2 of 2026-10-01T18:42:00+00:00: a name by mistake"
+    assert run("restore", "2", "-o", "back.xlsx", status=2).stderr.startswith("Error: There is no version 2")
+    assert not (tmp_path / "back.xlsx").exists()
+
+
+@pytest.mark.parametrize("words", [("history", "purge", "2"), ("history", "purge", "2", "--why", " ")])
+def test_nothing_is_purged_without_saying_why(store, words):
+    assert "--why" in run(*words, status=2).stderr
+    assert len(store.versions()) == 3
+
+
+@pytest.mark.parametrize("words", [("history", "purge", "9", "--why", "x"), ("restore", "9", "-o", "x.xlsx")])
+def test_a_version_that_is_not_there_is_one_sentence(words):
+    result = run(*words, status=2)
+    assert result.stdout == ""
+    assert result.stderr == "Error: There is no version 9: cwac history lists those that are kept.\n"
+
+
+def test_a_store_that_cannot_be_used_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("CWAC_STORE", "nonsense://nowhere")
+    result = run("history", status=2)
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+
+
+def test_of_the_sample_nothing_is_kept(monkeypatch):
+    monkeypatch.delenv("CWAC_STORE")
+    assert "No sheet is configured" in run("history", status=2).stderr
+
+
+# --- as a workbook --------------------------------------------------------------------------------------------------
+
+
+def test_the_sample_comes_back_with_every_row_as_it_was(tmp_path: Path) -> None:
+    book = sample_workbook(ON)
+    file = tmp_path / "sample.xlsx"
+    file.write_bytes(restored.to_xlsx(book))
+    was, now = read_workbook(book, ON), read_workbook(read_excel(file, book.timezone), ON)
+    for field in ("events", "undated", "assignments", "headcounts", "agencies", "officers", "time_off", "venues",
+                  "towns", "coverage", "follow_ups", "accounting"):  # fmt: skip
+        assert getattr(now, field) == getattr(was, field), field
+
+
+def test_what_no_excel_file_can_hold_is_made_to_fit(tmp_path: Path) -> None:
+    tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
+    book = Workbook("x", AT, "UTC", tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
+    file = tmp_path / "odd.xlsx"
+    file.write_bytes(restored.to_xlsx(book))
+    found = openpyxl.load_workbook(file)
+    assert found.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
+    first = [cell.value for cell in found.worksheets[0][1]]
+    assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
+    assert found.worksheets[0]["B1"].data_type == "s"
