@@ -134,13 +134,22 @@ def _who_goes(snapshot: Snapshot, event: Event, rows: tuple[Assignment, ...]) ->
     colours = colours_of(snapshot)
     parts.table(
         {
-            "Officer": ["*open post*" if row.placeholder else md(row.name or "An officer") for row in rows],
-            "Agency": [parts.badge(row.agency, colours) for row in rows],
-            "Role": [md(row.role or "") for row in rows],
-            "Report": [md(clock(row.report_time)) if row.report_time else "" for row in rows],
+            "Who": [f"{parts.badge(row.agency, colours)} {_name(row)}".strip() for row in rows],
+            "Role": [_role(row) for row in rows],
             "State": ["asked for" if row.placeholder else _state(row) for row in rows],
         },
         "Who goes to this event",
+    )
+
+
+def _name(row: Assignment) -> str:
+    return "*open post*" if row.placeholder else md(row.name or "An officer")
+
+
+def _role(row: Assignment) -> str:
+    """`Host, at 7:30 AM`. Three narrow columns, so that the table fits a phone."""
+    return md(
+        ", ".join([*([row.role] if row.role else []), *([f"at {clock(row.report_time)}"] if row.report_time else [])])
     )
 
 

@@ -1,0 +1,282 @@
+"""The calendar in a real browser: by hand, by keyboard alone, on a phone, and with hostile text."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import icalendar
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SIZES, Visit, settle
+from tests.browser.test_pages import violations
+from tests.ui import plan
+from tests.ui.served import Served, serving
+
+TODAY = plan.real_today()
+HERE = """() => {
+  let at = document.activeElement
+  while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement
+  return at?.dataset?.key ?? at?.tagName
+}"""
+
+
+@pytest.fixture(scope="module")
+def open_plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The plan, seven events more on one of its days, one of them with the text of somebody who means harm."""
+    folder = tmp_path_factory.mktemp("calendar")
+    rows = [list(row) for row in plan.tabs(TODAY)["Events"]]
+    crowd = plan.serial(TODAY + dt.timedelta(days=3))
+    rows += [
+        [f"CROWD-{number}", crowd, (10 + number) / 24, None, f'<img src="x" onerror="alert({number})">', "Weed",
+         "<b>Hall</b> ![x](https://example.org/x.png)", None, "WPD", "SCSO", "Confirmed"]
+        for number in range(7)
+    ]  # fmt: skip
+    environ = {
+        "CWAC_WORKBOOK": str(plan.save(folder / "plan.xlsx", TODAY, Events=rows)),
+        "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
+        "CWAC_LOCAL": "true",
+        "CWAC_PUBLIC": "true",
+    }
+    with serving(folder, environ) as served:
+        yield served
+
+
+def here(page: Page) -> str:
+    return str(page.evaluate(HERE))
+
+
+def press(page: Page, *keys: str) -> str:
+    """Press them one after the other, each as soon as the page stands, and say where the focus then is."""
+    for key in keys:
+        page.keyboard.press(key)
+        settle(page)
+    return here(page)
+
+
+def title(page: Page) -> str:
+    return page.locator(".bar h2").inner_text()
+
+
+def day(after: int) -> str:
+    return str(TODAY + dt.timedelta(days=after))
+
+
+VIEWS = ["calendar?view=week", "calendar?view=day", "calendar?view=agenda", "calendar?view=agenda&status=Cancelled"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("address", VIEWS)
+def test_axe_finds_nothing_in_any_view(visit: Visit, sample: Served, address: str, size: str, theme: str) -> None:
+    page = visit(sample, address, size, theme)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_in_an_event_and_in_what_opens(
+    visit: Visit, open_plan: Served, size: str, theme: str
+) -> None:
+    page = visit(open_plan, "calendar?event=SHARED", size, theme)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    settle(page)
+    for name in ("Filter", "Subscribe", "Download", "Print"):
+        page.get_by_role("button", name=name, exact=True).click()
+        settle(page)
+        assert violations(page) == [], name
+        page.keyboard.press("Escape")
+
+
+# --- by hand ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_a_table_to_whoever_hears_it(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+    table = page.get_by_role("table", name="weeks from Sunday")
+    assert table.get_by_role("columnheader").all_inner_texts() == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    event = table.locator("[data-open=SHARED]")
+    heard = " ".join(event.inner_text().split())
+    assert "8:00 AM Weed" in heard
+    assert "CHP-MS" in heard
+    assert "WPD" in heard
+    assert "2/4 officers" in heard
+    when = TODAY + dt.timedelta(days=3)
+    said = f"{when:%A} {when.day} {when:%B}, 8 events"
+    assert table.get_by_role("button", name=said).count() == 1
+
+
+def test_more_opens_the_day_and_back(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+    page.get_by_role("button", name="+5 more").click()
+    settle(page)
+    assert f"view=day&date={day(3)}" in page.url
+    assert page.locator("[data-open]").count() == 8
+    page.go_back()
+    settle(page)
+    assert "view=month" in page.url
+    expect(page.locator(".calendar table")).to_have_count(1)
+
+
+def test_hostile_text_is_text(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=day&date={day(3)}")
+    expect(page.get_by_text('<img src="x" onerror="alert(0)">').first).to_be_visible()
+    page.locator("[data-open=CROWD-0]").click()
+    settle(page)
+    expect(page.get_by_role("dialog")).to_contain_text("<b>Hall</b> ![x](https")
+    assert page.locator(".calendar img, [role=dialog] img").count() == 0
+
+
+def test_an_event_opens_has_an_address_and_can_be_taken_along(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=agenda&date={day(0)}")
+    page.locator("[data-open=SHARED]").click()
+    settle(page)
+    assert "event=SHARED" in page.url
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Add to calendar").click()
+    (event,) = icalendar.Calendar.from_ical(Path(coming.value.path()).read_bytes()).events
+    assert str(event["LOCATION"]) == "Weed Starbucks, 1 Main St, Weed"
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{open_plan.url}/calendar?event=SHARED"
+    again = visit(open_plan, link.removeprefix(f"{open_plan.url}/"))
+    expect(again.get_by_role("dialog", name="Weed Starbucks")).to_be_visible()
+
+
+def test_what_is_shown_can_be_downloaded_and_printed(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=day&date={day(5)}")
+
+    def fetched(menu: str, label: str) -> bytes:
+        page.get_by_role("button", name=menu, exact=True).click()
+        with page.expect_download() as coming:
+            page.get_by_role("button", name=label).click()
+        page.keyboard.press("Escape")
+        return Path(coming.value.path()).read_bytes()
+
+    rows = fetched("Download", "CSV").decode().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["id", "SHERIFFS"]
+    assert len(icalendar.Calendar.from_ical(fetched("Download", "Calendar file")).events) == 1
+    assert fetched("Download", "Excel").startswith(b"PK")
+    assert fetched("Print", "The month").startswith(b"%PDF")
+    assert fetched("Print", "A roster").startswith(b"%PDF")
+
+
+def test_a_private_feed_can_be_made_read_and_taken_back(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, "calendar")
+    page.get_by_role("button", name="Subscribe", exact=True).click()
+    page.get_by_role("button", name="Make a private link").click()
+    settle(page)
+    addresses = page.get_by_role("link", name="Apple or Outlook").evaluate_all("all => all.map(one => one.href)")
+    assert addresses[0] == f"webcal://localhost:{open_plan.port}/calendar.ics"
+    address = addresses[1].replace("webcal://", "http://")
+    assert page.request.get(address).headers["content-type"] == "text/calendar; charset=utf-8"
+    page.get_by_role("button", name="Take back").click()
+    settle(page)
+    assert page.request.get(address).status == 404
+    assert address.rpartition("/")[2].removesuffix(".ics") not in open_plan.log.read_text()
+
+
+# --- by keyboard alone -----------------------------------------------------------------------------------------------
+
+
+def test_the_whole_calendar_by_keyboard_alone(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+    page.locator("[data-key=earlier]").focus()
+    # The bar, then one single stop for the days.
+    assert [press(page, "Tab") for _ in range(7)][:6] == [
+        "today", "later", "view-month", "view-week", "view-day", "view-agenda",
+    ]  # fmt: skip
+    assert press(page, "Home") == f"day:{day(0)}"
+    step = "ArrowRight"
+    for _ in range(3):
+        press(page, step)
+    assert here(page) == f"day:{day(3)}"
+    # Down through the day's events, to the other ones of it, and back to its number.
+    assert press(page, "ArrowDown") == "event:SHARED"
+    assert press(page, "ArrowDown", "ArrowDown", "ArrowDown") == f"more:{day(3)}"
+    assert press(page, "Escape") == f"day:{day(3)}"
+    assert press(page, "ArrowUp", "ArrowDown") == f"day:{day(3)}"
+    # One event in full, and back to where one was.
+    press(page, "ArrowDown", "Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    press(page, "Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.wait_for_timeout(600)
+    assert here(page) == "event:SHARED"
+    assert "event=" not in page.url
+    # The other events of the day, and back.
+    press(page, "ArrowDown", "ArrowDown", "ArrowDown", "Enter")
+    assert "view=day" in page.url
+    assert here(page).startswith("event:")
+    assert press(page, "Escape").startswith("day:")
+    assert "view=month" in page.url
+    # A month on and back, and home again.
+    now = title(page)
+    press(page, "PageDown")
+    assert title(page) != now
+    assert here(page).startswith("day:")
+    press(page, "PageUp")
+    assert title(page) == now
+    assert press(page, "Home") == f"day:{day(0)}"
+
+
+def test_arrows_go_on_into_the_next_month(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, "calendar?view=month&date=2028-02-29")
+    assert title(page) == "February 2028"
+    page.locator("[data-key='day:2028-02-29']").focus()
+    assert press(page, "ArrowDown") == "day:2028-03-07"
+    assert title(page) == "March 2028"
+    assert press(page, "ArrowUp") == "day:2028-02-29"
+    assert press(page, *["ArrowUp"] * 5) == "day:2028-01-25"
+    assert title(page) == "January 2028"
+
+
+def test_letters_and_shortcuts_are_left_to_others(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+    page.locator("[data-key='event:SHARED']").focus()
+    page.evaluate("window.seen = []; document.addEventListener('keydown', event => window.seen.push(event.key))")
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Shift+PageDown")
+    page.keyboard.press("x")
+    assert page.evaluate("window.seen") == ["Alt", "ArrowRight", "Shift", "PageDown", "x"]
+    assert here(page) == "event:SHARED"
+    page.keyboard.press("ArrowUp")
+    assert "ArrowUp" not in page.evaluate("window.seen")
+
+
+# --- on a phone ------------------------------------------------------------------------------------------------------
+
+
+def test_a_phone_opens_the_agenda_and_a_desk_the_month(browser: Browser, open_plan: Served) -> None:
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
+    for options, expected in (({"user_agent": agent}, "Agenda"), ({}, "Month")):
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(f"{open_plan.url}/calendar")
+        settle(page)
+        expect(page.locator(".views [aria-pressed=true]")).to_have_text(expected)
+        context.close()
+
+
+def test_a_narrow_month_is_a_list_from_today_and_earlier_ones_are_a_click_away(visit: Visit, sample: Served) -> None:
+    page = visit(sample, "calendar?view=month&date=2019-06-01", size="phone")
+    assert page.locator("table [data-open]").count() == 0
+    expect(page.locator("[data-open]")).to_have_count(1)  # a month that is past hides nothing
+    small = page.locator("[data-open], .bar button").evaluate_all(
+        "all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.textContent)"
+    )
+    assert small == []
+
+
+def test_at_the_desk_it_becomes_a_list_when_the_window_is_narrowed(visit: Visit, open_plan: Served) -> None:
+    page = visit(open_plan, "calendar?view=month")
+    expect(page.locator(".calendar table")).to_have_count(1)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".calendar table")).to_have_count(0)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(page.locator(".calendar table")).to_have_count(1)
