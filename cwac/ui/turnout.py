@@ -1,28 +1,78 @@
-"""How many came, as a chart with its table beside it, worked out once for each version of the sheet."""
+"""Attendance over time and by place, two periods side by side, and what past events still lack."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.answers.attendance import By, finding, groups, programme, trend
+from cwac.answers.attendance import By, Turnout, compare, finding, groups, number, programme, trend
 from cwac.answers.events import day_words, where
-from cwac.answers.followups import Missing
-from cwac.answers.periods import Period, last_months
+from cwac.answers.followups import Lacks, Missing, missing_after_event
+from cwac.answers.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
 from cwac.model import Snapshot
-from cwac.outputs.charts import DARK, LIGHT, Chart, attendance_over_time, typical
+from cwac.outputs.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
+from cwac.ui import parts
+from cwac.ui.door import Visit
 from cwac.ui.parts import agency_colours, badge, counted, md, readable, table
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """A period as people choose it, and its months."""
-VIEWS: Mapping[str, By | None] = {"Month": "month", "Each event": None, "Town": "town", "Lead agency": "lead agency"}
+EACH, SIDE_BY_SIDE = "Each event", "Towns side by side"
+VIEWS: Mapping[str, By] = {
+    "Month": "month", "Quarter": "quarter", "Year": "year", "Town": "town", "Venue": "venue", "Weekday": "weekday",
+    "Hour": "hour", "Season": "season", "Lead agency": "lead agency",
+}  # fmt: skip
+MOST_TOWNS = 12
+"""The most small charts; the table has every town."""
+MOST_LINES = 25
+"""The most lines of one chart: venues are many."""
+
+Columns = Mapping[str, Sequence[object]]
 
 
 def period(chosen: str, today: dt.date) -> Period | None:
     months = PERIODS[chosen]
     return None if months is None else last_months(today, months)
+
+
+def inks(snapshot: Snapshot, dark: bool) -> Mapping[str, str]:
+    """The agencies' colours, fit for the theme."""
+    ground = (DARK if dark else LIGHT).ground
+    return {short: readable(colour, ground) for short, colour in agency_colours(snapshot).items()}
+
+
+def cells(made: Chart) -> Columns:
+    """The table beside a chart, its cells escaped for Markdown."""
+    return {str(name): [md(one) for one in made.table[name].tolist()] for name in made.table}
+
+
+def draw(made: Chart, columns: Columns) -> None:
+    st.vega_lite_chart(made.frame, dict(made.spec), alt=made.alt)
+    table(columns, "The figures of the chart")
+
+
+# --- trends -------------------------------------------------------------------------------------------------------
+
+
+def trends(visit: Visit, row: parts.Filters) -> None:
+    """How many came, by month, town, … ; whether that changes, in words, and as a line where n allows."""
+    by = row.one("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
+    chosen = row.one("Period", list(PERIODS), "period")
+    row.say()
+    st.markdown(md(visit.derive(sentence, chosen, visit.agency)))
+    if not visit.derive(programme, period(chosen, visit.today), visit.agency).held:
+        parts.empty("Events show here once they are Completed and their day is past.")
+        return
+    if by in (EACH, "Month", "Quarter", "Year"):
+        st.markdown(md(visit.derive(change, chosen, visit.agency)))
+    if by == SIDE_BY_SIDE:
+        _side_by_side(visit, chosen)
+    else:
+        draw(*visit.derive(chart, chosen, visit.agency, by, parts.is_dark()))
+    st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
 
 
 def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
@@ -32,23 +82,27 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     return finding(programme(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
 
 
-Columns = Mapping[str, Sequence[object]]
+def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
+    """Whether attendance changes, with its uncertainty, or that it cannot be said."""
+    return trend(programme(snapshot, period(chosen, snapshot.today), agency).held).words
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
-    """The chart of a view, and the table beside it with its cells escaped for Markdown."""
+    """The chart of a view, and the table beside it."""
     events = programme(snapshot, period(chosen, snapshot.today), agency)
-    by = VIEWS[view]
-    if by is None:
+    if view == EACH:
         made = attendance_over_time(events, trend(events.held), dark)
-    else:
-        ground = (DARK if dark else LIGHT).ground
-        colours = {short: readable(colour, ground) for short, colour in agency_colours(snapshot).items()}
-        made = typical(groups(events, by), by, dark, colours if by == "lead agency" else None)
+        return made, cells(made)
+    by = VIEWS[view]
+    every = groups(events, by)
+    colours = inks(snapshot, dark) if by == "lead agency" else None
+    drawn = every if by in ("month", "quarter", "year") else every[:MOST_LINES]
+    return typical(drawn, by, dark, colours), _by_table(typical(every, by, dark), by)
+
+
+def _by_table(made: Chart, by: By) -> Columns:
     rows = made.table.to_dict("records")
-    if by is None:
-        return made, {str(name): [md(row[name]) for row in rows] for name in made.table}
-    return made, {
+    return {
         by.capitalize(): [md(row[by.capitalize()]) for row in rows],
         "Counted": [f"{row['Counted']:,} of {row['Held']:,} held" for row in rows],
         "Median guests": [md(row["Median guests"]) for row in rows],
@@ -63,14 +117,148 @@ def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
     return ", ".join(f"{number:,} {words}" for number, words in told if number)
 
 
-def draw(made: Chart, columns: Columns) -> None:
-    st.vega_lite_chart(made.frame, dict(made.spec), alt=made.alt)
-    table(columns, "The figures of the chart")
+def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
+    """A small chart for each town, on one scale, most visited first."""
+    return towns_over_time(programme(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
-def missing_table(snapshot: Snapshot, missing: Sequence[Missing], today: dt.date) -> None:
-    """One line a past event that lacks its count, or a word on whether it was held."""
+def _side_by_side(visit: Visit, chosen: str) -> None:
+    dark = parts.is_dark()
+    towns = visit.derive(side_by_side, chosen, visit.agency, dark)
+    if len(towns) > MOST_TOWNS:
+        st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
+    columns = st.columns(3)
+    for place, (town, small) in enumerate(list(towns.items())[:MOST_TOWNS]):
+        with columns[place % 3]:
+            st.markdown(f"**{md(town)}**")
+            st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
+    st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
+    table(visit.derive(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
+
+
+# --- two periods ----------------------------------------------------------------------------------------------------
+
+
+def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
+    """What can be compared, by how people call it: the last twelve months, those before, years and quarters."""
+    today = snapshot.today
+    year = last_months(today)
+    found = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
+    first = min((event.date for event in snapshot.events), default=today)
+    for year_number in range(today.year, first.year - 1, -1):
+        found[str(year_number)] = year_of(dt.date(year_number, 1, 1))
+    quarter = quarter_of(today)
+    while quarter.last >= first:
+        found[quarter.label] = quarter
+        quarter = quarter_before(quarter)
+    return found
+
+
+def two_periods(visit: Visit, row: parts.Filters) -> None:
+    """Any two periods side by side, and whether their attendance differs."""
+    known = visit.derive(comparable)
+    later = row.one("Compare", list(known), "this")
+    names = list(known)
+    earlier = row.one("With", [names[1], names[0], *names[2:]], "with")
+    row.say()
+    one, other = known[later], known[earlier]
+    if not visit.snapshot.events:
+        parts.empty("Two periods can be compared once there are events in them.")
+        return
+    if later == earlier:
+        parts.empty("Choose two different periods.")
+        return
+    words, columns = visit.derive(compared, one, other, later, earlier, visit.agency)
+    st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
+    if one.first <= other.last and other.first <= one.last:
+        st.info("These two overlap: some events stand on both sides.")
+    if visit.today in one or visit.today in other:
+        st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
+    table(columns, f"{later} and {earlier} side by side")
+    st.caption("The towns visited may differ too: this compares periods, and says nothing of causes.")
+
+
+def compared(
+    snapshot: Snapshot, later: Period, earlier: Period, called: str, against: str, agency: str | None
+) -> tuple[str, Columns]:
+    """The comparison in words, and a line for each figure."""
+    now, then = programme(snapshot, later, agency), programme(snapshot, earlier, agency)
+    found = compare(then.held, now.held)
+    figures: Mapping[str, tuple[str, str]] = {
+        "Events held": (str(found.later.held), str(found.earlier.held)),
+        "Of these counted": (str(found.later.counted), str(found.earlier.counted)),
+        "Median guests": (number(found.later.median), number(found.earlier.median)),
+        "Half had between": (_half(found.later), _half(found.earlier)),
+        "Guests counted in all": (number(found.later.guests), number(found.earlier.guests)),
+        "Counted as nobody": (str(found.later.zero), str(found.earlier.zero)),
+        "Estimates": (str(found.later.estimated), str(found.earlier.estimated)),
+        "Cancelled": (str(len(now.cancelled)), str(len(then.cancelled))),
+        "Not closed": (str(len(now.not_closed)), str(len(then.not_closed))),
+        "Towns": tuple(str(len({one.event.town for one in side.held} - {None})) for side in (now, then)),  # type: ignore[dict-item]
+    }
+    return found.words, {
+        "Figure": list(figures),
+        called: [md(one) for one, _ in figures.values()],
+        against: [md(other) for _, other in figures.values()],
+    }
+
+
+def _half(found: Turnout) -> str:
+    if found.lower_quartile is None:
+        return "too few to say"
+    return f"{number(found.lower_quartile)} and {number(found.upper_quartile)}"
+
+
+# --- after the event ------------------------------------------------------------------------------------------------
+
+LACKS: Mapping[str, frozenset[Lacks]] = {
+    "Anything": frozenset({"closing", "count", "hours", "owner"}),
+    "Count or closing": frozenset({"closing", "count"}),
+    "Hours": frozenset({"hours"}),
+    "Owner of a follow-up": frozenset({"owner"}),
+}
+"""What a past event can lack, as people choose it."""
+
+
+def after_the_event(visit: Visit, row: parts.Filters) -> None:
+    """What past events still lack, by the agency that owes it, then one by one."""
+    lacks = row.one("Lacks", list(LACKS), "lacks")
+    row.say()
+    owed = visit.derive(lacking, visit.agency, lacks)
+    if not owed:
+        parts.empty("No past event lacks anything: every one has its count, its hours and its owners.")
+        return
+    if visit.agency is None:
+        table(visit.derive(owed_by_agency, lacks), "What each agency still owes")
+    colours = agency_colours(visit.snapshot)
+    shown = parts.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
+    missing_table(shown, visit.today, colours)
+
+
+def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
+    return tuple(one for one in missing_after_event(snapshot, snapshot.today, agency) if one.lacks in LACKS[lacks])
+
+
+def owed_by_agency(snapshot: Snapshot, lacks: str) -> Columns:
+    """A line for each agency, those that owe most first."""
+    owed = lacking(snapshot, None, lacks)
     colours = agency_colours(snapshot)
+    agencies = [short for short, _ in Counter(one.agency for one in owed).most_common()]
+    told: tuple[tuple[Lacks, str], ...] = (
+        ("closing", "Held or not?"), ("count", "No count"), ("hours", "No hours"), ("owner", "No owner"),
+    )  # fmt: skip
+    return {
+        "Agency": [badge(short, colours) or "no lead agency" for short in agencies],
+        **{
+            words: [str(sum(one.agency == short and one.lacks == kind for one in owed)) for short in agencies]
+            for kind, words in told
+            if kind in LACKS[lacks]
+        },
+    }
+
+
+def missing_table(missing: Sequence[Missing], today: dt.date, colours: Mapping[str, str]) -> None:
+    """One line for each thing that a past event lacks."""
     table(
         {
             "When": [f"**{md(day_words(one.event.date, today))}**, {counted(one.days, 'day')} ago" for one in missing],
@@ -79,5 +267,5 @@ def missing_table(snapshot: Snapshot, missing: Sequence[Missing], today: dt.date
             "Lacks": [md(one.words) for one in missing],
             "Row": [f"{one.event.row} of Events" for one in missing],
         },
-        "Past events without a count, oldest first",
+        "What past events lack, oldest first",
     )

@@ -1,0 +1,47 @@
+"""What to expect of the coming events, with how far such forecasts have been off."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cwac.answers.expect import FEWEST, Backtest, Expectation, backtest, expected
+from cwac.model import Snapshot
+from cwac.outputs import charts
+from cwac.outputs.charts import Chart
+from cwac.ui import parts, turnout
+from cwac.ui.door import Visit
+from cwac.ui.parts import counted, md
+from cwac.ui.turnout import Columns
+
+NEXT = 20
+"""So many coming events: further ahead, it is another sheet."""
+
+
+def show(visit: Visit, row: parts.Filters) -> None:
+    row.say()
+    coming = visit.derive(coming_of, visit.agency)
+    if not coming:
+        parts.empty("No event is planned. What to expect of the next ones stands here.")
+        return
+    tried: Backtest = visit.derive(backtest)
+    st.markdown(md(tried.words))
+    if coming[0].guests is None:
+        parts.empty(f"{coming[0].words} Nothing is forecast from less.")
+        return
+    more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
+    st.markdown(more or f"{counted(len(coming), 'coming event')}")
+    turnout.draw(*visit.derive(chart, visit.agency, parts.is_dark()))
+    st.caption(
+        "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
+        "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "
+        f"wide as the past asked for. Nothing is forecast from fewer than {FEWEST} counted events."
+    )
+
+
+def coming_of(snapshot: Snapshot, agency: str | None) -> tuple[Expectation, ...]:
+    return tuple(one for one in expected(snapshot) if agency is None or agency in one.event.agencies)
+
+
+def chart(snapshot: Snapshot, agency: str | None, dark: bool) -> tuple[Chart, Columns]:
+    made = charts.expected(coming_of(snapshot, agency)[:NEXT], dark)
+    return made, turnout.cells(made)

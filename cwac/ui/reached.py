@@ -1,0 +1,47 @@
+"""Which towns the events reach: the county's map, and the same as a table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cwac.answers.reach import OVERDUE_MONTHS, towns
+from cwac.model import Snapshot
+from cwac.outputs.charts import Chart, county_map
+from cwac.ui import parts, turnout
+from cwac.ui.door import Visit
+from cwac.ui.parts import counted, md
+from cwac.ui.turnout import Columns
+
+
+def show(visit: Visit, row: parts.Filters) -> None:
+    row.say()
+    words = visit.derive(sentence)
+    if words is None:
+        parts.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
+        return
+    st.markdown(words)
+    turnout.draw(*visit.derive(chart, parts.is_dark()))
+    st.caption(
+        "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
+        "where a count is missing. Outline: US Census Bureau, public domain."
+    )
+
+
+def sentence(snapshot: Snapshot) -> str | None:
+    """Which towns have not been visited for six months, None where no town is known."""
+    every = towns(snapshot)
+    if not every:
+        return None
+    left = [town.name for town in every if town.neglected]
+    if not left:
+        return f"Each of {counted(len(every), 'town')} had an event within {OVERDUE_MONTHS} months."
+    said = f"**{len(left)} of {counted(len(every), 'town')} had no event for {OVERDUE_MONTHS} months:**"
+    return f"{said} {md(', '.join(left))}."
+
+
+def chart(snapshot: Snapshot, dark: bool) -> tuple[Chart, Columns]:
+    made = county_map(towns(snapshot), snapshot.today, dark)
+    columns = dict(turnout.cells(made))
+    if not snapshot.coverage:
+        del columns["Policed by"]
+    return made, columns
