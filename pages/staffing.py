@@ -5,8 +5,11 @@ import datetime as dt
 import streamlit as st
 
 from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.events import day_words, where
 from cwac.answers.periods import Period
-from cwac.outputs import export
+from cwac.answers.plan import HEADER
+from cwac.live import refresh
+from cwac.outputs import export, printed
 from cwac.ui import door, filling, gaps, parts, people, roster, subscribe, summary
 
 VIEWS = ["Gaps", "People", "Clashes", "Who could go", "Plan"]
@@ -75,7 +78,7 @@ def show_people(row: parts.Filters) -> None:
         if tired:
             people.rest_table(snapshot, parts.page_of(tired, count, "rest"), today)
         else:
-            st.markdown(f"Nobody is planned for too much: {count}")
+            parts.empty(f"Nobody is planned for too much: {count}")
         show_emergencies()
         if not visit.derive(people.emergencies, today, rules, agency, own):
             st.markdown("No coming event has lost anybody to mutual aid.")
@@ -115,6 +118,29 @@ def show_duties(row: parts.Filters) -> None:
             ),
         )
         subscribe.subscribe(visit, {})
+        print_a_day(first, last)
+
+
+def print_a_day(first: dt.date, last: dt.date | None) -> None:
+    days = {day_words(day, today): day for day in visit.derive(people.days, today, first, last, agency)}
+    if not days:
+        return
+    with st.popover("Print a day", icon=":material/print:"):
+        day = days[st.selectbox("Day", list(days), key="print-day")]
+        events = tuple(one for one in visit.derive(people.on, day) if agency in (None, *one.agencies))
+        sheet = printed.Sheet(
+            f"Who goes where on {day_words(day)}",
+            (agency,) if agency else (),
+            visit.now,
+            gaps=True,
+            sample=refresh.settings().sample,
+        )
+        parts.download(
+            "The roster of the day",
+            f"roster-{day}.pdf",
+            lambda: printed.roster_pdf(snapshot, events, visit.derive(summary.alerts_by_event, today, rules), sheet),
+            "application/pdf",
+        )
 
 
 def show_fair_share(row: parts.Filters) -> None:
@@ -124,6 +150,9 @@ def show_fair_share(row: parts.Filters) -> None:
     row.say()
     officers, agencies = visit.derive(people.share, period.first, period.last, today, rules, own)
     shown = [one for one in agencies if agency in (None, one.agency)]
+    if not officers and not shown:
+        parts.empty("Nobody is listed yet. Officers and Agencies of the sheet appear here with what they carried.")
+        return
     st.markdown(
         f"{parts.md(period.words)}: {parts.counted(len(officers), 'officer')} ({parts.md(whose)}), who is next "
         "at the top: available, and longest since the last time. Hours are as recorded, else as scheduled; the last "
@@ -174,7 +203,7 @@ def show_who_could_go(row: parts.Filters) -> None:
     row.say()
     event = gap.fill.event
     st.markdown(
-        f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {parts.md(gaps.where(event))}: {parts.md(gap.fill.words)}"
+        f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {parts.md(where(event))}: {parts.md(gap.fill.words)}"
     )
     able, unable = visit.derive(filling.candidates, event.id, today, rules, own)
     count = f"**{len(able)} of {len(able) + len(unable)}** could go ({parts.md(whose)}), best first"
@@ -199,6 +228,9 @@ def show_plan(row: parts.Filters) -> None:
         "possible without a clash, then as evenly as can be. It is **never written to the sheet**: you copy what you "
         "like of it."
     )
+    if not visit.derive(gaps.board, today, period.first, period.last, None).planned:
+        parts.empty("No event is planned in that time, so there is nothing to fill.")
+        return
     if st.button("Propose a plan", type="primary", icon=":material/event_list:"):
         st.session_state["plan-asked"] = asked
     if st.session_state.get("plan-asked") != asked:
@@ -207,7 +239,7 @@ def show_plan(row: parts.Filters) -> None:
         found = visit.derive(filling.proposed, *asked)
     filling.plan_tables(snapshot, found, today)
     if found.proposals:
-        parts.download("The plan as CSV", "plan.csv", lambda: export.to_csv(filling.plan_rows(found), filling.HEADER))
+        parts.download("The plan as CSV", "plan.csv", lambda: export.to_csv(filling.plan_rows(found), HEADER))
 
 
 SECTIONS = dict(zip(VIEWS, (show_gaps, show_people, show_clashes, show_who_could_go, show_plan), strict=True))

@@ -130,6 +130,9 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
     rows = snapshot.assignments_by_event.get(event.id, ())
     venue = event.venue
     notes = [f"Notes: {event.public_notes}"] if event.public_notes else []
+    host = snapshot.agency_by_short.get(event.lead_agency or "")
+    if gaps and host is not None and host.liaison_role:
+        notes.insert(0, f"Ask for: the {host.liaison_role.lower()}, {host.name or host.short}")
     if gaps and event.internal_notes:
         notes.append(f"Internal: {event.internal_notes}")
     return {

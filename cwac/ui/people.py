@@ -11,7 +11,7 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.answers import periods
 from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.events import clock, day_words, where
+from cwac.answers.events import between, clock, day_words, is_live, upcoming, where
 from cwac.answers.periods import Period
 from cwac.answers.staffing import (
     AgencyShare,
@@ -25,11 +25,11 @@ from cwac.answers.staffing import (
     pulled,
     rest_warnings,
 )
-from cwac.model import Snapshot
+from cwac.model import Event, Snapshot
 from cwac.outputs.export import Row
 from cwac.settings import Rules
 from cwac.ui.gaps import when
-from cwac.ui.parts import SEVERITY_SHAPES, agency_colours, badge, badges, md, table, unbroken
+from cwac.ui.parts import AT_ONCE, SEVERITY_SHAPES, agency_colours, badge, badges, md, table, unbroken
 
 EVERYBODY = "Everybody"
 OTHER_DAYS = "Other days"
@@ -75,6 +75,23 @@ def coming(
     """The duties of one person, or of an agency's people, from the first to the last day, soonest first."""
     found = duties(snapshot, today, rules, person=person, agency=None if person else agency)
     return tuple(one for one in found if first <= one.event.date and (last is None or one.event.date <= last))
+
+
+def days(
+    snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
+) -> tuple[dt.date, ...]:
+    """The soonest days with a coming event from the first to the last day; with an agency, one that names it."""
+    found = {
+        event.date: None
+        for event in upcoming(snapshot, today)
+        if first <= event.date <= (last or event.date) and agency in (None, *event.agencies)
+    }
+    return tuple(found)[:AT_ONCE]
+
+
+def on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
+    """The live events of a day, by start."""
+    return tuple(event for event in between(snapshot, day, day) if is_live(event))
 
 
 def duty_table(snapshot: Snapshot, lines: Sequence[Duty], today: dt.date) -> None:
@@ -203,6 +220,7 @@ def _sortable(columns: Mapping[str, object], key: str) -> None:
         column_config={name: dates[name] for name in dates if name in columns}
         | {first: st.column_config.TextColumn(pinned=True), "Hours": st.column_config.NumberColumn(format="%.1f")},
         key=f"share-{key}",
+        placeholder="–",
     )
 
 

@@ -1,0 +1,215 @@
+"""The questions that a liaison asks of the staffing page, each answered on the sample, and kept in the URL."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.answers.plan import HEADER
+from cwac.live import refresh
+from cwac.model import Snapshot
+from cwac.outputs.export import to_csv
+from cwac.settings import Rules, Settings
+from cwac.ui import filling, gaps, people
+from tests.ui import plan
+from tests.ui.conftest import closed_to_strangers, opened, sent, words
+
+RULES = Rules()
+Serve = Callable[[Settings], None]
+
+
+@pytest.fixture
+def sample(serve: Serve) -> Snapshot:
+    serve(Settings())
+    snapshot = refresh.current().snapshot
+    assert snapshot is not None
+    return snapshot
+
+
+def rows(page: AppTest, number: int = 0) -> list[dict[str, Any]]:
+    """A table of the page, without what makes cell text harmless."""
+    found = [*page.get("table"), *page.get("arrow_table")][number].value
+    plain = found.map(lambda cell: str(cell).replace("\\", "").replace("\u2060", "").replace("\u00a0", " "))
+    return plain.to_dict("records")
+
+
+def codes(page: AppTest) -> list[str]:
+    return [one.value for one in page.code]
+
+
+# --- gaps -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_gap_board_says_what_is_open_and_who_owes_people(sample: Snapshot) -> None:
+    page = opened("staffing")
+    board = gaps.board(sample, sample.today, sample.today, None, None)
+    said = words(page)
+    assert f"**{board.planned - board.open} of {board.planned} coming events** have every post filled." in said
+    assert f"{board.without_host} without a host and {board.without_bilingual} without a bilingual officer." in said
+    assert f"{board.asked} posts are asked for with nobody named yet." in said
+    assert all(f"{name}]" in said for name in board.owing)
+    lines = rows(page)
+    assert len(lines) == board.open
+    assert [gap.fill.event.date for gap in board.gaps] == sorted(gap.fill.event.date for gap in board.gaps)
+    assert "**Urgent, tomorrow**" in lines[0]["Event"]
+    assert ":material/error:" in lines[0]["Event"]
+    assert "**3 of 5 staffed**, 2 confirmed" in lines[0]["Posts"]
+    assert "2 asked for" in lines[0]["By agency"]
+    assert codes(page) == [board.gaps[0].ask]
+
+
+def test_the_board_is_narrowed_to_what_lacks_and_to_when_and_to_whom(sample: Snapshot) -> None:
+    today = sample.today
+    hosts = gaps.board(sample, today, today, None, None, (gaps.HOST,))
+    assert len(rows(opened("staffing", lacking=gaps.HOST))) == hosts.without_host == len(hosts.gaps) > 0
+    week = opened("staffing", when="Next 7 days")
+    assert len(rows(week)) == sum(gap.days < 7 for gap in gaps.board(sample, today, today, None, None).gaps) > 0
+    named = gaps.board(sample, today, today, None, "YPD")
+    assert len(rows(opened("staffing", agency="YPD"))) == named.open > 0
+    assert all("YPD" in gap.fill.event.agencies for gap in named.gaps)
+
+
+def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
+    page = opened("staffing")
+    options = page.selectbox(key="gap").options
+    page.selectbox(key="gap").select(options[1]).run()
+    gap = gaps.board(sample, sample.today, sample.today, None, None).gaps[1]
+    assert codes(page) == [gap.ask]
+    next(button for button in page.button if button.label == "Who could go?").click().run()
+    assert not page.exception
+    assert page.selectbox(key="gap").value == options[1]
+    able, _ = filling.candidates(sample, gap.fill.event.id, sample.today, RULES, None)
+    lines = rows(page)
+    assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.officer.name for one in able]
+    assert lines[0]["For"] == ", ".join(able[0].reasons)
+
+
+def test_who_cannot_go_is_named_with_the_reason_on_demand(sample: Snapshot) -> None:
+    page = opened("staffing", show="Who could go", cannot="true")
+    event = gaps.board(sample, sample.today, sample.today, None, None).gaps[0].fill.event
+    _, unable = filling.candidates(sample, event.id, sample.today, RULES, None)
+    assert [line["Cannot go because"] for line in rows(page, 1)] == ["  \n".join(one.against) for one in unable]
+    assert unable
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_my_people_do_this_week(sample: Snapshot) -> None:
+    page = opened("staffing", show="People", agency="SCSO", when="Next 7 days")
+    mine = people.coming(sample, sample.today, RULES, sample.today, sample.today + dt.timedelta(days=6), "SCSO", None)
+    lines = rows(page)
+    assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.name or "*somebody, asked for*" for one in mine]
+    assert {one.agency for one in mine} == {"SCSO"}
+    assert all("**report " in line["When and where"] for line in lines)
+
+
+def test_one_officer_with_two_places_to_be(sample: Snapshot) -> None:
+    names = people.names(sample, None)
+    label = next(label for label, person in names.items() if sample.officer_by_id[person].name == "B. Demo")
+    page = opened("staffing", show="People", officer=label)
+    duties = people.coming(sample, sample.today, RULES, sample.today, None, None, names[label])
+    lines = rows(page)
+    assert len(lines) == len(duties) > 0
+    assert {one.name for one in duties} == {"B. Demo"}
+    assert sum("Two places to be" in line["Role and state"] for line in lines) == 2
+
+
+def test_who_carried_most_and_who_is_next(sample: Snapshot) -> None:
+    page = opened("staffing", show="People", of="Fair share", period="This year")
+    year = people.stretches(sample.today)["This year"]
+    officers, agencies = people.share(sample, year.first, year.last, sample.today, RULES, None)
+    first, second = (frame.value for frame in page.dataframe)
+    assert list(first["Officer"]) == [one.officer.name for one in officers]
+    assert list(first["Events"]) == [one.events for one in officers]
+    assert list(first["How the hours are known"]) == [one.hours.words for one in officers]
+    assert list(second["Agency"]) == [one.agency for one in agencies]
+    assert list(second["Sworn"]) == [one.sworn for one in agencies]
+
+
+def test_other_days_are_chosen_beside(sample: Snapshot) -> None:
+    page = opened("staffing", show="People", of="Fair share", period=people.OTHER_DAYS)
+    page.date_input(key="from").set_value(sample.today)
+    page.date_input(key="to").set_value(sample.today).run()
+    assert set(page.dataframe[0].value["Events"]) <= {0, 1}
+
+
+# --- clashes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("sample")
+def test_clashes_say_what_with_what_and_the_remedy_and_are_filtered_by_kind() -> None:
+    page = opened("staffing", show="Clashes")
+    every = rows(page)
+    booked = rows(opened("staffing", show="Clashes", kind="Two places to be"))
+    assert [line for line in every if line["What"] == "Two places to be"] == booked
+    assert 0 < len(booked) < len(every)
+    assert "B. Demo has 2 places to be" in booked[0]["Which, and what to do"]
+    assert "Send somebody else to one of them." in booked[0]["Which, and what to do"]
+    assert len(rows(opened("staffing", show="Clashes", about="Everything"))) > len(every)
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_made_on_demand_and_never_written(sample: Snapshot) -> None:
+    page = opened("staffing", show="Plan", month="Next 60 days")
+    assert "**never written to the sheet**" in words(page)
+    assert not page.get("table")
+    next(button for button in page.button if button.label == "Propose a plan").click().run(timeout=30)
+    assert not page.exception
+    horizon = filling.horizons(sample.today)["Next 60 days"]
+    found = filling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
+    assert f"**{found.words}**" in words(page)
+    assert len(rows(page)) == len(found.proposals) > 0
+    pasted = [tuple(line.split("\t")) for line in codes(page)[0].split("\n")]
+    assert pasted == list(found.rows)
+    assert {len(row) for row in pasted} == {len(HEADER)}
+    assert words(page).count("Stays open:") == len(found.unfilled)
+
+
+def test_a_plan_as_csv_holds_no_formula() -> None:
+    snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
+    found = filling.proposed(snapshot, plan.TODAY, plan.TODAY + dt.timedelta(days=60), plan.TODAY, RULES, None, False)
+    assert [one.officer.id for one in found.proposals] == ["=1+1"] * len(found.proposals)
+    assert found.proposals
+    read = list(csv.DictReader(io.StringIO(to_csv(filling.plan_rows(found), HEADER).decode())))
+    assert {row["Officer"] for row in read} == {"'=1+1"}
+
+
+# --- who may see whom -------------------------------------------------------------------------------------------------
+
+VIEWS: tuple[Mapping[str, str], ...] = (
+    {},
+    {"show": "People"},
+    {"show": "People", "of": "Fair share"},
+    {"show": "People", "of": "Rest and emergencies"},
+    {"show": "Clashes", "about": "Everything"},
+    {"show": "Who could go", "cannot": "true"},
+    {"show": "Plan"},
+)
+
+
+@pytest.mark.parametrize("query", VIEWS, ids=lambda query: " ".join(query.values()) or "Gaps")
+def test_a_liaison_is_offered_their_own_people_and_nobodys_stand_in(
+    serve: Serve, plan_file: Any, query: Mapping[str, str]
+) -> None:
+    serve(closed_to_strangers(plan_file))
+    page = opened("staffing", "liaison", **query)
+    for button in page.button:
+        if button.label == "Propose a plan":
+            button.click().run(timeout=30)
+    data = sent(page)
+    assert b"Planteddemo" not in data
+    assert b"Plantedtrial" not in data
+    if query.get("show") in ("Who could go", "Plan") or query.get("of") == "Fair share":
+        assert b"SCSO officer" not in data
+
+
+def test_a_coordinator_sees_those_whom_a_liaison_does_not(serve: Serve, plan_file: Any) -> None:
+    serve(closed_to_strangers(plan_file))
+    assert b"Planteddemo" in sent(opened("staffing", "coordinator", show="People"))
