@@ -6,7 +6,7 @@ import streamlit as st
 
 from cwac.answers import events, periods
 from cwac.answers.alerts import ALERT_CODES
-from cwac.ui import door, parts, summary
+from cwac.ui import door, history, parts, summary
 
 visit = door.enter("overview")
 snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
@@ -54,6 +54,8 @@ if visit.sees_staffing:
     if need == summary.Needs(0, 0, 0, 0):
         st.markdown("Nothing: every post is filled, nothing clashes, every count is in.")
 
+changes = st.container()
+
 st.header("Next 14 days", anchor=False)
 soon = events.matching(visit.derive(events.between, today, today + dt.timedelta(days=14)), agency)
 if soon:
@@ -68,3 +70,7 @@ st.markdown(f"{quarter.words}: {visit.derive(summary.quarter, quarter, agency, r
 if visit.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
     parts.link("sheet_health", visit.derive(summary.sheet_line), {})
+
+if visit.may_open("changes"):
+    with changes:  # last, since an old version has to be read: nobody waits for the rest
+        history.since_last_visit(visit)

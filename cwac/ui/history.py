@@ -20,7 +20,7 @@ from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
 from cwac.ui import door
 from cwac.ui.door import Visit
-from cwac.ui.parts import counted, md
+from cwac.ui.parts import counted, link, md
 
 DAYS_APART = 10
 """So many days stand by themselves; older ones together, since each costs reading a version again."""
@@ -132,6 +132,21 @@ def source_shown() -> str:
     """By what name the versions of what is shown are kept."""
     snapshot = refresh.current().snapshot
     return (snapshot.url or snapshot.source) if snapshot else ""
+
+
+def since_last_visit(visit: Visit) -> None:
+    """One line with the way to the changes; without sign-in nobody is remembered, and it is since yesterday."""
+    before = last_visit(visit.viewer, visit.now)
+    words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
+    try:
+        found = days(visit, Since(before) if before else yesterday(visit))
+    except StoreTrouble:
+        return  # which the frame tells
+    if found:
+        asking = {"since": view} | ({door.AGENCY: visit.agency} if visit.agency else {})
+        link("changes", f"Since {words}: {tally(found)}", asking)
+    else:
+        st.markdown(f"Nothing has changed since {words}.")
 
 
 # --- in words -----------------------------------------------------------------------------------------------------

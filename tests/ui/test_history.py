@@ -1,0 +1,124 @@
+"""The changes as people see them: by day, each viewer their own, since a moment; and the versions to take away."""
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.live.store import Store
+from cwac.settings import Settings
+from cwac.sources.excel import read_excel
+from cwac.ui import versions
+from tests.ui import plan
+from tests.ui.conftest import CLAIMS, closed_to_strangers, opened, sent, words
+
+Serve = Callable[[Settings], None]
+
+
+@pytest.fixture
+def edited(serve: Serve, tmp_path: Path) -> Store:
+    """A plan that was kept as it stood three days ago, was edited yesterday and again today."""
+    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    book = openpyxl.load_workbook(file)
+    now = dt.datetime.now(ZoneInfo(plan.ZONE))
+    for days_ago, cell, value in ((3, None, None), (1, "Events!C2", 9 / 24), (0, "Staffing!E6", "Declined")):
+        if cell is not None:
+            tab, place = cell.split("!")
+            book[tab][place] = value
+            book.save(file)
+        as_of = now - dt.timedelta(days=days_ago, minutes=1)
+        workbook = read_excel(file, plan.ZONE)
+        store.keep(type(workbook)(workbook.source, as_of, plan.ZONE, workbook.tabs, workbook.locale, workbook.url))
+    settings = closed_to_strangers(file)
+    serve(type(settings)(**{name: getattr(settings, name) for name in settings.__dataclass_fields__ if name != "store"},
+                         store=f"sqlite:///{tmp_path}/store.sqlite3"))  # fmt: skip
+    return store
+
+
+def headers(page: AppTest) -> list[str]:
+    return [one.value for one in page.header]
+
+
+@pytest.mark.usefixtures("edited")
+def test_changes_stand_by_day_with_what_they_did() -> None:
+    page = opened("changes", "coordinator", since="A version", version="1")
+    assert not page.exception
+    assert len(headers(page)) == 3  # today, yesterday, the kept versions
+    said = words(page)
+    assert "2 changes" in said
+    assert "SHARED Weed" in said
+    assert "start 8:00 → 9:00 AM" in said
+    assert "D. Plantedtrial" in said
+
+
+@pytest.mark.usefixtures("edited")
+def test_since_yesterday_begins_with_what_stood_there_then() -> None:
+    page = opened("changes", "coordinator")
+    assert "2 changes" in words(page)
+    today = opened("changes", "coordinator", since="A version", version="2")
+    assert "1 change" in words(today)
+    assert "start 8:00" not in words(today)
+
+
+@pytest.mark.usefixtures("edited")
+def test_a_liaison_sees_no_name_in_the_changes_of_others() -> None:
+    mine = opened("changes", "liaison", since="A version", version="1")
+    assert "start 8:00 → 9:00 AM" in words(mine)
+    assert b"planteddemo" not in sent(mine).lower()
+    assert b"plantedtrial" not in sent(mine).lower()
+    assert "Kept versions" not in headers(mine)
+    assert not mine.get("download_button")
+
+
+@pytest.mark.usefixtures("edited")
+def test_the_agency_of_the_frame_narrows_the_changes() -> None:
+    page = opened("changes", "coordinator", since="A version", version="1", agency="WPD")
+    assert "1 change" in words(page)
+    assert "SHERIFFS" not in words(page)
+
+
+def test_the_overview_counts_since_the_last_visit(edited: Store) -> None:
+    who = str(CLAIMS["coordinator"]["email"])
+    now = dt.datetime.now(dt.UTC)
+    edited.record_visit(who, now - dt.timedelta(days=2))
+    page = opened("overview", "coordinator")
+    (label,) = [one.proto.label for one in page.get("page_link") if "Since" in one.proto.label]
+    assert label.startswith("Since your last visit: 2 changes")
+    assert edited.last_visit(who) == now - dt.timedelta(days=2)
+    assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
+
+
+def test_without_sign_in_it_is_since_yesterday_and_nobody_is_noted(serve: Serve) -> None:
+    serve(Settings())
+    page = opened()
+    (label,) = [one.proto.label for one in page.get("page_link") if "Since" in one.proto.label]
+    assert label.startswith("Since yesterday: 4 changes")
+
+
+@pytest.mark.usefixtures("edited")
+def test_a_coordinator_takes_a_version_away_as_it_was() -> None:
+    taken = openpyxl.load_workbook(io.BytesIO(versions._as_xlsx(1)))
+    assert taken["Events"]["C2"].value == dt.time(8)
+    assert taken["Staffing"]["E6"].value == "Requested"
+    assert len(opened("changes", "coordinator").get("download_button")) == 1
+
+
+def test_where_nothing_else_was_kept_that_is_said(serve: Serve, tmp_path: Path) -> None:
+    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    serve(Settings(workbook=str(file), auth=True, coordinators=("boss@county.example.gov",),
+                   store=f"sqlite:///{tmp_path}/store.sqlite3"))  # fmt: skip
+    assert "Only one version of the sheet has been seen so far." in words(opened("changes", "coordinator"))
+
+
+def test_a_store_in_trouble_is_a_sentence(serve: Serve, tmp_path: Path) -> None:
+    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    serve(Settings(workbook=str(file), auth=True, coordinators=("boss@county.example.gov",), store="nonsense://x"))
+    for page in (opened("changes", "coordinator"), opened("overview", "coordinator")):
+        assert not page.exception
+    assert "What changed cannot be told at the moment." in words(opened("changes", "coordinator"))
