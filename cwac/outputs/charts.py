@@ -377,15 +377,17 @@ def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
     """The forecast of each coming event; those refused are in the table with the reason, not in the chart."""
     every = tuple(expectations)
     given = [one for one in every if one.guests is not None]
+    # Two events of a day at one place would share a line.
+    labels = [f"{day_words(one.event.date)}, {where(one.event)}" for one in given]
     rows = [
         {
-            "label": f"{day_words(one.event.date)}, {where(one.event)}",
+            "label": label if labels.count(label) == 1 else f"{label}, {clock_range(one.event.start, one.event.end)}",
             "guests": one.guests,
             "low": one.low,
             "high": one.high,
             "words": one.words,
         }
-        for one in given
+        for label, one in zip(labels, given, strict=True)
     ]
     table = _frame(
         [
@@ -532,7 +534,7 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
                         town.year.held,
                         _guests_in_a_year(town),
                         "residents not known" if town.events_rate is None else number(town.events_rate),
-                        "not known" if town.guests_rate is None else number(town.guests_rate),
+                        _guests_rate(town),
                         ", ".join(f"{one.agency} ({one.kind.lower()})" if one.kind else one.agency
                                   for one in town.policed_by) or "not known",
                     ),
@@ -559,6 +561,12 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
 
 def _visit(town: TownReach, today: dt.date) -> str:
     return "never" if town.last_visit is None else day_words(town.last_visit, today)
+
+
+def _guests_rate(town: TownReach) -> str:
+    if not town.year.held:
+        return "no event"
+    return "not known" if town.guests_rate is None else number(town.guests_rate)
 
 
 def _guests_in_a_year(town: TownReach) -> str:

@@ -127,11 +127,13 @@ def _side_by_side(visit: Visit, chosen: str) -> None:
     towns = visit.derive(side_by_side, chosen, visit.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
-    columns = st.columns(3)
-    for place, (town, small) in enumerate(list(towns.items())[:MOST_TOWNS]):
-        with columns[place % 3]:
-            st.markdown(f"**{md(town)}**")
-            st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
+    drawn = list(towns.items())[:MOST_TOWNS]
+    # Row by row, so that a phone, where columns stand below one another, keeps the order.
+    for start in range(0, len(drawn), 3):
+        for column, (town, small) in zip(st.columns(3), drawn[start : start + 3], strict=False):
+            with column:
+                st.markdown(f"**{md(town)}**")
+                st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
     st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
     table(visit.derive(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
 
@@ -172,7 +174,7 @@ def two_periods(visit: Visit, row: parts.Filters) -> None:
     st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
     if one.first <= other.last and other.first <= one.last:
         st.info("These two overlap: some events stand on both sides.")
-    if visit.today in one or visit.today in other:
+    if visit.today < max(one.last, other.last):
         st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     table(columns, f"{later} and {earlier} side by side")
     st.caption("The towns visited may differ too: this compares periods, and says nothing of causes.")

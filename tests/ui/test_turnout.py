@@ -1,0 +1,80 @@
+"""The attendance page: what its sections say, from a plan small enough to count by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cwac.answers.periods import quarter_named
+from cwac.settings import Rules, Settings
+from cwac.ui import effort, outlook, reached, turnout
+from tests.ui import plan
+from tests.ui.conftest import closed_to_strangers, opened, words
+
+Serve = Callable[[Settings], None]
+SNAPSHOT = plan.snapshot()
+
+
+def test_what_can_be_compared() -> None:
+    assert list(turnout.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
+
+
+def test_two_periods_side_by_side() -> None:
+    said, columns = turnout.compared(
+        SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
+    )
+    assert said == (
+        "Guests: median not known (n 0) then, 24 (n 1) now; too few events to say whether they differ "
+        "(both periods need 8 counted events)."
+    )
+    lines = {row[0]: row[1:] for row in zip(*columns.values(), strict=True)}
+    assert lines["Events held"] == ("2", "0")
+    assert lines["Of these counted"] == ("1", "0")
+    assert lines["Median guests"] == ("24", "not known")
+    assert lines["Cancelled"] == ("1", "0")
+    assert lines["Towns"] == ("2", "0")
+
+
+def test_nothing_is_said_of_change_where_n_does_not_allow() -> None:
+    assert turnout.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
+
+
+def test_what_past_events_lack_by_agency() -> None:
+    assert [(one.event.id, one.lacks, one.agency) for one in turnout.lacking(SNAPSHOT, None, "Count or closing")] == [
+        ("UNCOUNTED", "count", "SCSO")
+    ]
+    owed = turnout.owed_by_agency(SNAPSHOT, "Anything")
+    assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
+    lines = [(str(line[0]).split("]")[0], *line[1:]) for line in zip(*owed.values(), strict=True)]
+    assert (":color[SCSO", "0", "1", "0", "1") in lines
+    assert (":color[WPD", "0", "0", "1", "1") in lines
+
+
+def test_an_hours_worth_says_what_it_is_made_of() -> None:
+    columns = effort.measures(SNAPSHOT, "Last 24 months", None, Rules())
+    assert [str(one).replace("\\", "") for one in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
+    assert columns["Events"] == ["1 of 2", "0 of 2", "0 of 2"]
+
+
+def test_too_few_counts_are_no_forecast() -> None:
+    coming = outlook.coming_of(SNAPSHOT, "SCSO")
+    assert [(one.event.id, one.guests) for one in coming] == [("SHERIFFS", None)]
+
+
+def test_towns_that_nobody_visited_are_named() -> None:
+    assert reached.sentence(SNAPSHOT) == "**1 of 3 towns had no event for 6 months:** Etna."
+
+
+@pytest.mark.parametrize(("who", "sections"), [("coordinator", 6), ("stranger", 4)])
+def test_hours_and_what_is_owed_are_not_for_strangers(serve: Serve, plan_file: Path, who: str, sections: int) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+    page = opened("attendance", who)
+    (control,) = [one for one in page.get("button_group") if one.label == "Show"]
+    assert len(control.options) == sections
+
+
+def test_the_sample_states_what_its_forecasts_are_worth(serve: Serve) -> None:
+    serve(Settings())
+    page = opened("attendance", show="What to expect")
+    assert "guests on average (last time at this venue: " in words(page)
+    assert page.table
