@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -14,12 +13,9 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cwac import feeds
+from cwac import feeds, logs, metrics
 from cwac.limits import Limits
 from cwac.live import audit, refresh
 from cwac.signin import SignIn
@@ -27,23 +23,7 @@ from cwac.signin import SignIn
 FRAME = Path(__file__).parent / "ui" / "frame.py"
 
 
-# --- routes -------------------------------------------------------------------------------------------------------
-
-
-def healthz(_: Request) -> PlainTextResponse:
-    """The process is alive."""
-    return PlainTextResponse("ok\n")
-
-
-def readyz(_: Request) -> JSONResponse:
-    """Whether there is data to show, and how old it is; 503 while there is none."""
-    live = refresh.current()
-    ready = live.snapshot is not None
-    age = (dt.datetime.now(dt.UTC) - live.as_of).total_seconds() if live.as_of else None
-    return JSONResponse({"ready": ready, "age_seconds": age and round(age)}, 200 if ready else 503)
-
-
-ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), *feeds.ROUTES]
+ROUTES = [*metrics.ROUTES, *feeds.ROUTES]
 
 
 # --- headers ------------------------------------------------------------------------------------------------------
@@ -128,7 +108,7 @@ def _keep_cookies_to_tls(headers: MutableHeaders) -> None:
         headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn), Middleware(metrics.Sessions)]
 
 
 # --- from start to stop -------------------------------------------------------------------------------------------
@@ -137,6 +117,7 @@ MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start the refresher with the server and stop it with it."""
+    logs.set_up()
     refresh.start()
     try:
         yield

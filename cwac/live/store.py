@@ -314,6 +314,11 @@ class Store:
             rows = connection.execute(query if source is None else query.where(_versions.c.source == source))
             return tuple(Version(**row._mapping) for row in rows)
 
+    def count(self) -> int:
+        """How many versions are kept, of all sources."""
+        with self._reading() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(_versions)).scalar() or 0)
+
     def sizes(self) -> dict[int, int]:
         """Bytes that each version takes as it is kept; tabs that several of them share count for each."""
         query = (

@@ -1,0 +1,127 @@
+"""What operators watch: `/healthz`, `/readyz`, and `/metrics` as Prometheus reads it. No name, no cell is in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import os
+from collections.abc import Iterator, Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cwac import access
+from cwac.live import refresh
+from cwac.live.store import StoreTrouble
+from cwac.model import SEVERITIES
+
+TOKEN = "CWAC_METRICS_TOKEN"
+"""Who sends it as a bearer token may ask from elsewhere; without, only this machine may."""
+TYPE = "text/plain; version=0.0.4; charset=utf-8"
+NOTICES = ("damaged", "large-deletion", "store")
+
+_Samples = Mapping[str, float]
+
+
+class Sessions:
+    """Counts the pages that are open: each holds one websocket."""
+
+    open = 0
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        Sessions.open += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            Sessions.open -= 1
+
+
+def healthz(_: Request) -> PlainTextResponse:
+    """The process is alive."""
+    return PlainTextResponse("ok\n")
+
+
+def readyz(_: Request) -> JSONResponse:
+    """Whether there is data to show, and how old it is; 503 while there is none."""
+    age = _age()
+    return JSONResponse({"ready": age is not None, "age_seconds": age and round(age)}, 503 if age is None else 200)
+
+
+def metrics(request: Request) -> Response:
+    """For who watches from this machine or holds the token; to others it is not there."""
+    if not _may_watch(request):
+        return PlainTextResponse("Not found\n", 404)
+    return PlainTextResponse("\n".join(_lines()) + "\n", headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
+
+
+ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def _may_watch(request: Request) -> bool:
+    token = os.environ.get(TOKEN, "")
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    # A proxy on this machine asks from here too, for anybody: it says so, or asks by the name that others know.
+    forwarded = any(
+        name in request.headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+    )
+    return access.is_loopback(request.client.host if request.client else None, request.headers.get("host"), forwarded)
+
+
+def _age() -> float | None:
+    """Seconds since the source last answered with what is shown; None where there is nothing to show."""
+    live = refresh.current()
+    if live.snapshot is None or live.as_of is None:
+        return None
+    return max(0.0, (dt.datetime.now(dt.UTC) - live.as_of).total_seconds())
+
+
+def _lines() -> Iterator[str]:
+    running, live, age = refresh.refresher(), refresh.current(), _age()
+    problems = live.snapshot.problems if live.snapshot else ()
+    severities = [one.severity for one in problems]
+    told = {one.code for one in live.notices}
+    yield from _metric("cwac_ready", "gauge", "Whether there is data to show.", {"": age is not None})
+    yield from _metric("cwac_reads_total", "counter", "Looks at the source since the start.", {"": running.looks})
+    yield from _metric(
+        "cwac_read_failures_total", "counter", "Looks that failed, by cause.",
+        {f'{{cause="{cause}"}}': number for cause, number in sorted(running.failures.items())},
+    )  # fmt: skip
+    yield from _metric(
+        "cwac_data_age_seconds", "gauge", "Since the source last answered with what is shown.",
+        {} if age is None else {"": round(age, 1)},
+    )  # fmt: skip
+    yield from _metric("cwac_versions", "gauge", "Versions of the sheet that are kept.", _versions())
+    yield from _metric(
+        "cwac_problems", "gauge", "Cells and rows that need a human, by severity.",
+        {f'{{severity="{one}"}}': severities.count(one) for one in SEVERITIES},
+    )  # fmt: skip
+    yield from _metric(
+        "cwac_notices", "gauge", "What is pointed out on every page, by kind.",
+        {f'{{kind="{one}"}}': one in told for one in NOTICES},
+    )  # fmt: skip
+    yield from _metric("cwac_sessions", "gauge", "Pages that are open.", {"": Sessions.open})
+
+
+def _versions() -> _Samples:
+    store = refresh.store()
+    try:
+        return {"": store.count()} if store is not None else {}
+    except StoreTrouble:
+        return {}  # cwac_notices tells
+
+
+def _metric(name: str, kind: str, about: str, samples: _Samples) -> Iterator[str]:
+    yield f"# HELP {name} {about}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in samples.items():
+        yield f"{name}{labels} {value if isinstance(value, float) else int(value)}"
