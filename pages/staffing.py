@@ -231,7 +231,7 @@ def show_plan(row: parts.Filters) -> None:
     if not visit.derive(gaps.board, today, period.first, period.last, None).planned:
         parts.empty("No event is planned in that time, so there is nothing to fill.")
         return
-    if st.button("Propose a plan", type="primary", icon=":material/event_list:"):
+    if st.button("Propose a plan", icon=":material/event_list:"):
         st.session_state["plan-asked"] = asked
     if st.session_state.get("plan-asked") != asked:
         return

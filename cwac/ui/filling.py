@@ -44,14 +44,14 @@ def candidate_table(snapshot: Snapshot, found: Sequence[Candidate], first: int =
                 f"{rank}\\. {badge(one.officer.agency, colours)} {md(one.officer.name)}"
                 for rank, one in enumerate(found, first)
             ],
-            "For": [", ".join(map(md, one.reasons)) for one in found],
-            "Against": [
-                "  \n".join(f"{SEVERITY_SHAPES['warning']} {md(reason)}" for reason in one.against) or "nothing known"
-                for one in found
-            ],
+            "For, and against": [_reasons(one.reasons, one.against) for one in found],
         },
         "Who could go, best first",
     )
+
+
+def _reasons(reasons: Sequence[str], against: Sequence[str]) -> str:
+    return "  \n".join([md(", ".join(reasons)), *(f"{SEVERITY_SHAPES['warning']} {md(one)}" for one in against)])
 
 
 def barred_table(snapshot: Snapshot, found: Sequence[Candidate]) -> None:
@@ -109,15 +109,7 @@ def plan_tables(snapshot: Snapshot, found: Plan, today: dt.date) -> None:
                     + (f"  \nin the place of row {one.placeholder} of Staffing" if one.placeholder else "")
                     for one in found.proposals
                 ],
-                "Why": [
-                    "  \n".join(
-                        [
-                            ", ".join(map(md, one.reasons)),
-                            *(f"{SEVERITY_SHAPES['warning']} {md(each)}" for each in one.warnings),
-                        ]
-                    )
-                    for one in found.proposals
-                ],
+                "For, and against": [_reasons(one.reasons, one.warnings) for one in found.proposals],
             },
             "Proposals, soonest first",
         )

@@ -85,7 +85,7 @@ def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
     able, _ = filling.candidates(sample, gap.fill.event.id, sample.today, RULES, None)
     lines = rows(page)
     assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.officer.name for one in able]
-    assert lines[0]["For"] == ", ".join(able[0].reasons)
+    assert lines[0]["For, and against"] == ", ".join(able[0].reasons)
 
 
 def test_who_cannot_go_is_named_with_the_reason_on_demand(sample: Snapshot) -> None:
