@@ -80,6 +80,9 @@ def _finished(chart: Any, ink: Ink) -> Spec:
         rows = held.get(part.pop("data", {}).get("name"), [{}])
         if rows != [{}]:
             part["data"] = {"values": rows}
+        # The chart as a whole has its words; a screen reader is spared its strokes, which have none.
+        if "mark" in part:
+            part["mark"]["aria"] = False
     made["config"]["view"] = {"stroke": None}
     return dict(made)
 
