@@ -6,6 +6,7 @@
 const NARROW = 640
 const SHAPES = { draft: "✎", tentative: "?", confirmed: "✓", completed: "✓✓", cancelled: "✕", postponed: "↷" }
 const VIEWS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" }
+const UNKNOWN = "⚠ agency not known"
 const mounted = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -30,8 +31,6 @@ function make(tag, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== null && child !== undefined))
   return made
 }
-
-const heard = (text) => make("span", { class: "heard" }, text)
 
 class Calendar {
   constructor(parent) {
@@ -129,17 +128,23 @@ class Calendar {
   }
 
   cell(day) {
+    const number = String(Number(day.date.slice(8)))
+    const count = day.count === 1 ? "1 event" : `${day.count || "no"} events`
     const classes = [day.outside && "outside", day.today && "today", day.marks.length && "marked"].filter(Boolean)
     return make(
       "td",
       { class: classes.join(" ") || null },
       make(
         "button",
-        { type: "button", class: "number", "data-key": `day:${day.date}`, "data-date": day.date, "data-day": day.date },
-        day.today ? heard("Today, ") : null,
-        heard(`${day.weekday} `),
-        make("span", { class: "figure" }, String(Number(day.date.slice(8)))),
-        heard(` ${day.month}, ${day.count === 1 ? "1 event" : `${day.count || "no"} events`}`),
+        {
+          type: "button",
+          class: "number",
+          "data-key": `day:${day.date}`,
+          "data-date": day.date,
+          "data-day": day.date,
+          "aria-label": `${day.today ? "Today, " : ""}${day.weekday} ${number} ${day.month}, ${count}`,
+        },
+        number,
       ),
       ...day.marks.map((mark) => make("span", { class: "mark" }, mark)),
       this.events(day),
@@ -172,15 +177,24 @@ class Calendar {
     const lines = day.events.map((event) => make("li", {}, this.event(event, day)))
     if (day.more) {
       const more = { type: "button", class: "more", "data-key": `more:${day.date}`, "data-date": day.date, "data-day": day.date }
-      lines.push(make("li", {}, make("button", more, `+${day.more} more`, heard(` on ${day.heading}`))))
+      lines.push(make("li", {}, make("button", { ...more, "aria-label": `+${day.more} more on ${day.heading}` }, `+${day.more} more`)))
     }
     return make("ul", {}, ...lines)
   }
 
   event(event, day) {
     const brief = this.root.dataset.view === "month" && this.root.dataset.layout === "table"
+    const plain = brief && (event.state === "confirmed" || event.state === "completed")
+    const when = brief ? event.at : event.when
+    const where = brief ? event.town : event.place
+    const title = brief ? "" : event.title
+    const agencies = event.agencies.length ? event.agencies : [UNKNOWN]
     const off = event.state === "cancelled" || event.state === "postponed"
     const struck = (text) => (off ? make("s", {}, text) : text)
+    const said = (name, text) => (text ? make("span", { class: name }, text) : null)
+    // Heard: what is seen, in its order, then what a glance tells without words.
+    const seen = [when, where, title, ...agencies, plain ? null : event.words, event.staff, event.guests, ...event.warns]
+    const beside = [plain ? event.words : null, event.staff ? `${event.staff} officers` : null]
     const made = make(
       "button",
       {
@@ -190,31 +204,26 @@ class Calendar {
         "data-date": day.date,
         "data-open": event.id,
         "aria-haspopup": "dialog",
+        "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
       },
-      make("span", { class: "stripe", "aria-hidden": "true" }),
+      make("span", { class: "stripe" }),
       make(
         "span",
         { class: "what" },
-        make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[event.state]),
-        make("span", { class: "when" }, struck(brief ? event.at : event.when)),
+        make("span", { class: "shape" }, SHAPES[event.state]),
+        make("span", { class: "when" }, struck(when)),
         " ",
-        make("span", { class: "where" }, struck(brief ? event.town : event.place)),
-        heard(", "),
-        !brief && event.title ? make("span", { class: "title" }, event.title, heard(", ")) : null,
+        struck(where),
+        said("title", title),
       ),
       make(
         "span",
         { class: "who" },
-        ...(event.agencies.length ? event.agencies.map((short) => this.badge(short)) : [this.badge(null)]),
-        heard(", "),
-        brief && (event.state === "confirmed" || event.state === "completed")
-          ? heard(event.words)
-          : make("span", { class: "words" }, event.words),
-        event.staff
-          ? make("span", { class: event.short ? "staff short" : "staff" }, heard(", "), event.staff, heard(" officers"))
-          : null,
-        event.guests ? make("span", { class: "guests" }, heard(", "), event.guests) : null,
-        ...event.warns.map((warn) => make("span", { class: "warn" }, heard(", "), `⚠ ${warn}`)),
+        ...agencies.flatMap((short) => [this.badge(short), " "]),
+        plain ? null : said("words", event.words),
+        said(event.short ? "staff short" : "staff", event.staff),
+        said("guests", event.guests),
+        ...event.warns.map((warn) => said("warn", `⚠ ${warn}`)),
       ),
     )
     this.paint(made.firstChild, event.agencies)
@@ -222,12 +231,13 @@ class Calendar {
   }
 
   badge(short) {
-    if (short === null) return make("span", { class: "badge unknown" }, "⚠ agency not known ")
-    const made = make("span", { class: "badge" }, short)
-    const [ground, ink] = this.data.colours[short]
-    made.style.backgroundColor = ground
-    made.style.color = ink
-    return make("span", {}, made, " ")
+    const made = make("span", { class: short === UNKNOWN ? "badge unknown" : "badge" }, short)
+    if (short !== UNKNOWN) {
+      const [ground, ink] = this.data.colours[short]
+      made.style.backgroundColor = ground
+      made.style.color = ink
+    }
+    return made
   }
 
   // A joint event is striped in the colours of all its agencies.
