@@ -37,9 +37,11 @@ def every(settings: Settings) -> float:
 def show(live: Live, settings: Settings, *, stranger: bool) -> None:
     """The line, kept up to date, and the button. A stranger is not told what ails the source, and asks for no reads."""
     drawn, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), live.generation
-    st.fragment(_line, run_every=every(settings))(stranger)
-    if not stranger:
-        st.button("Refresh", on_click=_ask, type="tertiary", icon=":material/refresh:", key="refresh")
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        st.fragment(_line, run_every=every(settings))(stranger)
+        if not stranger:
+            st.button("Refresh", on_click=_ask, type="tertiary", icon=":material/refresh:", key="refresh")
+        announcer = st.container(width="content")
     answer = st.session_state.pop(_ASKED, None)
     if answer is not None:
         st.caption(md(answer))
@@ -48,7 +50,8 @@ def show(live: Live, settings: Settings, *, stranger: bool) -> None:
         answer = answer or sentence(live, stranger)
     if answer is not None:
         st.session_state[_SAID] = answer
-    _announcer()(key="announce", data={"words": st.session_state.get(_SAID, "")}, height=1)
+    with announcer:
+        _announcer()(key="announce", data={"words": st.session_state.get(_SAID, "")}, height=1, width=1)
 
 
 def sentence(live: Live, stranger: bool) -> str:
@@ -65,7 +68,7 @@ def _line(stranger: bool) -> None:
             st.rerun()
         _offer("frame")
     if said := sentence(live, stranger):
-        st.caption(md(said))
+        st.caption(md(said), width="content")
 
 
 def offer_in_dialog(settings: Settings) -> None:

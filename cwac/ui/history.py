@@ -144,7 +144,8 @@ def since_last_visit(visit: Visit) -> None:
         return  # which the frame tells
     if found:
         asking = {"since": view} | ({door.AGENCY: visit.agency} if visit.agency else {})
-        link("changes", f"Since {words}: {tally(found)}", asking)
+        st.markdown(f"Since {words}: **{tally(found)}**")
+        link("changes", "See what changed", asking)
     else:
         st.markdown(f"Nothing has changed since {words}.")
 

@@ -35,6 +35,7 @@ ADDRESSES = [
     "follow_ups",
     "follow_ups?show=Age+and+owner",
     "reports",
+    "changes",
     "sheet_health",
 ]
 

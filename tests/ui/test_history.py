@@ -88,8 +88,10 @@ def test_the_overview_counts_since_the_last_visit(edited: Store) -> None:
     now = dt.datetime.now(dt.UTC)
     edited.record_visit(who, now - dt.timedelta(days=2))
     page = opened("overview", "coordinator")
-    (label,) = [one.proto.label for one in page.get("page_link") if "Since" in one.proto.label]
-    assert label.startswith("Since your last visit: 2 changes")
+    assert "Since your last visit: **2 changes" in words(page)
+    assert [one.proto.query_string for one in page.get("page_link") if one.proto.label == "See what changed"] == [
+        "since=Your+last+visit"
+    ]
     assert edited.last_visit(who) == now - dt.timedelta(days=2)
     assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
 
@@ -97,8 +99,7 @@ def test_the_overview_counts_since_the_last_visit(edited: Store) -> None:
 def test_without_sign_in_it_is_since_yesterday_and_nobody_is_noted(serve: Serve) -> None:
     serve(Settings())
     page = opened()
-    (label,) = [one.proto.label for one in page.get("page_link") if "Since" in one.proto.label]
-    assert label.startswith("Since yesterday: 4 changes")
+    assert "Since yesterday: **4 changes" in words(page)
 
 
 @pytest.mark.usefixtures("edited")
