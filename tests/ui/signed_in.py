@@ -18,6 +18,7 @@ PEOPLE: Mapping[str, Mapping[str, object]] = {
     "wpd": {"email": "one@wpd.example.gov", "email_verified": True},
     "by address": {"email": "liaison@planted.example.gov", "email_verified": True},
     "by domain": {"email": "any@chp.example.gov", "email_verified": True},
+    "sheriff": {"email": "any@sheriff.example.gov", "email_verified": True},
     "agencyless": {"email": "mayor@weed.example.gov", "email_verified": True},
     "unlisted": {"email": "x@elsewhere.example", "email_verified": True},
     "unverified": {"email": "boss@county.example.gov", "email_verified": False},
@@ -26,7 +27,10 @@ PEOPLE: Mapping[str, Mapping[str, object]] = {
 """What a provider says of them."""
 
 LISTED = """
-viewers = ["@wpd.example.gov", "@chp.example.gov", "liaison@planted.example.gov", "mayor@weed.example.gov"]
+viewers = [
+  "@wpd.example.gov", "@chp.example.gov", "@sheriff.example.gov", "liaison@planted.example.gov",
+  "mayor@weed.example.gov",
+]
 coordinators = ["boss@county.example.gov"]
 """
 
@@ -87,7 +91,7 @@ def session_with(served: Served, value: str | None, headers: Mapping[str, str] |
 
 
 @contextlib.contextmanager
-def session_as(served: Served, who: str | None) -> Iterator[Session]:
-    """A session of one of `PEOPLE`, or a stranger's."""
-    with session_with(served, cookie(served, PEOPLE[who]) if who else None) as opened:
+def session_as(served: Served, who: str) -> Iterator[Session]:
+    """A session of one of `PEOPLE`, or of anybody else, who is a stranger."""
+    with session_with(served, cookie(served, PEOPLE[who]) if who in PEOPLE else None) as opened:
         yield opened

@@ -1,0 +1,159 @@
+"""A workbook with a secret of its own in every cell that not everybody may see, and who may see which."""
+
+import datetime as dt
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tests.ui import plan
+from tests.ui.plan import Rows
+
+EVERYBODY = frozenset({"stranger", "unlisted", "agencyless", "wpd", "sheriff", "coordinator"})
+SIGNED_IN = EVERYBODY - {"stranger", "unlisted"}
+WPD = frozenset({"wpd", "coordinator"})
+SHERIFF = frozenset({"sheriff", "coordinator"})
+BOTH = WPD | SHERIFF
+COORDINATOR = frozenset({"coordinator"})
+
+PLANTED: dict[str, frozenset[str]] = {}
+"""Secret -> the viewers who may be sent it."""
+
+
+def word(name: str, who: frozenset[str]) -> str:
+    """A word that stands nowhere else, and that no escape changes."""
+    secret = f"Zq{name}Zq"
+    PLANTED[secret] = who
+    return secret
+
+
+def count(number: int, who: frozenset[str]) -> int:
+    """A number that stands nowhere else."""
+    PLANTED[str(number)] = who
+    return number
+
+
+def found(data: bytes) -> set[str]:
+    """The secrets that are in these bytes: as text, or as a number of a table."""
+    return {secret for secret, form in _forms().items() if form.search(data)}
+
+
+def _forms() -> dict[str, re.Pattern[bytes]]:
+    if len(_made) != len(PLANTED):
+        _made.update({secret: re.compile(b"|".join(_written(secret)), re.I) for secret in PLANTED})
+    return _made
+
+
+_made: dict[str, re.Pattern[bytes]] = {}
+
+
+def _written(secret: str) -> Iterator[bytes]:
+    if not secret.isdigit():
+        yield re.escape(secret.encode())
+        return
+    number = int(secret)
+    yield rb"(?<![0-9a-z.])" + f"{number // 1000},?{number % 1000:03}".encode() + rb"(?![0-9a-z])"
+    yield re.escape(struct.pack("<q", number))
+    yield re.escape(struct.pack("<d", number))
+
+
+def tabs(today: dt.date) -> dict[str, Rows]:
+    """Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone."""
+
+    def day(after: int) -> int:
+        return plan.serial(today + dt.timedelta(days=after))
+
+    def event(name: str, after: int, town: str, lead: str, status: str, **more: object) -> list[object]:
+        cells = {"Event ID": name, "Date": day(after), "Start": 8 / 24, "End": 9.5 / 24, "Town": town,
+                 "Lead agency": lead, "Status": status, "Officers needed": 3} | more  # fmt: skip
+        return [cells.get(header) for header in EVENTS]
+
+    return {
+        "Events": [
+            EVENTS,
+            event("SHARED", 3, "Weed", "CHP-MS", "Confirmed", **{
+                "Partner agencies": "WPD", "Venue": "Weed Starbucks", "Title": "Public title",
+                "Public notes": "Free parking", "Internal notes": word("internal", SIGNED_IN),
+                "Funding": word("funding", SIGNED_IN), "Backup venue": word("backup", SIGNED_IN),
+                "Bilingual needed": True,
+            }),
+            event("SHERIFFS", 5, "Yreka", "SCSO", "Confirmed", Venue="Yreka Starbucks"),
+            event(word("tentativeid", SIGNED_IN), 7, "Etna", "WPD", "Tentative", Title=word("tentative", SIGNED_IN)),
+            event(word("draftid", SIGNED_IN), 8, "Etna", "SCSO", "Draft", Title=word("draft", SIGNED_IN)),
+            event("UNPLACED", 9, word("town", SIGNED_IN), "WPD", "Confirmed", Venue=word("venue", SIGNED_IN)),
+            event("GONE", -40, "Weed", "CHP-MS", "Completed", **{"Partner agencies": "WPD"}),
+            event("GONETOO", -30, "Yreka", "SCSO", "Completed"),
+            event("UNREAD", -20, "Yreka", "SCSO", "Confirmed", **{"Officers needed": word("needed", SHERIFF)}),
+            [word("lost", SIGNED_IN), word("when", SIGNED_IN), *[None] * (len(EVENTS) - 2)],
+        ],
+        "Staffing": [
+            ["Event ID", "Officer", "Agency", "Role", "Status", "Swapped for", "Hours", "Note"],
+            ["SHARED", "OF-01", None, "Host", "Confirmed", None, None, word("sharednote", BOTH - {"sheriff"})],
+            ["SHARED", "OF-02", None, "Floor", "Swapped out", "OF-01", None, None],
+            ["SHARED", "1 from WPD", None, "Greeter", None, None, None, None],
+            ["SHERIFFS", "OF-03", None, "Host", "Confirmed", None, None, word("sheriffsnote", SHERIFF)],
+            ["SHERIFFS", "OF-04", None, "Bilingual", "Requested", None, None, None],
+            ["GONE", "OF-01", None, "Host", "Attended", None, 1.5, None],
+            ["GONETOO", "OF-03", None, "Host", "Attended", None, 2, None],
+            ["SHARED", word("strange", COORDINATOR), None, None, None, None, None, None],
+            ["SHERIFFS", "OF-03", None, word("role", SHERIFF), None, None, None, None],
+        ],
+        "Attendance": [
+            ["Event ID", "Guests", "Count method", "Youth", "New visitors", "Conversations", "Cups served", "Surveys",
+             "Weather", "Note"],
+            ["GONE", count(9817, EVERYBODY), "Clicker", count(7219, SIGNED_IN), count(7229, SIGNED_IN),
+             count(7239, SIGNED_IN), count(7249, SIGNED_IN), count(7259, SIGNED_IN), word("weather", SIGNED_IN),
+             word("countnote", SIGNED_IN)],
+            ["GONETOO", word("guests", SHERIFF), None, None, None, None, None, None, None, None],
+        ],
+        "Agencies": [
+            ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "E-mail", "Liaison role", "Colour"],
+            ["CHP-MS", "California Highway Patrol Mount Shasta", word("agencyalias", SIGNED_IN), "State", "Weed", 14,
+             f"chp.example.gov; {word('email', SIGNED_IN)}@chp.example.gov", word("liaison", SIGNED_IN), "#0b5cad"],
+            ["WPD", "Weed Police Department", None, "City", "Weed", 8, "wpd.example.gov", None, None],
+            ["SCSO", "Siskiyou County Sheriff", None, "County", "Yreka", 48, "sheriff.example.gov", None, None],
+        ],
+        "Officers": [
+            ["Officer ID", "Name", "Rank", "Agency", "Aliases", "Languages", "Supervisor"],
+            ["OF-01", "A. " + word("adam", WPD), word("adamrank", WPD), "WPD", word("adamalias", WPD), None, None],
+            ["OF-02", "B. " + word("bert", WPD), None, "CHP-MS", None, word("language", WPD), None],
+            ["OF-03", "C. " + word("carl", SHERIFF), word("carlrank", SHERIFF), "SCSO", word("carlalias", SHERIFF),
+             word("carllanguage", SHERIFF), True],
+            ["OF-04", "D. " + word("dora", SHERIFF), None, "SCSO", None, "Spanish", None],
+            [word("idle", SHERIFF), "E. " + word("ernest", SHERIFF), None, "SCSO", None, None, None],
+        ],
+        "Time off": [["Officer", "From", "To"], ["OF-03", day(20), day(30)],
+                     ["OF-03", word("off", COORDINATOR), day(30)]],
+        "Venues": [
+            ["Venue", "Aliases", "Town", "Street", "Capacity", "Hours", "Contact", "Contact work phone", "Permission"],
+            ["Weed Starbucks", word("venuealias", SIGNED_IN), "Weed", "1 Main St", count(8237, SIGNED_IN),
+             word("hours", SIGNED_IN), word("contact", SIGNED_IN), "530-555-" + word("phone", SIGNED_IN),
+             word("permission", SIGNED_IN)],
+            ["Yreka Starbucks", None, "Yreka", None, None, None, None, None, None],
+        ],
+        "Towns": [["Town", "Population"], ["Weed", 2862], ["Yreka", 7807], ["Etna", 678]],
+        "Coverage": [["Town", "Agency", "Coverage"], ["Weed", "WPD", "Primary"]],
+        "Follow-ups": [
+            ["Follow-up ID", "Event ID", "Category", "Summary", "Referred to", "Owner role", "Status"],
+            [word("followid", SIGNED_IN), "GONE", "Traffic", word("saidtowpd", WPD), "WPD", word("owner", SIGNED_IN),
+             "Open"],
+            ["F-2", "GONE", "Noise", word("saidtosheriff", SHERIFF), "SCSO", None, "Open"],
+            ["F-3", "GONE", "Youth", word("saidtolead", COORDINATOR), None, None, "Closed"],
+            ["F-4", "GONE", word("category", SHERIFF), word("saidagain", SHERIFF), "SCSO", None, "Open"],
+        ],
+        word("tab", COORDINATOR): [["Something"], [word("elsewhere", COORDINATOR)]],
+    }  # type: ignore[return-value]  # fmt: skip
+
+
+EVENTS: list[object] = [
+    "Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Backup venue", "Lead agency", "Partner agencies",
+    "Status", "Officers needed", "Bilingual needed", "Funding", "Public notes", "Internal notes",
+]  # fmt: skip
+
+
+def save(path: Path, today: dt.date) -> Path:
+    return plan.save(path, today, **tabs(today))
+
+
+def told(secrets: Iterable[str]) -> str:
+    return ", ".join(sorted(secrets))
