@@ -35,14 +35,22 @@ def open_asked_for(visit: Visit, alerts: Mapping[str, tuple[Alert, ...]], last_c
         return
     event = visit.snapshot.event_by_id.get(event_id)
     if event is None:
-        st.info(
-            f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: it may be undated, taken '
-            "out of the sheet, or not open to you."
-        )
+        st.info(_why_not(visit.snapshot, event_id))
         return
     title = f"{event.title}, {where(event)}"
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.closed)
     dialog(_show)(visit, event, alerts.get(event.id, ()), last_change(event.id))
+
+
+def _why_not(snapshot: Snapshot, event_id: str) -> str:
+    for waiting in snapshot.undated:
+        if waiting.id == event_id:
+            typed = f'"{md(waiting.found)}"' if waiting.found else "nothing"
+            return f"Event {md(event_id)} has no date yet: row {waiting.row} of Events says {typed}."
+    return (
+        f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
+        "it was taken out of the sheet, or is not open to you."
+    )
 
 
 def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:

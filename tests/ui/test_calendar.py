@@ -310,6 +310,12 @@ def test_a_stranger_is_told_of_an_event_what_the_public_may_know() -> None:
     assert 'event "MAYBE", which is not in the calendar' in words(opened("calendar", "stranger", event="MAYBE"))
 
 
+@pytest.mark.usefixtures("local")
+def test_a_link_to_an_event_without_a_date_says_what_was_typed_for_it() -> None:
+    said = words(opened("calendar", "coordinator", event="LOST"))
+    assert 'Event LOST has no date yet: row 8 of Events says "planted-date".' in said
+
+
 # --- as files ---------------------------------------------------------------------------------------------------------
 
 
