@@ -61,7 +61,7 @@ soon = events.matching(visit.derive(events.between, today, today + dt.timedelta(
 if soon:
     parts.event_table(snapshot, soon, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
 else:
-    parts.empty(f"No event of {whose} in the next 14 days.")
+    parts.empty(f"No event of {parts.md(whose)} in the next 14 days.")
 
 st.header("Last quarter", anchor=False)
 quarter = periods.quarter_before(periods.quarter_of(today))

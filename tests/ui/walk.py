@@ -31,6 +31,8 @@ class Walk:
     served: Served
     session: "Acting"
     came: dict[str, bytes] = field(default_factory=dict)
+    runs: list[tuple[str, Seen]] = field(default_factory=list)
+    files: list[tuple[str, httpx.Response]] = field(default_factory=list)
     _taken: set[tuple[str, str]] = field(default_factory=set)
 
     def everything(self, event_ids: list[str]) -> "Walk":
@@ -54,8 +56,9 @@ class Walk:
         """That address as it stands, with everything on it clicked and every download taken."""
         where = f"/{page}?{urlencode(query)}"
         seen = self.session.open(page, urlencode(query))
+        self.runs.append((where, seen))
         self._keep(where, seen.data)
-        elements = list(_elements(seen))
+        elements = list(elements_of(seen))
         # Downloads first: they are made for the run that showed their button.
         for one in elements:
             if one.WhichOneof("type") == "download_button":
@@ -82,8 +85,9 @@ class Walk:
         self._taken.add((page, f"{button.label} {options}"))
         states = [WidgetState(id=one, string_value=option) for one, option in chosen]
         seen = self.session.act([*states, WidgetState(id=button.id, trigger_value=True)])
+        self.runs.append((f"{where} [{button.label}: {options}]", seen))
         self._keep(f"{where} [{button.label}: {options}]", seen.data)
-        for one in _elements(seen):
+        for one in elements_of(seen):
             if one.WhichOneof("type") == "download_button":
                 self._download(where, page, one.download_button)
 
@@ -95,7 +99,8 @@ class Walk:
         self._keep(f"{where} [{button.label}]", opened(self.fetch(url)))
 
     def fetch(self, path: str) -> bytes:
-        answer = httpx.get(f"{self.served.url}{path}")
+        answer = httpx.get(f"{self.served.url}{path}", timeout=60)
+        self.files.append((path, answer))
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
         self._keep(path, head + b"\n" + answer.content)
         return answer.content
@@ -142,7 +147,7 @@ class Acting(Session):
         raise TimeoutError(file_id)
 
 
-def _elements(seen: Seen) -> Iterator[Element]:
+def elements_of(seen: Seen) -> Iterator[Element]:
     for message in seen.messages:
         if message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element":
             yield message.delta.new_element
@@ -150,7 +155,7 @@ def _elements(seen: Seen) -> Iterator[Element]:
 
 def _choices(seen: Seen) -> Iterator[tuple[str, str]]:
     """The filters and views that live in the address, and what each offers."""
-    for one in _elements(seen):
+    for one in elements_of(seen):
         kind = one.WhichOneof("type")
         widget = getattr(one, kind) if kind else None
         key = getattr(widget, "query_param_key", "")

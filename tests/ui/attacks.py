@@ -1,0 +1,154 @@
+"""What somebody could type into a cell to make the dashboard do something, and a workbook that is full of it."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import openpyxl
+
+from cwac.sheet.tabs import TABS
+from tests.ui import plan
+from tests.ui.plan import Rows
+
+ATTACKS = [
+    "![{m}](http://evil.example/{m}.png)",
+    "[![{m}](http://evil.example/{m}.png)](http://evil.example/{m})",
+    "[{m}](javascript:alert(1))",
+    "[{m}](data:text/html;base64,PHNjcmlwdD4=)",
+    "[{m}][x] [x]: http://evil.example/{m}",
+    "http://evil.example/{m}",
+    "HTTPS://evil.example/{m}?a=b",
+    "ftp://evil.example/{m}",
+    "www.evil.example/{m}",
+    "{m}@evil.example",
+    "<http://evil.example/{m}>",
+    '<img src="http://evil.example/{m}.png" onerror="alert(1)">',
+    "<script>alert('{m}')</script>",
+    '<a href="javascript:alert(1)">{m}</a>',
+    '"><svg onload=alert(1)>{m}',
+    "<style>@import 'http://evil.example/{m}'</style>",
+    '<iframe src="http://evil.example/{m}"></iframe>',
+    "&lt;b&gt;{m}&#x202e;",
+    "$${m}^2$$",
+    "$\\href{{javascript:alert(1)}}{{{m}}}$",
+    "$\\includegraphics{{http://evil.example/{m}.png}}$",
+    ":red[{m}] :blue-background[{m}]",
+    ':color[{m}]{{foreground="red"}}',
+    ":material/home: {m} :tada: :streamlit:",
+    ":blue-badge[{m}] :small[{m}]",
+    "**{m}** _{m}_ ~~{m}~~ `{m}`",
+    "# {m}",
+    "- {m}",
+    "1. {m}",
+    "> {m}",
+    "| {m} | x |",
+    "[ ] {m} [^1]",
+    "{m} -> <- >= <=",
+    "===={m}====",
+    '=HYPERLINK("http://evil.example/{m}","{m}")',
+    "+1+{m}",
+    "-2+3+cmd|' /C calc'!{m}",
+    "@SUM(1+1)*{m}",
+    "\t=1+1 {m}",
+    "\r=1+1 {m}",
+    "{m}\r\nBEGIN:VEVENT\r\nSUMMARY:{m}\r\nEND:VEVENT",
+    "{m}\nATTACH:http://evil.example/{m}",
+    "{m};X-EVIL=1:http://evil.example,{m}\\n",
+    "\u202e{m}\u2066\u200b",
+    "{{{{ {m} }}}} {{% {m} %}} ${{{m}}}",
+    '#eval("{m}") #image("http://evil.example/{m}") @{m}',
+    "../../{m}/..\\..\\{m}",
+    '{m}"; filename="evil.exe',
+    "%s%n {m} %(x)s",
+    "datum.{m} + alert(1)",
+]
+NOT_IN_EXCEL = ["{m}\x00\x01\x1b[31m", "{m} \ud800 {m}", "{m}\u2028{m}\x85"]
+"""What Excel cannot hold, but a sheet might."""
+
+MARK = re.compile(r"zq\d+x", re.I)
+TEXTS = ("text", "list", "summary", "id")
+
+
+def typed(number: int, attacks: list[str] = ATTACKS) -> str:
+    """The attack of that number, with a mark of its own."""
+    return attacks[number % len(attacks)].format(m=f"zq{number}x")
+
+
+def tabs(today: dt.date, attacks: list[str] = ATTACKS) -> dict[str, Rows]:
+    """Every text column of every tab holds every attack once."""
+    many = len(attacks)
+    grids: dict[str, Rows] = {}
+    for place, spec in enumerate(TABS):
+        rows: Rows = [[column.header for column in spec.columns]]
+        for row in range(many):
+            cells = []
+            for position, column in enumerate(spec.columns):
+                attack = typed(_number(place, position, row, many), attacks)
+                cells.append(_cell(spec.name, column.field, row, today, attack, column.reader))
+            rows.append(cells)
+        grids[spec.name] = rows
+    return grids
+
+
+def _number(place: int, position: int, row: int, many: int) -> int:
+    return (place * 100 + position) * many + (row + position + place) % many
+
+
+def _name(tab: str, row: int) -> str:
+    """What that row of Venues or Towns is called."""
+    place = next(place for place, spec in enumerate(TABS) if spec.name == tab)
+    return typed(_number(place, 0, row, len(ATTACKS)))
+
+
+def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: str) -> object:
+    """An attack in a cell for text; elsewhere what lets the row be kept, in two rows of three."""
+    known = {
+        ("Events", "id"): f"E{row}",
+        ("Events", "date"): plan.serial(today + dt.timedelta(days=row - 25)),
+        ("Events", "start"): 9 / 24,
+        ("Events", "lead_agency"): "AG1",
+        ("Events", "town"): (attack, _name("Towns", row), "Weed")[row % 3],
+        ("Events", "venue"): _name("Venues", row) if row % 2 else attack,
+        ("Events", "partner_agencies"): "AG2" if row % 3 else attack,
+        ("Events", "officers_needed"): 3,
+        ("Events", "status"): ("Completed" if row < 25 else "Confirmed") if row % 3 else "Tentative",
+        ("Staffing", "event_id"): f"E{row}",
+        ("Staffing", "officer"): f"OF-{row}" if row % 3 else attack,
+        ("Attendance", "event_id"): f"E{row}",
+        ("Attendance", "guests"): 12 if row % 3 else attack,
+        ("Agencies", "short"): f"AG{row}" if row % 5 else attack,
+        ("Officers", "id"): f"OF-{row}",
+        ("Officers", "agency"): "AG1" if row % 3 else "AG2",
+        ("Time off", "officer"): f"OF-{row}" if row % 3 else attack,
+        ("Time off", "first"): plan.serial(today),
+        ("Time off", "last"): plan.serial(today + dt.timedelta(days=row)),
+        ("Venues", "town"): (None, _name("Towns", row), "Weed")[row % 3] or "Weed",
+        ("Coverage", "town"): "Weed",
+        ("Coverage", "agency"): "AG1",
+        ("Follow-ups", "id"): f"F{row}" if row % 5 else attack,
+        ("Follow-ups", "event_id"): f"E{row}",
+        ("Follow-ups", "referred_to"): "AG1",
+    }
+    if tab == "Towns" and field == "name" and row == 1:
+        return "Weed"
+    if tab == "Events" and field in ("officers", "guests"):
+        return None
+    if (tab, field) in known:
+        return known[tab, field]
+    return attack if reader in TEXTS or row % 7 == 0 else None
+
+
+def save(path: Path, today: dt.date) -> Path:
+    """As an .xlsx file, in which what begins like a formula is text all the same."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in tabs(today).items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        for cells in sheet.iter_rows():
+            for cell in cells:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
+    book.save(path)
+    return path

@@ -1,0 +1,188 @@
+"""Text is text: what is typed into a cell stays that on every page and in every file, whatever it looks like."""
+
+import csv
+import io
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from email.message import Message
+
+import httpx
+import icalendar
+import pyarrow as pa
+import pytest
+from google.protobuf.message import Message as Proto
+
+from cwac.ui.parts import md
+from tests.ui import attacks, plan
+from tests.ui.served import serving, session
+from tests.ui.walk import Acting, Walk
+
+PLAIN = {
+    "selectbox.options", "selectbox.raw_value", "multiselect.options", "multiselect.raw_values", "bidi_component.json",
+    "code.code_text", "imgs.imgs.alt", "table.alt", "dataframe.alt", "vega_lite_chart.alt", "button.id",
+    "download_button.id", "selectbox.id", "multiselect.id", "button_group.id", "page_link.query_string",
+    "dataframe.arrow_data.data",
+}  # fmt: skip
+"""What the browser shows letter by letter (`tests/browser/test_attacks.py` sees to that); all else is Markdown."""
+ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
+OUR_OWN = re.compile(r"\]\(https://www\.google\.com/maps/search/\?[A-Za-z0-9%&=._+-]*\)")
+LIVE = re.compile(
+    r"evil\.example|javascript:|data:text|<(?:img|script|svg|style|iframe|a )|\$\$|:red\[|:color\[zq|:tada:"
+)
+
+
+def walked(folder: pytest.TempPathFactory) -> Walk:
+    place = folder.mktemp("attacked")
+    workbook = attacks.save(place / "plan.xlsx", plan.real_today())
+    with (
+        serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served,
+        session(served) as visitor,
+    ):
+        walk = Walk(served, Acting(visitor._websocket))
+        walk.everything([f"E{row}" for row in range(0, 50, 3)])
+        return walk
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    return walked(tmp_path_factory)
+
+
+def leaves(message: Proto, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a message, with where it is: `table.arrow_data.data` and the like."""
+    for field, value in message.ListFields():
+        here = f"{path}.{field.name}" if path else field.name
+        for one in value if field.is_repeated else [value]:
+            if isinstance(one, Proto):
+                yield from leaves(one, here)
+            elif isinstance(one, str):
+                yield here, one
+            elif isinstance(one, bytes):
+                yield from ((here, cell) for cell in _cells(one))
+
+
+def _cells(data: bytes) -> Iterator[str]:
+    table = pa.ipc.open_stream(data).read_all()
+    for name in table.column_names:
+        yield name
+        yield from (str(cell) for cell in table[name].to_pylist())
+
+
+def shown(walk: Walk) -> Iterator[tuple[str, str, str]]:
+    """Where, in which part of an element, and what."""
+    for where, seen in walk.runs:
+        for message in seen.messages:
+            if message.WhichOneof("type") == "delta":
+                for path, text in leaves(message.delta):
+                    yield where, re.sub(r"^(new_element|add_block)\.", "", path), text
+
+
+def bare(text: str) -> str | None:
+    """What is left that Markdown would read as more than text, None where there is nothing."""
+    left = ESCAPED.sub("", OUR_OWN.sub("", text))
+    found = LIVE.search(left)
+    if found:
+        return found[0]
+    for mark in attacks.MARK.findall(left):
+        typed = attacks.typed(int(mark[2:-1]))
+        if typed in left or " ".join(typed.split()) in left:
+            return typed
+    return None
+
+
+# --- the pages -----------------------------------------------------------------------------------------------------
+
+
+def test_every_attack_is_on_some_page(walk: Walk) -> None:
+    """Else nothing below would be tried."""
+    numbers = {int(mark[2:-1]) for _, _, text in shown(walk) for mark in attacks.MARK.findall(text)}
+    assert {number % len(attacks.ATTACKS) for number in numbers} == set(range(len(attacks.ATTACKS)))
+    assert len(numbers) > 400
+
+
+def test_whatever_reads_markdown_is_given_text_escaped(walk: Walk) -> None:
+    wrong = {
+        f"{where} {path}: {left} in {text[:200]!r}"
+        for where, path, text in shown(walk)
+        if path not in PLAIN and attacks.MARK.search(text) and (left := bare(text))
+    }
+    assert wrong == set()
+
+
+def test_no_element_takes_html_or_a_tooltip_that_fetches(walk: Walk) -> None:
+    kinds = {path.split(".")[0] for _, path, _ in shown(walk)}
+    assert {"html", "iframe", "component_instance", "deck_gl_json_chart", "graphviz_chart"}.isdisjoint(kinds)
+    for _, path, text in shown(walk):
+        if path == "vega_lite_chart.spec":
+            assert '"image"' not in text
+
+
+@pytest.mark.parametrize("number", range(len(attacks.ATTACKS + attacks.NOT_IN_EXCEL)))
+def test_the_check_would_find_each_attack_left_bare(number: int) -> None:
+    typed = attacks.typed(number, attacks.ATTACKS + attacks.NOT_IN_EXCEL)
+    if number < len(attacks.ATTACKS) and "\\.." not in typed:
+        assert bare(f"**When** {typed} and so on") is not None
+    assert bare(f"**When** {md(typed)} and so on") is None
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def files(walk: Walk, ending: str) -> list[httpx.Response]:
+    found = [answer for path, answer in walk.files if path.endswith(ending)]
+    assert found, f"no {ending} was taken"
+    assert {answer.status_code for answer in found} == {200}
+    return found
+
+
+def test_no_cell_of_a_csv_is_a_formula(walk: Walk) -> None:
+    for answer in files(walk, ".csv"):
+        for row in csv.reader(io.StringIO(answer.text, newline="")):
+            for cell in row:
+                assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or re.fullmatch(r"[+-]?[\d.]+", cell), cell
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link(walk: Walk) -> None:
+    for answer in files(walk, ".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+            for name in packed.namelist():
+                assert not re.search(rb"<f[ >]|hyperlink|<oleObject|externalLink", packed.read(name)), name
+
+
+def test_a_calendar_has_no_property_that_was_typed(walk: Walk) -> None:
+    for answer in files(walk, ".ics"):
+        assert not re.search(rb"(?<!\r)\n|\r(?!\n)", answer.content)
+        book = icalendar.Calendar.from_ical(answer.content)
+        events = book.walk("VEVENT")
+        assert answer.content.count(b"\r\nBEGIN:VEVENT\r\n") == len(events)
+        assert {name for event in events for name in event} <= {
+            "UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "SUMMARY", "DTSTART", "DTEND", "TRANSP", "STATUS",
+            "LOCATION", "GEO", "CATEGORIES", "CLASS", "DESCRIPTION",
+        }  # fmt: skip
+        assert all(not event.get("UID").params for event in events)
+
+
+def test_a_pdf_does_nothing(walk: Walk) -> None:
+    for answer in files(walk, ".pdf"):
+        plain = subprocess.run(["qpdf", "--version"], capture_output=True, check=False).returncode if False else None
+        assert plain is None
+        assert not re.search(
+            rb"/(?:URI|JavaScript|JS|Launch|EmbeddedFile|OpenAction|SubmitForm|RichMedia)\b", answer.content
+        )
+        words = subprocess.run(["pdftotext", "-", "-"], input=answer.content, capture_output=True, check=True).stdout
+        assert words.strip()
+
+
+def test_a_files_name_is_a_name(walk: Walk) -> None:
+    names = []
+    for path, answer in walk.files:
+        if "content-disposition" in answer.headers:
+            header = Message()
+            header["content-disposition"] = answer.headers["content-disposition"]
+            names.append(header.get_filename() or path)
+    assert names
+    for name in names:
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|ics|pdf)", name), name
+        assert ".." not in name
