@@ -73,8 +73,10 @@ def test_it_is_told_apart_without_colour(sample, tmp_path):
 def test_a_roster_names_who_goes_and_leaves_room_to_sign(tmp_path):
     given = private.snapshot()
     (page,) = pages(tmp_path, roster(given, [given.event_by_id["SHARED"]], filters=("WPD",)), "-layout")
-    for said in ("Sat 28 Nov 2026", "8:00–9:30 AM, Weed Starbucks", "A. Plantedsample", "Host", "Open post", "asked for",
-                 "Signed in", "1 Main St", "Backup venue: planted-backup", "Internal: planted-internal", "only WPD"):  # fmt: skip
+    for said in (
+        "Sat 28 Nov 2026", "8:00–9:30 AM, Weed Starbucks", "A. Plantedsample", "Host", "Open post", "asked for",
+        "Signed in", "1 Main St", "Backup venue: planted-backup", "Internal: planted-internal", "only WPD",
+    ):  # fmt: skip
         assert said in page, said
 
 
