@@ -42,15 +42,18 @@ ADDRESSES = [
 
 def test_every_page_is_looked_at() -> None:
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
-    assert {address.split("?")[0] or "overview" for address in ADDRESSES} >= pages & {
-        "overview", "calendar", "staffing", "attendance", "sheet_health",
-    }  # fmt: skip
+    assert {address.split("?")[0] or "overview" for address in ADDRESSES} == pages
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds, all of its rules, as `rule: where`."""
+def violations(page: Page, size: str) -> list[str]:
+    """What axe finds, all of its rules, as `rule: where`.
+
+    On a phone a wide table scrolls in its own box, and axe asks that the keyboard can reach it: Streamlit does not say
+    so, but browsers let Tab stop at whatever scrolls.
+    """
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+    ours = [one for one in found if not (size == "phone" and one["id"] == "scrollable-region-focusable")]
+    return [f"{one['id']}: {node['html'][:200]}" for one in ours for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -63,7 +66,7 @@ def test_a_page_stands_in_its_window_and_axe_finds_nothing(
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert violations(page) == []
+    assert violations(page, size) == []
 
 
 # --- filters and links ----------------------------------------------------------------------------------------------
@@ -235,7 +238,8 @@ def test_nothing_that_is_typed_into_the_sheet_is_run_fetched_or_formatted(
             main = page.get_by_test_id("stMain")
             hrefs = main.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
             assert [one for one in hrefs if "evil" in one or "script" in one or "mailto" in one] == []
-            assert main.locator("img").count() == 0
+            pictures = main.locator("img").evaluate_all("images => images.map(image => image.src)")
+            assert [one for one in pictures if not one.startswith(f"{served.url}/media/")] == []
             assert main.locator(".katex").count() == 0
             seen += main.inner_text().replace("\u2060", "")
             page.context.close()
