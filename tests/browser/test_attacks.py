@@ -117,6 +117,10 @@ BREAKING_IN = {
 }
 
 
+FRAMES = {"a frame", "a plug-in"}
+"""What the developers' way of switching the policy off does not cover."""
+
+
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[tuple[str, list[str]]]:
     """Another site, and the first line of whatever reaches it."""
@@ -151,21 +155,25 @@ def test_the_policy_holds_even_against_a_script_that_got_in(
     came.clear()
     context = browser.new_context(bypass_csp=not guarded)
     got = set()
+    tried = set(BREAKING_IN) - (set() if guarded else FRAMES)
     for how, script in BREAKING_IN.items():
+        if how not in tried:
+            continue
         page = context.new_page()
         page.goto(sample.url)
         page.wait_for_selector("[data-testid=stApp]")
         page.evaluate("() => { window.broken = null }")
         with contextlib.suppress(PlaywrightError):  # a form takes the page away
             page.evaluate(f"() => {{ {script.replace('evil.example', there)} }}")
-        page.wait_for_timeout(400)
-        if came or page.evaluate("window.broken") is not None:
-            got.add(how)
+        for _ in range(5 if guarded else 50):
+            page.wait_for_timeout(100)
+            if came or page.evaluate("window.broken") is not None:
+                got.add(how)
+                break
         came.clear()
         page.close()
     context.close()
-    # Switching the policy off, as the browser's developers can, does not cover frames.
-    assert got == (set() if guarded else set(BREAKING_IN) - {"a frame", "a plug-in"})
+    assert got == (set() if guarded else tried)
 
 
 def test_no_other_site_may_show_the_dashboard_in_a_frame(browser: Browser, sample: Served) -> None:
