@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 READING = ("GET", "HEAD", "OPTIONS")
 LONGEST_ADDRESS = 8192
 """Bytes of path and query."""
+LARGEST_HEAD = 65_536
+"""Bytes of all headers: a sign-in with many groups in it makes cookies of several thousand."""
 CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
 """Streamlit's own routes that nobody here needs: uploads, figures about sessions, and a way in for programs."""
 
@@ -42,6 +44,8 @@ class Limits:
             return PlainTextResponse("Only reading is possible here\n", 405, {"Allow": ", ".join(READING)})
         if len(scope.get("raw_path") or path.encode()) + len(scope.get("query_string", b"")) > LONGEST_ADDRESS:
             return PlainTextResponse("The address is too long\n", 414)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEAD:
+            return PlainTextResponse("The headers are too large\n", 431)
         if path.startswith(CLOSED):
             return PlainTextResponse("Not found\n", 404)
         if path.startswith(FEEDS):

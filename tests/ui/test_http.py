@@ -1,0 +1,188 @@
+"""The real server asked in ways in which no browser of ours asks."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from cwac.limits import BURST
+from tests.ui.served import ROOT, Served, Session, serving, session
+from tests.ui.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
+from tests.ui.walk import Acting, elements_of
+
+
+@pytest.fixture(scope="module")
+def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving_with_sign_in(tmp_path_factory.mktemp("http"), plan_file, access="public = true\n") as running:
+        yield running
+
+
+def audited(served: Served) -> list[tuple[str, str]]:
+    time.sleep(0.5)
+    with sqlite3.connect(served.log.parent / "store.sqlite3") as store:
+        return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+
+
+# --- nothing but reading -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+@pytest.mark.parametrize("path", ["/", "/calendar.ics", "/_stcore/stream", "/auth/login", "/healthz"])
+def test_only_reading_is_possible(served: Served, method: str, path: str) -> None:
+    answer = httpx.request(method, f"{served.url}{path}", content=b"x" if method != "TRACE" else None)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+def test_nothing_can_be_uploaded_even_by_who_is_signed_in(served: Served) -> None:
+    with session_as(served, "coordinator") as visitor:
+        acting = Acting(visitor._websocket)
+        acting.open()
+        put = httpx.put(
+            f"{served.url}/_stcore/upload_file/{acting._id}/file", files={"file": ("x.csv", b"x", "text/csv")}
+        )
+        assert put.status_code == 405
+        assert httpx.get(f"{served.url}/_stcore/upload_file/{acting._id}/file").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact"])
+def test_streamlits_own_ways_in_for_programs_are_shut(served: Served, path: str) -> None:
+    assert httpx.get(f"{served.url}{path}").status_code == 404
+
+
+def until_closed(visitor: Session) -> tuple[int | None, bytes]:
+    """With which code the server ends the session, and what it sent before."""
+    came = b""
+    try:
+        while True:
+            data = visitor._websocket.recv(timeout=20)
+            came += data if isinstance(data, bytes) else data.encode()
+    except ConnectionClosed as closed:
+        return closed.rcvd and closed.rcvd.code, came
+
+
+def test_requests_are_bounded(served: Served) -> None:
+    assert httpx.get(f"{served.url}/?{'x' * 9000}").status_code == 414
+    assert httpx.get(f"{served.url}/", headers={"X": "x" * 100_000}).status_code == 431
+    with session(served) as visitor:
+        visitor.open()
+        asking = BackMsg()
+        asking.rerun_script.query_string = "x" * 1_100_000
+        visitor._websocket.send(asking.SerializeToString())
+        assert until_closed(visitor)[0] == 1009
+
+
+def test_what_is_no_message_ends_the_session_and_tells_nothing(served: Served) -> None:
+    with session(served) as visitor:
+        visitor.open()
+        visitor._websocket.send(b"\xff\xff\xff\xff not a message")
+        code, came = until_closed(visitor)
+    assert code == 1002
+    assert b"Traceback" not in came
+
+
+def test_feeds_go_at_a_pace(served: Served) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.77"}  # from this machine a proxy is believed
+    with httpx.Client(headers=headers) as client:
+        answers = [client.get(f"{served.url}/feed/guess{number}.ics") for number in range(BURST + 30)]
+    statuses = [one.status_code for one in answers]
+    assert statuses[:BURST] == [404] * BURST
+    assert statuses[-1] == 429
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 2
+    assert httpx.get(f"{served.url}/calendar.ics").status_code == 200
+
+
+# --- headers and cookies -------------------------------------------------------------------------------------------
+
+
+def test_over_tls_cookies_stay_there(served: Served) -> None:
+    plain = httpx.get(f"{served.url}/_stcore/host-config")
+    over = httpx.get(f"{served.url}/_stcore/host-config", headers={"X-Forwarded-Proto": "https"})
+    assert "strict-transport-security" not in plain.headers
+    assert over.headers["strict-transport-security"] == "max-age=31536000"
+    callback = f"{served.url}/oauth2callback?error=access_denied"
+    cookies = httpx.get(callback, headers={"X-Forwarded-Proto": "https"}).headers.get_list("set-cookie")
+    assert cookies
+    assert all(one.endswith("; Secure") for one in cookies)
+    assert not any("Secure" in one for one in httpx.get(callback).headers.get_list("set-cookie"))
+
+
+def test_a_stranger_is_told_neither_the_version_nor_a_path(served: Served) -> None:
+    for path in ("/", "/nothing/here", "/media/nothing", "/component/x/y", "/static/../../etc/passwd", "/feed/x.ics"):
+        answer = httpx.get(f"{served.url}{path}")
+        said = f"{answer.headers} {answer.text}"
+        assert str(ROOT) not in said
+        assert "Traceback" not in said
+        assert SECRET not in said
+
+
+def test_a_download_is_not_kept_by_the_browser_and_is_noted(served: Served) -> None:
+    with session_as(served, "coordinator") as visitor:
+        acting = Acting(visitor._websocket)
+        found = [one.download_button for one in elements_of(acting.open("reports")) if one.HasField("download_button")]
+        button = next(one for one in found if one.label == "Staffing")
+        address = acting.deferred(button.deferred_file_id)
+    answer = httpx.get(f"{served.url}{address}")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert ("boss@county.example.gov", "downloaded staffing.csv") in audited(served)
+
+
+def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
+    with session_as(served, "coordinator") as one, session_as(served, "stranger") as other:
+        theirs, mine = Acting(one._websocket), Acting(other._websocket)
+        theirs.open("reports")
+        mine.open()
+        mine._id = theirs._id
+        with pytest.raises(AssertionError, match="Invalid session ID"):
+            mine.deferred("x")
+
+
+# --- who asks ------------------------------------------------------------------------------------------------------
+
+
+def test_another_sites_page_cannot_open_a_session(served: Served) -> None:
+    with pytest.raises(InvalidStatus, match="403"), session(served, origin="http://evil.example"):
+        pass
+
+
+def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tmp_path: Path) -> None:
+    environ = {
+        "CWAC_WORKBOOK": str(plan_file), "CWAC_PUBLIC": "true",
+        "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov localhost",
+    }  # fmt: skip
+    with serving(tmp_path, environ) as served:
+        for name in ("coffee.example.gov", "localhost"):
+            with session(served, name=name) as visitor:
+                assert visitor.open().holds("Weed")
+        with pytest.raises(InvalidStatus, match="403"), session(served, name="rebound.example"):
+            pass
+
+
+def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
+    with session_as(served, "wpd") as visitor:
+        acting = Acting(visitor._websocket)
+        elements = list(elements_of(acting.open("calendar")))
+        whose = next(one.selectbox for one in elements if one.HasField("selectbox") and one.selectbox.label == "Whose")
+        make = next(one.button for one in elements if one.HasField("button") and one.button.label.startswith("Make"))
+        assert all("SCSO" not in one and "Planteddemo" not in one for one in whose.options)
+        states = [WidgetState(id=whose.id, string_value="WPD"), WidgetState(id=make.id, trigger_value=True)]
+        seen = acting.act(states)
+    token = seen.data.partition(b"/feed/")[2].partition(b".ics")[0].decode()
+    assert len(token) == 43
+    for _ in range(3):
+        assert httpx.get(f"{served.url}/feed/{token}.ics").text.startswith("BEGIN:VCALENDAR")
+    told = audited(served)
+    who = str(PEOPLE["wpd"]["email"])
+    assert [what for name, what in told if name == who and "feed" in what] == [
+        "made a feed token: agency:WPD",
+        "feed 1 was read",
+    ]
+    store = served.log.parent / "store.sqlite3"
+    kept = b"".join(path.read_bytes() for path in store.parent.glob("store.sqlite3*"))
+    assert token.encode() not in kept
+    assert token not in served.log.read_text()
