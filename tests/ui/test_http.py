@@ -92,8 +92,9 @@ def test_feeds_go_at_a_pace(served: Served) -> None:
         answers = [client.get(f"{served.url}/feed/guess{number}.ics") for number in range(BURST + 30)]
     statuses = [one.status_code for one in answers]
     assert statuses[:BURST] == [404] * BURST
-    assert statuses[-1] == 429
-    assert 1 <= int(answers[-1].headers["retry-after"]) <= 2
+    assert set(statuses[BURST:]) <= {404, 429}
+    refused = next(one for one in answers if one.status_code == 429)
+    assert 1 <= int(refused.headers["retry-after"]) <= 2
     assert httpx.get(f"{served.url}/calendar.ics").status_code == 200
 
 
