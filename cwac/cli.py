@@ -280,6 +280,45 @@ def export(
         click.echo(f"{len(rows)} rows written to {_plain(str(output))}.", err=True)
 
 
+@main.command(short_help="Write what a public-records request would get.")
+@_source
+@click.option("--from", "first", required=True, metavar="DATE", callback=_day, help="The first day of the period.")
+@click.option("--to", "last", required=True, metavar="DATE", callback=_day, help="The last day of the period.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+)
+@click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
+@_on
+def records(source: str | None, first: dt.date, last: dt.date, output: Path, force: bool, on: dt.date | None) -> None:
+    """Write the sheet's rows of the events of a period, as typed, with a list of the columns to look at first.
+
+    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted.
+    """
+    from cwac.outputs import records as answers
+
+    if last < first:
+        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+    _refuse_to_replace(output, force)
+    snapshot, workbook = _read_both(source, on, load(), quiet=False)
+    with _waiting("Writing the workbook", quiet=False):
+        found = answers.records(workbook, snapshot, first, last)
+        written = answers.to_xlsx(found, workbook, snapshot, first, last)
+    with _taking_the_place_of(output) as beside:
+        beside.write_bytes(written)
+    rows, columns = sum(len(part.rows) for part in found.parts), sum(one.look and one.filled > 0 for one in found.looks)
+    click.echo(f"{rows} rows written to {_plain(str(output))}.", err=True)
+    click.echo(f"Nothing is redacted: look at {_many(columns, 'column')} on its tab Redaction first.", err=True)
+
+
+@main.command(short_help="Say who did what in the dashboard.")
+@click.option("--most", type=click.IntRange(min=1), default=100, show_default=True, help="How many lines.")
+def audit(most: int) -> None:
+    """List who came in, was refused, downloaded, made or used a feed, restored or purged; newest first."""
+    with _store() as store:
+        entries = store.audited(most)
+    _print_text(f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S %z}  {entry.who}  {entry.what}" for entry in entries)
+
+
 @main.command(short_help="Write a workbook to start from.")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.xlsx")
 @click.option("--sample", is_flag=True, help="Fill it with the built-in sample, deliberate mistakes included.")
@@ -433,13 +472,17 @@ def _when(moment: dt.datetime, timezone: str) -> str:
 
 def _read(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
     """The snapshot of the source named, else of the one configured, else of the sample. Its `today` is `on`."""
+    return _read_both(source, on, settings, quiet=quiet)[0]
+
+
+def _read_both(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> tuple[Snapshot, Workbook]:
     from cwac.sheet.reading import read_workbook
 
     given = source if source is not None else settings.workbook or settings.spreadsheet or SAMPLE
     with _waiting(f"Reading {_plain(given)}", quiet=quiet):
         workbook = _workbook(given, settings, on)
         today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
-        return read_workbook(workbook, today, settings.rules)
+        return read_workbook(workbook, today, settings.rules), workbook
 
 
 def _workbook(given: str, settings: Settings, on: dt.date | None) -> Workbook:
