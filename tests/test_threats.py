@@ -1,0 +1,102 @@
+"""What must not be in the code, and what the threat model promises: read off the code itself."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
+THREATS = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
+
+RUNS_DATA = {"eval", "exec", "compile", "__import__"}
+MODULES = {"pickle", "cPickle", "dill", "joblib", "shelve", "yaml", "subprocess", "pty", "telnetlib", "xmlrpc"}
+"""Reading data with these can run it; nothing here starts another program."""
+CALLS = {"os.system", "os.popen", "marshal.loads", "marshal.load", "pd.read_pickle", "pd.eval", "np.load"}
+ELEMENTS = {"html", "iframe", "components.v1", "file_uploader", "camera_input", "audio_input", "chat_input"}
+"""Streamlit's ways to put HTML on a page or let something be uploaded."""
+
+
+def found(source: str) -> Iterator[str]:
+    """Whatever in this code runs data, starts programs or puts HTML on a page."""
+    tree = ast.parse(source)
+    constants = {
+        target.id
+        for line in tree.body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
+        for target in line.targets
+        if isinstance(target, ast.Name) and target.id.isupper()
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module.split(".")[0] in MODULES:
+                yield node.module
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if (name in RUNS_DATA and isinstance(node.func, ast.Name)) or name in CALLS:
+                yield name
+            if name.startswith(tuple(f"st.{one}" for one in ELEMENTS)) and not _is_our_own(node, constants):
+                yield name
+            for keyword in node.keywords:
+                if keyword.arg in ("unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pickle", "verify"):
+                    yield f"{name}({keyword.arg}=)"
+
+
+def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
+    """Whether it is given nothing but a text that is written out in the module."""
+    return [type(one) for one in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+def test_nothing_here_runs_data(path: Path) -> None:
+    assert list(found(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pickle",
+        "from yaml import load",
+        "import concurrent.futures, shelve",
+        "eval('1')",
+        "exec(code)",
+        "os.system('x')",
+        "marshal.loads(data)",
+        "st.html(text)",
+        "STYLE = make()\nst.html(STYLE)",
+        "STYLE = f'{x}'\nst.html(STYLE)",
+        "st.html('<b>' + text)",
+        "st.components.v1.html(text)",
+        "st.markdown(text, unsafe_allow_html=True)",
+        "st.file_uploader('x')",
+        "run(words, shell=True)",
+        "requests.get(url, verify=False)",
+    ],
+)
+def test_the_reader_of_code_bites(code: str) -> None:
+    assert list(found(code)) != []
+
+
+def test_matching_a_pattern_is_no_compiling() -> None:
+    assert list(found("re.compile('x'); pattern.match(x)")) == []
+
+
+def test_a_style_of_our_own_is_let_through() -> None:
+    assert list(found("STYLE = '<style>a { color: red }</style>'\nst.html(STYLE)")) == []
+
+
+def test_each_attack_in_the_table_names_a_test_that_there_is() -> None:
+    rows = [line for line in THREATS.splitlines() if re.match(r"\| .* \| .* \| `tests/", line)]
+    assert len(rows) >= 20
+    for row in rows:
+        for place, name in re.findall(r"`(tests/[a-z_/]+\.py)(?:::(\w+))?`", row):
+            source = (ROOT / place).read_text(encoding="utf-8")
+            assert not name or f"def {name}(" in source, f"{place} has no {name}"
+
+
+def test_it_is_one_page() -> None:
+    assert len(THREATS.splitlines()) <= 75
