@@ -52,6 +52,20 @@ def test_every_setting_is_in_the_guide_and_nothing_else(tmp_path: Path) -> None:
     assert named == known - {"gsheets", "rules", "auth"}
 
 
+def test_every_variable_that_the_code_reads_is_in_the_guide() -> None:
+    sources = [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]
+    read = {name for path in sources for name in re.findall(r'"(CWAC_[A-Z_]+[A-Z])"', path.read_text(encoding="utf-8"))}
+    assert {"CWAC_DEBUG", "CWAC_STORE"} <= read
+    assert [name for name in sorted(read) if f"`{name}" not in GUIDE] == []
+
+
+def test_every_command_in_the_guide_is_one() -> None:
+    from cwac.cli import main
+
+    named = set(re.findall(r"`cwac ([a-z]+)", GUIDE))
+    assert {"records", "audit"} <= named <= set(main.commands)
+
+
 def values() -> list[tuple[str, str, str, str]]:
     rules = Rules()
     return [

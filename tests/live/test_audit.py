@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cwac.cli import main
 from cwac.live import audit, refresh
 from cwac.live.store import Entry, Store
 from cwac.settings import Settings
@@ -61,3 +63,20 @@ def test_what_the_store_does_not_take_is_in_the_log(
     assert [one.getMessage() for one in caplog.records if one.name == audit.__name__] == [
         "Audit, not kept (read-only): a@b.example downloaded events.csv"
     ]
+
+
+def test_the_command_lists_it_newest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = f"sqlite:///{tmp_path}/store.sqlite3"
+    monkeypatch.setenv("CWAC_STORE", kept)
+    at = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
+    opened = Store.open(kept)
+    opened.audit("a@b.example", "came in as liaison of WPD", at)
+    opened.audit("c@d.example", "downloaded \x1b[2Jevents.csv", at + dt.timedelta(hours=1))
+    done = CliRunner().invoke(main, ["audit"])
+    assert done.exit_code == 0
+    assert [line.split("  ", 1)[1] for line in done.stdout.splitlines()] == [
+        "c@d.example  downloaded \\x1b[2Jevents.csv",
+        "a@b.example  came in as liaison of WPD",
+    ]
+    assert dt.datetime.strptime(done.stdout.split("  ")[0], "%Y-%m-%d %H:%M:%S %z") == at + dt.timedelta(hours=1)
+    assert len(CliRunner().invoke(main, ["audit", "--most", "1"]).stdout.splitlines()) == 1
