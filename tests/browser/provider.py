@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.ui.served import _free_port
+from tests.ui.served import free_port
 from tests.ui.signed_in import PEOPLE
 
 
@@ -26,7 +26,7 @@ class Provider:
 @contextlib.contextmanager
 def provider() -> Iterator[Provider]:
     people = [f"--user-claims={json.dumps({'sub': sub, **claims})}" for sub, claims in PEOPLE.items()]
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-H", "localhost", "-p", str(port), *people],
         stdin=subprocess.DEVNULL,

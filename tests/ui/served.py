@@ -43,7 +43,7 @@ def serving(folder: Path, environ: Mapping[str, str] | None = None, *arguments: 
             process = subprocess.Popen(
                 [
                     sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py"),
-                    "--server.headless=true", f"--server.port={_free_port()}", *arguments,
+                    "--server.headless=true", f"--server.port={free_port()}", *arguments,
                 ],
                 cwd=folder,
                 env=clean | {"HOME": str(folder), "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"} | dict(environ or {}),
@@ -66,7 +66,7 @@ def serving(folder: Path, environ: Mapping[str, str] | None = None, *arguments: 
         assert attempt < 2, log.read_text(errors="replace")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
