@@ -52,7 +52,8 @@ def _written(secret: str) -> Iterator[bytes]:
         yield re.escape(secret.encode())
         return
     number = int(secret)
-    yield rb"(?<![0-9a-z.])" + f"{number // 1000},?{number % 1000:03}".encode() + rb"(?![0-9a-z])"
+    # Not within the random names that Streamlit gives its sessions and widgets.
+    yield rb"(?<![0-9a-z.-])" + f"{number // 1000},?{number % 1000:03}".encode() + rb"(?![0-9a-z-])"
     yield re.escape(struct.pack("<q", number))
     yield re.escape(struct.pack("<d", number))
 
