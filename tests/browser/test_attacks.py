@@ -17,20 +17,18 @@ from tests.ui.served import Served, serving
 ADDRESSES = [
     "",
     "calendar",
-    "calendar?view=Agenda",
-    *(f"calendar?event=E{row}" for row in range(20, 30, 3)),
+    "calendar?event=E20",
+    "calendar?event=E26",
     "staffing",
     "staffing?show=People",
-    "staffing?show=Who+could+go",
-    "staffing?show=Clashes",
     "attendance",
     "attendance?by=Town",
-    "attendance?by=Each+event",
     "follow_ups",
     "sheet_health",
     "changes",
     "reports",
 ]
+"""What each of them is sent in all its views, `tests/ui/test_attacks.py` looks through."""
 
 
 @pytest.fixture(scope="module")
@@ -156,22 +154,21 @@ def test_the_policy_holds_even_against_a_script_that_got_in(
     context = browser.new_context(bypass_csp=not guarded)
     got = set()
     tried = set(BREAKING_IN) - (set() if guarded else FRAMES)
-    for how, script in BREAKING_IN.items():
-        if how not in tried:
-            continue
-        page = context.new_page()
-        page.goto(sample.url)
-        page.wait_for_selector("[data-testid=stApp]")
+    page = None
+    for how in sorted(tried):
+        if page is None or not guarded:  # some of them take the page away
+            page = context.new_page()
+            page.goto(sample.url)
+            page.wait_for_selector("[data-testid=stApp]")
         page.evaluate("() => { window.broken = null }")
-        with contextlib.suppress(PlaywrightError):  # a form takes the page away
-            page.evaluate(f"() => {{ {script.replace('evil.example', there)} }}")
+        with contextlib.suppress(PlaywrightError):
+            page.evaluate(f"() => {{ {BREAKING_IN[how].replace('evil.example', there)} }}")
         for _ in range(5 if guarded else 50):
             page.wait_for_timeout(100)
             if came or page.evaluate("window.broken") is not None:
                 got.add(how)
                 break
         came.clear()
-        page.close()
     context.close()
     assert got == (set() if guarded else tried)
 
