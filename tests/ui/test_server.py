@@ -205,7 +205,7 @@ def test_a_look_for_a_new_version_is_under_a_kilobyte_and_five_milliseconds(samp
 def counting(target: int) -> Iterator[tuple[int, Callable[[], int]]]:
     """A relay to that port, and a way to ask how many bytes have come back through it."""
     total = [0]
-    with socket.socket() as door:
+    with contextlib.ExitStack() as opened, socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         door.listen()
 
@@ -219,8 +219,8 @@ def counting(target: int) -> Iterator[tuple[int, Callable[[], int]]]:
         def relay() -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    here, _ = door.accept()
-                    there = socket.create_connection(("127.0.0.1", target))
+                    here = opened.enter_context(door.accept()[0])
+                    there = opened.enter_context(socket.create_connection(("127.0.0.1", target)))
                     for side in (here, there):
                         side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     threading.Thread(target=pump, args=(here, there, False), daemon=True).start()
