@@ -469,6 +469,9 @@ class _Programme:
         solver.setOptionValue("time_limit", seconds)
         solver.setOptionValue("mip_rel_gap", 1e-7)
         solver.setOptionValue("mip_abs_gap", 1e-6)
+        # HiGHS 1.16 simplifies some of these programmes wrongly, and then calls a lesser plan the best (compare its
+        # issues 2900 and 3094). Without that step it is right, and here even quicker.
+        solver.setOptionValue("presolve", "off")
         solver.setOptionValue("parallel", "off")
         solver.passModel(self._model())
         given = self._highspy.HighsSolution()

@@ -325,9 +325,7 @@ class Search:
         return best
 
 
-# The same instances each time: at random, one in some hundreds shows a plan that fills as many posts but meets one wish
-# (a host, a second language, an agency) fewer than the search finds. That is an open defect, not a matter of luck.
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(small())
 def test_no_plan_is_better_on_small_instances(snapshot):
     found = plans.plan(snapshot, ON, day(20), ON)
@@ -342,6 +340,24 @@ def test_no_plan_is_better_on_small_instances(snapshot):
     assert found.least_uneven == pytest.approx(-evenness, abs=1e-4)
     assert found.posts == sum(search.number.values())
     assert found.posts - filled == sum(one.posts for one in found.unfilled)
+
+
+def test_what_a_solver_that_simplifies_first_gets_wrong():
+    """OF-3 shares OF-1's load; simplifying first, the solver called a plan with three duties for OF-1 the best."""
+    officers = (
+        Officer("OF-0", "Officer 0", "SCSO", can_host=True, active_to=day(10)),
+        Officer("OF-1", "Officer 1", "SCSO", languages=("Spanish",), can_host=True),
+        Officer("OF-2", "Officer 2", "WPD", languages=("Spanish",)),
+        Officer("OF-3", "Officer 3", "SCSO", can_host=False, active_to=day(10)),
+    )
+    events = (
+        event("A", 10, start="08:00", end="09:00", town="Weed", officers_needed=3, lead_agency="WPD",
+              partner_agencies=("SCSO",)),
+        event("B", 11, start="10:10", end="11:00", town="Etna", officers_needed=3, lead_agency="SCSO"),
+        event("C", 10, start="09:00", end="10:00", town="Weed", officers_needed=3, lead_agency="SCSO"),
+    )  # fmt: skip
+    found = plans.plan(sheet(events, [], officers=officers), ON, day(20), ON)
+    assert (found.most, found.met, found.uneven, found.proven) == (7, 7, 18.0, True)
 
 
 # --- larger ones ------------------------------------------------------------------------------------------------------
