@@ -20,7 +20,7 @@ from starlette.routing import Route
 from cwac import access
 from cwac.access import Viewer
 from cwac.answers.events import matching
-from cwac.live import audit, refresh
+from cwac.live import audit, counties
 from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble, Token
 from cwac.live.traces import traces
@@ -41,7 +41,7 @@ _making = threading.Lock()
 
 def calendar_ics(request: Request) -> Response:
     """The public calendar, filtered by `agency`, `town` and `status`, each as often as wanted."""
-    live, settings = refresh.current(), refresh.settings()
+    live, settings = counties.current(), counties.settings()
     if not access.may_enter(access.PUBLIC, settings):
         return _not_found()
     return _answer(request, live, settings, feed.PUBLIC, access.PUBLIC)
@@ -49,7 +49,7 @@ def calendar_ics(request: Request) -> Response:
 
 def feed_ics(request: Request) -> Response:
     """An agency's or an officer's own calendar, with what its liaison may see."""
-    live, settings, store = refresh.current(), refresh.settings(), refresh.store()
+    live, settings, store = counties.current(), counties.settings(), counties.store()
     if store is None:
         return _not_found()
     try:
@@ -164,7 +164,7 @@ def _made(live: Live, settings: Settings, scope: Scope, reader: Viewer, filters:
             _kept.move_to_end(key)
             return _kept[key]
         share = access.visible_to(reader, full)
-        history = traces(refresh.store(), live, settings.rules)
+        history = traces(counties.store(), live, settings.rules)
         body = feed.write(
             share,
             scope,

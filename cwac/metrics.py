@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.live.store import StoreTrouble
 from cwac.model import SEVERITIES
 
@@ -79,14 +79,14 @@ def _may_watch(request: Request) -> bool:
 
 def _age() -> float | None:
     """Seconds since the source last answered with what is shown; None where there is nothing to show."""
-    live = refresh.current()
+    live = counties.current()
     if live.snapshot is None or live.as_of is None:
         return None
     return max(0.0, (dt.datetime.now(dt.UTC) - live.as_of).total_seconds())
 
 
 def _lines() -> Iterator[str]:
-    running, live, age = refresh.refresher(), refresh.current(), _age()
+    running, live, age = counties.refresher(), counties.current(), _age()
     problems = live.snapshot.problems if live.snapshot else ()
     severities = [one.severity for one in problems]
     told = {one.code for one in live.notices}
@@ -113,7 +113,7 @@ def _lines() -> Iterator[str]:
 
 
 def _versions() -> _Samples:
-    store = refresh.store()
+    store = counties.store()
     try:
         return {"": store.count()} if store is not None else {}
     except StoreTrouble:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cwac import feeds, logs, metrics
 from cwac.limits import Limits
-from cwac.live import audit, refresh
+from cwac.live import audit, counties
 from cwac.signin import SignIn
 
 FRAME = Path(__file__).parent / "ui" / "frame.py"
@@ -118,9 +118,9 @@ MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start the refresher with the server and stop it with it."""
     logs.set_up()
-    refresh.start()
+    counties.start()
     try:
         yield
     finally:
         audit.flush(3)
-        refresh.stop()
+        counties.stop()

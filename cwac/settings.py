@@ -43,11 +43,24 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class County:
+    """One spreadsheet of several. Its people come on top of those who may see every county's."""
+
+    name: str
+    spreadsheet: str
+    viewers: tuple[str, ...] = ()
+    coordinators: tuple[str, ...] = ()
+    public: bool | None = None
+    """None: as the others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be configured. `gsheets` is the table `[connections.gsheets]`: Google's key and address.
 
-    Of versions of the sheet older than `thin_after_days` one a day is kept; None keeps all. Who signed in longer than
-    `sign_in_days` ago must do so again.
+    Where there are several spreadsheets they are in `counties`, and `spreadsheet` is None. Of versions of the sheet
+    older than `thin_after_days` one a day is kept; None keeps all. Who signed in longer than `sign_in_days` ago must
+    do so again.
     """
 
     workbook: str | None = None
@@ -64,11 +77,23 @@ class Settings:
     sign_in_days: int = 7
     auth: bool = False
     rules: Rules = field(default_factory=Rules)
+    counties: tuple[County, ...] = ()
 
     @property
     def sample(self) -> bool:
         """True where nothing is configured: the built-in sample is shown."""
-        return not self.workbook and not self.spreadsheet
+        return not self.workbook and not self.spreadsheet and not self.counties
+
+    def of(self, county: County) -> Settings:
+        """The settings as that county has them: its spreadsheet alone, its people and those of all counties."""
+        return replace(
+            self,
+            spreadsheet=county.spreadsheet,
+            viewers=(*self.viewers, *county.viewers),
+            coordinators=(*self.coordinators, *county.coordinators),
+            public=self.public if county.public is None else county.public,
+            counties=(),
+        )
 
 
 def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Settings:
@@ -87,7 +112,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     if path is not None and (gsheets.get("private_key") or auth):
         _refuse_where_others_read(path)
     _refuse_a_short_secret(auth)
-    spreadsheet = environ.get("CWAC_SPREADSHEET") or gsheets.get("spreadsheet")
+    spreadsheet, counties = _spreadsheets(environ.get("CWAC_SPREADSHEET") or gsheets.get("spreadsheet"))
     if environ.get("CWAC_SERVICE_ACCOUNT"):
         gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
     if environ.get("CWAC_API_ENDPOINT"):
@@ -96,7 +121,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     thin = environ.get("CWAC_THIN_AFTER_DAYS") or section.get("thin_after_days")
     return Settings(
         workbook=_text(environ.get("CWAC_WORKBOOK") or section.get("workbook"), "workbook"),
-        spreadsheet=_text(spreadsheet, "spreadsheet"),
+        spreadsheet=spreadsheet,
         gsheets=gsheets,
         timezone=_zone(environ.get("CWAC_TIMEZONE") or section.get("timezone") or DEFAULT_ZONE),
         store=_text(environ.get("CWAC_STORE") or section.get("store"), "store"),
@@ -109,6 +134,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
         sign_in_days=max(1, _whole(environ.get("CWAC_SIGN_IN_DAYS") or access.get("sign_in_days", 7), "sign_in_days")),
         auth=bool(auth),
         rules=_rules(_table(given, "rules"), environ),
+        counties=counties,
     )
 
 
@@ -185,6 +211,53 @@ def _refuse_a_short_secret(auth: Mapping[str, Any]) -> None:
             f"cookie_secret in [auth] is shorter than {SHORTEST_SECRET} characters: make one with "
             'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
+
+
+def _spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
+    """The one address, or several as counties. In text they are separated by commas: `Modoc = https://…, …`."""
+    if isinstance(value, str):
+        value = [one for one in value.split(",") if one.strip()]
+    if value is None or value == []:
+        return None, ()
+    if not isinstance(value, list):
+        raise SettingsError("spreadsheet must be the sheet's address in quotes, or a list of such.")
+    counties = tuple(_county(one, place) for place, one in enumerate(value, 1))
+    for what in ("name", "spreadsheet"):
+        given = [getattr(one, what).casefold() for one in counties]
+        twice = next((one for one in counties if given.count(getattr(one, what).casefold()) > 1), None)
+        if twice is not None:
+            raise SettingsError(f"spreadsheet names {getattr(twice, what)!r} twice: each county needs its own.")
+    if len(counties) == 1 and counties[0] == County(_numbered(1), counties[0].spreadsheet):
+        return counties[0].spreadsheet, ()
+    return None, counties
+
+
+def _numbered(place: int) -> str:
+    return f"Sheet {place}"
+
+
+def _county(given: object, place: int) -> County:
+    """`"https://…"`, `"Modoc = https://…"`, or a table with `county`, `address` and who may see it."""
+    if isinstance(given, str):
+        name, equals, address = given.partition("=")
+        if not equals or "/" in name:
+            name, address = _numbered(place), given  # an = within the address
+        given = {"county": name.strip() or _numbered(place), "address": address}
+    if not isinstance(given, Mapping):
+        raise SettingsError("spreadsheet must list addresses in quotes, or tables with county and address.")
+    known = ("county", "address", "viewers", "coordinators", "public")
+    if strange := sorted(set(given) - set(known)):
+        raise SettingsError(f"A table in spreadsheet does not know {', '.join(strange)}; it knows {', '.join(known)}.")
+    where = _text(given.get("address"), "address")
+    if where is None:
+        raise SettingsError(f"spreadsheet {place} has no address.")
+    return County(
+        _text(given.get("county"), "county") or _numbered(place),
+        where,
+        _people(given.get("viewers", ()), "viewers"),
+        _people(given.get("coordinators", ()), "coordinators"),
+        _flag(given["public"], "public") if "public" in given else None,
+    )
 
 
 def _text(value: object, name: str) -> str | None:

@@ -8,7 +8,7 @@ from cwac.answers.alerts import ALERT_CODES
 from cwac.answers.events import day_words, where
 from cwac.answers.periods import Period
 from cwac.answers.plan import HEADER
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.outputs import export, printed
 from cwac.ui import door, filling, gaps, parts, people, roster, subscribe, summary
 
@@ -133,7 +133,7 @@ def print_a_day(first: dt.date, last: dt.date | None) -> None:
             (agency,) if agency else (),
             visit.now,
             gaps=True,
-            sample=refresh.settings().sample,
+            sample=counties.settings().sample,
         )
         parts.download(
             "The roster of the day",

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from cwac import feeds
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.settings import Settings
 from tests.ui import plan
 
@@ -46,7 +46,7 @@ def start(tmp_path, address):
         settings = Settings(
             **{"workbook": str(path), "store": f"sqlite:///{tmp_path}/store.sqlite3", "refresh_seconds": 1} | chosen
         )
-        live = refresh.start(settings).wait(20)
+        live = counties.start(settings).wait(20)
         assert live.snapshot is not None, live.trouble
         return client
 
@@ -54,14 +54,14 @@ def start(tmp_path, address):
         try:
             yield start
         finally:
-            refresh.stop()
+            counties.stop()
 
 
 def edit(tmp_path, **changed):
     """Save other rows and wait until they are shown."""
-    before = refresh.current().generation
+    before = counties.current().generation
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), **changed)
-    until(lambda: refresh.current().generation != before)
+    until(lambda: counties.current().generation != before)
 
 
 def until(so):
@@ -84,7 +84,7 @@ def uids(response):
 
 
 def token(scope, made_by=feeds.LOCAL, expires=None):
-    return refresh.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
+    return counties.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
 
 
 # --- for everybody -----------------------------------------------------------------------------------------------
@@ -143,10 +143,10 @@ def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(sta
     assert changed(client) == {}
     edit(tmp_path, Events=moved())
     assert changed(client) == {"SHARED": 1}
-    until(lambda: refresh.current().version == 2)
+    until(lambda: counties.current().version == 2)
     assert changed(client) == {"SHARED": 1}
-    assert refresh.store().purge(1, "test", "test", NOW) is not None
-    refresh.stop()
+    assert counties.store().purge(1, "test", "test", NOW) is not None
+    counties.stop()
     client = start(public=True)  # with the first plan again, which is a second change
     until(lambda: changed(client) == {"SHARED": 2})
 
@@ -172,7 +172,7 @@ def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
     client = start(local=True)
     good, gone = token("agency:WPD"), token("agency:WPD")
     late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
-    refresh.store().revoke_token(refresh.store().tokens()[1].id, "test", NOW)
+    counties.store().revoke_token(counties.store().tokens()[1].id, "test", NOW)
     tries = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
     answers = [client.get(f"/feed/{one}.ics") for one in tries]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, "Not found\n")}
@@ -202,7 +202,7 @@ def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
     client = start(local=True)
     text = token("agency:WPD")
     client.get(f"/feed/{text}.ics")
-    refresh.store()._engine.dispose()
+    counties.store()._engine.dispose()
     logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
     assert text not in logged
     assert all(text.encode() not in path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))

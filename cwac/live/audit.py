@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.live.store import StoreTrouble
 
 _log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def _write() -> None:
 
 
 def _keep(line: _Line) -> None:
-    store = refresh.store()
+    store = counties.store()
     if store is None:
         _to_log(line, "no store")
     elif line.once is None or store.claim(_name(line.once), line.seconds, line.at):

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 import os
 import random
-import tempfile
 import threading
 import time
 import traceback
-import weakref
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from cwac import settings as configuration
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
 from cwac.live.damage import damage, loss
+from cwac.live.origin import Source
 from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.settings import Settings, SettingsError
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -65,22 +62,6 @@ class Pace:
             asked=self.asked * factor,
             silence=self.silence * factor,
         )
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where workbooks come from. `words` is what people call it, `identity` by what name its versions are kept.
-
-    `fetch` answers with the workbook or raises `SourceUnavailable`; it is given True where somebody asked for a look,
-    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch. `earlier`
-    begins the history, where there is none.
-    """
-
-    fetch: Callable[[bool], Workbook]
-    words: str = "The sheet"
-    identity: str | None = None
-    remember: Callable[[Workbook], None] = lambda _: None
-    earlier: Callable[[], Workbook] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +105,7 @@ class Refresher:
     """Keeps `current()` up to date from one thread of its own; viewers only ever read what it last announced.
 
     `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
+    Several in one process take turns: each begins `after` so many seconds, and `spread` after its first look.
     """
 
     def __init__(
@@ -136,15 +118,19 @@ class Refresher:
         thin_after_days: int | None = None,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         jitter: random.Random | None = None,
+        after: float = 0.0,
+        spread: float = 0.0,
     ) -> None:
         self.store = store
         self.looks = 0
         self.failures: Counter[str] = Counter()
         """By cause, since the start."""
         self._source = source
+        self._turn = "refresh " + hashlib.sha256((source.identity or "").encode()).hexdigest()[:32]
         self._read = read
         self._pace = pace
         self._thin_after_days = thin_after_days
+        self._after, self._spread = after, spread
         self._clock = clock
         self._jitter = jitter or random.Random(os.getpid())  # several processes must not ask in step
         self._live = Live(source=source.words, silence=pace.silence)
@@ -206,10 +192,14 @@ class Refresher:
             self._thread = _Thread(self)
             self._thread.start()
 
-    def stop(self, seconds: float = 5.0) -> None:
-        """End the thread; one that hangs in a fetch is left behind after `seconds`."""
+    def leave(self) -> None:
+        """Have the thread end at its next chance, without waiting for it."""
         self._stopping = True
         self._wake.set()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """End the thread; one that hangs in a fetch is left behind after `seconds`."""
+        self.leave()
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -221,7 +211,7 @@ class Refresher:
             self.begin()
         except BaseException as error:  # the thread must outlive every mistake of ours
             _log_without_values("The last good copy could not be shown", error)
-        due = time.monotonic()
+        due = time.monotonic() + self._after
         while not self._stopping:
             self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
@@ -235,7 +225,8 @@ class Refresher:
                 _log_without_values("The refresher failed", error)
                 delay = self._pace.every
             self._ready.set()
-            due = time.monotonic() + delay
+            due = time.monotonic() + delay + self._spread
+            self._spread = 0.0
         if self.store is not None:
             self.store.close()
 
@@ -534,7 +525,7 @@ class Refresher:
         if self.store is None or self._store_trouble is not None:
             return True
         try:
-            return self.store.claim("refresh", self._pace.asked, self._clock())
+            return self.store.claim(self._turn, self._pace.asked, self._clock())
         except StoreTrouble:
             return True
 
@@ -608,192 +599,3 @@ def _clock_and_zone(local: dt.datetime) -> str:
 def _clause(sentence: str) -> str:
     """A sentence as part of another."""
     return sentence[:1].lower() + sentence[1:].rstrip(".")
-
-
-# --- one a process -----------------------------------------------------------------------------------------------
-
-_lock = threading.Lock()
-_refresher: Refresher | None = None
-_settings: Settings | None = None
-
-
-def start(chosen: Settings | None = None) -> Refresher:
-    """Start this process's refresher with these settings, else with those found; an earlier one is stopped.
-
-    Settings that cannot be used become the trouble that is shown, and no data.
-    """
-    with _lock:
-        return _start(chosen)
-
-
-def _start(chosen: Settings | None) -> Refresher:
-    global _refresher, _settings
-    for thread in threading.enumerate():
-        # By its name: where Streamlit has reloaded this module, the old one's class and `_refresher` are not ours.
-        if thread.name == THREAD:
-            thread.refresher.stop()  # type: ignore[attr-defined]
-    try:
-        _settings = chosen if chosen is not None else configuration.load()
-        _refresher = for_settings(_settings)
-    except SettingsError as error:
-        # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
-        _settings = Settings(workbook="-")
-        _refresher = Refresher(Source(_refuse(str(error))), _read_with(_settings))
-    _refresher.start()
-    return _refresher
-
-
-def stop() -> None:
-    """Stop this process's refresher, if there is one."""
-    global _refresher, _settings
-    with _lock:
-        if _refresher is not None:
-            _refresher.stop()
-        _refresher = _settings = None
-
-
-def refresher() -> Refresher:
-    """This process's refresher, started now if it was not."""
-    running = _refresher
-    if running is not None:
-        return running
-    with _lock:
-        return _refresher if _refresher is not None else _start(None)
-
-
-def current() -> Live:
-    """What this process shows. Never waits for the source."""
-    return refresher().current()
-
-
-def refresh_now() -> bool:
-    """Ask for a look at once; False where somebody asked just before, or Google wants to be left alone."""
-    return refresher().refresh_now()
-
-
-def store() -> Store | None:
-    """The store in use."""
-    return refresher().store
-
-
-def settings() -> Settings:
-    """The settings in use."""
-    refresher()
-    found = _settings
-    assert found is not None
-    return found
-
-
-def _forget() -> None:
-    global _refresher, _settings, _lock
-    _refresher = _settings = None
-    _lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
-
-
-# --- sources -----------------------------------------------------------------------------------------------------
-
-
-def for_settings(chosen: Settings) -> Refresher:
-    """A refresher, not started, over the source that the settings name."""
-    return Refresher(
-        source_for(chosen),
-        _read_with(chosen),
-        _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store),
-        pace=replace(Pace(), every=float(chosen.refresh_seconds)),
-        thin_after_days=chosen.thin_after_days,
-    )
-
-
-def source_for(chosen: Settings) -> Source:
-    """The sheet, file or sample that the settings name."""
-    if chosen.workbook:
-        return _file(chosen.workbook, chosen.timezone)
-    if chosen.spreadsheet:
-        return _google(chosen)
-    return _sample()
-
-
-def _read_with(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
-    from cwac.sheet.reading import read_workbook
-
-    return lambda workbook, today: read_workbook(workbook, today, chosen.rules)
-
-
-def _google(chosen: Settings) -> Source:
-    from cwac.sources.google import GoogleSource, spreadsheet_key
-
-    google = GoogleSource.from_settings(chosen)
-    try:
-        link = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
-    except SourceUnavailable:
-        link = None  # fetching says so
-    return Source(lambda asked: google.fetch(look_again=asked), "Google", link, google.remember)
-
-
-def _file(path: str, timezone: str) -> Source:
-    """Reads the file again only when its time or size has changed."""
-    from cwac.sources.excel import read_excel
-
-    last: tuple[tuple[int, int], Workbook] | None = None
-
-    def fetch(asked: bool) -> Workbook:
-        nonlocal last
-        stamp = _stamp(path)
-        if last is not None and last[0] == stamp and not asked:
-            return last[1]
-        try:
-            workbook = read_excel(path, timezone)
-        except SourceUnavailable as trouble:
-            # It may be in the middle of being saved: a file's trouble is looked at again soon.
-            trouble.permanent = False
-            raise
-        if stamp is not None and stamp == _stamp(path):
-            last = stamp, workbook
-        return workbook
-
-    return Source(fetch, "The file", path)
-
-
-def _stamp(path: str) -> tuple[int, int] | None:
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
-
-
-def _sample() -> Source:
-    """Made anew each day, so that something is always about to happen."""
-    from cwac.sources.sample import ZONE, sample_workbook, the_day_before
-
-    last: tuple[dt.date, Workbook] | None = None
-
-    def here() -> dt.datetime:
-        return dt.datetime.now(ZoneInfo(ZONE))
-
-    def fetch(_: bool) -> Workbook:
-        nonlocal last
-        now = here()
-        if last is None or last[0] != now.date():
-            last = now.date(), sample_workbook(now.date(), now)
-        return replace(last[1], as_of=now)
-
-    return Source(fetch, "The sample", earlier=lambda: the_day_before(here().date(), here()))
-
-
-def _sample_store() -> Store:
-    """A store that ends with the process: the sample must not mix with what people keep."""
-    folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
-    kept = Store(f"sqlite:///{folder.name}/store.sqlite3")
-    weakref.finalize(kept, folder.cleanup)
-    return kept
-
-
-def _refuse(sentence: str) -> Callable[[bool], Workbook]:
-    def fetch(_: bool) -> Workbook:
-        raise SourceUnavailable("settings", sentence, "Whoever runs this dashboard must mend that, then restart it.")
-
-    return fetch

@@ -33,6 +33,7 @@ from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import tabs
 from cwac.sources.excel import MAX_CELLS
+from cwac.sources.quota import Quota
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class GoogleSource:
     `address` is the sheet's link or its bare key; `key` the table `[connections.gsheets]`: Google's key file, perhaps
     with `api_endpoint`. `timezone` counts where the sheet has none that is known. Seconds: `connect` and `read` bound
     each wait for the network, `deadline` a whole fetch, however slowly Google drips. `clock` tells the metadata's age.
+    `quota` is shared by all who read with the same account.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class GoogleSource:
         read: float = 60.0,
         deadline: float = 90.0,
         clock: Callable[[], float] = time.monotonic,
+        quota: Quota | None = None,
     ) -> None:
         self._address = address
         self._key = key
@@ -73,14 +76,15 @@ class GoogleSource:
         self._waits = (connect, read)
         self._deadline = deadline
         self._clock = clock
+        self._quota = quota or Quota()
         self._credentials: Credentials | None = None
         self._known: _Metadata | None = None
         self._known_since = 0.0
         self._names: dict[int, str] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> GoogleSource:
-        return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone)
+    def from_settings(cls, settings: Settings, quota: Quota | None = None) -> GoogleSource:
+        return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, quota=quota)
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """Read the sheet as it is now: one call, and one more for the metadata at first, hourly, or to `look_again`.
@@ -165,6 +169,7 @@ class GoogleSource:
             one.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only for who says so here too
         client = gspread.Client(self._credentials, session, _Client).http_client
         assert isinstance(client, _Client)
+        client.quota = self._quota
         client.until = time.monotonic() + self._deadline
         client.endpoint, client.waits, client.adapter = endpoint.rstrip("/"), self._waits, adapter
         return client
@@ -363,6 +368,7 @@ class _Client(gspread.HTTPClient):
     """gspread's client for one fetch: another endpoint, one deadline for all its calls, a faster JSON reader."""
 
     endpoint: str
+    quota: Quota
     until: float
     waits: tuple[float, float]
     adapter: _Adapter
@@ -374,6 +380,9 @@ class _Client(gspread.HTTPClient):
         thread asks; when time is up its connection is cut, upon which it ends too.
         """
         url = endpoint.replace(API, self.endpoint, 1)
+        if (turn := self.quota.wait()) > 0:
+            time.sleep(turn)
+            self.until += turn  # it is ours, not Google's, to answer for
         left = self.until - time.monotonic()
         if left <= 0:
             raise _TooLate

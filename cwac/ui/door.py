@@ -14,7 +14,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import audit, refresh
+from cwac.live import audit, counties
 from cwac.live.refresh import Live
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
@@ -103,8 +103,8 @@ def _share(key: str, _viewer: Viewer, _snapshot: Snapshot) -> Snapshot:  # noqa:
 
 def look() -> Live:
     """What there is to show. Only the first visitors after a start wait for it, and not for long."""
-    live = refresh.current()
-    return live if live.snapshot or live.trouble else refresh.refresher().wait(FIRST_WAIT)
+    live = counties.current()
+    return live if live.snapshot or live.trouble else counties.refresher().wait(FIRST_WAIT)
 
 
 FIRST_WAIT = 10.0
@@ -244,7 +244,7 @@ def turned_away(why: str, viewer: Viewer, page: str) -> None:
     _note_once(viewer, f"was refused {page}: {why}")
     title, advice = TURNED_AWAY[why]
     st.title(title, anchor=False)
-    trouble = refresh.current().trouble
+    trouble = counties.current().trouble
     if why == "set-up" and trouble is not None and trouble.cause == "settings":
         advice = md(trouble) if at_this_machine() else "The settings cannot be used. The operator's log says why."
     st.markdown(advice)
@@ -252,7 +252,7 @@ def turned_away(why: str, viewer: Viewer, page: str) -> None:
         st.markdown(f"Signed in as {md(viewer.email)}.")
         st.button("Sign out", on_click=st.logout)
     elif why == "sign-in":
-        if said := why_not_signed_in(refresh.settings()):
+        if said := why_not_signed_in(counties.settings()):
             st.warning(said)
         st.button("Sign in", on_click=st.login, type="primary")
 
@@ -265,7 +265,7 @@ def enter(page: str) -> Visit:
 
     The frame lists only pages that are open to the viewer; here it is asked again, before there is any data.
     """
-    live, settings = look(), refresh.settings()
+    live, settings = look(), counties.settings()
     viewer, doorway = viewer_of(live, settings)
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)

@@ -15,7 +15,7 @@ from cwac.answers.attendance import number, total
 from cwac.answers.days import NATIONAL_DAY, marked_days
 from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_live, where
 from cwac.answers.staffing import fill
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.model import Alert, Assignment, Event, Snapshot
 from cwac.outputs import feed
 from cwac.ui import freshness, parts
@@ -56,7 +56,7 @@ def _why_not(snapshot: Snapshot, event_id: str) -> str:
 def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
     snapshot, gaps = visit.snapshot, visit.sees_staffing
     rows = snapshot.assignments_by_event.get(event.id, ())
-    freshness.offer_in_dialog(refresh.settings())
+    freshness.offer_in_dialog(counties.settings())
     st.markdown(f"{parts.state(event)} {parts.badges(event.agencies, colours_of(snapshot))}")
     for alert in alerts if gaps else ():
         st.markdown(f"{parts.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cwac import access
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.ui import door, parts
 
 LISTED = {
@@ -21,7 +21,7 @@ LISTED = {
 
 st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
 parts.note_what_was_asked()
-live, settings = door.look(), refresh.settings()
+live, settings = door.look(), counties.settings()
 if settings.sample:
     door.sample_ribbon(live)
 viewer, doorway = door.viewer_of(live, settings)

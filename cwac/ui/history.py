@@ -13,7 +13,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.answers.changes import Change, EffectKind, changes, concerning
 from cwac.answers.events import clock, day_words
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.settings import Rules
@@ -62,8 +62,8 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
     if viewer.email is None:
         return None
     noted: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(_NOTED)
-    store = refresh.store()
-    in_trouble = any(one.code == "store" for one in refresh.current().notices)
+    store = counties.store()
+    in_trouble = any(one.code == "store" for one in counties.current().notices)
     if store is not None and not in_trouble and (noted is None or now - noted[0] > NOTED_EVERY):
         try:
             noted = now, store.record_visit(viewer.email, now)
@@ -87,7 +87,7 @@ def days(visit: Visit, since: Since) -> tuple[Day, ...]:
 @door.of_one_version
 @st.cache_resource(max_entries=64, show_spinner="Comparing with what was kept …")
 def _days(key: str, _viewer: Viewer, _snapshot: Snapshot, _rules: Rules, _since: Since) -> tuple[Day, ...]:  # noqa: ARG001
-    store = refresh.store()
+    store = counties.store()
     states = _states(store, _since) if store is not None else ()
     zone = ZoneInfo(_snapshot.timezone)
     found: list[Day] = []
@@ -130,7 +130,7 @@ def _as_seen(store: Store, version: Version, viewer: Viewer, today: dt.date, rul
 
 def source_shown() -> str:
     """By what name the versions of what is shown are kept."""
-    snapshot = refresh.current().snapshot
+    snapshot = counties.current().snapshot
     return (snapshot.url or snapshot.source) if snapshot else ""
 
 

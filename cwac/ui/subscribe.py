@@ -10,7 +10,7 @@ import streamlit as st
 
 from cwac import access, feeds
 from cwac.answers.events import day_words
-from cwac.live import refresh, traces
+from cwac.live import counties, traces
 from cwac.live.store import Store, StoreTrouble, Token
 from cwac.model import Snapshot
 from cwac.outputs.feed import Scope
@@ -26,13 +26,13 @@ _MADE = "_private-feed"
 
 def last_change(event_id: str) -> dt.datetime | None:
     """When an event was last changed, as far as the kept versions say."""
-    found = traces.traces(refresh.store(), refresh.current(), refresh.settings().rules)
+    found = traces.traces(counties.store(), counties.current(), counties.settings().rules)
     return traces.last_change(found, event_id)
 
 
 def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
     """One button: the public calendar with the filters that are set, and private ones where one may make them."""
-    public = access.may_enter(access.PUBLIC, refresh.settings())
+    public = access.may_enter(access.PUBLIC, counties.settings())
     private = visit.viewer.kind != "public"
     if not public and not private:
         return
@@ -68,7 +68,7 @@ def _ways(address: str, key: str) -> None:
 
 
 def _private(visit: Visit) -> None:
-    store = refresh.store()
+    store = counties.store()
     choices = _scopes(visit)
     if store is None or not choices:
         return
@@ -104,11 +104,11 @@ def _words(scope: Scope, snapshot: Snapshot) -> str:
 def _maker(visit: Visit) -> str:
     if visit.viewer.email is not None:
         return visit.viewer.email
-    return feeds.SAMPLE if refresh.settings().sample else feeds.LOCAL
+    return feeds.SAMPLE if counties.settings().sample else feeds.LOCAL
 
 
 def _make(visit: Visit, scope: Scope) -> None:
-    store = refresh.store()
+    store = counties.store()
     if store is None or not feeds.may_make(visit.viewer, scope, visit.snapshot):
         return
     now = dt.datetime.now(dt.UTC)
@@ -148,7 +148,7 @@ def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
 
 
 def _take_back(visit: Visit, token: Token) -> None:
-    store = refresh.store()
+    store = counties.store()
     if store is None or (visit.viewer.kind != "coordinator" and token.made_by != _maker(visit)):
         return
     try:

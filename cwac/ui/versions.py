@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.live.store import Version
 from cwac.outputs import restored
 from cwac.ui import history, parts
@@ -20,7 +20,7 @@ SHOWN = 20
 
 def good() -> tuple[Version, ...]:
     """Those that have been shown, newest first. Raises `StoreTrouble`."""
-    store = refresh.store()
+    store = counties.store()
     return tuple(one for one in store.versions(history.source_shown()) if one.good) if store else ()
 
 
@@ -60,7 +60,7 @@ def show(kept: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
 
 
 def _as_xlsx(number: int) -> bytes:
-    store = refresh.store()
+    store = counties.store()
     version = store.version(number) if store else None
     if store is None or version is None or version.source != history.source_shown():
         raise LookupError("no such version")

@@ -22,7 +22,7 @@ from unittest import mock
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.model import Snapshot, Workbook
 from cwac.settings import Settings
 from cwac.sheet import reading
@@ -108,15 +108,15 @@ def _live(events: int | None) -> Iterator[mock.Mock]:
 
     with mock.patch.object(reading, "read_workbook", wraps=reading.read_workbook) as readings:
         if events is None:
-            live = refresh.start(Settings(refresh_seconds=3600)).wait(60)
+            live = counties.start(Settings(refresh_seconds=3600)).wait(60)
         else:
             with mock.patch("cwac.sources.sample.sample_workbook", many):
-                live = refresh.start(Settings(refresh_seconds=3600)).wait(120)
+                live = counties.start(Settings(refresh_seconds=3600)).wait(120)
         assert isinstance(live.snapshot, Snapshot), live.trouble
         try:
             yield readings
         finally:
-            refresh.stop()
+            counties.stop()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cwac.live import refresh
+from cwac.live import counties, origin, refresh
 from cwac.live.refresh import Pace, Refresher
 from cwac.live.store import Store
 from cwac.model import Workbook
@@ -37,7 +37,7 @@ with it."""
 
 def refresher(google: SheetsServer, store: Store | None = None, pace: Pace = PACE) -> Refresher:
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    made = Refresher(refresh.source_for(settings), refresh._read_with(settings), store, pace=pace)
+    made = Refresher(origin.source_for(settings), counties.reader(settings), store, pace=pace)
     made.start()
     assert made.wait(60).snapshot is not None
     return made
@@ -133,10 +133,10 @@ def storage(versions: int = 60) -> tuple[int, float, int]:
 START = """
 import sys, time
 from cwac import settings
-from cwac.live import refresh
-live = refresh.start(settings.load()).wait(60)
+from cwac.live import counties, origin, refresh
+live = counties.start(settings.load()).wait(60)
 assert len(live.snapshot.events) > 900, live.trouble
-refresh.stop()
+counties.stop()
 """
 
 

@@ -9,18 +9,18 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.live import audit, refresh
+from cwac.live import audit, counties
 from cwac.live.store import Entry, Store
 from cwac.settings import Settings
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    refresh.start(Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")).wait(20)
-    kept = refresh.store()
+    counties.start(Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")).wait(20)
+    kept = counties.store()
     assert kept is not None
     yield kept
-    refresh.stop()
+    counties.stop()
 
 
 def lines(store: Store) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from cwac.live import refresh
+from cwac.live import origin
 from cwac.live.refresh import Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
 from cwac.model import Workbook
@@ -35,7 +35,7 @@ def dashboard(google, store=None, deadline=3.0, first=True):
     """A refresher over the sheet, as the dashboard starts it but at a quicker pace."""
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     source = GoogleSource(google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline)
-    link = refresh.source_for(settings).identity
+    link = origin.source_for(settings).identity
     whole = Source(lambda asked: source.fetch(look_again=asked), "Google", link, source.remember)
     refresher = Refresher(whole, read_workbook, store, pace=PACE)
     refresher.start()
@@ -403,5 +403,5 @@ def test_a_new_tab_is_found_at_once_where_somebody_asks(google):
 def test_the_name_by_which_versions_are_kept_is_that_of_the_sheet(google):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     fetched: Workbook = GoogleSource.from_settings(settings).fetch()
-    assert refresh.source_for(settings).identity == fetched.url
-    assert refresh.source_for(Settings(spreadsheet="no link")).identity is None
+    assert origin.source_for(settings).identity == fetched.url
+    assert origin.source_for(Settings(spreadsheet="no link")).identity is None

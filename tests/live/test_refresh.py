@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 
 from cwac.answers.changes import changes
-from cwac.live import refresh
+from cwac.live import counties, origin, refresh
 from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
 from cwac.model import SourceUnavailable
@@ -720,25 +720,25 @@ def test_stopping_is_prompt(sheet, running):
 @pytest.fixture
 def _stopped():
     yield
-    refresh.stop()
+    counties.stop()
 
 
 @pytest.mark.usefixtures("_stopped")
 def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    refresh.start(Settings())
-    live = refresh.refresher().wait(20)
+    counties.start(Settings())
+    live = counties.refresher().wait(20)
     assert live.snapshot.source == "sample"
-    assert refresh.current() is live
-    assert refresh.settings() == Settings()
-    until(lambda: refresh.current().version == 2)
+    assert counties.current() is live
+    assert counties.settings() == Settings()
+    until(lambda: counties.current().version == 2)
     earlier, now = (
-        read_workbook(refresh.store().load(refresh.store().version(n)), live.snapshot.today) for n in (1, 2)
+        read_workbook(counties.store().load(counties.store().version(n)), live.snapshot.today) for n in (1, 2)
     )
     assert len(changes(earlier, now)) > 2
-    folder = refresh.store()._file.parent
+    folder = counties.store()._file.parent
     assert folder.is_dir()
-    refresh.stop()
+    counties.stop()
     assert list(tmp_path.iterdir()) == []
     gc.collect()
     assert not folder.exists()
@@ -747,31 +747,31 @@ def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch,
 @pytest.mark.usefixtures("_stopped")
 def test_settings_that_cannot_be_used_are_said_and_never_the_sample(monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "Mars/Olympus")
-    refresh.start()
-    live = refresh.refresher().wait(5)
+    counties.start()
+    live = counties.refresher().wait(5)
     assert (live.snapshot, live.trouble.cause) == (None, "settings")
     assert "Mars/Olympus" in live.trouble.sentence
-    assert refresh.settings().sample is False
+    assert counties.settings().sample is False
 
 
 @pytest.mark.usefixtures("_stopped")
 def test_starting_again_leaves_one_thread(tmp_path):
     for _ in range(3):
-        refresh.start(Settings(workbook=str(tmp_path / "none.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3"))
+        counties.start(Settings(workbook=str(tmp_path / "none.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3"))
     assert sum(thread.name == refresh.THREAD for thread in threading.enumerate()) == 1
-    refresh.stop()
+    counties.stop()
     assert not any(thread.name == refresh.THREAD for thread in threading.enumerate())
 
 
 FORK = """
 import os
-from cwac.live import refresh
+from cwac.live import counties, origin, refresh
 from cwac.settings import Settings
-refresh.start(Settings()).wait(20)
+counties.start(Settings()).wait(20)
 child = os.fork()
 if child == 0:
-    assert refresh._refresher is None
-    live = refresh.start(Settings()).wait(20)
+    assert counties._running is None
+    live = counties.start(Settings()).wait(20)
     os._exit(0 if live.snapshot is not None else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
@@ -798,8 +798,8 @@ def save(path, of):
 
 def file_refresher(path, **other):
     settings = Settings(workbook=str(path))
-    read = refresh._read_with(settings)
-    return Refresher(refresh.source_for(settings), read, clock=lambda: NOW, **other)
+    read = counties.reader(settings)
+    return Refresher(origin.source_for(settings), read, clock=lambda: NOW, **other)
 
 
 def test_a_file_is_read_again_only_when_it_was_saved(tmp_path):

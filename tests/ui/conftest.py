@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.settings import Settings
 from tests.ui import plan
 
@@ -27,10 +27,10 @@ def serve() -> Iterator[Callable[[Settings], None]]:
     """Let this process show what the settings say; nothing is left of it afterwards."""
 
     def start(settings: Settings) -> None:
-        refresh.start(settings).wait(20)
+        counties.start(settings).wait(20)
 
     yield start
-    refresh.stop()
+    counties.stop()
 
 
 def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:

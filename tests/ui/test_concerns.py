@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import audit, refresh
+from cwac.live import audit, counties
 from cwac.settings import Settings
 from cwac.ui import concerns
 from tests.ui import plan
@@ -100,7 +100,7 @@ def test_a_liaison_is_offered_only_their_own(serve: Serve, file: Path) -> None:
 
 def test_the_sample_has_something_to_show_for_each_agency(serve: Serve) -> None:
     serve(Settings())
-    snapshot = refresh.current().snapshot
+    snapshot = counties.current().snapshot
     assert snapshot is not None
     assert concerns.mine(snapshot, None, None)
     assert opened("follow_ups").table

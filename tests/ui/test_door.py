@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC
-from cwac.live import refresh
+from cwac.live import counties, refresh
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.ui import door
@@ -74,7 +74,7 @@ def test_nothing_is_read_again_on_a_rerun(
 ) -> None:
     serve(Settings(workbook=str(plan_file), public=True))
     page = opened()
-    before = refresh.current().snapshot
+    before = counties.current().snapshot
 
     def never(*_: object) -> None:
         raise AssertionError("read again")
@@ -82,7 +82,7 @@ def test_nothing_is_read_again_on_a_rerun(
     monkeypatch.setattr("cwac.sheet.reading.read_workbook", never)
     monkeypatch.setattr("cwac.access._for_public", never)
     assert not page.run().exception
-    assert refresh.current().snapshot is before
+    assert counties.current().snapshot is before
 
 
 # --- how old it is ------------------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
     serve(Settings(workbook=str(file), public=True))
     file.write_bytes(b"spoilt")
     for _ in range(6):
-        refresh.refresher().look()
-    assert refresh.current().trouble is not None
+        counties.refresher().look()
+    assert counties.current().trouble is not None
     return file
 
 
@@ -110,7 +110,7 @@ def test_a_stranger_sees_the_last_good_copy_and_nothing_of_what_ails_the_source(
 
 @pytest.mark.usefixtures("troubled")
 def test_whoever_may_know_is_told_what_ails_the_source() -> None:
-    told = refresh.as_of_sentence(refresh.current(), dt.datetime.now(dt.UTC))
+    told = refresh.as_of_sentence(counties.current(), dt.datetime.now(dt.UTC))
     assert "planted.xlsx" in told
 
 

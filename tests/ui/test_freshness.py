@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.settings import Settings
 from tests.ui import plan
 from tests.ui.conftest import opened, words
@@ -60,8 +60,8 @@ def test_the_button_reads_the_sheet_at_once(shown: Path) -> None:
     page = opened()
     retitle(shown, "Coffee on the porch")
     page.button(key="refresh").click().run()
-    assert refresh.current().snapshot is not None
-    assert refresh.current().snapshot.events[0].title == "Coffee on the porch"
+    assert counties.current().snapshot is not None
+    assert counties.current().snapshot.events[0].title == "Coffee on the porch"
     assert announced(page).startswith("This page shows a new version. As of ")
 
 
@@ -70,12 +70,12 @@ def test_pressed_again_at_once_it_says_why_it_does_not() -> None:
     page = opened()
     page.button(key="refresh").click().run()
     assert "Looked just now: nothing has changed." in words(page)
-    looks = refresh.refresher().looks
+    looks = counties.refresher().looks
     page.button(key="refresh").click().run()
     said = "Somebody asked for a look within the last 10 seconds. Try again in a moment."
     assert said in words(page)
     assert announced(page) == said
-    assert refresh.refresher().looks == looks
+    assert counties.refresher().looks == looks
 
 
 def test_a_stranger_has_no_such_button(serve: Serve, own_plan: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_stranger_has_no_such_button(serve: Serve, own_plan: Path) -> None:
 
 def test_a_large_deletion_is_told_with_the_way_to_what_was_lost(shown: Path) -> None:
     only(shown, 0)
-    refresh.refresher().look()
+    counties.refresher().look()
     page = opened()
     assert "A large deletion: " in words(page)
     links = [one.proto.query_string for one in page.get("page_link") if "lost" in one.proto.label]
@@ -101,7 +101,7 @@ def test_a_damaged_sheet_is_told_and_the_good_one_stays(shown: Path) -> None:
     book = openpyxl.load_workbook(shown)
     book["Events"]["B1"] = None
     book.save(shown)
-    refresh.refresher().look()
+    counties.refresher().look()
     page = opened()
     assert "The sheet is damaged since" in words(page)
     assert 'the column "Date" of the Events tab is gone' in words(page)

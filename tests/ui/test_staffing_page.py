@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.answers.plan import HEADER
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.model import Snapshot
 from cwac.outputs.export import to_csv
 from cwac.settings import Rules, Settings
@@ -25,7 +25,7 @@ Serve = Callable[[Settings], None]
 @pytest.fixture
 def sample(serve: Serve) -> Snapshot:
     serve(Settings())
-    snapshot = refresh.current().snapshot
+    snapshot = counties.current().snapshot
     assert snapshot is not None
     return snapshot
 

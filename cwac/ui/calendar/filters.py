@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from cwac.answers.glance import STAFFING
-from cwac.live import refresh
+from cwac.live import counties
 from cwac.model import Snapshot
 from cwac.outputs import export, feed, printed
 from cwac.ui import door, parts
@@ -172,7 +172,7 @@ def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
 def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     filters = [value for name, values in in_feed(asked).items() for value in values] + list(asked.staffing)
     sheet = printed.Sheet(
-        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, refresh.settings().sample
+        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, counties.settings().sample
     )
     snapshot = visit.snapshot
     name = f"{asked.view}-{asked.day}"

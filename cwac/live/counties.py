@@ -1,0 +1,181 @@
+"""The counties that this process serves: a spreadsheet each, with a refresher of its own; one store for all.
+
+Most deployments have one, without a name. Where a county is asked for that is not served, the first one answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from cwac import settings as configuration
+from cwac.live.origin import refuse, source_for
+from cwac.live.refresh import THREAD, Live, Pace, Refresher
+from cwac.live.store import Store
+from cwac.model import Snapshot, Workbook
+from cwac.settings import Settings, SettingsError
+from cwac.sources.quota import Quota
+
+_log = logging.getLogger(__name__)
+
+LOOKS = 45
+"""A minute, by all refreshers together: what Google allows beyond that is for titles, retries and Refresh buttons."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What runs: the settings as the operator wrote them, and by county its own settings and refresher."""
+
+    settings: Settings
+    by_county: Mapping[str, tuple[Settings, Refresher]]
+
+    def of(self, county: str) -> tuple[Settings, Refresher]:
+        return self.by_county.get(county) or next(iter(self.by_county.values()))
+
+
+_lock = threading.Lock()
+_running: Deployment | None = None
+
+
+def start(chosen: Settings | None = None) -> Refresher:
+    """Start serving with these settings, else with those found, and answer with the first county's refresher.
+
+    What ran before is stopped. Settings that cannot be used become the trouble that is shown, and no data.
+    """
+    with _lock:
+        return _start(chosen).of("")[1]
+
+
+def _start(chosen: Settings | None) -> Deployment:
+    global _running
+    # By their names: where Streamlit has reloaded this module, the old one's classes and `_running` are not ours.
+    earlier = [thread.refresher for thread in threading.enumerate() if thread.name == THREAD]  # type: ignore[attr-defined]
+    _stop(earlier)
+    try:
+        _running = for_settings(chosen if chosen is not None else configuration.load())
+    except SettingsError as error:
+        # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
+        nothing = Settings(workbook="-")
+        _running = Deployment(nothing, {"": (nothing, Refresher(refuse(str(error)), reader(nothing)))})
+    for _, refresher_of_one in _running.by_county.values():
+        refresher_of_one.start()
+    return _running
+
+
+def stop() -> None:
+    """Stop what this process serves, if anything."""
+    global _running
+    with _lock:
+        if _running is not None:
+            _stop([one for _, one in _running.by_county.values()])
+        _running = None
+
+
+def _stop(refreshers: list[Refresher]) -> None:
+    for one in refreshers:
+        one.leave()
+    for one in refreshers:
+        one.stop()
+
+
+def running() -> Deployment:
+    """What this process serves, started now if nothing was."""
+    found = _running
+    if found is not None:
+        return found
+    with _lock:
+        return _running if _running is not None else _start(None)
+
+
+def names() -> tuple[str, ...]:
+    """The counties in the operator's order; one without a name where there is a single sheet."""
+    return tuple(running().by_county)
+
+
+def refresher(county: str = "") -> Refresher:
+    return running().of(county)[1]
+
+
+def current(county: str = "") -> Live:
+    """What this process shows of that county. Never waits for the source."""
+    return refresher(county).current()
+
+
+def refresh_now(county: str = "") -> bool:
+    """Ask for a look at once; False where somebody asked just before, or Google wants to be left alone."""
+    return refresher(county).refresh_now()
+
+
+def settings(county: str = "") -> Settings:
+    """The settings as that county has them."""
+    return running().of(county)[0]
+
+
+def store() -> Store | None:
+    """The store in use."""
+    return refresher().store
+
+
+def _forget() -> None:
+    global _running, _lock
+    _running = None
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
+
+
+# --- what the settings name --------------------------------------------------------------------------------------
+
+
+def for_settings(chosen: Settings) -> Deployment:
+    """What the settings name, not started."""
+    kept = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
+    by_name = {one.name: chosen.of(one) for one in chosen.counties} if not chosen.workbook else {}
+    by_name = by_name or {"": chosen}
+    every = seconds_between_looks(chosen)
+    quota = Quota()
+    return Deployment(
+        chosen,
+        {
+            name: (
+                own,
+                Refresher(
+                    source_for(own, quota),
+                    reader(own),
+                    kept,
+                    pace=replace(Pace(), every=every),
+                    thin_after_days=own.thin_after_days,
+                    after=place * 60 / LOOKS,
+                    spread=place * (every / len(by_name) - 60 / LOOKS),
+                ),
+            )
+            for place, (name, own) in enumerate(by_name.items())
+        },
+    )
+
+
+def seconds_between_looks(chosen: Settings) -> float:
+    """At each sheet: as configured, but longer where so many sheets would use up what Google allows."""
+    return max(float(chosen.refresh_seconds), len(chosen.counties) * 60 / LOOKS)
+
+
+def reader(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
+    """Reads a workbook on a day by the rules that are configured."""
+    from cwac.sheet.reading import read_workbook
+
+    return lambda workbook, today: read_workbook(workbook, today, chosen.rules)
+
+
+def _sample_store() -> Store:
+    """A store that ends with the process: the sample must not mix with what people keep."""
+    folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
+    kept = Store(f"sqlite:///{folder.name}/store.sqlite3")
+    weakref.finalize(kept, folder.cleanup)
+    return kept

@@ -1,0 +1,109 @@
+"""Where workbooks come from, as the settings say: a Google Sheet, a file, or the sample."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cwac.model import SourceUnavailable, Workbook
+from cwac.settings import Settings
+from cwac.sources.quota import Quota
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where workbooks come from. `words` is what people call it, `identity` by what name its versions are kept.
+
+    `fetch` answers with the workbook or raises `SourceUnavailable`; it is given True where somebody asked for a look,
+    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch. `earlier`
+    begins the history, where there is none.
+    """
+
+    fetch: Callable[[bool], Workbook]
+    words: str = "The sheet"
+    identity: str | None = None
+    remember: Callable[[Workbook], None] = lambda _: None
+    earlier: Callable[[], Workbook] | None = None
+
+
+def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
+    """The sheet, file or sample that the settings name. `quota` is shared by all sheets that one account reads."""
+    if chosen.workbook:
+        return _file(chosen.workbook, chosen.timezone)
+    if chosen.spreadsheet:
+        return _google(chosen, quota)
+    return _sample()
+
+
+def _google(chosen: Settings, quota: Quota | None) -> Source:
+    from cwac.sources.google import GoogleSource, spreadsheet_key
+
+    google = GoogleSource.from_settings(chosen, quota)
+    try:
+        link = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+    except SourceUnavailable:
+        link = None  # fetching says so
+    return Source(lambda asked: google.fetch(look_again=asked), "Google", link, google.remember)
+
+
+def _file(path: str, timezone: str) -> Source:
+    """Reads the file again only when its time or size has changed."""
+    from cwac.sources.excel import read_excel
+
+    last: tuple[tuple[int, int], Workbook] | None = None
+
+    def fetch(asked: bool) -> Workbook:
+        nonlocal last
+        stamp = _stamp(path)
+        if last is not None and last[0] == stamp and not asked:
+            return last[1]
+        try:
+            workbook = read_excel(path, timezone)
+        except SourceUnavailable as trouble:
+            # It may be in the middle of being saved: a file's trouble is looked at again soon.
+            trouble.permanent = False
+            raise
+        if stamp is not None and stamp == _stamp(path):
+            last = stamp, workbook
+        return workbook
+
+    return Source(fetch, "The file", path)
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _sample() -> Source:
+    """Made anew each day, so that something is always about to happen."""
+    from cwac.sources.sample import ZONE, sample_workbook, the_day_before
+
+    last: tuple[dt.date, Workbook] | None = None
+
+    def here() -> dt.datetime:
+        return dt.datetime.now(ZoneInfo(ZONE))
+
+    def fetch(_: bool) -> Workbook:
+        nonlocal last
+        now = here()
+        if last is None or last[0] != now.date():
+            last = now.date(), sample_workbook(now.date(), now)
+        return replace(last[1], as_of=now)
+
+    return Source(fetch, "The sample", earlier=lambda: the_day_before(here().date(), here()))
+
+
+def refuse(sentence: str) -> Source:
+    """In place of a source, where the settings cannot be used: says why at each look."""
+
+    def fetch(_: bool) -> Workbook:
+        raise SourceUnavailable("settings", sentence, "Whoever runs this dashboard must mend that, then restart it.")
+
+    return Source(fetch)
