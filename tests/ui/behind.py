@@ -1,0 +1,118 @@
+"""nginx as docs/deploy/ sets it up, with ports, certificate and log of a test."""
+
+import contextlib
+import datetime as dt
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.ui.served import ROOT, free_port
+
+NAME = "coffee.example.gov"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")  # which is not on everybody's path
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A running nginx: its port for TLS, the one that only leads there, who trusts it, its process and its log."""
+
+    port: int
+    plain_port: int
+    trusting: ssl.SSLContext
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"https://{NAME}:{self.port}"
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        with httpx.Client(verify=self.trusting, timeout=20) as client:
+            return client.get(
+                f"https://127.0.0.1:{self.port}{path}",
+                headers={"Host": f"{NAME}:{self.port}", **headers},
+                extensions={"sni_hostname": NAME},
+            )
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, name: str, dashboards: Mapping[int, int]) -> Iterator[Proxy]:
+    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another."""
+    if NGINX is None:
+        pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
+    trusting, port, plain = _certificate(folder), free_port(), free_port()
+    written = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
+    for said, here in (
+        ("listen 80;", f"listen 127.0.0.1:{plain};"),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("/etc/ssl/coffee/fullchain.pem", f"{folder}/cert.pem"),
+        ("/etc/ssl/coffee/privkey.pem", f"{folder}/key.pem"),
+        ("/var/log/nginx/coffee.log", f"{folder}/access.log"),
+    ):
+        assert said in written
+        written = written.replace(said, here)
+    expected = set(map(int, re.findall(r":(85\d\d)\b", written)))
+    assert expected == set(dashboards)
+    written = re.sub(r":(85\d\d)\b", lambda found: f":{dashboards[int(found[1])]}", written)
+    folders = "".join(
+        f"{one}_temp_path {folder}/{one};\n" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
+        f"{'user root;' if os.geteuid() == 0 else ''}\nevents {{}}\nhttp {{\n{folders}{written}\n}}\n"
+    )
+    words = folder / "error.log"
+    process = subprocess.Popen(
+        [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", str(words)], stdin=subprocess.DEVNULL
+    )
+    try:
+        proxy = Proxy(port, plain, trusting, process, folder / "access.log")
+        until = time.monotonic() + 10
+        while True:
+            try:
+                assert proxy.get("/healthz").text == "ok\n"
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, words.read_text()
+                assert time.monotonic() < until, words.read_text()
+                time.sleep(0.1)
+        yield proxy
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    """A certificate for NAME in that folder, and who trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return ssl.create_default_context(cafile=str(folder / "cert.pem"))
