@@ -27,22 +27,22 @@ try:
             since = history.Since(here_before)
         else:
             since = history.yesterday(visit)
-    found = history.days(visit, since)
+    found = history.told(visit, since)
 except StoreTrouble as trouble:
     st.warning(f"What changed cannot be told at the moment. {parts.md(trouble)}", icon=":material/warning:")
     st.stop()
 
 start = parts.md(history.moment(versions.start_of(kept, since, zone), today))
-lines = [(day, change) for day in found for change in day.changes]
+lines = found.lines
 if lines:
-    lines = list(parts.page_of(lines, f"**{history.tally(found)}**{whose} since {start}", "changes"))
+    lines = tuple(parts.page_of(lines, f"**{found.words}**{whose} since {start}", "changes"))
 elif len(kept) < 2:
     parts.empty("Only one version of the sheet has been seen so far. From the next edit on, what changes stands here.")
 else:
     parts.empty(f"Nothing has changed{whose} since {start}.")
 for day in dict.fromkeys(day for day, _ in lines):
-    st.header(parts.md(day_words(day.day, today)), anchor=False)
-    st.markdown("\n".join(history.line(change, today) for one, change in lines if one is day))
+    st.header(parts.md(day_words(day, today)), anchor=False)
+    st.markdown("\n".join(history.line(change, today) for one, change in lines if one == day))
 
 if visit.viewer.kind == "coordinator":
     versions.show(kept, today, zone)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import streamlit as st
 
-from cwac.answers import events, periods
+from cwac.answers import periods
 from cwac.answers.alerts import ALERT_CODES
 from cwac.ui import door, history, parts, summary
 
@@ -13,8 +13,7 @@ snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visi
 colours = visit.derive(parts.agency_colours)
 whose = agency or "all agencies"
 
-ahead = events.matching(visit.derive(events.upcoming, today), agency)
-first = summary.soonest(ahead, visit.now, rules)
+first = summary.soonest(visit.derive(summary.ahead, today, agency), visit.now, rules)
 if first is None:
     parts.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
 else:
@@ -57,9 +56,10 @@ if visit.sees_staffing:
 changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-soon = events.matching(visit.derive(events.between, today, today + dt.timedelta(days=14)), agency)
+soon = visit.derive(summary.dated, today, today + dt.timedelta(days=14), agency)
 if soon:
-    parts.event_table(snapshot, soon, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
+    listed = parts.page_of(soon, parts.counted(len(soon), "event"), "soon")
+    parts.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
 else:
     parts.empty(f"No event of {parts.md(whose)} in the next 14 days.")
 

@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -19,13 +19,13 @@ from cwac.live.refresh import Live
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
-from cwac.ui import freshness, parts
+from cwac.ui import county, freshness, parts
 from cwac.ui.parts import md
+from cwac.ui.viewer import VIEW_AS, at_this_machine, viewer_of
 
 FORMAT = 1
 """Raise it when what is kept below changes its shape: kept objects outlive a reload of the code."""
 
-Doorway = Literal["open", "sign-in", "not-listed", "set-up"]
 _Answer = TypeVar("_Answer")
 _Cache = TypeVar("_Cache")
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Visit:
     """What a page is given: the share of the snapshot that this viewer may see, and when it is.
 
     `today` is the day on which the snapshot was read, `now` the time, both in the sheet's zone; `agency` is the one
-    chosen in the frame, None for all.
+    chosen in the frame, None for all; `county` has a name only where several are served.
     """
 
     viewer: Viewer
@@ -45,6 +45,7 @@ class Visit:
     now: dt.datetime
     rules: Rules
     agency: str | None = None
+    county: str = ""
 
     @property
     def sees_staffing(self) -> bool:
@@ -60,12 +61,17 @@ class Visit:
         """
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
-        key = (answer.__module__, answer.__qualname__, self.snapshot.content_hash, self.today, FORMAT, given, named)
-        return _derived(repr(key), answer, self.snapshot, given, named)  # type: ignore[no-any-return]
+        of = (self.county, self.snapshot.content_hash, self.today, FORMAT)
+        key = (answer.__module__, answer.__qualname__, *of, given, named)
+        # By name: what is given by place makes Streamlit look up the signature, once for each.
+        return _derived(  # type: ignore[no-any-return]
+            key=repr(key), _answer=answer, _snapshot=self.snapshot, _given=given, _named=named
+        )
 
 
 _OF_ONE_VERSION: list[Any] = []
-_shown_version: tuple[str, dt.date] | None = None
+_shown_versions: dict[str, tuple[str, dt.date]] = {}
+"""By county."""
 
 
 def of_one_version(cache: _Cache) -> _Cache:
@@ -74,13 +80,12 @@ def of_one_version(cache: _Cache) -> _Cache:
     return cache
 
 
-def _forget_old_versions(full: Snapshot) -> None:
-    global _shown_version
+def _forget_old_versions(of: str, full: Snapshot) -> None:
     version = (full.content_hash, full.today)
-    if version != _shown_version:
-        _shown_version = version
+    if _shown_versions.get(of, version) != version:
         for cache in _OF_ONE_VERSION:
             cache.clear()
+    _shown_versions[of] = version
 
 
 @of_one_version
@@ -103,54 +108,12 @@ def _share(key: str, _viewer: Viewer, _snapshot: Snapshot) -> Snapshot:  # noqa:
 
 def look() -> Live:
     """What there is to show. Only the first visitors after a start wait for it, and not for long."""
-    live = counties.current()
-    return live if live.snapshot or live.trouble else counties.refresher().wait(FIRST_WAIT)
+    live = county.live()
+    return live if live.snapshot or live.trouble else counties.refresher(county.name()).wait(FIRST_WAIT)
 
 
 FIRST_WAIT = 10.0
 """Seconds; beyond that a sentence is better than a blank page."""
-
-
-# --- who is looking -----------------------------------------------------------------------------------------------
-
-
-def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
-    """Who is looking, and whether they may come in. Whatever is not plainly allowed is not."""
-    if settings.sample:
-        return _viewed_as(), "open"
-    if settings.auth:
-        claims = st.user.to_dict()
-        if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
-            return access.PUBLIC, "open" if settings.public else "sign-in"
-        agencies = live.snapshot.agencies if live.snapshot else ()
-        viewer = access.viewer_of(claims, settings, agencies)
-        return viewer, "open" if access.may_enter(viewer, settings) else "not-listed"
-    if is_local(settings):
-        return access.COORDINATOR, "open"
-    return access.PUBLIC, "open" if settings.public else "set-up"
-
-
-def is_local(settings: Settings) -> bool:
-    """Whether this very request comes in by `local`: no sign-in, a coordinator."""
-    return settings.local and at_this_machine()
-
-
-def at_this_machine() -> bool:
-    """Whether the server listens on loopback only, and this browser asked for it there."""
-    headers = st.context.headers
-    forwarded = any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"))
-    return access.is_loopback(st.get_option("server.address"), headers.get("Host"), forwarded)
-
-
-VIEW_AS = "as"
-"""On the sample, the URL says as whom to look: `coordinator`, `public`, or an agency's short name for its liaison."""
-
-
-def _viewed_as() -> Viewer:
-    chosen = st.session_state.get(VIEW_AS) or st.query_params.get(VIEW_AS, "coordinator")
-    if chosen == "coordinator":
-        return access.COORDINATOR
-    return access.PUBLIC if chosen == "public" else Viewer("liaison", (str(chosen).removeprefix("liaison "),))
 
 
 # --- around every page --------------------------------------------------------------------------------------------
@@ -179,6 +142,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")
+        county.switch()
         row = parts.Filters()
         if agencies:
             row.one("Agency", ["All agencies", *agencies], AGENCY)
@@ -244,7 +208,7 @@ def turned_away(why: str, viewer: Viewer, page: str) -> None:
     _note_once(viewer, f"was refused {page}: {why}")
     title, advice = TURNED_AWAY[why]
     st.title(title, anchor=False)
-    trouble = counties.current().trouble
+    trouble = county.live().trouble
     if why == "set-up" and trouble is not None and trouble.cause == "settings":
         advice = md(trouble) if at_this_machine() else "The settings cannot be used. The operator's log says why."
     st.markdown(advice)
@@ -252,7 +216,7 @@ def turned_away(why: str, viewer: Viewer, page: str) -> None:
         st.markdown(f"Signed in as {md(viewer.email)}.")
         st.button("Sign out", on_click=st.logout)
     elif why == "sign-in":
-        if said := why_not_signed_in(counties.settings()):
+        if said := why_not_signed_in(county.settings()):
             st.warning(said)
         st.button("Sign in", on_click=st.login, type="primary")
 
@@ -265,7 +229,7 @@ def enter(page: str) -> Visit:
 
     The frame lists only pages that are open to the viewer; here it is asked again, before there is any data.
     """
-    live, settings = look(), counties.settings()
+    live, settings = look(), county.settings()
     viewer, doorway = viewer_of(live, settings)
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
@@ -275,9 +239,11 @@ def enter(page: str) -> Visit:
         no_data(live, viewer)
     _note_once(viewer, f"came in as {viewer.kind}{''.join(f' of {one}' for one in viewer.agencies)}")
     st.session_state[parts.WHO] = viewer.email or viewer.kind
-    full = live.snapshot
-    _forget_old_versions(full)
-    snapshot = _share(repr((full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), viewer, full)
+    full, of = live.snapshot, county.name()
+    _forget_old_versions(of, full)
+    snapshot = _share(
+        key=repr((of, full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), _viewer=viewer, _snapshot=full
+    )
     agency = st.session_state.get(AGENCY)
     return Visit(
         viewer=viewer,
@@ -286,6 +252,7 @@ def enter(page: str) -> Visit:
         now=dt.datetime.now(ZoneInfo(snapshot.timezone)),
         rules=settings.rules,
         agency=agency if agency in snapshot.agency_by_short else None,
+        county=of,
     )
 
 

@@ -73,15 +73,28 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
     return noted[1] if noted else None
 
 
-def days(visit: Visit, since: Since) -> tuple[Day, ...]:
-    """What changed, newest day first, for the agency chosen in the frame. Raises `StoreTrouble`."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Every change with its day, newest day first, and all of them in a few words."""
+
+    lines: tuple[tuple[dt.date, Change], ...]
+    words: str
+
+
+def told(visit: Visit, since: Since) -> Told:
+    """What changed, for the agency chosen in the frame. Raises `StoreTrouble`."""
     viewer, snapshot = visit.viewer, visit.snapshot
     key = repr((snapshot.content_hash, snapshot.today, since, viewer.kind, viewer.agencies, door.FORMAT))
-    found = _days(key, viewer, snapshot, visit.rules, since)
-    if visit.agency is None:
-        return found
-    kept = (Day(one.day, one.since, concerning(one.changes, visit.agency)) for one in found)
-    return tuple(one for one in kept if one.changes)
+    return _told(_key=key, key=f"{key} {visit.agency!r}", _visit=visit, _since=since)
+
+
+@door.of_one_version
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _told(key: str, _key: str, _visit: Visit, _since: Since) -> Told:  # noqa: ARG001
+    found = _days(key=_key, _viewer=_visit.viewer, _snapshot=_visit.snapshot, _rules=_visit.rules, _since=_since)
+    if _visit.agency is not None:
+        found = tuple(Day(one.day, one.since, concerning(one.changes, _visit.agency)) for one in found)
+    return Told(tuple((day.day, change) for day in found for change in day.changes), tally(found))
 
 
 @door.of_one_version
@@ -139,12 +152,12 @@ def since_last_visit(visit: Visit) -> None:
     before = last_visit(visit.viewer, visit.now)
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
     try:
-        found = days(visit, Since(before) if before else yesterday(visit))
+        found = told(visit, Since(before) if before else yesterday(visit))
     except StoreTrouble:
         return  # which the frame tells
-    if found:
+    if found.lines:
         asking = {"since": view} | ({door.AGENCY: visit.agency} if visit.agency else {})
-        st.markdown(f"Since {words}: **{tally(found)}**")
+        st.markdown(f"Since {words}: **{found.words}**")
         link("changes", "See what changed", asking)
     else:
         st.markdown(f"Nothing has changed since {words}.")

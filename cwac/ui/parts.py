@@ -34,7 +34,12 @@ def md(text: object) -> str:
 
     Backslashes alone do not do: addresses and arrows are made into links and signs after they were taken out.
     """
-    plain = _CONTROL.sub("", " ".join(("" if text is None else str(text)).split()))
+    return "" if text is None else _escaped(str(text))
+
+
+@lru_cache(maxsize=8192)  # the same names, places and days stand on every page
+def _escaped(text: str) -> str:
+    plain = _CONTROL.sub("", " ".join(text.split()))
     escaped = _PUNCTUATION.sub(r"\\\1", plain)
     return _LINKED_ANYWAY.sub(lambda match: match.group(0) + "\u2060", escaped)
 

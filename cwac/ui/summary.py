@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.answers.alerts import alerts
 from cwac.answers.attendance import number, programme, turnout
-from cwac.answers.events import clock_range, day_words, interval, where
+from cwac.answers.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.answers.followups import Missing, missing_after_event
 from cwac.answers.periods import Period
 from cwac.answers.staffing import gap_board
@@ -85,6 +85,16 @@ def concerning(found: Sequence[Alert], snapshot: Snapshot, agency: str | None) -
         if alert.agency == agency
         or any(agency in events[event_id].agencies for event_id in alert.event_ids if event_id in events)
     )
+
+
+def ahead(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
+    """The agency's events to come, or all, by start."""
+    return matching(upcoming(snapshot, today), agency)
+
+
+def dated(snapshot: Snapshot, first: dt.date, last: dt.date, agency: str | None) -> tuple[Event, ...]:
+    """The agency's events from `first` to `last`, or all, by start."""
+    return matching(between(snapshot, first, last), agency)
 
 
 def soonest(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:

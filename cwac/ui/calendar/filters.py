@@ -98,7 +98,8 @@ def _only(agency: str) -> None:
 
 def on_screen(visit: Visit, plan: Plan, asked: Asked) -> Shown:
     """What is shown, made once for a version of the sheet, a day, a kind of viewer and what is asked for."""
-    return _shown(repr((visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked)), visit, plan, asked)
+    key = repr((visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked))
+    return _shown(key=key, _visit=visit, _plan=plan, _asked=asked)
 
 
 @door.of_one_version

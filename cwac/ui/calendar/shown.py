@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -71,7 +72,8 @@ def in_order(snapshot: Snapshot) -> tuple[Event, ...]:
 def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
     """The stretch that is asked for, with its events."""
     first, last = stretch(asked.view, asked.day)
-    visible = tuple(event for event in plan.events if first <= event.date <= last)
+    begin = bisect_left(plan.events, first, key=_date)
+    visible = plan.events[begin : bisect_right(plan.events, last, begin, key=_date)]
     tests = _tests(snapshot, plan, asked, today)
     passing = tuple(event for event in visible if all(test(event) for test in tests.values()))
     if asked.view == "agenda":
@@ -82,6 +84,10 @@ def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
     if asked.view == "month":
         among, events = _of_month(visible, asked.day), _of_month(passing, asked.day)
     return Shown(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
+
+
+def _date(event: Event) -> dt.date:
+    return event.date
 
 
 def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
@@ -195,8 +201,8 @@ def _agenda(
     """Whole days from the one asked for, until there are `AT_ONCE` events; as many a step earlier and later."""
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
-    before = [event for event in plan.events if event.date < asked.day and all(test(event) for test in tests.values())]
-    earlier = _whole_days(before[::-1])
+    before = reversed(plan.events[: bisect_left(plan.events, asked.day, key=_date)])
+    earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
     last = days[-1][0] if days else asked.day
     marks = marked_days(asked.day, last)
     title = f"From {_short(asked.day)} {asked.day.year} on"
