@@ -29,7 +29,7 @@ from cwac.model import (
     Undated,
     Venue,
 )
-from cwac.settings import Settings
+from cwac.settings import LOOPBACK, Settings
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -46,7 +46,6 @@ PAGES: Mapping[str, frozenset[Kind]] = {
 """Which kinds of viewer a page is open to, by its file's name. A page that is not listed is open to nobody."""
 
 PUBLIC_STATUSES: frozenset[EventStatus] = frozenset({"Confirmed", "Completed", "Cancelled", "Postponed"})
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)

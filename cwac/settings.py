@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DEFAULT_ZONE = "America/Los_Angeles"
 PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SettingsError(Exception):
@@ -60,7 +62,7 @@ class Settings:
 
     Where there are several spreadsheets they are in `counties`, and `spreadsheet` is None. Of versions of the sheet
     older than `thin_after_days` one a day is kept; None keeps all. Who signed in longer than `sign_in_days` ago must
-    do so again.
+    do so again. `reached_at` is the scheme and host at which people sign in.
     """
 
     workbook: str | None = None
@@ -76,6 +78,7 @@ class Settings:
     coordinators: tuple[str, ...] = ()
     sign_in_days: int = 7
     auth: bool = False
+    reached_at: str | None = None
     rules: Rules = field(default_factory=Rules)
     counties: tuple[County, ...] = ()
 
@@ -99,11 +102,12 @@ class Settings:
 def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Settings:
     """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) goes before the file.
 
-    The file is `secrets`, else `.streamlit/secrets.toml` in the current folder, else beside `dashboard.py`.
+    The file is `secrets`, else the one that Streamlit is told of in the environment, else `.streamlit/secrets.toml` in
+    the current folder, else beside `dashboard.py`.
     Raises `SettingsError` where a value cannot be used, the file cannot be read, or others can read a key in it.
     """
     environ = os.environ if environ is None else environ
-    path = _secrets_file(secrets)
+    path = _secrets_file(secrets, environ)
     given = _read(path)
     section = _table(given, "cwac")
     gsheets = dict(_table(_table(given, "connections"), "gsheets"))
@@ -133,14 +137,23 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
         coordinators=_people(environ.get("CWAC_COORDINATORS", access.get("coordinators", ())), "coordinators"),
         sign_in_days=max(1, _whole(environ.get("CWAC_SIGN_IN_DAYS") or access.get("sign_in_days", 7), "sign_in_days")),
         auth=bool(auth),
+        reached_at=_reached_at(auth),
         rules=_rules(_table(given, "rules"), environ),
         counties=counties,
     )
 
 
-def _secrets_file(given: Path | None) -> Path | None:
+SECRETS = "STREAMLIT_SECRETS_FILES"
+
+
+def _secrets_file(given: Path | None, environ: Mapping[str, str]) -> Path | None:
     if given is not None:
         return given
+    named = environ.get(SECRETS, "").split()  # as Streamlit takes it apart
+    if len(named) > 1:
+        raise SettingsError(f"{SECRETS} must name one file, and its path must have no space in it.")
+    if named:
+        return Path(named[0])
     for folder in (Path.cwd(), PROJECT):
         path = folder / ".streamlit" / "secrets.toml"
         if path.is_file():
@@ -185,19 +198,24 @@ def _key_file(path: Path) -> Mapping[str, Any]:
 
 
 def _refuse_where_others_read(path: Path) -> None:
-    """A file of our own with a key in it is for us alone, as ssh has it.
+    """A file of our own with a key in it is for us alone, as ssh has it."""
+    if others_may_read(path):
+        raise SettingsError(f"{path} holds a key, and others on this machine may read it: run chmod 600 {path}")
+
+
+def others_may_read(path: Path) -> bool:
+    """Whether a file of our own stands open to others on this machine.
 
     What we do not own, or what is mounted so that nobody here can change it, as containers get their secrets, somebody
     else guards; within a folder that others may not enter it is safe whatever its own mode; Windows has no such modes.
     """
     if os.name != "posix":
-        return
+        return False
     found = path.stat()
     if found.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:
-        return
+        return False
     shut = any(not folder.stat().st_mode & 0o011 for folder in path.resolve().parents)
-    if stat.S_IMODE(found.st_mode) & 0o077 and not shut:
-        raise SettingsError(f"{path} holds a key, and others on this machine may read it: run chmod 600 {path}")
+    return bool(stat.S_IMODE(found.st_mode) & 0o077) and not shut
 
 
 SHORTEST_SECRET = 32
@@ -211,6 +229,24 @@ def _refuse_a_short_secret(auth: Mapping[str, Any]) -> None:
             f"cookie_secret in [auth] is shorter than {SHORTEST_SECRET} characters: make one with "
             'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
+
+
+def _reached_at(auth: Mapping[str, Any]) -> str | None:
+    """Where `redirect_uri` brings people back to, `https://coffee.example.gov`; beyond this machine only over TLS."""
+    given = str(auth.get("redirect_uri") or "")
+    try:
+        parts = urlsplit(given)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not given:
+        return None
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)):
+        raise SettingsError(
+            "redirect_uri in [auth] must begin with https:// and the dashboard's name: over plain http anybody on the "
+            "way can take the cookie that signs people in."
+        )
+    return f"{parts.scheme}://{host}"
 
 
 def _spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:

@@ -106,6 +106,9 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ("", {"CWAC_SERVICE_ACCOUNT": "/nowhere/key.json"}, "cannot be read"),
         ("[auth]\ncookie_secret = 'xxx'", {}, "cookie_secret in [auth] is shorter than 32 characters"),
         ("[access]\nsign_in_days = 'ever'", {}, "sign_in_days must be a whole number"),
+        ("[auth]\nredirect_uri = 'http://coffee.example.gov/oauth2callback'", {}, "redirect_uri in [auth] must begin"),
+        ("[auth]\nredirect_uri = 'coffee.example.gov/oauth2callback'", {}, "redirect_uri in [auth] must begin"),
+        ("[auth]\nredirect_uri = 'https://[x/oauth2callback'", {}, "redirect_uri in [auth] must begin"),
     ],
 )
 def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, said):
@@ -113,6 +116,26 @@ def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, s
         load(environ, secrets(tmp_path, text))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value).strip()
+
+
+@pytest.mark.parametrize(
+    ("redirect", "reached_at"),
+    [
+        ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov"),
+        ("https://coffee.example.gov:8443/oauth2callback", "https://coffee.example.gov"),
+        ("http://localhost:{port}/oauth2callback", "http://localhost"),
+    ],
+)
+def test_where_people_sign_in_is_known(tmp_path, redirect, reached_at):
+    assert load({}, secrets(tmp_path, f"[auth]\nredirect_uri = {redirect!r}")).reached_at == reached_at
+
+
+def test_streamlits_own_variable_names_the_file(tmp_path):
+    path = secrets(tmp_path, "[cwac]\nworkbook = 'plan.xlsx'")
+    assert load({"STREAMLIT_SECRETS_FILES": str(path)}).workbook == "plan.xlsx"
+    for strange, said in ((tmp_path / "gone.toml", "is not there"), (f"{path} {path}", "must name one file")):
+        with pytest.raises(SettingsError, match=said):
+            load({"STREAMLIT_SECRETS_FILES": str(strange)})
 
 
 # --- keys are for who runs it alone -------------------------------------------------------------------------------
