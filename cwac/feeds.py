@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,8 +41,14 @@ _making = threading.Lock()
 
 
 def calendar_ics(request: Request) -> Response:
-    """The public calendar, filtered by `agency`, `town` and `status`, each as often as wanted."""
-    live, settings = counties.current(), counties.settings()
+    """The public calendar, filtered by `agency`, `town` and `status`, each as often as wanted.
+
+    Where several counties are served, `county` must say which.
+    """
+    county = _county(request)
+    if county is None:
+        return _not_found()
+    live, settings = counties.current(county), counties.settings(county)
     if not access.may_enter(access.PUBLIC, settings):
         return _not_found()
     return _answer(request, live, settings, feed.PUBLIC, access.PUBLIC)
@@ -49,7 +56,7 @@ def calendar_ics(request: Request) -> Response:
 
 def feed_ics(request: Request) -> Response:
     """An agency's or an officer's own calendar, with what its liaison may see."""
-    live, settings, store = counties.current(), counties.settings(), counties.store()
+    store = counties.store()
     if store is None:
         return _not_found()
     try:
@@ -60,9 +67,12 @@ def feed_ics(request: Request) -> Response:
     if token is None:
         audit.note("somebody", "asked for a feed with a token that is not in force", once="unknown", seconds=3600)
         return _not_found()
+    county, scope = read(token.scope)
+    if county not in counties.names() and county:
+        return _not_found()
+    live, settings = counties.current(county), counties.settings(county)
     if live.snapshot is None:
         return _later()
-    scope = Scope.parse(token.scope)
     if scope is None or not still_allowed(token, scope, settings, live.snapshot):
         audit.note(token.made_by, f"no longer may have feed {token.id}", once=f"lost {token.id}", seconds=86_400)
         return _not_found()
@@ -71,6 +81,25 @@ def feed_ics(request: Request) -> Response:
 
 
 ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_ics)]
+
+
+def _county(request: Request) -> str | None:
+    served, asked = counties.names(), request.query_params.get("county")
+    return served[0] if len(served) == 1 else asked if asked in served else None
+
+
+def written(scope: Scope, county: str) -> str:
+    """What a token is for, as it is kept."""
+    return f"{county}: {scope}" if county else str(scope)
+
+
+def read(text: str) -> tuple[str, Scope | None]:
+    """What `written` wrote. Tokens from before there were several counties are the first one's."""
+    found = _WRITTEN.fullmatch(text)
+    return (found["county"] or "", Scope.parse(found["scope"])) if found else ("", None)
+
+
+_WRITTEN = re.compile(r"(?:(?P<county>.+?): )?(?P<scope>public|(?:agency|officer):.+)", re.S)
 
 
 def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snapshot) -> bool:
@@ -149,7 +178,7 @@ def _made(live: Live, settings: Settings, scope: Scope, reader: Viewer, filters:
     full = live.snapshot
     assert full is not None
     key = (
-        full.source,
+        full.url or full.source,
         full.content_hash,
         full.today,
         live.version,

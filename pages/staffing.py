@@ -8,9 +8,8 @@ from cwac.answers.alerts import ALERT_CODES
 from cwac.answers.events import day_words, where
 from cwac.answers.periods import Period
 from cwac.answers.plan import HEADER
-from cwac.live import counties
 from cwac.outputs import export, printed
-from cwac.ui import door, filling, gaps, parts, people, roster, subscribe, summary
+from cwac.ui import county, door, filling, gaps, parts, people, roster, subscribe, summary
 
 VIEWS = ["Gaps", "People", "Clashes", "Who could go", "Plan"]
 EVERYTHING = "Everything"
@@ -133,7 +132,7 @@ def print_a_day(first: dt.date, last: dt.date | None) -> None:
             (agency,) if agency else (),
             visit.now,
             gaps=True,
-            sample=counties.settings().sample,
+            sample=county.settings().sample,
         )
         parts.download(
             "The roster of the day",

@@ -27,27 +27,28 @@ FIRST_LOOK = 200
 """How many of the versions kept so far are gone through the first time that anybody asks: each must be read."""
 
 _lock = threading.Lock()
-_known: tuple[tuple[object, ...], Mapping[str, Trace]] | None = None
+_known: dict[str, tuple[tuple[object, ...], Mapping[str, Trace]]] = {}
+"""By source."""
 
 
 def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace] | None:
     """The traces up to what is shown, by `trace_key`; None while the store is in trouble."""
-    global _known
     snapshot = live.snapshot
     if store is None or snapshot is None:
         return {}
+    source = snapshot.url or snapshot.source
     key = (store.address, live.version, snapshot.content_hash, snapshot.today)
     with _lock:
-        if _known is not None and _known[0] == key:
-            return _known[1]
+        if source in _known and _known[source][0] == key:
+            return _known[source][1]
         try:
-            found = _kept(store, snapshot.url or snapshot.source, rules)
+            found = _kept(store, source, rules)
         except StoreTrouble as trouble:
             _log.warning("Calendars go without the events' history: %s", trouble.cause)
             return None
         # What is shown is kept a moment later, or was read on another day.
         found = traced(found, snapshot, snapshot.as_of)
-        _known = (key, found)
+        _known[source] = key, found
         return found
 
 

@@ -237,12 +237,15 @@ def enter(page: str) -> Visit:
         st.stop()
     if live.snapshot is None:
         no_data(live, viewer)
-    _note_once(viewer, f"came in as {viewer.kind}{''.join(f' of {one}' for one in viewer.agencies)}")
-    st.session_state[parts.WHO] = viewer.email or viewer.kind
     full, of = live.snapshot, county.name()
+    where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
+    _note_once(viewer, f"came in as {viewer.kind}{where}")
+    st.session_state[parts.WHO] = viewer.email or viewer.kind
     _forget_old_versions(of, full)
     snapshot = _share(
-        key=repr((of, full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)), _viewer=viewer, _snapshot=full
+        key=repr((of, full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)),
+        _viewer=viewer,
+        _snapshot=full,
     )
     agency = st.session_state.get(AGENCY)
     return Visit(

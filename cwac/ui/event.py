@@ -15,10 +15,9 @@ from cwac.answers.attendance import number, total
 from cwac.answers.days import NATIONAL_DAY, marked_days
 from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_live, where
 from cwac.answers.staffing import fill
-from cwac.live import counties
 from cwac.model import Alert, Assignment, Event, Snapshot
 from cwac.outputs import feed
-from cwac.ui import freshness, parts
+from cwac.ui import county, freshness, parts
 from cwac.ui.calendar import browser
 from cwac.ui.calendar.shown import colours_of
 from cwac.ui.door import Visit
@@ -56,7 +55,7 @@ def _why_not(snapshot: Snapshot, event_id: str) -> str:
 def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
     snapshot, gaps = visit.snapshot, visit.sees_staffing
     rows = snapshot.assignments_by_event.get(event.id, ())
-    freshness.offer_in_dialog(counties.settings())
+    freshness.offer_in_dialog(county.settings())
     st.markdown(f"{parts.state(event)} {parts.badges(event.agencies, colours_of(snapshot))}")
     for alert in alerts if gaps else ():
         st.markdown(f"{parts.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
@@ -73,7 +72,9 @@ def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.dat
         _follow_ups(snapshot, event)
     st.caption(" · ".join(_where_from(snapshot, event, changed, gaps)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        browser.copy_button("Copy link", "?" + urlencode({browser.EVENT: event.id}), "event-link")
+        browser.copy_button(
+            "Copy link", "?" + urlencode(parts.in_county(visit.county) | {browser.EVENT: event.id}), "event-link"
+        )
         parts.download(
             "Add to calendar",
             f"{_file_name(event.id)}.ics",

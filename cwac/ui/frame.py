@@ -5,8 +5,8 @@ from functools import partial
 import streamlit as st
 
 from cwac import access
-from cwac.live import counties
-from cwac.ui import door, parts
+from cwac.ui import county, door, parts
+from cwac.ui.viewer import viewer_of
 
 LISTED = {
     "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
@@ -21,10 +21,11 @@ LISTED = {
 
 st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
 parts.note_what_was_asked()
-live, settings = door.look(), counties.settings()
+county.choose()
+live, settings = door.look(), county.settings()
 if settings.sample:
     door.sample_ribbon(live)
-viewer, doorway = door.viewer_of(live, settings)
+viewer, doorway = viewer_of(live, settings)
 
 
 def page_for(name: str) -> object:

@@ -15,7 +15,7 @@ import streamlit as st
 from cwac.live import counties, refresh
 from cwac.live.refresh import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
-from cwac.ui import parts
+from cwac.ui import county, parts
 from cwac.ui.parts import md
 
 _DRAWN = "_drawn"
@@ -62,7 +62,7 @@ def sentence(live: Live, stranger: bool) -> str:
 
 
 def _line(stranger: bool) -> None:
-    live = counties.current()
+    live = county.live()
     if live.generation != st.session_state.get(_DRAWN):
         if "event" not in st.query_params:
             st.rerun()
@@ -77,7 +77,7 @@ def offer_in_dialog(settings: Settings) -> None:
 
 
 def _look_from_dialog() -> None:
-    if counties.current().generation != st.session_state.get(_DRAWN):
+    if county.live().generation != st.session_state.get(_DRAWN):
         st.info("The sheet has changed since this was opened.", icon=":material/info:")
         _offer("dialog")
 
@@ -97,14 +97,14 @@ def _announcer() -> Callable[..., Any]:
 
 
 def _ask() -> None:
-    before = counties.current()
-    if not counties.refresh_now():
+    before = county.live()
+    if not counties.refresh_now(county.name()):
         st.session_state[_ASKED] = _refusal(before)
         return
     until = time.monotonic() + LOOK_TAKES
-    while counties.current().attempted == before.attempted and time.monotonic() < until:
+    while county.live().attempted == before.attempted and time.monotonic() < until:
         time.sleep(0.05)
-    now = counties.current()
+    now = county.live()
     if now.attempted == before.attempted:
         st.session_state[_ASKED] = "Asked. The answer is not here yet; this page shows it by itself."
     elif now.trouble is None and now.generation == before.generation:

@@ -18,7 +18,7 @@ from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
-from cwac.ui import door
+from cwac.ui import county, door
 from cwac.ui.door import Visit
 from cwac.ui.parts import counted, link, md
 
@@ -61,15 +61,16 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
     """When somebody who signed in was here before; noted as they come, and again while they stay. None for others."""
     if viewer.email is None:
         return None
-    noted: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(_NOTED)
+    who = f"{viewer.email} {county.name()}".strip()  # one county's changes are not seen in another
+    noted: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(f"{_NOTED} {who}")
     store = counties.store()
-    in_trouble = any(one.code == "store" for one in counties.current().notices)
+    in_trouble = any(one.code == "store" for one in county.live().notices)
     if store is not None and not in_trouble and (noted is None or now - noted[0] > NOTED_EVERY):
         try:
-            noted = now, store.record_visit(viewer.email, now)
+            noted = now, store.record_visit(who, now)
         except StoreTrouble:
             return None
-        st.session_state[_NOTED] = noted
+        st.session_state[f"{_NOTED} {who}"] = noted
     return noted[1] if noted else None
 
 
@@ -84,7 +85,7 @@ class Told:
 def told(visit: Visit, since: Since) -> Told:
     """What changed, for the agency chosen in the frame. Raises `StoreTrouble`."""
     viewer, snapshot = visit.viewer, visit.snapshot
-    key = repr((snapshot.content_hash, snapshot.today, since, viewer.kind, viewer.agencies, door.FORMAT))
+    key = repr((visit.county, snapshot.content_hash, snapshot.today, since, viewer.kind, viewer.agencies, door.FORMAT))
     return _told(_key=key, key=f"{key} {visit.agency!r}", _visit=visit, _since=since)
 
 
@@ -143,7 +144,7 @@ def _as_seen(store: Store, version: Version, viewer: Viewer, today: dt.date, rul
 
 def source_shown() -> str:
     """By what name the versions of what is shown are kept."""
-    snapshot = counties.current().snapshot
+    snapshot = county.live().snapshot
     return (snapshot.url or snapshot.source) if snapshot else ""
 
 

@@ -297,6 +297,15 @@ def page_of(lines: Sequence[_Line], count: str, key: str) -> Sequence[_Line]:
     return lines[first : first + AT_ONCE]
 
 
+COUNTY = "county"
+"""In the session and in the URL: which county's sheet is looked at, where several are served."""
+
+
+def in_county(name: str) -> dict[str, str]:
+    """What a link to here must ask for beside all else."""
+    return {COUNTY: name} if name else {}
+
+
 PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
 
 

@@ -14,6 +14,7 @@ from cwac.live import counties, traces
 from cwac.live.store import Store, StoreTrouble, Token
 from cwac.model import Snapshot
 from cwac.outputs.feed import Scope
+from cwac.ui import county, parts
 from cwac.ui.calendar import browser
 from cwac.ui.door import Visit
 from cwac.ui.parts import md
@@ -26,13 +27,13 @@ _MADE = "_private-feed"
 
 def last_change(event_id: str) -> dt.datetime | None:
     """When an event was last changed, as far as the kept versions say."""
-    found = traces.traces(counties.store(), counties.current(), counties.settings().rules)
+    found = traces.traces(counties.store(), county.live(), county.settings().rules)
     return traces.last_change(found, event_id)
 
 
 def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
     """One button: the public calendar with the filters that are set, and private ones where one may make them."""
-    public = access.may_enter(access.PUBLIC, counties.settings())
+    public = access.may_enter(access.PUBLIC, county.settings())
     private = visit.viewer.kind != "public"
     if not public and not private:
         return
@@ -44,7 +45,8 @@ def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
         if public:
             narrowed = ", ".join(md(value) for values in filtered.values() for value in values)
             st.markdown(f"**Everybody's calendar**{f', only {narrowed}' if narrowed else ''}: sure events, no names.")
-            query = urlencode([(name, value) for name, values in filtered.items() for value in values])
+            asked = [(name, value) for name, values in filtered.items() for value in values]
+            query = urlencode([*parts.in_county(visit.county).items(), *asked])
             _ways(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
         if private:
             _private(visit)
@@ -104,7 +106,7 @@ def _words(scope: Scope, snapshot: Snapshot) -> str:
 def _maker(visit: Visit) -> str:
     if visit.viewer.email is not None:
         return visit.viewer.email
-    return feeds.SAMPLE if counties.settings().sample else feeds.LOCAL
+    return feeds.SAMPLE if county.settings().sample else feeds.LOCAL
 
 
 def _make(visit: Visit, scope: Scope) -> None:
@@ -113,7 +115,7 @@ def _make(visit: Visit, scope: Scope) -> None:
         return
     now = dt.datetime.now(dt.UTC)
     try:
-        token = store.create_token(str(scope), _maker(visit), now, now + LASTS)
+        token = store.create_token(feeds.written(scope, visit.county), _maker(visit), now, now + LASTS)
     except StoreTrouble as trouble:
         st.session_state.pop(_MADE, None)
         st.toast(md(trouble), icon=":material/error:")
@@ -131,6 +133,8 @@ def _in_force(visit: Visit, store: Store) -> None:
         st.caption(md(trouble))
         return
     for token in tokens:
+        if (feeds.read(token.scope)[0] or counties.names()[0]) != visit.county:
+            continue
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(_told(token, visit.snapshot, everybody), width="content")
@@ -138,7 +142,7 @@ def _in_force(visit: Visit, store: Store) -> None:
 
 
 def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
-    scope = Scope.parse(token.scope)
+    _, scope = feeds.read(token.scope)
     words = [_words(scope, snapshot) if scope else token.scope]
     if everybody and token.made_by not in (feeds.SAMPLE, feeds.LOCAL):
         words.append(f"made by {token.made_by}")

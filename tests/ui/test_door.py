@@ -15,6 +15,7 @@ from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.ui import door
 from cwac.ui.door import Visit
+from cwac.ui.viewer import viewer_of
 from tests.ui import plan
 from tests.ui.conftest import opened, words
 
@@ -57,14 +58,16 @@ def test_a_pages_own_function_is_refused() -> None:
 
 
 def test_what_is_kept_of_an_old_version_is_let_go() -> None:
-    old = plan.snapshot()
-    door._forget_old_versions(old)
+    old, modoc = plan.snapshot(), plan.snapshot()
+    door._forget_old_versions("Siskiyou", old)
     kept = door._derived("key", replace, old, (), {})
     gone = weakref.ref(kept)
     del kept
+    door._forget_old_versions("Modoc", modoc)
+    door._forget_old_versions("Siskiyou", old)
     gc.collect()
     assert gone() is not None
-    door._forget_old_versions(replace(old, content_hash="another"))
+    door._forget_old_versions("Siskiyou", replace(old, content_hash="another"))
     gc.collect()
     assert gone() is None
 
@@ -115,5 +118,5 @@ def test_whoever_may_know_is_told_what_ails_the_source() -> None:
 
 
 def test_without_sign_in_a_real_sheet_is_open_only_where_it_is_public() -> None:
-    assert door.viewer_of(refresh.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
-    assert door.viewer_of(refresh.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
+    assert viewer_of(refresh.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
+    assert viewer_of(refresh.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")

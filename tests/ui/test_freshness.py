@@ -43,7 +43,7 @@ def own_plan(tmp_path: Path) -> Path:
 @pytest.fixture
 def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The plan as a coordinator at this machine sees it, with a store of its own."""
-    monkeypatch.setattr("cwac.ui.door.is_local", lambda _: True)
+    monkeypatch.setattr("cwac.ui.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(own_plan), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
     return own_plan
 

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from cwac.answers.glance import STAFFING
-from cwac.live import counties
 from cwac.model import Snapshot
 from cwac.outputs import export, feed, printed
-from cwac.ui import door, parts
+from cwac.ui import county, door, parts
 from cwac.ui.calendar import shown
 from cwac.ui.calendar.shown import Asked, Plan, Shown
 from cwac.ui.door import Visit
@@ -98,7 +97,7 @@ def _only(agency: str) -> None:
 
 def on_screen(visit: Visit, plan: Plan, asked: Asked) -> Shown:
     """What is shown, made once for a version of the sheet, a day, a kind of viewer and what is asked for."""
-    key = repr((visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked))
+    key = repr((visit.county, visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked))
     return _shown(key=key, _visit=visit, _plan=plan, _asked=asked)
 
 
@@ -173,7 +172,7 @@ def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
 def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     filters = [value for name, values in in_feed(asked).items() for value in values] + list(asked.staffing)
     sheet = printed.Sheet(
-        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, counties.settings().sample
+        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, county.settings().sample
     )
     snapshot = visit.snapshot
     name = f"{asked.view}-{asked.day}"
