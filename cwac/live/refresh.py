@@ -20,7 +20,7 @@ from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
 from cwac.live.damage import damage, loss
 from cwac.live.origin import Source
-from cwac.live.store import Store, StoreTrouble, Version
+from cwac.live.store import Lease, Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 
 _log = logging.getLogger(__name__)
@@ -148,6 +148,8 @@ class Refresher:
         self._unkept: deque[tuple[Workbook, bool]] = deque(maxlen=UNKEPT)
         self._store_trouble: Notice | None = None
         self._moved_aside: Notice | None = None
+        self._lease: Lease | None = None
+        """Under which what is seen is kept; None where nobody else could read the sheet."""
         self._thinned: dt.date | None = None
         self._limited_until = float("-inf")
         self._asked_at = float("-inf")
@@ -186,6 +188,11 @@ class Refresher:
         self._ready.wait(seconds)
         return self._live
 
+    @property
+    def on_duty(self) -> bool | None:
+        """Of several processes that share a store, whether this one reads the sheet; None where it is the only one."""
+        return None
+
     def start(self) -> None:
         """Start the thread."""
         if self._thread is None:
@@ -215,20 +222,35 @@ class Refresher:
         while not self._stopping:
             self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
-            asked, self._asked = self._asked, False
-            asked = asked and self._claimed()
-            if self._stopping or not (asked or self._accepted or time.monotonic() >= due):
-                continue
+            if self._stopping:
+                break
             try:
-                delay = self.look(asked=asked)
+                due = self._woken(due)
             except BaseException as error:
                 _log_without_values("The refresher failed", error)
-                delay = self._pace.every
-            self._ready.set()
-            due = time.monotonic() + delay + self._spread
-            self._spread = 0.0
+                due = time.monotonic() + self._pace.every
         if self.store is not None:
             self.store.close()
+
+    def _woken(self, due: float) -> float:
+        """Look if it is time, or somebody asked; when the next look is due, by the monotonic clock."""
+        asked = self._is_asked()
+        if not (asked or self._accepted or time.monotonic() >= due):
+            return due
+        try:
+            delay = self.look(asked=asked)
+        finally:
+            self._ready.set()
+        spread, self._spread = self._spread, 0.0
+        return time.monotonic() + delay + spread
+
+    def _is_asked(self) -> bool:
+        asked, self._asked = self._asked, False
+        return asked and self._claimed()
+
+    def _is_ours(self) -> bool:
+        """Whether what was just fetched counts; not where another process has taken over meanwhile."""
+        return True
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""
@@ -285,6 +307,8 @@ class Refresher:
         self.looks += 1
         snapshot, as_of = self._live.snapshot, self._live.as_of
         workbook, trouble = self._tried("fetching", lambda: self._source.fetch(asked))
+        if not self._is_ours():
+            return self._pace.every
         judged = None
         if workbook is not None:
             self._answered = time.monotonic()
@@ -508,7 +532,7 @@ class Refresher:
     def _keep_in(self, store: Store) -> None:
         while self._unkept:
             workbook, good = self._unkept[0]
-            version = store.keep(workbook, good=good)
+            version = store.keep(workbook, good=good, lease=self._lease)
             self._unkept.popleft()
             if good:
                 self._version = version.id

@@ -14,9 +14,9 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,11 +38,17 @@ FORMAT = b"1"
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often it is written down that a version still is what the sheet holds."""
 
-HEAD = "r0002"
+HEAD = "r0003"
 """The last step in `migrations/versions`: where it has been taken, opening needs no Alembic, which is slow to load."""
 
 SESSION = dt.timedelta(minutes=30)
 """A viewer who was away for longer comes for a new visit."""
+
+IDLE_SECONDS = 10
+"""After which PostgreSQL ends a transaction in which nothing happens: a process that was stopped must hold no locks."""
+
+CHANNEL = "cwac"
+"""Where processes that share a PostgreSQL tell one another that there is news; what it is stands in a table."""
 
 
 class StoreTrouble(Exception):  # noqa: N818 - the name says what happened, to people
@@ -104,6 +110,32 @@ class Entry:
     at: dt.datetime
     who: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do something that only one process may do. `term` grows whenever another one gets it.
+
+    `alone`: no other process has asked for it in all the time that two such leases last.
+    """
+
+    name: str
+    holder: str
+    term: int
+    alone: bool = field(default=False, compare=False)
+
+
+class LeaseLost(Exception):  # noqa: N818 - no mistake: another process was given the lease meanwhile
+    """Nothing was written, as the lease under which it should have been is another's by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the process that reads a sheet said last: `body`, `at` by the database's clock, `age` seconds ago."""
+
+    body: str
+    at: float
+    age: float
 
 
 # --- tables ------------------------------------------------------------------------------------------------------
@@ -190,6 +222,26 @@ _claims = sa.Table(
 )
 
 
+_leases = sa.Table(
+    "leases",
+    _tables,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.Text),
+    sa.Column("term", sa.Integer),
+    sa.Column("until", sa.Float(53)),
+    sa.Column("rival_at", sa.Float(53)),
+)
+_announcements = sa.Table(
+    "announcements",
+    _tables,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text),
+    sa.Column("at", sa.Float(53)),
+)
+_NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float(53))
+"""PostgreSQL's clock, in seconds since 1970."""
+
+
 # --- the store ---------------------------------------------------------------------------------------------------
 
 
@@ -223,18 +275,19 @@ class Store:
 
     @property
     def address(self) -> str:
-        """Where it is, without a password."""
+        """Where it is, without a password, which may stand among the parameters too."""
         try:
-            return sa.make_url(self._given).render_as_string(hide_password=True)
+            return sa.make_url(self._given).set(query={}).render_as_string(hide_password=True)
         except exc.ArgumentError:
             return "the address given"
 
     # --- versions ------------------------------------------------------------------------------------------------
 
-    def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
+    def keep(self, workbook: Workbook, *, good: bool = True, lease: Lease | None = None) -> Version:
         """Keep this state of the workbook, whole or not at all; the last version again where nothing changed.
 
-        With `good`, a last version that was not so far becomes good.
+        With `good`, a last version that was not so far becomes good. With a `lease` nothing new is kept unless it
+        still holds; else raises `LeaseLost`.
         """
         source = identity(workbook)
         with self._reading() as connection:
@@ -245,13 +298,15 @@ class Store:
             known = _known(connection, hashes)
         packed = {one: _pack(tab) for one, tab in zip(hashes, workbook.tabs, strict=True) if one not in known}
         with self._writing("versions") as connection:
+            if lease is not None:
+                _insist(connection, lease)
             last = _last(connection, source)
             if last is not None and last.content_hash == workbook.content_hash:
                 if _changed(last, workbook, good):
                     now = {"good": last.good or good, "seen_at": max(last.seen_at, workbook.as_of)}
                     connection.execute(_versions.update().where(_versions.c.id == last.id).values(now))
                 return _version(connection, last.id)
-            if late := _late(connection, source, workbook, last):
+            if lease is None and (late := _late(connection, source, workbook, last)):
                 return late
             lacking = set(hashes) - _known(connection, hashes)
             for one, tab in {
@@ -498,6 +553,99 @@ class Store:
                 connection.execute(_claims.update().where(_claims.c.name == name).values(at=now))
             return True
 
+    # --- several processes, PostgreSQL only ----------------------------------------------------------------------
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes on several machines can share it."""
+        try:
+            if self._url.get_backend_name() != "postgresql":
+                return False
+            import psycopg  # noqa: F401 - it may be installed and still lack the library that it speaks through
+        except (exc.ArgumentError, ImportError):
+            return False
+        return True
+
+    def lease(self, name: str, holder: str, seconds: float) -> Lease | None:
+        """Take or renew the lease of that name for so many seconds; None where another process holds it."""
+        with self._writing(f"lease {name}") as connection:
+            ours = _leases.c.name == name
+            row = connection.execute(sa.select(_leases, _NOW.label("now")).where(ours)).one_or_none()
+            taken = {"holder": holder, "until": _NOW + seconds}
+            if row is None:
+                connection.execute(_leases.insert().values(name=name, term=1, rival_at=_NOW, **taken))
+                return Lease(name, holder, 1)
+            if row.holder == holder:
+                connection.execute(_leases.update().where(ours).values(taken))
+                return Lease(name, holder, row.term, alone=row.now - row.rival_at > 2 * seconds)
+            if row.until > row.now:
+                connection.execute(_leases.update().where(ours).values(rival_at=_NOW))
+                return None
+            connection.execute(_leases.update().where(ours).values(term=row.term + 1, rival_at=_NOW, **taken))
+            return Lease(name, holder, row.term + 1)
+
+    def release(self, name: str, holder: str) -> None:
+        """Give the lease back, where this holder has it, and tell the others."""
+        with self._writing(f"lease {name}") as connection:
+            ours = (_leases.c.name == name, _leases.c.holder == holder)
+            if connection.execute(_leases.update().where(*ours).values(holder="", until=0.0)).rowcount:
+                _tell(connection, f"free {name}")
+
+    def announce(self, lease: Lease, source: str, body: str) -> None:
+        """Say something of a source to all processes, in place of what was said before. May raise `LeaseLost`."""
+        with self._writing(f"announcement {source}") as connection:
+            _insist(connection, lease)
+            said = {"body": body, "at": _NOW}
+            if (
+                connection.execute(
+                    _announcements.update().where(_announcements.c.source == source).values(said)
+                ).rowcount
+                == 0
+            ):
+                connection.execute(_announcements.insert().values(source=source, **said))
+            _tell(connection, f"news {_digest(source)}")
+
+    def announcement(self, source: str) -> Announcement | None:
+        """What was last said of that source."""
+        query = sa.select(_announcements.c.body, _announcements.c.at, (_NOW - _announcements.c.at).label("age"))
+        with self._reading() as connection:
+            row = connection.execute(query.where(_announcements.c.source == source)).one_or_none()
+            return None if row is None else Announcement(*row)
+
+    def announced(self) -> dict[str, float]:
+        """When something was last said of each source, by the database's clock."""
+        with self._reading() as connection:
+            return {
+                row.source: row.at
+                for row in connection.execute(sa.select(_announcements.c.source, _announcements.c.at))
+            }
+
+    def ask(self, source: str) -> None:
+        """Ask the process that reads this source to do so now."""
+        with self._told(), self._opened().begin() as connection:
+            _tell(connection, f"asked {_digest(source)}")
+
+    @contextmanager
+    def listening(self) -> Iterator[Callable[[float], tuple[str, ...]]]:
+        """A connection to hear what processes tell one another: call what comes with how many seconds to wait.
+
+        It answers `news DIGEST`, `asked DIGEST` (of sources) and `free NAME` (of leases).
+        """
+        with self._told():
+            import psycopg
+
+            taken = self._opened().raw_connection()
+            taken.detach()
+            connection: psycopg.Connection[Any] = taken.driver_connection  # type: ignore[assignment]
+            try:
+                connection.autocommit = True
+                connection.execute(f"LISTEN {CHANNEL}")
+                yield lambda seconds: tuple(one.payload for one in connection.notifies(timeout=seconds, stop_after=1))
+            except psycopg.Error as error:
+                raise exc.DBAPIError(None, None, error) from error
+            finally:
+                connection.close()
+
     # --- connections ---------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -546,10 +694,20 @@ class Store:
     def _connectable(self) -> sa.Engine:
         url = self._url
         if url.get_backend_name() == "postgresql":
-            waiting = f"-c lock_timeout={int(self._busy_seconds * 1000)}"
-            return sa.create_engine(
-                url, pool_pre_ping=True, connect_args={"connect_timeout": 5, "options": waiting}, hide_parameters=True
-            )
+            options = {
+                "lock_timeout": int(self._busy_seconds * 1000),
+                "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
+            }
+            given = {
+                "connect_timeout": 5,
+                "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+                # A machine that vanished says nothing: noticed within half a minute.
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 20_000,
+            }
+            return sa.create_engine(url, pool_pre_ping=True, connect_args=given, hide_parameters=True)
         path = self._file
         if path is None:
             raise exc.ArgumentError("neither a file nor a server")
@@ -713,6 +871,7 @@ _POSTGRES_CAUSE = (
     ("40P01", "locked"),
     ("XX001", "unusable"),
     ("25006", "read-only"),
+    ("25P03", "unreachable"),
     ("28", "refused"),
     ("3D", "refused"),
     ("42501", "refused"),
@@ -861,6 +1020,17 @@ def _remove(connection: sa.Connection, numbers: Sequence[int]) -> None:
         connection.execute(_versions.delete().where(_versions.c.id.in_(some)))
     used = sa.select(_version_tabs.c.hash)
     connection.execute(_tabs.delete().where(_tabs.c.hash.not_in(used)))
+
+
+def _insist(connection: sa.Connection, lease: Lease) -> None:
+    """Nobody else gets the lease until this transaction ends; raises `LeaseLost` where somebody has it already."""
+    ours = (_leases.c.name == lease.name, _leases.c.holder == lease.holder, _leases.c.term == lease.term)
+    if connection.execute(sa.select(_leases.c.term).where(*ours).with_for_update(read=True)).one_or_none() is None:
+        raise LeaseLost
+
+
+def _tell(connection: sa.Connection, what: str) -> None:
+    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, what)))
 
 
 def _note(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> None:
