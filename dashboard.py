@@ -3,9 +3,9 @@
 import logging
 
 import streamlit as st
-from streamlit import net_util
+from streamlit import config, net_util
 
-from cwac import server
+from cwac import server, startup
 from cwac.ui import door
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
@@ -15,10 +15,13 @@ net_util.get_external_ip = net_util.get_internal_ip = lambda: None
 # Streamlit logs a page's exception with its message, which may quote a cell; `door.failed` logs it without.
 logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
+start = startup.now(st.get_option, by_streamlit=config._server_mode == "starlette-app")
+start.stop_where_unsafe()
+
 app = st.App(
     server.FRAME,
     routes=server.ROUTES,
     middleware=server.MIDDLEWARE,
-    lifespan=server.lifespan,
+    lifespan=server.lifespan(start),
     on_script_error=door.failed,
 )

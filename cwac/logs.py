@@ -1,4 +1,7 @@
-"""The log as one line of JSON an event, where `CWAC_LOG=json` asks for it. An error is its type and place, no more."""
+"""The log, on standard error: words, or one line of JSON an event where `CWAC_LOG=json` asks for it.
+
+An error is its type and place, no more.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,15 @@ class JsonLines(logging.Formatter):
 
 
 def set_up() -> None:
-    """Let every handler of this process write JSON, if it is asked for; to be called again once more are there."""
+    """Let the start be told, and every handler of this process write JSON, if it is asked for.
+
+    To be called again once more handlers are there.
+    """
+    logging.getLogger("cwac.startup").setLevel(logging.INFO)
     if os.environ.get(ASKED_BY, "").strip().casefold() != "json":
+        ours = logging.getLogger("cwac")
+        if not ours.hasHandlers():
+            ours.addHandler(logging.StreamHandler())
         return
     root = logging.getLogger()
     if not root.handlers:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from cwac import feeds, logs, metrics
 from cwac.limits import Limits
 from cwac.live import audit, counties
 from cwac.signin import SignIn
+from cwac.startup import Start
 
 FRAME = Path(__file__).parent / "ui" / "frame.py"
 
@@ -114,13 +115,18 @@ MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn
 # --- from start to stop -------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[None]:
-    """Start the refresher with the server and stop it with it."""
-    logs.set_up()
-    counties.start()
-    try:
-        yield
-    finally:
-        audit.flush(3)
-        counties.stop()
+def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Start the refreshers with the server, say what it does, and stop them with it."""
+
+    @asynccontextmanager
+    async def from_start_to_stop(_: Any) -> AsyncIterator[None]:
+        logs.set_up()
+        counties.start(start.settings)
+        start.say()
+        try:
+            yield
+        finally:
+            audit.flush(3)
+            counties.stop()
+
+    return from_start_to_stop

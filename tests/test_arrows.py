@@ -22,12 +22,13 @@ ROOMS: dict[str, set[str]] = {
     "signin": set(),
     "logs": set(),
     "metrics": {"live", "access", "model"},
-    "server": {"feeds", "limits", "logs", "metrics", "signin", "live"},
+    "startup": {"live", "access", "logs", "settings"},
+    "server": {"feeds", "limits", "logs", "metrics", "signin", "startup", "live"},
     "cli": {"live", "sources", "outputs", "access", "answers", "sheet", "model", "settings"},
     "__main__": {"cli"},
     "ui": {"feeds", "signin", "live", "outputs", "access", "answers", "sheet", "model", "settings"},
     "pages": {"ui", "outputs", "access", "answers", "sheet", "model", "settings", "live"},
-    "dashboard": {"server", "ui"},
+    "dashboard": {"server", "startup", "ui"},
 }
 LIBRARIES: dict[str, set[str]] = {
     "streamlit": {"ui", "pages", "dashboard"},

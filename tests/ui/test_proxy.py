@@ -11,16 +11,13 @@ from websockets.sync.client import connect
 
 from cwac.limits import BURST
 from tests.ui.behind import NAME, Proxy, nginx
-from tests.ui.served import Session, serving
+from tests.ui.served import Seen, Session, serving
 
 
 @pytest.fixture(scope="module")
 def proxied(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxy")
-    environ = {
-        "CWAC_WORKBOOK": str(plan_file), "CWAC_PUBLIC": "true", "CWAC_LOCAL": "true",
-        "STREAMLIT_SERVER_ALLOWED_HOSTS": NAME,
-    }  # fmt: skip
+    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_PUBLIC": "true", "STREAMLIT_SERVER_ALLOWED_HOSTS": NAME}
     with serving(folder, environ) as served, nginx(folder, "nginx.conf", {8501: served.port}) as proxy:
         yield proxy
 
@@ -30,19 +27,31 @@ def test_who_comes_without_tls_is_sent_to_it(proxied: Proxy) -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/calendar?agency=WPD")
 
 
-def test_a_session_comes_through_and_local_does_not_hold(proxied: Proxy) -> None:
+def opened(proxy: Proxy, page: str) -> Seen:
+    """That page, in a session through the proxy."""
     with connect(
-        f"wss://{NAME}:{proxied.port}/_stcore/stream",
-        sock=socket.create_connection(("127.0.0.1", proxied.port)),
-        ssl=proxied.trusting,
+        f"wss://{NAME}:{proxy.port}/_stcore/stream",
+        sock=socket.create_connection(("127.0.0.1", proxy.port)),
+        ssl=proxy.trusting,
         subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=f"https://{NAME}:{proxied.port}",  # type: ignore[arg-type]
+        origin=f"https://{NAME}:{proxy.port}",  # type: ignore[arg-type]
         max_size=None,
     ) as websocket:
-        seen = Session(websocket).open("calendar")
+        return Session(websocket).open(page)
+
+
+def test_a_session_comes_through(proxied: Proxy) -> None:
+    seen = opened(proxied, "calendar")
     assert seen.holds("Weed Starbucks")
     assert not seen.holds("planted-internal")
-    assert not seen.holds("no sign-in")
+
+
+def test_local_does_not_hold_through_it(plan_file: Path, tmp_path: Path) -> None:
+    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
+    with serving(tmp_path, environ) as served, nginx(tmp_path, "nginx.conf", {8501: served.port}) as proxy:
+        seen = opened(proxy, "calendar")
+    assert seen.holds("not who may see it")
+    assert not seen.holds("Weed")
 
 
 def test_cookies_stay_on_tls_and_pages_are_compressed(proxied: Proxy) -> None:

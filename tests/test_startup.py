@@ -1,0 +1,244 @@
+"""With what the server does not start, what it warns of, and the line that its log begins with."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cwac.live import counties
+from cwac.settings import County, Settings
+from cwac.startup import NEVER, Start
+
+SAFE: dict[str, Any] = {
+    "server.address": "localhost", "server.port": 8501, "server.allowedHosts": [], "server.fileWatcherType": "none",
+    "server.enableCORS": True, "server.enableXsrfProtection": True, "server.corsAllowedOrigins": [],
+    "server.enableStaticServing": False, "server.trustedUserHeaders": {}, "server.baseUrlPath": "",
+    "global.developmentMode": False, "client.showErrorDetails": "none",
+}  # fmt: skip
+SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnop/edit#gid=0"
+LISTED = Settings(spreadsheet=SHEET, auth=True, viewers=("@chp.example.gov",), store="sqlite:////nowhere/s.sqlite3")
+BEHIND = Settings(spreadsheet=SHEET, auth=True, viewers=("@x.example",), reached_at="https://coffee.example.gov")
+
+
+def start(settings: Settings | None = LISTED, by_streamlit: bool = True, **options: Any) -> Start:
+    given = SAFE | {name.replace("__", "."): value for name, value in options.items()}
+    return Start(settings, "" if settings else "[cwac must be closed.", given.__getitem__, by_streamlit, {})
+
+
+@pytest.fixture(autouse=True)
+def not_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    if hasattr(os, "geteuid"):
+        monkeypatch.setattr("os.geteuid", lambda: 4711)
+
+
+# --- what it does not start with ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [LISTED, Settings(), Settings(workbook="x.xlsx", local=True), BEHIND, None])
+def test_what_the_project_comes_with_is_let_through(settings: Settings | None) -> None:
+    assert list(start(settings).refusals()) == []
+
+
+UNSAFE: dict[str, list[Any]] = {
+    "server.enableCORS": [False], "server.enableXsrfProtection": [False], "global.developmentMode": [True],
+    "server.corsAllowedOrigins": [["*"], ["https://a.example", "https://*.example"]],
+    "server.enableStaticServing": [True], "server.trustedUserHeaders": [{"X-User": "email"}],
+    "server.baseUrlPath": ["coffee"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [(option, value) for option, values in UNSAFE.items() for value in values]
+)
+@pytest.mark.parametrize("settings", [LISTED, Settings(), None])
+def test_an_option_that_takes_a_guard_away_is_refused_whatever_is_shown(
+    option: str, value: Any, settings: Settings | None
+) -> None:
+    (told,) = start(settings, **{option: value}).refusals()
+    assert told.startswith(f"{option} is set to what is not safe: {NEVER[option][1]}. Take it out of config.toml")
+
+
+def test_every_guard_is_tried() -> None:
+    assert set(UNSAFE) == set(NEVER)
+
+
+@pytest.mark.parametrize(
+    ("settings", "by_streamlit", "options", "said"),
+    [
+        (Settings(workbook="x", local=True, public=True), True, {}, "public = true opens"),
+        (
+            Settings(local=True, counties=(County("A", "a"), County("B", "b", public=True))),
+            True,
+            {},
+            "public = true opens",
+        ),
+        (
+            Settings(workbook="x", local=True),
+            True,
+            {"server__allowedHosts": ["coffee.example.gov"]},
+            "is for one machine",
+        ),
+        (Settings(workbook="x", local=True), True, {"server__corsAllowedOrigins": ["https://a.example"]}, "read along"),
+        (Settings(workbook="x", local=True), False, {}, "streamlit run dashboard.py"),
+        (BEHIND, True, {"client__showErrorDetails": "full"}, "client.showErrorDetails shows visitors"),
+        (LISTED, True, {"client__showErrorDetails": "type", "server__address": "0.0.0.0"}, "client.showErrorDetails"),
+        (LISTED, True, {"client__showErrorDetails": True, "server__address": None}, "client.showErrorDetails"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    settings: Settings, by_streamlit: bool, options: dict[str, Any], said: str
+) -> None:
+    (told,) = start(settings, by_streamlit, **options).refusals()
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        (Settings(workbook="x", local=True), {"client__showErrorDetails": "full"}),  # whoever writes the program
+        (Settings(workbook="x", local=True), {"server__allowedHosts": ["localhost", "127.0.0.1"]}),
+        (Settings(workbook="x", public=True), {"server__allowedHosts": ["coffee.example.gov"]}),
+        (LISTED, {"server__corsAllowedOrigins": ["https://coffee.example.gov"]}),
+        (Settings(workbook="x", local=True), {"server__address": "0.0.0.0"}),  # shows nothing, and says so
+    ],
+)
+def test_what_is_safe_by_itself_is_not(settings: Settings, options: dict[str, Any]) -> None:
+    assert list(start(settings, **options).refusals()) == []
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that anybody on the machine may enter; pytest's own are shut."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+pysqlite"])
+def test_a_store_that_others_may_read_is_refused_with_the_fix(
+    open_folder: Path, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # it is ours, whoever we are
+    kept = open_folder / "a store.sqlite3"
+    settings = Settings(workbook="x", store=f"{scheme}:///{kept}?timeout=5")
+    assert list(start(settings).refusals()) == []
+    kept.touch()
+    kept.chmod(0o640)
+    (told,) = start(settings).refusals()
+    assert told.startswith(f"{kept} holds officers' names")
+    assert told.endswith(f"run chmod 600 '{kept}'")
+    kept.chmod(0o600)
+    assert list(start(settings).refusals()) == []
+
+
+# --- what it warns of -----------------------------------------------------------------------------------------------
+
+HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (start(), []),
+        (start(Settings()), []),
+        (start(None), []),
+        (start(BEHIND, **HOSTS), []),
+        (start(BEHIND), ["The server answers to any name."]),
+        (start(BEHIND, server__allowedHosts=["*"]), ["The server answers to any name."]),
+        (start(server__address="0.0.0.0"), ["The server answers to any name."]),
+        (start(Settings(), server__address="0.0.0.0"), ["The server answers to any name."]),
+        (start(BEHIND, server__fileWatcherType="auto", **HOSTS), ["The server watches its own files"]),
+        (start(server__fileWatcherType="auto"), []),
+        (start(Settings(workbook="x", auth=True)), ["Whoever signs in sees nothing"]),
+        (start(Settings(workbook="x", auth=True, public=True)), []),
+        (start(Settings(auth=True)), []),
+        (start(Settings(auth=True, counties=(County("A", "a"), County("B", "b", viewers=("@x.example",))))), []),
+        (start(Settings(auth=True, counties=(County("A", "a"), County("B", "b")))), ["Whoever signs in sees nothing"]),
+        (
+            start(Settings(workbook="x", auth=True, local=True, viewers=("@x.example",))),
+            ["local = true does nothing beside [auth]"],
+        ),
+        (
+            start(Settings(workbook="x", local=True), server__address="192.0.2.7", **{"server__allowedHosts": ["::1"]}),
+            ["local = true does nothing here: the server listens on 192.0.2.7"],
+        ),
+        (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not hold"]),
+    ],
+)
+def test_warnings(given: Start, said: list[str]) -> None:
+    told = list(given.warnings())
+    assert len(told) == len(said), told
+    assert all(one.startswith(two) for one, two in zip(told, said, strict=True))
+
+
+def test_a_proxy_that_anybody_may_play_and_root_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    given = SAFE | {"server.allowedHosts": ["coffee.example.gov"]}
+    told = list(Start(BEHIND, "", given.__getitem__, True, {"FORWARDED_ALLOW_IPS": "*"}).warnings())
+    assert [one.split()[0] for one in told] == ["FORWARDED_ALLOW_IPS=*", "The"]
+    assert "runs as root" in told[1]
+
+
+# --- the line -------------------------------------------------------------------------------------------------------
+
+GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?key=planted"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "line"),
+    [
+        (Settings(), {}, "reads the built-in SAMPLE, keeps nothing, listens on localhost:8501, shows it to everybody."),
+        (
+            Settings(workbook="plan.xlsx", local=True, store="sqlite:///x.sqlite3"),
+            {},
+            "reads the file plan.xlsx (every 30 s), keeps sqlite:///x.sqlite3, listens on localhost:8501, "
+            "no sign-in, open at this machine.",
+        ),
+        (
+            Settings(workbook="plan.xlsx", local=True, store="sqlite:///x.sqlite3"),
+            {"server__address": None, "server__port": 80},
+            "reads the file plan.xlsx (every 30 s), keeps sqlite:///x.sqlite3, listens on 0.0.0.0:80, "
+            "shows nothing before [auth] is set up.",
+        ),
+        (
+            Settings(
+                spreadsheet=SHEET,
+                gsheets=GOOGLE,
+                auth=True,
+                reached_at="https://coffee.example.gov",
+                refresh_seconds=45,
+                store="postgresql+psycopg://coffee:planted@db.example/coffee?password=planted&sslmode=require",
+            ),
+            {"server__address": "127.0.0.1"},
+            "reads Google Sheet …KLmnop (every 45 s) by way of sheets.internal.example, "
+            "keeps postgresql+psycopg://coffee:***@db.example/coffee, listens on 127.0.0.1:8501, "
+            "sign-in on at https://coffee.example.gov, strangers see nothing.",
+        ),
+        (
+            Settings(counties=tuple(County(f"C{n}", f"key{n}", public=n == 7) for n in range(100)), store="nonsense"),
+            {},
+            "reads 100 spreadsheets (every 133 s), keeps the address given, listens on localhost:8501, "
+            "sign-in off, strangers see what is public.",
+        ),
+        (
+            None,
+            {},
+            "reads nothing, keeps nothing, listens on localhost:8501, shows nothing. [cwac must be closed.",
+        ),
+    ],
+)
+def test_the_line(settings: Settings | None, options: dict[str, Any], line: str) -> None:
+    running = counties.for_settings(settings) if settings else None
+    try:
+        counties._running = running
+        assert start(settings, **options).line() == f"Coffee with a Cop: {line}"
+    finally:
+        counties._running = None
+
+
+def test_under_another_server_it_does_not_pretend_to_know_the_address() -> None:
+    assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).line()

@@ -1,0 +1,194 @@
+"""The server's own process at its start: the line in its log, its warnings, and the exit where it must not run."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cwac.startup import NEVER, REFUSED
+from tests.ui.served import ROOT, free_port, serving, session
+
+PLANTED = "planted-secret"
+SIGN_IN = f"""
+[auth]
+redirect_uri = "https://coffee.example.gov/oauth2callback"
+cookie_secret = "{PLANTED}-0123456789-0123456789-0123456789"
+client_id = "cwac"
+client_secret = "{PLANTED}"
+server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
+[access]
+viewers = ["@chp.example.gov"]
+[connections.gsheets]
+type = "service_account"
+client_email = "robot@planted.iam.example"
+private_key = "{PLANTED}"
+api_endpoint = "http://127.0.0.1:9"
+"""
+
+
+def said(log: Path) -> list[str]:
+    """Our own lines of the log."""
+    ours = ("Coffee with a Cop: ", "Careful: ", "Not started: ")
+    return [line for line in log.read_text().splitlines() if line.startswith(ours)]
+
+
+def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
+    """What a start says that ends by itself."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    arguments = command or ("streamlit", "run", str(ROOT / "dashboard.py"), "--server.port=0")
+    ended = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=clean | {"HOME": str(folder), "STREAMLIT_SERVER_HEADLESS": "true"} | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == REFUSED, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return [line for line in ended.stderr.splitlines() if line.startswith("Not started: ")]
+
+
+# --- the line -------------------------------------------------------------------------------------------------------
+
+
+def test_the_sample_beyond_this_machine_says_that_it_is_one(tmp_path: Path) -> None:
+    with serving(tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0") as served:
+        lines = said(served.log)
+    line = f"reads the built-in SAMPLE, keeps nothing, listens on 0.0.0.0:{served.port}, shows it to everybody."
+    assert lines[0] == f"Coffee with a Cop: {line}"
+    assert all("runs as root" in one for one in lines[1:])
+
+
+def test_a_file_at_this_machine_as_json(tmp_path: Path, plan_file: Path) -> None:
+    store = f"sqlite:///{tmp_path}/kept/store.sqlite3"
+    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "1", "CWAC_STORE": store, "CWAC_LOG": "json"}
+    with serving(tmp_path, environ) as served:
+        lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
+    told = [(line["level"], line["message"]) for line in lines if line["from"] == "cwac.startup"]
+    line = f"reads the file {plan_file} (every 30 s), keeps {store}, listens on localhost:{served.port}"
+    assert told == [("info", f"Coffee with a Cop: {line}, no sign-in, open at this machine.")]
+
+
+def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.toml"
+    secrets.touch(0o600)
+    secrets.write_text(SIGN_IN)
+    environ = {
+        "STREAMLIT_SECRETS_FILES": str(secrets), "CWAC_REFRESH_SECONDS": "60",
+        "CWAC_SPREADSHEET": "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnop/edit",
+        "CWAC_STORE": f"postgresql+psycopg://coffee:{PLANTED}@127.0.0.1:9/coffee?application_name={PLANTED}",
+    }  # fmt: skip
+    with serving(tmp_path, environ) as served:
+        with session(served) as visitor:  # Streamlit reads [auth] from there too: its button is there
+            assert visitor.open().holds("Sign in with the address of your agency")
+        log, lines = served.log.read_text(), said(served.log)
+    assert lines[0] == (
+        "Coffee with a Cop: reads Google Sheet …KLmnop (every 60 s) by way of 127.0.0.1, "
+        f"keeps postgresql+psycopg://coffee:***@127.0.0.1:9/coffee, listens on localhost:{served.port}, "
+        "sign-in on at https://coffee.example.gov, strangers see nothing."
+    )
+    assert lines[1].startswith("Careful: The server answers to any name.")
+    assert PLANTED not in log
+
+
+def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
+    environ = {
+        "CWAC_SPREADSHEET": "Modoc = keyA, Siskiyou = keyB, Shasta = keyC", "CWAC_API_ENDPOINT": "http://127.0.0.1:9",
+        "CWAC_LOCAL": "true", "FORWARDED_ALLOW_IPS": "*", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "poll",
+    }  # fmt: skip
+    with serving(tmp_path, environ, "--server.address=0.0.0.0") as served:
+        lines = [line for line in said(served.log) if "runs as root" not in line]
+        with session(served) as visitor:
+            assert visitor.open().holds("not who may see it")
+    store = f"sqlite:///{tmp_path}/.local/share/cwac/cwac.sqlite3"
+    assert lines[0] == (
+        f"Coffee with a Cop: reads 3 spreadsheets (every 30 s) by way of 127.0.0.1, keeps {store}, "
+        f"listens on 0.0.0.0:{served.port}, shows nothing before [auth] is set up."
+    )
+    assert [" ".join(line.split()[:4]) for line in lines[1:]] == [
+        "Careful: local = true", "Careful: The server answers", "Careful: The server watches",
+        "Careful: FORWARDED_ALLOW_IPS=* lets every",
+    ]  # fmt: skip
+
+
+def test_settings_that_cannot_be_used_are_named_and_nothing_is_shown(tmp_path: Path) -> None:
+    environ = {"CWAC_WORKBOOK": "plan.xlsx", "CWAC_LOCAL": "perhaps"}
+    with serving(tmp_path, environ) as served:
+        lines = said(served.log)
+        with session(served) as visitor:
+            assert visitor.open().holds("local must be true or false")
+        assert httpx.get(f"{served.url}/readyz").status_code == 503
+    told = f"listens on localhost:{served.port}, shows nothing. local must be true or false, not 'perhaps'."
+    assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {told}"]
+
+
+# --- where it does not start ----------------------------------------------------------------------------------------
+
+
+def test_options_that_take_guards_away_end_the_start(tmp_path: Path) -> None:
+    environ = {
+        "STREAMLIT_SERVER_ENABLE_CORS": "false", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false",
+        "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": "https://*.example", "STREAMLIT_SERVER_ENABLE_STATIC_SERVING": "true",
+        "STREAMLIT_SERVER_BASE_URL_PATH": "coffee", "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
+        "STREAMLIT_SERVER_ADDRESS": "0.0.0.0",
+    }  # fmt: skip
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text("[server.trustedUserHeaders]\nX-User = 'email'\n")
+    told = refused(tmp_path, environ)
+    assert [line.split()[2] for line in told] == [
+        *(name for name in NEVER if name != "global.developmentMode"),
+        "client.showErrorDetails",
+    ]
+    for variable in environ.keys() - {"STREAMLIT_SERVER_ADDRESS"}:
+        assert sum(line.endswith(f" and {variable}.") for line in told) == 1, variable
+
+
+def test_one_alone_ends_the_start(tmp_path: Path) -> None:
+    told = refused(tmp_path, {"STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false"})
+    assert len(told) == 1
+
+
+def test_local_for_others_ends_the_start(tmp_path: Path, plan_file: Path) -> None:
+    environ = {
+        "CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true", "CWAC_PUBLIC": "true",
+        "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov localhost",
+        "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": "https://intranet.example.gov",
+    }  # fmt: skip
+    assert [" ".join(line.split()[2:5]) for line in refused(tmp_path, environ)] == [
+        "public = true", "local = true", "local = true",
+    ]  # fmt: skip
+
+
+def test_local_under_a_server_that_listens_who_knows_where_ends_the_start(tmp_path: Path, plan_file: Path) -> None:
+    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
+    uvicorn = ("uvicorn", "dashboard:app", f"--app-dir={ROOT}", f"--port={free_port()}")
+    told = refused(tmp_path, environ, *uvicorn)
+    assert told[-1].endswith("Start it with: streamlit run dashboard.py")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that anybody on the machine may enter; pytest's own are shut."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
+def test_a_store_that_others_may_read_ends_the_start_until_it_is_mended(open_folder: Path, plan_file: Path) -> None:
+    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_STORE": f"sqlite:///{open_folder}/store.sqlite3"}
+    with serving(open_folder, environ):
+        pass  # what it makes itself is shut
+    (open_folder / "store.sqlite3").chmod(0o644)
+    (told,) = refused(open_folder, environ)
+    fix = told.partition("run ")[2]
+    subprocess.run(fix.split(), check=True)
+    with serving(open_folder, environ) as served:
+        assert said(served.log)
