@@ -37,16 +37,16 @@ ROLES = ("Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor")
 _PLACES = ("Coffee House", "Grange Hall")
 
 
-def workbook(events: int, today: dt.date = TODAY) -> Workbook:
+def workbook(events: int, today: dt.date = TODAY, crew: int = 2) -> Workbook:
     """A sheet of that many events, with cells as Google's `UNFORMATTED_VALUE` and `SERIAL_NUMBER` give them.
 
-    The plan runs from two years before `today` to three months after.
+    The plan runs from two years before `today` to three months after; `crew` is how many are down for each event.
     """
     draw = random.Random(events)
     first = (today - dt.timedelta(days=DAYS_BACK) - EPOCH).days
     tabs = {
         "Events": _events(events, first, draw),
-        "Staffing": _staffing(events, draw),
+        "Staffing": _staffing(events, crew, draw),
         "Attendance": _attendance(events, first, draw),
         "Agencies": [["Agency", "Name", "Type"], *([short, name, "City"] for short, name in AGENCIES.items())],
         "Officers": [
@@ -90,7 +90,7 @@ def workbook(events: int, today: dt.date = TODAY) -> Workbook:
     return Workbook("bench", AS_OF, ZONE, grids)
 
 
-def write_xlsx(path: Path, events: int) -> None:
+def write_xlsx(path: Path, events: int, today: dt.date = TODAY, crew: int = 2) -> None:
     """The same sheet as a workbook file, with days and times as Excel keeps them."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
@@ -98,7 +98,7 @@ def write_xlsx(path: Path, events: int) -> None:
     formats = {"Date": "m/d/yyyy", "From": "m/d/yyyy", "To": "m/d/yyyy", "Due": "m/d/yyyy", "Entered on": "m/d/yyyy",
                "Start": "h:mm AM/PM", "End": "h:mm AM/PM"}  # fmt: skip
     book = openpyxl.Workbook(write_only=True)
-    for tab in workbook(events).tabs:
+    for tab in workbook(events, today, crew).tabs:
         sheet = book.create_sheet(tab.title)
         shown = [formats.get(str(header)) for header in tab.rows[0]]
         for row in tab.rows:
@@ -166,11 +166,11 @@ def _events(events: int, first: int, draw: random.Random) -> list[list[Cell]]:
     return rows
 
 
-def _staffing(events: int, draw: random.Random) -> list[list[Cell]]:
+def _staffing(events: int, crew: int, draw: random.Random) -> list[list[Cell]]:
     rows: list[list[Cell]] = [["Event ID", "Officer", "Role", "Report time", "Status", "Pay type", "Hours"]]
     officers = _officers(events)
     for n in range(events):
-        for m, who in enumerate(draw.sample(range(officers), 2)):
+        for m, who in enumerate(draw.sample(range(officers), crew)):
             officer = _officer(who) if n % 200 != 150 else "TBD"
             role = "Host" if m == 0 else ROLES[draw.randrange(len(ROLES))]
             rows.append([_event(n), officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2])

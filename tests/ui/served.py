@@ -34,15 +34,17 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, environ: Mapping[str, str] | None = None, *arguments: str) -> Iterator[Served]:
-    """`streamlit run dashboard.py`, started from `folder`, which is also its home: nothing of ours is nearby."""
+def serving(
+    folder: Path, environ: Mapping[str, str] | None = None, *arguments: str, script: Path = ROOT / "dashboard.py"
+) -> Iterator[Served]:
+    """`streamlit run` of the dashboard, or another script, from `folder`, its home too: nothing of ours is nearby."""
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
     for attempt in range(3):
         with log.open("wb") as words:
             process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py"),
+                    sys.executable, "-m", "streamlit", "run", str(script),
                     "--server.headless=true", f"--server.port={free_port()}", *arguments,
                 ],
                 cwd=folder,
