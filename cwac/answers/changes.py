@@ -462,10 +462,10 @@ def _effects(before: Snapshot, after: Snapshot, rules: Rules) -> list[tuple[Effe
     on = after.today
     was, now = _by_subject(alerts(before, on, rules)), _by_subject(alerts(after, on, rules))
     found: list[tuple[Effect, Alert]] = []
+    of_before, of_now = _event_ids(was), _event_ids(now)
     for subject, there in now.items():
         for alert in there:
-            earlier = [one for one in was.get(subject, ()) if not set(one.event_ids).isdisjoint(alert.event_ids)]
-            if not earlier:
+            if of_before.get(subject, frozenset()).isdisjoint(alert.event_ids):
                 kind: EffectKind = "gap-opened" if alert.code in GAPS else "clash-appeared"
                 found.append((_effect(kind, alert, alert.message), alert))
             elif alert.code == "understaffed":
@@ -474,7 +474,7 @@ def _effects(before: Snapshot, after: Snapshot, rules: Rules) -> list[tuple[Effe
                     found.append((_effect("gap-grew" if grew > 0 else "gap-shrank", alert, alert.message), alert))
     for subject, there in was.items():
         for alert in there:
-            later = [one for one in now.get(subject, ()) if not set(one.event_ids).isdisjoint(alert.event_ids)]
+            later = not of_now.get(subject, frozenset()).isdisjoint(alert.event_ids)
             still = all(one in after.event_by_id and is_coming(after.event_by_id[one], on) for one in alert.event_ids)
             if still and not later:
                 kind = "gap-closed" if alert.code in GAPS else "clash-ended"
@@ -482,14 +482,24 @@ def _effects(before: Snapshot, after: Snapshot, rules: Rules) -> list[tuple[Effe
     return found
 
 
-def _by_subject(found: Iterable[Alert]) -> dict[tuple[str | None, ...], list[Alert]]:
+_Subject = tuple[str | None, ...]
+
+
+def _by_subject(found: Iterable[Alert]) -> dict[_Subject, list[Alert]]:
     """By what an alert is about, whatever its events: a third event joining a clash makes no second clash."""
-    subjects: dict[tuple[str | None, ...], list[Alert]] = {}
+    subjects: dict[_Subject, list[Alert]] = {}
     for alert in found:
         if alert.code in GAPS or alert.code in CLASHES:
             agency = alert.agency if alert.code == "agency-without-officer" else None
             subjects.setdefault((alert.code, alert.officer, agency), []).append(alert)
     return subjects
+
+
+def _event_ids(by_subject: Mapping[_Subject, Iterable[Alert]]) -> dict[_Subject, frozenset[str]]:
+    return {
+        subject: frozenset(event_id for alert in there for event_id in alert.event_ids)
+        for subject, there in by_subject.items()
+    }
 
 
 def _effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
