@@ -6,9 +6,10 @@ Rows are told apart by their ID (or name), never by where they stand, so sorting
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from cwac.answers.alerts import ALERT_CODES, alerts
@@ -106,6 +107,8 @@ def _events(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         new: Event | Undated | None = after.event_by_id.get(event_id) or undated_after.get(event_id)
         one = new or old
         assert one is not None
+        if earlier == event_id and _untouched(old, new, before, after):
+            continue
         people, moved = _staffing_changes(before, earlier, after, event_id, on)
         details = [*_event_details(old, new, on)]
         if new is not None:
@@ -125,6 +128,26 @@ def _events(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             event_id,
             one.date if isinstance(one, Event) else None,
         )
+
+
+def _untouched(old: Event | Undated | None, new: Event | Undated | None, before: Snapshot, after: Snapshot) -> bool:
+    """Whether nothing but the rows' places differs, as of nearly all events: these need no closer look."""
+    if not (isinstance(old, Event) and isinstance(new, Event) and _plan(old) == _plan(new)):
+        return False
+    crew, crew_now = (one.assignments_by_event.get(new.id, ()) for one in (before, after))
+    counted, counted_now = (one.headcounts_by_event.get(new.id, ()) for one in (before, after))
+    return (
+        len(crew) == len(crew_now)
+        and len(counted) == len(counted_now)
+        and all(map(operator.eq, map(_post, crew), map(_post, crew_now)))
+        and all(map(operator.eq, map(_count, counted), map(_count, counted_now)))
+    )
+
+
+_plan, _post, _count = (
+    operator.attrgetter(*(one.name for one in fields(kind) if one.name != "row"))
+    for kind in (Event, Assignment, Headcount)
+)
 
 
 def _undated(snapshot: Snapshot) -> Mapping[str, Undated]:
