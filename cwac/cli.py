@@ -119,8 +119,8 @@ _words_or_json = click.option(
 def main() -> None:
     """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
 
-    SOURCE is an .xlsx file, the address of a Google Sheet, or the word "sample". Without it, the configured sheet is
-    read; where none is configured, the built-in sample.
+    SOURCE is an .xlsx file, the address of a Google Sheet, the word "sample", or the name of a county where several
+    sheets are configured. Without it, the configured sheet is read; where none is configured, the built-in sample.
     """
 
 
@@ -478,23 +478,43 @@ def _read(source: str | None, on: dt.date | None, settings: Settings, *, quiet: 
 def _read_both(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> tuple[Snapshot, Workbook]:
     from cwac.sheet.reading import read_workbook
 
-    given = source if source is not None else settings.workbook or settings.spreadsheet or SAMPLE
-    with _waiting(f"Reading {_plain(given)}", quiet=quiet):
-        workbook = _workbook(given, settings, on)
+    chosen = _naming_one(source, settings)
+    with _waiting(f"Reading {_plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}", quiet=quiet):
+        workbook = _workbook(chosen, on)
         today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
         return read_workbook(workbook, today, settings.rules), workbook
 
 
-def _workbook(given: str, settings: Settings, on: dt.date | None) -> Workbook:
-    if given == SAMPLE:
-        return _sample(settings, on)
-    if given.casefold().startswith(("https://", "http://")):
+def _naming_one(source: str | None, settings: Settings) -> Settings:
+    """The settings with the one source to read: a county by its name, else a file, an address or the sample."""
+    counties = {one.name.casefold(): one for one in settings.counties}
+    if source is None:
+        if settings.workbook or not counties:
+            return settings
+        if len(counties) > 1:
+            names = ", ".join(_plain(one.name) for one in settings.counties)
+            raise _Refusal(f"Several sheets are configured. Say which to read: {names}.")
+        return settings.of(settings.counties[0])
+    if (county := counties.get(source.casefold())) is not None:
+        return replace(settings.of(county), workbook=None)
+    alone = replace(settings, workbook=None, spreadsheet=None, counties=())
+    if source == SAMPLE:
+        return alone
+    if source.casefold().startswith(("https://", "http://")):
+        return replace(alone, spreadsheet=source)
+    return replace(alone, workbook=source)
+
+
+def _workbook(chosen: Settings, on: dt.date | None) -> Workbook:
+    if chosen.workbook:
+        from cwac.sources.excel import read_excel
+
+        return read_excel(chosen.workbook, chosen.timezone)
+    if chosen.spreadsheet:
         from cwac.sources.google import GoogleSource
 
-        return GoogleSource.from_settings(replace(settings, spreadsheet=given)).fetch()
-    from cwac.sources.excel import read_excel
-
-    return read_excel(given, settings.timezone)
+        return GoogleSource.from_settings(chosen).fetch()
+    return _sample(chosen, on)
 
 
 def _sample(settings: Settings, on: dt.date | None) -> Workbook:

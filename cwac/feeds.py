@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -90,16 +89,15 @@ def _county(request: Request) -> str | None:
 
 def written(scope: Scope, county: str) -> str:
     """What a token is for, as it is kept."""
-    return f"{county}: {scope}" if county else str(scope)
+    return f"in {county}, {scope}" if county else str(scope)
 
 
 def read(text: str) -> tuple[str, Scope | None]:
     """What `written` wrote. Tokens from before there were several counties are the first one's."""
-    found = _WRITTEN.fullmatch(text)
-    return (found["county"] or "", Scope.parse(found["scope"])) if found else ("", None)
-
-
-_WRITTEN = re.compile(r"(?:(?P<county>.+?): )?(?P<scope>public|(?:agency|officer):.+)", re.S)
+    if not text.startswith("in "):
+        return "", Scope.parse(text)
+    county, _, scope = text.removeprefix("in ").partition(", ")
+    return county, Scope.parse(scope)
 
 
 def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snapshot) -> bool:

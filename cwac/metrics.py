@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access
 from cwac.live import counties
+from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble
 from cwac.model import SEVERITIES
 
@@ -50,8 +52,8 @@ def healthz(_: Request) -> PlainTextResponse:
 
 
 def readyz(_: Request) -> JSONResponse:
-    """Whether there is data to show, and how old it is; 503 while there is none."""
-    age = _age()
+    """Whether there is data to show, and how old it is; 503 while there is none. Of several counties, the oldest's."""
+    age = max((one for name in counties.names() if (one := _age(counties.current(name))) is not None), default=None)
     return JSONResponse({"ready": age is not None, "age_seconds": age and round(age)}, 503 if age is None else 200)
 
 
@@ -77,39 +79,60 @@ def _may_watch(request: Request) -> bool:
     return access.is_loopback(request.client.host if request.client else None, request.headers.get("host"), forwarded)
 
 
-def _age() -> float | None:
+def _age(live: Live) -> float | None:
     """Seconds since the source last answered with what is shown; None where there is nothing to show."""
-    live = counties.current()
     if live.snapshot is None or live.as_of is None:
         return None
     return max(0.0, (dt.datetime.now(dt.UTC) - live.as_of).total_seconds())
 
 
 def _lines() -> Iterator[str]:
-    running, live, age = counties.refresher(), counties.current(), _age()
-    problems = live.snapshot.problems if live.snapshot else ()
-    severities = [one.severity for one in problems]
-    told = {one.code for one in live.notices}
-    yield from _metric("cwac_ready", "gauge", "Whether there is data to show.", {"": age is not None})
-    yield from _metric("cwac_reads_total", "counter", "Looks at the source since the start.", {"": running.looks})
+    names = counties.names()
+    of = {name: counties.current(name) for name in names}
+    running = {name: counties.refresher(name) for name in names}
+    ages = {name: _age(live) for name, live in of.items()}
+    severities = {
+        name: Counter(one.severity for one in live.snapshot.problems) for name, live in of.items() if live.snapshot
+    }
+    told = {name: {one.code for one in live.notices} for name, live in of.items()}
+    yield from _metric(
+        "cwac_ready", "gauge", "Whether there is data to show.",
+        {_labels(name): age is not None for name, age in ages.items()},
+    )  # fmt: skip
+    yield from _metric(
+        "cwac_reads_total", "counter", "Looks at the source since the start.",
+        {_labels(name): running[name].looks for name in names},
+    )  # fmt: skip
     yield from _metric(
         "cwac_read_failures_total", "counter", "Looks that failed, by cause.",
-        {f'{{cause="{cause}"}}': number for cause, number in sorted(running.failures.items())},
+        {_labels(name, cause=cause): number
+         for name in names for cause, number in sorted(running[name].failures.items())},
     )  # fmt: skip
     yield from _metric(
         "cwac_data_age_seconds", "gauge", "Since the source last answered with what is shown.",
-        {} if age is None else {"": round(age, 1)},
+        {_labels(name): round(age, 1) for name, age in ages.items() if age is not None},
     )  # fmt: skip
-    yield from _metric("cwac_versions", "gauge", "Versions of the sheet that are kept.", _versions())
+    yield from _metric("cwac_versions", "gauge", "Versions of all sheets that are kept.", _versions())
     yield from _metric(
         "cwac_problems", "gauge", "Cells and rows that need a human, by severity.",
-        {f'{{severity="{one}"}}': severities.count(one) for one in SEVERITIES},
+        {_labels(name, severity=one): severities.get(name, Counter())[one] for name in names for one in SEVERITIES},
     )  # fmt: skip
     yield from _metric(
         "cwac_notices", "gauge", "What is pointed out on every page, by kind.",
-        {f'{{kind="{one}"}}': one in told for one in NOTICES},
+        {_labels(name, kind=one): one in told[name] for name in names for one in NOTICES},
     )  # fmt: skip
     yield from _metric("cwac_sessions", "gauge", "Pages that are open.", {"": Sessions.open})
+
+
+def _labels(county: str, **others: str) -> str:
+    """As Prometheus writes them; the county where it has a name."""
+    labels = ({"county": county} if county else {}) | others
+    quoted = (f'{key}="{_escaped(value)}"' for key, value in labels.items())
+    return f"{{{','.join(quoted)}}}" if labels else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _versions() -> _Samples:

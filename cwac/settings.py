@@ -258,14 +258,19 @@ def _spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
     if not isinstance(value, list):
         raise SettingsError("spreadsheet must be the sheet's address in quotes, or a list of such.")
     counties = tuple(_county(one, place) for place, one in enumerate(value, 1))
-    for what in ("name", "spreadsheet"):
-        given = [getattr(one, what).casefold() for one in counties]
-        twice = next((one for one in counties if given.count(getattr(one, what).casefold()) > 1), None)
+    for names in ([one.name.casefold() for one in counties], [_key(one.spreadsheet) for one in counties]):
+        twice = next((one for place, one in enumerate(names) if one in names[:place]), None)
         if twice is not None:
-            raise SettingsError(f"spreadsheet names {getattr(twice, what)!r} twice: each county needs its own.")
+            raise SettingsError(f"spreadsheet names {twice!r} twice: each county needs its own.")
     if len(counties) == 1 and counties[0] == County(_numbered(1), counties[0].spreadsheet):
         return counties[0].spreadsheet, ()
     return None, counties
+
+
+def _key(address: str) -> str:
+    """What tells one spreadsheet from another, however its link was pasted."""
+    found = re.search(r"/d/([\w-]+)", address)
+    return found[1] if found else address
 
 
 def _numbered(place: int) -> str:
@@ -287,8 +292,11 @@ def _county(given: object, place: int) -> County:
     where = _text(given.get("address"), "address")
     if where is None:
         raise SettingsError(f"spreadsheet {place} has no address.")
+    county = _text(given.get("county"), "county") or _numbered(place)
+    if len(county) > 60 or "," in county or not county.isprintable():
+        raise SettingsError(f"county must be a name of at most 60 characters without a comma, not {county!r}.")
     return County(
-        _text(given.get("county"), "county") or _numbered(place),
+        county,
         where,
         _people(given.get("viewers", ()), "viewers"),
         _people(given.get("coordinators", ()), "coordinators"),

@@ -166,6 +166,12 @@ class Start:
             and not any(one.viewers or one.coordinators or one.public for one in shares)
         ):
             yield "Whoever signs in sees nothing: [access] names neither viewers nor coordinators."
+        every = counties.seconds_between_looks(settings)
+        if every > settings.refresh_seconds:
+            yield (
+                f"{len(settings.counties)} spreadsheets are each read every {every:.0f} s, not every "
+                f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
+            )
         if not self.by_streamlit:
             yield "Streamlit's own limits do not hold under this server. Start it with: streamlit run dashboard.py"
         if not self.for_others:

@@ -14,7 +14,9 @@ from click.testing import CliRunner
 
 from cwac import cli
 from cwac.cli import main
+from cwac.sources.excel import read_excel
 from tests.server import SheetsServer
+from tests.server.grid import Spreadsheet
 
 ROOT = Path(__file__).resolve().parent.parent
 ON = "2026-10-01"
@@ -438,6 +440,23 @@ def test_a_google_sheet_without_a_key_is_refused(google, monkeypatch):
 def test_an_address_that_is_no_sheet_is_refused(google):
     assert refusal("check", "https://example.com/plan.xlsx").startswith("Error: ")
     assert google.calls == {}
+
+
+def test_of_several_counties_one_is_read_by_its_name(google, plan, monkeypatch):
+    other = Spreadsheet.from_workbook(read_excel(plan, "America/Los_Angeles"), "Modoc")
+    google.books[other.id] = other
+    monkeypatch.setenv("CWAC_SPREADSHEET", f"Siskiyou = {google.url}, Modoc = {other.url}")
+    found = json.loads(run("check", "modoc", "--on", ON, "--format", "json", status=1).stdout)
+    assert found["source"] == other.url
+    assert refusal("alerts") == "Error: Several sheets are configured. Say which to read: Siskiyou, Modoc."
+    assert json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["source"] == plan
+    monkeypatch.setenv("CWAC_SPREADSHEET", f"Modoc = {other.url}")
+    assert json.loads(run("alerts", "--format", "json").stdout)["source"] == other.url
+
+
+def test_a_sheet_configured_by_its_key_alone_is_read(google, monkeypatch):
+    monkeypatch.setenv("CWAC_SPREADSHEET", google.book.id)
+    assert json.loads(run("alerts", "--format", "json").stdout)["source"] == google.book.id
 
 
 # --- what cannot be used ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.settings import Rules, Settings, SettingsError, load
+from cwac.settings import County, Rules, Settings, SettingsError, load
 
 WHOLE = """
 [connections.gsheets]
@@ -200,3 +200,78 @@ def test_a_key_that_is_somebody_elses_to_guard_is_taken_as_it_is(open_folder):
     path.chmod(0o644)
     os.chown(path, 12345, 12345)
     assert load({}, path).auth
+
+
+# --- several spreadsheets ------------------------------------------------------------------------------------------
+
+
+SISKIYOU, MODOC = (
+    "https://docs.google.com/spreadsheets/d/SISKIYOU/edit#gid=0",
+    "https://docs.google.com/spreadsheets/d/MODOC",
+)
+LISTED = f"""
+[connections.gsheets]
+spreadsheet = [
+  {{ county = "Siskiyou", address = "{SISKIYOU}", viewers = ["@WPD.example.gov"] }},
+  {{ county = "Modoc", address = "{MODOC}", coordinators = ["boss@modoc.example.gov"], public = true }},
+]
+[access]
+viewers = ["@chp.example.gov"]
+"""
+
+
+def test_spreadsheet_may_be_a_list_with_people_of_its_own(tmp_path):
+    found = load({}, secrets(tmp_path, LISTED))
+    siskiyou = County("Siskiyou", SISKIYOU, viewers=("@wpd.example.gov",))
+    modoc = County("Modoc", MODOC, coordinators=("boss@modoc.example.gov",), public=True)
+    assert (found.spreadsheet, found.counties, found.sample) == (None, (siskiyou, modoc), False)
+    assert found.of(siskiyou).viewers == ("@chp.example.gov", "@wpd.example.gov")
+    assert (found.of(siskiyou).coordinators, found.of(siskiyou).public) == ((), False)
+    assert (found.of(modoc).viewers, found.of(modoc).coordinators) == (
+        ("@chp.example.gov",), ("boss@modoc.example.gov",),
+    )  # fmt: skip
+    assert (found.of(modoc).spreadsheet, found.of(modoc).public, found.of(modoc).counties) == (MODOC, True, ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "spreadsheet", "counties"),
+    [
+        (MODOC, MODOC, ()),
+        (SISKIYOU, SISKIYOU, ()),
+        (f"Modoc = {MODOC}", None, (County("Modoc", MODOC),)),
+        (f"Modoc={MODOC},{SISKIYOU},", None, (County("Modoc", MODOC), County("Sheet 2", SISKIYOU))),
+        (" , ", None, ()),
+    ],
+)
+def test_the_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties):
+    found = load({"CWAC_SPREADSHEET": typed}, None)
+    assert (found.spreadsheet, found.counties) == (spreadsheet, counties)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("7", "spreadsheet must be the sheet's address in quotes, or a list of such."),
+        ("[7]", "spreadsheet must list addresses in quotes, or tables with county and address."),
+        ('["a-key", "a-key"]', "spreadsheet names 'a-key' twice: each county needs its own."),
+        ('["Modoc = key-1", "MODOC = key-2"]', "spreadsheet names 'modoc' twice: each county needs its own."),
+        (
+            '["https://docs.google.com/spreadsheets/d/1aB/edit#gid=0", "https://docs.google.com/spreadsheets/d/1aB"]',
+            "spreadsheet names '1aB' twice: each county needs its own.",
+        ),
+        ('[{ county = "Modoc" }]', "spreadsheet 1 has no address."),
+        (
+            '[{ county = "Modoc", address = "key-1", coordinator = "x@y.example" }]',
+            "A table in spreadsheet does not know coordinator; it knows county, address, viewers, coordinators, "
+            "public.",
+        ),
+        (
+            '[{ county = "A\\tB", address = "key-1" }]',
+            "county must be a name of at most 60 characters without a comma, not 'A\\tB'.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_list_of_spreadsheets_that_cannot_be_used_is_said_in_one_sentence(tmp_path, value, said):
+    with pytest.raises(SettingsError) as told:
+        load({}, secrets(tmp_path, f"[connections.gsheets]\nspreadsheet = {value}\n"))
+    assert str(told.value) == said

@@ -166,6 +166,11 @@ HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
             start(Settings(workbook="x", local=True), server__address="192.0.2.7", **{"server__allowedHosts": ["::1"]}),
             ["local = true does nothing here: the server listens on 192.0.2.7"],
         ),
+        (
+            start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(100)))),
+            ["100 spreadsheets are each read every 133 s, not every 30 s: Google allows one account sixty calls"],
+        ),
+        (start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(22)))), []),
         (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not hold"]),
     ],
 )

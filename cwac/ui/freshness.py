@@ -36,7 +36,8 @@ def every(settings: Settings) -> float:
 
 def show(live: Live, settings: Settings, *, stranger: bool) -> None:
     """The line, kept up to date, and the button. A stranger is not told what ails the source, and asks for no reads."""
-    drawn, st.session_state[_DRAWN] = st.session_state.get(_DRAWN), live.generation
+    drawn, now = st.session_state.get(_DRAWN), (county.name(), live.generation)
+    st.session_state[_DRAWN] = now
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         st.fragment(_line, run_every=every(settings))(stranger)
         if not stranger:
@@ -45,7 +46,7 @@ def show(live: Live, settings: Settings, *, stranger: bool) -> None:
     answer = st.session_state.pop(_ASKED, None)
     if answer is not None:
         st.caption(md(answer))
-    elif drawn not in (None, live.generation):
+    elif drawn is not None and drawn[0] == now[0] and drawn != now:
         answer = f"This page shows a new version. {sentence(live, stranger)}" if not live.trouble else None
         answer = answer or sentence(live, stranger)
     if answer is not None:
@@ -63,12 +64,16 @@ def sentence(live: Live, stranger: bool) -> str:
 
 def _line(stranger: bool) -> None:
     live = county.live()
-    if live.generation != st.session_state.get(_DRAWN):
+    if _is_newer(live):
         if "event" not in st.query_params:
             st.rerun()
         _offer("frame")
     if said := sentence(live, stranger):
         st.caption(md(said), width="content")
+
+
+def _is_newer(live: Live) -> bool:
+    return st.session_state.get(_DRAWN) != (county.name(), live.generation)
 
 
 def offer_in_dialog(settings: Settings) -> None:
@@ -77,7 +82,7 @@ def offer_in_dialog(settings: Settings) -> None:
 
 
 def _look_from_dialog() -> None:
-    if county.live().generation != st.session_state.get(_DRAWN):
+    if _is_newer(county.live()):
         st.info("The sheet has changed since this was opened.", icon=":material/info:")
         _offer("dialog")
 

@@ -1,0 +1,169 @@
+"""Several counties in one process: each sheet read, kept and aged by itself, all within what Google allows."""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from cwac import metrics
+from cwac.live import counties
+from cwac.live.store import Store
+from cwac.settings import County, Settings
+from tests.live import plan
+from tests.server import SheetsServer
+from tests.server.grid import Spreadsheet
+
+
+@pytest.fixture
+def google() -> Iterator[SheetsServer]:
+    """A server with two sheets that are alike, cell for cell."""
+    with SheetsServer(plan.workbook()) as server:
+        other = Spreadsheet.from_workbook(plan.workbook(), "Coffee in Modoc")
+        server.books[other.id] = other
+        yield server
+
+
+@pytest.fixture
+def settings(google: SheetsServer, tmp_path) -> Iterator[Settings]:
+    siskiyou, modoc = google.books.values()
+    yield Settings(
+        gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
+        store=f"sqlite:///{tmp_path}/store.sqlite3",
+        counties=(County("Siskiyou", siskiyou.url), County("Modoc", modoc.url)),
+    )
+    counties.stop()
+
+
+def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
+
+
+def read_all() -> None:
+    until(lambda: all(counties.current(one).snapshot for one in counties.names()))
+
+
+def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
+    counties.start(settings)
+    assert counties.names() == ("Siskiyou", "Modoc")
+    read_all()
+    first, second = (counties.current(one).snapshot for one in counties.names())
+    links = [f"https://docs.google.com/spreadsheets/d/{key}" for key in google.books]
+    assert [first.url, second.url] == links
+    assert first.content_hash == second.content_hash, "alike, yet two"
+    assert {problem.link.partition("/edit")[0] for problem in second.problems if problem.link} <= {links[1]}
+    until(lambda: all(counties.current(one).version for one in counties.names()))
+    with_history = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    assert {one.source for one in with_history.versions()} == set(links)
+    with_history.close()
+    assert google.calls["batchGet"] == 2, "one read a sheet"
+
+
+def test_one_that_fails_does_not_stale_the_others(google, settings):
+    counties.start(settings)
+    read_all()
+    modoc = list(google.books)[1]
+    del google.books[modoc]
+    before = counties.current("Siskiyou").as_of
+    assert counties.refresh_now("Modoc")
+    assert counties.refresh_now("Siskiyou"), "pressing Refresh in one county does not keep another from it"
+    until(lambda: counties.current("Modoc").trouble)
+    until(lambda: counties.current("Siskiyou").as_of > before)
+    assert counties.current("Modoc").trouble.cause == "not-found"
+    assert counties.current("Modoc").snapshot is not None, "its last good copy stands"
+    assert counties.current("Siskiyou").trouble is None
+
+
+def test_an_edit_shows_in_its_own_county_only(google, settings):
+    counties.start(settings)
+    read_all()
+    before = counties.current("Siskiyou").snapshot
+    list(google.books.values())[1]["Events"].set("A3", "EDITED-1")
+    counties.refresh_now("Modoc")
+    counties.refresh_now("Siskiyou")
+    until(lambda: "EDITED-1" in counties.current("Modoc").snapshot.event_by_id)
+    until(lambda: google.calls["batchGet"] == 4)
+    assert counties.current("Siskiyou").snapshot is before
+
+
+def test_a_county_that_is_not_served_is_the_first(settings):
+    counties.start(settings)
+    assert counties.refresher("Nowhere") is counties.refresher("Siskiyou") is counties.refresher()
+
+
+@pytest.mark.parametrize(("sheets", "seconds"), [(1, 30), (3, 30), (22, 30), (45, 60), (100, 400 / 3)])
+def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, tmp_path):
+    many = Settings(
+        store=f"sqlite:///{tmp_path}/x", counties=tuple(County(f"{n}", f"key-of-{n}") for n in range(sheets))
+    )
+    assert counties.seconds_between_looks(many) == pytest.approx(seconds)
+    refreshers = [one for _, one in counties.for_settings(many).by_county.values()]
+    steady = [one._after + one._spread for one in refreshers]
+    assert steady == pytest.approx([n * seconds / sheets for n in range(sheets)]), "evenly over the interval"
+    assert all(one._after <= 2 * n for n, one in enumerate(refreshers)), "the first time nobody waits for the interval"
+    in_any_minute = max(
+        sum(start <= at + k * seconds < start + 60 for at in steady for k in range(10)) for start in steady
+    )
+    assert in_any_minute <= counties.LOOKS + 1 or sheets == 1
+
+
+def test_the_wait_before_the_first_look_is_kept(settings):
+    running = counties.for_settings(settings)
+    second = running.of("Modoc")[1]
+    began = dt.datetime.now(dt.UTC)
+    second.start()
+    assert second.wait(20).attempted - began >= dt.timedelta(seconds=60 / counties.LOOKS)
+    second.stop()
+
+
+# --- what operators watch --------------------------------------------------------------------------------------------
+
+
+def asked(path: str) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        here = httpx.ASGITransport(Starlette(routes=metrics.ROUTES))
+        async with httpx.AsyncClient(transport=here, base_url="http://localhost") as client:
+            return await client.get(path)
+
+    return asyncio.run(ask())
+
+
+def test_operators_see_each_county_by_itself(google, settings):
+    first, second = settings.counties
+    modoc = list(google.books)[1]
+    kept = google.books.pop(modoc)
+    counties.start(replace(settings, counties=(first, replace(second, name='Mo"doc'))))
+    until(lambda: counties.current("Siskiyou").snapshot and counties.current('Mo"doc').trouble)
+    until(lambda: counties.current("Siskiyou").version)
+    told = asked("/metrics").text.splitlines()
+    assert {
+        'cwac_ready{county="Siskiyou"} 1',
+        'cwac_ready{county="Mo\\"doc"} 0',
+        'cwac_reads_total{county="Siskiyou"} 1',
+        'cwac_read_failures_total{county="Mo\\"doc",cause="not-found"} 1',
+        'cwac_problems{county="Mo\\"doc",severity="error"} 0',
+        'cwac_notices{county="Siskiyou",kind="damaged"} 0',
+        "cwac_versions 1",
+    } <= set(told)
+    assert [line.partition(" ")[0] for line in told if line.startswith("cwac_data_age")] == [
+        'cwac_data_age_seconds{county="Siskiyou"}'
+    ]
+    ready = asked("/readyz")
+    assert (ready.status_code, ready.json()["ready"]) == (200, True), "one that fails takes nobody else down"
+    google.books[modoc] = kept
+
+
+def test_the_oldest_of_several_is_told(settings):
+    counties.start(settings)
+    assert asked("/readyz").status_code == 503
+    read_all()
+    old = counties.refresher("Modoc")
+    old._live = replace(old._live, as_of=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
+    assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

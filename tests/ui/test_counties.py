@@ -1,0 +1,227 @@
+"""The county switch: whose sheet is looked at, who may look at which, and nothing of one county within another."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from cwac import feeds
+from cwac.live import counties
+from cwac.outputs.feed import Scope
+from cwac.settings import County, Settings
+from tests.server import SheetsServer
+from tests.server.grid import Spreadsheet
+from tests.ui import plan
+from tests.ui.conftest import CLAIMS, PAGES, SIGNED_IN, opened, sent, words
+
+CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
+CLAIMS["modoc boss"] = SIGNED_IN | {"email": "both@state.example.gov"}
+SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
+"""Of the first county: officers' names, what is typed in private columns, the events' IDs."""
+
+
+@pytest.fixture(scope="module")
+def google() -> Iterator[SheetsServer]:
+    """Siskiyou is the plan; Modoc has one event, one agency and one officer of its own."""
+    modoc = plan.workbook(
+        plan.real_today(),
+        Events=[
+            ["Event ID", "Date", "Start", "Title", "Town", "Lead agency", "Status", "Officers needed"],
+            ["ALTURAS", plan.serial(plan.real_today()) + 2, 9 / 24, "Coffee in Alturas", "Alturas", "APD", "Confirmed",
+             2],
+        ],
+        Staffing=[["Event ID", "Officer", "Role"], ["ALTURAS", "OF-91", "Host"]],
+        Attendance=[],
+        Agencies=[["Agency", "Name", "E-mail"], ["APD", "Alturas Police Department", "alturas.example.gov"]],
+        Officers=[["Officer ID", "Name", "Agency"], ["OF-91", "Q. Alturasson", "APD"]],
+        **{"Time off": [], "Venues": [], "Towns": [["Town"], ["Alturas"]], "Coverage": [], "Follow-ups": []},
+    )  # fmt: skip
+    with SheetsServer(plan.workbook(plan.real_today())) as server:
+        book = Spreadsheet.from_workbook(modoc, "Modoc")
+        server.books[book.id] = book
+        yield server
+
+
+@pytest.fixture
+def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
+    siskiyou, modoc = google.books.values()
+
+    def start(**chosen: object) -> None:
+        counties.start(
+            Settings(
+                gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
+                store=f"sqlite:///{tmp_path}/store.sqlite3",
+                auth=True,
+                viewers=("@wpd.example.gov",),
+                coordinators=("boss@county.example.gov",),
+                counties=(
+                    County("Siskiyou", siskiyou.url),
+                    County(
+                        "Modoc", modoc.url, viewers=("@alturas.example.gov",), coordinators=("both@state.example.gov",)
+                    ),
+                ),
+                **chosen,
+            )
+        )
+        for one in counties.names():
+            counties.refresher(one).wait(20)
+
+    yield start
+    counties.stop()
+
+
+def switch(page: AppTest) -> list[str]:
+    """What the county switch offers; empty where there is none."""
+    return next((list(one.options) for one in page.selectbox if one.label == "County"), [])
+
+
+def in_the_url(page: AppTest) -> dict[str, str]:
+    """What the URL says, however the test's own store wrapped it."""
+    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
+
+
+def test_the_switch_shows_another_county_and_the_url_says_which(serve_both) -> None:
+    serve_both()
+    page = opened("calendar", "coordinator")
+    assert switch(page) == ["Siskiyou", "Modoc"]
+    assert in_the_url(page)["county"] == "Siskiyou"
+    assert b"Alturas" not in sent(page)
+    page.query_params["event"] = "SHARED"
+    page.run()
+    next(one for one in page.selectbox if one.label == "Agency").select("WPD").run()
+    next(one for one in page.selectbox if one.label == "County").select("Modoc").run()
+    assert not page.exception
+    assert in_the_url(page) == {"county": "Modoc"}, "what was chosen for one county means nothing in another"
+    assert b"Alturas" in sent(page)
+    assert not any(secret in sent(page) for secret in SECRETS)
+    assert b"This page shows a new version" not in sent(page), "it is another sheet, not a newer one"
+    back = page.switch_page("../../pages/staffing.py").run()
+    assert in_the_url(back)["county"] == "Modoc", "it stays from page to page"
+    assert b"ALTURAS" in sent(back)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_opens_its_county(serve_both, page: str) -> None:
+    serve_both()
+    shown = opened(page, "coordinator", county="modoc")
+    assert not shown.exception
+    assert next(one for one in shown.selectbox if one.label == "County").value == "Modoc"
+    assert not any(secret in sent(shown) for secret in SECRETS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("query", [{}, {"county": "Siskiyou"}, {"county": "Siskiyou", "event": "SHARED"}])
+def test_who_is_listed_for_one_county_is_sent_nothing_of_another(serve_both, page: str, query: dict[str, str]) -> None:
+    serve_both()
+    shown = opened(page, "modoc only", **query)
+    assert not shown.exception
+    assert not any(secret in sent(shown).replace(b'"SHARED"', b"") for secret in [*SECRETS[:2], b"SHERIFFS"])
+    assert switch(shown) == []
+    if page in ("overview", "calendar"):
+        assert "Modoc" in words(shown)
+        assert b"Alturas" in sent(shown)
+
+
+def test_a_role_holds_in_its_own_county_only(serve_both) -> None:
+    serve_both()
+    assert "You are signed in, but not on the list" in words(opened("overview", "not listed"))
+    assert switch(opened("overview", "liaison")) == ["Siskiyou", "Modoc"], "listed for all"
+    assert b"ALTURAS" in sent(opened("staffing", "modoc boss"))
+
+
+def test_a_county_may_be_open_to_strangers_by_itself(serve_both) -> None:
+    serve_both()
+    assert b"Alturas" not in sent(opened("overview", "stranger"))
+    closed = counties.running().settings
+    siskiyou, modoc = closed.counties
+    counties.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
+    for one in counties.names():
+        counties.refresher(one).wait(20)
+    page = opened("overview", "stranger", county="Siskiyou")
+    assert b"Alturas" in sent(page)
+    assert b"Alturasson" not in sent(page)
+    assert not any(secret in sent(page) for secret in SECRETS)
+
+
+def test_a_county_that_nobody_knows_is_said_once(serve_both) -> None:
+    serve_both()
+    page = opened("overview", "coordinator", county="Atlantis **x**")
+    assert 'The link asks for county "Atlantis **x**", which is not known here.' in words(page)
+    assert in_the_url(page)["county"] == "Siskiyou"
+    assert "Atlantis" not in words(page.run())
+
+
+def test_one_county_that_cannot_be_read_leaves_the_other_alone(serve_both, google: SheetsServer) -> None:
+    key, book = list(google.books.items())[1]
+    del google.books[key]
+    try:
+        serve_both()
+        failing = opened("overview", "coordinator", county="Modoc")
+        assert "The sheet cannot be read" in "".join(str(one.proto) for one in failing.error)
+        page = opened("overview", "coordinator")
+        assert b"SHARED" in sent(opened("calendar", "coordinator"))
+        assert "cannot be read" not in words(page)
+    finally:
+        google.books[key] = book
+
+
+def test_a_single_sheet_has_no_switch(serve: Callable[[Settings], None], plan_file) -> None:
+    serve(Settings(workbook=str(plan_file), public=True))
+    page = opened("overview")
+    assert switch(page) == []
+    assert "county" not in page.query_params
+
+
+# --- feeds ----------------------------------------------------------------------------------------------------------
+
+
+class _Client:
+    """Asks an application without a network."""
+
+    def __init__(self, app: object) -> None:
+        self.app = app
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://here") as client:  # type: ignore[arg-type]
+                return await client.get(path, params=params)
+
+        return asyncio.run(ask())
+
+
+def test_feeds_are_of_one_county(serve_both) -> None:
+    serve_both(public=True)
+    store, now = counties.store(), dt.datetime.now(dt.UTC)
+    assert store is not None
+    client = _Client(Starlette(routes=feeds.ROUTES))
+    modoc = client.get("/calendar.ics", county="Modoc")
+    assert (modoc.status_code, "Alturas" in modoc.text, "SUMMARY" in modoc.text) == (200, True, True)
+    assert "Alturas" not in client.get("/calendar.ics", county="Siskiyou").text
+    assert [client.get("/calendar.ics", params=asked).status_code for asked in ({}, {"county": "Nowhere"})] == [
+        404,
+        404,
+    ]
+
+    def private(scope: Scope, county: str, who: str) -> httpx.Response:
+        token = store.create_token(feeds.written(scope, county), who, now, now + dt.timedelta(days=1))
+        return client.get(f"/feed/{token}.ics")
+
+    apd, wpd, boss = Scope("agency", "APD"), Scope("agency", "WPD"), "both@state.example.gov"
+    assert "Alturas" in private(apd, "Modoc", boss).text
+    assert private(wpd, "Siskiyou", boss).status_code == 404, "a coordinator of Modoc only"
+    assert private(wpd, "Modoc", "boss@county.example.gov").text.count("BEGIN:VEVENT") == 0
+    assert "Weed" in private(wpd, "", "boss@county.example.gov").text, "made when there was one sheet: the first"
+    assert private(apd, "Nowhere", "boss@county.example.gov").status_code == 404
+
+
+@pytest.mark.parametrize("county", ["", "Modoc", "A: b", "agency", "in"])
+@pytest.mark.parametrize("scope", ["public", "agency:WPD", "officer:OF-1: public", "agency:x: agency:y"])
+def test_what_a_token_is_for_is_read_as_it_was_written(scope: str, county: str) -> None:
+    parsed = Scope.parse(scope)
+    assert parsed is not None
+    assert feeds.read(feeds.written(parsed, county)) == (county, parsed)
