@@ -62,6 +62,10 @@ def switch() -> None:
         st.selectbox("County", open_ones, key=_SWITCH, on_change=_moved, width=200)
     else:
         st.markdown(f"**{md(name())}**", width="content")
+
+
+def say() -> None:
+    """What the link asked for and there is not, or not for this viewer."""
     if unknown := st.session_state.get(_UNKNOWN):
         st.info(f'The link asks for county "{md(str(unknown)[:40])}", which is not known here.')
 

@@ -149,6 +149,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         with st.container(width="content", gap="xsmall"):
             freshness.show(live, settings, stranger=viewer.kind == "public")
             _who(viewer, settings)
+    county.say()
     row.say()
     if viewer.email is None and settings.auth and (said := why_not_signed_in(settings)):
         st.warning(said)

@@ -57,7 +57,8 @@ def test_a_pages_own_function_is_refused() -> None:
         visit_of(plan.snapshot()).derive(own)
 
 
-def test_what_is_kept_of_an_old_version_is_let_go() -> None:
+def test_what_is_kept_of_an_old_version_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_shown_versions", {})
     old, modoc = plan.snapshot(), plan.snapshot()
     door._forget_old_versions("Siskiyou", old)
     kept = door._derived("key", replace, old, (), {})

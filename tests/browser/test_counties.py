@@ -1,0 +1,77 @@
+"""Two counties in a browser: the switch at a desk, on a phone and by keyboard, and links that keep to their county."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cwac.sources.sample import ZONE, sample_workbook
+from tests.browser.conftest import SIZES, Visit, settle
+from tests.browser.test_pages import violations
+from tests.server import SheetsServer
+from tests.server.grid import Spreadsheet
+from tests.ui import plan
+from tests.ui.served import Served, serving
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Siskiyou has the sample's sheet, Modoc the tests' plan."""
+    folder = tmp_path_factory.mktemp("counties")
+    now = dt.datetime.now(ZoneInfo(ZONE))
+    with SheetsServer(sample_workbook(now.date(), now)) as google:
+        modoc = Spreadsheet.from_workbook(plan.workbook(plan.real_today()), "Modoc")
+        google.books[modoc.id] = modoc
+        (folder / "key.json").write_text(json.dumps(google.key))
+        (folder / "key.json").chmod(0o600)
+        environ = {
+            "CWAC_SPREADSHEET": f"Siskiyou = {google.book.url}, Modoc County = {modoc.url}",
+            "CWAC_SERVICE_ACCOUNT": str(folder / "key.json"),
+            "CWAC_API_ENDPOINT": google.endpoint,
+            "CWAC_LOCAL": "true",
+            "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
+        }
+        with serving(folder, environ) as served:
+            yield served
+
+
+def county(page: Page) -> str:
+    return page.get_by_role("combobox", name="County").input_value()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_switch_stands_in_the_frame_and_axe_finds_nothing(visit: Visit, two: Served, size: str, theme: str) -> None:
+    page = visit(two, "staffing?county=modoc+county", size, theme)
+    assert county(page) == "Modoc County"
+    assert "county=Modoc+County" in page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert violations(page, size) == []
+
+
+def test_another_county_is_chosen_by_keyboard_and_stays_from_page_to_page(visit: Visit, two: Served) -> None:
+    page = visit(two, "calendar")
+    assert county(page) == "Siskiyou"
+    page.get_by_role("combobox", name="County").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("option", name="Modoc County").wait_for()
+    page.keyboard.type("Modoc")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert (county(page), "county=Modoc+County" in page.url) == ("Modoc County", True)
+    page.get_by_role("link", name="Staffing").click()
+    settle(page)
+    assert (county(page), "county=Modoc+County" in page.url) == ("Modoc County", True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Staffing")
+    page.reload()
+    settle(page)
+    assert county(page) == "Modoc County"
+
+
+def test_an_unknown_county_is_said(visit: Visit, two: Served) -> None:
+    page = visit(two, "?county=Atlantis")
+    expect(page.get_by_text('The link asks for county "Atlantis", which is not known here.')).to_be_visible()
+    assert county(page) == "Siskiyou"
