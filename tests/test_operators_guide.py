@@ -124,3 +124,12 @@ def test_who_may_see_what_has_a_column_for_each_kind_of_viewer() -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", GUIDE):
         assert (ROOT / "docs" / target).is_file(), target
+
+
+def test_the_example_of_several_sheets_is_read_as_it_says(tmp_path: Path) -> None:
+    (example,) = [one for one in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in one]
+    path = tmp_path / "secrets.toml"
+    path.write_text(example.replace("/d/…", "/d/one", 1).replace("/d/…", "/d/two"))
+    siskiyou, modoc = load({}, path).counties
+    assert (siskiyou.name, siskiyou.viewers, siskiyou.public) == ("Siskiyou", ("@chp.example.gov",), None)
+    assert (modoc.name, modoc.coordinators, modoc.public) == ("Modoc", ("clerk@modoc.example.gov",), True)
