@@ -108,6 +108,11 @@ class Start:
                 "local = true is only safe where the server is known to listen on this machine alone. Start it with: "
                 "streamlit run dashboard.py"
             )
+        elif not self.here_only:
+            yield (
+                f"local = true is for one machine, and the server listens on {self.address}, where others reach it. "
+                "Set up [auth], or let it listen on localhost."
+            )
 
     def stop_where_unsafe(self) -> None:
         """Say what must be mended first, and end the process with `REFUSED`."""
@@ -154,11 +159,6 @@ class Start:
         settings = self.settings or Settings(workbook="-")
         if settings.local and settings.auth:
             yield "local = true does nothing beside [auth]: everybody signs in. Take one of them away."
-        elif settings.local and not settings.sample and not self.here_only:
-            yield (
-                f"local = true does nothing here: the server listens on {self.address}, where others reach it. "
-                "Set up [auth], or let it listen on localhost."
-            )
         shares = [settings.of(one) for one in settings.counties] or [settings]
         if (
             settings.auth

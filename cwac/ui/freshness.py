@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -16,6 +13,7 @@ from cwac.live import counties, refresh
 from cwac.live.refresh import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.ui import county, parts
+from cwac.ui.components import ours
 from cwac.ui.parts import md
 
 _DRAWN = "_drawn"
@@ -52,7 +50,9 @@ def show(live: Live, settings: Settings, *, stranger: bool) -> None:
     if answer is not None:
         st.session_state[_SAID] = answer
     with announcer:
-        _announcer()(key="announce", data={"words": st.session_state.get(_SAID, "")}, height=1, width=1)
+        ours("announce", js="announce.js")(
+            key="announce", data={"words": st.session_state.get(_SAID, "")}, height=1, width=1
+        )
 
 
 def sentence(live: Live, stranger: bool) -> str:
@@ -90,12 +90,6 @@ def _look_from_dialog() -> None:
 def _offer(where: str) -> None:
     if st.button("A new version is here. Show it", key=f"show-new-version-{where}"):
         st.rerun()
-
-
-@lru_cache(maxsize=1)
-def _announcer() -> Callable[..., Any]:
-    # Not at import: a component of files can only be declared once Streamlit has looked for its manifest.
-    return st.components.v2.component("cwac.announce", js="announce.js")
 
 
 # --- the button ---------------------------------------------------------------------------------------------------

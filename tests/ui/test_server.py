@@ -159,14 +159,6 @@ def test_local_does_not_hold_under_another_name(local_plan: Served) -> None:
     assert not seen.holds("Weed Starbucks")
 
 
-def test_local_does_not_hold_where_others_can_reach_the_server(tmp_path: Path, plan_file: Path) -> None:
-    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
-    with serving(tmp_path, environ, "--server.address=0.0.0.0") as served, session(served) as visitor:
-        seen = visitor.open()
-    assert seen.holds("not who may see it")
-    assert not seen.holds("Weed Starbucks")
-
-
 @pytest.mark.parametrize("first", PAGES)
 def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
     tmp_path: Path, plan_file: Path, first: str

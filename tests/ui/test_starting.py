@@ -101,7 +101,7 @@ def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: 
 def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
     environ = {
         "CWAC_SPREADSHEET": "Modoc = keyA, Siskiyou = keyB, Shasta = keyC", "CWAC_API_ENDPOINT": "http://127.0.0.1:9",
-        "CWAC_LOCAL": "true", "FORWARDED_ALLOW_IPS": "*", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "poll",
+        "FORWARDED_ALLOW_IPS": "*", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "poll",
     }  # fmt: skip
     with serving(tmp_path, environ, "--server.address=0.0.0.0") as served:
         lines = [line for line in said(served.log) if "runs as root" not in line]
@@ -113,8 +113,7 @@ def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
         f"listens on 0.0.0.0:{served.port}, shows nothing before [auth] is set up."
     )
     assert [" ".join(line.split()[:4]) for line in lines[1:]] == [
-        "Careful: local = true", "Careful: The server answers", "Careful: The server watches",
-        "Careful: FORWARDED_ALLOW_IPS=* lets every",
+        "Careful: The server answers", "Careful: The server watches", "Careful: FORWARDED_ALLOW_IPS=* lets every",
     ]  # fmt: skip
 
 
@@ -159,10 +158,10 @@ def test_local_for_others_ends_the_start(tmp_path: Path, plan_file: Path) -> Non
     environ = {
         "CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true", "CWAC_PUBLIC": "true",
         "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov localhost",
-        "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": "https://intranet.example.gov",
+        "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": "https://intranet.example.gov", "STREAMLIT_SERVER_ADDRESS": "0.0.0.0",
     }  # fmt: skip
     assert [" ".join(line.split()[2:5]) for line in refused(tmp_path, environ)] == [
-        "public = true", "local = true", "local = true",
+        "public = true", "local = true", "local = true", "local = true",
     ]  # fmt: skip
 
 

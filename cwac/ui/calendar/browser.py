@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from cwac.ui.calendar.shown import EARLIEST, LATEST, VIEWS, View
+from cwac.ui.components import ours
 from cwac.ui.parts import md
 
 KEY = "calendar"
@@ -17,26 +17,17 @@ VIEW, DATE, EVENT = "view", "date", "event"
 """Their names in the URL."""
 
 
-@lru_cache(maxsize=1)
-def _calendar() -> Callable[..., Any]:
-    # Not at import: a component of files can only be declared once Streamlit has looked for its manifest.
-    return st.components.v2.component("cwac.calendar", css="calendar.css", js="calendar.js")
-
-
-@lru_cache(maxsize=1)
-def _copy() -> Callable[..., Any]:
-    return st.components.v2.component("cwac.copy", css="copy.css", js="copy.js")
-
-
 def draw(wire: Mapping[str, Any]) -> None:
     """The calendar. A click changes the URL, from which the next run draws."""
     opened = st.query_params.get(EVENT)
-    _calendar()(key=KEY, data={**wire, "opened": opened}, on_go_change=_gone, on_open_change=_opened)
+    ours("calendar", css="calendar.css", js="calendar.js")(
+        key=KEY, data={**wire, "opened": opened}, on_go_change=_gone, on_open_change=_opened
+    )
 
 
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text; one that begins with `?` is a link to this page with those parameters."""
-    _copy()(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
+    ours("copy", css="copy.css", js="copy.js")(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
 
 
 def _gone() -> None:

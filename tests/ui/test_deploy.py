@@ -1,0 +1,220 @@
+"""docs/deploy/: what unit and image are told starts a server that keeps to its own folder and says how it is."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from streamlit import config
+
+from cwac.server import ROUTES
+from cwac.startup import REFUSED
+from tests.ui.served import ROOT, free_port, serving, session
+
+DEPLOY = ROOT / "docs/deploy"
+CONTAINERFILE = [
+    line.split(maxsplit=1)
+    for line in re.sub(r"\\\n", "", (DEPLOY / "Containerfile").read_text(encoding="utf-8")).splitlines()
+    if line and not line.startswith("#")
+]
+SIGN_IN = """
+[auth]
+redirect_uri = "https://coffee.example.gov/oauth2callback"
+cookie_secret = "0123456789-0123456789-0123456789"
+client_id = "cwac"
+client_secret = "x"
+server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
+[access]
+viewers = ["@chp.example.gov"]
+"""
+
+
+def unit(name: str) -> list[str]:
+    """What a line of the unit says, each time that it is there."""
+    return re.findall(rf"^{name}=(.*)$", (DEPLOY / "coffee@.service").read_text(encoding="utf-8"), re.M)
+
+
+def told(name: str) -> list[str]:
+    """What follows an instruction of the Containerfile, wherever it is given."""
+    return [rest for word, rest in CONTAINERFILE if word == name]
+
+
+def image_environment() -> dict[str, str]:
+    return dict(one.split("=", 1) for rest in told("ENV") for one in rest.split())
+
+
+@contextmanager
+def started(folder: Path, environ: Mapping[str, str], command: Sequence[str], port: int) -> Iterator[Path]:
+    """That command of the virtual environment, with that environment and no more, until it is ready: its log."""
+    log = folder.parent / "log"
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], cwd=folder, env=dict(environ), stdout=words, stderr=words
+        )
+    try:
+        until = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < until:
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                    break
+            time.sleep(0.2)
+        else:
+            pytest.fail(log.read_text())
+        yield log
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def tree(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
+def image(folder: Path) -> Path:
+    """What the Containerfile copies, as it lies in the image."""
+    app = folder / "opt"
+    for rest in told("COPY"):
+        *sources, target = rest.split()
+        for source in sources:
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                (app / target).mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / source, app / target)
+    return app
+
+
+# --- the unit -------------------------------------------------------------------------------------------------------
+
+
+def test_the_unit_starts_a_server_that_writes_nowhere_but_in_its_folder(tmp_path: Path, plan_file: Path) -> None:
+    app, state, credentials, port = image(tmp_path), tmp_path / "state", tmp_path / "credentials", str(free_port())
+    for folder in (state, credentials):
+        folder.mkdir()
+    (credentials / "secrets.toml").touch(0o600)
+    (credentials / "secrets.toml").write_text(f'[cwac]\nworkbook = "{plan_file}"\n{SIGN_IN}')
+
+    def filled(text: str) -> str:
+        text = text.replace("%i", port).replace("%S", str(state)).replace("%d", str(credentials))
+        assert "%" not in text
+        return text
+
+    environ = dict(filled(one).split("=", 1) for one in unit("Environment"))
+    (start,) = unit("ExecStart")
+    project, _, command = start.partition("/.venv/bin/")
+    assert [project] == unit("WorkingDirectory")
+    assert unit("LoadCredential")[0].startswith("secrets.toml:")
+    before = tree(app)
+    with started(app, environ, filled(command).split(), int(port)) as log:
+        words = log.read_text()
+    kept = state / unit("StateDirectory")[0] / "cwac/cwac.sqlite3"
+    assert f"keeps sqlite:///{kept}, listens on localhost:{port}, sign-in on at https://coffee.example.gov" in words
+    assert "Careful" not in words.replace("Careful: The server runs as root", "")
+    assert kept.is_file()
+    assert tree(app) == before
+
+
+def test_the_unit_is_not_started_again_where_only_settings_help() -> None:
+    assert unit("RestartPreventExitStatus") == [str(REFUSED)]
+    assert unit("Restart") == ["on-failure"]
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [[one.split("=", 1)[0] for one in unit("Environment")], list(image_environment())],
+    ids=["unit", "image"],
+)
+def test_streamlit_knows_the_options_that_it_is_told(environ: list[str]) -> None:
+    known = {f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', one).upper()}" for one in config.get_config_options()}
+    known |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE"}
+    assert set(environ) - known == set()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here: apt-get install systemd")
+def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    text = (DEPLOY / "coffee@.service").read_text(encoding="utf-8")
+    project = re.findall(r"^ExecStart=(\S+) ", text, re.M)[0]
+    there = text.replace(project, shutil.which("true") or "").replace("/opt/coffee", "/")
+    (tmp_path / "coffee@.service").write_text(there)
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
+    )
+    assert "coffee@" not in said.stderr
+    assert said.returncode == 0, said.stderr
+    (tmp_path / "coffee@.service").write_text(there.replace("ProtectSystem=strict", "ProtectSystem=hard"))
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
+    )
+    assert "coffee@" in said.stderr
+
+
+# --- the image ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_copied_into_the_image_starts_by_itself_and_says_how_it_is(tmp_path: Path, plan_file: Path) -> None:
+    app, state, port = image(tmp_path), tmp_path / "state", free_port()
+    state.mkdir()
+    (app / ".streamlit/secrets.toml").touch(0o600)
+    (app / ".streamlit/secrets.toml").write_text(SIGN_IN)
+    own = image_environment()
+    assert (own["HOME"], own["XDG_DATA_HOME"]) == ("/state", "/state") == (told("VOLUME")[0],) * 2
+    environ = own | {"HOME": str(state), "XDG_DATA_HOME": str(state), "STREAMLIT_SERVER_PORT": str(port)}
+    environ |= {"CWAC_WORKBOOK": str(plan_file), "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov"}
+    python, *command = json.loads(told("CMD")[0])
+    assert python == ".venv/bin/streamlit"
+    before = tree(app)
+    with started(app, environ, ["streamlit", *command], port) as log:
+        words = log.read_text()
+        assert _healthy(port)
+    assert not _healthy(port)
+    assert f"keeps sqlite:///{state}/cwac/cwac.sqlite3, listens on 0.0.0.0:{port}, sign-in on" in words
+    assert "Careful" not in words.replace("Careful: The server runs as root", "")
+    assert tree(app) == before
+
+
+def _healthy(port: int) -> bool:
+    check = told("HEALTHCHECK")[0]
+    python, *arguments = json.loads(check[check.index("[") :])
+    assert python == ".venv/bin/python"
+    (path,) = re.findall(r"http://127\.0\.0\.1:8501(/\w+)", arguments[-1])
+    assert path in [route.path for route in ROUTES]  # any other address answers too, with the page
+    return not subprocess.run(
+        [sys.executable, *(one.replace("8501", str(port)) for one in arguments)], capture_output=True
+    ).returncode
+
+
+def test_the_image_has_no_secret_and_no_root_and_nothing_unpinned() -> None:
+    sources = {source for rest in told("COPY") for source in rest.split()[:-1]}
+    assert sources == {
+        "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "dashboard.py", ".streamlit/config.toml", "pages",
+        "cwac",
+    }  # fmt: skip
+    assert int(told("USER")[-1]) > 0
+    installs = [one for rest in told("RUN") for one in rest.split("&&") if "pip install" in one]
+    assert [bool(re.search("--require-hashes|--no-deps", one)) for one in installs] == [True, True]
+
+
+# --- Community Cloud ------------------------------------------------------------------------------------------------
+
+NOT_INSTALLED = """
+import importlib.metadata as metadata
+everything = metadata.distributions
+metadata.distributions = lambda **given: (one for one in everything(**given) if one.metadata["Name"] != "cwac")
+"""
+
+
+def test_it_runs_where_what_it_needs_is_installed_and_itself_is_not(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
+    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as served, session(served) as visitor:
+        seen = visitor.open("calendar")
+        script = httpx.get(f"{served.url}/_stcore/bidi-components/cwac.calendar/calendar.js")
+    assert seen.holds("cwac.calendar")
+    assert not seen.holds("Something went wrong")
+    assert script.headers["content-type"].startswith("application/javascript")
