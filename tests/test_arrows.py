@@ -17,6 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "access": {"answers", "sheet", "model", "settings"},
     "sources": {"sheet", "model", "settings"},
     "live": {"sources", "outputs", "access", "answers", "sheet", "model", "settings"},
+    "refresher": {"live", "logs"},
     "feeds": {"live", "outputs", "access", "answers", "sheet", "model", "settings"},
     "limits": set(),
     "signin": set(),

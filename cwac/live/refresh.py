@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -101,11 +101,16 @@ class Live:
     silence: float = 60.0
 
 
+class TooLarge(Exception):  # noqa: N818 - no mistake
+    """So large a sheet is read in a process of its own; nothing was done with it here."""
+
+
 class Refresher:
     """Keeps `current()` up to date from one thread of its own; viewers only ever read what it last announced.
 
     `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
-    Several in one process take turns: each begins `after` so many seconds, and `spread` after its first look.
+    Several in one process take turns: each begins `after` so many seconds, and `spread` after its first look. Where
+    `read` raises `TooLarge`, the thread hands over to `elsewhere`, which does its work until it is stopped.
     """
 
     def __init__(
@@ -120,6 +125,7 @@ class Refresher:
         jitter: random.Random | None = None,
         after: float = 0.0,
         spread: float = 0.0,
+        elsewhere: Callable[[Refresher], None] | None = None,
     ) -> None:
         self.store = store
         self.looks = 0
@@ -131,6 +137,7 @@ class Refresher:
         self._pace = pace
         self._thin_after_days = thin_after_days
         self._after, self._spread = after, spread
+        self._elsewhere = elsewhere
         self._clock = clock
         self._jitter = jitter or random.Random(os.getpid())  # several processes must not ask in step
         self._live = Live(source=source.words, silence=pace.silence)
@@ -215,7 +222,17 @@ class Refresher:
     def run(self) -> None:
         """What the thread does, until `stop()`."""
         try:
+            self._run()
+        except TooLarge:
+            self.hand_over()
+        if self.store is not None:
+            self.store.close()
+
+    def _run(self) -> None:
+        try:
             self.begin()
+        except TooLarge:
+            raise
         except BaseException as error:  # the thread must outlive every mistake of ours
             _log_without_values("The last good copy could not be shown", error)
         due = time.monotonic() + self._after
@@ -226,11 +243,11 @@ class Refresher:
                 break
             try:
                 due = self._woken(due)
+            except TooLarge:
+                raise
             except BaseException as error:
                 _log_without_values("The refresher failed", error)
                 due = time.monotonic() + self._pace.every
-        if self.store is not None:
-            self.store.close()
 
     def _woken(self, due: float) -> float:
         """Look if it is time, or somebody asked; when the next look is due, by the monotonic clock."""
@@ -346,6 +363,8 @@ class Refresher:
             return act(), None
         except SourceUnavailable as trouble:
             return None, trouble
+        except TooLarge:
+            raise
         except BaseException as error:
             _log_without_values(f"A mistake while {doing} the sheet", error)
             return None, _our_mistake(doing)
@@ -444,6 +463,54 @@ class Refresher:
             notices,
         )
         self._live = replace(live, generation=before.generation + (not same), version=self._version, notices=notices)
+
+    # --- with its work done elsewhere --------------------------------------------------------------------------------
+
+    def hand_over(self) -> None:
+        """Let go of what was begun here, and have the work done elsewhere until `stop()`."""
+        self._good = None
+        self._unkept.clear()
+        assert self._elsewhere is not None
+        self._elsewhere(self)
+
+    def orders(self) -> Iterator[str]:
+        """What people ask for, as they do, until `stop()`: `look` or `accept`."""
+        while not self._stopping:
+            if self._asked:
+                self._asked = False
+                yield "look"
+            if self._accepted is not None:
+                self._accepted = None
+                yield "accept"
+            self._wake.wait()
+            self._wake.clear()
+
+    def pause(self, seconds: float) -> bool:
+        """Whether, after so long, it is still to go on."""
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+        return not self._stopping
+
+    def relay(self, live: Live, *, limited: float) -> None:
+        """Show what is announced elsewhere, where Google wants to be left alone for `limited` seconds."""
+        before = self._live
+        same = (before.snapshot is live.snapshot, str(before.trouble), before.notices) == (
+            True,
+            str(live.trouble),
+            live.notices,
+        )
+        self._live = replace(live, generation=before.generation + (not same))
+        self._limited_until = time.monotonic() + limited
+        damaged = next((notice for notice in live.notices if notice.code == "damaged"), None)
+        self._damaged = None if damaged is None else ("elsewhere", damaged)
+        if live.snapshot is not None or live.trouble is not None:
+            self._ready.set()
+
+    @property
+    def limited(self) -> float:
+        """Seconds for which Google wants to be left alone."""
+        return max(0.0, self._limited_until - time.monotonic())
 
     # --- what viewers are told -----------------------------------------------------------------------------------
 

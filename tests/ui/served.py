@@ -101,7 +101,11 @@ class Seen:
 
 @contextlib.contextmanager
 def session(
-    served: Served, headers: Mapping[str, str] | None = None, origin: str | None = None, name: str = "localhost"
+    served: Served,
+    headers: Mapping[str, str] | None = None,
+    origin: str | None = None,
+    name: str = "localhost",
+    patience: float = 30.0,
 ) -> Iterator["Session"]:
     """A session as a browser opens it, at `name`, which need not be what the server is called."""
     with connect(
@@ -112,14 +116,15 @@ def session(
         additional_headers=dict(headers or {}),
         max_size=None,
     ) as websocket:
-        yield Session(websocket)
+        yield Session(websocket, patience)
 
 
 class Session:
     """What a browser says to the server, and what it is told."""
 
-    def __init__(self, websocket: ClientConnection) -> None:
+    def __init__(self, websocket: ClientConnection, patience: float = 30.0) -> None:
         self._websocket = websocket
+        self._patience = patience
         self._page = self._query = ""
 
     def open(self, page: str = "", query: str = "") -> Seen:
@@ -146,7 +151,7 @@ class Session:
         start = time.perf_counter()
         self._websocket.send(asking.SerializeToString())
         while True:
-            data = self._websocket.recv(timeout=30)
+            data = self._websocket.recv(timeout=self._patience)
             assert isinstance(data, bytes)
             message = ForwardMsg.FromString(data)
             seen.data += data

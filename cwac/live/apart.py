@@ -1,0 +1,239 @@
+"""A large sheet's refresher in a process of its own: while that works, viewers have this one to themselves.
+
+It is told the settings, then what people ask for; it announces what there is to show. Both as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import gc
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import IO, Any
+
+from cwac.live import wire
+from cwac.live.refresh import Live, Notice, Refresher, TooLarge
+from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.settings import Rules, Settings
+
+_log = logging.getLogger(__name__)
+
+LARGE = 250_000
+"""Cells: as many are read in about a third of a second."""
+
+AGAIN = 5.0
+"""Seconds until a process that has ended is started anew."""
+
+NOTICED = 0.05
+"""Seconds until what is new is announced, at most."""
+
+MANY = 20_000
+"""New records at once, from which on they are kept out of Python's search for garbage: it would halt everybody."""
+
+NOTHING = Snapshot("", dt.datetime.min.replace(tzinfo=dt.UTC), "UTC", dt.date.min)
+"""Before anything is known."""
+
+Read = Callable[[Workbook, dt.date], Snapshot]
+
+
+def unless_large(read: Read) -> Read:
+    """`read`, but of small sheets only; raises `TooLarge` instead."""
+
+    def small(workbook: Workbook, today: dt.date) -> Snapshot:
+        if sum(len(row) for tab in workbook.tabs for row in tab.rows) > LARGE:
+            raise TooLarge
+        return read(workbook, today)
+
+    return small
+
+
+# --- where the viewers are -----------------------------------------------------------------------------------------
+
+
+class Apart:
+    """Does a refresher's work in another process, which it starts, listens to and, should it end, starts again."""
+
+    def __init__(self, chosen: Settings, every: float) -> None:
+        self._settings = json.dumps(asdict(chosen) | {"refresh_seconds": every}, default=str).encode() + b"\n"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __call__(self, refresher: Refresher) -> None:
+        threading.Thread(target=self._pass_on, args=(refresher,), name="cwac-orders", daemon=True).start()
+        while refresher.pause(0):
+            with self._started() as process:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                with contextlib.suppress(OSError):
+                    process.stdin.write(self._settings)
+                    process.stdin.flush()
+                try:
+                    _show(process.stdout, refresher)
+                except Exception as error:  # whoever announces is started anew
+                    _log.error("What another process announced cannot be shown: %s", type(error).__name__)
+            if refresher.pause(0):
+                _log.error("The process that reads a large sheet has ended; another one follows")
+                refresher.pause(AGAIN)
+
+    @contextlib.contextmanager
+    def _started(self) -> Iterator[subprocess.Popen[bytes]]:
+        here = str(Path(__file__).resolve().parent.parent.parent)
+        # Not in the terminal's group: Ctrl-C is for the server, and the process ends with it.
+        process = self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "cwac.refresher"],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            self._process = None
+            _end(process)
+            assert process.stdout is not None
+            process.stdout.close()
+
+    def _pass_on(self, refresher: Refresher) -> None:
+        for order in refresher.orders():
+            process = self._process
+            if process is not None and process.stdin is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    process.stdin.write(wire.written(order))
+                    process.stdin.flush()
+        if (process := self._process) is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """It ends by itself when it hears nothing more; what it keeps at the moment, it finishes, but not for long."""
+    with contextlib.suppress(OSError, ValueError):
+        if process.stdin is not None:
+            process.stdin.close()
+    try:
+        process.wait(3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _show(lines: IO[bytes], refresher: Refresher) -> None:
+    """Have shown what is announced, until there is nothing more."""
+    known = NOTHING
+    coming = wire.Assembly(known)
+    try:
+        for line in lines:
+            began = time.monotonic()
+            said = wire.read(line)
+            if isinstance(said, list):
+                gc.disable()
+                coming.take(said)
+                time.sleep(time.monotonic() - began)  # viewers go first
+                continue
+            if said["snapshot"] is not None:
+                known = coming.snapshot(said["snapshot"])
+                if coming.made > MANY:
+                    gc.freeze()
+                gc.enable()
+                coming = wire.Assembly(known)
+            refresher.looks, refresher.failures = said["looks"], Counter(said["failures"])
+            live = _live(said["live"], known)
+            if known is NOTHING:  # whoever announces was started anew, and cannot read the sheet now
+                before = refresher.current()
+                live = replace(live, snapshot=before.snapshot, as_of=before.as_of, version=before.version)
+            refresher.relay(live, limited=said["limited"])
+    finally:
+        gc.enable()
+
+
+# --- where the sheet is ------------------------------------------------------------------------------------------
+
+
+def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said: IO[bytes]) -> None:
+    """Read, check and keep the sheet of the settings on the first line; announce it until nothing more is heard."""
+    given = wire.read(heard.readline())
+    rules = Rules(**given.pop("rules"))
+    refresher = refresher_for(Settings(**given | {"counties": ()}, rules=rules))
+    refresher.start()
+    listening = threading.Thread(target=_listen, args=(heard, refresher), daemon=True)
+    listening.start()
+    shown = NOTHING
+    last: Live | None = None
+    with contextlib.suppress(BrokenPipeError):
+        while listening.is_alive():
+            live = refresher.current()
+            if live is not last and (live.snapshot or live.trouble):
+                last = live
+                for line in _told(live, shown, refresher):
+                    said.write(line)
+                said.flush()
+                shown = live.snapshot or shown
+            listening.join(NOTICED)
+    refresher.stop()
+
+
+def _listen(heard: IO[bytes], refresher: Refresher) -> None:
+    for line in heard:
+        if wire.read(line) == "accept":
+            refresher.accept()
+        else:
+            refresher.refresh_now()
+
+
+def _told(live: Live, shown: Snapshot, refresher: Refresher) -> Iterator[bytes]:
+    new = live.snapshot is not None and live.snapshot is not shown
+    if live.snapshot is not None and new:
+        yield from map(wire.written, wire.steps(shown, live.snapshot))
+    yield wire.written(
+        {
+            "snapshot": wire.about(live.snapshot) if live.snapshot is not None and new else None,
+            "live": _live_written(live),
+            "looks": refresher.looks,
+            "failures": refresher.failures,
+            "limited": refresher.limited,
+        }
+    )
+
+
+# --- between them ------------------------------------------------------------------------------------------------
+
+_MOMENTS = ("as_of", "attempted", "next_attempt", "trouble_since")
+
+
+def _live_written(live: Live) -> dict[str, Any]:
+    """Without the snapshot, which goes its own way."""
+    moments = {name: getattr(live, name) for name in _MOMENTS}
+    return {
+        "source": live.source,
+        "version": live.version,
+        "silence": live.silence,
+        "trouble": live.trouble
+        and {name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")},
+        "notices": [[one.code, one.sentence, one.since.isoformat(), one.version] for one in live.notices],
+    } | {name: moment and moment.isoformat() for name, moment in moments.items()}
+
+
+def _live(said: dict[str, Any], snapshot: Snapshot) -> Live:
+    at = dt.datetime.fromisoformat
+    as_of, attempted, next_attempt, trouble_since = (said[name] and at(said[name]) for name in _MOMENTS)
+    return Live(
+        source=said["source"],
+        snapshot=snapshot,
+        version=said["version"],
+        as_of=as_of,
+        attempted=attempted,
+        next_attempt=next_attempt,
+        trouble=said["trouble"] and SourceUnavailable(**said["trouble"]),
+        trouble_since=trouble_since,
+        notices=tuple(Notice(code, words, at(since), version) for code, words, since, version in said["notices"]),
+        silence=said["silence"],
+    )

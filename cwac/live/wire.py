@@ -1,0 +1,214 @@
+"""A snapshot as lines of text from one process to another: of each new one only what differs from the one before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import operator
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import chain, islice
+from typing import Any, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from cwac import model
+from cwac.model import Accounting, Snapshot
+from cwac.sheet.reading import quick
+
+Line = list[Any]
+
+BLOCK = 250
+"""So many records are compared, and sent again where one of them differs."""
+
+CHUNK = 1_000
+"""So many records a line at most: whoever takes one is busy for no longer than a viewer would notice."""
+
+KINDS: Mapping[str, type] = {
+    "events": model.Event,
+    "undated": model.Undated,
+    "assignments": model.Assignment,
+    "headcounts": model.Headcount,
+    "agencies": model.Agency,
+    "officers": model.Officer,
+    "time_off": model.TimeOff,
+    "venues": model.Venue,
+    "towns": model.Town,
+    "coverage": model.Coverage,
+    "follow_ups": model.FollowUp,
+    "problems": model.Problem,
+}
+_SIMPLE = ("source", "timezone", "url", "content_hash")
+
+
+def written(line: object) -> bytes:
+    """Text stays text, as two lone surrogates side by side would come back as one character."""
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def read(line: bytes) -> Any:
+    return json.loads(line.decode("utf-8", "surrogatepass"))
+
+
+# --- what differs ------------------------------------------------------------------------------------------------
+
+
+def steps(before: Snapshot, after: Snapshot) -> Iterator[Line]:
+    """The way from one snapshot to the next: `[records, from, to]` of the old ones, or `[records, columns]`."""
+    for name, kind in KINDS.items():
+        old, new = getattr(before, name), getattr(after, name)
+        form = _form(kind)
+        at = 0
+        for first, last, came_from in _runs(old, new, form.values):
+            assert first == at
+            at = last
+            if came_from is not None:
+                yield [name, came_from, came_from + last - first]
+                continue
+            for start in range(first, last, CHUNK):
+                yield [name, form.columns(new[start : min(last, start + CHUNK)])]
+
+
+def _runs(
+    old: Sequence[Any], new: Sequence[Any], values: Callable[[Any], Any]
+) -> Iterator[tuple[int, int, int | None]]:
+    """From where to where the new ones are the old ones, and where those stood; None where they are not."""
+    if len(old) == len(new):
+        same = [
+            all(map(operator.eq, map(values, old[at : at + BLOCK]), map(values, new[at : at + BLOCK])))
+            for at in range(0, len(new), BLOCK)
+        ]
+        first = 0
+        for number, one in enumerate(same):
+            if number + 1 == len(same) or same[number + 1] != one:
+                last = min(len(new), (number + 1) * BLOCK)
+                yield first, last, first if one else None
+                first = last
+        return
+    shorter = min(len(old), len(new))
+    head = _alike(old, new, values, shorter)
+    tail = _alike(reversed(old), reversed(new), values, shorter - head)
+    if head:
+        yield 0, head, 0
+    if head + tail < len(new):
+        yield head, len(new) - tail, None
+    if tail:
+        yield len(new) - tail, len(new), len(old) - tail
+
+
+def _alike(old: Any, new: Any, values: Callable[[Any], Any], most: int) -> int:
+    pairs = zip(islice(map(values, old), most), islice(map(values, new), most), strict=True)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), most)
+
+
+def about(snapshot: Snapshot) -> dict[str, Any]:
+    """What there is beside the records."""
+    return {name: getattr(snapshot, name) for name in _SIMPLE} | {
+        "as_of": snapshot.as_of.isoformat(),
+        "today": snapshot.today.isoformat(),
+        "accounting": {
+            tab: [one.rows, one.kept, one.left_out, one.skipped] for tab, one in snapshot.accounting.items()
+        },
+        "tab_ids": dict(snapshot.tab_ids),
+    }
+
+
+class Assembly:
+    """A snapshot in the making, from the one before and the steps as they come."""
+
+    def __init__(self, before: Snapshot) -> None:
+        self.made = 0
+        """Records that are new."""
+        self._before = before
+        self._parts: dict[str, list[Sequence[Any]]] = {name: [] for name in KINDS}
+
+    def take(self, step: Line) -> None:
+        name = step[0]
+        if len(step) == 3:
+            part = getattr(self._before, name)[step[1] : step[2]]
+        else:
+            part = _form(KINDS[name]).records(step[1])
+            self.made += len(part)
+        self._parts[name].append(part)
+
+    def snapshot(self, beside: Mapping[str, Any]) -> Snapshot:
+        records: dict[str, Any] = {name: tuple(chain.from_iterable(parts)) for name, parts in self._parts.items()}
+        return Snapshot(
+            **{name: beside[name] for name in _SIMPLE},
+            as_of=dt.datetime.fromisoformat(beside["as_of"]).astimezone(ZoneInfo(beside["timezone"])),
+            today=dt.date.fromisoformat(beside["today"]),
+            accounting={tab: Accounting(*counted) for tab, counted in beside["accounting"].items()},
+            tab_ids=beside["tab_ids"],
+            **records,
+        )
+
+
+# --- records by column -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How records of a kind are written: by column, each distinct value once."""
+
+    kind: type
+    values: Callable[[Any], tuple[Any, ...]]
+    make: Callable[..., Any]
+    turns: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]] | None, ...]
+    """For each field how its values become JSON, and back; None where they are."""
+
+    def columns(self, records: Sequence[Any]) -> list[Line]:
+        return [
+            _column(column, turn[0] if turn else None)
+            for column, turn in zip(zip(*map(self.values, records), strict=True), self.turns, strict=True)
+        ]
+
+    def records(self, columns: Sequence[Line]) -> list[Any]:
+        given = []
+        for (distinct, places), turn in zip(columns, self.turns, strict=True):
+            back = turn[1] if turn else _interned
+            values = [None if one is None else back(one) for one in distinct]
+            given.append(values if places is None else map(values.__getitem__, places))
+        return list(map(self.make, *given))
+
+    def one_written(self, record: Any) -> list[Line]:
+        return self.columns([record])
+
+    def one_read(self, columns: Sequence[Line]) -> Any:
+        return self.records(columns)[0]
+
+
+def _column(values: Sequence[Any], turn: Callable[[Any], Any] | None) -> Line:
+    place: dict[tuple[type, Any], int] = {}  # by type too: True is not 1 here
+    places = [place.setdefault((value.__class__, value), len(place)) for value in values]
+    distinct = [value if value is None or turn is None else turn(value) for _, value in place]
+    return [distinct, None if len(distinct) == len(places) else places]
+
+
+def _interned(value: Any) -> Any:
+    """The same IDs and names come on many lines."""
+    return sys.intern(value) if type(value) is str else value
+
+
+_forms: dict[type, _Form] = {}
+
+
+def _form(kind: type) -> _Form:
+    if kind not in _forms:
+        hints = get_type_hints(kind)
+        names = [one.name for one in fields(kind)]
+        _forms[kind] = _Form(
+            kind, operator.attrgetter(*names), quick(kind), tuple(_turned(hints[name]) for name in names)
+        )
+    return _forms[kind]
+
+
+def _turned(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | None:
+    for one in get_args(hint) or (hint,):
+        if one is dt.date:
+            return dt.date.isoformat, dt.date.fromisoformat
+        if one is dt.time:
+            return dt.time.isoformat, dt.time.fromisoformat
+        if is_dataclass(one):
+            form = _form(one)  # type: ignore[arg-type]
+            return form.one_written, form.one_read
+    return (list, tuple) if get_origin(hint) is tuple else None

@@ -1,0 +1,101 @@
+"""A snapshot that crosses to another process comes out as it went in, and little crosses where little has changed."""
+
+import datetime as dt
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cwac import model
+from cwac.live import wire
+from cwac.live.apart import NOTHING
+from cwac.model import Snapshot, SourceUnavailable
+from cwac.sheet.reading import read_workbook
+from cwac.sources.sample import ZONE, sample_workbook
+from tests.sheet.test_properties import workbooks
+
+TODAY = dt.date(2026, 10, 7)
+
+
+def crossed(before, after):
+    """What arrives, and the records that were sent."""
+    assembly = wire.Assembly(before)
+    for step in wire.steps(before, after):
+        assembly.take(wire.read(wire.written(step)))
+    return assembly.snapshot(wire.read(wire.written(wire.about(after)))), assembly.made
+
+
+def typed(snapshot):
+    """With the type of each value, as 1 equals True and 1.0."""
+    return [repr(getattr(snapshot, one.name)) for one in fields(snapshot) if one.name != "as_of"]
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return read_workbook(sample_workbook(TODAY, dt.datetime(2026, 10, 7, 17, 42, tzinfo=dt.UTC)), TODAY)
+
+
+def test_every_kind_of_record_crosses(sample):
+    assert all(getattr(sample, name) for name in wire.KINDS)
+    kinds = {one.name for one in fields(Snapshot) if str(one.type).startswith("tuple[")}
+    assert kinds == wire.KINDS.keys()
+    arrived, sent = crossed(NOTHING, sample)
+    assert arrived == sample
+    assert typed(arrived) == typed(sample)
+    assert sent == sum(len(getattr(sample, name)) for name in wire.KINDS)
+    assert arrived.as_of.tzinfo.key == ZONE
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(workbooks(), workbooks())
+def test_whatever_is_typed_crosses(first, second):
+    try:
+        before, after = (read_workbook(one, TODAY) for one in (first, second))
+    except SourceUnavailable:
+        return
+    arrived, _ = crossed(before, after)
+    assert arrived == after
+    assert typed(arrived) == typed(after)
+
+
+def plan(*titles):
+    """Many events, told apart by ID and title."""
+    return replace(
+        NOTHING, events=tuple(model.Event(f"EV-{at}", at, TODAY, title=title) for at, title in enumerate(titles))
+    )
+
+
+@given(st.lists(st.sampled_from("ab"), max_size=40), st.lists(st.sampled_from("ab"), max_size=40), st.integers(1, 9))
+def test_whatever_came_and_went_crosses(before, after, block):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "BLOCK", block)
+        patch.setattr(wire, "CHUNK", block + 1)
+        assert crossed(plan(*before), plan(*after))[0] == plan(*after)
+
+
+MANY = ["Coffee"] * 2_000
+
+
+@pytest.mark.parametrize(
+    ("after", "most"),
+    [
+        (MANY, 0),
+        ([*MANY[:700], "Tea", *MANY[701:]], wire.BLOCK),
+        ([*MANY, "Tea"], 1),
+        (MANY[:-1], 0),
+    ],
+    ids=["nothing", "an edit", "a row at the end", "the last row deleted"],
+)
+def test_little_crosses_where_little_has_changed(after, most):
+    before = plan(*MANY)
+    arrived, sent = crossed(before, plan(*after))
+    assert arrived == plan(*after)
+    assert sent <= most
+    assert arrived.events[0] is before.events[0], "shared, not made again"
+
+
+def test_names_are_held_once(sample):
+    once = crossed(NOTHING, sample)[0]
+    again = crossed(NOTHING, sample)[0]
+    assert once.events[0].id is again.events[0].id
