@@ -13,10 +13,13 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cwac import settings as configuration
-from cwac.live.origin import refuse, source_for
+from cwac.live.apart import Apart, unless_large
+from cwac.live.origin import Source, refuse, source_for
 from cwac.live.refresh import THREAD, Live, Pace, Refresher
+from cwac.live.replicas import Duty, Replica
 from cwac.live.store import Store
 from cwac.model import Snapshot, Workbook
 from cwac.settings import Settings, SettingsError
@@ -134,26 +137,35 @@ os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the 
 # --- what the settings name --------------------------------------------------------------------------------------
 
 
-def for_settings(chosen: Settings) -> Deployment:
-    """What the settings name, not started."""
+def alone(chosen: Settings) -> Refresher:
+    """The refresher of a single sheet, in a process that is there for nothing else."""
+    return for_settings(chosen, crowded=False).of("")[1]
+
+
+def for_settings(chosen: Settings, *, crowded: bool = True) -> Deployment:
+    """What the settings name, not started. Where it is `crowded` with viewers, a large sheet is read elsewhere."""
     kept = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = {one.name: chosen.of(one) for one in chosen.counties} if not chosen.workbook else {}
     by_name = by_name or {"": chosen}
     every = seconds_between_looks(chosen)
     quota = Quota()
+    sources = {name: source_for(own, quota) for name, own in by_name.items()}
+    duty = Duty(kept, [one.identity for one in sources.values() if one.identity], every) if kept.is_shared else None
     return Deployment(
         chosen,
         {
             name: (
                 own,
-                Refresher(
-                    source_for(own, quota),
-                    reader(own),
+                _refresher(
+                    duty,
+                    sources[name],
+                    unless_large(reader(own)) if crowded else reader(own),
                     kept,
                     pace=replace(Pace(), every=every),
                     thin_after_days=own.thin_after_days,
                     after=place * 60 / LOOKS,
                     spread=place * (every / len(by_name) - 60 / LOOKS),
+                    elsewhere=Apart(own, every) if crowded else None,
                 ),
             )
             for place, (name, own) in enumerate(by_name.items())
@@ -161,12 +173,22 @@ def for_settings(chosen: Settings) -> Deployment:
     )
 
 
+def _refresher(duty: Duty | None, source: Source, read: Reader, kept: Store, **other: Any) -> Refresher:
+    """One that takes turns with other processes, where there may be some."""
+    if duty is None or source.identity is None:
+        return Refresher(source, read, kept, **other)
+    return Replica(duty, source, read, kept, **other)
+
+
 def seconds_between_looks(chosen: Settings) -> float:
     """At each sheet: as configured, but longer where so many sheets would use up what Google allows."""
     return max(float(chosen.refresh_seconds), len(chosen.counties) * 60 / LOOKS)
 
 
-def reader(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
+Reader = Callable[[Workbook, dt.date], Snapshot]
+
+
+def reader(chosen: Settings) -> Reader:
     """Reads a workbook on a day by the rules that are configured."""
     from cwac.sheet.reading import read_workbook
 

@@ -269,9 +269,9 @@ class Store:
     def close(self) -> None:
         """Let go of the connections. The store may be used again."""
         with self._opening:
-            if self._engine is not None:
-                self._engine.dispose()
-            self._engine = None
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                engine.dispose()
 
     @property
     def address(self) -> str:
@@ -471,28 +471,28 @@ class Store:
 
         Who it is is kept as a digest: all that is ever asked is when the same person came last.
         """
-        digest = _digest(who.casefold())
-        with self._writing(f"visit {digest}") as connection:
-            row = connection.execute(sa.select(_visits).where(_visits.c.who_digest == digest)).one_or_none()
+        whose = digest(who.casefold())
+        with self._writing(f"visit {whose}") as connection:
+            row = connection.execute(sa.select(_visits).where(_visits.c.who_digest == whose)).one_or_none()
             if row is None:
-                connection.execute(_visits.insert().values(who_digest=digest, last_at=now))
+                connection.execute(_visits.insert().values(who_digest=whose, last_at=now))
                 return None
             before = row.last_at if now - row.last_at > SESSION else row.before_at
             if now > row.last_at:
-                update = _visits.update().where(_visits.c.who_digest == digest)
+                update = _visits.update().where(_visits.c.who_digest == whose)
                 connection.execute(update.values(last_at=now, before_at=before))
             return before  # type: ignore[no-any-return]
 
     def last_visit(self, who: str) -> dt.datetime | None:
         """When this person was last here before the visit last recorded."""
         with self._reading() as connection:
-            query = sa.select(_visits.c.before_at).where(_visits.c.who_digest == _digest(who.casefold()))
+            query = sa.select(_visits.c.before_at).where(_visits.c.who_digest == digest(who.casefold()))
             return connection.execute(query).scalar()
 
     def create_token(self, scope: str, made_by: str, now: dt.datetime, expires_at: dt.datetime | None = None) -> str:
         """Make a feed's token. Its text is returned this once; the store keeps only its SHA-256."""
         text = secrets.token_urlsafe(32)
-        row = {"digest": _digest(text), "scope": scope, "made_by": made_by, "made_at": now, "expires_at": expires_at}
+        row = {"digest": digest(text), "scope": scope, "made_by": made_by, "made_at": now, "expires_at": expires_at}
         with self._writing("token") as connection:
             connection.execute(_tokens.insert().values(row))
             _note(connection, now, made_by, f"made a feed token: {scope}")
@@ -501,7 +501,7 @@ class Store:
     def find_token(self, text: str, now: dt.datetime) -> Token | None:
         """The token of that text, unless it is unknown, revoked or expired."""
         with self._reading() as connection:
-            query = sa.select(_tokens).where(_tokens.c.digest == _digest(text), _tokens.c.revoked_at.is_(None))
+            query = sa.select(_tokens).where(_tokens.c.digest == digest(text), _tokens.c.revoked_at.is_(None))
             row = connection.execute(query).one_or_none()
         if row is None or (row.expires_at is not None and row.expires_at <= now):
             return None
@@ -603,7 +603,7 @@ class Store:
                 == 0
             ):
                 connection.execute(_announcements.insert().values(source=source, **said))
-            _tell(connection, f"news {_digest(source)}")
+            _tell(connection, f"news {digest(source)}")
 
     def announcement(self, source: str) -> Announcement | None:
         """What was last said of that source."""
@@ -623,7 +623,7 @@ class Store:
     def ask(self, source: str) -> None:
         """Ask the process that reads this source to do so now."""
         with self._told(), self._opened().begin() as connection:
-            _tell(connection, f"asked {_digest(source)}")
+            _tell(connection, f"asked {digest(source)}")
 
     @contextmanager
     def listening(self) -> Iterator[Callable[[float], tuple[str, ...]]]:
@@ -635,8 +635,8 @@ class Store:
             import psycopg
 
             taken = self._opened().raw_connection()
-            taken.detach()
             connection: psycopg.Connection[Any] = taken.driver_connection  # type: ignore[assignment]
+            taken.detach()
             try:
                 connection.autocommit = True
                 connection.execute(f"LISTEN {CHANNEL}")
@@ -707,7 +707,15 @@ class Store:
                 "keepalives_count": 3,
                 "tcp_user_timeout": 20_000,
             }
-            return sa.create_engine(url, pool_pre_ping=True, connect_args=given, hide_parameters=True)
+            engine = sa.create_engine(url, pool_pre_ping=True, connect_args=given, hide_parameters=True)
+
+            def returned(connection: Any, _: object) -> None:
+                # Taken from before the store was closed: nobody else will have it.
+                if connection is not None and engine is not self._engine:
+                    connection.close()
+
+            sa.event.listen(engine, "checkin", returned)
+            return engine
         path = self._file
         if path is None:
             raise exc.ArgumentError("neither a file nor a server")
@@ -1041,7 +1049,8 @@ def _token(row: sa.Row[Any]) -> Token:
     return Token(row.id, row.scope, row.made_by, row.made_at, row.expires_at, row.revoked_at)
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """In place of what must not be kept, or is too long to be said."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
