@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.answers.events import day_words
+from cwac.live.history import Since
 from cwac.live.store import StoreTrouble
 from cwac.ui import door, history, parts, versions
 
@@ -22,9 +23,9 @@ try:
         if view == "A date":
             since = history.of_day(visit, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
-            since = history.Since(version=int(row.one("Version", [str(one.id) for one in kept], "version", 140)))
+            since = Since(version=int(row.one("Version", [str(one.id) for one in kept], "version", 140)))
         elif view == "Your last visit":
-            since = history.Since(here_before)
+            since = Since(here_before)
         else:
             since = history.yesterday(visit)
     found = history.told(visit, since)

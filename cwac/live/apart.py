@@ -16,15 +16,23 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
+from queue import SimpleQueue
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
-from cwac.live import wire
-from cwac.live.refresh import Live, Notice, Refresher, TooLarge
+from cwac import access
+from cwac.access import Viewer
+from cwac.live import history, wire
+from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
+from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Rules, Settings
+from cwac.sheet.reading import read_workbook
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +41,9 @@ LARGE = 250_000
 
 AGAIN = 5.0
 """Seconds until a process that has ended is started anew."""
+
+PATIENCE = 120.0
+"""Seconds that an answer may take."""
 
 NOTICED = 0.05
 """Seconds until what is new is announced, at most."""
@@ -66,8 +77,45 @@ class Apart:
     def __init__(self, chosen: Settings, every: float) -> None:
         self._settings = json.dumps(asdict(chosen) | {"refresh_seconds": every}, default=str).encode() + b"\n"
         self._process: subprocess.Popen[bytes] | None = None
+        self._writing = threading.Lock()
+        self._asked: dict[int, Future[Any]] = {}
+        self._numbers = count(1)
+
+    def ask(self, what: str, given: object) -> Any:
+        """The other process's answer. Raises `StoreTrouble`: nobody asks but for what is in the store."""
+        answer: Future[Any] = Future()
+        number = next(self._numbers)
+        self._asked[number] = answer
+        try:
+            if not self._say([number, what, given]):
+                raise _no_answer()
+            found = answer.result(PATIENCE)
+        except TimeoutError:
+            raise _no_answer() from None
+        finally:
+            del self._asked[number]
+        if "trouble" in found:
+            raise StoreTrouble(*found["trouble"])
+        return found["answer"]
+
+    def _answered(self, number: int, found: dict[str, Any]) -> None:
+        if (answer := self._asked.get(number)) is not None:
+            answer.set_result(found)
+
+    def _say(self, what: object) -> bool:
+        process = self._process
+        if process is None or process.stdin is None:
+            return False
+        with self._writing:
+            try:
+                process.stdin.write(wire.written(what))
+                process.stdin.flush()
+            except (OSError, ValueError):
+                return False
+        return True
 
     def __call__(self, refresher: Refresher) -> None:
+        refresher.ask = self.ask
         threading.Thread(target=self._pass_on, args=(refresher,), name="cwac-orders", daemon=True).start()
         while refresher.pause(0):
             with self._started() as process:
@@ -77,9 +125,11 @@ class Apart:
                     process.stdin.write(self._settings)
                     process.stdin.flush()
                 try:
-                    _show(process.stdout, refresher)
+                    _show(process.stdout, refresher, self._answered)
                 except Exception as error:  # whoever announces is started anew
                     _log.error("What another process announced cannot be shown: %s", type(error).__name__)
+            for number in list(self._asked):
+                self._answered(number, {"trouble": _trouble_written(_no_answer())})
             if refresher.pause(0):
                 _log.error("The process that reads a large sheet has ended; another one follows")
                 refresher.pause(AGAIN)
@@ -105,11 +155,7 @@ class Apart:
 
     def _pass_on(self, refresher: Refresher) -> None:
         for order in refresher.orders():
-            process = self._process
-            if process is not None and process.stdin is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    process.stdin.write(wire.written(order))
-                    process.stdin.flush()
+            self._say(order)
         if (process := self._process) is not None:
             _end(process)
 
@@ -126,7 +172,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _show(lines: IO[bytes], refresher: Refresher) -> None:
+def _no_answer() -> StoreTrouble:
+    return StoreTrouble(
+        "unreachable",
+        "The process that keeps the history did not answer.",
+        "Nothing to do: it is started again by itself. If this lasts, whoever runs this dashboard finds why in its "
+        "log.",
+    )
+
+
+def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[str, Any]], None]) -> None:
     """Have shown what is announced, until there is nothing more."""
     known = NOTHING
     coming = wire.Assembly(known)
@@ -138,6 +193,9 @@ def _show(lines: IO[bytes], refresher: Refresher) -> None:
                 gc.disable()
                 coming.take(said)
                 time.sleep(time.monotonic() - began)  # viewers go first
+                continue
+            if "number" in said:
+                answered(said["number"], said)
                 continue
             if said["snapshot"] is not None:
                 known = coming.snapshot(said["snapshot"])
@@ -161,32 +219,100 @@ def _show(lines: IO[bytes], refresher: Refresher) -> None:
 def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said: IO[bytes]) -> None:
     """Read, check and keep the sheet of the settings on the first line; announce it until nothing more is heard."""
     given = wire.read(heard.readline())
-    rules = Rules(**given.pop("rules"))
-    refresher = refresher_for(Settings(**given | {"counties": ()}, rules=rules))
+    chosen = Settings(**given | {"counties": (), "rules": Rules(**given["rules"])})
+    refresher = refresher_for(chosen)
     refresher.start()
-    listening = threading.Thread(target=_listen, args=(heard, refresher), daemon=True)
+    saying = threading.Lock()
+
+    def say(lines: Iterable[bytes]) -> None:
+        with saying, contextlib.suppress(BrokenPipeError):
+            said.writelines(lines)
+            said.flush()
+
+    archive = _Archive(refresher, chosen.rules)
+    listening = threading.Thread(target=_listen, args=(heard, refresher, archive, say), daemon=True)
     listening.start()
     shown = NOTHING
     last: Live | None = None
-    with contextlib.suppress(BrokenPipeError):
-        while listening.is_alive():
-            live = refresher.current()
-            if live is not last and (live.snapshot or live.trouble):
-                last = live
-                for line in _told(live, shown, refresher):
-                    said.write(line)
-                said.flush()
-                shown = live.snapshot or shown
-            listening.join(NOTICED)
+    while listening.is_alive():
+        live = refresher.current()
+        if live is not last and (live.snapshot or live.trouble):
+            last = live
+            say(_told(live, shown, refresher))
+            shown = live.snapshot or shown
+        listening.join(NOTICED)
     refresher.stop()
 
 
-def _listen(heard: IO[bytes], refresher: Refresher) -> None:
+def _listen(heard: IO[bytes], refresher: Refresher, archive: _Archive, say: Callable[[Iterable[bytes]], None]) -> None:
+    questions: SimpleQueue[list[Any]] = SimpleQueue()
+
+    def answer() -> None:
+        while True:
+            say([wire.written(archive.answer(*questions.get()))])
+
+    threading.Thread(target=answer, daemon=True).start()
     for line in heard:
-        if wire.read(line) == "accept":
+        order = wire.read(line)
+        if isinstance(order, list):
+            questions.put(order)
+        elif order == "accept":
             refresher.accept()
         else:
             refresher.refresh_now()
+
+
+class _Archive:
+    """Answers what is asked of the kept versions."""
+
+    def __init__(self, refresher: Refresher, rules: Rules) -> None:
+        self._refresher, self._rules = refresher, rules
+        self._read: dict[tuple[int, dt.date], Snapshot] = {}
+        """What versions held; of their records those that the sheet still has are not held twice."""
+
+    def answer(self, number: int, what: str, given: Any) -> dict[str, Any]:
+        try:
+            assert what == "days"
+            return {"number": number, "answer": self._days(**given)}
+        except StoreTrouble as trouble:
+            return {"number": number, "trouble": _trouble_written(trouble)}
+        except Exception as error:
+            _log.error("A mistake while looking at the history: %s", type(error).__name__)
+            return {"number": number, "trouble": _trouble_written(_no_answer())}
+
+    def _days(self, kind: access.Kind, agencies: list[str], moment: str | None, version: int | None) -> Any:
+        store, shown = self._refresher.store, self._refresher.current().snapshot
+        if store is None or shown is None:
+            return []
+        viewer = Viewer(kind, tuple(agencies))
+
+        def seen(earlier: Version) -> Snapshot:
+            return access.visible_to(viewer, self._as_read(store, earlier, shown))
+
+        since = history.Since(dt.datetime.fromisoformat(moment) if moment else None, version)
+        share = access.visible_to(viewer, shown)
+        return wire.columns(history.days(store, shown.url or shown.source, since, share, seen, self._rules))
+
+    def _as_read(self, store: Store, version: Version, shown: Snapshot) -> Snapshot:
+        key = version.id, shown.today
+        if key not in self._read:
+            read = read_workbook(store.load(version), shown.today, self._rules)
+            for old in [one for one in self._read if one[1] != shown.today] or list(self._read)[: -history.DAYS_APART]:
+                del self._read[old]
+            self._read[key] = wire.shared(read, shown)
+        return self._read[key]
+
+
+def days(ask: Ask, viewer: Viewer, since: history.Since, timezone: str) -> tuple[history.Day, ...]:
+    """`history.days`, worked out in the other process. Raises `StoreTrouble`."""
+    given = {
+        "kind": viewer.kind,
+        "agencies": viewer.agencies,
+        "moment": since.moment and since.moment.isoformat(),
+        "version": since.version,
+    }
+    found = wire.records(history.Day, ask("days", given))
+    return tuple(replace(one, since=one.since.astimezone(ZoneInfo(timezone))) for one in found)
 
 
 def _told(live: Live, shown: Snapshot, refresher: Refresher) -> Iterator[bytes]:
@@ -205,6 +331,11 @@ def _told(live: Live, shown: Snapshot, refresher: Refresher) -> Iterator[bytes]:
 
 
 # --- between them ------------------------------------------------------------------------------------------------
+
+
+def _trouble_written(trouble: StoreTrouble) -> list[str]:
+    return [trouble.cause, trouble.sentence, trouble.remedy]
+
 
 _MOMENTS = ("as_of", "attempted", "next_attempt", "trouble_since")
 

@@ -13,7 +13,7 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac.answers.events import clock as clock_words
@@ -101,6 +101,10 @@ class Live:
     silence: float = 60.0
 
 
+Ask = Callable[[str, object], Any]
+"""What is asked and what is given -> the answer, both as JSON has them."""
+
+
 class TooLarge(Exception):  # noqa: N818 - no mistake
     """So large a sheet is read in a process of its own; nothing was done with it here."""
 
@@ -138,6 +142,8 @@ class Refresher:
         self._thin_after_days = thin_after_days
         self._after, self._spread = after, spread
         self._elsewhere = elsewhere
+        self.ask: Ask | None = None
+        """Has questions that take long answered where the work is done, where that is elsewhere."""
         self._clock = clock
         self._jitter = jitter or random.Random(os.getpid())  # several processes must not ask in step
         self._live = Live(source=source.words, silence=pace.silence)

@@ -7,9 +7,9 @@ import json
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import chain, islice
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from cwac import model
@@ -17,6 +17,7 @@ from cwac.model import Accounting, Snapshot
 from cwac.sheet.reading import quick
 
 Line = list[Any]
+_Record = TypeVar("_Record")
 
 BLOCK = 250
 """So many records are compared, and sent again where one of them differs."""
@@ -113,6 +114,19 @@ def about(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
+def shared(snapshot: Snapshot, other: Snapshot) -> Snapshot:
+    """The same snapshot, with the other's own records where they are equal, so that they are not held twice."""
+    found: dict[str, Any] = {}
+    for name, kind in KINDS.items():
+        ours, others = getattr(snapshot, name), getattr(other, name)
+        parts = [
+            others[came_from : came_from + last - first] if came_from is not None else ours[first:last]
+            for first, last, came_from in _runs(others, ours, _form(kind).values)
+        ]
+        found[name] = tuple(chain.from_iterable(parts))
+    return replace(snapshot, **found)
+
+
 class Assembly:
     """A snapshot in the making, from the one before and the steps as they come."""
 
@@ -157,9 +171,10 @@ class _Form:
     """For each field how its values become JSON, and back; None where they are."""
 
     def columns(self, records: Sequence[Any]) -> list[Line]:
+        by_column = zip(*map(self.values, records), strict=True) if records else ()
         return [
             _column(column, turn[0] if turn else None)
-            for column, turn in zip(zip(*map(self.values, records), strict=True), self.turns, strict=True)
+            for column, turn in zip(by_column, self.turns, strict=bool(records))
         ]
 
     def records(self, columns: Sequence[Line]) -> list[Any]:
@@ -175,6 +190,18 @@ class _Form:
 
     def one_read(self, columns: Sequence[Line]) -> Any:
         return self.records(columns)[0]
+
+    def several_read(self, columns: Sequence[Line]) -> tuple[Any, ...]:
+        return tuple(self.records(columns)) if columns else ()
+
+
+def columns(records: Sequence[Any]) -> list[Line]:
+    """Records of one kind, to be read by `records`."""
+    return _form(type(records[0])).columns(records) if records else []
+
+
+def records(kind: type[_Record], given: Sequence[Line]) -> tuple[_Record, ...]:
+    return _form(kind).several_read(given)
 
 
 def _column(values: Sequence[Any], turn: Callable[[Any], Any] | None) -> Line:
@@ -203,7 +230,15 @@ def _form(kind: type) -> _Form:
 
 
 def _turned(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | None:
-    for one in get_args(hint) or (hint,):
+    given = get_args(hint)
+    if get_origin(hint) is tuple:
+        if not is_dataclass(given[0]):
+            return list, tuple
+        form = _form(given[0])  # type: ignore[arg-type]
+        return form.columns, form.several_read
+    for one in given or (hint,):
+        if one is dt.datetime:
+            return dt.datetime.isoformat, dt.datetime.fromisoformat
         if one is dt.date:
             return dt.date.isoformat, dt.date.fromisoformat
         if one is dt.time:
@@ -211,4 +246,4 @@ def _turned(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | No
         if is_dataclass(one):
             form = _form(one)  # type: ignore[arg-type]
             return form.one_written, form.one_read
-    return (list, tuple) if get_origin(hint) is tuple else None
+    return None

@@ -11,41 +11,20 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.changes import Change, EffectKind, changes, concerning
+from cwac.answers.changes import Change, EffectKind, concerning
 from cwac.answers.events import clock, day_words
-from cwac.live import counties
-from cwac.live.store import Store, StoreTrouble, Version
-from cwac.model import Snapshot, SourceUnavailable
+from cwac.live import apart, counties
+from cwac.live.history import Day, Since, days
+from cwac.live.store import StoreTrouble, Version
+from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
 from cwac.ui import county, door
 from cwac.ui.door import Visit
 from cwac.ui.parts import counted, link, md
 
-DAYS_APART = 10
-"""So many days stand by themselves; older ones together, since each costs reading a version again."""
-
 NOTED_EVERY = dt.timedelta(minutes=10)
 _NOTED = "_visit_noted"
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What changed on a day of the sheet's zone, or from some day to that one; `since` is when what it was compared
-    with was first seen (aware, in that zone).
-    """
-
-    day: dt.date
-    since: dt.datetime
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """From when on: a moment (aware), else a version's number."""
-
-    moment: dt.datetime | None = None
-    version: int | None = None
 
 
 def yesterday(visit: Visit) -> Since:
@@ -101,45 +80,16 @@ def _told(key: str, _key: str, _visit: Visit, _since: Since) -> Told:  # noqa: A
 @door.of_one_version
 @st.cache_resource(max_entries=64, show_spinner="Comparing with what was kept …")
 def _days(key: str, _viewer: Viewer, _snapshot: Snapshot, _rules: Rules, _since: Since) -> tuple[Day, ...]:  # noqa: ARG001
-    store = counties.store()
-    states = _states(store, _since) if store is not None else ()
-    zone = ZoneInfo(_snapshot.timezone)
-    found: list[Day] = []
-    before: tuple[Version, Snapshot] | None = None
-    for number, version in enumerate(states):
-        last = number == len(states) - 1
-        try:
-            assert store is not None
-            seen = _snapshot if last else _as_seen(store, version, _viewer, _snapshot.today, _rules)
-        except SourceUnavailable:
-            continue  # it was a plan when it was kept, to a reader of that time
-        if before is not None and (changed := changes(before[1], seen, _rules)):
-            found.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
-        before = version, seen
-    return tuple(reversed(found))
+    running, source = counties.refresher(county.name()), source_shown()
+    if running.ask is not None:
+        return apart.days(running.ask, _viewer, _since, _snapshot.timezone)
+    store = running.store
 
+    def seen(version: Version) -> Snapshot:
+        assert store is not None
+        return access.visible_to(_viewer, read_workbook(store.load(version), _snapshot.today, _rules))
 
-def _states(store: Store, since: Since) -> Sequence[Version]:
-    """What to compare with, then the last version of each day since; the last is what is shown."""
-    source = source_shown()
-    base = store.version(since.version) if since.version is not None else store.as_of(source, since.moment or _EVER)
-    base = base or store.oldest(source)
-    if base is None or base.source != source:
-        return ()
-    last_of = {
-        one.at.astimezone(ZoneInfo(one.timezone)).date(): one
-        for one in reversed(store.versions(source))
-        if one.good and one.id > base.id
-    }
-    return [base, *list(last_of.values())[-DAYS_APART:]]
-
-
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-
-
-def _as_seen(store: Store, version: Version, viewer: Viewer, today: dt.date, rules: Rules) -> Snapshot:
-    """Narrowed before anything is compared: a change tells what the snapshots hold."""
-    return access.visible_to(viewer, read_workbook(store.load(version), today, rules))
+    return () if store is None else days(store, source, _since, _snapshot, seen, _rules)
 
 
 def source_shown() -> str:

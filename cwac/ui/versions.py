@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.live import counties
+from cwac.live.history import Since
 from cwac.live.store import Version
 from cwac.outputs import restored
 from cwac.ui import history, parts
-from cwac.ui.history import Since
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20

@@ -1,0 +1,207 @@
+"""A large sheet's refresher in a process of its own: what viewers are shown and told is as if it were in theirs."""
+
+import datetime as dt
+import gc
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cwac.access import COORDINATOR, Viewer, visible_to
+from cwac.live import apart, counties, history
+from cwac.live.history import Since
+from cwac.live.store import Store, StoreTrouble
+from cwac.settings import Rules, Settings
+from cwac.sheet.reading import read_workbook
+from tests.live import plan
+from tests.live.test_counties import until
+from tests.server import SheetsServer
+
+
+@pytest.fixture
+def google(monkeypatch):
+    monkeypatch.setattr(apart, "LARGE", 10)
+    monkeypatch.setattr(apart, "AGAIN", 0.1)
+    with SheetsServer(plan.workbook(plan.tables(dt.date.today()))) as server:
+        yield server
+
+
+@pytest.fixture
+def settings(google, tmp_path):
+    yield Settings(
+        spreadsheet=google.url,
+        gsheets=google.gsheets,
+        store=f"sqlite:///{tmp_path}/store.sqlite3",
+        rules=Rules(early_hour=10),
+    )
+    counties.stop()
+
+
+def process():
+    """The number of the process that reads the sheet, once there is one."""
+    found = []
+    until(lambda: found.extend(_children()) or found)
+    assert len(found) == 1
+    return found[0]
+
+
+def _children():
+    of = [Path(f"/proc/{os.getpid()}/task").glob("*/children")]
+    numbers = [int(number) for paths in of for path in paths for number in path.read_text().split()]
+    return [one for one in numbers if b"cwac.refresher" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def current():
+    return counties.current()
+
+
+def started(settings):
+    counties.start(settings)
+    until(lambda: current().version)
+    return current().snapshot
+
+
+def edit(google, cell="C3", to="EDITED-1"):
+    google.book["Events"].set(cell, to)
+    counties.refresher()._asked_at = float("-inf")
+    assert counties.refresh_now()
+
+
+def test_it_is_read_and_kept_there_and_shown_here(google, settings, tmp_path):
+    shown = started(settings)
+    process()
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    version = store.latest(shown.url)
+    here = read_workbook(store.load(version), shown.today, settings.rules)
+    store.close()
+    assert current().version == version.id
+    assert replace(here, as_of=shown.as_of, source=shown.source) == shown
+    assert "implausible" in {problem.code for problem in shown.problems}, "by the rules that are configured"
+    assert counties.refresher()._good is None, "nothing of it is held here"
+    assert counties.refresher().looks == 1
+    assert google.calls["batchGet"] == 2, "once here, to learn that it is large, and once there"
+
+
+def test_small_sheets_stay_where_they_are(settings, monkeypatch):
+    monkeypatch.setattr(apart, "LARGE", 1_000)
+    started(settings)
+    assert _children() == []
+
+
+def test_an_edit_shows_and_the_rest_is_shared(google, settings):
+    before = started(settings)
+    generation = current().generation
+    edit(google, "A3")
+    until(lambda: "EDITED-1" in current().snapshot.event_by_id)
+    assert current().generation == generation + 1
+    assert current().snapshot.officers[0] is before.officers[0]
+    until(lambda: current().version == 2)
+
+
+def test_a_look_that_brings_nothing_new_moves_the_time_on(settings):
+    before = started(settings)
+    as_of, generation = current().as_of, current().generation
+    counties.refresher()._asked_at = float("-inf")
+    counties.refresh_now()
+    until(lambda: current().as_of > as_of)
+    assert current().snapshot is before
+    assert current().generation == generation
+
+
+def test_damage_is_told_and_accepted(google, settings):
+    before = started(settings)
+    edit(google, "B1", "Dyte")
+    until(lambda: current().notices)
+    assert [notice.code for notice in current().notices] == ["damaged"]
+    assert current().snapshot is before
+    counties.refresher().accept()
+    until(lambda: not current().notices)
+    assert current().snapshot.events == ()
+
+
+def test_trouble_is_told_and_passes(google, settings):
+    before = started(settings)
+    key, book = google.book.id, google.book
+    del google.books[key]
+    counties.refresher()._asked_at = float("-inf")
+    counties.refresh_now()
+    until(lambda: current().trouble)
+    assert current().trouble.cause == "not-found"
+    assert counties.refresher().failures == {"not-found": 1}
+    assert current().snapshot is before
+    google.books[key] = book
+
+
+def test_where_it_is_killed_another_follows_and_nothing_goes_blank(google, settings):
+    shown = started(settings)
+    first = process()
+    generation = current().generation
+    google.stop()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: _children() not in ([], [first]))
+    until(lambda: current().trouble)
+    assert current().snapshot.events == shown.events
+    google.start()
+    edit(google, "A3")
+    until(lambda: "EDITED-1" in current().snapshot.event_by_id)
+    assert current().generation > generation
+
+
+def test_one_that_hangs_is_ended_with_the_server(settings):
+    started(settings)
+    os.kill(process(), signal.SIGSTOP)
+    began = time.monotonic()
+    counties.stop()
+    until(lambda: not _children())
+    assert time.monotonic() - began < 10
+
+
+def test_it_ends_with_whoever_started_it(settings):
+    started(settings)
+    number = process()
+    counties.stop()
+    assert not Path(f"/proc/{number}").exists()
+    assert gc.isenabled()
+
+
+def test_what_changed_is_worked_out_there(settings, google):
+    started(settings)
+    google.book["Staffing"].set("A3", "EV-14")
+    edit(google, "D4", "Weed")
+    until(lambda: current().version == 2)
+    ask, store, shown = counties.refresher().ask, counties.store(), current().snapshot
+    for viewer in (Viewer("liaison", ("CHP",)), Viewer("liaison", ("WPD",)), COORDINATOR):
+
+        def seen(version, viewer=viewer):
+            return visible_to(viewer, read_workbook(store.load(version), shown.today, settings.rules))
+
+        here = history.days(store, shown.url, Since(), visible_to(viewer, shown), seen, settings.rules)
+        there = apart.days(ask, viewer, Since(), shown.timezone)
+        assert there == here
+        assert {"EV-7", "EV-14"} <= {change.id for day in there for change in day.changes}
+        assert repr(there[0].since) == repr(here[0].since), "in the sheet's zone"
+    assert apart.days(ask, COORDINATOR, Since(version=2), shown.timezone) == ()
+    assert any(change.effects for day in there for change in day.changes)
+
+
+def test_who_asks_when_it_ends_is_told_so_and_may_ask_again(settings):
+    started(settings)
+    ask = counties.refresher().ask
+    number = process()
+    os.kill(number, signal.SIGSTOP)
+    threading.Timer(0.3, os.kill, (number, signal.SIGKILL)).start()
+    with pytest.raises(StoreTrouble, match="did not answer"):
+        apart.days(ask, COORDINATOR, Since(), "UTC")
+    until(lambda: _children() not in ([], [number]))
+    until(lambda: asked(ask) == ())
+
+
+def asked(ask):
+    try:
+        return apart.days(ask, COORDINATOR, Since(), "UTC")
+    except StoreTrouble:
+        return None
