@@ -121,6 +121,10 @@ def _lines() -> Iterator[str]:
         "cwac_notices", "gauge", "What is pointed out on every page, by kind.",
         {_labels(name, kind=one): one in told[name] for name in names for one in NOTICES},
     )  # fmt: skip
+    yield from _metric(
+        "cwac_holds_lease", "gauge", "Of several processes that share a store, whether this one reads the sheet.",
+        {_labels(name): duty for name in names if (duty := running[name].on_duty) is not None},
+    )  # fmt: skip
     yield from _metric("cwac_sessions", "gauge", "Pages that are open.", {"": Sessions.open})
 
 
