@@ -16,13 +16,13 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac import access
@@ -30,7 +30,7 @@ from cwac.access import Viewer
 from cwac.live import history, wire
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
 from cwac.live.store import Store, StoreTrouble, Version
-from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.model import Assignment, FollowUp, Headcount, Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
 
@@ -48,12 +48,16 @@ PATIENCE = 120.0
 NOTICED = 0.05
 """Seconds until what is new is announced, at most."""
 
+AT_ONCE = 10_000
+"""Records that are looked at without a rest: a few milliseconds."""
+
 MANY = 20_000
 """New records at once, from which on they are kept out of Python's search for garbage: it would halt everybody."""
 
 NOTHING = Snapshot("", dt.datetime.min.replace(tzinfo=dt.UTC), "UTC", dt.date.min)
 """Before anything is known."""
 
+_One = TypeVar("_One")
 Read = Callable[[Workbook, dt.date], Snapshot]
 
 
@@ -199,6 +203,7 @@ def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[
                 continue
             if said["snapshot"] is not None:
                 known = coming.snapshot(said["snapshot"])
+                _prepare(known)
                 if coming.made > MANY:
                     gc.freeze()
                 gc.enable()
@@ -211,6 +216,32 @@ def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[
             refresher.relay(live, limited=said["limited"])
     finally:
         gc.enable()
+
+
+def _prepare(snapshot: Snapshot) -> None:
+    """Group what pages look up by event before anybody waits for it, a little at a time."""
+    of_event: dict[str, Sequence[Assignment | Headcount | FollowUp]] = {
+        "assignments_by_event": snapshot.assignments,
+        "headcounts_by_event": snapshot.headcounts,
+        "follow_ups_by_event": snapshot.follow_ups,
+    }
+    for name, records in of_event.items():
+        groups: dict[str, Any] = {}
+        for some in _a_little(records):
+            for record in some:
+                groups.setdefault(record.event_id, []).append(record)
+        for ids in _a_little(list(groups)):
+            for event_id in ids:
+                groups[event_id] = tuple(groups[event_id])
+        vars(snapshot)[name] = groups  # where the property itself would keep it
+
+
+def _a_little(many: Sequence[_One]) -> Iterator[Sequence[_One]]:
+    """Some of them at a time, and between them as long a rest as they took: viewers go first."""
+    for start in range(0, len(many), AT_ONCE):
+        began = time.monotonic()
+        yield many[start : start + AT_ONCE]
+        time.sleep(time.monotonic() - began)
 
 
 # --- where the sheet is ------------------------------------------------------------------------------------------

@@ -99,6 +99,9 @@ def test_an_edit_shows_and_the_rest_is_shared(google, settings):
     until(lambda: "EDITED-1" in current().snapshot.event_by_id)
     assert current().generation == generation + 1
     assert current().snapshot.officers[0] is before.officers[0]
+    afresh = replace(current().snapshot)
+    for name in ("assignments_by_event", "headcounts_by_event", "follow_ups_by_event"):
+        assert vars(current().snapshot)[name] == getattr(afresh, name), "grouped before anybody waits for it"
     until(lambda: current().version == 2)
 
 
