@@ -10,20 +10,19 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.events import matching
-from cwac.live import audit, counties
+from cwac.live import apart, audit, calendars, counties
+from cwac.live.apart import Body
+from cwac.live.calendars import Filters, Wanted
 from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble, Token
-from cwac.live.traces import traces
 from cwac.model import Snapshot
 from cwac.outputs import feed
 from cwac.outputs.feed import Scope
@@ -35,8 +34,12 @@ LOCAL, SAMPLE = "local", "sample"
 """Who made a token where nobody signs in."""
 
 _MOST_KEPT = 64
-_kept: OrderedDict[tuple[object, ...], tuple[bytes, str]] = OrderedDict()
+_MOST_BYTES = 512 * 1024 * 1024
+"""Of large calendars, which are kept in files without a name; small ones count little."""
+_kept: OrderedDict[tuple[object, ...], tuple[Body, str]] = OrderedDict()
 _making = threading.Lock()
+_waiting = threading.BoundedSemaphore(8)
+"""Whoever comes while so many wait is asked to come again: there is one thread a request, and others need some."""
 
 
 def calendar_ics(request: Request) -> Response:
@@ -50,7 +53,7 @@ def calendar_ics(request: Request) -> Response:
     live, settings = counties.current(county), counties.settings(county)
     if not access.may_enter(access.PUBLIC, settings):
         return _not_found()
-    return _answer(request, live, settings, feed.PUBLIC, access.PUBLIC)
+    return _answer(request, county, live, settings, feed.PUBLIC, access.PUBLIC)
 
 
 def feed_ics(request: Request) -> Response:
@@ -76,7 +79,7 @@ def feed_ics(request: Request) -> Response:
         audit.note(token.made_by, f"no longer may have feed {token.id}", once=f"lost {token.id}", seconds=86_400)
         return _not_found()
     audit.note(token.made_by, f"feed {token.id} was read", once=f"read {token.id}", seconds=86_400)
-    return _answer(request, live, settings, scope, _reader(scope, live.snapshot))
+    return _answer(request, county, live, settings, scope, _reader(scope, live.snapshot))
 
 
 ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_ics)]
@@ -135,10 +138,18 @@ def _reader(scope: Scope, snapshot: Snapshot) -> Viewer:
 # --- the answer --------------------------------------------------------------------------------------------------
 
 
-def _answer(request: Request, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
+def _answer(request: Request, county: str, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
     if live.snapshot is None:
         return _later()
-    body, tag = _made(live, settings, scope, reader, _filters(request.query_params.multi_items(), live.snapshot))
+    wanted = Wanted(scope, reader, _filters(request.query_params.multi_items(), live.snapshot))
+    try:
+        made = _made(county, live, settings, wanted)
+    except StoreTrouble as trouble:
+        _log.warning("A feed could not be made: %s", trouble.cause)
+        made = None
+    if made is None:
+        return _later()
+    body, tag = made
     headers = {
         "ETag": tag,
         # A client may keep it, but must ask each time: an event that was moved must never be read off an old copy.
@@ -148,11 +159,8 @@ def _answer(request: Request, live: Live, settings: Settings, scope: Scope, read
     asked = request.headers.get("if-none-match", "")
     if asked.strip() == "*" or tag.removeprefix("W/") in [one.strip().removeprefix("W/") for one in asked.split(",")]:
         return Response(status_code=304, headers=headers)
-    return Response(body, headers={**headers, "Content-Type": feed.MEDIA_TYPE})
-
-
-Filters = tuple[tuple[str, ...] | None, ...]
-"""Agencies, towns and statuses that are asked for, None where nothing is."""
+    headers |= {"Content-Type": feed.MEDIA_TYPE, "Content-Length": str(len(body))}
+    return StreamingResponse((body[at : at + 65_536] for at in range(0, len(body), 65_536)), headers=headers)
 
 
 def _filters(asked: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
@@ -171,8 +179,11 @@ def _filters(asked: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
     )
 
 
-def _made(live: Live, settings: Settings, scope: Scope, reader: Viewer, filters: Filters) -> tuple[bytes, str]:
-    """The calendar's bytes and their ETag: made once for a version of the sheet, a day, a scope and filters."""
+def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> tuple[Body, str] | None:
+    """The calendar's bytes and their ETag: made once for a version of the sheet, a day, a scope and filters.
+
+    None where too many wait for theirs. Raises `StoreTrouble`.
+    """
     full = live.snapshot
     assert full is not None
     key = (
@@ -180,41 +191,33 @@ def _made(live: Live, settings: Settings, scope: Scope, reader: Viewer, filters:
         full.content_hash,
         full.today,
         live.version,
-        str(scope),
-        reader.agencies,
-        filters,
+        str(wanted.scope),
+        wanted.reader.agencies,
+        wanted.filters,
         settings.rules,
         feed.FORMAT,
     )
-    with _making:  # one at a time: many calendars ask at the full hour
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-        share = access.visible_to(reader, full)
-        history = traces(counties.store(), live, settings.rules)
-        body = feed.write(
-            share,
-            scope,
-            _passing(feed.listed(share, scope), filters),
-            sheet=full.url,
-            traces=history,
-            rules=settings.rules,
-        )
-        # Weak, as the same bytes also go out compressed.
-        made = body, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if history is not None:
-            _kept[key] = made
-        while len(_kept) > _MOST_KEPT:
-            _kept.popitem(last=False)
-        return made
-
-
-def _passing(events: Sequence[Any], filters: Filters) -> Sequence[Any]:
-    agencies, towns, statuses = filters
-    if () in filters:
-        return ()  # asked for what there is not
-    found = matching(events, towns=towns or (), statuses=statuses or ())
-    return found if agencies is None else [event for event in found if not set(agencies).isdisjoint(event.agencies)]
+    if key in _kept or not _waiting.acquire(blocking=False):
+        return _kept.get(key)
+    try:
+        with _making:  # one at a time: many calendars ask at the full hour
+            if key in _kept:
+                _kept.move_to_end(key)
+                return _kept[key]
+            refresher = counties.refresher(county)
+            if refresher.ask is not None:
+                body, whole = apart.calendar(refresher.ask, wanted)
+            else:
+                body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
+            # Weak, as the same bytes also go out compressed.
+            made = body, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+            if whole:
+                _kept[key] = made
+            while len(_kept) > _MOST_KEPT or sum(len(one) for one, _ in _kept.values()) > _MOST_BYTES:
+                _kept.popitem(last=False)
+            return made
+    finally:
+        _waiting.release()
 
 
 def _not_found() -> Response:

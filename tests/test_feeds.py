@@ -134,6 +134,28 @@ def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
     assert client.head("/calendar.ics").headers["etag"] == changed.headers["etag"]
 
 
+def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(start, monkeypatch):
+    client = start(public=True)
+    made = client.get("/calendar.ics?town=Weed")
+    monkeypatch.setattr(feeds, "_waiting", threading.BoundedSemaphore(1))
+    feeds._waiting.acquire()
+    later = client.get("/calendar.ics?town=Yreka")
+    assert (later.status_code, later.headers["retry-after"]) == (503, "30")
+    assert client.get("/calendar.ics?town=Weed").content == made.content
+    feeds._waiting.release()
+    assert client.get("/calendar.ics?town=Yreka").status_code == 200
+
+
+def test_large_calendars_are_not_kept_without_end(start, monkeypatch):
+    client = start(public=True)
+    feeds._kept.clear()
+    size = len(client.get("/calendar.ics?town=Weed").content)
+    assert len(feeds._kept) == 1
+    monkeypatch.setattr(feeds, "_MOST_BYTES", size - 1)
+    assert len(client.get("/calendar.ics").content) > size
+    assert len(feeds._kept) == 0
+
+
 def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(start, tmp_path):
     def changed(client):
         found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events

@@ -10,27 +10,30 @@ import datetime as dt
 import gc
 import json
 import logging
+import mmap
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
-from queue import SimpleQueue
+from tempfile import NamedTemporaryFile
 from typing import IO, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import history, wire
+from cwac.live import calendars, history, wire
+from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
 from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Assignment, FollowUp, Headcount, Snapshot, SourceUnavailable, Workbook
+from cwac.outputs.feed import Known, Scope, ScopeKind
 from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
 
@@ -57,6 +60,10 @@ MANY = 20_000
 NOTHING = Snapshot("", dt.datetime.min.replace(tzinfo=dt.UTC), "UTC", dt.date.min)
 """Before anything is known."""
 
+KNOWN = 2
+"""Scopes of whose calendars each event is kept as it was written: of a hundred thousand events that is 60 MB."""
+
+Body = bytes | mmap.mmap
 _One = TypeVar("_One")
 Read = Callable[[Workbook, dt.date], Snapshot]
 
@@ -276,17 +283,13 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
 
 
 def _listen(heard: IO[bytes], refresher: Refresher, archive: _Archive, say: Callable[[Iterable[bytes]], None]) -> None:
-    questions: SimpleQueue[list[Any]] = SimpleQueue()
+    def answer(*question: Any) -> None:
+        say([wire.written(archive.answer(*question))])
 
-    def answer() -> None:
-        while True:
-            say([wire.written(archive.answer(*questions.get()))])
-
-    threading.Thread(target=answer, daemon=True).start()
     for line in heard:
         order = wire.read(line)
         if isinstance(order, list):
-            questions.put(order)
+            threading.Thread(target=answer, args=order, daemon=True).start()
         elif order == "accept":
             refresher.accept()
         else:
@@ -300,11 +303,15 @@ class _Archive:
         self._refresher, self._rules = refresher, rules
         self._read: dict[tuple[int, dt.date], Snapshot] = {}
         """What versions held; of their records those that the sheet still has are not held twice."""
+        self._written: OrderedDict[str, Known] = OrderedDict()
+        """What calendars are put together from, by scope."""
+        self._one_at_a_time = {"days": threading.Lock(), "calendar": threading.Lock()}
 
     def answer(self, number: int, what: str, given: Any) -> dict[str, Any]:
         try:
-            assert what == "days"
-            return {"number": number, "answer": self._days(**given)}
+            answer: Callable[..., Any] = self._days if what == "days" else self._calendar
+            with self._one_at_a_time[what]:
+                return {"number": number, "answer": answer(**given)}
         except StoreTrouble as trouble:
             return {"number": number, "trouble": _trouble_written(trouble)}
         except Exception as error:
@@ -324,6 +331,20 @@ class _Archive:
         share = access.visible_to(viewer, shown)
         return wire.columns(history.days(store, shown.url or shown.source, since, share, seen, self._rules))
 
+    def _calendar(
+        self, scope: tuple[ScopeKind, str], kind: access.Kind, agencies: list[str], filters: list[list[str] | None]
+    ) -> Any:
+        chosen = tuple(None if one is None else tuple(one) for one in filters)
+        wanted = Wanted(Scope(*scope), Viewer(kind, tuple(agencies)), chosen)
+        known = self._written.setdefault(str(wanted.scope), {})
+        self._written.move_to_end(str(wanted.scope))
+        while len(self._written) > KNOWN:
+            self._written.popitem(last=False)
+        body, whole = calendars.write(self._refresher.store, self._refresher.current(), self._rules, wanted, known)
+        with NamedTemporaryFile(prefix="cwac-", suffix=".ics", delete=False) as file:
+            file.write(body)
+        return file.name, whole
+
     def _as_read(self, store: Store, version: Version, shown: Snapshot) -> Snapshot:
         key = version.id, shown.today
         if key not in self._read:
@@ -332,6 +353,20 @@ class _Archive:
                 del self._read[old]
             self._read[key] = wire.shared(read, shown)
         return self._read[key]
+
+
+def calendar(ask: Ask, wanted: Wanted) -> tuple[Body, bool]:
+    """`calendars.write`, worked out in the other process, in a file that is gone when it is let go of."""
+    given = {
+        "scope": [wanted.scope.kind, wanted.scope.name],
+        "kind": wanted.reader.kind,
+        "agencies": wanted.reader.agencies,
+        "filters": wanted.filters,
+    }
+    path, whole = ask("calendar", given)
+    with open(path, "rb") as file:
+        os.unlink(path)
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), whole
 
 
 def days(ask: Ask, viewer: Viewer, since: history.Since, timezone: str) -> tuple[history.Day, ...]:

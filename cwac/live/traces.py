@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.live.refresh import Live
 from cwac.live.store import Store, StoreTrouble
-from cwac.model import SourceUnavailable
+from cwac.model import Snapshot, SourceUnavailable
 from cwac.outputs.feed import Trace, trace_key, traced
 from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
@@ -42,7 +42,7 @@ def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace]
         if source in _known and _known[source][0] == key:
             return _known[source][1]
         try:
-            found = _kept(store, source, rules)
+            found = _kept(store, source, rules, snapshot)
         except StoreTrouble as trouble:
             _log.warning("Calendars go without the events' history: %s", trouble.cause)
             return None
@@ -60,7 +60,7 @@ def last_change(found: Mapping[str, Trace] | None, event_id: str) -> dt.datetime
     return max(trace.plan_changed, trace.crew_changed)
 
 
-def _kept(store: Store, source: str, rules: Rules) -> Mapping[str, Trace]:
+def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Mapping[str, Trace]:
     """The traces up to the last version; those of new versions are added, and kept."""
     kept = store.traces(source)
     done, found = (0, {}) if kept is None else (kept[0], _unpacked(kept[1]))
@@ -68,7 +68,8 @@ def _kept(store: Store, source: str, rules: Rules) -> Mapping[str, Trace]:
     for one in reversed(new[:FIRST_LOOK]):
         day = one.at.astimezone(ZoneInfo(one.timezone)).date()
         try:
-            found = traced(found, read_workbook(store.load(one), day, rules), one.at)
+            as_shown = (one.content_hash, day) == (shown.content_hash, shown.today)
+            found = traced(found, shown if as_shown else read_workbook(store.load(one), day, rules), one.at)
         except SourceUnavailable:
             continue  # it was a plan when it was kept, to a reader of that time
     if new:

@@ -38,6 +38,9 @@ KEPT_DAYS = 60
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 
+ScopeKind = Literal["public", "agency", "officer", "all"]
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose calendar it is. `name` is an agency's short name or an Officer ID, as `kind` says.
@@ -45,7 +48,7 @@ class Scope:
     `public` holds neither tentative events nor anybody's name; `all` the rows of `export events`, drafts included.
     """
 
-    kind: Literal["public", "agency", "officer", "all"]
+    kind: ScopeKind
     name: str = ""
 
     def __str__(self) -> str:
@@ -159,6 +162,10 @@ def _belongs(event: Event, rows: Iterable[Assignment], scope: Scope) -> bool:
     return any(row.officer == scope.name and row.status not in NOT_GOING for row in rows)
 
 
+Known = dict[str, tuple[tuple[object, ...], bytes]]
+"""By event: what it was written from, and how it was. For the calendars of one scope."""
+
+
 def write(
     snapshot: Snapshot,
     scope: Scope,
@@ -167,11 +174,13 @@ def write(
     sheet: str | None,
     traces: Mapping[str, Trace] | None = None,
     rules: Rules = DEFAULTS,
+    known: Known | None = None,
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
     `snapshot` is already narrowed to what the reader may see. `sheet` is the spreadsheet's address, the same for every
     scope, so that an event has one UID everywhere. Without `traces` an event was last changed when the sheet was read.
+    What is `known` from the last time is not written again where nothing that it was written from has changed.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
@@ -188,11 +197,22 @@ def write(
     timed = [event.date.year for event in chosen if event.start is not None]
     if timed:
         book.add_component(_timezone(zone, min(timed), max(timed)))
+    known = {} if known is None else known
+    whole: bytes = book.to_ical()
+    parts = [whole.removesuffix(_END)]
     for event in chosen:
         trace = (traces or {}).get(trace_key(event.id))
-        book.add_component(_vevent(event, snapshot, scope, zone, sheet, trace, rules))
-    made: bytes = book.to_ical()
-    return made
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        edition = _edition(trace, scope, snapshot.as_of)
+        of = (event, rows, edition, snapshot.agencies, snapshot.timezone, sheet, rules)
+        found = known.get(event.id)
+        if found is None or found[0] != of:
+            found = known[event.id] = of, _vevent(event, rows, snapshot, scope, zone, sheet, edition, rules).to_ical()
+        parts.append(found[1])
+    return b"".join((*parts, _END))
+
+
+_END = b"END:VCALENDAR\r\n"
 
 
 def _name(scope: Scope) -> str:
@@ -201,15 +221,15 @@ def _name(scope: Scope) -> str:
 
 def _vevent(
     event: Event,
+    rows: tuple[Assignment, ...],
     snapshot: Snapshot,
     scope: Scope,
     zone: ZoneInfo,
     sheet: str | None,
-    trace: Trace | None,
+    edition: tuple[int, dt.datetime],
     rules: Rules,
 ) -> icalendar.Event:
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    changes, changed = _edition(trace, scope, snapshot.as_of)
+    changes, changed = edition
     made = icalendar.Event()
     made.add("uid", uid(event.id, sheet))
     # Without a METHOD, DTSTAMP is when the event was last revised: so equal events make equal bytes.

@@ -4,6 +4,7 @@ import datetime as dt
 import gc
 import os
 import signal
+import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from cwac.access import COORDINATOR, Viewer, visible_to
-from cwac.live import apart, counties, history
+from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
+from cwac.live import apart, calendars, counties, history
+from cwac.live.calendars import Wanted
 from cwac.live.history import Since
 from cwac.live.store import Store, StoreTrouble
+from cwac.outputs import feed
+from cwac.outputs.feed import Scope
 from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
 from tests.live import plan
@@ -208,3 +212,25 @@ def asked(ask):
         return apart.days(ask, COORDINATOR, Since(), "UTC")
     except StoreTrouble:
         return None
+
+
+def test_calendars_are_written_there(settings, google):
+    started(settings)
+    ask, store = counties.refresher().ask, counties.store()
+    people = [
+        Wanted(feed.PUBLIC, PUBLIC),
+        Wanted(Scope("agency", "WPD"), Viewer("liaison", ("WPD",))),
+        Wanted(Scope("officer", "OF-02"), Viewer("liaison", ("WPD",))),
+        Wanted(feed.PUBLIC, PUBLIC, (None, ("Yreka",), None)),
+        Wanted(feed.PUBLIC, PUBLIC, ((), None, None)),
+    ]
+    for _ in range(2):
+        for wanted in people:
+            here = calendars.write(store, current(), settings.rules, wanted)
+            there = apart.calendar(ask, wanted)
+            assert (bytes(there[0]), there[1]) == here
+        assert here[0].count(b"BEGIN:VEVENT") == 0
+        google.book["Staffing"].set("A3", "EV-14")
+        edit(google, "D3", "Weed")
+        until(lambda: current().version == 2)
+    assert not list(Path(tempfile.gettempdir()).glob("cwac-*.ics"))

@@ -268,6 +268,20 @@ def test_other_words_are_no_scope(text):
     assert Scope.parse(text) is None
 
 
+def test_what_is_known_is_written_again_only_where_something_changed():
+    crew = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
+    first, staffed = snapshot(FULL), snapshot(FULL, assignments=crew)
+    scope, known = Scope("agency", "WPD"), {}
+    for given in (first, staffed, replace(staffed, timezone="America/New_York"), replace(staffed, agencies=()), first):
+        afresh = write(given, scope, given.events, sheet=None)
+        assert write(given, scope, given.events, sheet=None, known=known) == afresh
+        before = known["EV-1"]
+        write(given, scope, given.events, sheet=None, known=known)
+        assert known["EV-1"] is before
+    later = replace(first, as_of=AS_OF + dt.timedelta(hours=1))
+    assert write(later, scope, later.events, sheet=None, known=known) == write(later, scope, later.events, sheet=None)
+
+
 # --- changes -----------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,50 @@
+"""A calendar for whoever subscribes, from the sheet that is shown and from how often each event has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.answers.events import matching
+from cwac.live.refresh import Live
+from cwac.live.store import Store
+from cwac.live.traces import traces
+from cwac.model import Event
+from cwac.outputs import feed
+from cwac.outputs.feed import Known, Scope
+from cwac.settings import Rules
+
+Filters = tuple[tuple[str, ...] | None, ...]
+"""Agencies, towns and statuses that are asked for, None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose calendar, narrowed to what `reader` may see, and of its events those that pass the filters."""
+
+    scope: Scope
+    reader: Viewer
+    filters: Filters = (None, None, None)
+
+
+def write(
+    store: Store | None, live: Live, rules: Rules, wanted: Wanted, known: Known | None = None
+) -> tuple[bytes, bool]:
+    """The calendar, and whether the store could tell how often its events have changed."""
+    full = live.snapshot
+    assert full is not None
+    share = access.visible_to(wanted.reader, full)
+    history = traces(store, live, rules)
+    events = _passing(feed.listed(share, wanted.scope), wanted.filters)
+    body = feed.write(share, wanted.scope, events, sheet=full.url, traces=history, rules=rules, known=known)
+    return body, history is not None
+
+
+def _passing(events: Sequence[Event], filters: Filters) -> Sequence[Event]:
+    agencies, towns, statuses = filters
+    if () in filters:
+        return ()  # asked for what there is not
+    found = matching(events, towns=towns or (), statuses=statuses or ())
+    return found if agencies is None else [event for event in found if not set(agencies).isdisjoint(event.agencies)]
