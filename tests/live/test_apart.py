@@ -158,6 +158,19 @@ def test_where_it_is_killed_another_follows_and_nothing_goes_blank(google, setti
     assert current().generation > generation
 
 
+def test_what_is_shown_stays_where_the_one_that_follows_can_read_nothing(google, settings, tmp_path):
+    shown, as_of = started(settings), current().as_of
+    first = process()
+    google.stop()
+    for path in tmp_path.glob("store.sqlite3*"):
+        path.unlink()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: current().trouble, 40)
+    assert current().snapshot is shown
+    assert current().as_of == as_of
+    google.start()
+
+
 def test_one_that_hangs_is_ended_with_the_server(settings):
     started(settings)
     os.kill(process(), signal.SIGSTOP)

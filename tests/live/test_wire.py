@@ -60,10 +60,7 @@ def test_whatever_is_typed_crosses(first, second):
 
 
 def plan(*titles):
-    """Many events, told apart by ID and title."""
-    return replace(
-        NOTHING, events=tuple(model.Event(f"EV-{at}", at, TODAY, title=title) for at, title in enumerate(titles))
-    )
+    return replace(NOTHING, events=tuple(model.Event(title, 1, TODAY, title=title) for title in titles))
 
 
 @given(st.lists(st.sampled_from("ab"), max_size=40), st.lists(st.sampled_from("ab"), max_size=40), st.integers(1, 9))
@@ -74,7 +71,17 @@ def test_whatever_came_and_went_crosses(before, after, block):
         assert crossed(plan(*before), plan(*after))[0] == plan(*after)
 
 
-MANY = ["Coffee"] * 2_000
+def test_text_that_is_no_text_and_numbers_that_are_equal_cross():
+    hours = [True, 1, 1.0, 2**70, None, 0.1]
+    given = replace(
+        plan("\ud83d", "\ud83d\ude00", "\ud83d" + "\ude00", "a\nb", "\x00"),
+        assignments=tuple(model.Assignment("EV-1", 1, hours=one) for one in hours),
+    )
+    arrived, _ = crossed(NOTHING, given)
+    assert typed(arrived) == typed(given)
+
+
+MANY = [f"Coffee {number}" for number in range(2_000)]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +91,10 @@ MANY = ["Coffee"] * 2_000
         ([*MANY[:700], "Tea", *MANY[701:]], wire.BLOCK),
         ([*MANY, "Tea"], 1),
         (MANY[:-1], 0),
+        ([*MANY[:700], "Tea", *MANY[700:]], 1),
+        ([*MANY[:700], *MANY[900:]], 0),
     ],
-    ids=["nothing", "an edit", "a row at the end", "the last row deleted"],
+    ids=["nothing", "an edit", "a row at the end", "the last row deleted", "a row inserted", "rows deleted"],
 )
 def test_little_crosses_where_little_has_changed(after, most):
     before = plan(*MANY)
