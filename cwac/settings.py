@@ -103,7 +103,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) goes before the file.
 
     The file is `secrets`, else the one that Streamlit is told of in the environment, else `.streamlit/secrets.toml` in
-    the current folder, else beside `dashboard.py`.
+    the current folder, else beside `dashboard.py`, else in the user's own.
     Raises `SettingsError` where a value cannot be used, the file cannot be read, or others can read a key in it.
     """
     environ = os.environ if environ is None else environ
@@ -154,7 +154,7 @@ def _secrets_file(given: Path | None, environ: Mapping[str, str]) -> Path | None
         raise SettingsError(f"{SECRETS} must name one file, and its path must have no space in it.")
     if named:
         return Path(named[0])
-    for folder in (Path.cwd(), PROJECT):
+    for folder in (Path.cwd(), PROJECT, Path(os.path.expanduser("~"))):
         path = folder / ".streamlit" / "secrets.toml"
         if path.is_file():
             return path

@@ -77,7 +77,8 @@ class Start:
         for name, (unsafe, why) in NEVER.items():
             if unsafe(self.option(name)):
                 yield f"{name} is set to what is not safe: {why}. Take it out of {_places(name)}."
-        if self.for_others and self.option("client.showErrorDetails") != "none":
+        # "false" is what Community Cloud sets, and leaves the message out.
+        if self.for_others and str(self.option("client.showErrorDetails")).lower() not in ("none", "false"):
             yield (
                 "client.showErrorDetails shows visitors what went wrong, which may quote a cell. "
                 f'Leave it at "none": take it out of {_places("client.showErrorDetails")}.'

@@ -42,6 +42,19 @@ def test_nothing_configured_is_the_sample(tmp_path):
     assert load({}, secrets(tmp_path, "")).sample
 
 
+def test_the_file_is_looked_for_where_streamlit_looks(tmp_path, monkeypatch):
+    here, home = tmp_path / "here", tmp_path / "home"
+    for folder in (here, home):
+        (folder / ".streamlit").mkdir(parents=True)
+        secrets(folder / ".streamlit", f"[cwac]\nworkbook = '{folder.name}.xlsx'")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
+    assert load({}).workbook == "here.xlsx"
+    (here / ".streamlit/secrets.toml").unlink()
+    assert load({}).workbook == "home.xlsx"
+
+
 def test_a_whole_file(tmp_path):
     found = load({}, secrets(tmp_path, WHOLE))
     assert found == Settings(

@@ -104,6 +104,8 @@ def test_what_does_not_go_together_is_refused(
         (Settings(workbook="x", local=True), {"server__allowedHosts": ["localhost", "127.0.0.1"]}),
         (Settings(workbook="x", public=True), {"server__allowedHosts": ["coffee.example.gov"]}),
         (LISTED, {"server__corsAllowedOrigins": ["https://coffee.example.gov"]}),
+        (BEHIND, {"client__showErrorDetails": False}),  # as Community Cloud sets it
+        (BEHIND, {"client__showErrorDetails": "false"}),
         (Settings(workbook="x", local=True, auth=True), {"server__address": "0.0.0.0"}),  # everybody signs in
         (Settings(local=True), {"server__address": "0.0.0.0"}),  # the sample
     ],
