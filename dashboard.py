@@ -1,5 +1,6 @@
 """The server: `streamlit run dashboard.py`. What it shows is in cwac/ui/frame.py and pages/."""
 
+import functools
 import logging
 
 import streamlit as st
@@ -11,6 +12,9 @@ from cwac.ui import door
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
 # for it. Nothing here wants to know: a page of another origin stays out.
 net_util.get_external_ip = net_util.get_internal_ip = lambda: None
+
+# Streamlit puts the theme together from hundreds of options whenever a page is drawn. Here they never change.
+config.get_options_for_section = functools.cache(config.get_options_for_section)
 
 # Streamlit logs a page's exception with its message, which may quote a cell; `door.failed` logs it without.
 logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)

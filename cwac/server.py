@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -121,6 +122,8 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
     @asynccontextmanager
     async def from_start_to_stop(_: Any) -> AsyncIterator[None]:
         logs.set_up()
+        # Rarely: a look through all that a large sheet keeps holds every viewer up, and hardly ever finds anything.
+        gc.set_threshold(50_000, 20, 100)
         counties.start(start.settings)
         start.say()
         try:

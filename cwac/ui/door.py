@@ -64,7 +64,8 @@ class Visit:
         of = (self.county, self.snapshot.content_hash, self.today, FORMAT)
         key = (answer.__module__, answer.__qualname__, *of, given, named)
         # By name: what is given by place makes Streamlit look up the signature, once for each.
-        return _derived(  # type: ignore[no-any-return]
+        derived = _derived_of_many if len(self.snapshot.events) > MANY else _derived
+        return derived(  # type: ignore[no-any-return]
             key=repr(key), _answer=answer, _snapshot=self.snapshot, _given=given, _named=named
         )
 
@@ -89,7 +90,7 @@ def _forget_old_versions(of: str, full: Snapshot) -> None:
 
 
 @of_one_version
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=4096, show_spinner=False)
 def _derived(
     key: str,  # noqa: ARG001 - the key of the cache
     _answer: Callable[..., Any],
@@ -98,6 +99,22 @@ def _derived(
     _named: dict[str, Any],
 ) -> Any:
     return _answer(_snapshot, *_given, **_named)
+
+
+@of_one_version
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _derived_of_many(
+    key: str,  # noqa: ARG001 - the key of the cache
+    _answer: Callable[..., Any],
+    _snapshot: Snapshot,
+    _given: tuple[Any, ...],
+    _named: dict[str, Any],
+) -> Any:
+    return _answer(_snapshot, *_given, **_named)
+
+
+MANY = 5_000
+"""Events, from which on answers are large, and fewer of them are kept."""
 
 
 @of_one_version
