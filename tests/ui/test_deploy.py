@@ -15,7 +15,7 @@ import pytest
 from streamlit import config
 
 from cwac.server import ROUTES
-from cwac.startup import REFUSED
+from cwac.startup import NEVER, REFUSED
 from tests.ui.served import ROOT, free_port, serving, session
 
 DEPLOY = ROOT / "docs/deploy"
@@ -199,6 +199,16 @@ def test_the_image_has_no_secret_and_no_root_and_nothing_unpinned() -> None:
     assert int(told("USER")[-1]) > 0
     installs = [one for rest in told("RUN") for one in rest.split("&&") if "pip install" in one]
     assert [bool(re.search("--require-hashes|--no-deps", one)) for one in installs] == [True, True]
+
+
+# --- the guide ------------------------------------------------------------------------------------------------------
+
+
+def test_the_guide_names_all_that_takes_a_guard_away() -> None:
+    guide = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    table = guide.partition("| Not with | because |")[2].partition("\n\n")[0]
+    assert [option for option in NEVER if option not in table] == []
+    assert f"exit {REFUSED}" in guide
 
 
 # --- Community Cloud ------------------------------------------------------------------------------------------------
