@@ -5,9 +5,10 @@ import logging
 
 import streamlit as st
 from streamlit import config, net_util
+from streamlit.runtime import media_file_manager
 
 from cwac import server, startup
-from cwac.ui import door
+from cwac.ui import door, downloads
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
 # for it. Nothing here wants to know: a page of another origin stays out.
@@ -15,6 +16,10 @@ net_util.get_external_ip = net_util.get_internal_ip = lambda: None
 
 # Streamlit puts the theme together from hundreds of options whenever a page is drawn. Here they never change.
 config.get_options_for_section = functools.cache(config.get_options_for_section)
+
+# What somebody had made to download is gone at the second run of any page after that, be it another visitor's: with
+# many about, before their browser fetches it. Here it stays for a minute.
+media_file_manager.MediaFileMetadata.mark_for_delete = downloads.mark_for_delete
 
 # Streamlit logs a page's exception with its message, which may quote a cell; `door.failed` logs it without.
 logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
