@@ -1,0 +1,450 @@
+"""What many viewers at once feel: real sessions over websockets against a real server, beside an empty page.
+
+`python -m tests.bench.load [VIEWERS] [EVENTS] [--minutes N] [--exports] [--seconds N]`. Each viewer is a browser's side
+of Streamlit's own protocol: they walk all pages and change filters, waiting 3 to 7 seconds between, and look for a new
+version as often as a browser does. EVENTS is 0 for the sample. Then the same viewers without waiting: what the server
+can do at most. `--minutes` watches the memory for so long; `--exports` has one more viewer build ten quarter reports.
+The generator shares the machine with the server, as its own share of the CPU shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from tests.bench import sheets
+from tests.ui.served import ROOT, Served, serving
+
+ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
+THINK = 3.0, 7.0
+"""Seconds between a viewer's clicks, at least and at most."""
+ANSWER_WITHIN = 60.0
+WRONG = b"Something went wrong"
+CREW = 5
+"""Assignments an event."""
+REPORTS = 10
+LIMIT, MANY_LIMIT, LEAST_SATURATED = 0.300, 0.500, 80.0
+"""Seconds at the 95th percentile on the sample, and with EVENTS; reruns a second without waiting, on the sample."""
+GROWTH = 0.05
+"""By how much of itself the memory may grow, from when every viewer has been everywhere to the end."""
+
+Finished = ForwardMsg.ScriptFinishedStatus
+
+
+@dataclass
+class Figures:
+    """What was felt in one stretch of time: seconds a rerun, seconds a look for a new version, and what went wrong."""
+
+    began: float = field(default_factory=time.monotonic)
+    took: float | None = None
+    reruns: list[float] = field(default_factory=list)
+    looks: list[float] = field(default_factory=list)
+    errors: dict[str, int] = field(default_factory=dict)
+    received: int = 0
+
+    def err(self, what: str) -> None:
+        self.errors[what] = self.errors.get(what, 0) + 1
+
+    def at(self, share: float) -> float:
+        """Seconds within which that share of the reruns was answered."""
+        ordered = sorted(self.reruns)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+    @property
+    def a_second(self) -> float:
+        return len(self.reruns) / (self.took or time.monotonic() - self.began)
+
+
+@dataclass
+class Page:
+    """What a viewer could click on, as the last run left it."""
+
+    pages: list[str] = field(default_factory=list)
+    widgets: list[tuple[str, str, Any]] = field(default_factory=list)
+    downloads: list[tuple[str, str]] = field(default_factory=list)
+    look: tuple[str, float] | None = None
+
+
+class Viewer:
+    """One browser. `figures` is where what it feels is noted, and may be exchanged at any time."""
+
+    def __init__(self, port: int, number: int, figures: Figures) -> None:
+        self._port = port
+        self._draw = random.Random(number)
+        self.figures = figures
+        self.waits = True
+        self.page = Page()
+        self._hash = ""
+        self._states: dict[str, WidgetState] = {}
+        self._known: dict[str, tuple[str, str, Any] | None] = {}
+        self._session_id = ""
+        self._socket: ClientConnection
+
+    async def stay(self, after: float) -> None:
+        """Come after so many seconds, then walk until cancelled; who is thrown out comes again."""
+        await asyncio.sleep(after)
+        while True:
+            try:
+                async with self.connected():
+                    await self.rerun()
+                    while True:
+                        await self._think()
+                        await self._click()
+            except (OSError, WebSocketException, TimeoutError) as error:
+                self.figures.err(f"closed: {type(error).__name__}")
+                await asyncio.sleep(1)
+
+    @contextlib.asynccontextmanager
+    async def connected(self) -> Any:
+        """A session, as a browser opens it, compression included."""
+        async with connect(
+            f"ws://localhost:{self._port}/_stcore/stream",
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            origin=f"http://localhost:{self._port}",  # type: ignore[arg-type]
+            max_size=None,
+            max_queue=None,
+            ping_interval=None,
+            open_timeout=ANSWER_WITHIN,
+        ) as self._socket:
+            self._hash, self._states, self._known = "", {}, {}
+            yield
+
+    async def _think(self) -> None:
+        """Read what is there; meanwhile the page looks for a new version, as the server told it to."""
+        until = time.monotonic() + (self._draw.uniform(*THINK) if self.waits else 0.0)
+        while (left := until - time.monotonic()) > 0:
+            look = self.page.look
+            if look is None or look[1] > left:
+                self.page.look = (look[0], look[1] - left) if look else None
+                await asyncio.sleep(left)
+            else:
+                await asyncio.sleep(look[1])
+                await self.rerun(fragment=look[0])
+
+    async def _click(self) -> None:
+        """Another page, or another choice on this one."""
+        if not self.page.widgets or (self.page.pages and self._draw.random() < 0.35):
+            if self.page.pages:
+                self._turn_to(self._draw.choice(self.page.pages))
+            await self.rerun()
+            return
+        kind, widget, choices = self._draw.choice(self.page.widgets)
+        state = WidgetState(id=widget)
+        if kind == "selectbox":
+            state.string_value = self._draw.choice(choices)
+        elif kind == "button_group":
+            state.string_array_value.data.append(self._draw.choice(choices))
+        elif kind == "multiselect":
+            chosen = self._draw.sample(choices, min(len(choices), self._draw.randrange(3)))
+            state.string_array_value.data.extend(chosen)
+        elif kind == "checkbox":
+            state.bool_value = self._draw.random() < 0.5
+        else:
+            state.int_value = 1 + self._draw.randrange(choices)
+        self._states[widget] = state
+        await self.rerun()
+
+    def _turn_to(self, page: str) -> None:
+        """What was chosen on the last page is gone, but for the agency, which is chosen in the frame."""
+        self._hash = page
+        self._states = {widget: state for widget, state in self._states.items() if widget.endswith("-agency")}
+
+    async def choose(self, page: int, label: str, place: int) -> list[tuple[str, str]]:
+        """Go to that page of the list, take that choice of the selectbox; the downloads, each its label and file."""
+        self._turn_to(self.page.pages[page])
+        await self.rerun()
+        for kind, widget, choices in self.page.widgets:
+            if kind == "selectbox" and f"-{label}" in widget:
+                self._states[widget] = WidgetState(id=widget, string_value=choices[place % len(choices)])
+        await self.rerun()
+        return self.page.downloads
+
+    async def download(self, file: str) -> int:
+        """Have a file made, and fetch it: its length."""
+        asking = BackMsg()
+        asking.backend_operation_request.session_id = self._session_id
+        asking.backend_operation_request.request_id = file
+        asking.backend_operation_request.deferred_file.file_id = file
+        await self._socket.send(asking.SerializeToString())
+        while True:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                message = ForwardMsg.FromString(await self._socket.recv(decode=False))
+            if message.WhichOneof("type") == "backend_operation_response":
+                answer = message.backend_operation_response
+                if answer.error_msg:
+                    raise RuntimeError(answer.error_msg)
+                return await asyncio.to_thread(_length, f"http://127.0.0.1:{self._port}{answer.deferred_file.url}")
+
+    async def rerun(self, fragment: str = "") -> None:
+        asking = BackMsg()
+        state = asking.rerun_script
+        state.page_script_hash = self._hash
+        state.widget_states.widgets.extend(self._states.values())
+        state.cached_message_hashes.extend(self._known)
+        if fragment:
+            state.fragment_id, state.is_auto_rerun = fragment, True
+        begun = time.perf_counter()
+        await self._socket.send(asking.SerializeToString())
+        async with asyncio.timeout(ANSWER_WITHIN):
+            full = await self._answer()
+        (self.figures.reruns if full else self.figures.looks).append(time.perf_counter() - begun)
+
+    async def _answer(self) -> bool:
+        """Take in what a run sends; whether it was one of the whole page."""
+        while True:
+            data = await self._socket.recv(decode=False)
+            self.figures.received += len(data)
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "delta":
+                if WRONG in data:
+                    self.figures.err("something went wrong")
+                self._element(message)
+            elif kind == "ref_hash":
+                self._offer(self._known.get(message.ref_hash))
+            elif kind == "new_session":
+                self._session_id = message.new_session.initialize.session_id
+                self.page.widgets, self.page.downloads = [], []
+            elif kind == "navigation":
+                shown = [one.page_script_hash for one in message.navigation.app_pages if not one.is_hidden]
+                self.page.pages, self._hash = shown, message.navigation.page_script_hash
+            elif kind == "auto_rerun":
+                self.page.look = (message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
+                self.figures.err("exception")
+            elif kind == "script_finished":
+                if message.script_finished == Finished.Value("FINISHED_WITH_COMPILE_ERROR"):
+                    self.figures.err("exception")
+                if message.script_finished != Finished.Value("FINISHED_EARLY_FOR_RERUN"):
+                    return message.script_finished != Finished.Value("FINISHED_FRAGMENT_RUN_SUCCESSFULLY")
+
+    def _element(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        found: tuple[str, str, Any] | None = None
+        if kind in ("selectbox", "multiselect"):
+            widget = getattr(element, kind)
+            found = (kind, widget.id, list(widget.options))
+        elif kind == "button_group":
+            found = (kind, element.button_group.id, [one.content for one in element.button_group.options])
+        elif kind == "checkbox":
+            found = (kind, element.checkbox.id, None)
+        elif kind == "pagination":
+            found = (kind, element.pagination.id, element.pagination.num_pages)
+        elif kind == "download_button" and element.download_button.deferred_file_id:
+            self.page.downloads.append((element.download_button.label, element.download_button.deferred_file_id))
+        elif kind == "exception":
+            self.figures.err("exception")
+        self._offer(found)
+        if message.metadata.cacheable:
+            self._known[message.hash] = found
+
+    def _offer(self, found: tuple[str, str, Any] | None) -> None:
+        # Who looks as a stranger on the sample has hardly a page left to walk: nobody does.
+        if found and found[2] != [] and not found[1].endswith("-as"):
+            self.page.widgets.append(found)
+
+
+def _length(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=ANSWER_WITHIN) as answer:
+        return len(answer.read())
+
+
+# --- the server ---------------------------------------------------------------------------------------------------
+
+
+def rss(pid: int, name: str = "VmRSS") -> float:
+    """MiB; `VmHWM` is the peak."""
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name))
+
+
+def cpu(pid: int) -> float:
+    """Seconds of CPU so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def one_word() -> Iterator[Served]:
+    """An empty Streamlit page, served with the same settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / ".streamlit").mkdir()
+        shutil.copy(ROOT / ".streamlit" / "config.toml", Path(folder) / ".streamlit")
+        script = Path(folder) / "nothing.py"
+        script.write_text(ONE_WORD)
+        with serving(Path(folder), script=script) as served:
+            yield served
+
+
+@contextlib.contextmanager
+def dashboard(events: int) -> Iterator[Served]:
+    """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {"CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3"} if events else {}
+        if events:
+            environ["CWAC_WORKBOOK"] = str(_workbook(events))
+        with serving(Path(folder), environ) as served:
+            until = time.monotonic() + 600
+            while True:
+                with contextlib.suppress(OSError):
+                    urllib.request.urlopen(f"{served.url}/readyz", timeout=30).close()
+                    break
+                if time.monotonic() > until:
+                    sys.exit(served.log.read_text())
+                time.sleep(0.5)
+            yield served
+
+
+def _workbook(events: int) -> Path:
+    """Written once: 100,000 events take minutes."""
+    today = dt.date.today()
+    path = Path(tempfile.gettempdir()) / f"cwac-bench-{events}-{CREW}-{today}.xlsx"
+    if not path.exists():
+        print(f"Writing {path} …", flush=True)
+        sheets.write_xlsx(path.with_suffix(".part"), events, today, CREW)
+        path.with_suffix(".part").rename(path)
+    return path
+
+
+# --- the run ------------------------------------------------------------------------------------------------------
+
+
+async def measured(name: str, served: Served, given: argparse.Namespace, *, whole: bool) -> tuple[Figures, Figures]:
+    """Have the viewers come, think, and hurry; print each stretch. `whole` is what only the dashboard is asked."""
+    pid = served.process.pid
+    coming = Figures()
+    viewers = [Viewer(served.port, number, coming) for number in range(given.viewers)]
+    ramp = max(5.0, given.viewers / 10)
+    print(f"{name}: {rss(pid):.0f} MiB at the start; {given.viewers} viewers, come within {ramp:.0f} s", flush=True)
+    tasks = [
+        asyncio.create_task(one.stay(ramp * number / given.viewers + random.Random(number).random()))
+        for number, one in enumerate(viewers)
+    ]
+    await asyncio.sleep(ramp + THINK[1])
+    _tell("coming", coming)
+    thinking = await _stretch("thinking", viewers, served, given.seconds)
+    if whole and given.exports:
+        await _with_exports(viewers, served)
+    if whole and given.minutes:
+        await _watched(viewers, served, given.minutes)
+    for one in viewers:
+        one.waits = False
+    await asyncio.sleep(THINK[1])
+    hurrying = await _stretch("without waiting", viewers, served, min(20.0, given.seconds))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    print(f"  {rss(pid):.0f} MiB at the end, {rss(pid, 'VmHWM'):.0f} MiB at the peak", flush=True)
+    return thinking, hurrying
+
+
+async def _stretch(name: str, viewers: list[Viewer], served: Served, seconds: float) -> Figures:
+    figures = _noted(viewers)
+    before, own = cpu(served.process.pid), time.process_time()
+    await asyncio.sleep(seconds)
+    used = cpu(served.process.pid) - before
+    figures.took = time.monotonic() - figures.began
+    _tell(name, figures, used, time.process_time() - own)
+    return figures
+
+
+def _noted(viewers: list[Viewer]) -> Figures:
+    """Where from now on is noted what they feel."""
+    figures = Figures()
+    for one in viewers:
+        one.figures = figures
+    return figures
+
+
+def _tell(name: str, figures: Figures, used: float = 0.0, own: float = 0.0) -> None:
+    took = time.monotonic() - figures.began
+    said = f"  {name:<16}{figures.at(0.5) * 1000:>6.0f} ms{figures.at(0.95) * 1000:>7.0f} ms (p50, p95)"
+    said += f"{figures.a_second:>7.1f} reruns/s, {len(figures.looks) / took:.1f} looks/s"
+    if figures.looks:
+        said += f" of {statistics.median(figures.looks) * 1000:.0f} ms"
+    if used:
+        said += f"; CPU {used / took:.0%} ({used / max(1, len(figures.reruns)) * 1000:.1f} ms a rerun)"
+        said += f", the generator's {own / took:.0%}"
+        said += f"; {figures.received / max(1, len(figures.reruns)) / 1024:.0f} KiB a rerun"
+    errors = ", ".join(f"{number} × {what}" for what, number in figures.errors.items())
+    print(f"{said}; errors: {errors or 'none'}", flush=True)
+
+
+async def _with_exports(viewers: list[Viewer], served: Served) -> None:
+    """One more viewer builds ten quarter reports, as PDF and as workbook, while the others go on."""
+    figures = _noted(viewers)
+    builder = Viewer(served.port, -1, Figures())
+    made = 0
+    async with builder.connected():
+        await builder.rerun()
+        reports = len(builder.page.pages) - 1
+        for number in range(REPORTS):
+            for label, file in await builder.choose(reports, "quarter", number):
+                if "PDF" in label or "Excel" in label or "workbook" in label.lower():
+                    await builder.download(file)
+                    made += 1
+    took = time.monotonic() - figures.began
+    _tell("while exporting", figures)
+    print(f"    ({made} files of {REPORTS} quarters in {took:.1f} s)")
+
+
+async def _watched(viewers: list[Viewer], served: Served, minutes: float) -> None:
+    """The memory, minute by minute."""
+    seen = [rss(served.process.pid)]
+    for _ in range(round(minutes)):
+        _noted(viewers)
+        await asyncio.sleep(60)
+        seen.append(rss(served.process.pid))
+    later = seen[len(seen) // 6 :]
+    grown = later[-1] / later[0] - 1
+    print(f"  {minutes:g} minutes: {', '.join(f'{one:.0f}' for one in seen)} MiB")
+    print(f"    from minute {len(seen) // 6} on {grown:+.1%}: {'met' if grown <= GROWTH else 'NOT MET'} ({GROWTH:.0%})")
+
+
+def main() -> bool:
+    """Print the figures; True where they are within the limits."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.load", description=__doc__)
+    parser.add_argument("viewers", type=int, nargs="?", default=200)
+    parser.add_argument("events", type=int, nargs="?", default=0, help="0 is the sample")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the viewers are watched")
+    parser.add_argument("--minutes", type=float, default=0.0, help="watch the memory for so long")
+    parser.add_argument("--exports", action="store_true")
+    given = parser.parse_args()
+    with one_word() as served:
+        asyncio.run(measured("An empty page", served, given, whole=False))
+    with dashboard(given.events) as served:
+        name = f"{given.events:,} events" if given.events else "The sample"
+        thinking, hurrying = asyncio.run(measured(name, served, given, whole=True))
+    limit = MANY_LIMIT if given.events else LIMIT
+    good = thinking.at(0.95) <= limit and not thinking.errors and not hurrying.errors
+    said = f"p95 {limit * 1000:.0f} ms, no errors"
+    if not given.events:
+        good &= hurrying.a_second >= LEAST_SATURATED
+        said += f", {LEAST_SATURATED:g} reruns/s without waiting"
+    print(f"Limit: {said}: {'met' if good else 'NOT MET'}.")
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
