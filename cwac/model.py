@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import marshal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -86,6 +86,13 @@ class Workbook:
     tabs: tuple[Tab, ...]
     locale: str = "en_US"
     url: str | None = None
+
+    def seen_again(self, as_of: dt.datetime) -> Workbook:
+        """The same workbook at a later moment, without working out anything anew."""
+        again = replace(self, as_of=as_of)
+        if "content_hash" in vars(self):
+            vars(again)["content_hash"] = self.content_hash
+        return again
 
     @cached_property
     def content_hash(self) -> str:

@@ -134,6 +134,17 @@ def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
     assert client.head("/calendar.ics").headers["etag"] == changed.headers["etag"]
 
 
+def test_edits_count_that_nobody_has_asked_about(start, tmp_path):
+    client = start(public=True)
+    rows = moved()
+    for hour in (10, 11):
+        rows[1][2] = hour / 24
+        edit(tmp_path, Events=rows)
+        until(lambda: counties.current().version == counties.store().latest(counties.current().snapshot.source).id)
+    found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
+    assert {int(one["SEQUENCE"]) for one in found} == {0, 2}
+
+
 def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(start, monkeypatch):
     client = start(public=True)
     made = client.get("/calendar.ics?town=Weed")

@@ -22,7 +22,7 @@ from concurrent.futures import Future
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import IO, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -60,8 +60,8 @@ MANY = 20_000
 NOTHING = Snapshot("", dt.datetime.min.replace(tzinfo=dt.UTC), "UTC", dt.date.min)
 """Before anything is known."""
 
-KNOWN = 2
-"""Scopes of whose calendars each event is kept as it was written: of a hundred thousand events that is 60 MB."""
+KNOWN = 100_000
+"""Events that are kept as they were last written into a calendar, of one scope or several: some 100 MB."""
 
 Body = bytes | mmap.mmap
 _One = TypeVar("_One")
@@ -256,6 +256,7 @@ def _a_little(many: Sequence[_One]) -> Iterator[Sequence[_One]]:
 
 def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said: IO[bytes]) -> None:
     """Read, check and keep the sheet of the settings on the first line; announce it until nothing more is heard."""
+    gc.disable()  # to walk millions of cells and records again and again, all of them wanted, takes longer than reading
     given = wire.read(heard.readline())
     chosen = Settings(**given | {"counties": (), "rules": Rules(**given["rules"])})
     refresher = refresher_for(chosen)
@@ -278,8 +279,10 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
             last = live
             say(_told(live, shown, refresher))
             shown = live.snapshot or shown
+            gc.collect()
         listening.join(NOTICED)
     refresher.stop()
+    archive.close()
 
 
 def _listen(heard: IO[bytes], refresher: Refresher, archive: _Archive, say: Callable[[Iterable[bytes]], None]) -> None:
@@ -305,6 +308,8 @@ class _Archive:
         """What versions held; of their records those that the sheet still has are not held twice."""
         self._written: OrderedDict[str, Known] = OrderedDict()
         """What calendars are put together from, by scope."""
+        self._numbers = count(1)
+        self._folder = TemporaryDirectory(prefix="cwac-calendars-", ignore_cleanup_errors=True)
         self._one_at_a_time = {"days": threading.Lock(), "calendar": threading.Lock()}
 
     def answer(self, number: int, what: str, given: Any) -> dict[str, Any]:
@@ -317,6 +322,9 @@ class _Archive:
         except Exception as error:
             _log.error("A mistake while looking at the history: %s", type(error).__name__)
             return {"number": number, "trouble": _trouble_written(_no_answer())}
+
+    def close(self) -> None:
+        self._folder.cleanup()
 
     def _days(self, kind: access.Kind, agencies: list[str], moment: str | None, version: int | None) -> Any:
         store, shown = self._refresher.store, self._refresher.current().snapshot
@@ -338,17 +346,18 @@ class _Archive:
         wanted = Wanted(Scope(*scope), Viewer(kind, tuple(agencies)), chosen)
         known = self._written.setdefault(str(wanted.scope), {})
         self._written.move_to_end(str(wanted.scope))
-        while len(self._written) > KNOWN:
+        while len(self._written) > 1 and sum(map(len, self._written.values())) > KNOWN:
             self._written.popitem(last=False)
         body, whole = calendars.write(self._refresher.store, self._refresher.current(), self._rules, wanted, known)
-        with NamedTemporaryFile(prefix="cwac-", suffix=".ics", delete=False) as file:
-            file.write(body)
-        return file.name, whole
+        path = Path(self._folder.name) / f"{next(self._numbers)}.ics"
+        path.write_bytes(body)
+        return str(path), whole
 
     def _as_read(self, store: Store, version: Version, shown: Snapshot) -> Snapshot:
         key = version.id, shown.today
         if key not in self._read:
-            read = read_workbook(store.load(version), shown.today, self._rules)
+            with self._refresher.looking:
+                read = read_workbook(store.load(version), shown.today, self._rules)
             for old in [one for one in self._read if one[1] != shown.today] or list(self._read)[: -history.DAYS_APART]:
                 del self._read[old]
             self._read[key] = wire.shared(read, shown)

@@ -141,6 +141,8 @@ class Refresher:
         self._pace = pace
         self._thin_after_days = thin_after_days
         self._after, self._spread = after, spread
+        self.looking = threading.Lock()
+        """Held during a look, and by who else is about to take much memory."""
         self._elsewhere = elsewhere
         self.ask: Ask | None = None
         """Has questions that take long answered where the work is done, where that is elsewhere."""
@@ -229,7 +231,10 @@ class Refresher:
         """What the thread does, until `stop()`."""
         try:
             self._run()
+            large = False
         except TooLarge:
+            large = True
+        if large:  # only now, as an error holds on to all that was at hand where it was raised
             self.hand_over()
         if self.store is not None:
             self.store.close()
@@ -261,7 +266,8 @@ class Refresher:
         if not (asked or self._accepted or time.monotonic() >= due):
             return due
         try:
-            delay = self.look(asked=asked)
+            with self.looking:
+                delay = self.look(asked=asked)
         finally:
             self._ready.set()
         spread, self._spread = self._spread, 0.0

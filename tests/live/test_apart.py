@@ -228,6 +228,7 @@ def asked(ask):
 
 
 def test_calendars_are_written_there(settings, google):
+    before = set(Path(tempfile.gettempdir()).glob("cwac-calendars-*"))
     started(settings)
     ask, store = counties.refresher().ask, counties.store()
     people = [
@@ -246,4 +247,7 @@ def test_calendars_are_written_there(settings, google):
         google.book["Staffing"].set("A3", "EV-14")
         edit(google, "D3", "Weed")
         until(lambda: current().version == 2)
-    assert not list(Path(tempfile.gettempdir()).glob("cwac-*.ics"))
+    folders = [path for path in Path(tempfile.gettempdir()).glob("cwac-calendars-*") if path not in before]
+    assert [list(folder.iterdir()) for folder in folders] == [[]]
+    counties.stop()
+    assert not folders[0].exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import gc
 import json
 import socket
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -119,6 +121,38 @@ def test_an_edit_is_in_the_next_read(google: SheetsServer) -> None:
     source.fetch()
     google.book["Events"].set("C2", "Mount Shasta")
     assert source.fetch().tabs[0].rows[1] == ["EV-1", 46302, "Mount Shasta"]
+
+
+def test_what_has_not_changed_is_not_read_again(google: SheetsServer) -> None:
+    source = source_of(google)
+    first = source.fetch()
+    assert first.content_hash
+    again = source.fetch()
+    assert again.as_of > first.as_of
+    assert again.tabs is first.tabs
+    assert vars(again)["content_hash"] == first.content_hash
+    google.book.time_zone = "America/New_York"
+    assert source.fetch(look_again=True).timezone == "America/New_York"
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, True), (1, 1.5), (1, "1"), (0, False), ("a", None)])
+def test_after_an_edit_all_other_rows_are_held_once(google: SheetsServer, before: object, after: object) -> None:
+    source = source_of(google)
+    google.book["Events"].set("C2", before)
+    first = source.fetch()
+    google.book["Events"].set("C2", after)
+    rows = source.fetch().tabs[0].rows
+    assert rows[2] is first.tabs[0].rows[2]
+    cell = rows[1][2] if len(rows[1]) > 2 else None
+    assert (type(cell), cell) == (type(after), after)
+
+
+def test_nothing_is_held_that_nobody_wants(google: SheetsServer) -> None:
+    source = source_of(google)
+    first = weakref.ref(source.fetch())
+    gc.collect()
+    assert first() is None
+    assert rows_of(source.fetch())["Events"] == TYPED_EVENTS
 
 
 @pytest.mark.parametrize("title", ["events", "E v e n t s!", "'Events'", "Event's", "EVENT-LIST", "Calendar!A1"])
