@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,12 @@ SESSION = dt.timedelta(minutes=30)
 
 IDLE_SECONDS = 10
 """After which PostgreSQL ends a transaction in which nothing happens: a process that was stopped must hold no locks."""
+
+QUIET_SECONDS = 10
+"""How long a PostgreSQL may say nothing to who waits for it: longer than they wait for one another in there."""
+
+REST_SECONDS = 10
+"""Who has waited for one in vain has everybody else told so at once, for so long: a page must not hang at each call."""
 
 CHANNEL = "cwac"
 """Where processes that share a PostgreSQL tell one another that there is news; what it is stands in a table."""
@@ -248,8 +254,9 @@ _NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float(53)
 class Store:
     """One store. Opens (and, where needed, migrates) at first use; every method may raise `StoreTrouble`.
 
-    After trouble the next call tries again from the start, so a store mends itself once the disk has room again, the
-    lock is gone or the server is back. A corrupt SQLite file is moved aside, never deleted: `moved_aside` says where.
+    After trouble the next call tries again from the start (where it took long to say so, after `REST_SECONDS`), so a
+    store mends itself once the disk has room again, the lock is gone or the server is back. A corrupt SQLite file is
+    moved aside, never deleted: `moved_aside` says where.
     """
 
     def __init__(self, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> None:
@@ -258,6 +265,8 @@ class Store:
         self._busy_seconds = busy_seconds
         self._engine: sa.Engine | None = None
         self._opening = threading.RLock()
+        self._rests: tuple[float, StoreTrouble] | None = None
+        """Until when, by the monotonic clock, nobody tries, and why."""
 
     @classmethod
     def open(cls, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Store:
@@ -631,7 +640,7 @@ class Store:
 
         It answers `news DIGEST`, `asked DIGEST` (of sources) and `free NAME` (of leases).
         """
-        with self._told():
+        with self._told(rests=False):
             import psycopg
 
             taken = self._opened().raw_connection()
@@ -664,8 +673,11 @@ class Store:
                 yield connection
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, *, rests: bool = True) -> Iterator[None]:
         """The database's own errors become `StoreTrouble`."""
+        began, resting = time.monotonic(), self._rests
+        if resting is not None and began < resting[0]:
+            raise StoreTrouble(resting[1].cause, resting[1].sentence, resting[1].remedy)
         try:
             yield
         except StoreTrouble:
@@ -675,6 +687,9 @@ class Store:
             original = error.orig if isinstance(error, exc.DBAPIError) else error
             _log.warning("%s: %s (%s: %s)", self.address, trouble.cause, type(original).__name__, original)
             self.close()
+            now = time.monotonic()
+            if rests and trouble.cause == "unreachable" and now - began > 1:
+                self._rests = now + REST_SECONDS, trouble
             if trouble.cause == "corrupt":
                 self._move_aside_if_corrupt()
             raise trouble from error
@@ -705,16 +720,19 @@ class Store:
                 "keepalives_idle": 10,
                 "keepalives_interval": 5,
                 "keepalives_count": 3,
-                "tcp_user_timeout": 20_000,
+                "tcp_user_timeout": QUIET_SECONDS * 1000,
             }
-            engine = sa.create_engine(url, pool_pre_ping=True, connect_args=given, hide_parameters=True)
+            engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=5, connect_args=given, hide_parameters=True)
 
             def returned(connection: Any, _: object) -> None:
-                # Taken from before the store was closed: nobody else will have it.
-                if connection is not None and engine is not self._engine:
+                if connection is None:
+                    return
+                connection.patience = QUIET_SECONDS
+                if engine is not self._engine:  # the store was closed meanwhile: nobody else will have it
                     connection.close()
 
             sa.event.listen(engine, "checkin", returned)
+            sa.event.listen(engine, "do_connect", _connected_to_postgresql)
             return engine
         path = self._file
         if path is None:
@@ -744,6 +762,7 @@ class Store:
             engine = self._opened()
             if engine.dialect.name == "postgresql":
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    _be_patient(connection)
                     connection.exec_driver_sql("VACUUM tabs")
                 return
             raw = engine.raw_connection()
@@ -769,6 +788,8 @@ class Store:
             return "bad-address"
         if isinstance(error, ImportError):
             return "no-driver"
+        if isinstance(error, exc.TimeoutError):
+            return "unreachable"  # all connections are taken by those who wait for an answer
         original = error.orig if isinstance(error, exc.DBAPIError) else error
         if isinstance(original, OSError):
             full = original.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -890,7 +911,9 @@ _POSTGRES_CAUSE = (
 
 
 def _is_psycopg(error: BaseException | None) -> bool:
-    return type(error).__module__.split(".")[0] == "psycopg" and type(error).__name__ == "OperationalError"
+    """Whether it is the driver's trouble with the connection, in one of its forms."""
+    kinds = [(one.__module__.split(".")[0], one.__name__) for one in type(error).__mro__]
+    return ("psycopg", "OperationalError") in kinds
 
 
 # --- SQLite --------------------------------------------------------------------------------------------------------
@@ -939,6 +962,43 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
         yield
 
 
+# --- PostgreSQL ----------------------------------------------------------------------------------------------------
+
+
+def _connected_to_postgresql(_: object, __: object, positional: Sequence[Any], given: dict[str, Any]) -> Any:
+    """A connection that gives up on a server that says nothing: the network's own timeouts only know lost machines."""
+    import psycopg
+
+    class Impatient(psycopg.Connection[Any]):
+        patience: float = QUIET_SECONDS
+
+        def wait(self, answer: Any, *other: Any, **others: Any) -> Any:  # type: ignore[override]
+            return super().wait(self._within_patience(answer), *other, **others)
+
+        def _within_patience(self, answer: Any) -> Generator[Any, Any, Any]:
+            until = time.monotonic() + self.patience
+            try:
+                state = next(answer)
+                while True:
+                    ready = yield state
+                    if ready:
+                        until = time.monotonic() + self.patience
+                    elif time.monotonic() > until:
+                        self.pgconn.finish()
+                        raise psycopg.OperationalError("the server has said nothing for too long")
+                    state = answer.send(ready)
+            except StopIteration as ended:
+                return ended.value
+
+    return Impatient.connect(*positional, **given)
+
+
+def _be_patient(connection: sa.Connection) -> None:
+    """What comes may take long, and the server say nothing meanwhile."""
+    if connection.dialect.name == "postgresql":
+        connection.connection.driver_connection.patience = float("inf")  # type: ignore[union-attr]
+
+
 # --- migrations ------------------------------------------------------------------------------------------------------
 
 
@@ -961,6 +1021,7 @@ def _migrate(engine: sa.Engine) -> None:
     with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number("migrations"))))
+            _be_patient(connection)
         at = _revision(connection)
         if at == HEAD:
             return

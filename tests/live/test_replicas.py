@@ -15,10 +15,11 @@ import psycopg
 import pytest
 
 from cwac.live import counties
+from cwac.live import store as store_module
 from cwac.live.origin import Source
 from cwac.live.refresh import Live, Pace
 from cwac.live.replicas import Duty, Replica
-from cwac.live.store import Lease, LeaseLost, Store
+from cwac.live.store import Lease, LeaseLost, Store, StoreTrouble
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import County, Settings
 from cwac.sheet.reading import read_workbook
@@ -532,6 +533,7 @@ def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
 FORK = """
 import os, sys, warnings
 from cwac.live import counties
+from cwac.live import store as store_module
 from cwac.settings import Settings
 from tests.live.test_replicas import until
 settings = Settings(workbook=sys.argv[1], store=sys.argv[2], refresh_seconds=10)
@@ -565,3 +567,51 @@ def run(code: str, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+# --- a database that says nothing -------------------------------------------------------------------------------------
+
+
+def test_a_database_that_says_nothing_is_given_up_and_others_do_not_wait_for_it_again(cuttable, relay, monkeypatch):
+    store = Store.open(cuttable)
+    monkeypatch.setattr(store_module, "QUIET_SECONDS", 1)
+    assert store.count() == 0
+    relay.silence()
+    began = time.monotonic()
+    with pytest.raises(StoreTrouble) as found:
+        store.record_visit("a@example.gov", dt.datetime.now(dt.UTC))
+    assert found.value.cause == "unreachable"
+    assert time.monotonic() - began < 12, "who looks at a page waits, but not for ever"
+    began = time.monotonic()
+    for _ in range(5):
+        with pytest.raises(StoreTrouble, match="does not answer"):
+            store.count()
+    assert time.monotonic() - began < 0.5
+    relay.restore()
+    monkeypatch.setattr(store, "_rests", None)
+    assert store.count() == 0
+    store.close()
+
+
+def test_what_takes_long_is_not_given_up(cuttable, monkeypatch):
+    store = Store.open(cuttable)
+    monkeypatch.setattr(store_module, "QUIET_SECONDS", 1)
+    assert store.count() == 0
+    with store._reading() as connection:
+        store_module._be_patient(connection)
+        connection.exec_driver_sql("SELECT pg_sleep(2)")
+    with pytest.raises(StoreTrouble), store._reading() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(4)")
+    store.close()
+
+
+def test_who_is_on_duty_stops_when_the_database_says_nothing(machine, sheet, cuttable, relay, monkeypatch):
+    monkeypatch.setattr(store_module, "QUIET_SECONDS", 1)
+    a, b = machine("a", cuttable), machine("b", cuttable)
+    until(lambda: a.live.version and b.live.version)
+    relay.silence()
+    silent = time.monotonic()
+    until(lambda: a.codes == b.codes == ["store"] and a.duty.state == b.duty.state == "cut off", 40)
+    assert not sheet.readers(silent + 2 * LEASE)
+    relay.restore()
+    until(lambda: a.codes == b.codes == [], 40)
