@@ -49,11 +49,11 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, name: str, dashboards: Mapping[int, int]) -> Iterator[Proxy]:
-    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another."""
+def nginx(folder: Path, name: str, dashboards: Mapping[int, int], port: int | None = None) -> Iterator[Proxy]:
+    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another. `port` is for TLS."""
     if NGINX is None:
         pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
-    trusting, port, plain = _certificate(folder), free_port(), free_port()
+    trusting, port, plain = _certificate(folder), port or free_port(), free_port()
     written = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
     for said, here in (
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
@@ -115,4 +115,8 @@ def _certificate(folder: Path) -> ssl.SSLContext:
     (folder / "key.pem").write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
-    return ssl.create_default_context(cafile=str(folder / "cert.pem"))
+    trusting = ssl.create_default_context(cafile=str(folder / "cert.pem"))
+    # With 1.3 the server says something more after the handshake: the client of the websockets reads that in one thread
+    # while it writes in another, which Python's ssl does not bear, and at times it then waits for ever.
+    trusting.maximum_version = ssl.TLSVersion.TLSv1_2
+    return trusting

@@ -1,0 +1,384 @@
+"""Three servers that share a PostgreSQL, behind nginx, while one is killed, one paused, the database cut, all replaced.
+
+With `-s` it prints what happened when.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+
+from cwac.live.store import Store
+from tests.live import plan
+from tests.live.conftest import postgresql_server, postgresql_url  # noqa: F401
+from tests.live.relay import Relay
+from tests.server import SheetsServer
+from tests.ui.behind import NAME, Proxy, nginx
+from tests.ui.plan import real_today
+from tests.ui.served import Seen, Served, Session, free_port, serving
+from tests.ui.signed_in import PEOPLE, SECRET, cookie
+
+INTERVAL = 10.0
+"""Seconds: the shortest that the settings allow."""
+
+BOSS = PEOPLE["coordinator"]
+EVENT = "EV-14"
+"""On every page of staffing, whatever happens to its town."""
+
+
+class Google(SheetsServer):
+    """The sheet, and who read it when: each process has a token of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(plan.workbook(plan.tables(real_today())))
+        self.reads_by: list[tuple[float, str]] = []
+
+    def serve(self, handler: object, method: str) -> None:
+        if "batchGet" in handler.path:  # type: ignore[attr-defined]
+            self.reads_by.append((time.monotonic(), handler.headers["Authorization"]))  # type: ignore[attr-defined]
+        super().serve(handler, method)  # type: ignore[arg-type]
+
+    def edit(self, town: str) -> None:
+        self.book.sheets[0].set("D4", town)
+
+
+@dataclass
+class Timeline:
+    """What happened when, in seconds since the beginning."""
+
+    began: float = field(default_factory=time.monotonic)
+    lines: list[tuple[float, str]] = field(default_factory=list)
+
+    def note(self, what: str, at: float | None = None) -> float:
+        now = time.monotonic() if at is None else at
+        self.lines.append((now, what))
+        return now
+
+    def __str__(self) -> str:
+        return "\n".join(f"{at - self.began:6.1f} s  {what}" for at, what in sorted(self.lines))
+
+
+class Replica:
+    """One of the three servers: started, stopped, killed or paused, always at the same port."""
+
+    def __init__(self, letter: str, folder: Path, secrets: str, timeline: Timeline) -> None:
+        self.letter, self.port, self.timeline = letter, free_port(), timeline
+        self._folder = folder / letter
+        self._stack = contextlib.ExitStack()
+        self.served: Served | None = None
+        self.told: dict[str, float] = {}
+        """What its metrics said last; nothing where it does not answer."""
+        file = self._folder / ".streamlit" / "secrets.toml"
+        file.parent.mkdir(parents=True)
+        file.touch(0o600)
+        file.write_text(secrets)
+
+    def start(self) -> None:
+        environ = {"STREAMLIT_SERVER_ALLOWED_HOSTS": f"{NAME} localhost"}
+        self.served = self._stack.enter_context(serving(self._folder, environ, f"--server.port={self.port}"))
+        self.timeline.note(f"{self.letter} answers")
+
+    def stop(self) -> None:
+        self._stack.close()
+        self.served, self.told = None, {}
+
+    def signal(self, which: signal.Signals) -> float:
+        assert self.served is not None
+        self.served.process.send_signal(which)
+        return self.timeline.note(f"{self.letter}: {which.name}")
+
+    @property
+    def on_duty(self) -> bool:
+        return self.told.get("cwac_holds_lease") == 1
+
+    def watch(self, ended: threading.Event) -> None:
+        """Look up its metrics again and again."""
+        before = False
+        while not ended.wait(0.1):
+            try:
+                text = httpx.get(f"http://localhost:{self.port}/metrics", timeout=1).text
+            except httpx.HTTPError:
+                self.told = {}
+                continue
+            self.told = {
+                line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"
+            }
+            if self.on_duty != before:
+                before = self.on_duty
+                self.timeline.note(f"{self.letter} {'has' if before else 'no longer has'} the lease")
+
+    def log(self) -> str:
+        return (self._folder / "server.log").read_text(errors="replace")
+
+
+@contextlib.contextmanager
+def session(proxy: Proxy, letter: str) -> Iterator[Session]:
+    """A coordinator's session with that replica, or whoever stands in for it."""
+    token, address = generate_xsrf_token_string(), f"https://{NAME}:{proxy.port}"
+    signed_in = cookie(Served(0, None, Path()), dict(BOSS) | {"origin": address})  # type: ignore[arg-type]
+    cookies = f"coffee_replica={letter}; _streamlit_xsrf={token}; _streamlit_user={signed_in}"
+    with connect(
+        f"wss://{NAME}:{proxy.port}/_stcore/stream",
+        sock=socket.create_connection(("127.0.0.1", proxy.port)),
+        ssl=proxy.trusting,
+        subprotocols=["streamlit", token],  # type: ignore[list-item]
+        origin=address,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookies},
+        open_timeout=20,
+        max_size=None,
+    ) as websocket:
+        yield Session(websocket)
+
+
+def opened(one: Session, *words: str) -> bool:
+    """Whether the page holds that. Where news comes while it is drawn, it is begun again, as a browser would see."""
+    return any(all(map(one.open("staffing").holds, words)) for _ in range(3))
+
+
+class Visitor:
+    """Opens a page again and again, as a browser that stays where its cookie says, and is led elsewhere by nginx."""
+
+    def __init__(self, proxy: Proxy, letter: str) -> None:
+        self.letter = letter
+        self.opened: list[tuple[float, str]] = []
+        self.blank: list[str] = []
+        self._proxy = proxy
+
+    def go_on(self, ended: threading.Event) -> None:
+        while not ended.wait(1.0):
+            with contextlib.suppress(OSError, WebSocketException, httpx.HTTPError, TimeoutError):
+                # What an open page asks before it opens its websocket again.
+                asked = self._proxy.get("/_stcore/health", Cookie=f"coffee_replica={self.letter}")
+                sent = re.search(r"coffee_replica=(\w)", asked.headers.get("set-cookie", ""))
+                self.letter = sent[1] if sent else self.letter
+                with session(self._proxy, self.letter) as one:
+                    shown = opened(one, EVENT)
+                self.opened.append((time.monotonic(), self.letter))
+                if not shown:
+                    self.blank.append(self.letter)
+
+    @property
+    def longest_wait(self) -> float:
+        return max(after - before for (before, _), (after, _) in itertools.pairwise(self.opened))
+
+
+def press_refresh(one: Session, seen: Seen) -> None:
+    buttons = {message.delta.new_element.button.id for message in seen.messages}
+    (refresh,) = {button for button in buttons if button.endswith("-refresh")}
+    asking = BackMsg()
+    asking.rerun_script.page_script_hash = one._page
+    state = asking.rerun_script.widget_states.widgets.add()
+    state.id, state.trigger_value = refresh, True
+    one._run(asking)
+
+
+def until(true: Callable[[], object], seconds: float = 2.5 * INTERVAL) -> float:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+    return time.monotonic()
+
+
+class Stage:
+    """All that plays a part: the replicas, who watches them, and what is seen on their pages."""
+
+    def __init__(self, replicas: list[Replica], proxy: Proxy, google: Google, timeline: Timeline, url: str) -> None:
+        self.replicas, self.proxy, self.google, self.timeline = replicas, proxy, google, timeline
+        self._url = url.replace("+psycopg", "")
+
+    @property
+    def reader(self) -> Replica | None:
+        found = [one for one in self.replicas if one.on_duty]
+        return found[0] if len(found) == 1 else None
+
+    def reads_other_than(self, before: Replica) -> Callable[[], bool]:
+        return lambda: self.reader not in (None, before)
+
+    def seen_by_all(
+        self, town: str, pressing: Replica | None = None, meanwhile: Callable[[], object] = lambda: None
+    ) -> float:
+        """Edit the sheet, and wait until each replica shows it; when it was kept."""
+        self.timeline.note(f"the sheet is edited: {town}")
+        with ThreadPoolExecutor(len(self.replicas) + 1) as several:
+            kept = several.submit(self._kept)
+            self.google.edit(town)
+            meanwhile()
+            ready = time.monotonic()
+            seen = [several.submit(self._seen, one, town, one is pressing) for one in self.replicas]
+            since = max(ready, kept.result())
+            took = {
+                one.letter: max(0.0, found.result() - since) for one, found in zip(self.replicas, seen, strict=True)
+            }
+        words = ", ".join(f"{letter} {after:.1f} s" for letter, after in took.items())
+        self.timeline.note(f"{town} is kept; seen on {words} later", kept.result())
+        assert max(took.values()) < 5
+        return kept.result()
+
+    def _kept(self) -> float:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+
+            def last() -> int:
+                return int(connection.execute("SELECT max(id) FROM versions").fetchone()[0])  # type: ignore[index]
+
+            before = last()
+            return until(lambda: last() > before)
+
+    def _seen(self, replica: Replica, town: str, press: bool) -> float:
+        with session(self.proxy, replica.letter) as one:
+            seen = one.open("staffing")
+            if press:
+                self.timeline.note(f"Refresh is pressed on {replica.letter}")
+                press_refresh(one, seen)
+            return until(lambda: one.open("staffing").holds(town))
+
+
+def test_it(postgresql_server: Path, postgresql_url: str, tmp_path: Path) -> None:  # noqa: F811
+    timeline, port = Timeline(), free_port()
+    with contextlib.ExitStack() as stack:
+        google, relay = stack.enter_context(Google()), stack.enter_context(Relay(postgresql_server))
+        name = postgresql_url.split("@")[1].split("/")[1].split("?")[0]
+        secrets = f"""
+{google.secrets()}
+[cwac]
+store = "postgresql+psycopg://cwac@127.0.0.1:{relay.port}/{name}"
+refresh_seconds = {INTERVAL:.0f}
+[auth]
+redirect_uri = "https://{NAME}:{port}/oauth2callback"
+cookie_secret = "{SECRET}"
+client_id = "cwac"
+client_secret = "planted client secret"
+server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
+[access]
+coordinators = ["boss@county.example.gov"]
+"""
+        a, b, c = three = [Replica(letter, tmp_path, secrets, timeline) for letter in "abc"]
+        ended = threading.Event()
+        watching = [threading.Thread(target=one.watch, args=(ended,)) for one in three]
+        for one in three:
+            stack.callback(one.stop)
+        stack.callback(relay.restore)
+        a.start()
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(Replica.start, (b, c)))
+        proxy = stack.enter_context(
+            nginx(tmp_path, "nginx-replicas.conf", {8501: a.port, 8502: b.port, 8503: c.port}, port)
+        )
+        visitors = [Visitor(proxy, one.letter) for one in three]
+        watching += [threading.Thread(target=one.go_on, args=(ended,)) for one in visitors]
+        stack.callback(lambda: [one.join(40) for one in watching])
+        stack.callback(ended.set)
+        for thread in watching:
+            thread.start()
+        stage = Stage(three, proxy, google, timeline, postgresql_url)
+        until(lambda: stage.reader is a and all(one.told.get("cwac_ready") for one in three))
+        try:
+            play(stage, relay, postgresql_url)
+        finally:
+            ended.set()
+            print(f"\n{timeline}")
+    reads = google.reads_by
+    print(f"{len(reads)} reads in {reads[-1][0] - reads[0][0]:.0f} s: " + calls_an_interval(reads))
+    for visitor in visitors:
+        print(f"a visitor opened {len(visitor.opened)} pages, and waited at most {visitor.longest_wait:.1f} s")
+        assert visitor.blank == []
+    readers = [who for who, _ in itertools.groupby(who for _, who in reads)]
+    assert two_at_once(reads) < INTERVAL
+    assert len(reads) <= (reads[-1][0] - reads[0][0]) / INTERVAL + len(readers) + 1, "the calls of one"
+
+
+def play(stage: Stage, relay: Relay, url: str) -> None:
+    a, b, c = stage.replicas
+    note = stage.timeline.note
+    store = Store(url)
+    feed = store.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC))
+
+    note("--- Refresh on one that does not read")
+    stage.seen_by_all("Montague", pressing=c)
+
+    note("--- the reader is killed, and comes back as a new version would")
+    killed = a.signal(signal.SIGKILL)
+    a.stop()
+    kept = stage.seen_by_all("McCloud", meanwhile=a.start)
+    assert kept - killed < 2 * INTERVAL
+
+    note("--- the reader is paused for longer than a lease")
+    reader = stage.reader
+    assert reader is not None
+    paused = reader.signal(signal.SIGSTOP)
+
+    def go_on() -> None:
+        try:
+            until(lambda: stage.reader not in (None, reader))
+            time.sleep(1)
+        finally:
+            reader.signal(signal.SIGCONT)
+
+    kept = stage.seen_by_all("Tulelake", meanwhile=go_on)
+    assert kept - paused < 2 * INTERVAL
+
+    note("--- the database is cut")
+    relay.cut()
+    until(lambda: all(one.told.get('cwac_notices{kind="store"}') and not one.on_duty for one in stage.replicas))
+    note("all say so, and nobody reads")
+    reads = len(stage.google.reads_by)
+    for one in stage.replicas:
+        with session(stage.proxy, one.letter) as page:
+            assert opened(page, "Tulelake", "The database that holds the history does not answer")
+    time.sleep(3)
+    assert len(stage.google.reads_by) == reads
+    note("--- the database is back")
+    stage.seen_by_all("Hornbrook", meanwhile=relay.restore)
+
+    note("--- a new version is rolled through: the reader last")
+    for one in sorted((b, c), key=lambda one: one.on_duty):
+        stopped = note(f"{one.letter} is stopped")
+        one.stop()
+        assert until(lambda: stage.reader is not None) - stopped < INTERVAL / 2
+        one.start()
+    stage.seen_by_all("Callahan")
+
+    for one in stage.replicas:
+        answer = stage.proxy.get(f"/feed/{feed}.ics", Cookie=f"coffee_replica={one.letter}")
+        assert (answer.status_code, "BEGIN:VCALENDAR" in answer.text) == (200, True)
+    until(lambda: [entry.what for entry in store.audited()].count("feed 1 was read") == 1), "once a day, by whichever"
+    store.close()
+
+
+def calls_an_interval(reads: list[tuple[float, str]]) -> str:
+    names: dict[str, str] = {}
+    began, words = reads[0][0], []
+    for number in range(int((reads[-1][0] - began) / INTERVAL) + 1):
+        within = [who for at, who in reads if number <= (at - began) / INTERVAL < number + 1]
+        words.append("".join(names.setdefault(who, f"P{len(names) + 1}") + " " for who in within).strip() or "none")
+    return " | ".join(words)
+
+
+def two_at_once(reads: list[tuple[float, str]]) -> float:
+    """For how long, at most, one read the sheet while another one had begun to and went on."""
+    longest = 0.0
+    for number, (at, who) in enumerate(reads):
+        later = reads[number + 1 :]
+        for before in {other for _, other in reads[:number]} - {who}:
+            again = [when for when, other in later if other == before]
+            for when in again:
+                if any(other == who for moment, other in later if moment > when):
+                    longest = max(longest, when - at)
+    return longest
