@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import psycopg
 import pytest
 
-from cwac.live import counties
+from cwac.live import apart, counties
 from cwac.live import store as store_module
 from cwac.live.origin import Source
 from cwac.live.refresh import Live, Pace
@@ -317,17 +318,32 @@ def test_who_is_refused_by_the_store_follows(machine, sheet, postgresql_url):
 
 
 def test_a_refresh_asked_of_another_is_the_one_on_dutys(machine, sheet):
-    a = machine("a", every=20.0)
+    a = machine("a", every=60.0)
     until(lambda: a.live.version)
-    b = machine("b", every=20.0)
+    b = machine("b", every=60.0)
     until(lambda: follows(b, a))
     sheet.edit("Dunsmuir")
     assert b.replica.refresh_now()
-    until(lambda: b.town == "Dunsmuir")
+    until(lambda: b.town == "Dunsmuir", 5)
     assert [(name, asked) for name, _, asked in sheet.reads] == [("a", False), ("a", True)]
     until(lambda: follows(b, a))
     for one in (a, b):
         assert not one.replica.refresh_now(), "somebody asked just before, wherever"
+
+
+def test_what_was_not_heard_is_looked_up(machine, sheet, postgresql_url):
+    """Some that stand between let no word pass, such as a pool of connections."""
+    a = machine("a", every=8.0)
+    until(lambda: a.live.version)
+    b = machine("b", every=8.0)
+    until(lambda: follows(b, a))
+    lost = '["large-deletion", "Planted.", "2026-01-01T00:00:00+00:00", null]'
+    sql(
+        postgresql_url,
+        f"UPDATE announcements SET at = at + 1, body = jsonb_set(body::jsonb, '{{lost}}', '{lost}')::text",
+    )
+    until(lambda: [str(one) for one in b.live.notices] == ["Planted."], 6)
+    assert sheet.readers() == {"a"}
 
 
 @pytest.mark.parametrize("trouble", [CLOSED, LIMIT])
@@ -615,3 +631,34 @@ def test_who_is_on_duty_stops_when_the_database_says_nothing(machine, sheet, cut
     assert not sheet.readers(silent + 2 * LEASE)
     relay.restore()
     until(lambda: a.codes == b.codes == [], 40)
+
+
+# --- a large sheet, which a process of its own reads ------------------------------------------------------------------
+
+
+def test_a_large_sheet_is_read_by_one_of_the_processes_that_are_there_for_it(monkeypatch, tmp_path, postgresql_url):
+    monkeypatch.setattr(apart, "LARGE", 1)
+    file = tmp_path / "plan.xlsx"
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in tables(dt.datetime.now(dt.UTC).date()).items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(file)
+    settings = Settings(workbook=str(file), store=postgresql_url, refresh_seconds=10)
+    both = [counties.for_settings(settings).of("")[1] for _ in range(2)]
+    try:
+        for one in both:
+            one.start()
+        until(lambda: all(one.current().version for one in both), 60)
+        shown = [one.current().snapshot for one in both]
+        assert [len(snapshot.events) for snapshot in shown] == [5, 5]
+        assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(1,)]
+        assert sorted(one.looks > 0 for one in both) == [False, True], "one looks, and the other one is told"
+        assert not any(one._duty._thread.is_alive() for one in both), "they have nothing to say in it"
+    finally:
+        for one in both:
+            one.leave()
+        for one in both:
+            one.stop()
