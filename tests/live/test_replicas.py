@@ -662,3 +662,29 @@ def test_a_large_sheet_is_read_by_one_of_the_processes_that_are_there_for_it(mon
             one.leave()
         for one in both:
             one.stop()
+
+
+# --- a new version that changes the tables ----------------------------------------------------------------------------
+
+
+def test_old_ones_go_on_with_the_connections_that_they_have(machine, sheet, postgresql_url):
+    """As the guide says of a change that a newer version has made to the tables."""
+    old = machine("old")
+    until(lambda: old.live.version)
+    sql(postgresql_url, "UPDATE alembic_version SET version_num = 'r9999'")
+    sheet.edit("Dunsmuir")
+    until(lambda: old.live.version == 2)
+    anew = machine("anew")
+    until(lambda: anew.codes == ["store"] and anew.town == "Dunsmuir")
+    assert "last used by a newer version" in anew.live.notices[0].sentence
+    sql(
+        postgresql_url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    until(lambda: old.codes == ["store"] and old.duty.state == "cut off")
+    reads = len(sheet.reads)
+    time.sleep(2 * EVERY)
+    assert len(sheet.reads) == reads
+    assert "last used by a newer version" in old.live.notices[0].sentence
+    assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(2,)]
