@@ -54,6 +54,9 @@ NOTICED = 0.05
 AT_ONCE = 10_000
 """Records that are looked at without a rest: a few milliseconds."""
 
+TIDIED = 10.0
+"""Seconds after which nobody waits any more for what is asked about a new version, and garbage is searched for."""
+
 MANY = 20_000
 """New records at once, from which on they are kept out of Python's search for garbage: it would halt everybody."""
 
@@ -209,8 +212,8 @@ def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[
                 answered(said["number"], said)
                 continue
             if said["snapshot"] is not None:
-                known = coming.snapshot(said["snapshot"])
-                _prepare(known)
+                earlier, known = known, coming.snapshot(said["snapshot"])
+                _prepare(known, earlier)
                 if coming.made > MANY:
                     gc.freeze()
                 gc.enable()
@@ -225,8 +228,8 @@ def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[
         gc.enable()
 
 
-def _prepare(snapshot: Snapshot) -> None:
-    """Group what pages look up by event before anybody waits for it, a little at a time."""
+def _prepare(snapshot: Snapshot, before: Snapshot) -> None:
+    """Group what pages look up by event before anybody waits for it, a little at a time; most groups are as before."""
     of_event: dict[str, Sequence[Assignment | Headcount | FollowUp]] = {
         "assignments_by_event": snapshot.assignments,
         "headcounts_by_event": snapshot.headcounts,
@@ -234,12 +237,14 @@ def _prepare(snapshot: Snapshot) -> None:
     }
     for name, records in of_event.items():
         groups: dict[str, Any] = {}
+        earlier = vars(before).get(name, {})
         for some in _a_little(records):
             for record in some:
                 groups.setdefault(record.event_id, []).append(record)
         for ids in _a_little(list(groups)):
             for event_id in ids:
-                groups[event_id] = tuple(groups[event_id])
+                group, old = tuple(groups[event_id]), earlier.get(event_id)
+                groups[event_id] = old if old == group else group
         vars(snapshot)[name] = groups  # where the property itself would keep it
 
 
@@ -271,14 +276,17 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
     archive = _Archive(refresher, chosen.rules)
     listening = threading.Thread(target=_listen, args=(heard, refresher, archive, say), daemon=True)
     listening.start()
-    shown = NOTHING
+    shown, untidy = NOTHING, float("inf")
     last: Live | None = None
     while listening.is_alive():
         live = refresher.current()
         if live is not last and (live.snapshot or live.trouble):
             last = live
             say(_told(live, shown, refresher))
-            shown = live.snapshot or shown
+            if live.snapshot is not None and live.snapshot is not shown:
+                shown, untidy = live.snapshot, time.monotonic() + TIDIED
+        if time.monotonic() > untidy:
+            untidy = float("inf")
             gc.collect()
         listening.join(NOTICED)
     refresher.stop()

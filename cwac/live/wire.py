@@ -123,7 +123,7 @@ def shared(snapshot: Snapshot, other: Snapshot) -> Snapshot:
             others[came_from : came_from + last - first] if came_from is not None else ours[first:last]
             for first, last, came_from in _runs(others, ours, _form(kind).values)
         ]
-        found[name] = tuple(chain.from_iterable(parts))
+        found[name] = _together(parts)
     return replace(snapshot, **found)
 
 
@@ -146,7 +146,7 @@ class Assembly:
         self._parts[name].append(part)
 
     def snapshot(self, beside: Mapping[str, Any]) -> Snapshot:
-        records: dict[str, Any] = {name: tuple(chain.from_iterable(parts)) for name, parts in self._parts.items()}
+        records: dict[str, Any] = {name: _together(parts) for name, parts in self._parts.items()}
         return Snapshot(
             **{name: beside[name] for name in _SIMPLE},
             as_of=dt.datetime.fromisoformat(beside["as_of"]).astimezone(ZoneInfo(beside["timezone"])),
@@ -155,6 +155,10 @@ class Assembly:
             tab_ids=beside["tab_ids"],
             **records,
         )
+
+
+def _together(parts: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+    return tuple(parts[0]) if len(parts) == 1 else tuple(chain.from_iterable(parts))
 
 
 # --- records by column -------------------------------------------------------------------------------------------

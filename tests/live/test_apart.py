@@ -99,13 +99,15 @@ def test_small_sheets_stay_where_they_are(settings, monkeypatch):
 def test_an_edit_shows_and_the_rest_is_shared(google, settings):
     before = started(settings)
     generation = current().generation
-    edit(google, "A3")
+    edit(google, "A4")
     until(lambda: "EDITED-1" in current().snapshot.event_by_id)
     assert current().generation == generation + 1
     assert current().snapshot.officers[0] is before.officers[0]
     afresh = replace(current().snapshot)
     for name in ("assignments_by_event", "headcounts_by_event", "follow_ups_by_event"):
         assert vars(current().snapshot)[name] == getattr(afresh, name), "grouped before anybody waits for it"
+    crew = [one.assignments_by_event["EV-7"] for one in (before, current().snapshot)]
+    assert crew[0] is crew[1]
     until(lambda: current().version == 2)
 
 
