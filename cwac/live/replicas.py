@@ -205,15 +205,15 @@ class Replica(Refresher):
         """When what is shown was announced, by the database's clock."""
         self._duty, self._shared, self._identity = duty, store, source.identity
         self._news = False
-        self._leads = False
+        self._leads = self._handed_over = False
         self._said: _Said | None = None
         """What the one on duty says, while that is another one."""
         self._next = float("-inf")
         duty.of(self, source.identity)
 
     @property
-    def on_duty(self) -> bool:
-        return self._duty.lease is not None
+    def on_duty(self) -> bool | None:
+        return None if self._handed_over else self._duty.lease is not None
 
     def start(self) -> None:
         self._duty.start()
@@ -250,7 +250,7 @@ class Replica(Refresher):
         now = time.monotonic()
         if self._duty.lease is None:
             self._leads = False
-            return self._aside(due)
+            return self._aside()
         if not self._leads:
             self._leads = True
             self._take_over()
@@ -261,17 +261,20 @@ class Replica(Refresher):
             self._tell(due - time.monotonic())
         return due
 
-    def _aside(self, due: float) -> float:
+    def _aside(self) -> float:
         """What there is to do without the lease; when to see again whether it is another day."""
         state, again = self._duty.state, time.monotonic() + self._pace.every
         if state == "cut off":
             trouble = self._duty.trouble
             if trouble is not None and (self._store_trouble is None or self._store_trouble.sentence != str(trouble)):
                 self._store_trouble = Notice("store", str(trouble), self._clock())
-            due = super()._woken(due if self._live.snapshot is None else again)
+            if self._live.snapshot is None:
+                self._next = again = super()._woken(self._next)
+            else:
+                again = super()._woken(again)
             # Nobody is going to look, so the source is not to be said to be silent.
             self._announce(replace(self._live, snapshot=self._of_today(), next_attempt=None))
-            return due
+            return again
         if state == "following":
             self._store_trouble = None
             try:
@@ -287,6 +290,7 @@ class Replica(Refresher):
         return again
 
     def hand_over(self) -> None:
+        self._handed_over = True
         self._duty.let_go(self)
         super().hand_over()
 
