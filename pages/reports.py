@@ -14,15 +14,15 @@ if not choice:
 else:
     with parts.Filters() as row:
         chosen = row.one("Quarter", choice, "quarter")
-    asked = (chosen, visit.agency, visit.rules)
-    found = visit.derive(quarterly.answer, *asked)
+    printed = visit.derive(quarterly.printed, chosen, visit.agency, visit.rules)
+    found = printed.quarter
     whose = parts.md(found.whose)
     still = " It is not over yet." if found.unfinished else ""
     st.markdown(f"**{found.period.words}, {whose}.**{still} The agency is chosen at the top. No officer is named.")
     quarterly.ways_out(found)
-    quarterly.page_as_it_prints(visit.derive(quarterly.pictures, *asked), found)
+    quarterly.page_as_it_prints(printed.pages, found)
     st.header("The same in figures", anchor=False)
-    quarterly.figures_table(visit.derive(quarterly.figures, *asked), found)
+    quarterly.figures_table(printed.figures, found)
 
 st.header("Rows for other programs", anchor=False)
 st.markdown("All agencies' rows that are open to you, as CSV. What residents said is in none of them.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from cwac.answers.events import by_start, clock, is_live, where
+from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, Headcount, Snapshot
 
@@ -129,22 +130,36 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
     What is past is judged by the snapshot's own day; an event of today that is not closed yet is still coming. One
     called Completed before its day has come is a slip, and is still coming too.
     """
-    within = [
-        event
-        for event in snapshot.events
-        if (period is None or event.date in period) and (agency is None or agency in event.agencies)
-    ]
-    sorted_out: dict[str, list[Event]] = {"held": [], "Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
-    for event in sorted(within, key=by_start):
+    every = _everything(snapshot)
+    if period is None and agency is None:
+        return every
+
+    def asked(event: Event) -> bool:
+        return (period is None or event.date in period) and (agency is None or agency in event.agencies)
+
+    return Programme(
+        tuple(one for one in every.held if asked(one.event)),
+        tuple(filter(asked, every.cancelled)),
+        tuple(filter(asked, every.postponed)),
+        tuple(filter(asked, every.not_closed)),
+        tuple(filter(asked, every.coming)),
+    )
+
+
+@once
+def _everything(snapshot: Snapshot) -> Programme:
+    counted = snapshot.headcounts_by_event
+    held: list[Held] = []
+    sorted_out: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
+    for event in sorted(snapshot.events, key=by_start):
         if event.status in ("Cancelled", "Postponed"):
             sorted_out[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
-            sorted_out["held"].append(event)
+            held.append(Held(event, total(counted[event.id]) if event.id in counted else None))
         elif is_live(event):
             sorted_out["not closed" if event.date < snapshot.today else "coming"].append(event)
-    counted = snapshot.headcounts_by_event
     return Programme(
-        tuple(Held(event, total(counted[event.id]) if event.id in counted else None) for event in sorted_out["held"]),
+        tuple(held),
         tuple(sorted_out["Cancelled"]),
         tuple(sorted_out["Postponed"]),
         tuple(sorted_out["not closed"]),

@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from bisect import bisect_left
+from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import TOO_FEW, number, programme, season
-from cwac.answers.events import by_start, is_coming
+from cwac.answers.events import upcoming
+from cwac.answers.once import once
 from cwac.model import Event, Snapshot
 
 if TYPE_CHECKING:
@@ -102,18 +104,34 @@ class Backtest:
 def expected(snapshot: Snapshot, events: Iterable[Event] | None = None) -> tuple[Expectation, ...]:
     """What to expect of the events given, else of all that are coming, by start."""
     if events is None:
-        events = sorted((event for event in snapshot.events if is_coming(event, snapshot.today)), key=by_start)
+        return _coming(snapshot)
     past = counted(snapshot)
-    model = fit(past) if len(past) >= FEWEST else None
-    reach = _replay(past)[1] if model else 0.0
-    visits = [_labels(event).get("venue") for event, _ in past]
+    model, reach = _learnt(snapshot)
+    visits = Counter(_labels(event).get("venue") for event, _ in past)
 
     def of(event: Event) -> Expectation:
         venue = _labels(event).get("venue")
         guests, low, high = model.forecast(event, reach) if model else (None, None, None)
-        return Expectation(event, guests, low, high, len(past), visits.count(venue) if venue is not None else 0)
+        return Expectation(event, guests, low, high, len(past), visits[venue] if venue is not None else 0)
 
     return tuple(map(of, events))
+
+
+@once
+def _coming(snapshot: Snapshot) -> tuple[Expectation, ...]:
+    return expected(snapshot, upcoming(snapshot, snapshot.today))
+
+
+@once
+def _learnt(snapshot: Snapshot) -> tuple[Model | None, float]:
+    """What the past teaches, and how many standard deviations a range is to reach to either side."""
+    past = counted(snapshot)
+    return (fit(past), _tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
+
+
+@once
+def _tried(snapshot: Snapshot) -> tuple[Backtest, float]:
+    return _replay(counted(snapshot))
 
 
 def counted(snapshot: Snapshot) -> tuple[Counted, ...]:
@@ -123,13 +141,15 @@ def counted(snapshot: Snapshot) -> tuple[Counted, ...]:
 
 def backtest(snapshot: Snapshot) -> Backtest:
     """Forecast each past event from those of earlier days (a rolling origin), and compare with its count."""
-    return _replay(counted(snapshot))[0]
+    return _tried(snapshot)[0]
 
 
 def _replay(past: Sequence[Counted]) -> tuple[Backtest, float]:
     """The backtest, and how many standard deviations the next range is to reach to either side."""
     days = [event.date for event, _ in past]
-    venues = [_labels(event).get("venue") for event, _ in past]
+    start = bisect_left(days, days[max(0, len(past) - LATEST)]) if past else 0
+    earlier = sorted(guests for _, guests in past[:start])
+    last_visit = {venue: guests for event, guests in past[:start] if (venue := _labels(event).get("venue"))}
     errors: list[float] = []
     last_visit_errors: list[float] = []
     median_errors: list[float] = []
@@ -138,25 +158,26 @@ def _replay(past: Sequence[Counted]) -> tuple[Backtest, float]:
     model: Model | None = None
     for place in range(max(0, len(past) - LATEST), len(past)):
         event, guests = past[place]
-        before = past[: bisect_left(days, event.date)]
-        if len(before) < FEWEST:
+        while days[start] < event.date:
+            one, came = past[start]
+            insort(earlier, came)
+            if venue := _labels(one).get("venue"):
+                last_visit[venue] = came
+            start += 1
+        if start < FEWEST:
             continue
         # Estimating anew for every event of a long series costs much and changes nothing.
-        if model is None or len(before) > model.n * 1.02:
-            model = fit(before, model)
+        if model is None or start > model.n * 1.02:
+            model = fit(past[:start], model)
         forecast, low, high = model.forecast(event, _reach(outside))
         hit = low <= guests <= high
         outside += STEP * (OUTSIDE - (not hit))
-        visits = [
-            came
-            for venue, (_, came) in zip(venues, before, strict=False)
-            if venue is not None and venue == venues[place]
-        ]
-        median = statistics.median(came for _, came in before)
-        first_visits += not visits
+        median = (earlier[(start - 1) // 2] + earlier[start // 2]) / 2
+        last = last_visit.get(_labels(event).get("venue", ""))
+        first_visits += last is None
         inside += hit
         errors.append(abs(guests - forecast))
-        last_visit_errors.append(abs(guests - (visits[-1] if visits else median)))
+        last_visit_errors.append(abs(guests - (median if last is None else last)))
         median_errors.append(abs(guests - median))
     if not errors:
         return Backtest(0), _reach(outside)

@@ -27,7 +27,7 @@ from cwac.answers.attendance import (
 from cwac.answers.events import DEFAULTS
 from cwac.answers.followups import Tally, asked, tally
 from cwac.answers.periods import Period, quarter_before, quarter_named
-from cwac.answers.worth import Hours, Worth, add_up, person_hours, worth
+from cwac.answers.worth import Hours, Worth, add_up, hours_at_event, worth
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -195,8 +195,7 @@ def _lines(snapshot: Snapshot, events: Programme, rules: Rules) -> tuple[Line, .
     every += [*events.cancelled, *events.postponed, *events.not_closed, *events.coming]
 
     def hours(event: Event) -> float | None:
-        rows = snapshot.assignments_by_event.get(event.id, ())
-        return add_up(person_hours(event, rows, rules)).total if event.id in held else None
+        return add_up(hours_at_event(snapshot, event, rules)).total if event.id in held else None
 
     every.sort(key=lambda event: (event.date, event.start or dt.time.max, event.id))
     return tuple(Line(event, held.get(event.id), hours(event)) for event in every)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cwac.answers.attendance import Held, Turnout, programme, turnout
+from cwac.answers.once import once
 from cwac.answers.periods import last_months, months_before
 from cwac.model import Coverage, Event, Snapshot
 
@@ -36,6 +37,7 @@ class TownReach:
     policed_by: tuple[Coverage, ...]
 
 
+@once
 def towns(snapshot: Snapshot) -> tuple[TownReach, ...]:
     """Every town of the sheet, and any other that an event names: those longest without a visit first."""
     today = snapshot.today

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cwac.answers.attendance import Held, number
 from cwac.answers.events import DEFAULTS, FILLED, duty_interval
+from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 
@@ -91,7 +92,7 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     The ratios are sums over sums, of those events alone where both are known in full: an event without a count lowers
     neither.
     """
-    spent = [(one, person_hours(one.event, snapshot.assignments_by_event.get(one.event.id, ()), rules)) for one in held]
+    spent = [(one, hours_at_event(snapshot, one.event, rules)) for one in held]
     people = [(one.event, person) for one, persons in spent for person in persons]
     hours_at = {one.event.id: hours for one, persons in spent if (hours := _known_in_full(persons))}
     return Worth(
@@ -110,6 +111,19 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
         ),
         new_share=_new_share(held),
     )
+
+
+def hours_at_event(snapshot: Snapshot, event: Event, rules: Rules = DEFAULTS) -> tuple[PersonHours, ...]:
+    """`person_hours` of an event, kept with the snapshot."""
+    kept = _kept(snapshot).setdefault(rules, {})
+    if event.id not in kept:
+        kept[event.id] = person_hours(event, snapshot.assignments_by_event.get(event.id, ()), rules)
+    return kept[event.id]
+
+
+@once
+def _kept(_: Snapshot) -> dict[Rules, dict[str, tuple[PersonHours, ...]]]:
+    return {}
 
 
 def person_hours(event: Event, rows: Iterable[Assignment], rules: Rules = DEFAULTS) -> tuple[PersonHours, ...]:

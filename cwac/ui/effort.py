@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cwac.answers.attendance import number, programme
+from cwac.answers.once import once
 from cwac.answers.worth import Worth, worth
 from cwac.model import Snapshot
 from cwac.outputs import charts
@@ -28,18 +29,18 @@ def show(visit: Visit, row: parts.Filters) -> None:
         return
     total = "not known" if spent.hours.total is None else f"{number(spent.hours.total)} officer-hours"
     st.markdown(f"{parts.counted(spent.held, 'event')} held: **{md(total)}** ({md(spent.hours.words)}).")
-    table(visit.derive(measures, chosen, visit.agency, visit.rules), "What came of an hour, and how it is made")
+    table(measures(spent), "What came of an hour, and how it is made")
     st.header(f"Officer-hours {by.lower()}", anchor=False)
     turnout.draw(*visit.derive(hours, chosen, visit.agency, visit.rules, by, parts.is_dark()))
     st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
 
 
+@once
 def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Worth:
     return worth(snapshot, programme(snapshot, turnout.period(chosen, snapshot.today), agency).held, rules)
 
 
-def measures(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Columns:
-    spent = of_period(snapshot, chosen, agency, rules)
+def measures(spent: Worth) -> Columns:
     every = (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
     values = [
         "not known"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from cwac.answers.attendance import finding
@@ -33,24 +35,25 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(one.label for one in (*found[1:2], current, *found[2:]))
 
 
-def answer(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Quarter:
-    return quarter(snapshot, chosen, agency, rules)
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A quarter, its pages as they will print (PNG), and its figures as a table."""
+
+    quarter: Quarter
+    pages: tuple[bytes, ...]
+    figures: Columns
 
 
-def pictures(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> tuple[bytes, ...]:
-    """The pages as they will print, as PNG."""
-    return report.to_pngs(quarter(snapshot, chosen, agency, rules))
-
-
-def figures(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Columns:
+def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Printed:
     found = quarter(snapshot, chosen, agency, rules)
-    return {
+    figures = {
         "Figure": [md(one.name) for one in found.figures],
         found.period.label: [md(one.words(one.now)) for one in found.figures],
         found.before.label: [md(one.words(one.before)) for one in found.figures],
         "Change": [md(one.change_words) for one in found.figures],
         "How it is made": [md(one.made) for one in found.figures],
     }
+    return Printed(found, report.to_pngs(found), figures)
 
 
 def page_as_it_prints(pages: tuple[bytes, ...], found: Quarter) -> None:

@@ -31,13 +31,13 @@ def test_the_last_whole_quarter_stands_first(days: list[dt.date], found: tuple[s
 
 
 def test_the_picture_is_one_letter_page() -> None:
-    (page,) = quarterly.pictures(SNAPSHOT, "2026-Q4", None, Rules())
+    (page,) = quarterly.printed(SNAPSHOT, "2026-Q4", None, Rules()).pages
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
 
 def test_the_figures_beside_it_are_those_of_the_answer() -> None:
-    columns = quarterly.figures(SNAPSHOT, "2026-Q4", "SCSO", Rules())
+    columns = quarterly.printed(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
     lines = list(zip(*(columns[name] for name in ("Figure", "2026-Q4", "2026-Q3")), strict=True))
     assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
 

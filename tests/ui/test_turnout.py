@@ -51,7 +51,7 @@ def test_what_past_events_lack_by_agency() -> None:
 
 
 def test_an_hours_worth_says_what_it_is_made_of() -> None:
-    columns = effort.measures(SNAPSHOT, "Last 24 months", None, Rules())
+    columns = effort.measures(effort.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
     assert [str(one).replace("\\", "") for one in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
     assert columns["Events"] == ["1 of 2", "0 of 2", "0 of 2"]
 
