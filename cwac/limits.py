@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 READING = ("GET", "HEAD", "OPTIONS")
 LONGEST_ADDRESS = 8192
 """Bytes of path and query."""
-LARGEST_HEAD = 65_536
-"""Bytes of all headers: a sign-in with many groups in it makes cookies of several thousand."""
+LARGEST_HEAD = 32_768
+"""Bytes of all headers: a sign-in with many groups in it makes cookies of several thousand. nginx passes no more on, and
+uvicorn breaks the connection at twice that, before there is anything to answer."""
 CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
 """Streamlit's own routes that nobody here needs: uploads, figures about sessions, and a way in for programs."""
 

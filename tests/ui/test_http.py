@@ -68,7 +68,7 @@ def until_closed(visitor: Session) -> tuple[int | None, bytes]:
 
 def test_requests_are_bounded(served: Served) -> None:
     assert httpx.get(f"{served.url}/?{'x' * 9000}").status_code == 414
-    assert httpx.get(f"{served.url}/", headers={"X": "x" * 100_000}).status_code == 431
+    assert httpx.get(f"{served.url}/", headers={"X": "x" * 40_000}).status_code == 431
     with session(served) as visitor:
         visitor.open()
         asking = BackMsg()
