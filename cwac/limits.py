@@ -14,8 +14,8 @@ READING = ("GET", "HEAD", "OPTIONS")
 LONGEST_ADDRESS = 8192
 """Bytes of path and query."""
 LARGEST_HEAD = 32_768
-"""Bytes of all headers: a sign-in with many groups in it makes cookies of several thousand. nginx passes no more on, and
-uvicorn breaks the connection at twice that, before there is anything to answer."""
+"""Bytes of all headers: a sign-in with many groups in it makes cookies of several thousand. nginx passes no more on,
+and uvicorn breaks the connection at twice that, before there is anything to answer."""
 CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
 """Streamlit's own routes that nobody here needs: uploads, figures about sessions, and a way in for programs."""
 
