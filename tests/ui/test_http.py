@@ -164,6 +164,16 @@ def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tm
             pass
 
 
+def test_whoever_is_not_signed_in_is_offered_everybodys_calendar_alone(served: Served) -> None:
+    with session(served) as visitor:
+        elements = list(elements_of(Acting(visitor._websocket).open("calendar", "town=Weed")))
+    links = [one.link_button for one in elements if one.HasField("link_button")]
+    (address,) = [one.url for one in links if one.label == "Apple or Outlook"]
+    assert address.partition("://")[0] == "webcal"
+    assert address.rpartition("/")[2] == "calendar.ics?town=Weed"
+    assert httpx.get(f"{served.url}/calendar.ics?town=Weed").headers["content-type"] == "text/calendar; charset=utf-8"
+
+
 def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
     with session_as(served, "wpd") as visitor:
         acting = Acting(visitor._websocket)
