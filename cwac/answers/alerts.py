@@ -30,6 +30,7 @@ from cwac.answers.events import (
     upcoming,
     where,
 )
+from cwac.answers.once import once
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
 
@@ -61,6 +62,7 @@ _TOWN_REST = dt.timedelta(days=14)
 _NO_PLACE = frozenset({"tbd", "tba", "tbc", "?", "n/a", "na", "none", "-", "to be determined", "to be announced"})
 
 
+@once
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
     """Every alert for the events dated `on` or later, soonest first, then worst first, then by code and event."""
     with _collector_paused():

@@ -9,10 +9,11 @@ import calendar
 import datetime as dt
 import math
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from cwac.answers.events import by_start, clock, is_live, where
 from cwac.answers.once import once
@@ -50,6 +51,7 @@ class Total:
     rows: int
 
 
+@once
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
     """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
     return {event_id: total(rows) for event_id, rows in snapshot.headcounts_by_event.items()}
@@ -124,6 +126,9 @@ class Programme:
         return dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0])))
 
 
+_Found = TypeVar("_Found")
+
+
 def programme(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Programme:
     """The events of a period (else all) that an agency (else any) leads or is a partner in.
 
@@ -131,18 +136,22 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
     called Completed before its day has come is a slip, and is still coming too.
     """
     every = _everything(snapshot)
-    if period is None and agency is None:
-        return every
 
-    def asked(event: Event) -> bool:
-        return (period is None or event.date in period) and (agency is None or agency in event.agencies)
+    def asked(found: Sequence[_Found], event_of: Callable[[_Found], Event]) -> tuple[_Found, ...]:
+        if period is not None:
+            first = bisect_left(found, period.first, key=lambda one: event_of(one).date)
+            found = found[first : bisect_right(found, period.last, first, key=lambda one: event_of(one).date)]
+        return tuple(found if agency is None else [one for one in found if agency in event_of(one).agencies])
+
+    def event(one: Event) -> Event:
+        return one
 
     return Programme(
-        tuple(one for one in every.held if asked(one.event)),
-        tuple(filter(asked, every.cancelled)),
-        tuple(filter(asked, every.postponed)),
-        tuple(filter(asked, every.not_closed)),
-        tuple(filter(asked, every.coming)),
+        asked(every.held, lambda one: one.event),
+        asked(every.cancelled, event),
+        asked(every.postponed, event),
+        asked(every.not_closed, event),
+        asked(every.coming, event),
     )
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
@@ -44,6 +45,7 @@ def by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
     return event.date, event.start is None, event.start or dt.time.min, event.id
 
 
+@once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
     return tuple(sorted((event for event in snapshot.events if is_coming(event, on)), key=by_start))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
 from cwac.answers.events import FILLED, by_start
+from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
 
@@ -159,6 +160,11 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     The lead agency owes the closing and the count, each agency its own people's hours, and whoever a follow-up was
     referred to (else the lead agency) its owner. A count is asked for only once the event is Completed.
     """
+    return tuple(one for one in _missing(snapshot, today) if agency is None or one.agency == agency)
+
+
+@once
+def _missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
     totals = guests_by_event(snapshot)
     made: list[Missing] = []
     for event in sorted(snapshot.events, key=by_start):
@@ -181,7 +187,7 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
                 owes = responsible(one, event)
                 owes_owner[owes] = owes_owner.get(owes, 0) + 1
         made.extend(Missing(owes, event, "owner", count, days) for owes, count in owes_owner.items())
-    return tuple(one for one in made if agency is None or one.agency == agency)
+    return tuple(made)
 
 
 def _without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:

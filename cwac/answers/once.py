@@ -18,7 +18,8 @@ def once(
 ) -> Callable[Concatenate[Snapshot, _Given], _Answer]:
     """As a `cached_property` of the snapshot would be. What comes back is shared by everybody: never change it.
 
-    What may be given beside the snapshot is little: all that was asked is kept.
+    What may be given beside the snapshot is little: all that was asked is kept. The answer must not hold the snapshot
+    itself, in a circle of which neither would go.
     """
     name = f"{answer.__module__}.{answer.__qualname__}"
 

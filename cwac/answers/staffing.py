@@ -26,6 +26,7 @@ from cwac.answers.events import (
     upcoming,
     where,
 )
+from cwac.answers.once import once
 from cwac.answers.worth import Hours, PersonHours, add_up, person_hours
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Officer, Role, Severity, Snapshot
 from cwac.settings import Rules
@@ -159,16 +160,28 @@ def gap_board(
     snapshot: Snapshot, on: dt.date, *, agency: str | None = None, until: dt.date | None = None
 ) -> tuple[Gap, ...]:
     """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name it."""
+    known = _known_gaps(snapshot, on)
     board = []
     for event in upcoming(snapshot, on):
-        if (until is not None and event.date > until) or (agency is not None and agency not in event.agencies):
+        if until is not None and event.date > until:
+            break
+        if agency is not None and agency not in event.agencies:
             continue
-        filled, days = fill(snapshot, event), (event.date - on).days
-        urgency: Severity | None = (
-            "error" if days <= 2 else "warning" if days <= 7 else "notice" if days <= 14 else None
-        )
-        board.append(Gap(filled, days, urgency if filled.open else None, _ask(filled, on)))
+        if event.id not in known:
+            known[event.id] = _gap(snapshot, event, on)
+        board.append(known[event.id])
     return tuple(board)
+
+
+@once
+def _known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
+    return {}
+
+
+def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
+    filled, days = fill(snapshot, event), (event.date - on).days
+    urgency: Severity | None = "error" if days <= 2 else "warning" if days <= 7 else "notice" if days <= 14 else None
+    return Gap(filled, days, urgency if filled.open else None, _ask(filled, on))
 
 
 def _ask(filled: Fill, on: dt.date) -> str:

@@ -366,6 +366,7 @@ async def _stretch(name: str, viewers: list[Viewer], served: Served, seconds: fl
     used = cpu(served.process.pid) - before
     figures.took = time.monotonic() - figures.began
     _tell(name, figures, used, time.process_time() - own)
+    _noted(viewers)  # what they feel when they are sent away is nobody's
     return figures
 
 
