@@ -19,7 +19,7 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 EXPECTED_404 = ("/_stcore/health", "/_stcore/host-config")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while Playwright runs, its thread has an event loop, and other tests start their own
 def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
