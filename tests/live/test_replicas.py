@@ -659,7 +659,7 @@ def test_a_large_sheet_is_read_by_one_of_the_processes_that_are_there_for_it(mon
         assert [len(snapshot.events) for snapshot in shown] == [5, 5]
         assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(1,)]
         assert sorted(one.looks > 0 for one in both) == [False, True], "one looks, and the other one is told"
-        assert not any(one._duty._thread.is_alive() for one in both), "they have nothing to say in it"
+        until(lambda: not any(one._duty._thread.is_alive() for one in both))  # they have nothing to say in it
         assert {one.on_duty for one in both} == {None}
     finally:
         for one in both:
