@@ -157,14 +157,14 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
 
 @once
 def _everything(snapshot: Snapshot) -> Programme:
-    counted = snapshot.headcounts_by_event
+    totals = guests_by_event(snapshot)
     held: list[Held] = []
     sorted_out: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
     for event in sorted(snapshot.events, key=by_start):
         if event.status in ("Cancelled", "Postponed"):
             sorted_out[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
-            held.append(Held(event, total(counted[event.id]) if event.id in counted else None))
+            held.append(Held(event, totals.get(event.id)))
         elif is_live(event):
             sorted_out["not closed" if event.date < snapshot.today else "coming"].append(event)
     return Programme(

@@ -66,7 +66,7 @@ class Visit:
         # By name: what is given by place makes Streamlit look up the signature, once for each.
         derived = _derived_of_many if len(self.snapshot.events) > MANY else _derived
         return derived(  # type: ignore[no-any-return]
-            key=repr(key), _answer=answer, _snapshot=self.snapshot, _given=given, _named=named
+            key=repr(key), _work=lambda: answer(self.snapshot, *given, **named)
         )
 
 
@@ -91,26 +91,14 @@ def _forget_old_versions(of: str, full: Snapshot) -> None:
 
 @of_one_version
 @st.cache_resource(max_entries=4096, show_spinner=False)
-def _derived(
-    key: str,  # noqa: ARG001 - the key of the cache
-    _answer: Callable[..., Any],
-    _snapshot: Snapshot,
-    _given: tuple[Any, ...],
-    _named: dict[str, Any],
-) -> Any:
-    return _answer(_snapshot, *_given, **_named)
+def _derived(key: str, _work: Callable[[], Any]) -> Any:  # noqa: ARG001 - the key of the cache
+    return _work()
 
 
 @of_one_version
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _derived_of_many(
-    key: str,  # noqa: ARG001 - the key of the cache
-    _answer: Callable[..., Any],
-    _snapshot: Snapshot,
-    _given: tuple[Any, ...],
-    _named: dict[str, Any],
-) -> Any:
-    return _answer(_snapshot, *_given, **_named)
+def _derived_of_many(key: str, _work: Callable[[], Any]) -> Any:  # noqa: ARG001
+    return _work()
 
 
 MANY = 5_000

@@ -23,7 +23,7 @@ def show(visit: Visit, row: parts.Filters) -> None:
     chosen = row.one("Period", list(turnout.PERIODS), "period")
     by = row.one("Hours", list(OF), "hours")
     row.say()
-    spent = visit.derive(of_period, chosen, visit.agency, visit.rules)
+    spent = of_period(visit.snapshot, chosen, visit.agency, visit.rules)
     if not spent.held:
         parts.empty("Events show here once they are Completed and their day is past.")
         return
