@@ -61,7 +61,7 @@ def test_what_is_kept_of_an_old_version_is_let_go(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(door, "_shown_versions", {})
     old, modoc = plan.snapshot(), plan.snapshot()
     door._forget_old_versions("Siskiyou", old)
-    kept = door._derived("key", replace, old, (), {})
+    kept = door._derived(key="key", _work=lambda: replace(old))
     gone = weakref.ref(kept)
     del kept
     door._forget_old_versions("Modoc", modoc)
