@@ -103,30 +103,24 @@ class Backtest:
 
 def expected(snapshot: Snapshot, events: Iterable[Event] | None = None) -> tuple[Expectation, ...]:
     """What to expect of the events given, else of all that are coming, by start."""
-    if events is None:
-        return _coming(snapshot)
-    past = counted(snapshot)
-    model, reach = _learnt(snapshot)
-    visits = Counter(_labels(event).get("venue") for event, _ in past)
+    model, reach, n, visits = _learnt(snapshot)
 
     def of(event: Event) -> Expectation:
         venue = _labels(event).get("venue")
         guests, low, high = model.forecast(event, reach) if model else (None, None, None)
-        return Expectation(event, guests, low, high, len(past), visits[venue] if venue is not None else 0)
+        return Expectation(event, guests, low, high, n, visits[venue] if venue is not None else 0)
 
-    return tuple(map(of, events))
-
-
-@once
-def _coming(snapshot: Snapshot) -> tuple[Expectation, ...]:
-    return expected(snapshot, upcoming(snapshot, snapshot.today))
+    return tuple(map(of, upcoming(snapshot, snapshot.today) if events is None else events))
 
 
 @once
-def _learnt(snapshot: Snapshot) -> tuple[Model | None, float]:
-    """What the past teaches, and how many standard deviations a range is to reach to either side."""
+def _learnt(snapshot: Snapshot) -> tuple[Model | None, float, int, Counter[str | None]]:
+    """What the past teaches, how many standard deviations a range is to reach to either side, and from how many
+    events it was learnt, of each venue.
+    """
     past = counted(snapshot)
-    return (fit(past), _tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
+    model, reach = (fit(past), _tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
+    return model, reach, len(past), Counter(_labels(event).get("venue") for event, _ in past)
 
 
 @once

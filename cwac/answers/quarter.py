@@ -26,8 +26,9 @@ from cwac.answers.attendance import (
 )
 from cwac.answers.events import DEFAULTS
 from cwac.answers.followups import Tally, asked, tally
+from cwac.answers.hours import Hours, ledger
 from cwac.answers.periods import Period, quarter_before, quarter_named
-from cwac.answers.worth import Hours, Worth, add_up, hours_at_event, worth
+from cwac.answers.worth import Worth, worth
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -194,11 +195,12 @@ def _lines(snapshot: Snapshot, events: Programme, rules: Rules) -> tuple[Line, .
     every = [one.event for one in events.held]
     every += [*events.cancelled, *events.postponed, *events.not_closed, *events.coming]
 
-    def hours(event: Event) -> float | None:
-        return add_up(hours_at_event(snapshot, event, rules)).total if event.id in held else None
-
     every.sort(key=lambda event: (event.date, event.start or dt.time.max, event.id))
-    return tuple(Line(event, held.get(event.id), hours(event)) for event in every)
+    hours = ledger(snapshot, rules).totals_at(every)
+    return tuple(
+        Line(event, held.get(event.id), spent if event.id in held else None)
+        for event, spent in zip(every, hours, strict=True)
+    )
 
 
 def _figures(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cwac.answers.alerts import Book, alerts_of_people, is_active, speaks_another, time_off_by_person
 from cwac.answers.events import (
@@ -26,13 +27,14 @@ from cwac.answers.events import (
     upcoming,
     where,
 )
+from cwac.answers.hours import Column, Hours, Ledger, ledger
 from cwac.answers.once import once
-from cwac.answers.worth import Hours, PersonHours, add_up, person_hours
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Officer, Role, Severity, Snapshot
 from cwac.settings import Rules
 
-EARLY = dt.time(8)
-"""A duty that begins before this is an early morning."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 LOAD_DAYS = 90
 """How far back somebody's load is counted."""
 
@@ -329,31 +331,21 @@ class FairShare:
     agencies: tuple[AgencyShare, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Carried:
-    """What is added up while the events go by."""
+    """What somebody, or an agency's people, carried: each person counts once an event."""
 
-    events: set[str] = field(default_factory=set)
-    people: set[str] = field(default_factory=set)
-    hours: list[PersonHours] = field(default_factory=list)
-    leads: int = 0
-    early: int = 0
-    weekends: int = 0
-    last: dt.date | None = None
-    next: dt.date | None = None
+    events: int
+    people: int
+    hours: Hours
+    leads: int
+    early: int
+    weekends: int
+    last: dt.date | None
+    next: dt.date | None
 
-    def went(self, day: dt.date, on: dt.date) -> None:
-        if day <= on:
-            self.last = max(day, self.last or day)
-        else:
-            self.next = min(day, self.next or day)
 
-    def add(self, event: Event, person: str, hours: Iterable[PersonHours], early: bool) -> None:
-        self.events.add(event.id)
-        self.people.add(person)
-        self.hours.extend(hours)
-        self.early += early
-        self.weekends += event.date.weekday() >= 5
+_NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)
 
 
 def fair_share(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, rules: Rules = DEFAULTS) -> FairShare:
@@ -362,30 +354,11 @@ def fair_share(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, r
     Someone carries an event once Assigned, Confirmed or Attended, or with hours recorded. An officer's leads are the
     events at which they are Host, an agency's those it leads; an early morning begins before 8:00.
     """
-    officers: dict[str, _Carried] = {person: _Carried() for person in everyone(snapshot)}
-    agencies: dict[str, _Carried] = {agency.short: _Carried() for agency in snapshot.agencies}
-    for event in filter(is_live, snapshot.events):
-        rows = snapshot.assignments_by_event.get(event.id, ())
-        inside = first <= event.date <= last
-        if inside and event.lead_agency:
-            agencies.setdefault(event.lead_agency, _Carried()).leads += 1
-        hours_of: dict[str, list[PersonHours]] = {}
-        for hours in person_hours(event, rows, rules):
-            hours_of.setdefault(hours.person, []).append(hours)
-        for person, theirs in hours_of.items():
-            own = [row for row in rows if row.person == person and row.status not in NOT_GOING]
-            starts = [start for row in own if (start := row.report_time or event.start)]
-            early = bool(starts) and min(starts) < EARLY
-            piles = [officers.setdefault(person, _Carried())]
-            if theirs[0].agency:
-                piles.append(agencies.setdefault(theirs[0].agency, _Carried()))
-            for carried in piles:
-                carried.went(event.date, on)
-                if inside:
-                    carried.add(event, person, theirs, early)
-            if inside and any(row.role == "Host" for row in own):
-                piles[0].leads += 1
-    by_agency = [_agency_share(snapshot, *one) for one in agencies.items()]
+    book = ledger(snapshot, rules)
+    led = Counter(event.lead_agency for event in book.events if first <= event.date <= last)
+    officers, agencies = (_carried(book, by, first, last, on) for by in (book.person, book.sender))
+    shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
+    by_agency = [_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short]) for short in shorts if short]
     return FairShare(
         first,
         last,
@@ -394,22 +367,71 @@ def fair_share(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, r
     )
 
 
+def _carried(book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date) -> Mapping[str | None, _Carried]:
+    """For each name of the column, whatever its lines say of the period, and of "on" over the whole sheet."""
+    import numpy as np
+
+    day, name, number = book.day[book.event], by.numbers, len(by.names)
+    inside = (day >= first.toordinal()) & (day <= last.toordinal())
+    there = inside & book.person.first
+    latest, soonest = np.zeros(number, dtype=np.int64), np.full(number, dt.date.max.toordinal() + 1)
+    past = day <= on.toordinal()
+    np.maximum.at(latest, name[past], day[past])
+    np.minimum.at(soonest, name[~past], day[~past])
+
+    def count(lines: NDArray[Any]) -> list[int]:
+        return np.bincount(name[lines], minlength=number).tolist()  # type: ignore[no-any-return]
+
+    def distinct(of: NDArray[Any]) -> list[int]:
+        """How many different ones go with each name."""
+        seen = np.zeros((number, int(of.max(initial=0)) + 1), dtype=bool)
+        seen[name[there], of[there]] = True
+        return seen.sum(axis=1).tolist()  # type: ignore[no-any-return]
+
+    hours = book.totals(inside, by)
+    columns = zip(
+        by.names,
+        count(there) if by is book.person else distinct(book.event),
+        [1] * number if by is book.person else distinct(book.person.numbers),
+        count(there & book.hosts),
+        count(there & book.early),
+        count(there & ((day + 6) % 7 >= 5)),  # the first day of all was a Monday
+        latest.tolist(),
+        soonest.tolist(),
+        strict=True,
+    )
+    return {
+        name: _Carried(
+            events,
+            people,
+            hours.get(name, Hours()),
+            leads,
+            early,
+            weekends,
+            dt.date.fromordinal(latest) if latest else None,
+            dt.date.fromordinal(soonest) if soonest <= dt.date.max.toordinal() else None,
+        )
+        for name, events, people, leads, early, weekends, latest, soonest in columns
+    }
+
+
 def _officer_shares(
-    snapshot: Snapshot, officers: Mapping[str, _Carried], first: dt.date, last: dt.date, on: dt.date
+    snapshot: Snapshot, officers: Mapping[str | None, _Carried], first: dt.date, last: dt.date, on: dt.date
 ) -> tuple[OfficerShare, ...]:
-    known, off = everyone(snapshot), time_off_by_person(snapshot)
+    off = time_off_by_person(snapshot)
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     shares = []
-    for person, carried in officers.items():
-        officer, absences = known[person], off.get(person, ())
-        away = sum(not is_active(officer, day) or _is_off(absences, day) for day in days)
+    for person, officer in everyone(snapshot).items():
+        carried, absences = officers.get(person, _NOTHING), off.get(person, ())
+        bounded = absences or officer.active_from or officer.active_to
+        away = sum(not is_active(officer, day) or _is_off(absences, day) for day in days) if bounded else 0
         if not carried.events and not carried.next and away == len(days):
             continue  # no part in this period, and could have had none
         shares.append(
             OfficerShare(
                 officer,
-                len(carried.events),
-                add_up(carried.hours),
+                carried.events,
+                carried.hours,
                 carried.leads,
                 carried.early,
                 carried.weekends,
@@ -426,14 +448,14 @@ def _officer_shares(
     )
 
 
-def _agency_share(snapshot: Snapshot, short: str, carried: _Carried) -> AgencyShare:
+def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int) -> AgencyShare:
     agency = snapshot.agency_by_short.get(short)
     return AgencyShare(
         short,
-        len(carried.people),
-        len(carried.events),
-        add_up(carried.hours),
-        carried.leads,
+        carried.people,
+        carried.events,
+        carried.hours,
+        led,
         carried.early,
         carried.weekends,
         carried.last,
@@ -454,6 +476,7 @@ def _takes_part(snapshot: Snapshot, short: str) -> bool:
     return agency is None or agency.active is not False
 
 
+@once
 def everyone(snapshot: Snapshot) -> Mapping[str, Officer]:
     """The officers by person (`Assignment.person`): those listed, then those whom only Staffing names."""
     known = {officer.id: officer for officer in snapshot.officers}

@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import Held, number
-from cwac.answers.events import DEFAULTS, FILLED, duty_interval
-from cwac.answers.once import once
-from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
+from cwac.answers.events import DEFAULTS
+from cwac.answers.hours import Column, Hours, Ledger, ledger
+from cwac.model import Snapshot
 from cwac.settings import Rules
 
-AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-show"})
-"""People in these states gave no hours, whatever stands beside them. One pulled to a call gave those recorded."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 NOT_NOTED = "Not noted"
 SHARE_FROM = 10
 """A share of fewer people than this is not given: one person would move it by more than ten points."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonHours:
-    """One person's time at one event, or what one row records of it. `hours` is None where nothing is known."""
-
-    event_id: str
-    person: str
-    agency: str | None
-    pay_type: str | None
-    hours: float | None
-    recorded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Officer-hours: `recorded` as typed; `scheduled` from report to release of those whose hours nobody recorded.
-
-    `people` counts a person once an event; of these `unrecorded` are only scheduled, and `unknown` have neither.
-    """
-
-    recorded: float = 0
-    scheduled: float = 0
-    people: int = 0
-    unrecorded: int = 0
-    unknown: int = 0
-
-    @property
-    def total(self) -> float | None:
-        """Recorded and scheduled together; None where nobody's hours are known."""
-        return self.recorded + self.scheduled if self.people > self.unknown else None
-
-    @property
-    def words(self) -> str:
-        """How it is made, and how much is missing."""
-        if not self.people:
-            return "nobody is listed as having gone"
-        parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
-        if self.unrecorded:
-            parts.append(f"{self.unrecorded} as scheduled ({number(self.scheduled)} hours)")
-        if self.unknown:
-            parts.append(f"{self.unknown} not known")
-        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,104 +51,38 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     The ratios are sums over sums, of those events alone where both are known in full: an event without a count lowers
     neither.
     """
-    spent = [(one, hours_at_event(snapshot, one.event, rules)) for one in held]
-    people = [(one.event, person) for one, persons in spent for person in persons]
-    hours_at = {one.event.id: hours for one, persons in spent if (hours := _known_in_full(persons))}
+    book = ledger(snapshot, rules)
+    lines, hours = book.of(one.event for one in held), book.in_full_at(one.event for one in held)
     return Worth(
         held=len(held),
-        hours=add_up(person for _, person in people),
-        by_agency=_table(people, lambda _, person: person.agency),
-        by_pay_type=_table(people, lambda _, person: person.pay_type),
-        by_funding=_table(people, lambda event, _: event.funding),
-        guests_per_hour=_per_hour("Guests per officer-hour", "guests", held, hours_at, lambda one: one.guests),
+        hours=book.total(lines),
+        by_agency=_table(book, lines, book.agency),
+        by_pay_type=_table(book, lines, book.pay_type),
+        by_funding=_table(book, lines, book.funding),
+        guests_per_hour=_per_hour("Guests per officer-hour", "guests", hours, held, lambda one: one.guests),
         conversations_per_hour=_per_hour(
             "Conversations per officer-hour",
             "conversations",
+            hours,
             held,
-            hours_at,
             lambda one: one.total.conversations if one.total else None,
         ),
         new_share=_new_share(held),
     )
 
 
-def hours_at_event(snapshot: Snapshot, event: Event, rules: Rules = DEFAULTS) -> tuple[PersonHours, ...]:
-    """`person_hours` of an event, kept with the snapshot."""
-    kept = _kept(snapshot).setdefault(rules, {})
-    if event.id not in kept:
-        kept[event.id] = person_hours(event, snapshot.assignments_by_event.get(event.id, ()), rules)
-    return kept[event.id]
-
-
-@once
-def _kept(_: Snapshot) -> dict[Rules, dict[str, tuple[PersonHours, ...]]]:
-    return {}
-
-
-def person_hours(event: Event, rows: Iterable[Assignment], rules: Rules = DEFAULTS) -> tuple[PersonHours, ...]:
-    """The time of everyone who went: as recorded; else from report to release, which are the event's where not given.
-
-    A person with several rows has all that is recorded in them; scheduled time counts once. An event without an end
-    lasts the default length.
-    """
-    rows_of: dict[str, list[Assignment]] = {}
-    for row in rows:
-        if row.person is not None and row.status not in AWAY:
-            rows_of.setdefault(row.person, []).append(row)
-    made: list[PersonHours] = []
-    for who, own in rows_of.items():
-        recorded = [row for row in own if row.hours is not None]
-        made.extend(PersonHours(event.id, who, row.agency, row.pay_type, row.hours, True) for row in recorded)
-        going = next((row for row in own if row.status in FILLED), None)
-        if recorded or going is None:
-            continue
-        span = duty_interval(event, going, rules)
-        hours = (span[1] - span[0]).total_seconds() / 3600 if span else None
-        made.append(PersonHours(event.id, who, going.agency, going.pay_type, hours, False))
-    return tuple(made)
-
-
-def add_up(persons: Iterable[PersonHours]) -> Hours:
-    recorded = scheduled = 0.0
-    unrecorded = unknown = 0
-    people = set()
-    for person in persons:
-        people.add((person.event_id, person.person))
-        if person.hours is None:
-            unknown += 1
-        elif person.recorded:
-            recorded += person.hours
-        else:
-            scheduled += person.hours
-            unrecorded += 1
-    return Hours(recorded, scheduled, len(people), unrecorded, unknown)
-
-
-def _known_in_full(persons: Sequence[PersonHours]) -> float | None:
-    """An event's officer-hours, None unless everybody's are known and there are any."""
-    hours = [person.hours for person in persons]
-    return None if None in hours else sum(hour for hour in hours if hour is not None) or None
-
-
-def _table(
-    people: Sequence[tuple[Event, PersonHours]], label: Callable[[Event, PersonHours], str | None]
-) -> Mapping[str, Hours]:
-    piles: dict[str, list[PersonHours]] = {}
-    for event, person in people:
-        piles.setdefault(label(event, person) or NOT_NOTED, []).append(person)
-    table = {name: add_up(persons) for name, persons in piles.items()}
+def _table(book: Ledger, lines: NDArray[Any], by: Column) -> Mapping[str, Hours]:
+    table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
     return dict(sorted(table.items(), key=lambda one: (-(one[1].total or 0), one[0])))
 
 
 def _per_hour(
-    name: str,
-    what: str,
-    held: Sequence[Held],
-    hours_at: Mapping[str, float],
-    count: Callable[[Held], float | None],
+    name: str, what: str, hours_at: Sequence[float | None], held: Sequence[Held], count: Callable[[Held], float | None]
 ) -> Measure:
     counted = [
-        (came, hours_at[one.event.id]) for one in held if one.event.id in hours_at and (came := count(one)) is not None
+        (came, hours)
+        for one, hours in zip(held, hours_at, strict=True)
+        if hours is not None and (came := count(one)) is not None
     ]
     came, hours = sum(one for one, _ in counted), sum(one for _, one in counted)
     made = (

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from cwac.answers.attendance import By, Group, Programme, Total, Trend, number, turnout
 from cwac.answers.events import clock_range, day_words, state_words, where
 from cwac.answers.expect import Expectation
+from cwac.answers.hours import Hours
 from cwac.answers.reach import OVERDUE_MONTHS, TownReach
-from cwac.answers.worth import Hours
 
 if TYPE_CHECKING:
     from altair import FieldOneOfPredicate

@@ -11,6 +11,7 @@ from cwac.outputs.charts import Chart
 from cwac.ui import parts, turnout
 from cwac.ui.door import Visit
 from cwac.ui.parts import counted, md
+from cwac.ui.summary import ahead
 from cwac.ui.turnout import Columns
 
 NEXT = 20
@@ -19,14 +20,15 @@ NEXT = 20
 
 def show(visit: Visit, row: parts.Filters) -> None:
     row.say()
-    coming = visit.derive(coming_of, visit.agency)
+    coming = visit.derive(ahead, visit.today, visit.agency)
     if not coming:
         parts.empty("No event is planned. What to expect of the next ones stands here.")
         return
     tried: Backtest = visit.derive(backtest)
     st.markdown(md(tried.words))
-    if coming[0].guests is None:
-        parts.empty(f"{coming[0].words} Nothing is forecast from less.")
+    (first, *_) = visit.derive(next_ones, visit.agency)
+    if first.guests is None:
+        parts.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
@@ -38,10 +40,10 @@ def show(visit: Visit, row: parts.Filters) -> None:
     )
 
 
-def coming_of(snapshot: Snapshot, agency: str | None) -> tuple[Expectation, ...]:
-    return tuple(one for one in expected(snapshot) if agency is None or agency in one.event.agencies)
+def next_ones(snapshot: Snapshot, agency: str | None) -> tuple[Expectation, ...]:
+    return expected(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT])
 
 
 def chart(snapshot: Snapshot, agency: str | None, dark: bool) -> tuple[Chart, Columns]:
-    made = charts.expected(coming_of(snapshot, agency)[:NEXT], dark)
+    made = charts.expected(next_ones(snapshot, agency), dark)
     return made, turnout.cells(made)

@@ -3,7 +3,8 @@
 import pytest
 
 from cwac.answers.attendance import programme
-from cwac.answers.worth import Hours, Measure, PersonHours, add_up, person_hours, worth
+from cwac.answers.hours import Hours, Ledger, person_hours
+from cwac.answers.worth import Measure, worth
 from cwac.model import Assignment, Count, Headcount
 from tests.answers.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, asked, event, goes, plan
 
@@ -32,11 +33,16 @@ def test_pulled_and_requested_people_gave_what_is_recorded_and_nothing_else():
     assert hours(*rows, asked("E", "WPD")) == [("OF-01", 0.5, True)]
 
 
+def added_up(*rows, **given):
+    of_all = Ledger(plan([event("E", -5, **given)], rows))
+    return of_all.total(of_all.event == 0)
+
+
 def test_a_person_with_two_rows_is_one_person():
     paid = goes(SAMPLE, "E", hours=1, pay_type="On duty"), goes(SAMPLE, "E", hours=0.5, pay_type="Overtime")
-    assert add_up(person_hours(event("E", -5), paid)) == Hours(1.5, 0, 1, 0, 0)
+    assert added_up(*paid) == Hours(1.5, 0, 1, 0, 0)
     twice = goes(DEMO, "E", role="Host"), goes(DEMO, "E", role="Bilingual")
-    assert add_up(person_hours(event("E", -5), twice)) == Hours(0, 1, 1, 1, 0)
+    assert added_up(*twice) == Hours(0, 1, 1, 1, 0)
 
 
 def test_zero_recorded_hours_are_recorded():
@@ -47,14 +53,10 @@ def test_hours_say_what_they_are_made_of():
     assert Hours().words == "nobody is listed as having gone"
     assert Hours().total is None
     assert Hours(people=2, unknown=2).total is None
-    some = add_up(
-        [
-            PersonHours("E", "a", None, None, 2, True),
-            PersonHours("E", "b", None, None, 1.5, False),
-            PersonHours("E", "c", None, None, None, False),
-        ]
-    )
-    assert (some.total, some.words) == (3.5, "1 of 3 with hours recorded, 1 as scheduled (1.5 hours), 1 not known")
+    some = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E", report_time="08:15", release_time="09:45"))
+    assert (some.total, some.words) == (3.5, "1 of 2 with hours recorded, 1 as scheduled (1.5 hours)")
+    none = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E"), start=None, end=None)
+    assert (none.total, none.words) == (2, "1 of 2 with hours recorded, 1 not known")
 
 
 def count(to, guests, **noted):

@@ -57,7 +57,7 @@ def test_an_hours_worth_says_what_it_is_made_of() -> None:
 
 
 def test_too_few_counts_are_no_forecast() -> None:
-    coming = outlook.coming_of(SNAPSHOT, "SCSO")
+    coming = outlook.next_ones(SNAPSHOT, "SCSO")
     assert [(one.event.id, one.guests) for one in coming] == [("SHERIFFS", None)]
 
 
