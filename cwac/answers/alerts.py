@@ -69,6 +69,18 @@ def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Al
         return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
 
 
+@once
+def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
+    """For each agency, in the same order, those whose move is its own, or that are about an event that names it."""
+    found: dict[str, list[Alert]] = {}
+    events = snapshot.event_by_id
+    for alert in alerts(snapshot, on, rules):
+        named = [agency for event_id in alert.event_ids for agency in events[event_id].agencies]
+        for agency in dict.fromkeys([*((alert.agency,) if alert.agency else ()), *named]):
+            found.setdefault(agency, []).append(alert)
+    return {agency: tuple(group) for agency, group in found.items()}
+
+
 def alerts_of_people(
     snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
 ) -> tuple[Alert, ...]:

@@ -17,22 +17,22 @@ import sys
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import calendars, history, wire
+from cwac.live import beforehand, calendars, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
 from cwac.live.store import Store, StoreTrouble, Version
-from cwac.model import Assignment, FollowUp, Headcount, Snapshot, SourceUnavailable, Workbook
+from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.outputs.feed import Known, Scope, ScopeKind
 from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
@@ -51,9 +51,6 @@ PATIENCE = 120.0
 NOTICED = 0.05
 """Seconds until what is new is announced, at most."""
 
-AT_ONCE = 10_000
-"""Records that are looked at without a rest: a few milliseconds."""
-
 TIDIED = 10.0
 """Seconds after which nobody waits any more for what is asked about a new version, and garbage is searched for."""
 
@@ -67,7 +64,6 @@ KNOWN = 100_000
 """Events that are kept as they were last written into a calendar, of one scope or several: some 100 MB."""
 
 Body = bytes | mmap.mmap
-_One = TypeVar("_One")
 Read = Callable[[Workbook, dt.date], Snapshot]
 
 
@@ -90,6 +86,7 @@ class Apart:
 
     def __init__(self, chosen: Settings, every: float) -> None:
         self._settings = json.dumps(asdict(chosen) | {"refresh_seconds": every}, default=str).encode() + b"\n"
+        self._rules = chosen.rules
         self._process: subprocess.Popen[bytes] | None = None
         self._writing = threading.Lock()
         self._asked: dict[int, Future[Any]] = {}
@@ -139,7 +136,7 @@ class Apart:
                     process.stdin.write(self._settings)
                     process.stdin.flush()
                 try:
-                    _show(process.stdout, refresher, self._answered)
+                    _show(process.stdout, refresher, self._rules, self._answered)
                 except Exception as error:  # whoever announces is started anew
                     _log.error("What another process announced cannot be shown: %s", type(error).__name__)
             for number in list(self._asked):
@@ -195,7 +192,9 @@ def _no_answer() -> StoreTrouble:
     )
 
 
-def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[str, Any]], None]) -> None:
+def _show(
+    lines: IO[bytes], refresher: Refresher, rules: Rules, answered: Callable[[int, dict[str, Any]], None]
+) -> None:
     """Have shown what is announced, until there is nothing more."""
     known = NOTHING
     coming = wire.Assembly(known)
@@ -213,7 +212,7 @@ def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[
                 continue
             if said["snapshot"] is not None:
                 earlier, known = known, coming.snapshot(said["snapshot"])
-                _prepare(known, earlier)
+                beforehand.work_out(known, earlier, rules)
                 if coming.made > MANY:
                     gc.freeze()
                 gc.enable()
@@ -226,34 +225,6 @@ def _show(lines: IO[bytes], refresher: Refresher, answered: Callable[[int, dict[
             refresher.relay(live, limited=said["limited"])
     finally:
         gc.enable()
-
-
-def _prepare(snapshot: Snapshot, before: Snapshot) -> None:
-    """Group what pages look up by event before anybody waits for it, a little at a time; most groups are as before."""
-    of_event: dict[str, Sequence[Assignment | Headcount | FollowUp]] = {
-        "assignments_by_event": snapshot.assignments,
-        "headcounts_by_event": snapshot.headcounts,
-        "follow_ups_by_event": snapshot.follow_ups,
-    }
-    for name, records in of_event.items():
-        groups: dict[str, Any] = {}
-        earlier = vars(before).get(name, {})
-        for some in _a_little(records):
-            for record in some:
-                groups.setdefault(record.event_id, []).append(record)
-        for ids in _a_little(list(groups)):
-            for event_id in ids:
-                group, old = tuple(groups[event_id]), earlier.get(event_id)
-                groups[event_id] = old if old == group else group
-        vars(snapshot)[name] = groups  # where the property itself would keep it
-
-
-def _a_little(many: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    """Some of them at a time, and between them as long a rest as they took: viewers go first."""
-    for start in range(0, len(many), AT_ONCE):
-        began = time.monotonic()
-        yield many[start : start + AT_ONCE]
-        time.sleep(time.monotonic() - began)
 
 
 # --- where the sheet is ------------------------------------------------------------------------------------------

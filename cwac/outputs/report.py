@@ -310,11 +310,12 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
               "State": 22, "Guests": 9, "At least": 9, "At most": 9, "Count in words": 16,
               "Officer-hours": 13}  # fmt: skip
     rows: list[Sequence[Typed]] = []
+    not_closed = {event.id for event in answer.programme.not_closed}
     for one in answer.lines:
         event, total = one.event, one.held.total if one.held else None
         guests: tuple[Typed, ...] = (total.best, total.low, total.high) if total else (None, None, None)
         said = count_words(total) if one.held else ""
-        state = state_words(event) if event not in answer.programme.not_closed else f"{state_words(event)}, not closed"
+        state = f"{state_words(event)}, not closed" if event.id in not_closed else state_words(event)
         rows.append(
             (event.date, event.start, event.id, where(event), event.town, event.lead_agency,
              ", ".join(event.agencies), state, *guests, said, one.officer_hours)

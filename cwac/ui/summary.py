@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.answers.alerts import alerts
+from cwac.answers.alerts import alerts, by_agency
 from cwac.answers.attendance import number, programme, turnout
 from cwac.answers.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.answers.followups import Missing, missing_after_event
@@ -43,7 +43,7 @@ class Needs:
 
 def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
     """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
-    found = concerning(alerts(snapshot, today, rules), snapshot, agency)
+    found = alerts_concerning(snapshot, today, rules, agency)
     return Needs(
         gaps=sum(gap.fill.open for gap in gap_board(snapshot, today, agency=agency)),
         clashes=sum(about(alert) == "Clashes" for alert in found),
@@ -65,26 +65,14 @@ def about(alert: Alert) -> str:
 
 
 def alerts_concerning(snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None) -> tuple[Alert, ...]:
-    return concerning(alerts(snapshot, today, rules), snapshot, agency)
+    """The alerts whose move is the agency's, or that are about an event on which it is named; all for None."""
+    return alerts(snapshot, today, rules) if agency is None else by_agency(snapshot, today, rules).get(agency, ())
 
 
 def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
     """The past events of which nobody has said how many came, or whether they were held; oldest first."""
     owed = missing_after_event(snapshot, snapshot.today, agency)
     return tuple(one for one in owed if one.lacks in ("count", "closing"))
-
-
-def concerning(found: Sequence[Alert], snapshot: Snapshot, agency: str | None) -> tuple[Alert, ...]:
-    """The alerts whose move is the agency's, or that are about an event on which it is named; all for None."""
-    if agency is None:
-        return tuple(found)
-    events = snapshot.event_by_id
-    return tuple(
-        alert
-        for alert in found
-        if alert.agency == agency
-        or any(agency in events[event_id].agencies for event_id in alert.event_ids if event_id in events)
-    )
 
 
 def ahead(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
