@@ -132,16 +132,21 @@ def _events(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 
 def _untouched(old: Event | Undated | None, new: Event | Undated | None, before: Snapshot, after: Snapshot) -> bool:
     """Whether nothing but the rows' places differs, as of nearly all events: these need no closer look."""
-    if not (isinstance(old, Event) and isinstance(new, Event) and _plan(old) == _plan(new)):
+    if not (isinstance(old, Event) and isinstance(new, Event) and (old is new or _plan(old) == _plan(new))):
         return False
     crew, crew_now = (one.assignments_by_event.get(new.id, ()) for one in (before, after))
     counted, counted_now = (one.headcounts_by_event.get(new.id, ()) for one in (before, after))
     return (
         len(crew) == len(crew_now)
         and len(counted) == len(counted_now)
-        and all(map(operator.eq, map(_post, crew), map(_post, crew_now)))
-        and all(map(operator.eq, map(_count, counted), map(_count, counted_now)))
+        and (_same(crew, crew_now) or all(map(operator.eq, map(_post, crew), map(_post, crew_now))))
+        and (_same(counted, counted_now) or all(map(operator.eq, map(_count, counted), map(_count, counted_now))))
     )
+
+
+def _same(old: Sequence[object], new: Sequence[object]) -> bool:
+    """Whether they are the very same records, as nearly all are from one version to the next."""
+    return all(map(operator.is_, old, new))
 
 
 _plan, _post, _count = (
@@ -315,7 +320,10 @@ def _plain(name: str) -> Callable[[Any, Sequence[Headcount]], str | None]:
 
 
 def _follow_ups(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    dates = {event.id: event.date for event in (*before.events, *after.events)}
+    def date(event_id: str) -> dt.date | None:
+        event = after.event_by_id.get(event_id) or before.event_by_id.get(event_id)
+        return event.date if event else None
+
     for key, old, new in _pairs(before.follow_ups, after.follow_ups, lambda one: one.id):
         one = new or old
         assert one is not None
@@ -326,7 +334,7 @@ def _follow_ups(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         if details:
             yield Change(
                 _action(old, new), "Follow-ups", key, f"Follow-up {key} ({one.event_id})", details,
-                _sorted(concerned), one.event_id, dates.get(one.event_id),
+                _sorted(concerned), one.event_id, date(one.event_id),
             )  # fmt: skip
 
 
@@ -385,11 +393,12 @@ def _span(first: dt.date, last: dt.date, on: dt.date) -> str:
 
 
 def _pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, earlier row, later row. Of rows with one key the first stands, as everywhere."""
+    """Key, earlier row, later row, but for the very same ones. Of rows with one key the first stands, as everywhere."""
     was = {key_of(row): row for row in reversed(tuple(old))}
     now = {key_of(row): row for row in reversed(tuple(new))}
     for key in dict.fromkeys([*now, *was]):
-        yield key, was.get(key), now.get(key)
+        if was.get(key) is not now.get(key):
+            yield key, was.get(key), now.get(key)
 
 
 def _action(old: object, new: object) -> Action:

@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.answers.alerts import alerts
 from cwac.live import beforehand, calendars, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
@@ -256,6 +257,7 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
             say(_told(live, shown, refresher))
             if live.snapshot is not None and live.snapshot is not shown:
                 shown, untidy = live.snapshot, time.monotonic() + TIDIED
+                alerts(shown, shown.today, chosen.rules)  # what changed is told with what that brought about
         if time.monotonic() > untidy:
             untidy = float("inf")
             gc.collect()

@@ -50,6 +50,12 @@ IDLE_SECONDS = 10
 QUIET_SECONDS = 10
 """How long a PostgreSQL may say nothing to who waits for it: longer than they wait for one another in there."""
 
+_TRANSACTION_LEFT_ALONE = "25P03"
+"""What PostgreSQL says of one that it has ended for that."""
+
+LONGEST_WAIT = 1.0
+"""Psycopg looks up ten times a second whether the server has answered; longer than this, it was not let."""
+
 REST_SECONDS = 10
 """Who has waited for one in vain has everybody else told so at once, for so long: a page must not hang at each call."""
 
@@ -688,7 +694,8 @@ class Store:
             _log.warning("%s: %s (%s: %s)", self.address, trouble.cause, type(original).__name__, original)
             self.close()
             now = time.monotonic()
-            if rests and trouble.cause == "unreachable" and now - began > 1:
+            stopped = getattr(original, "sqlstate", None) == _TRANSACTION_LEFT_ALONE  # not the database's fault
+            if rests and trouble.cause == "unreachable" and now - began > 1 and not stopped:
                 self._rests = now + REST_SECONDS, trouble
             if trouble.cause == "corrupt":
                 self._move_aside_if_corrupt()
@@ -976,14 +983,15 @@ def _connected_to_postgresql(_: object, __: object, positional: Sequence[Any], g
             return super().wait(self._within_patience(answer), *other, **others)
 
         def _within_patience(self, answer: Any) -> Generator[Any, Any, Any]:
-            until = time.monotonic() + self.patience
+            silence = 0.0
             try:
                 state = next(answer)
                 while True:
+                    began = time.monotonic()
                     ready = yield state
-                    if ready:
-                        until = time.monotonic() + self.patience
-                    elif time.monotonic() > until:
+                    # Who was stopped for a while was not kept waiting by the server.
+                    silence = 0.0 if ready else silence + min(time.monotonic() - began, LONGEST_WAIT)
+                    if silence > self.patience:
                         self.pgconn.finish()
                         raise psycopg.OperationalError("the server has said nothing for too long")
                     state = answer.send(ready)

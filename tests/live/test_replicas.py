@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -621,6 +622,45 @@ def test_what_takes_long_is_not_given_up(cuttable, monkeypatch):
         connection.exec_driver_sql("SELECT pg_sleep(2)")
     with pytest.raises(StoreTrouble), store._reading() as connection:
         connection.exec_driver_sql("SELECT pg_sleep(4)")
+    store.close()
+
+
+WAITS = """
+import sys
+from cwac.live import store as module
+
+module.QUIET_SECONDS = 3
+store = module.Store.open(sys.argv[1])
+with store._reading() as connection:
+    print("waits", flush=True)
+    connection.exec_driver_sql("SELECT pg_sleep(4)")
+print(store.count(), flush=True)
+"""
+
+
+def test_who_was_stopped_does_not_think_the_database_silent(postgresql_url):
+    with subprocess.Popen([sys.executable, "-c", WAITS, postgresql_url], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "waits\n"
+        time.sleep(0.3)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(3.2)
+        process.send_signal(signal.SIGCONT)
+        assert process.stdout.read() == "0\n"
+
+
+def test_who_was_stopped_in_a_transaction_may_ask_again_at_once(postgresql_url, monkeypatch):
+    monkeypatch.setattr(store_module, "IDLE_SECONDS", 1)
+    store = Store.open(postgresql_url)
+
+    def be_stopped_meanwhile():
+        with store._writing("something") as connection:
+            time.sleep(1.5)
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(StoreTrouble) as found:
+        be_stopped_meanwhile()
+    assert found.value.cause == "unreachable"
+    assert store.count() == 0
     store.close()
 
 

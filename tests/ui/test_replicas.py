@@ -108,6 +108,11 @@ class Replica:
     def on_duty(self) -> bool:
         return self.told.get("cwac_holds_lease") == 1
 
+    @property
+    def age(self) -> float:
+        """Of what it shows, in seconds."""
+        return self.told.get("cwac_data_age_seconds", float("inf"))
+
     def watch(self, ended: threading.Event) -> None:
         """Look up its metrics again and again."""
         before = False
@@ -200,17 +205,16 @@ def until(true: Callable[[], object], seconds: float = 2.5 * INTERVAL) -> float:
 class Stage:
     """All that plays a part: the replicas, who watches them, and what is seen on their pages."""
 
-    def __init__(self, replicas: list[Replica], proxy: Proxy, google: Google, timeline: Timeline, url: str) -> None:
-        self.replicas, self.proxy, self.google, self.timeline = replicas, proxy, google, timeline
+    def __init__(
+        self, replicas: list[Replica], proxy: Proxy, google: Google, timeline: Timeline, url: str, store: Store
+    ) -> None:
+        self.replicas, self.proxy, self.google, self.timeline, self.store = replicas, proxy, google, timeline, store
         self._url = url.replace("+psycopg", "")
 
     @property
     def reader(self) -> Replica | None:
         found = [one for one in self.replicas if one.on_duty]
         return found[0] if len(found) == 1 else None
-
-    def reads_other_than(self, before: Replica) -> Callable[[], bool]:
-        return lambda: self.reader not in (None, before)
 
     def seen_by_all(
         self, town: str, pressing: Replica | None = None, meanwhile: Callable[[], object] = lambda: None
@@ -287,10 +291,11 @@ coordinators = ["boss@county.example.gov"]
         stack.callback(ended.set)
         for thread in watching:
             thread.start()
-        stage = Stage(three, proxy, google, timeline, postgresql_url)
+        store = stack.enter_context(contextlib.closing(Store(postgresql_url)))
+        stage = Stage(three, proxy, google, timeline, postgresql_url, store)
         until(lambda: stage.reader is a and all(one.told.get("cwac_ready") for one in three))
         try:
-            play(stage, relay, postgresql_url)
+            play(stage, relay)
         finally:
             ended.set()
             print(f"\n{timeline}")
@@ -304,10 +309,10 @@ coordinators = ["boss@county.example.gov"]
     assert len(reads) <= (reads[-1][0] - reads[0][0]) / INTERVAL + len(readers) + 1, "the calls of one"
 
 
-def play(stage: Stage, relay: Relay, url: str) -> None:
+def play(stage: Stage, relay: Relay) -> None:
     a, b, c = stage.replicas
     note = stage.timeline.note
-    store = Store(url)
+    store = stage.store
     feed = store.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC))
 
     note("--- Refresh on one that does not read")
@@ -320,6 +325,7 @@ def play(stage: Stage, relay: Relay, url: str) -> None:
     assert kept - killed < 2 * INTERVAL
 
     note("--- the reader is paused for longer than a lease")
+    until(lambda: stage.reader)
     reader = stage.reader
     assert reader is not None
     paused = reader.signal(signal.SIGSTOP)
@@ -333,6 +339,7 @@ def play(stage: Stage, relay: Relay, url: str) -> None:
 
     kept = stage.seen_by_all("Tulelake", meanwhile=go_on)
     assert kept - paused < 2 * INTERVAL
+    until(lambda: all(one.age < time.monotonic() - paused for one in stage.replicas)), "the one that was paused, too"
 
     note("--- the database is cut")
     relay.cut()
@@ -359,7 +366,6 @@ def play(stage: Stage, relay: Relay, url: str) -> None:
         answer = stage.proxy.get(f"/feed/{feed}.ics", Cookie=f"coffee_replica={one.letter}")
         assert (answer.status_code, "BEGIN:VCALENDAR" in answer.text) == (200, True)
     until(lambda: [entry.what for entry in store.audited()].count("feed 1 was read") == 1), "once a day, by whichever"
-    store.close()
 
 
 def calls_an_interval(reads: list[tuple[float, str]]) -> str:
