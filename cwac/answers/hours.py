@@ -117,7 +117,7 @@ class Column:
         import numpy as np
 
         numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        self.numbers = np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
+        self.numbers = np.fromiter(map(numbers.__getitem__, names), np.int32, len(names))
         self.names = list(numbers)
         self.first = speaker == np.arange(len(names))
         told: set[tuple[int, int]] = set()
@@ -153,8 +153,8 @@ class Ledger:
         """Of each event."""
         by_event = [self._known[event.id][2] for event in self.events]
         lines = [line for own in by_event for line in own]
-        number = np.arange(len(lines))
-        self.event = np.repeat(np.arange(len(self.events)), [len(own) for own in by_event])
+        number = np.arange(len(lines), dtype=np.int32)
+        self.event = np.repeat(np.arange(len(self.events), dtype=np.int32), [len(own) for own in by_event])
         same_event = self.event[1:] == self.event[:-1]
         same_person = np.array([one.person == two.person for one, two in pairwise(lines)], dtype=bool)
         speaks = np.ones(len(lines), dtype=bool)
