@@ -6,6 +6,7 @@ import base64
 import gc
 import hashlib
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
@@ -124,6 +125,8 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         logs.set_up()
         # Rarely: a look through all that a large sheet keeps holds every viewer up, and hardly ever finds anything.
         gc.set_threshold(50_000, 20, 100)
+        # Where one viewer's report is being built, the others' pages wait this long each time that they go on.
+        sys.setswitchinterval(0.0005)
         counties.start(start.settings)
         start.say()
         try:
