@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import number
-from cwac.answers.events import DEFAULTS, FILLED, NOT_GOING, duty_interval, is_live
+from cwac.answers.events import DEFAULTS, FILLED, NOT_GOING, is_live
 from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
@@ -21,23 +21,6 @@ AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-sh
 """People in these states gave no hours, whatever stands beside them. One pulled to a call gave those recorded."""
 EARLY = dt.time(8)
 """A duty that begins before this is an early morning."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonHours:
-    """One person's time at one event, or what one row records of it. `hours` is None where nothing is known.
-
-    `early` and `hosts` are of the person there: whether their duty begins before 8:00, and whether they are Host.
-    """
-
-    event_id: str
-    person: str
-    agency: str | None
-    pay_type: str | None
-    hours: float | None
-    recorded: bool
-    early: bool = False
-    hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +54,6 @@ class Hours:
         return ", ".join(parts)
 
 
-def person_hours(event: Event, rows: Iterable[Assignment], rules: Rules = DEFAULTS) -> tuple[PersonHours, ...]:
-    """The time of everyone who went: as recorded; else from report to release, which are the event's where not given.
-
-    A person with several rows has all that is recorded in them, side by side; scheduled time counts once. An event
-    without an end lasts the default length.
-    """
-    rows_of: dict[str, list[Assignment]] = {}
-    for row in rows:
-        if row.person is not None and row.status not in AWAY:
-            rows_of.setdefault(row.person, []).append(row)
-    made: list[PersonHours] = []
-    for who, own in rows_of.items():
-        recorded: list[Assignment] = []
-        going: Assignment | None = None
-        early = hosts = False
-        for row in own:
-            if row.hours is not None:
-                recorded.append(row)
-            elif going is None and row.status in FILLED:
-                going = row
-            if row.status not in NOT_GOING:
-                early = early or (row.report_time or event.start or EARLY) < EARLY
-                hosts = hosts or row.role == "Host"
-        made += [
-            PersonHours(event.id, who, row.agency, row.pay_type, row.hours, True, early, hosts) for row in recorded
-        ]
-        if going is not None and not recorded:
-            span = duty_interval(event, going, rules)
-            hours = (span[1] - span[0]).total_seconds() / 3600 if span else None
-            made.append(PersonHours(event.id, who, going.agency, going.pay_type, hours, False, early, hosts))
-    return tuple(made)
-
-
-# --- many at once ---------------------------------------------------------------------------------------------------
-
-
 class Column:
     """What the lines say under one heading, by number; `names` has the words, None among them.
 
@@ -116,9 +63,7 @@ class Column:
     def __init__(self, names: Sequence[str | None], speaker: NDArray[Any]) -> None:
         import numpy as np
 
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        self.numbers = np.fromiter(map(numbers.__getitem__, names), np.int32, len(names))
-        self.names = list(numbers)
+        self.numbers, self.names = _numbered(names)
         self.first = speaker == np.arange(len(names))
         told: set[tuple[int, int]] = set()
         for line in np.flatnonzero(~self.first & (self.numbers != self.numbers[speaker])).tolist():  # a few
@@ -128,50 +73,66 @@ class Column:
 
 
 class Ledger:
-    """The hours of all events that are neither off nor drafts, by column: any part is added up in milliseconds.
+    """Everybody's hours at all events that are neither off nor drafts, by column.
 
-    A line is a `PersonHours`; a person's lines at an event stand side by side, and the first of them speaks for the
-    person there. Events are in the order of the sheet, lines in that of their events. `earlier` is the ledger of an
-    earlier version: what nobody has touched since is taken from it.
+    A line is one person's time at one event, or what one row records of it: as recorded; else from report to release,
+    which are the event's where not given, and an event without an end lasts the default length. A person with several
+    rows has all that is recorded in them, side by side; scheduled time counts once. The first of a person's lines
+    speaks for the person there. Events are in the order of the sheet, lines in that of their events.
+
+    By column, since a large sheet has a million rows: any part of them is added up in milliseconds.
     """
 
-    def __init__(self, snapshot: Snapshot, rules: Rules = DEFAULTS, earlier: Ledger | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, rules: Rules = DEFAULTS) -> None:
         import numpy as np
 
-        self._rules: Rules = rules
-        self._known: dict[str, tuple[Event, Sequence[Assignment], tuple[PersonHours, ...]]] = {}
-        known = earlier._known if earlier is not None and earlier._rules == rules else {}
         self.events = [event for event in snapshot.events if is_live(event)]
-        for event in self.events:
-            rows = snapshot.assignments_by_event.get(event.id, ())
-            entry = known.get(event.id)
-            if entry is None or entry[0] is not event or entry[1] is not rows:
-                entry = (event, rows, person_hours(event, rows, rules))
-            self._known[event.id] = entry
         self._place = {event.id: place for place, event in enumerate(self.events)}
         self.day = np.array([event.date.toordinal() for event in self.events], dtype=np.int64)
         """Of each event."""
-        by_event = [self._known[event.id][2] for event in self.events]
-        lines = [line for own in by_event for line in own]
+        rows = [
+            row
+            for row in snapshot.assignments
+            if row.status not in AWAY and row.person is not None and row.event_id in self._place
+        ]
+        at = np.array([self._place[row.event_id] for row in rows], dtype=np.int32)
+        _, first, whose = np.unique(
+            at * np.int64(len(rows)) + _numbered([row.person for row in rows])[0],
+            return_index=True,
+            return_inverse=True,
+        )
+        recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
+        is_recorded = ~np.isnan(recorded)
+        filled = np.array([row.status in FILLED for row in rows], dtype=bool)
+        going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
+        scheduled, early = self._scheduled(at, rows, rules)
+
+        kept = is_recorded.copy()
+        only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
+        kept[only_going[np.unique(whose[only_going], return_index=True)[1]]] = True
+        lines = np.flatnonzero(kept)
+        lines = lines[np.lexsort((lines, first[whose[lines]], at[lines]))]
+        own = [rows[line] for line in lines.tolist()]
+
+        self.event = at[lines]
         number = np.arange(len(lines), dtype=np.int32)
-        self.event = np.repeat(np.arange(len(self.events), dtype=np.int32), [len(own) for own in by_event])
-        same_event = self.event[1:] == self.event[:-1]
-        same_person = np.array([one.person == two.person for one, two in pairwise(lines)], dtype=bool)
         speaks = np.ones(len(lines), dtype=bool)
-        speaks[1:] = ~(same_event & same_person)
-        self.speaker = np.maximum.accumulate(np.where(speaks, number, 0))
+        speaks[1:] = whose[lines[1:]] != whose[lines[:-1]]
+        self.speaker = np.maximum.accumulate(np.where(speaks, number, np.int32(0)))
         """For each line the first one of that person there."""
-        self.person = Column([line.person for line in lines], self.speaker)
-        self.agency = Column([line.agency or None for line in lines], self.speaker)
-        self.pay_type = Column([line.pay_type for line in lines], self.speaker)
+        self.person = Column([row.person for row in own], self.speaker)
+        self.agency = Column([row.agency or None for row in own], self.speaker)
+        self.pay_type = Column([row.pay_type for row in own], self.speaker)
         self.funding = Column([self.events[place].funding or None for place in self.event.tolist()], self.speaker)
-        self.sender = Column([lines[speaker].agency or None for speaker in self.speaker.tolist()], self.speaker)
+        self.sender = Column([own[speaker].agency or None for speaker in self.speaker.tolist()], self.speaker)
         """The agency that the person came for: as their first line says."""
         self.everything = Column([None] * len(lines), self.speaker)
-        self.early = np.array([line.early for line in lines], dtype=bool)
-        self.hosts = np.array([line.hosts for line in lines], dtype=bool)
-        self.recorded = np.array([line.recorded for line in lines], dtype=bool)
-        hours = np.array([line.hours for line in lines], dtype=float)
+        self.early = (np.bincount(whose, going & early) > 0)[whose[lines]]
+        """Whether the person's duty there begins before 8:00."""
+        hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
+        self.hosts = (np.bincount(whose, going & hosts) > 0)[whose[lines]]
+        self.recorded = is_recorded[lines]
+        hours = np.where(self.recorded, recorded[lines], scheduled[lines])
         self.unknown = np.isnan(hours)
         self.hours = np.where(self.unknown, 0.0, hours)
         sums, lacking, found = (
@@ -180,6 +141,24 @@ class Ledger:
         )
         self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
         self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
+
+    def _scheduled(
+        self, at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """For each row the hours from report to release, NaN where not known, and whether that begins early.
+
+        As `events.duty_interval` has it: a release before the report is a slip, and the event's own times count.
+        """
+        import numpy as np
+
+        starts, ends = _seconds([event.start for event in self.events]), _seconds([event.end for event in self.events])
+        ends = np.where(ends > starts, ends, starts + 60.0 * rules.default_minutes)[at]
+        starts = starts[at]
+        reports, releases = _seconds([row.report_time for row in rows]), _seconds([row.release_time for row in rows])
+        begins = np.where(np.isnan(reports), starts, reports)
+        took = np.where(np.isnan(releases), ends, releases) - begins
+        took = np.where(np.isnan(starts), np.nan, np.where(took > 0, took, ends - starts))
+        return took / 3600, begins < _seconds([EARLY])[0]
 
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
         """Each event's officer-hours, as far as they are known; None where nobody's are, or where it is off."""
@@ -220,6 +199,25 @@ class Ledger:
             add(scheduled), add(chosen & self.unknown),
         )  # fmt: skip
         return {name: Hours(*own) for name, *own in zip(by.names, *sums, strict=True) if own[2]}
+
+
+def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
+    """Each name's number, and the names by number, in the order in which they come."""
+    import numpy as np
+
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
+
+
+def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
+    """Since midnight; NaN for None."""
+    import numpy as np
+
+    seconds = {
+        time: math.nan if time is None else time.hour * 3600.0 + time.minute * 60 + time.second + time.microsecond / 1e6
+        for time in dict.fromkeys(times)
+    }
+    return np.fromiter(map(seconds.__getitem__, times), float, len(times))
 
 
 @once

@@ -21,10 +21,12 @@ def once(
     What may be given beside the snapshot is little: all that was asked is kept. The answer must not hold the snapshot
     itself, in a circle of which neither would go.
     """
+    name = f"{answer.__module__}.{answer.__qualname__}"
 
     @wraps(answer)
     def kept(snapshot: Snapshot, /, *given: _Given.args, **named: _Given.kwargs) -> _Answer:
-        lock, answers = _kept(answer, snapshot)
+        answers: dict[Hashable, _Answer]
+        lock, answers = snapshot.__dict__.setdefault(name, (RLock(), {}))
         key = given, tuple(named.items())
         if key not in answers:
             with lock:  # who comes second waits: the same work twice at once takes both of them twice as long
@@ -33,21 +35,3 @@ def once(
         return answers[key]
 
     return kept
-
-
-def tell(answer: Callable[..., _Answer], snapshot: Snapshot, found: _Answer, *given: Hashable) -> None:
-    """Have this be the answer, by an easier way than from nothing; `given` as whoever asks will give it."""
-    lock, answers = _kept(answer, snapshot)
-    with lock:
-        answers[given, ()] = found
-
-
-def told(answer: Callable[..., _Answer], snapshot: Snapshot, *given: Hashable) -> _Answer | None:
-    """The answer, if anybody has asked so."""
-    _, answers = _kept(answer, snapshot)
-    return answers.get((given, ()))
-
-
-def _kept(answer: Callable[..., _Answer], snapshot: Snapshot) -> tuple[RLock, dict[Hashable, _Answer]]:
-    name = f"{answer.__module__}.{answer.__qualname__}"
-    return snapshot.__dict__.setdefault(name, (RLock(), {}))  # type: ignore[no-any-return]

@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from cwac.answers import attendance, expect, followups, staffing
 from cwac.answers.alerts import alerts, by_agency
 from cwac.answers.events import upcoming
-from cwac.answers.hours import Ledger, ledger
-from cwac.answers.once import tell, told
+from cwac.answers.hours import ledger
 from cwac.model import Assignment, FollowUp, Headcount, Snapshot
 from cwac.settings import Rules
 
@@ -28,12 +27,10 @@ _One = TypeVar("_One")
 
 
 def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules) -> None:
-    """Keep it with the snapshot, as whoever asked first would have. `before` is the version that is shown until now:
-    what is as it was is taken from there.
-    """
+    """Keep it with the snapshot, as whoever asked first would have. `before` is the version that is shown until now."""
     _group(snapshot, before)
     with _rest():
-        tell(ledger, snapshot, Ledger(snapshot, rules, told(ledger, before, rules)), rules)
+        ledger(snapshot, rules)
     with _rest():
         alerts(snapshot, snapshot.today, rules)
     with _rest():

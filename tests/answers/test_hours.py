@@ -1,14 +1,76 @@
-"""Officer-hours added up by column: as one would add them by hand, and the same with what an earlier version knew."""
+"""Officer-hours: recorded where somebody did, scheduled otherwise, and added up by column as one would by hand."""
 
 import dataclasses
+import datetime as dt
+from collections import namedtuple
 
-import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.answers.events import is_live
-from cwac.answers.hours import Hours, Ledger, person_hours
-from tests.answers.plans import DEMO, SAMPLE, event, goes, plan, plans
+from cwac.answers.events import FILLED, NOT_GOING, duty_interval, is_live
+from cwac.answers.hours import AWAY, Hours, Ledger
+from tests.answers.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
+
+
+def ledger(*rows, **given):
+    return Ledger(plan([event("E", -5, **given)], rows))
+
+
+def hours(*rows, **given):
+    book = ledger(*rows, **given)
+    found = [None if lacks else hours for hours, lacks in zip(book.hours, book.unknown, strict=True)]
+    return list(zip([book.person.names[one] for one in book.person.numbers], found, book.recorded, strict=True))
+
+
+def added_up(*rows, **given):
+    book = ledger(*rows, **given)
+    return book.total(book.event == 0)
+
+
+def test_recorded_hours_go_before_the_schedule():
+    rows = goes(SAMPLE, "E", hours=2.5, report_time="08:00"), goes(DEMO, "E", "Assigned", report_time="08:30")
+    assert hours(*rows) == [("OF-01", 2.5, True), ("OF-02", 1.5, False)]
+
+
+def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_nobody_knows():
+    assert hours(goes(SAMPLE, "E"), end=None) == [("OF-01", 1.5, False)]
+    assert hours(goes(SAMPLE, "E"), start=None, end=None) == [("OF-01", None, False)]
+
+
+@pytest.mark.parametrize("status", ["Declined", "Swapped out", "No-show"])
+def test_who_did_not_go_gave_no_hours_whatever_was_typed(status):
+    assert hours(goes(SAMPLE, "E", status, hours=2)) == []
+
+
+def test_pulled_and_requested_people_gave_what_is_recorded_and_nothing_else():
+    rows = goes(SAMPLE, "E", "Pulled", hours=0.5), goes(DEMO, "E", "Pulled"), goes(EXAMPLE, "E", "Requested")
+    assert hours(*rows, asked("E", "WPD")) == [("OF-01", 0.5, True)]
+
+
+def test_a_person_with_two_rows_is_one_person():
+    paid = goes(SAMPLE, "E", hours=1, pay_type="On duty"), goes(SAMPLE, "E", hours=0.5, pay_type="Overtime")
+    assert added_up(*paid) == Hours(1.5, 0, 1, 0, 0)
+    twice = goes(DEMO, "E", role="Host"), goes(DEMO, "E", role="Bilingual")
+    assert added_up(*twice) == Hours(0, 1, 1, 1, 0)
+
+
+def test_zero_recorded_hours_are_recorded():
+    assert hours(goes(SAMPLE, "E", hours=0)) == [("OF-01", 0, True)]
+
+
+def test_hours_say_what_they_are_made_of():
+    assert Hours().words == "nobody is listed as having gone"
+    assert Hours().total is None
+    assert Hours(people=2, unknown=2).total is None
+    some = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E", report_time="08:15", release_time="09:45"))
+    assert (some.total, some.words) == (3.5, "1 of 2 with hours recorded, 1 as scheduled (1.5 hours)")
+    none = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E"), start=None, end=None)
+    assert (none.total, none.words) == (2, "1 of 2 with hours recorded, 1 not known")
+
+
+# --- beside a plain reference, a person at a time -----------------------------------------------------------------
+
 
 COLUMNS = ("everything", "person", "agency", "pay_type", "funding", "sender")
 
@@ -20,21 +82,47 @@ def with_hours(draw):
     rows = [
         dataclasses.replace(
             row,
-            hours=draw(st.sampled_from([None, None, 0, 0.25, 1.5])),
+            hours=draw(st.sampled_from([None, 0, 0.25, 1.5])),
             pay_type=draw(st.sampled_from([None, "Grant", "Overtime"])),
             agency=draw(st.sampled_from([row.agency, None, "WPD"])),
+            role=draw(st.sampled_from([row.role, "Host"])),
+            report_time=draw(st.sampled_from([row.report_time, None, dt.time(7, 30), dt.time(9, 20)])),
+            release_time=draw(st.sampled_from([row.release_time, None, dt.time(7), dt.time(9, 30)])),
         )
-        for row in snapshot.assignments
+        for row in (*snapshot.assignments, *snapshot.assignments[:4])
     ]
     events = [dataclasses.replace(one, funding=draw(st.sampled_from([None, "OTS grant"]))) for one in snapshot.events]
-    return dataclasses.replace(snapshot, events=tuple(events), assignments=tuple(rows + rows[:3]))
+    return dataclasses.replace(snapshot, events=tuple(events), assignments=tuple(rows))
+
+
+PersonHours = namedtuple("PersonHours", "event_id person agency pay_type hours recorded early hosts")
+
+
+def person_hours(one, rows):
+    """What each person's rows say, in the order in which they first appear."""
+    rows_of = {}
+    for row in rows:
+        if row.person is not None and row.status not in AWAY:
+            rows_of.setdefault(row.person, []).append(row)
+    for who, own in rows_of.items():
+        there = [row for row in own if row.status not in NOT_GOING]
+        starts = [start for row in there if (start := row.report_time or one.start)]
+        about = bool(starts) and min(starts) < dt.time(8), any(row.role == "Host" for row in there)
+        recorded = [row for row in own if row.hours is not None]
+        for row in recorded:
+            yield PersonHours(one.id, who, row.agency, row.pay_type, row.hours, True, *about)
+        going = [row for row in own if row.status in FILLED]
+        if going and not recorded:
+            span = duty_interval(one, going[0])
+            hours = (span[1] - span[0]).total_seconds() / 3600 if span else None
+            yield PersonHours(one.id, who, going[0].agency, going[0].pay_type, hours, False, *about)
 
 
 def by_hand(snapshot, heading, chosen):
     """For each name under a heading, the hours of the chosen events, a line at a time."""
     piles = {}
     for one in filter(is_live, snapshot.events):
-        lines = person_hours(one, snapshot.assignments_by_event.get(one.id, ()))
+        lines = list(person_hours(one, snapshot.assignments_by_event.get(one.id, ())))
         spoke = {}
         for line in lines:
             spoke.setdefault(line.person, line.agency)
@@ -64,45 +152,12 @@ def test_every_column_adds_up_as_by_hand(snapshot, data):
     lines = found.of(one for one in snapshot.events if one.id in chosen)
     for heading in COLUMNS:
         assert found.totals(lines, getattr(found, heading)) == by_hand(snapshot, heading, chosen), heading
+    every = [line for one in found.events for line in person_hours(one, snapshot.assignments_by_event.get(one.id, ()))]
+    assert [*zip(found.early, found.hosts, found.recorded, strict=True)] == [
+        (line.early, line.hosts, line.recorded) for line in every
+    ]
     assert found.total(lines) == by_hand(snapshot, "everything", chosen).get(None, Hours())
     for one in snapshot.events:
         alone = by_hand(snapshot, "everything", {one.id}).get(None, Hours())
         assert found.totals_at([one]) == [alone.total]
         assert found.in_full_at([one]) == [None if alone.unknown else alone.total or None]
-
-
-@settings(max_examples=100, deadline=None)
-@given(with_hours(), with_hours(), st.data())
-def test_what_an_earlier_version_knew_changes_nothing(before, after, data):
-    kept = data.draw(st.sets(st.sampled_from([one.id for one in before.events]))) if before.events else set()
-    events = [one for one in after.events if one.id not in kept] + [one for one in before.events if one.id in kept]
-    after = dataclasses.replace(after, events=tuple(events))
-    vars(after)["assignments_by_event"] = {  # as records go from version to version: the same objects where unchanged
-        name: before.assignments_by_event.get(name, ()) if name in kept else rows
-        for name, rows in (dict.fromkeys(kept, ()) | dict(after.assignments_by_event)).items()
-    }
-    assert columns(Ledger(after, earlier=Ledger(before))) == columns(Ledger(after))
-
-
-def columns(book):
-    found = {name: value.tolist() for name, value in vars(book).items() if isinstance(value, np.ndarray)}
-    named = {name: [getattr(book, name).names[one] for one in getattr(book, name).numbers] for name in COLUMNS}
-    return found, named, book.events
-
-
-def test_only_what_was_touched_is_worked_out_anew(monkeypatch):
-    events = [event("A", -5), event("B", -4)]
-    rows = [goes(SAMPLE, "A", hours=2), goes(DEMO, "B", hours=1)]
-    before = plan(events, rows)
-    earlier = Ledger(before)
-    after = dataclasses.replace(before, events=(events[0], dataclasses.replace(events[1], end=None)))
-    vars(after)["assignments_by_event"] = before.assignments_by_event
-    asked = []
-
-    def counted(event, *given):
-        asked.append(event.id)
-        return person_hours(event, *given)
-
-    monkeypatch.setattr("cwac.answers.hours.person_hours", counted)
-    assert Ledger(after, earlier=earlier).totals_at(events) == [2, 1]
-    assert asked == ["B"]

@@ -1,62 +1,12 @@
-"""Officer-hours: recorded where somebody did, scheduled otherwise, and the ratios of events known in full alone."""
+"""What the officers' hours came to, and the ratios of those events alone that are known in full."""
 
 import pytest
 
 from cwac.answers.attendance import programme
-from cwac.answers.hours import Hours, Ledger, person_hours
+from cwac.answers.hours import Hours
 from cwac.answers.worth import Measure, worth
 from cwac.model import Assignment, Count, Headcount
-from tests.answers.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, asked, event, goes, plan
-
-
-def hours(*rows, **given):
-    return [(one.person, one.hours, one.recorded) for one in person_hours(event("E", -5, **given), rows)]
-
-
-def test_recorded_hours_go_before_the_schedule():
-    rows = goes(SAMPLE, "E", hours=2.5, report_time="08:00"), goes(DEMO, "E", "Assigned", report_time="08:30")
-    assert hours(*rows) == [("OF-01", 2.5, True), ("OF-02", 1.5, False)]
-
-
-def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_nobody_knows():
-    assert hours(goes(SAMPLE, "E"), end=None) == [("OF-01", 1.5, False)]
-    assert hours(goes(SAMPLE, "E"), start=None, end=None) == [("OF-01", None, False)]
-
-
-@pytest.mark.parametrize("status", ["Declined", "Swapped out", "No-show"])
-def test_who_did_not_go_gave_no_hours_whatever_was_typed(status):
-    assert hours(goes(SAMPLE, "E", status, hours=2)) == []
-
-
-def test_pulled_and_requested_people_gave_what_is_recorded_and_nothing_else():
-    rows = goes(SAMPLE, "E", "Pulled", hours=0.5), goes(DEMO, "E", "Pulled"), goes(EXAMPLE, "E", "Requested")
-    assert hours(*rows, asked("E", "WPD")) == [("OF-01", 0.5, True)]
-
-
-def added_up(*rows, **given):
-    of_all = Ledger(plan([event("E", -5, **given)], rows))
-    return of_all.total(of_all.event == 0)
-
-
-def test_a_person_with_two_rows_is_one_person():
-    paid = goes(SAMPLE, "E", hours=1, pay_type="On duty"), goes(SAMPLE, "E", hours=0.5, pay_type="Overtime")
-    assert added_up(*paid) == Hours(1.5, 0, 1, 0, 0)
-    twice = goes(DEMO, "E", role="Host"), goes(DEMO, "E", role="Bilingual")
-    assert added_up(*twice) == Hours(0, 1, 1, 1, 0)
-
-
-def test_zero_recorded_hours_are_recorded():
-    assert hours(goes(SAMPLE, "E", hours=0)) == [("OF-01", 0, True)]
-
-
-def test_hours_say_what_they_are_made_of():
-    assert Hours().words == "nobody is listed as having gone"
-    assert Hours().total is None
-    assert Hours(people=2, unknown=2).total is None
-    some = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E", report_time="08:15", release_time="09:45"))
-    assert (some.total, some.words) == (3.5, "1 of 2 with hours recorded, 1 as scheduled (1.5 hours)")
-    none = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E"), start=None, end=None)
-    assert (none.total, none.words) == (2, "1 of 2 with hours recorded, 1 not known")
+from tests.answers.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
 
 
 def count(to, guests, **noted):

@@ -62,13 +62,3 @@ def test_nobody_is_the_first_to_ask(both, monkeypatch):
     monkeypatch.setattr("cwac.answers.attendance.by_start", never)
     monkeypatch.setattr("cwac.answers.expect.counted", never)
     assert asked(both[1]) == found
-
-
-def test_hours_that_nobody_touched_are_not_worked_out_again(monkeypatch):
-    before, worked = read(), []
-    beforehand.work_out(before, apart.NOTHING, RULES)
-    after = wire.shared(read([["EV-14", "OF-02", "Host", "Assigned"]]), before)
-    whole = hours.person_hours
-    monkeypatch.setattr(hours, "person_hours", lambda event, *rest: worked.append(event.id) or whole(event, *rest))
-    beforehand.work_out(after, before, RULES)
-    assert worked == ["EV-14"]
