@@ -30,6 +30,7 @@ from cwac.answers.events import (
     upcoming,
     where,
 )
+from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
@@ -74,7 +75,7 @@ def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mappi
     """For each agency, in the same order, those whose move is its own, or that are about an event that names it."""
     found: dict[str, list[Alert]] = {}
     events = snapshot.event_by_id
-    for alert in alerts(snapshot, on, rules):
+    for alert in unhurried(alerts(snapshot, on, rules)):
         named = [agency for event_id in alert.event_ids for agency in events[event_id].agencies]
         for agency in dict.fromkeys([*((alert.agency,) if alert.agency else ()), *named]):
             found.setdefault(agency, []).append(alert)
@@ -91,16 +92,16 @@ def alerts_of_people(
 
 def _found(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> tuple[Alert, ...]:
     by_days: dict[int, list[Alert]] = {}
-    for alert in _each(book, plan_rules, event_rules):
+    for alert in unhurried(_each(book, plan_rules, event_rules)):
         by_days.setdefault(alert.days_until, []).append(alert)
     # Day by day: each sort stays small, which takes a third of the time of one great sort.
-    return tuple([alert for days in sorted(by_days) for alert in sorted(by_days[days], key=_worst)])
+    return tuple([alert for days in unhurried(sorted(by_days)) for alert in sorted(by_days[days], key=_worst)])
 
 
 def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> Iterator[Alert]:
     for rule in plan_rules:
         yield from rule(book)
-    for event, crew in zip(book.events, book.crews, strict=True):
+    for event, crew in unhurried(zip(book.events, book.crews, strict=True)):
         for ask in event_rules:
             yield from ask(book, event, crew)
 
@@ -169,7 +170,7 @@ class Book:
         self.timeless: dict[str, list[Event]] = {}
         self.faces: dict[str, Assignment] = {}
         rows_of = snapshot.assignments_by_event
-        for order, event in enumerate(self.events):
+        for order, event in enumerate(unhurried(self.events)):
             crew = Crew()
             self.crews.append(crew)
             usual = interval(event, rules)
@@ -192,7 +193,7 @@ class Book:
                     spans.append(usual_span)
                 elif (own := duty_interval(event, row, rules)) is not None:
                     spans.append((*own, order))
-        for spans in self.spans.values():
+        for spans in unhurried(self.spans.values()):
             spans.sort()
         self.off = time_off_by_person(snapshot)
         self.limited = {o.id: o for o in snapshot.officers if o.active_from is not None or o.active_to is not None}
@@ -348,7 +349,7 @@ def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple
 
 
 def _officer_double_booked(book: Book) -> Iterator[Alert]:
-    for person, spans in book.spans.items():
+    for person, spans in unhurried(book.spans.items()):
         if len(spans) < 2:
             continue
         for chain in chains(spans):
@@ -374,7 +375,7 @@ def _officer_double_booked(book: Book) -> Iterator[Alert]:
 
 def _officer_tight_travel(book: Book) -> Iterator[Alert]:
     longest = _longest_drive(book)
-    for person, spans in book.spans.items():
+    for person, spans in unhurried(book.spans.items()):
         latest: Span | None = None
         for span in spans:
             if latest is not None and span[0] < latest[1]:

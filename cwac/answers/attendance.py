@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
 from cwac.answers.events import by_start, clock, is_live, where
+from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, Headcount, Snapshot
@@ -54,7 +55,7 @@ class Total:
 @once
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
     """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
-    return {event_id: total(rows) for event_id, rows in snapshot.headcounts_by_event.items()}
+    return {event_id: total(rows) for event_id, rows in unhurried(snapshot.headcounts_by_event.items())}
 
 
 def total(rows: Sequence[Headcount]) -> Total:
@@ -160,7 +161,7 @@ def _everything(snapshot: Snapshot) -> Programme:
     totals = guests_by_event(snapshot)
     held: list[Held] = []
     sorted_out: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
-    for event in sorted(snapshot.events, key=by_start):
+    for event in unhurried(sorted(snapshot.events, key=by_start)):
         if event.status in ("Cancelled", "Postponed"):
             sorted_out[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:

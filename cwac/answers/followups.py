@@ -10,6 +10,7 @@ from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
 from cwac.answers.events import FILLED, by_start
+from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
@@ -167,7 +168,7 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
 def _missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
     totals = guests_by_event(snapshot)
     made: list[Missing] = []
-    for event in sorted(snapshot.events, key=by_start):
+    for event in unhurried(sorted(snapshot.events, key=by_start)):
         days = (today - event.date).days
         if days <= 0:
             continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import number
 from cwac.answers.events import DEFAULTS, FILLED, NOT_GOING, is_live
+from cwac.answers.leisure import rest, unhurried
 from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
@@ -92,7 +93,7 @@ class Ledger:
         """Of each event."""
         rows = [
             row
-            for row in snapshot.assignments
+            for row in unhurried(snapshot.assignments)
             if row.status not in AWAY and row.person is not None and row.event_id in self._place
         ]
         at = np.array([self._place[row.event_id] for row in rows], dtype=np.int32)
@@ -101,12 +102,15 @@ class Ledger:
             return_index=True,
             return_inverse=True,
         )
+        rest()
         recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
         is_recorded = ~np.isnan(recorded)
+        rest()
         filled = np.array([row.status in FILLED for row in rows], dtype=bool)
         going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
         scheduled, early = self._scheduled(at, rows, rules)
 
+        rest()
         kept = is_recorded.copy()
         only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
         kept[only_going[np.unique(whose[only_going], return_index=True)[1]]] = True
@@ -205,6 +209,7 @@ def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | Non
     """Each name's number, and the names by number, in the order in which they come."""
     import numpy as np
 
+    rest()
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
 
@@ -213,6 +218,7 @@ def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
     """Since midnight; NaN for None."""
     import numpy as np
 
+    rest()
     seconds = {
         time: math.nan if time is None else time.hour * 3600.0 + time.minute * 60 + time.second + time.microsecond / 1e6
         for time in dict.fromkeys(times)

@@ -28,6 +28,7 @@ from cwac.answers.events import (
     where,
 )
 from cwac.answers.hours import Column, Hours, Ledger, ledger
+from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Officer, Role, Severity, Snapshot
 from cwac.settings import Rules
@@ -164,7 +165,7 @@ def gap_board(
     """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name it."""
     known = _known_gaps(snapshot, on)
     board = []
-    for event in upcoming(snapshot, on):
+    for event in unhurried(upcoming(snapshot, on)):
         if until is not None and event.date > until:
             break
         if agency is not None and agency not in event.agencies:

@@ -137,7 +137,7 @@ def pinger(server: Served, noted: Noted, stop: threading.Event) -> None:
 
 
 def weigher(server: Served, noted: Noted, stop: threading.Event) -> None:
-    while not stop.wait(0.5):
+    while not stop.wait(2):  # to weigh a large process holds it up
         noted.memory.append(tuple(map(_mib, _with_children(server.process.pid))))
 
 

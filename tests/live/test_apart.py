@@ -4,7 +4,6 @@ import datetime as dt
 import gc
 import os
 import signal
-import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -229,8 +228,8 @@ def asked(ask):
         return None
 
 
-def test_calendars_are_written_there(settings, google):
-    before = set(Path(tempfile.gettempdir()).glob("cwac-calendars-*"))
+def test_calendars_are_written_there(settings, google, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     started(settings)
     ask, store = counties.refresher().ask, counties.store()
     people = [
@@ -249,7 +248,7 @@ def test_calendars_are_written_there(settings, google):
         google.book["Staffing"].set("A3", "EV-14")
         edit(google, "D3", "Weed")
         until(lambda: current().version == 2)
-    folders = [path for path in Path(tempfile.gettempdir()).glob("cwac-calendars-*") if path not in before]
+    folders = list(tmp_path.glob("cwac-calendars-*"))
     assert [list(folder.iterdir()) for folder in folders] == [[]]
     counties.stop()
     assert not folders[0].exists()
