@@ -8,10 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from itertools import repeat
+from operator import attrgetter
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from cwac.answers.once import once
 from cwac.model import (
     Agency,
     Assignment,
@@ -30,6 +33,7 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import LOOPBACK, Settings
+from cwac.sheet.reading import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -305,29 +309,46 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
 
 
 def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
-    """Every assignment, nameless outside the shared events, and a stand-in officer for each person made nameless.
+    """Every assignment, nameless outside the shared events, and a stand-in officer for each person made nameless."""
+    nameless, stand_ins = _nameless(snapshot)
+    rows = zip(_only(snapshot.assignments, LIAISON_FIELDS), nameless, strict=True)
+    return (
+        tuple(row if row.event_id in shared else hidden for row, hidden in rows),
+        tuple(officer for event_id, officer in stand_ins if event_id not in shared),
+    )
+
+
+@once
+def _nameless(snapshot: Snapshot) -> tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]:
+    """For each assignment what is shown of it to an agency without a part in the event, and the stand-ins by event.
 
     A stand-in belongs to one event only, so that nobody can be followed from one to the next; it keeps what gaps are
-    counted by: the agency, whether a second language is spoken, whether it is a supervisor.
+    counted by: the agency, whether a second language is spoken, whether it is a supervisor. All such agencies are
+    shown the same.
     """
-    rows: list[Assignment] = []
     stand_ins: dict[tuple[str, str], Officer] = {}
     numbers: dict[str, int] = {}
+    known_as: list[Officer | None] = []
     for row in snapshot.assignments:
-        person = row.person
-        if row.event_id in shared:
-            rows += _only((row,), LIAISON_FIELDS)
-            continue
-        officer = None
+        person, officer = row.person, None
         if person is not None:
             key = (row.event_id, person)
-            if key not in stand_ins:
-                numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
-                stand_ins[key] = _stand_in(row, numbers[row.event_id], snapshot.officer_by_id.get(row.officer or ""))
-            officer = stand_ins[key]
-        known_as = {"officer": officer.id, "name": officer.name} if officer else {}
-        rows.append(_made_of(row, NAMELESS, LIAISON_FIELDS, **known_as))
-    return tuple(rows), tuple(stand_ins.values())
+            officer = stand_ins.get(key)
+            if officer is None:
+                number = numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
+                officer = stand_ins[key] = _stand_in(row, number, snapshot.officer_by_id.get(row.officer or ""))
+        known_as.append(officer)
+    columns: dict[str, Iterable[object]] = {
+        one.name: map(attrgetter(one.name), snapshot.assignments) if one.name in NAMELESS else repeat(one.default)
+        for one in fields(Assignment)
+    }
+    columns["officer"] = [officer and officer.id for officer in known_as]
+    columns["name"] = [officer and officer.name for officer in known_as]
+    nameless = tuple(map(_assignment, *columns.values()))
+    return nameless, tuple((event_id, officer) for (event_id, _), officer in stand_ins.items())
+
+
+_assignment = quick(Assignment)
 
 
 def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
