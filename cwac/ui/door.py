@@ -96,7 +96,7 @@ def _derived(key: str, _work: Callable[[], Any]) -> Any:  # noqa: ARG001 - the k
 
 
 @of_one_version
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _derived_of_many(key: str, _work: Callable[[], Any]) -> Any:  # noqa: ARG001
     return _work()
 

@@ -266,6 +266,7 @@ def _told(noted: Noted, every: list[Look]) -> bool:
         spans = [(look.began, look.ended) for look in seen if look.kind == kind]
         line(f"during a look: {kind}", within(spans), spans)
         print(f"      which took {', '.join(f'{end - begin:.1f}' for begin, end in spans)} s")
+        print(f"      slowest: {_slowest(within(spans), spans, medians)}")
     spans = [(began, began + took) for began, _, took in colds]
     line("while one is first after an edit", within(spans), spans)
     for page in PAGES:
@@ -278,6 +279,16 @@ def _told(noted: Noted, every: list[Look]) -> bool:
     print(f"Limits: no rerun over {LIMITS['rerun']:g} × while the sheet is looked at, {LIMITS['MiB']:,} MiB: "
           f"{'met' if good else 'NOT MET'}.")  # fmt: skip
     return good
+
+
+def _slowest(reruns: list[Rerun], spans: list[tuple[float, float]], medians: dict[str, float]) -> str:
+    """The five slowest: how slow, and when they began, in seconds from the end of the look."""
+    found = sorted(reruns, key=lambda one: one[2] / medians[one[1]], reverse=True)[:5]
+    ends = [min((end for _, end in spans), key=lambda end: abs(end - began)) for began, _, _ in found]
+    return ", ".join(
+        f"{page} {1000 * took:.0f} ms ({began - end:+.1f})"
+        for (began, page, took), end in zip(found, ends, strict=True)
+    )
 
 
 def _first_after(noted: Noted, look: Look) -> list[Rerun]:
