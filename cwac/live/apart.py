@@ -214,6 +214,7 @@ def _show(
             if said["snapshot"] is not None:
                 earlier, known = known, coming.snapshot(said["snapshot"])
                 beforehand.work_out(known, earlier, rules)
+                del earlier  # with all that was worked out for it
                 if coming.made > MANY:
                     gc.freeze()
                 gc.enable()

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,14 @@ def test_an_edit_shows_and_the_rest_is_shared(google, settings):
     crew = [one.assignments_by_event["EV-7"] for one in (before, current().snapshot)]
     assert crew[0] is crew[1]
     until(lambda: current().version == 2)
+
+
+def test_the_version_before_is_let_go(google, settings):
+    before = weakref.ref(started(settings))
+    edit(google)
+    until(lambda: current().version == 2)
+    gc.collect()
+    assert before() is None
 
 
 def test_a_look_that_brings_nothing_new_moves_the_time_on(settings):
