@@ -8,6 +8,7 @@ from cwac.answers.alerts import ALERT_CODES
 from cwac.answers.events import day_words, where
 from cwac.answers.periods import Period
 from cwac.answers.plan import HEADER
+from cwac.answers.staffing import Roster
 from cwac.outputs import export, printed
 from cwac.ui import county, door, filling, gaps, parts, people, roster, subscribe, summary
 
@@ -204,7 +205,8 @@ def show_who_could_go(row: parts.Filters) -> None:
     st.markdown(
         f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {parts.md(where(event))}: {parts.md(gap.fill.words)}"
     )
-    able, unable = visit.derive(filling.candidates, event.id, today, rules, own)
+    everybody = visit.derive(Roster, today, rules)
+    able, unable = visit.derive(filling.candidates, event.id, own, _roster=everybody)
     count = f"**{len(able)} of {len(able) + len(unable)}** could go ({parts.md(whose)}), best first"
     if able:
         st.caption(filling.RANKED)

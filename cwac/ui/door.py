@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -19,15 +19,12 @@ from cwac.live.refresh import Live
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
-from cwac.ui import county, freshness, parts
+from cwac.ui import county, freshness, kept, parts
+from cwac.ui.kept import Kept
 from cwac.ui.parts import md
 from cwac.ui.viewer import VIEW_AS, at_this_machine, viewer_of
 
-FORMAT = 1
-"""Raise it when what is kept below changes its shape: kept objects outlive a reload of the code."""
-
 _Answer = TypeVar("_Answer")
-_Cache = TypeVar("_Cache")
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +43,8 @@ class Visit:
     rules: Rules
     agency: str | None = None
     county: str = ""
+    kept: Kept = field(default_factory=lambda: Kept(MOST))
+    """What was worked out for this version of the sheet, on this day."""
 
     @property
     def sees_staffing(self) -> bool:
@@ -57,58 +56,24 @@ class Visit:
     def derive(self, answer: Callable[..., _Answer], *given: Any, **named: Any) -> _Answer:
         """`answer(snapshot, *given, **named)`, worked out once for a version of the sheet, a day and a kind of viewer.
 
-        What is given is part of the key: plain values only. What comes back is shared by everybody: never change it.
+        What is given is part of the key: plain values only, but for what is named with an underscore, and follows from
+        the rest. What comes back is shared by everybody: never change it.
         """
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
-        of = (self.county, self.snapshot.content_hash, self.today, FORMAT)
-        key = (answer.__module__, answer.__qualname__, *of, given, named)
-        # By name: what is given by place makes Streamlit look up the signature, once for each.
-        derived = _derived_of_many if len(self.snapshot.events) > MANY else _derived
-        return derived(  # type: ignore[no-any-return]
-            key=repr(key), _work=lambda: answer(self.snapshot, *given, **named)
-        )
+        given_here = {name: one for name, one in named.items() if not name.startswith("_")}
+        key = repr((answer.__module__, answer.__qualname__, self.snapshot.content_hash, given, given_here))
+        return self.kept.answer(key, lambda: answer(self.snapshot, *given, **named))
 
 
-_OF_ONE_VERSION: list[Any] = []
-_shown_versions: dict[str, tuple[str, dt.date]] = {}
-"""By county."""
+MOST = 4_096
+"""Answers that are kept, of all counties together."""
 
+MANY, MOST_OF_MANY = 5_000, 128
+"""Events, from which on answers are large, and how many of them are kept."""
 
-def of_one_version(cache: _Cache) -> _Cache:
-    """Have a cache emptied when the sheet changes: what is kept of an old version is never asked for again."""
-    _OF_ONE_VERSION.append(cache)
-    return cache
-
-
-def _forget_old_versions(of: str, full: Snapshot) -> None:
-    version = (full.content_hash, full.today)
-    if _shown_versions.get(of, version) != version:
-        for cache in _OF_ONE_VERSION:
-            cache.clear()
-    _shown_versions[of] = version
-
-
-@of_one_version
-@st.cache_resource(max_entries=4096, show_spinner=False)
-def _derived(key: str, _work: Callable[[], Any]) -> Any:  # noqa: ARG001 - the key of the cache
-    return _work()
-
-
-@of_one_version
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _derived_of_many(key: str, _work: Callable[[], Any]) -> Any:  # noqa: ARG001
-    return _work()
-
-
-MANY = 5_000
-"""Events, from which on answers are large, and fewer of them are kept."""
-
-
-@of_one_version
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _share(key: str, _viewer: Viewer, _snapshot: Snapshot) -> Snapshot:  # noqa: ARG001
-    return access.visible_to(_viewer, _snapshot)
+SHARES = 16
+"""Kinds of viewers whose share of a snapshot is kept."""
 
 
 def look() -> Live:
@@ -247,12 +212,11 @@ def enter(page: str) -> Visit:
     where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
     _note_once(viewer, f"came in as {viewer.kind}{where}")
     st.session_state[parts.WHO] = viewer.email or viewer.kind
-    _forget_old_versions(of, full)
-    snapshot = _share(
-        key=repr((of, full.content_hash, full.today, FORMAT, viewer.kind, viewer.agencies)),
-        _viewer=viewer,
-        _snapshot=full,
+    version = full.content_hash, full.today
+    snapshot = kept.of((of, "shares"), version, SHARES).answer(
+        (viewer.kind, viewer.agencies), lambda: access.visible_to(viewer, full)
     )
+    most = MOST_OF_MANY if len(full.events) > MANY else MOST // len(counties.names())
     agency = st.session_state.get(AGENCY)
     return Visit(
         viewer=viewer,
@@ -262,6 +226,7 @@ def enter(page: str) -> Visit:
         rules=settings.rules,
         agency=agency if agency in snapshot.agency_by_short else None,
         county=of,
+        kept=kept.of(of, version, most),
     )
 
 

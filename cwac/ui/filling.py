@@ -15,7 +15,6 @@ from cwac.answers.staffing import Candidate, Roster, who_could_go
 from cwac.model import Snapshot
 from cwac.outputs.export import Row, to_tsv
 from cwac.settings import Rules
-from cwac.ui import door
 from cwac.ui.gaps import when
 from cwac.ui.parts import SEVERITY_SHAPES, agency_colours, badge, badges, counted, md, table
 from cwac.ui.people import names
@@ -27,20 +26,13 @@ RANKED = (
 
 
 def candidates(
-    snapshot: Snapshot, event_id: str, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
+    snapshot: Snapshot, event_id: str, agencies: tuple[str, ...] | None, *, _roster: Roster
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
     """The people of these agencies who can go, best first, and those who cannot."""
     shown = set(names(snapshot, agencies).values())
-    roster = _roster(f"{snapshot.content_hash} {today} {rules}", snapshot, today, rules)
-    found = who_could_go(snapshot, snapshot.event_by_id[event_id], today, rules, roster)
+    found = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster)
     known = [one for one in found if one.officer.id in shown]
     return tuple(one for one in known if one.available), tuple(one for one in known if not one.available)
-
-
-@door.of_one_version
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _roster(key: str, _snapshot: Snapshot, _today: dt.date, _rules: Rules) -> Roster:  # noqa: ARG001
-    return Roster(_snapshot, _today, _rules)
 
 
 def candidate_table(snapshot: Snapshot, found: Sequence[Candidate], first: int = 1) -> None:

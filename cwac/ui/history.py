@@ -17,7 +17,6 @@ from cwac.live import apart, counties
 from cwac.live.history import Day, Since, days
 from cwac.live.store import StoreTrouble, Version
 from cwac.model import Snapshot
-from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
 from cwac.ui import county, door
 from cwac.ui.door import Visit
@@ -63,33 +62,32 @@ class Told:
 
 def told(visit: Visit, since: Since) -> Told:
     """What changed, for the agency chosen in the frame. Raises `StoreTrouble`."""
-    viewer, snapshot = visit.viewer, visit.snapshot
-    key = repr((visit.county, snapshot.content_hash, snapshot.today, since, viewer.kind, viewer.agencies, door.FORMAT))
-    return _told(_key=key, key=f"{key} {visit.agency!r}", _visit=visit, _since=since)
+    return visit.kept.answer(repr(("told", since, visit.agency, *_who(visit))), lambda: _told(visit, since))
 
 
-@door.of_one_version
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _told(key: str, _key: str, _visit: Visit, _since: Since) -> Told:  # noqa: ARG001
-    found = _days(key=_key, _viewer=_visit.viewer, _snapshot=_visit.snapshot, _rules=_visit.rules, _since=_since)
-    if _visit.agency is not None:
-        found = tuple(Day(one.day, one.since, concerning(one.changes, _visit.agency)) for one in found)
+def _who(visit: Visit) -> tuple[str, tuple[str, ...]]:
+    return visit.viewer.kind, visit.viewer.agencies
+
+
+def _told(visit: Visit, since: Since) -> Told:
+    found = visit.kept.answer(repr(("days", since, *_who(visit))), lambda: _days(visit, since))
+    if visit.agency is not None:
+        found = tuple(Day(one.day, one.since, concerning(one.changes, visit.agency)) for one in found)
     return Told(tuple((day.day, change) for day in found for change in day.changes), tally(found))
 
 
-@door.of_one_version
-@st.cache_resource(max_entries=64, show_spinner="Comparing with what was kept …")
-def _days(key: str, _viewer: Viewer, _snapshot: Snapshot, _rules: Rules, _since: Since) -> tuple[Day, ...]:  # noqa: ARG001
-    running, source = counties.refresher(county.name()), source_shown()
-    if running.ask is not None:
-        return apart.days(running.ask, _viewer, _since, _snapshot.timezone)
+def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
+    running, source, snapshot = counties.refresher(county.name()), source_shown(), visit.snapshot
     store = running.store
 
     def seen(version: Version) -> Snapshot:
         assert store is not None
-        return access.visible_to(_viewer, read_workbook(store.load(version), _snapshot.today, _rules))
+        return access.visible_to(visit.viewer, read_workbook(store.load(version), snapshot.today, visit.rules))
 
-    return () if store is None else days(store, source, _since, _snapshot, seen, _rules)
+    with st.spinner("Comparing with what was kept …"):
+        if running.ask is not None:
+            return apart.days(running.ask, visit.viewer, since, snapshot.timezone)
+        return () if store is None else days(store, source, since, snapshot, seen, visit.rules)
 
 
 def source_shown() -> str:

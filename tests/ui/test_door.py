@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cwac.access import COORDINATOR, PUBLIC
+from cwac.access import COORDINATOR, PUBLIC, visible_to
 from cwac.live import counties, refresh
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
-from cwac.ui import door
+from cwac.ui import kept
 from cwac.ui.door import Visit
 from cwac.ui.viewer import viewer_of
 from tests.ui import plan
@@ -22,33 +22,47 @@ from tests.ui.conftest import opened, words
 worked_out: list[str] = []
 
 
-def answer(snapshot: Snapshot, word: str = "") -> str:
+def answer(snapshot: Snapshot, word: str = "", _beside: None = None) -> str:
     worked_out.append(word)
     return f"{len(snapshot.events)} {word}"
 
 
-def visit_of(snapshot: Snapshot) -> Visit:
+def visit_of(snapshot: Snapshot, county: str = "Siskiyou") -> Visit:
     now = dt.datetime.combine(snapshot.today, dt.time(9), dt.UTC)
-    return Visit(COORDINATOR, snapshot, snapshot.today, now, Rules())
+    known = kept.of(county, (snapshot.content_hash, snapshot.today), most=10)
+    return Visit(COORDINATOR, snapshot, snapshot.today, now, Rules(), county=county, kept=known)
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> None:
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     worked_out.clear()
-    for cache in door._OF_ONE_VERSION:
-        cache.clear()
+    monkeypatch.setattr(kept, "_of", {})
 
 
-def test_an_answer_is_worked_out_once_for_a_version_a_day_and_what_is_given() -> None:
+# --- what is kept -------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_worked_out_once_for_a_version_and_what_is_given() -> None:
     snapshot = plan.snapshot()
-    tomorrow = replace(snapshot, today=snapshot.today + dt.timedelta(days=1))
-    edited = replace(snapshot, content_hash="another", events=snapshot.events[:1])
     for _ in range(2):
         assert visit_of(snapshot).derive(answer, "a") == "6 a"
-        assert visit_of(snapshot).derive(answer, word="b") == "6 b"
-        assert visit_of(tomorrow).derive(answer, "c") == "6 c"
-        assert visit_of(edited).derive(answer, "a") == "1 a"
-    assert worked_out == ["a", "b", "c", "a"]
+        assert visit_of(snapshot).derive(answer, word="b", _beside=None) == "6 b"
+    assert visit_of(visible_to(PUBLIC, snapshot)).derive(answer, "a") != "6 a", "somebody else's share"
+    assert worked_out == ["a", "b", "a"]
+
+
+def test_another_version_or_day_is_another_answer_and_each_county_has_its_own() -> None:
+    snapshot = plan.snapshot()
+    edited = replace(snapshot, content_hash="another", events=snapshot.events[:1])
+    tomorrow = replace(snapshot, today=snapshot.today + dt.timedelta(days=1))
+    still = visit_of(snapshot)
+    assert still.derive(answer) == "6 "
+    assert visit_of(edited).derive(answer) == "1 "
+    assert visit_of(tomorrow).derive(answer) == "6 "
+    assert still.derive(answer) == "6 ", "for who still looks at it"
+    assert visit_of(snapshot, "Modoc").derive(answer) == "6 "
+    assert visit_of(tomorrow).derive(answer) == "6 ", "whatever happens in Modoc"
+    assert len(worked_out) == 4
 
 
 def test_a_pages_own_function_is_refused() -> None:
@@ -57,18 +71,12 @@ def test_a_pages_own_function_is_refused() -> None:
         visit_of(plan.snapshot()).derive(own)
 
 
-def test_what_is_kept_of_an_old_version_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "_shown_versions", {})
-    old, modoc = plan.snapshot(), plan.snapshot()
-    door._forget_old_versions("Siskiyou", old)
-    kept = door._derived(key="key", _work=lambda: replace(old))
-    gone = weakref.ref(kept)
-    del kept
-    door._forget_old_versions("Modoc", modoc)
-    door._forget_old_versions("Siskiyou", old)
+def test_what_is_kept_of_an_old_version_is_let_go() -> None:
+    old = plan.snapshot()
+    gone = weakref.ref(visit_of(old).derive(replace))
     gc.collect()
     assert gone() is not None
-    door._forget_old_versions("Siskiyou", replace(old, content_hash="another"))
+    visit_of(replace(old, content_hash="another"))
     gc.collect()
     assert gone() is None
 

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.answers.plan import HEADER
+from cwac.answers.staffing import Roster
 from cwac.live import counties
 from cwac.model import Snapshot
 from cwac.outputs.export import to_csv
@@ -82,7 +83,7 @@ def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
     next(button for button in page.button if button.label == "Who could go?").click().run()
     assert not page.exception
     assert page.selectbox(key="gap").value == options[1]
-    able, _ = filling.candidates(sample, gap.fill.event.id, sample.today, RULES, None)
+    able, _ = filling.candidates(sample, gap.fill.event.id, None, _roster=Roster(sample, sample.today, RULES))
     lines = rows(page)
     assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.officer.name for one in able]
     assert lines[0]["For, and against"] == ", ".join(able[0].reasons)
@@ -91,7 +92,7 @@ def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
 def test_who_cannot_go_is_named_with_the_reason_on_demand(sample: Snapshot) -> None:
     page = opened("staffing", show="Who could go", cannot="true")
     event = gaps.board(sample, sample.today, sample.today, None, None).gaps[0].fill.event
-    _, unable = filling.candidates(sample, event.id, sample.today, RULES, None)
+    _, unable = filling.candidates(sample, event.id, None, _roster=Roster(sample, sample.today, RULES))
     assert [line["Cannot go because"] for line in rows(page, 1)] == ["  \n".join(one.against) for one in unable]
     assert unable
 

@@ -21,8 +21,6 @@ from cwac.ui.parts import md
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """The filters by their names in the URL. The agency's is the switch at the top of every page."""
 ALL_AGENCIES = "All agencies"
-FORMAT = 1
-"""Raise it when `Shown` changes its shape: kept ones outlive a reload of the code."""
 
 
 class Bar:
@@ -97,14 +95,8 @@ def _only(agency: str) -> None:
 
 def on_screen(visit: Visit, plan: Plan, asked: Asked) -> Shown:
     """What is shown, made once for a version of the sheet, a day, a kind of viewer and what is asked for."""
-    key = repr((visit.county, visit.snapshot.content_hash, visit.today, FORMAT, plan.gaps, asked))
-    return _shown(key=key, _visit=visit, _plan=plan, _asked=asked)
-
-
-@door.of_one_version
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _shown(key: str, _visit: Visit, _plan: Plan, _asked: Asked) -> Shown:  # noqa: ARG001
-    return shown.show(_visit.snapshot, _plan, _asked, _visit.today)
+    key = repr(("on screen", visit.snapshot.content_hash, plan.gaps, asked))
+    return visit.kept.answer(key, lambda: shown.show(visit.snapshot, plan, asked, visit.today))
 
 
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
