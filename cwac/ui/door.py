@@ -66,8 +66,8 @@ class Visit:
         return self.kept.answer(key, lambda: answer(self.snapshot, *given, **named))
 
 
-MOST = 4_096
-"""Answers that are kept, of all counties together."""
+MOST, LEAST = 512, 64
+"""Answers that are kept of all counties together, and of each at least: with more, hardly a page is any quicker."""
 
 MANY, MOST_OF_MANY = 5_000, 128
 """Events, from which on answers are large, and how many of them are kept."""
@@ -216,7 +216,7 @@ def enter(page: str) -> Visit:
     snapshot = kept.of((of, "shares"), version, SHARES).answer(
         (viewer.kind, viewer.agencies), lambda: access.visible_to(viewer, full)
     )
-    most = MOST_OF_MANY if len(full.events) > MANY else MOST // len(counties.names())
+    most = MOST_OF_MANY if len(full.events) > MANY else max(LEAST, MOST // len(counties.names()))
     agency = st.session_state.get(AGENCY)
     return Visit(
         viewer=viewer,
