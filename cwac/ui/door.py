@@ -66,8 +66,11 @@ class Visit:
         return self.kept.answer(key, lambda: answer(self.snapshot, *given, **named))
 
 
-MOST, LEAST = 512, 64
-"""Answers that are kept of all counties together, and of each at least: with more, hardly a page is any quicker."""
+MOST = 512
+"""Answers that are kept, of all counties together: with more, hardly a page is any quicker."""
+
+LEAST = 64
+"""Answers that are kept of each of many counties."""
 
 MANY, MOST_OF_MANY = 5_000, 128
 """Events, from which on answers are large, and how many of them are kept."""

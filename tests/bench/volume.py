@@ -295,7 +295,7 @@ def _first_after(noted: Noted, look: Look) -> list[Rerun]:
     """On each page the first rerun that shows the edit, and those that came while it was worked out."""
     found = []
     for page in PAGES:
-        after = [one for one in noted.reruns if one[1] == page and one[0] > look.ended - 0.2]
+        after = [one for one in noted.reruns if one[1] == page and one[0] > look.ended - 0.5]
         done = min((began + took for began, _, took in after), default=0.0)
         found += [one for one in after if one[0] < done]
     return found
