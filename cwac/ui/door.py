@@ -72,7 +72,7 @@ MOST = 512
 LEAST = 64
 """Answers that are kept of each of many counties."""
 
-MANY, MOST_OF_MANY = 5_000, 128
+MANY, MOST_OF_MANY = 5_000, 256
 """Events, from which on answers are large, and how many of them are kept."""
 
 SHARES = 16
