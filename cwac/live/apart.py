@@ -28,7 +28,6 @@ from zoneinfo import ZoneInfo
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.alerts import alerts
 from cwac.live import beforehand, calendars, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
@@ -57,6 +56,9 @@ TIDIED = 10.0
 
 MANY = 20_000
 """New records at once, from which on they are kept out of Python's search for garbage: it would halt everybody."""
+
+READY = 8
+"""So many questions about what changed are answered anew for each version, before anybody asks again."""
 
 NOTHING = Snapshot("", dt.datetime.min.replace(tzinfo=dt.UTC), "UTC", dt.date.min)
 """Before anything is known."""
@@ -251,6 +253,7 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
     listening.start()
     shown, untidy = NOTHING, float("inf")
     last: Live | None = None
+    kept: int | None = None
     while listening.is_alive():
         live = refresher.current()
         if live is not last and (live.snapshot or live.trouble):
@@ -258,7 +261,9 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
             say(_told(live, shown, refresher))
             if live.snapshot is not None and live.snapshot is not shown:
                 shown, untidy = live.snapshot, time.monotonic() + TIDIED
-                alerts(shown, shown.today, chosen.rules)  # what changed is told with what that brought about
+        if live.version != kept:  # what changed, and when, is known only once it is kept
+            kept = live.version
+            threading.Thread(target=archive.be_ready, name="cwac-ready", daemon=True).start()
         if time.monotonic() > untidy:
             untidy = float("inf")
             gc.collect()
@@ -286,6 +291,11 @@ class _Archive:
 
     def __init__(self, refresher: Refresher, rules: Rules) -> None:
         self._refresher, self._rules = refresher, rules
+        self._asked: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        """What was asked of the changes, last."""
+        self._told: dict[str, Any] = {}
+        """The answers to that, as of the snapshot shown, and of the version as which it is kept."""
+        self._told_of: tuple[Snapshot, int | None] | None = None
         self._read: dict[tuple[int, dt.date], Snapshot] = {}
         """What versions held; of their records those that the sheet still has are not held twice."""
         self._written: OrderedDict[str, Known] = OrderedDict()
@@ -308,10 +318,37 @@ class _Archive:
     def close(self) -> None:
         self._folder.cleanup()
 
-    def _days(self, kind: access.Kind, agencies: list[str], moment: str | None, version: int | None) -> Any:
-        store, shown = self._refresher.store, self._refresher.current().snapshot
+    def be_ready(self) -> None:
+        """There is another version: what was asked of the one before will be asked of it."""
+        with self._one_at_a_time["days"], contextlib.suppress(StoreTrouble):
+            for given in list(self._asked.values()):
+                self._days(**given)
+
+    def _days(self, **given: Any) -> Any:
+        store, live = self._refresher.store, self._refresher.current()
+        shown = live.snapshot
         if store is None or shown is None:
             return []
+        if self._told_of is None or self._told_of[0] is not shown or self._told_of[1] != live.version:
+            self._told_of, self._told = (shown, live.version), {}
+        question = json.dumps(given)
+        self._asked[question] = given
+        self._asked.move_to_end(question)
+        while len(self._asked) > READY:
+            self._told.pop(self._asked.popitem(last=False)[0], None)
+        if question not in self._told:
+            self._told[question] = self._compared(store, shown, **given)
+        return self._told[question]
+
+    def _compared(
+        self,
+        store: Store,
+        shown: Snapshot,
+        kind: access.Kind,
+        agencies: list[str],
+        moment: str | None,
+        version: int | None,
+    ) -> Any:
         viewer = Viewer(kind, tuple(agencies))
 
         def seen(earlier: Version) -> Snapshot:

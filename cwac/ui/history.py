@@ -62,15 +62,16 @@ class Told:
 
 def told(visit: Visit, since: Since) -> Told:
     """What changed, for the agency chosen in the frame. Raises `StoreTrouble`."""
-    return visit.kept.answer(repr(("told", since, visit.agency, *_who(visit))), lambda: _told(visit, since))
+    # With the version: a sheet is shown before it is kept, and what changed when is known only afterwards.
+    asked = since, visit.viewer.kind, visit.viewer.agencies, county.live().version
+
+    def tell() -> Told:
+        return _told(visit, visit.kept.answer(repr(("days", asked)), lambda: _days(visit, since)))
+
+    return visit.kept.answer(repr(("told", asked, visit.agency)), tell)
 
 
-def _who(visit: Visit) -> tuple[str, tuple[str, ...]]:
-    return visit.viewer.kind, visit.viewer.agencies
-
-
-def _told(visit: Visit, since: Since) -> Told:
-    found = visit.kept.answer(repr(("days", since, *_who(visit))), lambda: _days(visit, since))
+def _told(visit: Visit, found: tuple[Day, ...]) -> Told:
     if visit.agency is not None:
         found = tuple(Day(one.day, one.since, concerning(one.changes, visit.agency)) for one in found)
     return Told(tuple((day.day, change) for day in found for change in day.changes), tally(found))

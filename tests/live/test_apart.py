@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
-from cwac.live import apart, calendars, counties, history
+from cwac.live import apart, calendars, counties, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.history import Since
 from cwac.live.store import Store, StoreTrouble
@@ -216,6 +216,21 @@ def test_what_changed_is_worked_out_there(settings, google):
         assert repr(there[0].since) == repr(here[0].since), "in the sheet's zone"
     assert apart.days(ask, COORDINATOR, Since(version=2), shown.timezone) == ()
     assert any(change.effects for day in there for change in day.changes)
+
+
+def test_what_was_asked_of_one_version_is_ready_for_the_next(settings, google, monkeypatch):
+    monkeypatch.setattr(apart, "LARGE", 100_000)
+    started(settings)
+    archive = apart._Archive(counties.refresher(), settings.rules)
+    given = {"kind": "coordinator", "agencies": [], "moment": None, "version": None}
+    assert archive.answer(1, "days", given) == {"number": 1, "answer": []}
+    edit(google, "D4", "Weed")
+    until(lambda: current().version == 2)
+    archive.be_ready()
+    monkeypatch.setattr(history, "days", None)
+    found = wire.records(history.Day, archive.answer(2, "days", given)["answer"])
+    assert [change.id for day in found for change in day.changes] == ["EV-14"]
+    archive.close()
 
 
 def test_who_asks_when_it_ends_is_told_so_and_may_ask_again(settings):
