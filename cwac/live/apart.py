@@ -215,6 +215,8 @@ def _show(
                 continue
             if said["snapshot"] is not None:
                 earlier, known = known, coming.snapshot(said["snapshot"])
+                if coming.made <= MANY:  # what is worked out is looked through a little at a time, not all at the end
+                    gc.enable()
                 beforehand.work_out(known, earlier, rules)
                 del earlier  # with all that was worked out for it
                 if coming.made > MANY:
