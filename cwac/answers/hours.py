@@ -173,16 +173,17 @@ class Ledger:
         return self._looked_up(self._full, events)
 
     def _looked_up(self, hours: Sequence[float | None], events: Iterable[Event]) -> list[float | None]:
-        places = map(self._place.get, [event.id for event in events])
-        return [None if place is None else hours[place] for place in places]
+        return [None if place is None else hours[place] for place in self._places(events)]
+
+    def _places(self, events: Iterable[Event]) -> Iterable[int | None]:
+        return map(self._place.get, [event.id for event in events])
 
     def of(self, events: Iterable[Event]) -> NDArray[Any]:
         """Which lines are of these events: none are of those that are off."""
         import numpy as np
 
         chosen = np.zeros(len(self.events), dtype=bool)
-        places = map(self._place.get, [event.id for event in events])
-        chosen[[place for place in places if place is not None]] = True
+        chosen[[place for place in self._places(events) if place is not None]] = True
         return chosen[self.event]
 
     def total(self, chosen: NDArray[Any]) -> Hours:

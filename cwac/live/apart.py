@@ -215,13 +215,14 @@ def _show(
                 continue
             if said["snapshot"] is not None:
                 earlier, known = known, coming.snapshot(said["snapshot"])
-                if coming.made <= MANY:  # what is worked out is looked through a little at a time, not all at the end
+                many = coming.made > MANY
+                if not many:  # what is worked out is looked through a little at a time, not all at the end
                     gc.enable()
                 beforehand.work_out(known, earlier, rules)
                 del earlier  # with all that was worked out for it
-                if coming.made > MANY:
+                if many:
                     gc.freeze()
-                gc.enable()
+                    gc.enable()
                 coming = wire.Assembly(known)
             refresher.looks, refresher.failures = said["looks"], Counter(said["failures"])
             live = _live(said["live"], known)
@@ -322,9 +323,8 @@ class _Archive:
 
     def be_ready(self) -> None:
         """There is another version: what was asked of the one before will be asked of it."""
-        with self._one_at_a_time["days"], contextlib.suppress(StoreTrouble):
-            for given in list(self._asked.values()):
-                self._days(**given)
+        for given in list(self._asked.values()):
+            self.answer(0, "days", given)
 
     def _days(self, **given: Any) -> Any:
         store, live = self._refresher.store, self._refresher.current()

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,10 +41,10 @@ class Visit:
     today: dt.date
     now: dt.datetime
     rules: Rules
+    kept: Kept
+    """What was worked out for this version of the sheet, on this day."""
     agency: str | None = None
     county: str = ""
-    kept: Kept = field(default_factory=lambda: Kept(MOST))
-    """What was worked out for this version of the sheet, on this day."""
 
     @property
     def sees_staffing(self) -> bool:

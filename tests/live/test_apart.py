@@ -117,6 +117,7 @@ def test_the_version_before_is_let_go(google, settings):
     until(lambda: current().version == 2)
     gc.collect()
     assert before() is None
+    assert gc.isenabled(), "again, once the edit is shown"
 
 
 def test_a_look_that_brings_nothing_new_moves_the_time_on(settings):
@@ -231,6 +232,22 @@ def test_what_was_asked_of_one_version_is_ready_for_the_next(settings, google, m
     found = wire.records(history.Day, archive.answer(2, "days", given)["answer"])
     assert [change.id for day in found for change in day.changes] == ["EV-14"]
     archive.close()
+
+
+def test_a_mistake_in_getting_ready_is_logged_without_what_a_cell_held(settings, monkeypatch, caplog):
+    def mistaken(*_):
+        raise ValueError("planted cell")
+
+    monkeypatch.setattr(apart, "LARGE", 100_000)
+    started(settings)
+    archive = apart._Archive(counties.refresher(), settings.rules)
+    archive.answer(1, "days", {"kind": "coordinator", "agencies": [], "moment": None, "version": None})
+    monkeypatch.setattr(archive, "_told_of", None)
+    monkeypatch.setattr(history, "days", mistaken)
+    archive.be_ready()
+    archive.close()
+    assert "A mistake while looking at the history: ValueError" in caplog.text
+    assert "planted" not in caplog.text
 
 
 def test_who_asks_when_it_ends_is_told_so_and_may_ask_again(settings):
