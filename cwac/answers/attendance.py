@@ -11,11 +11,11 @@ import math
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.answers.events import by_start, clock, is_live, where
+from cwac.answers.events import by_start, clock, is_live, where, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -56,6 +56,17 @@ class Total:
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
     """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
     return {event_id: total(rows) for event_id, rows in unhurried(snapshot.headcounts_by_event.items())}
+
+
+def carry_totals(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
+    """Know the totals from the version before, but for those of the changed events (their IDs)."""
+    totals, rows_of = dict(guests_by_event(before)), snapshot.headcounts_by_event
+    for event_id in changed:
+        if event_id in rows_of:
+            totals[event_id] = total(rows_of[event_id])
+        else:
+            totals.pop(event_id, None)
+    guests_by_event.give(totals, snapshot)
 
 
 def total(rows: Sequence[Headcount]) -> Total:
@@ -158,23 +169,39 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
 
 @once
 def _everything(snapshot: Snapshot) -> Programme:
+    return _sorted_out(snapshot, sorted(snapshot.events, key=by_start))
+
+
+def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
     totals = guests_by_event(snapshot)
     held: list[Held] = []
-    sorted_out: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
-    for event in unhurried(sorted(snapshot.events, key=by_start)):
+    others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
+    for event in unhurried(events):
         if event.status in ("Cancelled", "Postponed"):
-            sorted_out[event.status].append(event)
+            others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
             held.append(Held(event, totals.get(event.id)))
         elif is_live(event):
-            sorted_out["not closed" if event.date < snapshot.today else "coming"].append(event)
-    return Programme(
-        tuple(held),
-        tuple(sorted_out["Cancelled"]),
-        tuple(sorted_out["Postponed"]),
-        tuple(sorted_out["not closed"]),
-        tuple(sorted_out["coming"]),
+            others["not closed" if event.date < snapshot.today else "coming"].append(event)
+    return Programme(tuple(held), *map(tuple, others.values()))
+
+
+def carry_programme(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
+    """Know of the same day what became of the events from the version before, but for the changed ones (their IDs)."""
+    was, by_id = _everything(before), snapshot.event_by_id
+    now = _sorted_out(snapshot, [by_id[event_id] for event_id in changed if event_id in by_id])
+
+    def event(one: Event) -> Event:
+        return one
+
+    programme_now = Programme(
+        with_changes(was.held, changed, now.held, lambda one: one.event),
+        with_changes(was.cancelled, changed, now.cancelled, event),
+        with_changes(was.postponed, changed, now.postponed, event),
+        with_changes(was.not_closed, changed, now.not_closed, event),
+        with_changes(was.coming, changed, now.coming, event),
     )
+    _everything.give(programme_now, snapshot)
 
 
 # --- how many came ----------------------------------------------------------------------------------------------

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Collection, Iterable
+from bisect import insort
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from typing import TypeVar
 
+from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
@@ -48,7 +51,20 @@ def by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
 @once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
-    return tuple(sorted((event for event in snapshot.events if is_coming(event, on)), key=by_start))
+    return tuple(sorted((event for event in unhurried(snapshot.events) if is_coming(event, on)), key=by_start))
+
+
+_One = TypeVar("_One")
+
+
+def with_changes(
+    before: Iterable[_One], changed: Collection[str], now: Iterable[_One], event_of: Callable[[_One], Event]
+) -> tuple[_One, ...]:
+    """What was known by start, without what was of the `changed` events (their IDs), and with what now is of them."""
+    every = [one for one in unhurried(before) if event_of(one).id not in changed]
+    for one in now:
+        insort(every, one, key=lambda other: by_start(event_of(other)))
+    return tuple(every)
 
 
 def next_event(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
-from cwac.answers.events import FILLED, by_start
+from cwac.answers.events import FILLED, by_start, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -164,11 +164,23 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     return tuple(one for one in _missing(snapshot, today) if agency is None or one.agency == agency)
 
 
+def carry_missing(snapshot: Snapshot, before: Snapshot, today: dt.date, changed: Collection[str]) -> None:
+    """Know what past events lacked that day from the version before, but for the changed ones (their IDs)."""
+    by_id = snapshot.event_by_id
+    now = _missing_from(snapshot, today, [by_id[event_id] for event_id in changed if event_id in by_id])
+    missing = with_changes(_missing(before, today), changed, now, lambda one: one.event)
+    _missing.give(missing, snapshot, today)
+
+
 @once
 def _missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
+    return tuple(_missing_from(snapshot, today, sorted(snapshot.events, key=by_start)))
+
+
+def _missing_from(snapshot: Snapshot, today: dt.date, events: Iterable[Event]) -> list[Missing]:
     totals = guests_by_event(snapshot)
     made: list[Missing] = []
-    for event in unhurried(sorted(snapshot.events, key=by_start)):
+    for event in unhurried(events):
         days = (today - event.date).days
         if days <= 0:
             continue
@@ -188,7 +200,7 @@ def _missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
                 owes = responsible(one, event)
                 owes_owner[owes] = owes_owner.get(owes, 0) + 1
         made.extend(Missing(owes, event, "owner", count, days) for owes, count in owes_owner.items())
-    return tuple(made)
+    return made
 
 
 def _without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:

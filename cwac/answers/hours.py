@@ -55,114 +55,158 @@ class Hours:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
 class Column:
     """What the lines say under one heading, by number; `names` has the words, None among them.
 
     `first` tells which lines are their person's first at the event, for each name by itself.
     """
 
-    def __init__(self, names: Sequence[str | None], speaker: NDArray[Any]) -> None:
-        import numpy as np
-
-        self.numbers, self.names = _numbered(names)
-        self.first = speaker == np.arange(len(names))
-        told: set[tuple[int, int]] = set()
-        for line in np.flatnonzero(~self.first & (self.numbers != self.numbers[speaker])).tolist():  # a few
-            one = int(speaker[line]), int(self.numbers[line])
-            self.first[line] = one not in told
-            told.add(one)
+    names: Sequence[str | None]
+    numbers: NDArray[Any]
+    first: NDArray[Any]
 
 
-class Ledger:
-    """Everybody's hours at all events that are neither off nor drafts, by column.
+def _column(names: Sequence[str | None], speaker: NDArray[Any]) -> Column:
+    import numpy as np
+
+    numbers, distinct = _numbered(names)
+    first = speaker == np.arange(len(names))
+    told: set[tuple[int, int]] = set()
+    for line in np.flatnonzero(~first & (numbers != numbers[speaker])).tolist():  # a few
+        one = int(speaker[line]), int(numbers[line])
+        first[line] = one not in told
+        told.add(one)
+    return Column(distinct, numbers, first)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Each person's time at each event, by column.
 
     A line is one person's time at one event, or what one row records of it: as recorded; else from report to release,
     which are the event's where not given, and an event without an end lasts the default length. A person with several
     rows has all that is recorded in them, side by side; scheduled time counts once. The first of a person's lines
-    speaks for the person there. Events are in the order of the sheet, lines in that of their events.
+    speaks for the person there. Lines are in the order of their events.
+    """
+
+    event: NDArray[Any]
+    """Its place among the events."""
+    speaker: NDArray[Any]
+    """For each line the first one of that person there."""
+    person: Column
+    agency: Column
+    pay_type: Column
+    funding: Column
+    sender: Column
+    """The agency that the person came for: as their first line says."""
+    early: NDArray[Any]
+    """Whether the person's duty there begins before 8:00."""
+    hosts: NDArray[Any]
+    recorded: NDArray[Any]
+    unknown: NDArray[Any]
+    hours: NDArray[Any]
+    """0 where unknown."""
+
+
+def live_events(snapshot: Snapshot) -> list[Event]:
+    """The events whose hours count, in the order of the sheet: those that are neither off nor drafts."""
+    return [event for event in unhurried(snapshot.events) if is_live(event)]
+
+
+def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rules = DEFAULTS) -> Lines:
+    import numpy as np
+
+    place = {event.id: place for place, event in enumerate(events)}
+    rows = [
+        row
+        for row in unhurried(assignments)
+        if row.status not in AWAY and row.person is not None and row.event_id in place
+    ]
+    at = np.array([place[row.event_id] for row in rows], dtype=np.int32)
+    _, first, whose = np.unique(
+        at * np.int64(len(rows)) + _numbered([row.person for row in rows])[0],
+        return_index=True,
+        return_inverse=True,
+    )
+    rest()
+    recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
+    is_recorded = ~np.isnan(recorded)
+    rest()
+    filled = np.array([row.status in FILLED for row in rows], dtype=bool)
+    going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
+    hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
+    scheduled, early = _scheduled(events, at, rows, rules)
+
+    rest()
+    kept = is_recorded.copy()
+    only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
+    kept[only_going[np.unique(whose[only_going], return_index=True)[1]]] = True
+    chosen = np.flatnonzero(kept)
+    chosen = chosen[np.lexsort((chosen, first[whose[chosen]], at[chosen]))]
+    own = [rows[line] for line in chosen.tolist()]
+
+    event = at[chosen]
+    number = np.arange(len(chosen), dtype=np.int32)
+    speaks = np.ones(len(chosen), dtype=bool)
+    speaks[1:] = whose[chosen[1:]] != whose[chosen[:-1]]
+    speaker = np.maximum.accumulate(np.where(speaks, number, np.int32(0)))
+    hours = np.where(is_recorded[chosen], recorded[chosen], scheduled[chosen])
+    unknown = np.isnan(hours)
+    return Lines(
+        event=event,
+        speaker=speaker,
+        person=_column([row.person for row in own], speaker),
+        agency=_column([row.agency or None for row in own], speaker),
+        pay_type=_column([row.pay_type for row in own], speaker),
+        funding=_column([events[place].funding or None for place in event.tolist()], speaker),
+        sender=_column([own[speaker].agency or None for speaker in speaker.tolist()], speaker),
+        early=(np.bincount(whose, going & early) > 0)[whose[chosen]],
+        hosts=(np.bincount(whose, going & hosts) > 0)[whose[chosen]],
+        recorded=is_recorded[chosen],
+        unknown=unknown,
+        hours=np.where(unknown, 0.0, hours),
+    )
+
+
+def _scheduled(
+    events: Sequence[Event], at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """For each row the hours from report to release, NaN where not known, and whether that begins early.
+
+    As `events.duty_interval` has it: a release before the report is a slip, and the event's own times count.
+    """
+    import numpy as np
+
+    starts, ends = _seconds([event.start for event in events]), _seconds([event.end for event in events])
+    ends = np.where(ends > starts, ends, starts + 60.0 * rules.default_minutes)[at]
+    starts = starts[at]
+    reports, releases = _seconds([row.report_time for row in rows]), _seconds([row.release_time for row in rows])
+    begins = np.where(np.isnan(reports), starts, reports)
+    took = np.where(np.isnan(releases), ends, releases) - begins
+    took = np.where(np.isnan(starts), np.nan, np.where(took > 0, took, ends - starts))
+    return took / 3600, begins < _seconds([EARLY])[0]
+
+
+class Ledger:
+    """Everybody's hours at the events whose hours count, and what any of them add up to.
 
     By column, since a large sheet has a million rows: any part of them is added up in milliseconds.
     """
 
-    def __init__(self, snapshot: Snapshot, rules: Rules = DEFAULTS) -> None:
+    def __init__(self, events: Sequence[Event], of: Lines) -> None:
         import numpy as np
 
-        self.events = [event for event in snapshot.events if is_live(event)]
-        self._place = {event.id: place for place, event in enumerate(self.events)}
-        self.day = np.array([event.date.toordinal() for event in self.events], dtype=np.int64)
+        self.events, self.lines = events, of
+        self._place = {event.id: place for place, event in enumerate(unhurried(events))}
+        self.day = np.array([event.date.toordinal() for event in unhurried(events)], dtype=np.int64)
         """Of each event."""
-        rows = [
-            row
-            for row in unhurried(snapshot.assignments)
-            if row.status not in AWAY and row.person is not None and row.event_id in self._place
-        ]
-        at = np.array([self._place[row.event_id] for row in rows], dtype=np.int32)
-        _, first, whose = np.unique(
-            at * np.int64(len(rows)) + _numbered([row.person for row in rows])[0],
-            return_index=True,
-            return_inverse=True,
-        )
-        rest()
-        recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
-        is_recorded = ~np.isnan(recorded)
-        rest()
-        filled = np.array([row.status in FILLED for row in rows], dtype=bool)
-        going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
-        scheduled, early = self._scheduled(at, rows, rules)
-
-        rest()
-        kept = is_recorded.copy()
-        only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
-        kept[only_going[np.unique(whose[only_going], return_index=True)[1]]] = True
-        lines = np.flatnonzero(kept)
-        lines = lines[np.lexsort((lines, first[whose[lines]], at[lines]))]
-        own = [rows[line] for line in lines.tolist()]
-
-        self.event = at[lines]
-        number = np.arange(len(lines), dtype=np.int32)
-        speaks = np.ones(len(lines), dtype=bool)
-        speaks[1:] = whose[lines[1:]] != whose[lines[:-1]]
-        self.speaker = np.maximum.accumulate(np.where(speaks, number, np.int32(0)))
-        """For each line the first one of that person there."""
-        self.person = Column([row.person for row in own], self.speaker)
-        self.agency = Column([row.agency or None for row in own], self.speaker)
-        self.pay_type = Column([row.pay_type for row in own], self.speaker)
-        self.funding = Column([self.events[place].funding or None for place in self.event.tolist()], self.speaker)
-        self.sender = Column([own[speaker].agency or None for speaker in self.speaker.tolist()], self.speaker)
-        """The agency that the person came for: as their first line says."""
-        self.everything = Column([None] * len(lines), self.speaker)
-        self.early = (np.bincount(whose, going & early) > 0)[whose[lines]]
-        """Whether the person's duty there begins before 8:00."""
-        hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
-        self.hosts = (np.bincount(whose, going & hosts) > 0)[whose[lines]]
-        self.recorded = is_recorded[lines]
-        hours = np.where(self.recorded, recorded[lines], scheduled[lines])
-        self.unknown = np.isnan(hours)
-        self.hours = np.where(self.unknown, 0.0, hours)
+        self.everything = Column([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
         sums, lacking, found = (
-            np.bincount(self.event, weights, len(self.events)).tolist()
-            for weights in (self.hours, self.unknown, ~self.unknown)
+            np.bincount(of.event, weights, len(events)).tolist() for weights in (of.hours, of.unknown, ~of.unknown)
         )
         self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
         self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
-
-    def _scheduled(
-        self, at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """For each row the hours from report to release, NaN where not known, and whether that begins early.
-
-        As `events.duty_interval` has it: a release before the report is a slip, and the event's own times count.
-        """
-        import numpy as np
-
-        starts, ends = _seconds([event.start for event in self.events]), _seconds([event.end for event in self.events])
-        ends = np.where(ends > starts, ends, starts + 60.0 * rules.default_minutes)[at]
-        starts = starts[at]
-        reports, releases = _seconds([row.report_time for row in rows]), _seconds([row.release_time for row in rows])
-        begins = np.where(np.isnan(reports), starts, reports)
-        took = np.where(np.isnan(releases), ends, releases) - begins
-        took = np.where(np.isnan(starts), np.nan, np.where(took > 0, took, ends - starts))
-        return took / 3600, begins < _seconds([EARLY])[0]
 
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
         """Each event's officer-hours, as far as they are known; None where nobody's are, or where it is off."""
@@ -184,7 +228,7 @@ class Ledger:
 
         chosen = np.zeros(len(self.events), dtype=bool)
         chosen[[place for place in self._places(events) if place is not None]] = True
-        return chosen[self.event]
+        return chosen[self.lines.event]  # type: ignore[no-any-return]
 
     def total(self, chosen: NDArray[Any]) -> Hours:
         """The chosen lines, added up."""
@@ -194,16 +238,17 @@ class Ledger:
         """The chosen lines added up for each name of a column; names without any are left out."""
         import numpy as np
 
-        def add(lines: NDArray[Any], weights: NDArray[Any] | None = None) -> list[Any]:
-            own = None if weights is None else weights[lines]
-            return np.bincount(by.numbers[lines], own, len(by.names)).tolist()  # type: ignore[no-any-return]
+        def add(some: NDArray[Any], weights: NDArray[Any] | None = None) -> list[Any]:
+            weighed = None if weights is None else weights[some]
+            return np.bincount(by.numbers[some], weighed, len(by.names)).tolist()  # type: ignore[no-any-return]
 
-        scheduled = chosen & ~self.recorded & ~self.unknown
+        own = self.lines
+        scheduled = chosen & ~own.recorded & ~own.unknown
         sums = (
-            add(chosen & self.recorded, self.hours), add(scheduled, self.hours), add(chosen & by.first),
-            add(scheduled), add(chosen & self.unknown),
+            add(chosen & own.recorded, own.hours), add(scheduled, own.hours), add(chosen & by.first),
+            add(scheduled), add(chosen & own.unknown),
         )  # fmt: skip
-        return {name: Hours(*own) for name, *own in zip(by.names, *sums, strict=True) if own[2]}
+        return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
 
 
 def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
@@ -229,4 +274,5 @@ def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
 
 @once
 def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS) -> Ledger:
-    return Ledger(snapshot, rules)
+    events = live_events(snapshot)
+    return Ledger(events, lines(events, snapshot.assignments, rules))

@@ -181,6 +181,12 @@ def _known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
     return {}
 
 
+def carry_gaps(snapshot: Snapshot, before: Snapshot, on: dt.date, changed: Collection[str]) -> None:
+    """Know the gaps of that day from the version before, with the same officers, but for the changed events (IDs)."""
+    gaps = unhurried(_known_gaps(before, on).items())
+    _known_gaps.give({event_id: gap for event_id, gap in gaps if event_id not in changed}, snapshot, on)
+
+
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
     filled, days = fill(snapshot, event), (event.date - on).days
     urgency: Severity | None = "error" if days <= 2 else "warning" if days <= 7 else "notice" if days <= 14 else None
@@ -357,7 +363,7 @@ def fair_share(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, r
     """
     book = ledger(snapshot, rules)
     led = Counter(event.lead_agency for event in book.events if first <= event.date <= last)
-    officers, agencies = (_carried(book, by, first, last, on) for by in (book.person, book.sender))
+    officers, agencies = (_carried(book, by, first, last, on) for by in (book.lines.person, book.lines.sender))
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
     by_agency = [_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short]) for short in shorts if short]
     return FairShare(
@@ -372,16 +378,17 @@ def _carried(book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.dat
     """For each name of the column, whatever its lines say of the period, and of "on" over the whole sheet."""
     import numpy as np
 
-    day, name, number = book.day[book.event], by.numbers, len(by.names)
+    lines, name, number = book.lines, by.numbers, len(by.names)
+    day, person = book.day[lines.event], lines.person
     inside = (day >= first.toordinal()) & (day <= last.toordinal())
-    there = inside & book.person.first
+    there = inside & person.first
     latest, soonest = np.zeros(number, dtype=np.int64), np.full(number, dt.date.max.toordinal() + 1)
     past = day <= on.toordinal()
     np.maximum.at(latest, name[past], day[past])
     np.minimum.at(soonest, name[~past], day[~past])
 
-    def count(lines: NDArray[Any]) -> list[int]:
-        return np.bincount(name[lines], minlength=number).tolist()  # type: ignore[no-any-return]
+    def count(some: NDArray[Any]) -> list[int]:
+        return np.bincount(name[some], minlength=number).tolist()  # type: ignore[no-any-return]
 
     def distinct(of: NDArray[Any]) -> list[int]:
         """How many different ones go with each name."""
@@ -392,10 +399,10 @@ def _carried(book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.dat
     hours = book.totals(inside, by)
     columns = zip(
         by.names,
-        count(there) if by is book.person else distinct(book.event),
-        [1] * number if by is book.person else distinct(book.person.numbers),
-        count(there & book.hosts),
-        count(there & book.early),
+        count(there) if by is person else distinct(lines.event),
+        [1] * number if by is person else distinct(person.numbers),
+        count(there & lines.hosts),
+        count(there & lines.early),
         count(there & ((day + 6) % 7 >= 5)),  # the first day of all was a Monday
         latest.tolist(),
         soonest.tolist(),

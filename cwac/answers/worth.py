@@ -56,9 +56,9 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     return Worth(
         held=len(held),
         hours=book.total(lines),
-        by_agency=_table(book, lines, book.agency),
-        by_pay_type=_table(book, lines, book.pay_type),
-        by_funding=_table(book, lines, book.funding),
+        by_agency=_table(book, lines, book.lines.agency),
+        by_pay_type=_table(book, lines, book.lines.pay_type),
+        by_funding=_table(book, lines, book.lines.funding),
         guests_per_hour=_per_hour("Guests per officer-hour", "guests", hours, held, lambda one: one.guests),
         conversations_per_hour=_per_hour(
             "Conversations per officer-hour",

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from itertools import count
@@ -32,7 +32,7 @@ from cwac.live import beforehand, calendars, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
 from cwac.live.store import Store, StoreTrouble, Version
-from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.model import Alert, Snapshot, SourceUnavailable, Workbook
 from cwac.outputs.feed import Known, Scope, ScopeKind
 from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
@@ -200,7 +200,7 @@ def _show(
 ) -> None:
     """Have shown what is announced, until there is nothing more."""
     known = NOTHING
-    coming = wire.Assembly(known)
+    coming = wire.Assembly(wire.lists(known))
     try:
         for line in lines:
             began = time.monotonic()
@@ -218,12 +218,13 @@ def _show(
                 many = coming.made > MANY
                 if not many:  # what is worked out is looked through a little at a time, not all at the end
                     gc.enable()
-                beforehand.work_out(known, earlier, rules)
+                alerts = coming.alerts()
+                _get_ready(known, earlier, rules, alerts, said["found"])
                 del earlier  # with all that was worked out for it
                 if many:
                     gc.freeze()
                     gc.enable()
-                coming = wire.Assembly(known)
+                coming = wire.Assembly(wire.lists(known, alerts))
             refresher.looks, refresher.failures = said["looks"], Counter(said["failures"])
             live = _live(said["live"], known)
             if known is NOTHING:  # whoever announces was started anew, and cannot read the sheet now
@@ -232,6 +233,17 @@ def _show(
             refresher.relay(live, limited=said["limited"])
     finally:
         gc.enable()
+
+
+def _get_ready(
+    snapshot: Snapshot, before: Snapshot, rules: Rules, alerts: Sequence[Alert], found: Mapping[str, Any] | None
+) -> None:
+    """Work out beforehand what can be. A mistake of ours in it must not keep the sheet itself from being shown."""
+    try:
+        long_answers = None if found is None else beforehand.Found(alerts, beforehand.read(found))
+        beforehand.work_out(snapshot, before, rules, long_answers)
+    except Exception as error:
+        _log.error("Not everything could be worked out beforehand: %s", type(error).__name__)
 
 
 # --- where the sheet is ------------------------------------------------------------------------------------------
@@ -254,16 +266,16 @@ def serve(refresher_for: Callable[[Settings], Refresher], heard: IO[bytes], said
     archive = _Archive(refresher, chosen.rules)
     listening = threading.Thread(target=_listen, args=(heard, refresher, archive, say), daemon=True)
     listening.start()
-    shown, untidy = NOTHING, float("inf")
+    announcer, untidy = _Announcer(refresher, chosen.rules, archive), float("inf")
     last: Live | None = None
     kept: int | None = None
     while listening.is_alive():
         live = refresher.current()
         if live is not last and (live.snapshot or live.trouble):
             last = live
-            say(_told(live, shown, refresher))
-            if live.snapshot is not None and live.snapshot is not shown:
-                shown, untidy = live.snapshot, time.monotonic() + TIDIED
+            if live.snapshot is not None and live.snapshot is not announcer.shown:
+                untidy = time.monotonic() + TIDIED
+            say(announcer.lines(live))
         if live.version != kept:  # what changed, and when, is known only once it is kept
             kept = live.version
             threading.Thread(target=archive.be_ready, name="cwac-ready", daemon=True).start()
@@ -289,6 +301,42 @@ def _listen(heard: IO[bytes], refresher: Refresher, archive: _Archive, say: Call
             refresher.refresh_now()
 
 
+class _Announcer:
+    """Says what there is to show, in what it differs from what was said before."""
+
+    def __init__(self, refresher: Refresher, rules: Rules, archive: _Archive) -> None:
+        self.shown = NOTHING
+        self._refresher, self._rules, self._archive = refresher, rules, archive
+        self._said = wire.lists(NOTHING)
+
+    def lines(self, live: Live) -> Iterator[bytes]:
+        about, found = None, None
+        if live.snapshot is not None and live.snapshot is not self.shown:
+            alerts, found = self._long_answers(live.snapshot)
+            lists = wire.lists(live.snapshot, alerts)
+            yield from map(wire.written, wire.steps(self._said, lists))
+            about, self.shown, self._said = wire.about(live.snapshot), live.snapshot, lists
+        yield wire.written(
+            {
+                "snapshot": about,
+                "found": found,
+                "live": _live_written(live),
+                "looks": self._refresher.looks,
+                "failures": self._refresher.failures,
+                "limited": self._refresher.limited,
+            }
+        )
+
+    def _long_answers(self, snapshot: Snapshot) -> tuple[Sequence[Alert], dict[str, Any] | None]:
+        """The alerts, and what else was worked out; None where a mistake of ours, or a full disk, prevents it."""
+        try:
+            found = beforehand.long_answers(snapshot, self._rules)
+            return found.alerts, beforehand.written(found.lines, self._archive.file("ledger"))
+        except Exception as error:
+            _log.error("Not everything could be worked out beforehand: %s", type(error).__name__)
+            return (), None
+
+
 class _Archive:
     """Answers what is asked of the kept versions."""
 
@@ -304,7 +352,7 @@ class _Archive:
         self._written: OrderedDict[str, Known] = OrderedDict()
         """What calendars are put together from, by scope."""
         self._numbers = count(1)
-        self._folder = TemporaryDirectory(prefix="cwac-calendars-", ignore_cleanup_errors=True)
+        self._folder = TemporaryDirectory(prefix="cwac-", ignore_cleanup_errors=True)
         self._one_at_a_time = {"days": threading.Lock(), "calendar": threading.Lock()}
 
     def answer(self, number: int, what: str, given: Any) -> dict[str, Any]:
@@ -320,6 +368,10 @@ class _Archive:
 
     def close(self) -> None:
         self._folder.cleanup()
+
+    def file(self, name: str) -> Path:
+        """Where to put what is too long for a line; whoever takes it in deletes it."""
+        return Path(self._folder.name) / f"{name}-{next(self._numbers)}"
 
     def be_ready(self) -> None:
         """There is another version: what was asked of the one before will be asked of it."""
@@ -370,7 +422,7 @@ class _Archive:
         while len(self._written) > 1 and sum(map(len, self._written.values())) > KNOWN:
             self._written.popitem(last=False)
         body, whole = calendars.write(self._refresher.store, self._refresher.current(), self._rules, wanted, known)
-        path = Path(self._folder.name) / f"{next(self._numbers)}.ics"
+        path = self.file("calendar")
         path.write_bytes(body)
         return str(path), whole
 
@@ -409,21 +461,6 @@ def days(ask: Ask, viewer: Viewer, since: history.Since, timezone: str) -> tuple
     }
     found = wire.records(history.Day, ask("days", given))
     return tuple(replace(one, since=one.since.astimezone(ZoneInfo(timezone))) for one in found)
-
-
-def _told(live: Live, shown: Snapshot, refresher: Refresher) -> Iterator[bytes]:
-    new = live.snapshot is not None and live.snapshot is not shown
-    if live.snapshot is not None and new:
-        yield from map(wire.written, wire.steps(shown, live.snapshot))
-    yield wire.written(
-        {
-            "snapshot": wire.about(live.snapshot) if live.snapshot is not None and new else None,
-            "live": _live_written(live),
-            "looks": refresher.looks,
-            "failures": refresher.failures,
-            "limited": refresher.limited,
-        }
-    )
 
 
 # --- between them ------------------------------------------------------------------------------------------------

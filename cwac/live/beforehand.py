@@ -1,24 +1,85 @@
-"""What everybody asks is worked out before a large sheet's new version is shown: nobody is the first to wait."""
+"""What everybody asks is worked out before a large sheet's new version is shown: nobody is the first to wait.
+
+The long answers where the sheet is read, in a process of its own; the rest with the viewers, where most of it is as it
+was for the version before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from cwac.answers import attendance, expect, followups, staffing
-from cwac.answers.alerts import by_agency
-from cwac.answers.hours import ledger
-from cwac.answers.leisure import at_leisure, unhurried
-from cwac.model import Assignment, FollowUp, Headcount, Snapshot
+from cwac.answers.alerts import alerts, by_agency
+from cwac.answers.hours import Column, Ledger, Lines, ledger, lines, live_events
+from cwac.answers.leisure import at_leisure, rest, unhurried
+from cwac.live import wire
+from cwac.model import Alert, Assignment, FollowUp, Headcount, Snapshot
 from cwac.settings import Rules
 
+FEW = 0.1
+"""Up to this share of the events may have changed for the rest to be taken from the version before."""
+STEP = 4_096
+"""So many records are compared without a rest: a fraction of a millisecond."""
 
-def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The long answers about one snapshot."""
+
+    alerts: Sequence[Alert]
+    lines: Lines
+
+
+# --- where the sheet is read -------------------------------------------------------------------------------------
+
+
+def long_answers(snapshot: Snapshot, rules: Rules) -> Found:
+    of_hours = lines(live_events(snapshot), snapshot.assignments, rules)
+    return Found(alerts(snapshot, snapshot.today, rules), of_hours)
+
+
+def written(of: Lines, path: Path) -> dict[str, Any]:
+    """The lines of the ledger, their numbers in a file, to be read by `read`. Raises `OSError`."""
+    columns, names = {}, {}
+    for one in fields(of):
+        value = getattr(of, one.name)
+        if isinstance(value, Column):
+            names[one.name] = list(value.names)
+            columns[f"{one.name} numbers"], columns[f"{one.name} first"] = value.numbers, value.first
+        else:
+            columns[one.name] = value
+    return {"path": str(path), "heads": wire.put(path, columns), "names": names}
+
+
+# --- where the viewers are ---------------------------------------------------------------------------------------
+
+
+def read(said: Mapping[str, Any]) -> Lines:
+    """The lines as they were written; their file is gone then. Raises `OSError`."""
+    columns: dict[str, Any] = {**wire.taken(Path(said["path"]), said["heads"])}
+    for name, names in said["names"].items():
+        columns[name] = Column(names, columns.pop(f"{name} numbers"), columns.pop(f"{name} first"))
+    return Lines(**columns)
+
+
+def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | None = None) -> None:
     """Keep it with the snapshot, as whoever asked first would have. `before` is the version that is shown until now."""
     today = snapshot.today
     with at_leisure() if before.events else nullcontext():  # nobody has anything to look at before the first version
-        _group(snapshot, before)
+        changed = _group(snapshot, before)
+        if found is not None:
+            alerts.give(tuple(found.alerts), snapshot, today, rules)
+            ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
+        if _much_is_as_it_was(snapshot, before, changed):
+            staffing.carry_gaps(snapshot, before, today, changed)
+            attendance.carry_totals(snapshot, before, changed)
+            attendance.carry_programme(snapshot, before, changed)
+            followups.carry_missing(snapshot, before, today, changed)
+            expect.carry_learnt(snapshot, before, changed)
         ledger(snapshot, rules)
         by_agency(snapshot, today, rules)
         staffing.gap_board(snapshot, today)
@@ -27,19 +88,54 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules) -> None:
         expect.expected(snapshot, ())
 
 
-def _group(snapshot: Snapshot, before: Snapshot) -> None:
-    """What pages look up by event; most groups are as before."""
-    of_event: dict[str, Sequence[Assignment | Headcount | FollowUp]] = {
-        "assignments_by_event": snapshot.assignments,
-        "headcounts_by_event": snapshot.headcounts,
-        "follow_ups_by_event": snapshot.follow_ups,
-    }
-    for name, records in of_event.items():
-        groups: dict[str, Any] = {}
-        earlier = vars(before).get(name, {})
-        for record in unhurried(records):
+def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> bool:
+    """Beside the events themselves, it is the day and the officers' languages that these answers are made of."""
+    same_day = (snapshot.today, snapshot.timezone) == (before.today, before.timezone)
+    return same_day and snapshot.officers == before.officers and len(changed) <= FEW * len(before.events)
+
+
+_Record = Assignment | Headcount | FollowUp
+
+
+def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
+    """Have what pages look up by event ready; the IDs of the events of which something has changed."""
+    changed = {event.id for event in _differing(before.events, snapshot.events)}
+    for name in ("assignments", "headcounts", "follow_ups"):
+        records: Sequence[_Record] = getattr(snapshot, name)
+        theirs = {record.event_id for record in _differing(getattr(before, name), records)}
+        groups = getattr(before, f"{name}_by_event")
+        vars(snapshot)[f"{name}_by_event"] = _grouped(groups, records, theirs) if theirs else groups
+        changed |= theirs
+    return changed
+
+
+def _grouped(
+    before: Mapping[str, tuple[_Record, ...]], records: Sequence[_Record], changed: Collection[str]
+) -> Mapping[str, tuple[_Record, ...]]:
+    groups: dict[str, list[_Record]] = {}
+    for record in unhurried(records):
+        if record.event_id in changed:
             groups.setdefault(record.event_id, []).append(record)
-        for event_id in unhurried(list(groups)):
-            group, old = tuple(groups[event_id]), earlier.get(event_id)
-            groups[event_id] = old if old == group else group
-        vars(snapshot)[name] = groups  # where the property itself would keep it
+    same = {event_id: group for event_id, group in unhurried(before.items()) if event_id not in changed}
+    return same | {event_id: tuple(group) for event_id, group in unhurried(groups.items())}
+
+
+def _differing(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Any]:
+    """The records, of either, that the other has not. What is as it was, is the same record in both."""
+    if len(before) == len(after):
+        for at in range(0, len(after), STEP):
+            rest()
+            for old, new in zip(before[at : at + STEP], after[at : at + STEP], strict=True):
+                if old is not new:
+                    yield old
+                    yield new
+        return
+    head = _alike(before, after, min(len(before), len(after)))
+    tail = _alike(before[::-1], after[::-1], min(len(before), len(after)) - head)
+    yield from before[head : len(before) - tail]
+    yield from after[head : len(after) - tail]
+
+
+def _alike(before: Sequence[Any], after: Sequence[Any], most: int) -> int:
+    pairs = unhurried(zip(before[:most], after[:most], strict=True))
+    return next((at for at, (old, new) in enumerate(pairs) if old is not new), most)

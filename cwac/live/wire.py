@@ -1,4 +1,4 @@
-"""A snapshot as lines of text from one process to another: of each new one only what differs from the one before."""
+"""A snapshot, with what is worked out about it, from one process to another: only what differs from the one before."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import chain, islice
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from cwac import model
 from cwac.model import Accounting, Snapshot
 from cwac.sheet.reading import quick
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Line = list[Any]
 _Record = TypeVar("_Record")
@@ -25,7 +29,10 @@ BLOCK = 250
 CHUNK = 1_000
 """So many records a line at most: whoever takes one is busy for no longer than a viewer would notice."""
 
-KINDS: Mapping[str, type] = {
+Lists = Mapping[str, Sequence[Any]]
+"""Records by kind."""
+
+RECORDS: Mapping[str, type] = {
     "events": model.Event,
     "undated": model.Undated,
     "assignments": model.Assignment,
@@ -39,6 +46,8 @@ KINDS: Mapping[str, type] = {
     "follow_ups": model.FollowUp,
     "problems": model.Problem,
 }
+"""What a snapshot consists of."""
+KINDS: Mapping[str, type] = {**RECORDS, "alerts": model.Alert}
 _SIMPLE = ("source", "timezone", "url", "content_hash")
 
 
@@ -54,11 +63,15 @@ def read(line: bytes) -> Any:
 # --- what differs ------------------------------------------------------------------------------------------------
 
 
-def steps(before: Snapshot, after: Snapshot) -> Iterator[Line]:
-    """The way from one snapshot to the next: `[records, from, to]` of the old ones, or `[records, columns]`."""
+def lists(snapshot: Snapshot, alerts: Sequence[model.Alert] = ()) -> Lists:
+    """All that a snapshot consists of, and the alerts about it."""
+    return {name: getattr(snapshot, name) for name in RECORDS} | {"alerts": alerts}
+
+
+def steps(before: Lists, after: Lists) -> Iterator[Line]:
+    """The way from one to the next: `[kind, from, to]` of the old records, or `[kind, columns]` of new ones."""
     for name, kind in KINDS.items():
-        old, new = getattr(before, name), getattr(after, name)
-        form = _form(kind)
+        old, new, form = before[name], after[name], _form(kind)
         at = 0
         for first, last, came_from in _runs(old, new, form.values):
             assert first == at
@@ -83,18 +96,28 @@ def _runs(
         for number, one in enumerate(same):
             if number + 1 == len(same) or same[number + 1] != one:
                 last = min(len(new), (number + 1) * BLOCK)
-                yield first, last, first if one else None
+                if one:
+                    yield first, last, first
+                else:
+                    yield from _between_ends(old[first:last], new[first:last], values, first)
                 first = last
         return
+    yield from _between_ends(old, new, values, 0)
+
+
+def _between_ends(
+    old: Sequence[Any], new: Sequence[Any], values: Callable[[Any], Any], at: int
+) -> Iterator[tuple[int, int, int | None]]:
+    """Where both begin and end alike, the same; what is in between is new. They stand `at` that place."""
     shorter = min(len(old), len(new))
     head = _alike(old, new, values, shorter)
     tail = _alike(reversed(old), reversed(new), values, shorter - head)
     if head:
-        yield 0, head, 0
+        yield at, at + head, at
     if head + tail < len(new):
-        yield head, len(new) - tail, None
+        yield at + head, at + len(new) - tail, None
     if tail:
-        yield len(new) - tail, len(new), len(old) - tail
+        yield at + len(new) - tail, at + len(new), at + len(old) - tail
 
 
 def _alike(old: Any, new: Any, values: Callable[[Any], Any], most: int) -> int:
@@ -117,7 +140,7 @@ def about(snapshot: Snapshot) -> dict[str, Any]:
 def shared(snapshot: Snapshot, other: Snapshot) -> Snapshot:
     """The same snapshot, with the other's own records where they are equal, so that they are not held twice."""
     found: dict[str, Any] = {}
-    for name, kind in KINDS.items():
+    for name, kind in RECORDS.items():
         ours, others = getattr(snapshot, name), getattr(other, name)
         parts = [
             others[came_from : came_from + last - first] if came_from is not None else ours[first:last]
@@ -128,9 +151,9 @@ def shared(snapshot: Snapshot, other: Snapshot) -> Snapshot:
 
 
 class Assembly:
-    """A snapshot in the making, from the one before and the steps as they come."""
+    """A snapshot in the making, with the alerts about it, from those before and the steps as they come."""
 
-    def __init__(self, before: Snapshot) -> None:
+    def __init__(self, before: Lists) -> None:
         self.made = 0
         """Records that are new."""
         self._before = before
@@ -139,14 +162,14 @@ class Assembly:
     def take(self, step: Line) -> None:
         name = step[0]
         if len(step) == 3:
-            part = getattr(self._before, name)[step[1] : step[2]]
+            part = self._before[name][step[1] : step[2]]
         else:
             part = _form(KINDS[name]).records(step[1])
             self.made += len(part)
         self._parts[name].append(part)
 
     def snapshot(self, beside: Mapping[str, Any]) -> Snapshot:
-        records: dict[str, Any] = {name: _together(parts) for name, parts in self._parts.items()}
+        records: dict[str, Any] = {name: _together(self._parts[name]) for name in RECORDS}
         return Snapshot(
             **{name: beside[name] for name in _SIMPLE},
             as_of=dt.datetime.fromisoformat(beside["as_of"]).astimezone(ZoneInfo(beside["timezone"])),
@@ -155,6 +178,9 @@ class Assembly:
             tab_ids=beside["tab_ids"],
             **records,
         )
+
+    def alerts(self) -> tuple[model.Alert, ...]:
+        return _together(self._parts["alerts"])
 
 
 def _together(parts: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
@@ -251,3 +277,29 @@ def _turned(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | No
             form = _form(one)  # type: ignore[arg-type]
             return form.one_written, form.one_read
     return None
+
+
+# --- numbers by column -------------------------------------------------------------------------------------------
+
+Head = tuple[str, str, int]
+"""A column's name, what its numbers are as numpy writes it, and how many there are."""
+
+
+def put(path: Path, columns: Mapping[str, NDArray[Any]]) -> list[Head]:
+    """Write columns of numbers into a file: millions of them as text would keep everybody waiting."""
+    with path.open("wb") as file:
+        for numbers in columns.values():
+            numbers.tofile(file)
+    return [(name, numbers.dtype.str, len(numbers)) for name, numbers in columns.items()]
+
+
+def taken(path: Path, heads: Sequence[Head]) -> dict[str, NDArray[Any]]:
+    """The columns, and the file is gone. Raises `OSError` where it does not hold them."""
+    import numpy as np
+
+    with path.open("rb") as file:
+        path.unlink()
+        columns = {name: np.fromfile(file, kind, number) for name, kind, number in heads}
+    if any(len(columns[name]) != number for name, _, number in heads):
+        raise OSError("cut short")
+    return columns

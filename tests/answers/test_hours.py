@@ -8,24 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cwac.answers import hours as answers
 from cwac.answers.events import FILLED, NOT_GOING, duty_interval, is_live
-from cwac.answers.hours import AWAY, Hours, Ledger
+from cwac.answers.hours import AWAY, Hours
 from tests.answers.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
 
 
 def ledger(*rows, **given):
-    return Ledger(plan([event("E", -5, **given)], rows))
+    return answers.ledger(plan([event("E", -5, **given)], rows))
 
 
 def hours(*rows, **given):
-    book = ledger(*rows, **given)
+    book = ledger(*rows, **given).lines
     found = [None if lacks else hours for hours, lacks in zip(book.hours, book.unknown, strict=True)]
     return list(zip([book.person.names[one] for one in book.person.numbers], found, book.recorded, strict=True))
 
 
 def added_up(*rows, **given):
     book = ledger(*rows, **given)
-    return book.total(book.event == 0)
+    return book.total(book.lines.event == 0)
 
 
 def test_recorded_hours_go_before_the_schedule():
@@ -148,12 +149,13 @@ def by_hand(snapshot, heading, chosen):
 @given(with_hours(), st.data())
 def test_every_column_adds_up_as_by_hand(snapshot, data):
     chosen = data.draw(st.sets(st.sampled_from([one.id for one in snapshot.events]))) if snapshot.events else set()
-    found = Ledger(snapshot)
+    found = answers.ledger(snapshot)
     lines = found.of(one for one in snapshot.events if one.id in chosen)
     for heading in COLUMNS:
-        assert found.totals(lines, getattr(found, heading)) == by_hand(snapshot, heading, chosen), heading
+        column = getattr(found.lines, heading, found.everything)
+        assert found.totals(lines, column) == by_hand(snapshot, heading, chosen), heading
     every = [line for one in found.events for line in person_hours(one, snapshot.assignments_by_event.get(one.id, ()))]
-    assert [*zip(found.early, found.hosts, found.recorded, strict=True)] == [
+    assert [*zip(found.lines.early, found.lines.hosts, found.lines.recorded, strict=True)] == [
         (line.early, line.hosts, line.recorded) for line in every
     ]
     assert found.total(lines) == by_hand(snapshot, "everything", chosen).get(None, Hours())

@@ -51,6 +51,19 @@ def test_who_asks_meanwhile_waits_and_one_answer_may_ask_for_another() -> None:
     assert asked == ["outer", "inner"]
 
 
+def test_what_is_given_is_not_worked_out() -> None:
+    @once
+    def answer(_, name, *, upper=False):
+        return name.upper() if upper else name
+
+    one = plan([])
+    assert (answer.known(one, "a"), answer.known(one, "a", upper=True)) == (None, None)
+    answer.give("given", one, "a")
+    assert (answer(one, "a"), answer.known(one, "a"), answer(one, "a", upper=True)) == ("given", "given", "A")
+    assert answer(replace(one), "a") == "a"
+    assert answer.__name__ == "answer"
+
+
 def test_it_goes_with_the_snapshot() -> None:
     class Large:
         pass

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gc
+import io
 import os
 import signal
 import threading
@@ -13,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
+from cwac.answers.alerts import alerts
+from cwac.answers.hours import ledger
 from cwac.live import apart, calendars, counties, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.history import Since
+from cwac.live.refresh import Refresher
 from cwac.live.store import Store, StoreTrouble
 from cwac.outputs import feed
 from cwac.outputs.feed import Scope
@@ -250,6 +254,44 @@ def test_a_mistake_in_getting_ready_is_logged_without_what_a_cell_held(settings,
     assert "planted" not in caplog.text
 
 
+def announced(settings):
+    """What is announced of the sheet, from a refresher that works in this process, and whoever is told of it."""
+    archive = apart._Archive(counties.refresher(), settings.rules)
+    lines = list(apart._Announcer(counties.refresher(), settings.rules, archive).lines(current()))
+    told = Refresher(counties.refresher()._source, None)
+    apart._show(io.BytesIO(b"".join(lines)), told, settings.rules, None)
+    archive.close()
+    return told.current().snapshot
+
+
+def test_what_takes_long_to_work_out_comes_along(settings, monkeypatch):
+    monkeypatch.setattr(apart, "LARGE", 100_000)
+    afresh = replace(started(settings))
+    arrived = announced(settings)
+    assert arrived == afresh
+    there = alerts(afresh, afresh.today, settings.rules), ledger(afresh, settings.rules).totals_at(afresh.events)
+    for name in ("alerts.Book", "hours.lines"):
+        monkeypatch.setattr(f"cwac.answers.{name}", None)
+    here = alerts(arrived, arrived.today, settings.rules), ledger(arrived, settings.rules).totals_at(arrived.events)
+    assert here == there
+    assert len(here[0]) > 4
+
+
+@pytest.mark.parametrize("mistaken", ["long_answers", "written", "read", "work_out"])
+def test_a_mistake_in_what_comes_along_keeps_nothing_from_being_shown(settings, monkeypatch, caplog, mistaken):
+    def fail(*_):
+        raise ValueError("planted cell")
+
+    monkeypatch.setattr(apart, "LARGE", 100_000)
+    shown = started(settings)
+    monkeypatch.setattr(apart.beforehand, mistaken, fail)
+    arrived = announced(settings)
+    assert arrived == shown
+    assert alerts(arrived, arrived.today, settings.rules) == alerts(shown, shown.today, settings.rules)
+    assert "Not everything could be worked out beforehand: ValueError" in caplog.text
+    assert "planted" not in caplog.text
+
+
 def test_who_asks_when_it_ends_is_told_so_and_may_ask_again(settings):
     started(settings)
     ask = counties.refresher().ask
@@ -289,7 +331,7 @@ def test_calendars_are_written_there(settings, google, tmp_path, monkeypatch):
         google.book["Staffing"].set("A3", "EV-14")
         edit(google, "D3", "Weed")
         until(lambda: current().version == 2)
-    folders = list(tmp_path.glob("cwac-calendars-*"))
+    folders = list(tmp_path.glob("cwac-*"))
     assert [list(folder.iterdir()) for folder in folders] == [[]]
     counties.stop()
     assert not folders[0].exists()
