@@ -214,7 +214,7 @@ LIAISON_FIELDS: Fields = {
     ),
     Officer: (
         "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",
-        "active_to",
+        "active_to", "stand_in",
     ),
     TimeOff: ("officer", "first", "last", "row"),
     Venue: (
@@ -280,9 +280,7 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
 
 
 def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
-    own = frozenset(viewer.agencies)
-    shared = {event.id for event in snapshot.events if not own.isdisjoint(event.agencies)}
-    shared |= {row.event_id for row in snapshot.assignments if row.agency in own}
+    own, shared = frozenset(viewer.agencies), shared_with(viewer.agencies, snapshot)
     assignments, hidden = _staffing(snapshot, shared)
     known = {row.officer for row in assignments if row.event_id in shared}
     officers = (one for one in snapshot.officers if one.agency in own or one.id in known)
@@ -306,6 +304,13 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
     )
+
+
+def shared_with(agencies: Collection[str], snapshot: Snapshot) -> Collection[str]:
+    """The IDs of the events in which these agencies have a part: there a liaison sees who goes."""
+    own = frozenset(agencies)
+    named = {event.id for event in snapshot.events if not own.isdisjoint(event.agencies)}
+    return named | {row.event_id for row in snapshot.assignments if row.agency in own}
 
 
 def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
@@ -358,6 +363,7 @@ def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
         agency=row.agency or "",
         languages=("another",) if officer and any(one.casefold() != "english" for one in officer.languages) else (),
         supervisor=officer.supervisor if officer else None,
+        stand_in=True,
     )
 
 

@@ -351,6 +351,8 @@ class Officer:
     supervisor: bool | None = None
     active_from: dt.date | None = None
     active_to: dt.date | None = None
+    stand_in: bool = False
+    """In the place of somebody whose name is not shown, at one event only; who it is cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
     What is past is judged by the snapshot's own day; an event of today that is not closed yet is still coming. One
     called Completed before its day has come is a slip, and is still coming too.
     """
-    every = _everything(snapshot)
+    every = everything(snapshot)
 
     def asked(found: Sequence[_Found], event_of: Callable[[_Found], Event]) -> tuple[_Found, ...]:
         if period is not None:
@@ -168,7 +168,8 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
 
 
 @once
-def _everything(snapshot: Snapshot) -> Programme:
+def everything(snapshot: Snapshot) -> Programme:
+    """What became of all events, whoever's they are."""
     return _sorted_out(snapshot, sorted(snapshot.events, key=by_start))
 
 
@@ -188,7 +189,7 @@ def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
 
 def carry_programme(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
     """Know of the same day what became of the events from the version before, but for the changed ones (their IDs)."""
-    was, by_id = _everything(before), snapshot.event_by_id
+    was, by_id = everything(before), snapshot.event_by_id
     now = _sorted_out(snapshot, [by_id[event_id] for event_id in changed if event_id in by_id])
 
     def event(one: Event) -> Event:
@@ -201,7 +202,7 @@ def carry_programme(snapshot: Snapshot, before: Snapshot, changed: Collection[st
         with_changes(was.not_closed, changed, now.not_closed, event),
         with_changes(was.coming, changed, now.coming, event),
     )
-    _everything.give(programme_now, snapshot)
+    everything.give(programme_now, snapshot)
 
 
 # --- how many came ----------------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ class Backtest:
 
 def expected(snapshot: Snapshot, events: Iterable[Event] | None = None) -> tuple[Expectation, ...]:
     """What to expect of the events given, else of all that are coming, by start."""
-    model, reach, n, visits = _learnt(snapshot)
+    model, reach, n, visits = learnt(snapshot)
 
     def of(event: Event) -> Expectation:
         venue = _labels(event).get("venue")
@@ -115,20 +115,20 @@ def expected(snapshot: Snapshot, events: Iterable[Event] | None = None) -> tuple
 
 
 @once
-def _learnt(snapshot: Snapshot) -> tuple[Model | None, float, int, Counter[str | None]]:
+def learnt(snapshot: Snapshot) -> tuple[Model | None, float, int, Counter[str | None]]:
     """What the past teaches, how many standard deviations a range is to reach to either side, and from how many
     events it was learnt, of each venue.
     """
     past = counted(snapshot)
-    model, reach = (fit(past), _tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
+    model, reach = (fit(past), tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
     return model, reach, len(past), Counter(_labels(event).get("venue") for event, _ in unhurried(past))
 
 
 def carry_learnt(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
     """Know from the version before what the past teaches, where that is the same for the changed events (their IDs)."""
     if all(_lessons(snapshot, event_id) == _lessons(before, event_id) for event_id in changed):
-        _learnt.give(_learnt(before), snapshot)
-        _tried.give(_tried(before), snapshot)
+        learnt.give(learnt(before), snapshot)
+        tried.give(tried(before), snapshot)
 
 
 def _lessons(snapshot: Snapshot, event_id: str) -> tuple[object, ...] | None:
@@ -140,7 +140,8 @@ def _lessons(snapshot: Snapshot, event_id: str) -> tuple[object, ...] | None:
 
 
 @once
-def _tried(snapshot: Snapshot) -> tuple[Backtest, float]:
+def tried(snapshot: Snapshot) -> tuple[Backtest, float]:
+    """The backtest, and how many standard deviations the next range is to reach to either side."""
     return _replay(counted(snapshot))
 
 
@@ -152,7 +153,7 @@ def counted(snapshot: Snapshot) -> tuple[Counted, ...]:
 
 def backtest(snapshot: Snapshot) -> Backtest:
     """Forecast each past event from those of earlier days (a rolling origin), and compare with its count."""
-    return _tried(snapshot)[0]
+    return tried(snapshot)[0]
 
 
 def _replay(past: Sequence[Counted]) -> tuple[Backtest, float]:
@@ -192,7 +193,7 @@ def _replay(past: Sequence[Counted]) -> tuple[Backtest, float]:
         median_errors.append(abs(guests - median))
     if not errors:
         return Backtest(0), _reach(outside)
-    tried = Backtest(
+    found = Backtest(
         n=len(errors),
         first_visits=first_visits,
         error=statistics.fmean(errors),
@@ -200,7 +201,7 @@ def _replay(past: Sequence[Counted]) -> tuple[Backtest, float]:
         median_error=statistics.fmean(median_errors),
         coverage=inside / len(errors),
     )
-    return tried, _reach(outside)
+    return found, _reach(outside)
 
 
 def _reach(outside: float) -> float:

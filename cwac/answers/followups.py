@@ -161,19 +161,19 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     The lead agency owes the closing and the count, each agency its own people's hours, and whoever a follow-up was
     referred to (else the lead agency) its owner. A count is asked for only once the event is Completed.
     """
-    return tuple(one for one in _missing(snapshot, today) if agency is None or one.agency == agency)
+    return tuple(one for one in every_missing(snapshot, today) if agency is None or one.agency == agency)
 
 
 def carry_missing(snapshot: Snapshot, before: Snapshot, today: dt.date, changed: Collection[str]) -> None:
     """Know what past events lacked that day from the version before, but for the changed ones (their IDs)."""
     by_id = snapshot.event_by_id
     now = _missing_from(snapshot, today, [by_id[event_id] for event_id in changed if event_id in by_id])
-    missing = with_changes(_missing(before, today), changed, now, lambda one: one.event)
-    _missing.give(missing, snapshot, today)
+    missing = with_changes(every_missing(before, today), changed, now, lambda one: one.event)
+    every_missing.give(missing, snapshot, today)
 
 
 @once
-def _missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
+def every_missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
     return tuple(_missing_from(snapshot, today, sorted(snapshot.events, key=by_start)))
 
 

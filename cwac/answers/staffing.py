@@ -163,7 +163,7 @@ def gap_board(
     snapshot: Snapshot, on: dt.date, *, agency: str | None = None, until: dt.date | None = None
 ) -> tuple[Gap, ...]:
     """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name it."""
-    known = _known_gaps(snapshot, on)
+    known = known_gaps(snapshot, on)
     board = []
     for event in unhurried(upcoming(snapshot, on)):
         if until is not None and event.date > until:
@@ -177,14 +177,15 @@ def gap_board(
 
 
 @once
-def _known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
+def known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
+    """By event ID, those that somebody has asked for."""
     return {}
 
 
 def carry_gaps(snapshot: Snapshot, before: Snapshot, on: dt.date, changed: Collection[str]) -> None:
     """Know the gaps of that day from the version before, with the same officers, but for the changed events (IDs)."""
-    gaps = unhurried(_known_gaps(before, on).items())
-    _known_gaps.give({event_id: gap for event_id, gap in gaps if event_id not in changed}, snapshot, on)
+    gaps = unhurried(known_gaps(before, on).items())
+    known_gaps.give({event_id: gap for event_id, gap in gaps if event_id not in changed}, snapshot, on)
 
 
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
@@ -302,11 +303,11 @@ class OfficerShare:
 @dataclass(frozen=True, slots=True)
 class AgencyShare:
     """What one agency carried: `people` of it went to `events`; it led `leads`; early and weekend duties are counted
-    for each person. `sworn` is its size, None where the sheet does not say.
+    for each person. `sworn` is its size, None where the sheet does not say, `people` None where some are not named.
     """
 
     agency: str
-    people: int
+    people: int | None
     events: int
     hours: Hours
     leads: int
@@ -343,7 +344,7 @@ class _Carried:
     """What somebody, or an agency's people, carried: each person counts once an event."""
 
     events: int
-    people: int
+    people: int | None
     hours: Hours
     leads: int
     early: int
@@ -355,26 +356,39 @@ class _Carried:
 _NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)
 
 
-def fair_share(snapshot: Snapshot, first: dt.date, last: dt.date, on: dt.date, rules: Rules = DEFAULTS) -> FairShare:
+def fair_share(
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    rules: Rules = DEFAULTS,
+    among: Collection[str] | None = None,
+) -> FairShare:
     """Who carried what from `first` to `last`, both included, of the events that were or are to be held.
 
     Someone carries an event once Assigned, Confirmed or Attended, or with hours recorded. An officer's leads are the
-    events at which they are Host, an agency's those it leads; an early morning begins before 8:00.
+    events at which they are Host, an agency's those it leads; an early morning begins before 8:00. With `among`, only
+    these people's (as `Assignment.person`) are told one by one.
     """
     book = ledger(snapshot, rules)
     led = Counter(event.lead_agency for event in book.events if first <= event.date <= last)
-    officers, agencies = (_carried(book, by, first, last, on) for by in (book.lines.person, book.lines.sender))
+    nameless = {officer.id for officer in snapshot.officers if officer.stand_in}
+    officers, agencies = (
+        _carried(book, by, first, last, on, nameless) for by in (book.lines.person, book.lines.sender)
+    )
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
     by_agency = [_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short]) for short in shorts if short]
     return FairShare(
         first,
         last,
-        _officer_shares(snapshot, officers, first, last, on),
+        _officer_shares(snapshot, officers, first, last, on, among),
         tuple(sorted(by_agency, key=lambda share: (_least_recent(share), share.agency))),
     )
 
 
-def _carried(book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date) -> Mapping[str | None, _Carried]:
+def _carried(
+    book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
+) -> Mapping[str | None, _Carried]:
     """For each name of the column, whatever its lines say of the period, and of "on" over the whole sheet."""
     import numpy as np
 
@@ -396,11 +410,19 @@ def _carried(book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.dat
         seen[name[there], of[there]] = True
         return seen.sum(axis=1).tolist()  # type: ignore[no-any-return]
 
+    if by is person:
+        events: list[int] = count(there)
+        people: list[int | None] = [1] * number
+    else:
+        events, people = distinct(lines.event), [*distinct(person.numbers)]
+        unnamed = np.array([one is None or one in nameless for one in person.names], dtype=bool)[person.numbers]
+        for one in np.unique(name[there & unnamed]).tolist():  # several of them may be the same person
+            people[one] = None
     hours = book.totals(inside, by)
     columns = zip(
         by.names,
-        count(there) if by is person else distinct(lines.event),
-        [1] * number if by is person else distinct(person.numbers),
+        events,
+        people,
         count(there & lines.hosts),
         count(there & lines.early),
         count(there & ((day + 6) % 7 >= 5)),  # the first day of all was a Monday
@@ -424,12 +446,19 @@ def _carried(book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.dat
 
 
 def _officer_shares(
-    snapshot: Snapshot, officers: Mapping[str | None, _Carried], first: dt.date, last: dt.date, on: dt.date
+    snapshot: Snapshot,
+    officers: Mapping[str | None, _Carried],
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    among: Collection[str] | None,
 ) -> tuple[OfficerShare, ...]:
     off = time_off_by_person(snapshot)
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     shares = []
     for person, officer in everyone(snapshot).items():
+        if among is not None and person not in among:
+            continue
         carried, absences = officers.get(person, _NOTHING), off.get(person, ())
         bounded = absences or officer.active_from or officer.active_to
         away = sum(not is_active(officer, day) or _is_off(absences, day) for day in days) if bounded else 0
@@ -659,17 +688,23 @@ def _languages(officer: Officer) -> str:
 
 
 def who_could_go(
-    snapshot: Snapshot, event: Event, on: dt.date, rules: Rules = DEFAULTS, roster: Roster | None = None
+    snapshot: Snapshot,
+    event: Event,
+    on: dt.date,
+    rules: Rules = DEFAULTS,
+    roster: Roster | None = None,
+    among: Collection[str] | None = None,
 ) -> tuple[Candidate, ...]:
     """Everybody not yet on the event, best first; those who cannot go come last, with what forbids it.
 
     First the agencies on the event, then who fills a missing role, then an agency that sends nobody yet, then the least
-    load in 90 days, then the longest time since. Roles asked of nobody weigh nothing.
+    load in 90 days, then the longest time since. Roles asked of nobody weigh nothing. With `among`, only these people.
     """
     roster = roster or Roster(snapshot, on, rules)
     filled = fill(snapshot, event)
     there = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
-    found = [roster.candidate(person, event, filled) for person in roster.officers if person not in there]
+    asked = roster.officers if among is None else [person for person in roster.officers if person in among]
+    found = [roster.candidate(person, event, filled) for person in asked if person not in there]
     return tuple(sorted(found, key=lambda one: _best(one, event, filled)))
 
 

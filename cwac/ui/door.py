@@ -16,6 +16,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.live import audit, counties
 from cwac.live.refresh import Live
+from cwac.live.shares import share_of
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
@@ -217,7 +218,7 @@ def enter(page: str) -> Visit:
     st.session_state[parts.WHO] = viewer.email or viewer.kind
     version = full.content_hash, full.today
     snapshot = kept.of((of, "shares"), version, SHARES).answer(
-        (viewer.kind, viewer.agencies), lambda: access.visible_to(viewer, full)
+        (viewer.kind, viewer.agencies), lambda: share_of(viewer, full, settings.rules)
     )
     most = MOST_OF_MANY if len(full.events) > MANY else max(LEAST, MOST // len(counties.names()))
     agency = st.session_state.get(AGENCY)

@@ -29,10 +29,9 @@ def candidates(
     snapshot: Snapshot, event_id: str, agencies: tuple[str, ...] | None, *, _roster: Roster
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
     """The people of these agencies who can go, best first, and those who cannot."""
-    shown = set(names(snapshot, agencies).values())
-    found = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster)
-    known = [one for one in found if one.officer.id in shown]
-    return tuple(one for one in known if one.available), tuple(one for one in known if not one.available)
+    among = frozenset(names(snapshot, agencies).values())
+    found = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, among)
+    return tuple(one for one in found if one.available), tuple(one for one in found if not one.available)
 
 
 def candidate_table(snapshot: Snapshot, found: Sequence[Candidate], first: int = 1) -> None:

@@ -50,12 +50,10 @@ def own(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
 
 def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, str]:
     """`A. Sample, WPD (OF-01)` -> the person, by name; of these agencies. Nobody's stand-in is among them."""
-    # A stand-in for somebody whose name is not shown stands in no row of the sheet.
-    hidden = {officer.id for officer in snapshot.officers if not officer.row}
     found = {
         f"{officer.name}, {officer.agency or 'no agency'}" + (f" ({person})" if person != officer.name else ""): person
         for person, officer in everyone(snapshot).items()
-        if person not in hidden and (agencies is None or officer.agency in agencies)
+        if not officer.stand_in and (agencies is None or officer.agency in agencies)
     }
     return dict(sorted(found.items()))
 
@@ -162,9 +160,8 @@ def share(
     snapshot: Snapshot, first: dt.date, last: dt.date, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...]]:
     """Who carried what: the officers of these agencies, and every agency; least recent first."""
-    found = fair_share(snapshot, first, last, today, rules)
-    shown = set(names(snapshot, agencies).values())
-    return tuple(one for one in found.officers if one.officer.id in shown), found.agencies
+    found = fair_share(snapshot, first, last, today, rules, frozenset(names(snapshot, agencies).values()))
+    return found.officers, found.agencies
 
 
 def officer_shares(lines: Sequence[OfficerShare]) -> None:
@@ -193,7 +190,7 @@ def agency_shares(lines: Sequence[AgencyShare]) -> None:
             "Agency": [one.agency for one in lines],
             "Last went": pa.array([one.last for one in lines], pa.date32()),
             "Events": [one.events for one in lines],
-            "People": [one.people for one in lines],
+            "People": pa.array([one.people for one in lines], pa.int64()),
             "Hours": pa.array([one.hours.total for one in lines], pa.float64()),
             "Sworn": pa.array([one.sworn for one in lines], pa.int64()),
             "Hours per sworn": pa.array([_rounded(one.hours_per_sworn) for one in lines], pa.float64()),

@@ -1,0 +1,33 @@
+"""A viewer's share of a snapshot, with those answers that are the same whoever asks."""
+
+from __future__ import annotations
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.answers.attendance import everything, guests_by_event
+from cwac.answers.expect import learnt, tried
+from cwac.answers.followups import every_missing
+from cwac.answers.hours import ledger, named_only_at
+from cwac.answers.staffing import known_gaps
+from cwac.model import Snapshot
+from cwac.settings import Rules
+
+
+def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
+    """What this viewer may see, and nothing else. Of a large sheet it would take each agency's people seconds to learn
+    anew what names nobody: what is known of that already, a liaison's share is given.
+    """
+    share, today = access.visible_to(viewer, snapshot), snapshot.today
+    # A liaison sees all events and counts as they are. Whoever is shown less must not be told more by an answer.
+    if viewer.kind != "liaison" or (share.events, share.headcounts) != (snapshot.events, snapshot.headcounts):
+        return share
+    guests_by_event.pass_on(snapshot, share)
+    everything.pass_on(snapshot, share)
+    every_missing.pass_on(snapshot, share, today)
+    learnt.pass_on(snapshot, share)
+    tried.pass_on(snapshot, share)
+    if (gaps := known_gaps.known(snapshot, today)) is not None:
+        known_gaps.give(dict(gaps), share, today)
+    if (hours := ledger.known(snapshot, rules)) is not None:
+        ledger.give(named_only_at(access.shared_with(viewer.agencies, snapshot), hours), share, rules)
+    return share
