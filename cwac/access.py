@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import repeat
 from operator import attrgetter
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import (
     Agency,
@@ -323,18 +324,42 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
     )
 
 
+_Nameless = tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]
+
+
 @once
-def _nameless(snapshot: Snapshot) -> tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]:
+def _nameless(snapshot: Snapshot) -> _Nameless:
     """For each assignment what is shown of it to an agency without a part in the event, and the stand-ins by event.
 
     A stand-in belongs to one event only, so that nobody can be followed from one to the next; it keeps what gaps are
     counted by: the agency, whether a second language is spoken, whether it is a supervisor. All such agencies are
     shown the same.
     """
+    return _made_nameless(snapshot.assignments, snapshot)
+
+
+def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
+    """Where liaisons looked at the version before: what they are shown of it, but for the changed events (their IDs).
+
+    The officers are the same, and so are the very rows of all other events.
+    """
+    known = _nameless.known(before)
+    if known is None:
+        return
+    shown = {id(row): nameless for row, nameless in unhurried(zip(before.assignments, known[0], strict=True))}
+    rows, stand_ins = _made_nameless([row for row in snapshot.assignments if row.event_id in changed], snapshot)
+    anew = iter(rows)
+    every = tuple(
+        [next(anew) if row.event_id in changed else shown[id(row)] for row in unhurried(snapshot.assignments)]
+    )
+    _nameless.give((every, (*(one for one in known[1] if one[0] not in changed), *stand_ins)), snapshot)
+
+
+def _made_nameless(rows: Sequence[Assignment], snapshot: Snapshot) -> _Nameless:
     stand_ins: dict[tuple[str, str], Officer] = {}
     numbers: dict[str, int] = {}
     known_as: list[Officer | None] = []
-    for row in snapshot.assignments:
+    for row in rows:
         person, officer = row.person, None
         if person is not None:
             key = (row.event_id, person)
@@ -344,7 +369,7 @@ def _nameless(snapshot: Snapshot) -> tuple[tuple[Assignment, ...], tuple[tuple[s
                 officer = stand_ins[key] = _stand_in(row, number, snapshot.officer_by_id.get(row.officer or ""))
         known_as.append(officer)
     columns: dict[str, Iterable[object]] = {
-        one.name: map(attrgetter(one.name), snapshot.assignments) if one.name in NAMELESS else repeat(one.default)
+        one.name: map(attrgetter(one.name), rows) if one.name in NAMELESS else repeat(one.default)
         for one in fields(Assignment)
     }
     columns["officer"] = [officer and officer.id for officer in known_as]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from cwac import access
 from cwac.answers import attendance, expect, followups, staffing
 from cwac.answers.alerts import alerts, by_agency
 from cwac.answers.hours import Column, Ledger, Lines, ledger, lines, live_events
@@ -80,6 +81,7 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
             attendance.carry_programme(snapshot, before, changed)
             followups.carry_missing(snapshot, before, today, changed)
             expect.carry_learnt(snapshot, before, changed)
+            access.carry_nameless(snapshot, before, changed)
         ledger(snapshot, rules)
         by_agency(snapshot, today, rules)
         staffing.gap_board(snapshot, today)

@@ -1,12 +1,15 @@
 """What is worked out before a version is shown: what everybody asks for, and as if nothing had been known before."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cwac import access
+from cwac.access import Viewer, visible_to
 from cwac.answers import alerts, attendance, expect, followups, hours, staffing
 from cwac.live import apart, beforehand, wire
 from cwac.settings import Rules
@@ -133,6 +136,7 @@ CELLS = st.one_of(
 def test_whatever_is_edited(edits, deleted, later):
     before = read(table())
     beforehand.work_out(before, apart.NOTHING, RULES)
+    visible_to(LIAISON, before)
     tables = changed(*((tab, row, *what) for tab, row, what in edits))
     for row in deleted:
         del tables["Events"][row]
@@ -142,6 +146,28 @@ def test_whatever_is_edited(edits, deleted, later):
         patch.setattr(beforehand, "STEP", 7)
         after = next_one(before, tables, day)
     assert asked(after) == asked(read(copy.deepcopy(tables), day))
+    assert shown_to_others(after) == shown_to_others(read(tables, day))
+
+
+LIAISON = Viewer("liaison", ("YPD",))
+
+
+def shown_to_others(snapshot):
+    """What a liaison without a part in most events is shown; the stand-ins stand in no particular order."""
+    share = visible_to(LIAISON, snapshot)
+    return replace(share, officers=tuple(sorted(share.officers, key=lambda one: one.id)))
+
+
+def test_what_liaisons_are_shown_is_made_anew_only_where_something_changed(before, monkeypatch):
+    visible_to(LIAISON, before)
+    tables, made = changed(("Staffing", 3, 1, "OF-01")), []
+    make = access._stand_in
+    monkeypatch.setattr(access, "_stand_in", lambda row, *given: made.append(row.event_id) or make(row, *given))
+    after = next_one(before, tables)
+    shown = shown_to_others(after)
+    assert made == ["HELD-1"]
+    assert shown == shown_to_others(read(tables))
+    assert shown.assignments[1].name == "WPD officer"
 
 
 def test_nobody_is_the_first_to_ask(before, monkeypatch):
