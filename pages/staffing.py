@@ -159,7 +159,9 @@ def show_fair_share(row: parts.Filters) -> None:
         "column says which."
     )
     people.officer_shares(officers)
-    st.markdown("By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.")
+    hidden = any(one.people is None for one in shown)
+    nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
+    st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
     people.agency_shares(shown)
     parts.download(
         "Fair share as CSV",

@@ -132,6 +132,19 @@ def test_who_carried_most_and_who_is_next(sample: Snapshot) -> None:
     assert list(second["Sworn"]) == [one.sworn for one in agencies]
 
 
+@pytest.mark.parametrize(("who", "people"), [("liaison", [None, 1, 1]), ("coordinator", [1, 1, 1])])
+def test_how_many_people_others_sent_is_told_only_where_they_are_named(
+    serve: Serve, plan_file: Any, who: str, people: list[int | None]
+) -> None:
+    serve(closed_to_strangers(plan_file))
+    page = opened("staffing", who, show="People", of="Fair share", period="This year")
+    table = page.dataframe[-1].value
+    assert list(table["Agency"]) == ["SCSO", "CHP-MS", "WPD"]
+    assert [None if one != one else one for one in table["People"]] == people
+    said = any("how many different people went is not known" in one.value for one in page.markdown)
+    assert said is (None in people)
+
+
 def test_other_days_are_chosen_beside(sample: Snapshot) -> None:
     page = opened("staffing", show="People", of="Fair share", period=people.OTHER_DAYS)
     page.date_input(key="from").set_value(sample.today)
