@@ -123,8 +123,8 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
     @asynccontextmanager
     async def from_start_to_stop(_: Any) -> AsyncIterator[None]:
         logs.set_up()
-        # What each rerun leaves behind is cleared away often and a little at a time: after fifty times as much, everybody
-        # waited a tenth of a second. All that is kept is looked through rarely, but often enough for nothing to pile up.
+        # What each rerun leaves behind is cleared away often and a little at a time: of fifty times as much, everybody
+        # waited a tenth of a second. All that is kept is looked through seldom, but before much piles up.
         gc.set_threshold(1_000, 100, 25)
         # Where one viewer's report is being built, the others' pages wait this long each time that they go on.
         sys.setswitchinterval(0.0005)

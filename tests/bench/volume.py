@@ -1,11 +1,11 @@
 """What viewers feel of a refresh where the sheet is large: 100,000 events with five staffing rows each.
 
 `python -m tests.bench.volume [EVENTS]`. A test server in a process of its own holds the sheet; the real server reads
-it, keeps it and shows it; two viewers walk through the pages over their websockets, and somebody asks for `/metrics`
-ten times a second. Looks that bring nothing new and looks that bring an edit are told apart, and each rerun is held
-against the same page's median while nothing is looked at. Whoever is first on a page after an edit has its answers
-worked out, which is told apart too. Memory is that of the server and of all that it started, as the system counts it
-(shared pages once).
+it, keeps it and shows it; two viewers walk through the pages over their websockets, in turns, since what they do to one
+another is no matter of the sheet; and somebody asks for `/metrics` ten times a second. Looks that bring nothing new and
+looks that bring an edit are told apart, and each rerun is held against the same page's median while nothing is looked
+at. Whoever is first on a page after an edit has its answers worked out, which is told apart too. Memory is that of the
+server and of all that it started, as the system counts it (shared pages once).
 """
 
 from __future__ import annotations
@@ -109,14 +109,18 @@ class Noted:
     memory: list[tuple[float, ...]] = field(default_factory=list)
 
 
+_turn = threading.Lock()
+
+
 def viewer(server: Served, noted: Noted, stop: threading.Event) -> None:
     with session(server, patience=240) as one:
         for page in PAGES:
             _opened(one, page)
         while not stop.is_set():
             for page in PAGES:
-                began = time.monotonic()
-                noted.reruns.append((began, page, _opened(one, page)))
+                with _turn:
+                    began = time.monotonic()
+                    noted.reruns.append((began, page, _opened(one, page)))
                 time.sleep(PAUSE)
 
 
