@@ -329,10 +329,12 @@ class _Announcer:
 
     def _long_answers(self, snapshot: Snapshot) -> tuple[Sequence[Alert], dict[str, Any] | None]:
         """The alerts, and what else was worked out; None where a mistake of ours, or a full disk, prevents it."""
+        path = self._archive.file("ledger")
         try:
             found = beforehand.long_answers(snapshot, self._rules)
-            return found.alerts, beforehand.written(found.lines, self._archive.file("ledger"))
+            return found.alerts, beforehand.written(found.lines, path)
         except Exception as error:
+            path.unlink(missing_ok=True)
             _log.error("Not everything could be worked out beforehand: %s", type(error).__name__)
             return (), None
 
