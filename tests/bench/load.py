@@ -1,10 +1,11 @@
 """What many viewers at once feel: real sessions over websockets against a real server, beside an empty page.
 
-`python -m tests.bench.load [VIEWERS] [EVENTS] [--minutes N] [--exports] [--seconds N]`. Each viewer is a browser's side
-of Streamlit's own protocol: they walk all pages and change filters, waiting 3 to 7 seconds between, and look for a new
-version as often as a browser does. EVENTS is 0 for the sample. Then the same viewers without waiting: what the server
-can do at most. `--minutes` watches the memory for so long; `--exports` has one more viewer build ten quarter reports.
-The generator shares the machine with the server, as its own share of the CPU shows.
+`python -m tests.bench.load [VIEWERS] [EVENTS] [--liaisons] [--minutes N] [--exports] [--seconds N]`. Each viewer is a
+browser's side of Streamlit's own protocol: they walk all pages and change filters, waiting 3 to 7 seconds between, and
+look for a new version as often as a browser does. EVENTS is 0 for the sample. Then the same viewers without waiting:
+what the server can do at most. `--minutes` watches the memory for so long; `--exports` has one more viewer build ten
+quarter reports; with `--liaisons` they are people of seven agencies rather than coordinators. The generator shares the
+machine with the server, as its own share of the CPU shows.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from typing import Any
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from tests.bench import sheets
 from tests.ui.served import ROOT, Served, serving
+from tests.ui.signed_in import cookie, with_provider
 
 ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
 THINK = 3.0, 7.0
@@ -86,10 +89,11 @@ class Page:
 
 
 class Viewer:
-    """One browser. `figures` is where what it feels is noted, and may be exchanged at any time."""
+    """One browser, with that cookie. `figures` is where what it feels is noted, and may be exchanged at any time."""
 
-    def __init__(self, port: int, number: int, figures: Figures) -> None:
-        self._port = port
+    def __init__(self, port: int, number: int, figures: Figures, cookies: str = "") -> None:
+        self._port, self.cookies = port, cookies
+        self._token = generate_xsrf_token_string()
         self._draw = random.Random(number)
         self.figures = figures
         self.waits = True
@@ -119,8 +123,9 @@ class Viewer:
         """A session, as a browser opens it, compression included."""
         async with connect(
             f"ws://localhost:{self._port}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
+            subprotocols=["streamlit", self._token],  # type: ignore[list-item]
             origin=f"http://localhost:{self._port}",  # type: ignore[arg-type]
+            additional_headers={"Cookie": f"_streamlit_xsrf={self._token}; {self.cookies}"} if self.cookies else {},
             max_size=None,
             max_queue=None,
             ping_interval=None,
@@ -298,12 +303,20 @@ def one_word() -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def dashboard(events: int) -> Iterator[Served]:
+def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
     """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3"} if events else {}
+        environ = {}
         if events:
-            environ["CWAC_WORKBOOK"] = str(_workbook(events))
+            environ = {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": str(_workbook(events))}
+        if events and liaisons:
+            secrets = Path(folder) / ".streamlit" / "secrets.toml"
+            secrets.parent.mkdir()
+            secrets.touch(0o600)
+            domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
+            secrets.write_text(f"{with_provider()}[access]\nviewers = {domains}\n")
+        elif events:
+            environ["CWAC_LOCAL"] = "true"
         with serving(Path(folder), environ) as served:
             until = time.monotonic() + 600
             while True:
@@ -334,7 +347,8 @@ async def measured(name: str, served: Served, given: argparse.Namespace, *, whol
     """Have the viewers come, think, and hurry; print each stretch. `whole` is what only the dashboard is asked."""
     pid = served.process.pid
     coming = Figures()
-    viewers = [Viewer(served.port, number, coming) for number in range(given.viewers)]
+    signed_in = [_cookie(served, number) if whole and given.liaisons else "" for number in range(given.viewers)]
+    viewers = [Viewer(served.port, number, coming, signed_in[number]) for number in range(given.viewers)]
     ramp = max(5.0, given.viewers / 10)
     print(f"{name}: {rss(pid):.0f} MiB at the start; {given.viewers} viewers, come within {ramp:.0f} s", flush=True)
     tasks = [
@@ -357,6 +371,13 @@ async def measured(name: str, served: Served, given: argparse.Namespace, *, whol
     await asyncio.gather(*tasks, return_exceptions=True)
     print(f"  {rss(pid):.0f} MiB at the end, {rss(pid, 'VmHWM'):.0f} MiB at the peak", flush=True)
     return thinking, hurrying
+
+
+def _cookie(served: Served, number: int) -> str:
+    """Of a liaison who has signed in; the agencies have them in turn."""
+    agency = list(sheets.AGENCIES)[number % len(sheets.AGENCIES)]
+    claims = {"email": f"liaison-{number}@{sheets.domain(agency)}", "email_verified": True}
+    return f"_streamlit_user={cookie(served, claims)}"
 
 
 async def _stretch(name: str, viewers: list[Viewer], served: Served, seconds: float) -> Figures:
@@ -395,7 +416,7 @@ def _tell(name: str, figures: Figures, used: float = 0.0, own: float = 0.0) -> N
 async def _with_exports(viewers: list[Viewer], served: Served) -> None:
     """One more viewer builds ten quarter reports, as PDF and as workbook, while the others go on."""
     figures = _noted(viewers)
-    builder = Viewer(served.port, -1, Figures())
+    builder = Viewer(served.port, -1, Figures(), viewers[0].cookies)
     made = 0
     async with builder.connected():
         await builder.rerun()
@@ -431,10 +452,11 @@ def main() -> bool:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the viewers are watched")
     parser.add_argument("--minutes", type=float, default=0.0, help="watch the memory for so long")
     parser.add_argument("--exports", action="store_true")
+    parser.add_argument("--liaisons", action="store_true", help="they are signed in, for seven agencies (with EVENTS)")
     given = parser.parse_args()
     with one_word() as served:
         asyncio.run(measured("An empty page", served, given, whole=False))
-    with dashboard(given.events) as served:
+    with dashboard(given.events, liaisons=given.liaisons) as served:
         name = f"{given.events:,} events" if given.events else "The sample"
         thinking, hurrying = asyncio.run(measured(name, served, given, whole=True))
     limit = MANY_LIMIT if given.events else LIMIT

@@ -48,7 +48,10 @@ def workbook(events: int, today: dt.date = TODAY, crew: int = 2) -> Workbook:
         "Events": _events(events, first, draw),
         "Staffing": _staffing(events, crew, draw),
         "Attendance": _attendance(events, first, draw),
-        "Agencies": [["Agency", "Name", "Type"], *([short, name, "City"] for short, name in AGENCIES.items())],
+        "Agencies": [
+            ["Agency", "Name", "Type", "E-mail"],
+            *([short, name, "City", domain(short)] for short, name in AGENCIES.items()),
+        ],
         "Officers": [
             ["Officer ID", "Name", "Agency", "Languages", "Can host", "Supervisor"],
             *(
@@ -88,6 +91,11 @@ def workbook(events: int, today: dt.date = TODAY, crew: int = 2) -> Workbook:
     }  # fmt: skip
     grids = tuple(Tab(name, rows, id=100 + number) for number, (name, rows) in enumerate(tabs.items()))
     return Workbook("bench", AS_OF, ZONE, grids)
+
+
+def domain(agency: str) -> str:
+    """Where the e-mail of that agency's people goes."""
+    return f"{agency.lower()}.example.gov"
 
 
 def write_xlsx(path: Path, events: int, today: dt.date = TODAY, crew: int = 2) -> None:

@@ -1,11 +1,12 @@
 """What viewers feel of a refresh where the sheet is large: 100,000 events with five staffing rows each.
 
-`python -m tests.bench.volume [EVENTS]`. A test server in a process of its own holds the sheet; the real server reads
-it, keeps it and shows it; two viewers walk through the pages over their websockets, in turns, since what they do to one
-another is no matter of the sheet; and somebody asks for `/metrics` ten times a second. Looks that bring nothing new and
-looks that bring an edit are told apart, and each rerun is held against the same page's median while nothing is looked
-at. Whoever is first on a page after an edit has its answers worked out, which is told apart too. Memory is that of the
-server and of all that it started, as the system counts it (shared pages once).
+`python -m tests.bench.volume [EVENTS [AGENCY …]]`. A test server in a process of its own holds the sheet; the real
+server reads it, keeps it and shows it; two viewers walk through the pages over their websockets, in turns, since what
+they do to one another is no matter of the sheet; they are coordinators, or each a liaison of an AGENCY; and somebody
+asks for `/metrics` ten times a second. Looks that bring nothing new and looks that bring an edit are told apart, and
+each rerun is held against the same page's median while nothing is looked at. Whoever is first on a page after an edit
+has its answers worked out, which is told apart too. Memory is that of the server and of all that it started, as the
+system counts it (shared pages once).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import sheets
-from tests.ui.served import Served, Session, serving, session
+from tests.ui.served import Served, Session, serving
+from tests.ui.signed_in import cookie, session_with, with_provider
 
 CREW = 5
 EVERY = 30
@@ -112,8 +114,9 @@ class Noted:
 _turn = threading.Lock()
 
 
-def viewer(server: Served, noted: Noted, stop: threading.Event) -> None:
-    with session(server, patience=240) as one:
+def viewer(server: Served, noted: Noted, stop: threading.Event, agency: str | None) -> None:
+    liaison = {"email": f"liaison@{sheets.domain(agency)}", "email_verified": True} if agency else {}
+    with session_with(server, cookie(server, liaison) if liaison else None, patience=240) as one:
         for page in PAGES:
             _opened(one, page)
         while not stop.is_set():
@@ -199,25 +202,26 @@ def _until(true: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.1)
 
 
-def main(events: int = 100_000) -> bool:
+def main(events: int = 100_000, *agencies: str) -> bool:
     """Print the figures; True where all are within the limits."""
     noted, stop = Noted(), threading.Event()
     with held(events) as sheet, tempfile.TemporaryDirectory() as home:
         secrets = Path(home) / ".streamlit" / "secrets.toml"
         secrets.parent.mkdir()
         secrets.touch(0o600)
+        domains = [f"@{sheets.domain(agency)}" for agency in agencies]
         secrets.write_text(
             f'{sheet.secrets}\n[cwac]\nrefresh_seconds = {EVERY}\nstore = "sqlite:///{home}/kept.sqlite3"\n'
-            "[access]\nlocal = true\n"
+            + (f"{with_provider()}[access]\nviewers = {domains}\n" if agencies else "[access]\nlocal = true\n")
         )
         began = time.monotonic()
         with serving(Path(home), None, "--runner.postScriptGC=false") as server:
             _until(lambda: b"\ncwac_ready 1" in _metrics(server), 180)
             ready = time.monotonic() - began
             print(f"{events:,} events, {CREW * events:,} staffing rows; data {ready:.1f} s from the start.", flush=True)
+            acts = [(viewer, agency) for agency in agencies or (None, None)] + [(pinger,), (weigher,)]
             threads = [
-                threading.Thread(target=act, args=(server, noted, stop), daemon=True)
-                for act in (viewer, viewer, pinger, weigher)
+                threading.Thread(target=act, args=(server, noted, stop, *given), daemon=True) for act, *given in acts
             ]
             for thread in threads:
                 thread.start()
@@ -310,4 +314,4 @@ if __name__ == "__main__":
         case ["serve", events]:
             serve(int(events))
         case given:
-            sys.exit(0 if main(*map(int, given)) else 1)
+            sys.exit(0 if main(*map(int, given[:1]), *given[1:]) else 1)

@@ -35,6 +35,18 @@ coordinators = ["boss@county.example.gov"]
 """
 
 
+def with_provider(port: int = 9) -> str:
+    """The settings of sign-in with a provider at that port of this machine."""
+    return f"""
+[auth]
+redirect_uri = "http://localhost:{{port}}/oauth2callback"
+cookie_secret = "{SECRET}"
+client_id = "cwac"
+client_secret = "planted client secret"
+server_metadata_url = "http://localhost:{port}/.well-known/openid-configuration"
+"""
+
+
 @contextlib.contextmanager
 def serving_with_sign_in(
     folder: Path, workbook: Path, provider: int = 9, access: str = "", **environ: str
@@ -48,12 +60,7 @@ def serving_with_sign_in(
 [cwac]
 workbook = "{workbook}"
 store = "sqlite:///{folder}/store.sqlite3"
-[auth]
-redirect_uri = "http://localhost:{{port}}/oauth2callback"
-cookie_secret = "{SECRET}"
-client_id = "cwac"
-client_secret = "planted client secret"
-server_metadata_url = "http://localhost:{provider}/.well-known/openid-configuration"
+{with_provider(provider)}
 [access]
 {LISTED}{access}
 """
@@ -76,7 +83,9 @@ def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET
 
 
 @contextlib.contextmanager
-def session_with(served: Served, value: str | None, headers: Mapping[str, str] | None = None) -> Iterator[Session]:
+def session_with(
+    served: Served, value: str | None, headers: Mapping[str, str] | None = None, patience: float = 30.0
+) -> Iterator[Session]:
     """A session with that value of the cookie; without one, a stranger's."""
     token = generate_xsrf_token_string()
     cookies = f"_streamlit_xsrf={token}" + (f"; _streamlit_user={value}" if value else "")
@@ -87,7 +96,7 @@ def session_with(served: Served, value: str | None, headers: Mapping[str, str] |
         additional_headers={"Cookie": cookies, **(headers or {})},
         max_size=None,
     ) as socket:
-        yield Session(socket)
+        yield Session(socket, patience)
 
 
 @contextlib.contextmanager
