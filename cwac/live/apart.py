@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.answers.leisure import RESTS
 from cwac.live import beforehand, calendars, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
@@ -208,7 +209,8 @@ def _show(
             if isinstance(said, list):
                 gc.disable()
                 coming.take(said)
-                time.sleep(time.monotonic() - began)  # viewers go first
+                if refresher.current().snapshot is not None:  # until there is one, nobody has anything to look at
+                    time.sleep(RESTS * (time.monotonic() - began))
                 continue
             if "number" in said:
                 answered(said["number"], said)
