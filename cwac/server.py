@@ -123,9 +123,10 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
     @asynccontextmanager
     async def from_start_to_stop(_: Any) -> AsyncIterator[None]:
         logs.set_up()
-        # What each rerun leaves behind is cleared away often and a little at a time: of fifty times as much, everybody
-        # waited a tenth of a second. All that is kept is looked through seldom, but before much piles up.
-        gc.set_threshold(1_000, 100, 25)
+        # What a rerun leaves behind is cleared away a little at a time: of fifty times as much, everybody waited a tenth of
+        # a second. What viewers still had in hand then is looked at seldom; all that is kept, once a quarter of it is new.
+        gc.set_threshold(2_000, 100, 1)
+        gc.freeze()  # what is there by now stays
         # Where one viewer's report is being built, the others' pages wait this long each time that they go on.
         sys.setswitchinterval(0.0005)
         counties.start(start.settings)
