@@ -123,8 +123,8 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
     @asynccontextmanager
     async def from_start_to_stop(_: Any) -> AsyncIterator[None]:
         logs.set_up()
-        # What a rerun leaves behind is cleared away a little at a time: of fifty times as much, everybody waited a tenth of
-        # a second. What viewers still had in hand then is looked at seldom; all that is kept, once a quarter of it is new.
+        # What reruns leave behind is cleared away a little at a time: of fifty times as much, everybody waited a tenth
+        # of a second. What viewers still had in hand is looked at seldom, and all that is kept, once a quarter is new.
         gc.set_threshold(2_000, 100, 1)
         gc.freeze()  # what is there by now stays
         # Where one viewer's report is being built, the others' pages wait this long each time that they go on.
