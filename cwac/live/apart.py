@@ -152,13 +152,14 @@ class Apart:
     @contextlib.contextmanager
     def _started(self) -> Iterator[subprocess.Popen[bytes]]:
         here = str(Path(__file__).resolve().parent.parent.parent)
-        # Not in the terminal's group: Ctrl-C is for the server, and the process ends with it.
+        # Not in the terminal's group: Ctrl-C is for the server, and the process ends with it. In the same session, as a
+        # processor is shared between sessions first: in another one, being nice would count for nothing.
         process = self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "cwac.refresher"],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,
+            process_group=0,
         )
         try:
             yield process

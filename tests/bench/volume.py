@@ -11,6 +11,7 @@ system counts it (shared pages once).
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import re
@@ -22,7 +23,6 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,7 +81,7 @@ class Sheet:
         return json.loads(self._process.stdout.readline())
 
 
-@contextmanager
+@contextlib.contextmanager
 def held(events: int) -> Iterator[Sheet]:
     command = [sys.executable, "-m", "tests.bench.volume", "serve", str(events)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -144,8 +144,9 @@ def pinger(server: Served, noted: Noted, stop: threading.Event) -> None:
 
 
 def weigher(server: Served, noted: Noted, stop: threading.Event) -> None:
-    while not stop.wait(2):  # to weigh a large process holds it up
-        noted.memory.append(tuple(map(_mib, _with_children(server.process.pid))))
+    while not stop.wait(0.5):
+        own, *started = map(_mib, _with_children(server.process.pid))
+        noted.memory.append((sum(own), *(private for private, _ in started)))
 
 
 def _with_children(pid: int) -> Iterator[int]:
@@ -158,12 +159,17 @@ def _with_children(pid: int) -> Iterator[int]:
             continue
 
 
-def _mib(pid: int) -> float:
-    try:
-        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
-    except OSError:
-        return 0.0
-    return int(found[1]) / 1024 if found else 0.0
+def _mib(pid: int) -> tuple[float, float]:
+    """A process's own memory, and that of files, which all that run the same program share.
+
+    By what the system has counted already: to have it look through all pages holds a large process up.
+    """
+    with contextlib.suppress(OSError):
+        said = Path(f"/proc/{pid}/status").read_text()
+        found = {name: int(number) / 1024 for name, number in re.findall(r"^Rss(\w+):\s+(\d+) kB", said, re.M)}
+        if found:
+            return found["Anon"] + found["Shmem"], found["File"]
+    return 0.0, 0.0
 
 
 # --- the benchmark ---------------------------------------------------------------------------------------------------

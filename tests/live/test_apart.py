@@ -94,6 +94,14 @@ def test_it_is_read_and_kept_there_and_shown_here(google, settings, tmp_path):
     assert google.calls["batchGet"] == 2, "once here, to learn that it is large, and once there"
 
 
+def test_viewers_go_first_and_the_terminal_reaches_the_server_alone(settings):
+    started(settings)
+    number = process()
+    assert os.getpriority(os.PRIO_PROCESS, number) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    assert os.getsid(number) == os.getsid(0), "else its priority would be worth nothing"
+    assert os.getpgid(number) == number
+
+
 def test_small_sheets_stay_where_they_are(settings, monkeypatch):
     monkeypatch.setattr(apart, "LARGE", 1_000)
     started(settings)
