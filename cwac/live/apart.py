@@ -58,6 +58,9 @@ TIDIED = 10.0
 MANY = 20_000
 """New records at once, from which on they are kept out of Python's search for garbage: it would halt everybody."""
 
+SELDOM = 10
+"""So many searches for garbage among what is rather new come to one through all that is kept of a large sheet."""
+
 READY = 8
 """So many questions about what changed are answered anew for each version, before anybody asks again."""
 
@@ -226,6 +229,7 @@ def _show(
                 del earlier  # with all that was worked out for it
                 if many:
                     gc.freeze()
+                    gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
                     gc.enable()
                 coming = wire.Assembly(wire.lists(known, alerts))
             refresher.looks, refresher.failures = said["looks"], Counter(said["failures"])
