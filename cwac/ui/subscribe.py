@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import streamlit as st
 
 from cwac import access, feeds
+from cwac.access import Kind, Viewer
 from cwac.answers.events import day_words
 from cwac.live import counties, traces
 from cwac.live.store import Store, StoreTrouble, Token
@@ -71,7 +72,7 @@ def _ways(address: str, key: str) -> None:
 
 def _private(visit: Visit) -> None:
     store = counties.store()
-    choices = _scopes(visit)
+    choices = visit.derive(scopes, visit.viewer.kind, visit.viewer.agencies)
     if store is None or not choices:
         return
     st.markdown(
@@ -89,11 +90,12 @@ def _private(visit: Visit) -> None:
     _in_force(visit, store)
 
 
-def _scopes(visit: Visit) -> Mapping[str, Scope]:
-    snapshot = visit.snapshot
-    scopes = [Scope("agency", agency.short) for agency in snapshot.agencies]
-    scopes += [Scope("officer", officer.id) for officer in snapshot.officers]
-    return {_words(one, snapshot): one for one in scopes if feeds.may_make(visit.viewer, one, snapshot)}
+def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping[str, Scope]:
+    """The private calendars that such a viewer may make, by name."""
+    viewer = Viewer(kind, agencies)
+    every = [Scope("agency", agency.short) for agency in snapshot.agencies]
+    every += [Scope("officer", officer.id) for officer in snapshot.officers if not officer.stand_in]
+    return {_words(one, snapshot): one for one in every if feeds.may_make(viewer, one, snapshot)}
 
 
 def _words(scope: Scope, snapshot: Snapshot) -> str:
