@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.answers.events import by_start, clock, is_live, where, with_changes
+from cwac.answers.events import among, by_start, clock, is_live, where, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -155,16 +155,17 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
             found = found[first : bisect_right(found, period.last, first, key=lambda one: event_of(one).date)]
         return tuple(found if agency is None else [one for one in found if agency in event_of(one).agencies])
 
-    def event(one: Event) -> Event:
-        return one
-
     return Programme(
         asked(every.held, lambda one: one.event),
-        asked(every.cancelled, event),
-        asked(every.postponed, event),
-        asked(every.not_closed, event),
-        asked(every.coming, event),
+        asked(every.cancelled, _itself),
+        asked(every.postponed, _itself),
+        asked(every.not_closed, _itself),
+        asked(every.coming, _itself),
     )
+
+
+def _itself(event: Event) -> Event:
+    return event
 
 
 @once
@@ -189,18 +190,13 @@ def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
 
 def carry_programme(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
     """Know of the same day what became of the events from the version before, but for the changed ones (their IDs)."""
-    was, by_id = everything(before), snapshot.event_by_id
-    now = _sorted_out(snapshot, [by_id[event_id] for event_id in changed if event_id in by_id])
-
-    def event(one: Event) -> Event:
-        return one
-
+    was, now = everything(before), _sorted_out(snapshot, among(snapshot, changed))
     programme_now = Programme(
         with_changes(was.held, changed, now.held, lambda one: one.event),
-        with_changes(was.cancelled, changed, now.cancelled, event),
-        with_changes(was.postponed, changed, now.postponed, event),
-        with_changes(was.not_closed, changed, now.not_closed, event),
-        with_changes(was.coming, changed, now.coming, event),
+        with_changes(was.cancelled, changed, now.cancelled, _itself),
+        with_changes(was.postponed, changed, now.postponed, _itself),
+        with_changes(was.not_closed, changed, now.not_closed, _itself),
+        with_changes(was.coming, changed, now.coming, _itself),
     )
     everything.give(programme_now, snapshot)
 

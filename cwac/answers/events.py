@@ -54,6 +54,12 @@ def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     return tuple(sorted((event for event in unhurried(snapshot.events) if is_coming(event, on)), key=by_start))
 
 
+def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
+    """The events with these IDs, of those that there are."""
+    by_id = snapshot.event_by_id
+    return [by_id[one] for one in ids if one in by_id]
+
+
 _One = TypeVar("_One")
 
 

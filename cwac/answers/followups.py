@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
-from cwac.answers.events import FILLED, by_start, with_changes
+from cwac.answers.events import FILLED, among, by_start, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -166,8 +166,7 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
 
 def carry_missing(snapshot: Snapshot, before: Snapshot, today: dt.date, changed: Collection[str]) -> None:
     """Know what past events lacked that day from the version before, but for the changed ones (their IDs)."""
-    by_id = snapshot.event_by_id
-    now = _missing_from(snapshot, today, [by_id[event_id] for event_id in changed if event_id in by_id])
+    now = _missing_from(snapshot, today, among(snapshot, changed))
     missing = with_changes(every_missing(before, today), changed, now, lambda one: one.event)
     every_missing.give(missing, snapshot, today)
 
