@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from cwac.ui import door, event, parts, subscribe, summary
+from cwac.answers.alerts import by_event
+from cwac.answers.events import in_order
+from cwac.ui import door, event, parts, subscribe
 from cwac.ui.calendar import browser, filters, shown
 
 visit = door.enter("calendar")
 snapshot, today = visit.snapshot, visit.today
-alerts = visit.derive(summary.alerts_by_event, today, visit.rules) if visit.sees_staffing else {}
-plan = shown.Plan(visit.derive(shown.in_order), alerts, visit.sees_staffing)
+alerts = by_event(snapshot, today, visit.rules) if visit.sees_staffing else {}
+plan = shown.Plan(in_order(snapshot), alerts, visit.sees_staffing)
 
 view, day, strange = browser.asked_for(today)
 bar = filters.Bar(visit, strange)

@@ -5,7 +5,7 @@ import datetime as dt
 import streamlit as st
 
 from cwac.answers import periods
-from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.alerts import ALERT_CODES, by_event
 from cwac.ui import door, history, parts, summary
 
 visit = door.enter("overview")
@@ -20,7 +20,7 @@ else:
     about = f"Next: **{summary.when_and_where(first, today, snapshot.timezone)}** "
     about += parts.badges(first.agencies, colours)
     if visit.sees_staffing:
-        lacks = [ALERT_CODES[one.code] for one in visit.derive(summary.alerts_by_event, today, rules).get(first.id, ())]
+        lacks = [ALERT_CODES[one.code] for one in by_event(snapshot, today, rules).get(first.id, ())]
         going = parts.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
         about += "  \n" + " · ".join([going, *(parts.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
     st.markdown(about)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import streamlit as st
 
-from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.alerts import ALERT_CODES, by_event
 from cwac.answers.events import day_words, where
 from cwac.answers.periods import Period
 from cwac.answers.plan import HEADER
@@ -138,7 +138,7 @@ def print_a_day(first: dt.date, last: dt.date | None) -> None:
         parts.download(
             "The roster of the day",
             f"roster-{day}.pdf",
-            lambda: printed.roster_pdf(snapshot, events, visit.derive(summary.alerts_by_event, today, rules), sheet),
+            lambda: printed.roster_pdf(snapshot, events, by_event(snapshot, today, rules), sheet),
             "application/pdf",
         )
 

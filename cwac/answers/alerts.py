@@ -82,6 +82,16 @@ def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mappi
     return {agency: tuple(group) for agency, group in found.items()}
 
 
+@once
+def by_event(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
+    """For each event, by its ID, in the same order, those that are about it."""
+    found: dict[str, list[Alert]] = {}
+    for alert in unhurried(alerts(snapshot, on, rules)):
+        for event_id in alert.event_ids:
+            found.setdefault(event_id, []).append(alert)
+    return {event_id: tuple(group) for event_id, group in unhurried(found.items())}
+
+
 def alerts_of_people(
     snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
 ) -> tuple[Alert, ...]:

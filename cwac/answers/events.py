@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import TypeVar
@@ -48,10 +48,43 @@ def by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
     return event.date, event.start is None, event.start or dt.time.min, event.id
 
 
+def on_day(event: Event) -> dt.date:
+    return event.date
+
+
+@once
+def in_order(snapshot: Snapshot) -> tuple[Event, ...]:
+    """The events of every state, by start."""
+    days: dict[dt.date, list[Event]] = {}
+    for event in unhurried(snapshot.events):
+        days.setdefault(event.date, []).append(event)
+    return tuple([event for day in unhurried(sorted(days)) for event in sorted(days[day], key=by_start)])
+
+
+def carry_order(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
+    """The events in order, as they were before, but for the `changed` ones (their IDs)."""
+    if (known := in_order.known(before)) is not None:
+        in_order.give(with_changes(known, changed, among(snapshot, changed), lambda event: event), snapshot)
+
+
 @once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
-    return tuple(sorted((event for event in unhurried(snapshot.events) if is_coming(event, on)), key=by_start))
+    every = in_order(snapshot)
+    later = every[bisect_left(every, on, key=on_day) :]
+    return tuple([event for event in unhurried(later) if is_coming(event, on)])
+
+
+@once
+def towns_named(snapshot: Snapshot) -> frozenset[str]:
+    """The towns that events are in."""
+    return frozenset(event.town for event in unhurried(snapshot.events) if event.town)
+
+
+@once
+def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
+    """The states that events are in."""
+    return frozenset(event.status or "Tentative" for event in unhurried(snapshot.events))
 
 
 def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
@@ -88,7 +121,9 @@ def next_event(
 
 def between(snapshot: Snapshot, first: dt.date, last: dt.date) -> tuple[Event, ...]:
     """The events of every state dated from `first` to `last`, both included, by start."""
-    return tuple(sorted((event for event in snapshot.events if first <= event.date <= last), key=by_start))
+    every = in_order(snapshot)
+    begin = bisect_left(every, first, key=on_day)
+    return every[begin : bisect_right(every, last, begin, key=on_day)]
 
 
 def matching(

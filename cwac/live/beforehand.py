@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cwac import access
-from cwac.answers import attendance, expect, followups, staffing
-from cwac.answers.alerts import alerts, by_agency
+from cwac.answers import attendance, events, expect, followups, staffing
+from cwac.answers.alerts import alerts, by_agency, by_event
 from cwac.answers.hours import Column, Ledger, Lines, ledger, lines, live_events
 from cwac.answers.leisure import at_leisure, rest, unhurried
 from cwac.live import wire
@@ -76,6 +76,7 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
             alerts.give(tuple(found.alerts), snapshot, today, rules)
             ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
         if _much_is_as_it_was(snapshot, before, changed):
+            events.carry_order(snapshot, before, changed)
             staffing.carry_gaps(snapshot, before, today, changed)
             attendance.carry_totals(snapshot, before, changed)
             attendance.carry_programme(snapshot, before, changed)
@@ -83,7 +84,11 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
             expect.carry_learnt(snapshot, before, changed)
             access.carry_nameless(snapshot, before, changed)
         ledger(snapshot, rules)
+        events.in_order(snapshot)
+        events.towns_named(snapshot)
+        events.statuses_named(snapshot)
         by_agency(snapshot, today, rules)
+        by_event(snapshot, today, rules)
         staffing.gap_board(snapshot, today)
         attendance.programme(snapshot)
         followups.missing_after_event(snapshot, today)

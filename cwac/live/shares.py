@@ -5,6 +5,7 @@ from __future__ import annotations
 from cwac import access
 from cwac.access import Viewer
 from cwac.answers.attendance import everything, guests_by_event
+from cwac.answers.events import in_order, statuses_named, towns_named
 from cwac.answers.expect import learnt, tried
 from cwac.answers.followups import every_missing
 from cwac.answers.hours import ledger, named_only_at
@@ -21,6 +22,9 @@ def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
     # A liaison sees all events and counts as they are. Whoever is shown less must not be told more by an answer.
     if viewer.kind != "liaison" or (share.events, share.headcounts) != (snapshot.events, snapshot.headcounts):
         return share
+    in_order.pass_on(snapshot, share)
+    towns_named.pass_on(snapshot, share)
+    statuses_named.pass_on(snapshot, share)
     guests_by_event.pass_on(snapshot, share)
     everything.pass_on(snapshot, share)
     every_missing.pass_on(snapshot, share, today)

@@ -5,8 +5,9 @@ from functools import partial
 import streamlit as st
 
 from cwac import access
+from cwac.access import Viewer
 from cwac.ui import county, door, parts
-from cwac.ui.viewer import viewer_of
+from cwac.ui.viewer import Doorway, viewer_of
 
 LISTED = {
     "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
@@ -19,16 +20,28 @@ LISTED = {
     "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
 }
 
-st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
-parts.note_what_was_asked()
-county.choose()
-live, settings = door.look(), county.settings()
-if settings.sample:
-    door.sample_ribbon(live)
-viewer, doorway = viewer_of(live, settings)
+
+def draw() -> None:
+    """The frame, and the page in it.
+
+    In a function: what a script has at its top level stays, with the functions it defines, until Python next searches
+    for garbage, and a version of the sheet with it.
+    """
+    st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
+    parts.note_what_was_asked()
+    county.choose()
+    live, settings = door.look(), county.settings()
+    if settings.sample:
+        door.sample_ribbon(live)
+    viewer, doorway = viewer_of(live, settings)
+    pages = [page_for(name, viewer, doorway) for name in LISTED]
+    page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
+    if doorway == "open":
+        door.heading(page.title, viewer, live, settings)
+    page.run()
 
 
-def page_for(name: str) -> object:
+def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     """The page itself where it is open to this viewer, else what is said instead, at the same address."""
     title, summary = LISTED[name]
     first = name == next(iter(LISTED))
@@ -38,8 +51,4 @@ def page_for(name: str) -> object:
     return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
 
 
-pages = [page_for(name) for name in LISTED]
-page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
-if doorway == "open":
-    door.heading(page.title, viewer, live, settings)
-page.run()
+draw()

@@ -14,7 +14,16 @@ from typing import Literal, TypeVar
 import pyarrow as pa
 import streamlit as st
 
-from cwac.answers.events import assigned, clock_range, day_words, is_live, state_words, where
+from cwac.answers.events import (
+    assigned,
+    clock_range,
+    day_words,
+    is_live,
+    state_words,
+    statuses_named,
+    towns_named,
+    where,
+)
 from cwac.live import audit
 from cwac.model import Assignment, Event, Severity, Snapshot
 
@@ -198,13 +207,12 @@ def undated_table(snapshot: Snapshot, agency: str | None) -> None:
 
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """The towns that events are in, by name."""
-    return tuple(sorted({event.town for event in snapshot.events if event.town}))
+    return tuple(sorted(towns_named(snapshot)))
 
 
 def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     """The states that events are in, in the order of an event's life."""
-    present = {event.status or "Tentative" for event in snapshot.events}
-    return tuple(status for status in STATE_SHAPES if status in present)
+    return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
 
 
 # --- filters in the URL -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -132,12 +132,3 @@ def sheet_line(snapshot: Snapshot) -> str:
     cells = sum(problem.severity != "notice" for problem in snapshot.problems)
     share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
     return f"{share} · {counted(cells, 'cell needs', 'cells need')} a human" if cells else f"{share} · nothing to mend"
-
-
-def alerts_by_event(snapshot: Snapshot, today: dt.date, rules: Rules) -> Mapping[str, tuple[Alert, ...]]:
-    """Event ID -> the alerts about it."""
-    found: dict[str, list[Alert]] = {}
-    for alert in alerts(snapshot, today, rules):
-        for event_id in alert.event_ids:
-            found.setdefault(event_id, []).append(alert)
-    return {event_id: tuple(group) for event_id, group in found.items()}

@@ -6,13 +6,14 @@ import subprocess
 
 import pytest
 
+from cwac.answers.alerts import by_event
+from cwac.answers.events import in_order
 from cwac.outputs import printed
 from cwac.outputs.printed import Sheet
 from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
 from cwac.sources.sample import sample_workbook
 from cwac.ui.calendar import shown
-from cwac.ui.summary import alerts_by_event
 from tests.ui import plan as private
 
 TODAY = dt.date(2026, 9, 29)
@@ -34,7 +35,7 @@ def pages(tmp_path, pdf, *options):
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
-    plan = shown.Plan(shown.in_order(snapshot), alerts_by_event(snapshot, snapshot.today, Rules()), gaps)
+    plan = shown.Plan(in_order(snapshot), by_event(snapshot, snapshot.today, Rules()), gaps)
     what = shown.show(snapshot, plan, shown.Asked("month", day), snapshot.today)
     sheet = sheet or Sheet(title, (), NOW, gaps)
     span = shown.stretch("month", day)

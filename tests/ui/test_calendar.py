@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.answers.events import in_order
 from cwac.model import Agency, Alert, Event, Snapshot
 from cwac.outputs import export, feed
 from cwac.settings import Settings
@@ -40,7 +41,7 @@ def snapshot(*events: Event, **given: object) -> Snapshot:
 def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
     given = snapshot(*events)
     wanted = Asked(view, day, **asked)  # type: ignore[arg-type]
-    return shown.show(given, Plan(shown.in_order(given), {}, gaps), wanted, TODAY)
+    return shown.show(given, Plan(in_order(given), {}, gaps), wanted, TODAY)
 
 
 def drawn(what: Shown) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cwac.answers.days import marked_days
-from cwac.answers.events import by_start, clock, clock_range, day_words, state_words, where
+from cwac.answers.events import clock, clock_range, day_words, on_day, state_words, where
 from cwac.answers.glance import glance, staffing_of
 from cwac.model import Alert, Event, Snapshot
 from cwac.ui.parts import AT_ONCE, FALLBACK, UNKNOWN, agency_colours, contrast, counted
@@ -64,16 +64,11 @@ class Shown:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def in_order(snapshot: Snapshot) -> tuple[Event, ...]:
-    """Every event, by start."""
-    return tuple(sorted(snapshot.events, key=by_start))
-
-
 def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
     """The stretch that is asked for, with its events."""
     first, last = stretch(asked.view, asked.day)
-    begin = bisect_left(plan.events, first, key=_date)
-    visible = plan.events[begin : bisect_right(plan.events, last, begin, key=_date)]
+    begin = bisect_left(plan.events, first, key=on_day)
+    visible = plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]
     tests = _tests(snapshot, plan, asked, today)
     passing = tuple(event for event in visible if all(test(event) for test in tests.values()))
     if asked.view == "agenda":
@@ -84,10 +79,6 @@ def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
     if asked.view == "month":
         among, events = _of_month(visible, asked.day), _of_month(passing, asked.day)
     return Shown(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
-
-
-def _date(event: Event) -> dt.date:
-    return event.date
 
 
 def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
@@ -201,7 +192,7 @@ def _agenda(
     """Whole days from the one asked for, until there are `AT_ONCE` events; as many a step earlier and later."""
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
-    before = reversed(plan.events[: bisect_left(plan.events, asked.day, key=_date)])
+    before = reversed(plan.events[: bisect_left(plan.events, asked.day, key=on_day)])
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
     last = days[-1][0] if days else asked.day
     marks = marked_days(asked.day, last)
