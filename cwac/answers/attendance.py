@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.answers.events import among, by_start, clock, is_live, where, with_changes
+from cwac.answers.events import among, clock, in_order, is_live, where, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -171,7 +171,7 @@ def _itself(event: Event) -> Event:
 @once
 def everything(snapshot: Snapshot) -> Programme:
     """What became of all events, whoever's they are."""
-    return _sorted_out(snapshot, sorted(snapshot.events, key=by_start))
+    return _sorted_out(snapshot, in_order(snapshot))
 
 
 def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
