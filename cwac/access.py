@@ -32,6 +32,7 @@ from cwac.model import (
     Town,
     Undated,
     Venue,
+    grouped,
 )
 from cwac.settings import LOOPBACK, Settings
 from cwac.sheet.reading import quick
@@ -281,9 +282,9 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
 
 
 def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
-    own, shared = frozenset(viewer.agencies), shared_with(viewer.agencies, snapshot)
+    own, shared = frozenset(viewer.agencies), shared_with(snapshot, viewer.agencies)
     assignments, hidden = _staffing(snapshot, shared)
-    known = {row.officer for row in assignments if row.event_id in shared}
+    known = {row.officer for row in unhurried(assignments) if row.event_id in shared}
     officers = (one for one in snapshot.officers if one.agency in own or one.id in known)
     follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
     return replace(
@@ -307,11 +308,12 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     )
 
 
-def shared_with(agencies: Collection[str], snapshot: Snapshot) -> Collection[str]:
+@once
+def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]:
     """The IDs of the events in which these agencies have a part: there a liaison sees who goes."""
     own = frozenset(agencies)
-    named = {event.id for event in snapshot.events if not own.isdisjoint(event.agencies)}
-    return named | {row.event_id for row in snapshot.assignments if row.agency in own}
+    named = (event.id for event in unhurried(snapshot.events) if _named(event, own))
+    return frozenset(named).union(row.event_id for row in unhurried(snapshot.assignments) if row.agency in own)
 
 
 def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
@@ -319,9 +321,18 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
     nameless, stand_ins = _nameless(snapshot)
     rows = zip(_only(snapshot.assignments, LIAISON_FIELDS), nameless, strict=True)
     return (
-        tuple(row if row.event_id in shared else hidden for row, hidden in rows),
-        tuple(officer for event_id, officer in stand_ins if event_id not in shared),
+        tuple([row if row.event_id in shared else hidden for row, hidden in unhurried(rows)]),
+        tuple([officer for event_id, officer in unhurried(stand_ins) if event_id not in shared]),
     )
+
+
+def staffing_by_event(viewer: Viewer, snapshot: Snapshot) -> Mapping[str, tuple[Assignment, ...]]:
+    """`assignments_by_event` of this liaison's share. The groups are those that all have, of the one kind or other."""
+    if not _whole(Assignment, LIAISON_FIELDS):
+        return visible_to(viewer, snapshot).assignments_by_event
+    whole, shared = snapshot.assignments_by_event, shared_with(snapshot, viewer.agencies)
+    nameless = unhurried(_nameless_by_event(snapshot).items())
+    return {event_id: whole[event_id] if event_id in shared else rows for event_id, rows in nameless}
 
 
 _Nameless = tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]
@@ -338,6 +349,11 @@ def _nameless(snapshot: Snapshot) -> _Nameless:
     return _made_nameless(snapshot.assignments, snapshot)
 
 
+@once
+def _nameless_by_event(snapshot: Snapshot) -> Mapping[str, tuple[Assignment, ...]]:
+    return grouped(unhurried(_nameless(snapshot)[0]))
+
+
 def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
     """Where liaisons looked at the version before: what they are shown of it, but for the changed events (their IDs).
 
@@ -352,7 +368,10 @@ def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str
     every = tuple(
         [next(anew) if row.event_id in changed else shown[id(row)] for row in unhurried(snapshot.assignments)]
     )
-    _nameless.give((every, (*(one for one in known[1] if one[0] not in changed), *stand_ins)), snapshot)
+    _nameless.give((every, (*(one for one in unhurried(known[1]) if one[0] not in changed), *stand_ins)), snapshot)
+    groups = _nameless_by_event(before)
+    same = {event_id: group for event_id, group in unhurried(groups.items()) if event_id not in changed}
+    _nameless_by_event.give({**same, **grouped(rows)}, snapshot)
 
 
 def _made_nameless(rows: Sequence[Assignment], snapshot: Snapshot) -> _Nameless:
@@ -413,14 +432,24 @@ def own_problems(snapshot: Snapshot, own: frozenset[str]) -> tuple[Problem, ...]
     """The problems of rows that are the liaison's own; a row that cannot be told to be is not."""
     if not snapshot.problems:
         return ()
+    rows: dict[str | None, set[int | None]] = {}
+    for one in snapshot.problems:
+        rows.setdefault(one.tab, set()).add(one.row)
+    staffing, attendance = rows.get("Staffing", set()), rows.get("Attendance", set())
     ours: Mapping[str, set[int]] = {
         "Events": {event.row for event in snapshot.events if _named(event, own)}
         | {event.row for event in snapshot.undated if _named(event, own)},
-        "Staffing": {row.row for row in snapshot.assignments if row.agency in own and not _in_events(row, snapshot)},
+        "Staffing": {
+            row.row
+            for row in snapshot.assignments
+            if row.row in staffing and row.agency in own and not _in_events(row, snapshot)
+        },
         "Attendance": {
             row.row
             for row in snapshot.headcounts
-            if not _in_events(row, snapshot) and _named(snapshot.event_by_id.get(row.event_id), own)
+            if row.row in attendance
+            and not _in_events(row, snapshot)
+            and _named(snapshot.event_by_id.get(row.event_id), own)
         },
         "Agencies": {agency.row for agency in snapshot.agencies if agency.short in own},
         "Officers": {officer.row for officer in snapshot.officers if officer.agency in own},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import marshal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -452,15 +452,15 @@ class Snapshot:
     @cached_property
     def assignments_by_event(self) -> Mapping[str, tuple[Assignment, ...]]:
         """Event ID -> its assignments, in the order of the sheet."""
-        return _grouped(self.assignments)
+        return grouped(self.assignments)
 
     @cached_property
     def headcounts_by_event(self) -> Mapping[str, tuple[Headcount, ...]]:
-        return _grouped(self.headcounts)
+        return grouped(self.headcounts)
 
     @cached_property
     def follow_ups_by_event(self) -> Mapping[str, tuple[FollowUp, ...]]:
-        return _grouped(self.follow_ups)
+        return grouped(self.follow_ups)
 
     @cached_property
     def agency_by_short(self) -> Mapping[str, Agency]:
@@ -478,7 +478,8 @@ class Snapshot:
 _OfEvent = TypeVar("_OfEvent", Assignment, Headcount, FollowUp)
 
 
-def _grouped(records: Sequence[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
+def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
+    """Event ID -> its records, in their order."""
     groups: dict[str, list[_OfEvent]] = {}
     for record in records:
         groups.setdefault(record.event_id, []).append(record)

@@ -20,6 +20,7 @@ from cwac.answers.events import (
     DEFAULTS,
     FILLED,
     NOT_GOING,
+    among,
     clock,
     clock_range,
     day_words,
@@ -104,8 +105,14 @@ def _found(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_E
     by_days: dict[int, list[Alert]] = {}
     for alert in unhurried(_each(book, plan_rules, event_rules)):
         by_days.setdefault(alert.days_until, []).append(alert)
-    # Day by day: each sort stays small, which takes a third of the time of one great sort.
-    return tuple([alert for days in unhurried(sorted(by_days)) for alert in sorted(by_days[days], key=_worst)])
+    return _in_order(by_days, by_days)
+
+
+def _in_order(by_days: Mapping[int, list[Alert]], unsorted: Collection[int]) -> tuple[Alert, ...]:
+    """Day by day: each sort stays small, which takes a third of the time of one great sort."""
+    for days in unhurried(unsorted):
+        by_days[days].sort(key=_worst)
+    return tuple([alert for days in unhurried(sorted(by_days)) for alert in by_days[days]])
 
 
 def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> Iterator[Alert]:
@@ -164,16 +171,21 @@ class Book:
     """Who is where, and when: the events in scope by start, the crew of each, and each person's spans in order.
 
     Events without a start are in nobody's spans, but in `timeless`.
-    With `only`, nobody else is looked at.
+    With `only`, nobody else is looked at; with `events`, no others of those in scope are.
     """
 
     def __init__(
-        self, snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, only: frozenset[str] | None = None
+        self,
+        snapshot: Snapshot,
+        on: dt.date,
+        rules: Rules = DEFAULTS,
+        only: frozenset[str] | None = None,
+        events: tuple[Event, ...] | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.on = on
         self.rules = rules
-        self.events = upcoming(snapshot, on)
+        self.events = upcoming(snapshot, on) if events is None else events
         self.crews: list[Crew] = []
         self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
@@ -206,10 +218,7 @@ class Book:
         for spans in unhurried(self.spans.values()):
             spans.sort()
         self.off = time_off_by_person(snapshot)
-        self.limited = {o.id: o for o in snapshot.officers if o.active_from is not None or o.active_to is not None}
-        self.hosts = {officer.id for officer in snapshot.officers if officer.can_host}
-        self.bilingual = {officer.id for officer in snapshot.officers if speaks_another(officer)}
-        self.supervisors = {officer.id for officer in snapshot.officers if officer.supervisor}
+        self.limited, self.hosts, self.bilingual, self.supervisors = able(snapshot)
         self._stops: dict[str, int] = {}
         self._stop_numbers: dict[object, int] = {}
         self._drives: dict[tuple[int, int], float | None] = {}
@@ -335,6 +344,23 @@ def is_active(officer: Officer, day: dt.date) -> bool:
 def speaks_another(officer: Officer | None) -> bool:
     """A language beside English is given."""
     return officer is not None and any(language.casefold() != "english" for language in officer.languages)
+
+
+@once
+def able(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
+    """By ID: the officers who are active for a time only, those who can host, are bilingual, and supervise."""
+    limited: dict[str, Officer] = {}
+    hosts, bilingual, supervisors = set(), set(), set()
+    for officer in unhurried(snapshot.officers):
+        if officer.active_from is not None or officer.active_to is not None:
+            limited[officer.id] = officer
+        if officer.can_host:
+            hosts.add(officer.id)
+        if officer.languages and speaks_another(officer):
+            bilingual.add(officer.id)
+        if officer.supervisor:
+            supervisors.add(officer.id)
+    return limited, frozenset(hosts), frozenset(bilingual), frozenset(supervisors)
 
 
 _Moment = TypeVar("_Moment", bound=dt.date)
@@ -634,11 +660,15 @@ def _staffed_agency_not_on_event(book: Book, event: Event, crew: Crew) -> Iterab
     ]
 
 
+def _is_national(event: Event) -> bool:
+    return event.date.month == 10 and event.date == national_day(event.date.year)
+
+
 def _national_day(book: Book) -> Iterator[Alert]:
     named: dict[tuple[dt.date, str], list[Event]] = {}
     staffed: dict[tuple[dt.date, str], set[str]] = {}
     for event, crew in zip(book.events, book.crews, strict=True):
-        if event.date.month != 10 or event.date != national_day(event.date.year):
+        if not _is_national(event):
             continue
         for agency in event.agencies:
             named.setdefault((event.date, agency), []).append(event)
@@ -711,8 +741,7 @@ _PLAN_RULES: tuple[_PlanRule, ...] = (
     _town_too_soon,
     _national_day,
 )
-_EVENT_RULES: tuple[_EventRule, ...] = (
-    *_EVENT_RULES_OF_PEOPLE,
+_EVENT_RULES_OF_NOBODY: tuple[_EventRule, ...] = (
     _understaffed,
     _no_host,
     _no_bilingual,
@@ -723,3 +752,95 @@ _EVENT_RULES: tuple[_EventRule, ...] = (
     _shelter_venue,
     _release_overdue,
 )
+_EVENT_RULES: tuple[_EventRule, ...] = (*_EVENT_RULES_OF_PEOPLE, *_EVENT_RULES_OF_NOBODY)
+
+
+# --- as they were, but for what was edited ---------------------------------------------------------------------
+
+
+def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules, changed: Collection[str]) -> None:
+    """The alerts as they were before, where they are known, but for what the `changed` events (their IDs) have to do
+    with. The day, and all but events and who goes there, are the same.
+    """
+    known = alerts.known(before, on, rules)
+    if known is None:
+        return
+    touched = _Touched(snapshot, before, on, rules, changed)
+    by_days: dict[int, list[Alert]] = {}
+    gone = []
+    for alert in unhurried(known):
+        if touched.is_about(alert):
+            gone.append(alert)
+        else:
+            by_days.setdefault(alert.days_until, []).append(alert)
+    come = touched.alerts()
+    for alert in come:
+        by_days.setdefault(alert.days_until, []).append(alert)
+    every = _in_order(by_days, {alert.days_until for alert in come})
+    alerts.give(every, snapshot, on, rules)
+    if (groups := by_event.known(before, on, rules)) is not None:
+        again = {event_id for alert in (*gone, *come) for event_id in alert.event_ids}
+        by_event.give(_grouped_again(groups, every, again), snapshot, on, rules)
+
+
+def _grouped_again(
+    groups: Mapping[str, tuple[Alert, ...]], every: Iterable[Alert], again: Collection[str]
+) -> Mapping[str, tuple[Alert, ...]]:
+    found: dict[str, list[Alert]] = {}
+    for alert in unhurried(every):
+        for event_id in alert.event_ids:
+            if event_id in again:
+                found.setdefault(event_id, []).append(alert)
+    same = {event_id: group for event_id, group in unhurried(groups.items()) if event_id not in again}
+    return same | {event_id: tuple(group) for event_id, group in found.items()}
+
+
+class _Touched:
+    """What changed events have to do with: themselves, whoever goes or went there, and where and when they are."""
+
+    def __init__(
+        self, snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules, changed: Collection[str]
+    ) -> None:
+        self.snapshot, self.on, self.rules, self.changed = snapshot, on, rules, frozenset(changed)
+        rows = [
+            row
+            for one in (snapshot, before)
+            for event_id in changed
+            for row in one.assignments_by_event.get(event_id, ())
+        ]
+        events = [event for one in (snapshot, before) for event in among(one, changed)]
+        self.people = frozenset(row.person for row in rows if row.person is not None)
+        self.places = {_place(event) for event in events}
+        self.towns = {event.town for event in events if event.town is not None}
+        self.national = any(_is_national(event) for event in events)
+        self._event_by_id = before.event_by_id
+
+    def is_about(self, alert: Alert) -> bool:
+        """Whether it has to do with them, so that it may be another one, or none, now."""
+        if not self.changed.isdisjoint(alert.event_ids):
+            return True
+        if alert.officer is not None:
+            known = alert.officer in self.snapshot.officer_by_id
+            return (alert.officer if known else alert.officer.casefold()) in self.people
+        if alert.code == "venue-double-booked":
+            return _place(self._event_by_id[alert.event_ids[0]]) in self.places
+        if alert.code == "town-too-soon":
+            return self._event_by_id[alert.event_ids[0]].town in self.towns
+        return alert.code == "national-day" and self.national
+
+    def alerts(self) -> list[Alert]:
+        """Those that have to do with them now."""
+        coming = upcoming(self.snapshot, self.on)
+        found = list(alerts_of_people(self.snapshot, self.on, self.people, self.rules)) if self.people else []
+        own = self._book(tuple([event for event in unhurried(coming) if event.id in self.changed]))
+        found.extend(_each(own, (), _EVENT_RULES_OF_NOBODY))
+        near = [event for event in unhurried(coming) if event.town in self.towns or _place(event) in self.places]
+        by_place = self._book(tuple(near), frozenset())
+        for rule in (_venue_double_booked, _town_too_soon):
+            found.extend(alert for alert in rule(by_place) if self.is_about(alert))
+        if self.national:
+            found.extend(_national_day(self._book(tuple([event for event in coming if _is_national(event)]))))
+        return found
+
+    def _book(self, events: tuple[Event, ...], only: frozenset[str] | None = None) -> Book:
+        return Book(self.snapshot, self.on, self.rules, only, events)

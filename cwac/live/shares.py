@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cwac import access
 from cwac.access import Viewer
+from cwac.answers.alerts import carry_alerts
 from cwac.answers.attendance import everything, guests_by_event
 from cwac.answers.events import in_order, statuses_named, towns_named
 from cwac.answers.expect import learnt, tried
@@ -22,6 +25,9 @@ def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
     # A liaison sees all events and counts as they are. Whoever is shown less must not be told more by an answer.
     if viewer.kind != "liaison" or (share.events, share.headcounts) != (snapshot.events, snapshot.headcounts):
         return share
+    staffing = access.staffing_by_event(viewer, snapshot)
+    of_events = {"event_by_id": snapshot.event_by_id, "headcounts_by_event": snapshot.headcounts_by_event}
+    vars(share).update(of_events, assignments_by_event=staffing)
     in_order.pass_on(snapshot, share)
     towns_named.pass_on(snapshot, share)
     statuses_named.pass_on(snapshot, share)
@@ -33,5 +39,17 @@ def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
     if (gaps := known_gaps.known(snapshot, today)) is not None:
         known_gaps.give(dict(gaps), share, today)
     if (hours := ledger.known(snapshot, rules)) is not None:
-        ledger.give(named_only_at(access.shared_with(viewer.agencies, snapshot), hours), share, rules)
+        ledger.give(named_only_at(access.shared_with(snapshot, viewer.agencies), hours), share, rules)
+    return share
+
+
+def next_share(
+    viewer: Viewer, snapshot: Snapshot, earlier: Snapshot, rules: Rules, changed: Collection[str]
+) -> Snapshot:
+    """`share_of`, with the alerts as in the share `earlier`, of the version before, but for what the `changed` events
+    (their IDs) have to do with. The day and the officers are the same.
+    """
+    share = share_of(viewer, snapshot, rules)
+    if all(getattr(share, name) == getattr(earlier, name) for name in ("time_off", "venues", "towns")):
+        carry_alerts(share, earlier, share.today, rules, changed)
     return share

@@ -1,5 +1,6 @@
 """Small plans for tests: three agencies, four towns, a handful of invented officers, and a Tuesday to stand on."""
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -153,3 +154,23 @@ def plans(draw):
         for start, more in draw(st.lists(st.tuples(st.integers(-2, 15), st.integers(0, 2)), max_size=2))
     )
     return plan(events, rows, officers=officers, time_off=off), first
+
+
+@st.composite
+def edits(draw):
+    """A plan, what it is after some events and who goes there were typed anew, the IDs of these events, and a day."""
+    before, first = draw(plans())
+    other, _ = draw(plans())
+    changed = draw(st.sets(st.sampled_from([f"E{n}" for n in range(7)]), max_size=3))
+    after = dataclasses.replace(
+        before,
+        events=(
+            *(one for one in before.events if one.id not in changed),
+            *(one for one in other.events if one.id in changed),
+        ),
+        assignments=(
+            *(row for row in before.assignments if row.event_id not in changed),
+            *(row for row in other.assignments if row.event_id in changed),
+        ),
+    )
+    return before, after, changed, first

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
 from cwac.answers import attendance, expect, followups, staffing, worth
+from cwac.answers.alerts import alerts
 from cwac.answers.hours import ledger
 from cwac.answers.once import Once
 from cwac.live import apart, beforehand, shares
+from cwac.model import TimeOff
 from cwac.settings import Rules
-from tests.answers.plans import EXAMPLE, SAMPLE, event, goes, plan
+from tests.answers.plans import EXAMPLE, SAMPLE, edits, event, goes, plan
 from tests.answers.test_hours import with_hours
 from tests.live.test_beforehand import read, table
 
@@ -58,12 +60,54 @@ def test_so_it_is_with_counts_and_follow_ups(agency):
     assert given["expected"][1].n
 
 
+@settings(max_examples=150, deadline=None)
+@given(edits(), st.sets(st.sampled_from(["WPD", "SCSO", "CHP-MS"]), max_size=2))
+def test_of_the_next_version_too(edit, agencies):
+    before, after, changed, first = edit
+    before, after = (dataclasses.replace(one, today=first) for one in (before, after))
+    viewer = Viewer("liaison", tuple(agencies))
+    beforehand.work_out(before, apart.NOTHING, RULES)
+    earlier = shares.share_of(viewer, before, RULES)
+    alerts(earlier, first, RULES)
+    beforehand.work_out(after, before, RULES)
+    share = shares.next_share(viewer, after, earlier, RULES, changed)
+    assert alerts.known(share, first, RULES) is not None
+    own = visible_to(viewer, dataclasses.replace(after))
+    assert same(share) == same(own)
+    assert alerts(share, first, RULES) == alerts(own, first, RULES)
+    assert asked(share) == asked(own)
+
+
+def same(share):
+    """The stand-ins stand in no particular order."""
+    return dataclasses.replace(share, officers=tuple(sorted(share.officers, key=lambda one: one.id)))
+
+
+def test_where_more_than_events_was_edited_the_alerts_are_made_anew():
+    before = plan([event("E", lead_agency="WPD")], [goes(SAMPLE, "E")])
+    after = dataclasses.replace(before, time_off=(TimeOff(SAMPLE.id, before.events[0].date, before.events[0].date),))
+    viewer = Viewer("liaison", ("WPD",))
+    earlier = shares.share_of(viewer, before, RULES)
+    assert "officer-on-time-off" not in {one.code for one in alerts(earlier, earlier.today, RULES)}
+    share = shares.next_share(viewer, after, earlier, RULES, set())
+    assert "officer-on-time-off" in {one.code for one in alerts(share, share.today, RULES)}
+
+
+@pytest.mark.parametrize("agency", ["WPD", "YPD"])
+def test_who_goes_where_is_grouped_as_the_share_itself_would(agency):
+    given, viewer = read(table()), Viewer("liaison", (agency,))
+    share = shares.share_of(viewer, given, RULES)
+    own = visible_to(viewer, dataclasses.replace(given))
+    for name in ("event_by_id", "assignments_by_event", "headcounts_by_event"):
+        assert vars(share)[name] == getattr(own, name)
+
+
 def test_it_is_not_worked_out_again(monkeypatch):
     snapshot = read(table())
     beforehand.work_out(snapshot, apart.NOTHING, RULES)
     share = shares.share_of(Viewer("liaison", ("YPD",)), snapshot, RULES)
     found = asked(share)
-    for name in ("staffing.fill", "hours.lines", "expect.counted", "followups.by_start", "attendance.by_start"):
+    for name in ("staffing.fill", "hours.lines", "expect.counted", "followups.by_start", "attendance._sorted_out"):
         monkeypatch.setattr(f"cwac.answers.{name}", None)
     assert asked(shares.share_of(Viewer("liaison", ("YPD",)), snapshot, RULES)) == found
 
