@@ -8,7 +8,7 @@ from streamlit import config, net_util
 from streamlit.runtime import media_file_manager
 
 from cwac import server, startup
-from cwac.ui import door, downloads
+from cwac.ui import door, downloads, readiness
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
 # for it. Nothing here wants to know: a page of another origin stays out.
@@ -31,6 +31,6 @@ app = st.App(
     server.FRAME,
     routes=server.ROUTES,
     middleware=server.MIDDLEWARE,
-    lifespan=server.lifespan(start),
+    lifespan=server.lifespan(start, readiness.get_ready),
     on_script_error=door.failed,
 )

@@ -2,23 +2,20 @@
 
 import streamlit as st
 
-from cwac.answers.alerts import by_event
-from cwac.answers.events import in_order
 from cwac.ui import door, event, parts, subscribe
 from cwac.ui.calendar import browser, filters, shown
 
 visit = door.enter("calendar")
 snapshot, today = visit.snapshot, visit.today
-alerts = by_event(snapshot, today, visit.rules) if visit.sees_staffing else {}
-plan = shown.Plan(in_order(snapshot), alerts, visit.sees_staffing)
+plan = shown.plan_of(snapshot, today, visit.rules, visit.sees_staffing)
 
 view, day, strange = browser.asked_for(today)
 bar = filters.Bar(visit, strange)
 asked = shown.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
-on_screen = filters.on_screen(visit, plan, asked)
+on_screen = visit.derive(shown.on_screen, today, visit.rules, visit.sees_staffing, asked)
 bar.show(on_screen, asked)
 
-event.open_asked_for(visit, alerts, subscribe.last_change)
+event.open_asked_for(visit, plan.alerts, subscribe.last_change)
 if not on_screen.among:
     parts.empty(f"No event is dated {shown.span_words(asked)}. It appears here as soon as the Events tab has one.")
 elif not on_screen.events:

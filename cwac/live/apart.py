@@ -225,7 +225,7 @@ def _show(
                 if not many:  # what is worked out is looked through a little at a time, not all at the end
                     gc.enable()
                 alerts = coming.alerts()
-                _get_ready(known, earlier, rules, alerts, said["found"])
+                _get_ready(refresher, known, earlier, rules, alerts, said["found"])
                 del earlier  # with all that was worked out for it
                 if many:
                     gc.freeze()
@@ -243,12 +243,19 @@ def _show(
 
 
 def _get_ready(
-    snapshot: Snapshot, before: Snapshot, rules: Rules, alerts: Sequence[Alert], found: Mapping[str, Any] | None
+    refresher: Refresher,
+    snapshot: Snapshot,
+    before: Snapshot,
+    rules: Rules,
+    alerts: Sequence[Alert],
+    found: Mapping[str, Any] | None,
 ) -> None:
     """Work out beforehand what can be. A mistake of ours in it must not keep the sheet itself from being shown."""
     try:
         long_answers = None if found is None else beforehand.Found(alerts, beforehand.read(found))
-        beforehand.work_out(snapshot, before, rules, long_answers)
+        changed = beforehand.work_out(snapshot, before, rules, long_answers)
+        if refresher.get_ready is not None:
+            refresher.get_ready(snapshot, changed)
     except Exception as error:
         _log.error("Not everything could be worked out beforehand: %s", type(error).__name__)
 

@@ -67,15 +67,18 @@ def read(said: Mapping[str, Any]) -> Lines:
     return Lines(**columns)
 
 
-def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | None = None) -> None:
-    """Keep it with the snapshot, as whoever asked first would have. `before` is the version that is shown until now."""
+def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | None = None) -> Collection[str] | None:
+    """Keep it with the snapshot, as whoever asked first would have. `before` is the version that is shown until now.
+
+    What comes back are the IDs of the events in which they differ, None where much does, or other than these.
+    """
     today = snapshot.today
     with at_leisure() if before.events else nullcontext():  # nobody has anything to look at before the first version
         changed = _group(snapshot, before)
         if found is not None:
             alerts.give(tuple(found.alerts), snapshot, today, rules)
             ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
-        if _much_is_as_it_was(snapshot, before, changed):
+        if much_is_as_it_was := _much_is_as_it_was(snapshot, before, changed):
             events.carry_order(snapshot, before, changed)
             staffing.carry_gaps(snapshot, before, today, changed)
             attendance.carry_totals(snapshot, before, changed)
@@ -93,6 +96,7 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
         attendance.programme(snapshot)
         followups.missing_after_event(snapshot, today)
         expect.expected(snapshot, ())
+    return changed if much_is_as_it_was else None
 
 
 def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> bool:

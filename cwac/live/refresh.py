@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -105,6 +105,10 @@ Ask = Callable[[str, object], Any]
 """What is asked and what is given -> the answer, both as JSON has them."""
 
 
+GetReady = Callable[[Snapshot, Collection[str] | None], None]
+"""A snapshot, and the IDs of the events in which it differs from the one shown; None where it may in anything."""
+
+
 class TooLarge(Exception):  # noqa: N818 - no mistake
     """So large a sheet is read in a process of its own; nothing was done with it here."""
 
@@ -144,6 +148,8 @@ class Refresher:
         self.looking = threading.Lock()
         """Held during a look, and by who else is about to take much memory."""
         self._elsewhere = elsewhere
+        self.get_ready: GetReady | None = None
+        """Called with a large sheet's new version before it is shown."""
         self.ask: Ask | None = None
         """Has questions that take long answered where the work is done, where that is elsewhere."""
         self._clock = clock

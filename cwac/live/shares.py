@@ -50,6 +50,8 @@ def next_share(
     (their IDs) have to do with. The day and the officers are the same.
     """
     share = share_of(viewer, snapshot, rules)
-    if all(getattr(share, name) == getattr(earlier, name) for name in ("time_off", "venues", "towns")):
+    if viewer.kind == "liaison" and all(
+        getattr(share, name) == getattr(earlier, name) for name in ("time_off", "venues", "towns")
+    ):
         carry_alerts(share, earlier, share.today, rules, changed)
     return share

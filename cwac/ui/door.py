@@ -21,7 +21,7 @@ from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
 from cwac.ui import county, freshness, kept, parts
-from cwac.ui.kept import Kept
+from cwac.ui.kept import Kept, Question
 from cwac.ui.parts import md
 from cwac.ui.viewer import VIEW_AS, at_this_machine, viewer_of
 
@@ -62,9 +62,8 @@ class Visit:
         """
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
-        given_here = {name: one for name, one in named.items() if not name.startswith("_")}
-        key = repr((answer.__module__, answer.__qualname__, self.snapshot.content_hash, given, given_here))
-        return self.kept.answer(key, lambda: answer(self.snapshot, *given, **named))
+        asked = Question((self.viewer.kind, self.viewer.agencies), answer, given, named)
+        return self.kept.answer(asked.key(self.snapshot), lambda: asked.of(self.snapshot), asked)  # type: ignore[no-any-return]
 
 
 MOST = 512
@@ -78,6 +77,11 @@ MANY, MOST_OF_MANY = 5_000, 256
 
 SHARES = 16
 """Kinds of viewers whose share of a snapshot is kept."""
+
+
+def version_of(snapshot: Snapshot) -> tuple[str, dt.date]:
+    """What all that is kept hangs on."""
+    return snapshot.content_hash, snapshot.today
 
 
 def look() -> Live:
@@ -216,10 +220,8 @@ def enter(page: str) -> Visit:
     where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
     _note_once(viewer, f"came in as {viewer.kind}{where}")
     st.session_state[parts.WHO] = viewer.email or viewer.kind
-    version = full.content_hash, full.today
-    snapshot = kept.of((of, "shares"), version, SHARES).answer(
-        (viewer.kind, viewer.agencies), lambda: share_of(viewer, full, settings.rules)
-    )
+    version, who = version_of(full), (viewer.kind, viewer.agencies)
+    snapshot = kept.of((of, "shares"), version, SHARES).answer(who, lambda: share_of(viewer, full, settings.rules), who)
     most = MOST_OF_MANY if len(full.events) > MANY else max(LEAST, MOST // len(counties.names()))
     agency = st.session_state.get(AGENCY)
     return Visit(

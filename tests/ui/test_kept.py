@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from cwac.ui import kept as module
 from cwac.ui.kept import Kept
 
 
@@ -50,3 +51,54 @@ def test_what_failed_is_tried_again() -> None:
 def test_one_answer_may_ask_for_another() -> None:
     kept = Kept(1)
     assert kept.answer("outer", lambda: kept.answer("inner", lambda: 1) + 1) == 2
+
+
+def test_what_was_asked_is_told_those_asked_last_first() -> None:
+    kept = Kept(3)
+    for key, question in (("a", "A?"), ("b", None), ("c", "C?"), ("a", "A?")):
+        kept.answer(key, key.upper, question)
+    assert kept.asked() == [("A?", "A"), ("C?", "C")]
+
+
+def test_what_is_given_is_had_and_goes_first() -> None:
+    kept = Kept(2)
+    kept.answer("asked", lambda: 1)
+    kept.give("given", 2)
+    assert kept.answer("given", lambda: 3) == 2
+    kept.give("another", 4)
+    kept.answer("more", lambda: 5)
+    assert [kept.answer(key, lambda: None) for key in ("more", "given")] == [5, 2]
+    assert kept.asked() == []
+
+
+@pytest.fixture
+def no_counties(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_of", {})
+
+
+@pytest.mark.usefixtures("no_counties")
+def test_what_is_coming_is_there_once_its_version_is() -> None:
+    first = module.of("county", 1, 5)
+    coming = module.coming("county", 2, 5)
+    assert module.of("county", 1, 5) is first
+    assert module.shown("county") == (1, first)
+    assert module.of("county", 2, 5) is coming
+    assert module.shown("county") == (2, coming)
+
+
+@pytest.mark.usefixtures("no_counties")
+def test_who_is_late_ends_nothing_but_what_was_undone_is_kept_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = module.of("county", 1, 5)
+    second = module.of("county", 2, 5)
+    assert module.of("county", 1, 5) not in (first, second)
+    assert module.of("county", 2, 5) is second
+    monkeypatch.setattr(module, "STRAGGLING", 0.0)
+    again = module.of("county", 1, 5)
+    assert module.of("county", 1, 5) is again
+
+
+@pytest.mark.usefixtures("no_counties")
+def test_another_version_than_the_one_that_was_coming_has_nothing() -> None:
+    module.of("county", 1, 5)
+    coming = module.coming("county", 2, 5)
+    assert module.of("county", 3, 5) is not coming

@@ -93,12 +93,6 @@ def _only(agency: str) -> None:
     st.session_state[door.AGENCY] = agency
 
 
-def on_screen(visit: Visit, plan: Plan, asked: Asked) -> Shown:
-    """What is shown, made once for a version of the sheet, a day, a kind of viewer and what is asked for."""
-    key = repr(("on screen", visit.snapshot.content_hash, plan.gaps, asked))
-    return visit.kept.answer(key, lambda: shown.show(visit.snapshot, plan, asked, visit.today))
-
-
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
     """Whose clock the times are by; to a viewer elsewhere also how theirs differs. `now` is in the sheet's zone."""
     said = f"All times are {now.tzname()}, the sheet's zone ({zone})."

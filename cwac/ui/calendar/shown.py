@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cwac.answers.alerts import by_event
 from cwac.answers.days import marked_days
-from cwac.answers.events import clock, clock_range, day_words, on_day, state_words, where
+from cwac.answers.events import clock, clock_range, day_words, in_order, on_day, state_words, where
 from cwac.answers.glance import glance, staffing_of
 from cwac.model import Alert, Event, Snapshot
+from cwac.settings import Rules
 from cwac.ui.parts import AT_ONCE, FALLBACK, UNKNOWN, agency_colours, contrast, counted
 
 View = Literal["month", "week", "day", "agenda"]
@@ -62,6 +64,15 @@ class Shown:
     visible: tuple[Event, ...]
     wire: Mapping[str, Any]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def plan_of(snapshot: Snapshot, today: dt.date, rules: Rules, gaps: bool) -> Plan:
+    return Plan(in_order(snapshot), by_event(snapshot, today, rules) if gaps else {}, gaps)
+
+
+def on_screen(snapshot: Snapshot, today: dt.date, rules: Rules, gaps: bool, asked: Asked) -> Shown:
+    """What is shown of the whole plan. `gaps`: whether staffing may be told."""
+    return show(snapshot, plan_of(snapshot, today, rules, gaps), asked, today)
 
 
 def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:

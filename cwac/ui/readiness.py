@@ -1,0 +1,50 @@
+"""What was asked of a large sheet lately is answered for its next version before that is shown: nobody is the first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from cwac.access import Viewer
+from cwac.answers.leisure import at_leisure, rest
+from cwac.live import counties
+from cwac.live.shares import next_share, share_of
+from cwac.model import Snapshot
+from cwac.ui import door, kept
+
+ENOUGH = 4.0
+"""Seconds of work, with rests four times as long; whoever asks for what is left then waits for it as before."""
+
+
+def get_ready(county: str, snapshot: Snapshot, changed: Collection[str] | None) -> None:
+    """Make the shares of those who look, and answer what they asked last, before `snapshot` is shown.
+
+    `changed` are the IDs of the events in which it differs from the version shown; None where it may in anything.
+    """
+    shares, answers = kept.shown((county, "shares")), kept.shown(county)
+    if shares is None or answers is None:
+        return
+    rules, version = counties.settings(county).rules, door.version_of(snapshot)
+    new_shares = kept.coming((county, "shares"), version, shares[1].most)
+    new_answers = kept.coming(county, version, answers[1].most)
+    until = time.thread_time() + ENOUGH
+    made: dict[object, Snapshot] = {}
+    with at_leisure():
+        for who, earlier in shares[1].asked():
+            viewer = Viewer(*who)
+            made[who] = (
+                share_of(viewer, snapshot, rules)
+                if changed is None
+                else next_share(viewer, snapshot, earlier, rules, changed)
+            )
+            new_shares.give(who, made[who])
+            rest()
+        if version[1] != answers[0][1]:
+            return
+        for question, _ in answers[1].asked():
+            if time.thread_time() > until:
+                break
+            if question.holds and question.who in made:
+                share = made[question.who]
+                new_answers.give(question.key(share), question.of(share))
+                rest()
