@@ -421,12 +421,11 @@ class _Archive:
     ) -> Any:
         viewer = Viewer(kind, tuple(agencies))
 
-        def seen(earlier: Version) -> Snapshot:
-            return access.visible_to(viewer, self._as_read(store, earlier, shown))
+        def seen(earlier: Version | None) -> Snapshot:
+            return access.visible_to(viewer, shown if earlier is None else self._as_read(store, earlier, shown))
 
         since = history.Since(dt.datetime.fromisoformat(moment) if moment else None, version)
-        share = access.visible_to(viewer, shown)
-        return wire.columns(history.days(store, shown.url or shown.source, since, share, seen, self._rules))
+        return wire.columns(history.days(store, shown.url or shown.source, since, shown.timezone, seen, self._rules))
 
     def _calendar(
         self, scope: tuple[ScopeKind, str], kind: access.Kind, agencies: list[str], filters: list[list[str] | None]

@@ -39,22 +39,23 @@ def days(
     store: Store,
     source: str,
     since: Since,
-    shown: Snapshot,
-    seen: Callable[[Version], Snapshot],
+    timezone: str,
+    seen: Callable[[Version | None], Snapshot],
     rules: Rules,
 ) -> tuple[Day, ...]:
-    """Newest first. `shown` and what `seen` makes of a version are narrowed to what the viewer may see.
+    """Newest first. What `seen` makes of a version, or of what is shown (None), is narrowed to what the viewer may see.
 
-    They are so before anything is compared, as a change tells what the snapshots hold. Raises `StoreTrouble`.
+    It is so before anything is compared, as a change tells what the snapshots hold. Raises `StoreTrouble`.
     """
-    states = _states(store, source, since)
-    zone = ZoneInfo(shown.timezone)
+    states, zone = _states(store, source, since), ZoneInfo(timezone)
+    if len(states) < 2:  # nothing to compare, for which a large sheet would be narrowed
+        return ()
     found: list[Day] = []
     before: tuple[Version, Snapshot] | None = None
     for number, version in enumerate(states):
         last = number == len(states) - 1
         try:
-            now = shown if last else seen(version)
+            now = seen(None if last else version)
         except SourceUnavailable:
             continue  # it was a plan when it was kept, to a reader of that time
         if before is not None and (changed := changes(before[1], now, rules)):

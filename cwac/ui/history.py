@@ -81,14 +81,16 @@ def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
     running, source, snapshot = counties.refresher(county.name()), source_shown(), visit.snapshot
     store = running.store
 
-    def seen(version: Version) -> Snapshot:
+    def seen(version: Version | None) -> Snapshot:
         assert store is not None
+        if version is None:
+            return snapshot
         return access.visible_to(visit.viewer, read_workbook(store.load(version), snapshot.today, visit.rules))
 
     with st.spinner("Comparing with what was kept …"):
         if running.ask is not None:
             return apart.days(running.ask, visit.viewer, since, snapshot.timezone)
-        return () if store is None else days(store, source, since, snapshot, seen, visit.rules)
+        return () if store is None else days(store, source, since, snapshot.timezone, seen, visit.rules)
 
 
 def source_shown() -> str:

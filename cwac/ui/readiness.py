@@ -16,15 +16,22 @@ ENOUGH = 4.0
 """Seconds of work, with rests four times as long; whoever asks for what is left then waits for it as before."""
 
 
+LIAISON = Viewer("liaison")
+"""Of no agency: what they are shown, all liaisons are."""
+
+
 def get_ready(county: str, snapshot: Snapshot, changed: Collection[str] | None) -> None:
     """Make the shares of those who look, and answer what they asked last, before `snapshot` is shown.
 
     `changed` are the IDs of the events in which it differs from the version shown; None where it may in anything.
     """
     shares, answers = kept.shown((county, "shares")), kept.shown(county)
+    settings = counties.settings(county)
+    rules, version = settings.rules, door.version_of(snapshot)
     if shares is None or answers is None:
+        if settings.auth:  # a liaison may be the first to come
+            share_of(LIAISON, snapshot, rules)
         return
-    rules, version = counties.settings(county).rules, door.version_of(snapshot)
     new_shares = kept.coming((county, "shares"), version, shares[1].most)
     new_answers = kept.coming(county, version, answers[1].most)
     until = time.thread_time() + ENOUGH

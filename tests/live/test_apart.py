@@ -220,9 +220,10 @@ def test_what_changed_is_worked_out_there(settings, google):
     for viewer in (Viewer("liaison", ("CHP",)), Viewer("liaison", ("WPD",)), COORDINATOR):
 
         def seen(version, viewer=viewer):
-            return visible_to(viewer, read_workbook(store.load(version), shown.today, settings.rules))
+            read = read_workbook(store.load(version), shown.today, settings.rules) if version else shown
+            return visible_to(viewer, read)
 
-        here = history.days(store, shown.url, Since(), visible_to(viewer, shown), seen, settings.rules)
+        here = history.days(store, shown.url, Since(), shown.timezone, seen, settings.rules)
         there = apart.days(ask, viewer, Since(), shown.timezone)
         assert there == here
         assert {"EV-7", "EV-14"} <= {change.id for day in there for change in day.changes}
@@ -236,7 +237,9 @@ def test_what_was_asked_of_one_version_is_ready_for_the_next(settings, google, m
     started(settings)
     archive = apart._Archive(counties.refresher(), settings.rules)
     given = {"kind": "coordinator", "agencies": [], "moment": None, "version": None}
-    assert archive.answer(1, "days", given) == {"number": 1, "answer": []}
+    with monkeypatch.context() as patch:  # nothing to compare with: nothing is narrowed for it, which takes seconds
+        patch.setattr(apart.access, "visible_to", None)
+        assert archive.answer(1, "days", given) == {"number": 1, "answer": []}
     edit(google, "D4", "Weed")
     until(lambda: current().version == 2)
     archive.be_ready()

@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from cwac import server
+from cwac import access, server
 from cwac.live import apart, beforehand, counties
 from cwac.live.origin import refuse
 from cwac.live.refresh import Refresher
@@ -112,10 +112,15 @@ def test_of_another_day_only_the_shares_are_made(serve: Serve, plan_file: Path, 
     assert len(coming[1]._answers) == len(WHO)
 
 
-def test_where_nobody_looked_nothing_is_made(serve: Serve, plan_file: Path, asked: list[str]) -> None:
-    serve(closed_to_strangers(plan_file))
-    readiness.get_ready("", another(), None)
+@pytest.mark.parametrize("sign_in", [True, False])
+def test_where_nobody_looked_only_what_all_liaisons_are_shown_is_made(
+    serve: Serve, plan_file: Path, asked: list[str], *, sign_in: bool
+) -> None:
+    serve(replace(closed_to_strangers(plan_file), auth=sign_in, local=not sign_in))
+    following = another()
+    readiness.get_ready("", following, None)
     assert (asked, kept._of) == ([], {})
+    assert (access._nameless.known(following) is not None) == sign_in
 
 
 def test_enough_is_enough(serve: Serve, plan_file: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
