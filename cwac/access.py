@@ -172,7 +172,8 @@ def visible_to(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     return replace(share, content_hash=hashlib.sha256(who.encode()).hexdigest())
 
 
-def _bare(snapshot: Snapshot) -> Snapshot:
+def bare(snapshot: Snapshot) -> Snapshot:
+    """Its day and zone, and nothing of what it holds."""
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
 
 
@@ -272,7 +273,7 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
     events = _only((event for event in snapshot.events if event.status in PUBLIC_STATUSES), PUBLIC_FIELDS)
     shown = {event.id for event in events}
     return replace(
-        _bare(snapshot),
+        bare(snapshot),
         events=events,
         headcounts=_only((one for one in snapshot.headcounts if one.event_id in shown), PUBLIC_FIELDS),
         agencies=_only(snapshot.agencies, PUBLIC_FIELDS),
@@ -288,7 +289,7 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     officers = (one for one in snapshot.officers if one.agency in own or one.id in known)
     follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
     return replace(
-        _bare(snapshot),
+        bare(snapshot),
         source=snapshot.source,
         url=snapshot.url,
         events=_only(snapshot.events, LIAISON_FIELDS),

@@ -257,6 +257,10 @@ class Event:
         named = ((self.lead_agency,) if self.lead_agency else ()) + self.partner_agencies
         return tuple(dict.fromkeys(named))
 
+    def names(self, agency: str) -> bool:
+        """Whether it is one of those agencies."""
+        return self.lead_agency == agency or agency in self.partner_agencies
+
 
 @dataclass(frozen=True, slots=True)
 class Undated:

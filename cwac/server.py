@@ -7,9 +7,8 @@ import gc
 import hashlib
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cwac import feeds, logs, metrics
 from cwac.limits import Limits
 from cwac.live import audit, counties
-from cwac.model import Snapshot
 from cwac.signin import SignIn
 from cwac.startup import Start
 
@@ -119,9 +117,7 @@ MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn
 # --- from start to stop -------------------------------------------------------------------------------------------
 
 
-def lifespan(
-    start: Start, get_ready: Callable[[str, Snapshot, Collection[str] | None], None]
-) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """Start the refreshers with the server, say what it does, and stop them with it."""
 
     @asynccontextmanager
@@ -134,8 +130,7 @@ def lifespan(
         # Where one viewer's report is being built, the others' pages wait this long each time that they go on.
         sys.setswitchinterval(0.0005)
         counties.start(start.settings)
-        for county in counties.names():
-            counties.refresher(county).get_ready = partial(get_ready, county)
+        counties.before_shown(get_ready)
         start.say()
         try:
             yield

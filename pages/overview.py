@@ -10,10 +10,10 @@ from cwac.ui import door, history, parts, summary
 
 visit = door.enter("overview")
 snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-colours = visit.derive(parts.agency_colours)
+colours = visit.derive_in_common(parts.agency_colours)
 whose = agency or "all agencies"
 
-first = summary.soonest(visit.derive(summary.ahead, today, agency), visit.now, rules)
+first = summary.soonest(visit.derive_in_common(summary.ahead, today, agency), visit.now, rules)
 if first is None:
     parts.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
 else:
@@ -56,7 +56,7 @@ if visit.sees_staffing:
 changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-soon = visit.derive(summary.dated, today, today + dt.timedelta(days=14), agency)
+soon = visit.derive_in_common(summary.dated, today, today + dt.timedelta(days=14), agency)
 if soon:
     listed = parts.page_of(soon, parts.counted(len(soon), "event"), "soon")
     parts.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")

@@ -8,7 +8,7 @@ from cwac.ui import door, parts, quarterly
 visit = door.enter("reports")
 snapshot = visit.snapshot
 
-choice = visit.derive(quarterly.quarters)
+choice = visit.derive_in_common(quarterly.quarters)
 if not choice:
     parts.empty("No event has been yet. The first quarter with an event stands here, on a page.")
 else:

@@ -32,7 +32,7 @@ def show_gaps(row: parts.Filters) -> None:
     if not found.planned:
         parts.empty("No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date.")
         return
-    st.markdown(gaps.board_words(found, visit.derive(parts.agency_colours)))
+    st.markdown(gaps.board_words(found, visit.derive_in_common(parts.agency_colours)))
     if not found.gaps:
         if lacking:
             parts.empty(f"0 of {parts.counted(found.open, 'event')} with a gap lack that.")

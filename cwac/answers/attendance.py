@@ -147,13 +147,13 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
     What is past is judged by the snapshot's own day; an event of today that is not closed yet is still coming. One
     called Completed before its day has come is a slip, and is still coming too.
     """
-    every = everything(snapshot)
+    every = everything(snapshot) if agency is None else everything_of(snapshot, agency)
+    if period is None:
+        return every
 
-    def asked(found: Sequence[_Found], event_of: Callable[[_Found], Event]) -> tuple[_Found, ...]:
-        if period is not None:
-            first = bisect_left(found, period.first, key=lambda one: event_of(one).date)
-            found = found[first : bisect_right(found, period.last, first, key=lambda one: event_of(one).date)]
-        return tuple(found if agency is None else [one for one in found if agency in event_of(one).agencies])
+    def asked(found: tuple[_Found, ...], event_of: Callable[[_Found], Event]) -> tuple[_Found, ...]:
+        first = bisect_left(found, period.first, key=lambda one: event_of(one).date)
+        return found[first : bisect_right(found, period.last, first, key=lambda one: event_of(one).date)]
 
     return Programme(
         asked(every.held, lambda one: one.event),
@@ -161,6 +161,23 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
         asked(every.postponed, _itself),
         asked(every.not_closed, _itself),
         asked(every.coming, _itself),
+    )
+
+
+@once
+def everything_of(snapshot: Snapshot, agency: str) -> Programme:
+    """What became of all events that this agency leads or is a partner in."""
+    every = everything(snapshot)
+
+    def its(events: Iterable[Event]) -> tuple[Event, ...]:
+        return tuple([event for event in unhurried(events) if event.names(agency)])
+
+    return Programme(
+        tuple([one for one in unhurried(every.held) if one.event.names(agency)]),
+        its(every.cancelled),
+        its(every.postponed),
+        its(every.not_closed),
+        its(every.coming),
     )
 
 

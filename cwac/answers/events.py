@@ -111,7 +111,7 @@ def next_event(
 ) -> Event | None:
     """The soonest event still to be held. With a time of day `at`, one that has ended by then is over."""
     for event in upcoming(snapshot, on):
-        if event.status == "Completed" or (agency is not None and agency not in event.agencies):
+        if event.status == "Completed" or (agency is not None and not event.names(agency)):
             continue
         span = interval(event, rules)
         if at is None or span is None or span[1] > dt.datetime.combine(on, at):
@@ -141,7 +141,7 @@ def matching(
     return tuple(
         event
         for event in events
-        if (not agency or agency in event.agencies)
+        if (not agency or event.names(agency))
         and (not towns or event.town in towns)
         and (not statuses or (event.status or "Tentative") in statuses)
         and (not wanted or wanted in f"{event.id} {event.title} {where(event)} {' '.join(event.agencies)}".casefold())

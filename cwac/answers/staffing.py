@@ -168,7 +168,7 @@ def gap_board(
     for event in unhurried(upcoming(snapshot, on)):
         if until is not None and event.date > until:
             break
-        if agency is not None and agency not in event.agencies:
+        if agency is not None and not event.names(agency):
             continue
         if event.id not in known:
             known[event.id] = _gap(snapshot, event, on)

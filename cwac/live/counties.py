@@ -11,8 +11,9 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from cwac import settings as configuration
@@ -103,6 +104,16 @@ def names() -> tuple[str, ...]:
 
 def refresher(county: str = "") -> Refresher:
     return running().of(county)[1]
+
+
+GetReady = Callable[[str, Snapshot, Collection[str] | None], None]
+"""A county, a snapshot, and the IDs of the events in which it differs from the one shown; None for in anything."""
+
+
+def before_shown(get_ready: GetReady) -> None:
+    """Have `get_ready` called with each new version of a large sheet before it is shown."""
+    for name, (_, refresher_of_one) in running().by_county.items():
+        refresher_of_one.get_ready = partial(get_ready, name)
 
 
 def current(county: str = "") -> Live:

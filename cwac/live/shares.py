@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from cwac import access
 from cwac.access import Viewer
 from cwac.answers.alerts import carry_alerts
-from cwac.answers.attendance import everything, guests_by_event
+from cwac.answers.attendance import everything, everything_of, guests_by_event
 from cwac.answers.events import in_order, statuses_named, towns_named
 from cwac.answers.expect import learnt, tried
 from cwac.answers.followups import every_missing
 from cwac.answers.hours import ledger, named_only_at
+from cwac.answers.once import once
 from cwac.answers.staffing import known_gaps
 from cwac.model import Snapshot
 from cwac.settings import Rules
+
+IN_COMMON = ("events", "headcounts", "agencies", "venues", "towns", "coverage")
+"""What all who are signed in are shown alike."""
+
+
+@once
+def in_common(snapshot: Snapshot) -> Snapshot:
+    """Of a whole snapshot that, and nothing of who goes or what residents asked for: what is worked out from it for one
+    of those who are signed in can be told to all.
+    """
+    records = {name: getattr(snapshot, name) for name in IN_COMMON}
+    found = replace(access.bare(snapshot), content_hash=f"in common of {snapshot.content_hash}", **records)
+    _pass_on(snapshot, found)
+    return found
+
+
+def sees_in_common(share: Snapshot, snapshot: Snapshot) -> bool:
+    """Whether all of it is in the share, the very same."""
+    return all(getattr(share, name) is getattr(snapshot, name) for name in IN_COMMON)
 
 
 def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
@@ -26,21 +47,23 @@ def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
     if viewer.kind != "liaison" or (share.events, share.headcounts) != (snapshot.events, snapshot.headcounts):
         return share
     staffing = access.staffing_by_event(viewer, snapshot)
-    of_events = {"event_by_id": snapshot.event_by_id, "headcounts_by_event": snapshot.headcounts_by_event}
-    vars(share).update(of_events, assignments_by_event=staffing)
-    in_order.pass_on(snapshot, share)
-    towns_named.pass_on(snapshot, share)
-    statuses_named.pass_on(snapshot, share)
-    guests_by_event.pass_on(snapshot, share)
-    everything.pass_on(snapshot, share)
+    vars(share)["assignments_by_event"] = staffing
+    _pass_on(snapshot, share)
     every_missing.pass_on(snapshot, share, today)
-    learnt.pass_on(snapshot, share)
-    tried.pass_on(snapshot, share)
     if (gaps := known_gaps.known(snapshot, today)) is not None:
         known_gaps.give(dict(gaps), share, today)
     if (hours := ledger.known(snapshot, rules)) is not None:
         ledger.give(named_only_at(access.shared_with(snapshot, viewer.agencies), hours), share, rules)
     return share
+
+
+def _pass_on(snapshot: Snapshot, share: Snapshot) -> None:
+    """What is made of events and counts alone, which are the same in both."""
+    vars(share).update(event_by_id=snapshot.event_by_id, headcounts_by_event=snapshot.headcounts_by_event)
+    for answer in (in_order, towns_named, statuses_named, guests_by_event, everything, learnt, tried):
+        answer.pass_on(snapshot, share)
+    for agency in snapshot.agencies:
+        everything_of.pass_on(snapshot, share, agency.short)
 
 
 def next_share(

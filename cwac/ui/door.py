@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.live import audit, counties
 from cwac.live.refresh import Live
-from cwac.live.shares import share_of
+from cwac.live.shares import in_common, sees_in_common, share_of
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
@@ -44,6 +44,8 @@ class Visit:
     rules: Rules
     kept: Kept
     """What was worked out for this version of the sheet, on this day."""
+    in_common: tuple[Hashable, Snapshot]
+    """What all who are signed in are shown alike, and by what name; a stranger's is their share."""
     agency: str | None = None
     county: str = ""
 
@@ -60,10 +62,26 @@ class Visit:
         What is given is part of the key: plain values only, but for what is named with an underscore, and follows from
         the rest. What comes back is shared by everybody: never change it.
         """
+        return self._derive((self.viewer.kind, self.viewer.agencies), self.snapshot, answer, given, named)
+
+    def derive_in_common(self, answer: Callable[..., _Answer], *given: Any, **named: Any) -> _Answer:
+        """`derive`, but once for all who are signed in. `answer` gets what all of them are shown alike: events, counts
+        and places, nobody who goes and nothing that residents asked for.
+        """
+        return self._derive(*self.in_common, answer, given, named)
+
+    def _derive(
+        self,
+        who: Hashable,
+        share: Snapshot,
+        answer: Callable[..., _Answer],
+        given: tuple[Any, ...],
+        named: Mapping[str, Any],
+    ) -> _Answer:
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
-        asked = Question((self.viewer.kind, self.viewer.agencies), answer, given, named)
-        return self.kept.answer(asked.key(self.snapshot), lambda: asked.of(self.snapshot), asked)  # type: ignore[no-any-return]
+        asked = Question(who, answer, given, named)
+        return self.kept.answer(asked.key(share), lambda: asked.of(share), asked)  # type: ignore[no-any-return]
 
 
 MOST = 512
@@ -74,6 +92,8 @@ LEAST = 64
 
 MANY, MOST_OF_MANY = 5_000, 256
 """Events, from which on answers are large, and how many of them are kept."""
+
+EVERYBODY = "everybody who is signed in"
 
 SHARES = 16
 """Kinds of viewers whose share of a snapshot is kept."""
@@ -233,6 +253,7 @@ def enter(page: str) -> Visit:
         agency=agency if agency in snapshot.agency_by_short else None,
         county=of,
         kept=kept.of(of, version, most),
+        in_common=(EVERYBODY, in_common(full)) if sees_in_common(snapshot, full) else (who, snapshot),
     )
 
 

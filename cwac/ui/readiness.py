@@ -8,7 +8,7 @@ from collections.abc import Collection
 from cwac.access import Viewer
 from cwac.answers.leisure import at_leisure, rest
 from cwac.live import counties
-from cwac.live.shares import next_share, share_of
+from cwac.live.shares import in_common, next_share, share_of
 from cwac.model import Snapshot
 from cwac.ui import door, kept
 
@@ -35,7 +35,7 @@ def get_ready(county: str, snapshot: Snapshot, changed: Collection[str] | None) 
     new_shares = kept.coming((county, "shares"), version, shares[1].most)
     new_answers = kept.coming(county, version, answers[1].most)
     until = time.thread_time() + ENOUGH
-    made: dict[object, Snapshot] = {}
+    made: dict[object, Snapshot] = {door.EVERYBODY: in_common(snapshot)}
     with at_leisure():
         for who, earlier in shares[1].asked():
             viewer = Viewer(*who)

@@ -62,16 +62,16 @@ def trends(visit: Visit, row: parts.Filters) -> None:
     by = row.one("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
     chosen = row.one("Period", list(PERIODS), "period")
     row.say()
-    st.markdown(md(visit.derive(sentence, chosen, visit.agency)))
-    if not visit.derive(programme, period(chosen, visit.today), visit.agency).held:
+    st.markdown(md(visit.derive_in_common(sentence, chosen, visit.agency)))
+    if not visit.derive_in_common(programme, period(chosen, visit.today), visit.agency).held:
         parts.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
-        st.markdown(md(visit.derive(change, chosen, visit.agency)))
+        st.markdown(md(visit.derive_in_common(change, chosen, visit.agency)))
     if by == SIDE_BY_SIDE:
         _side_by_side(visit, chosen)
     else:
-        draw(*visit.derive(chart, chosen, visit.agency, by, parts.is_dark()))
+        draw(*visit.derive_in_common(chart, chosen, visit.agency, by, parts.is_dark()))
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
 
 
@@ -124,7 +124,7 @@ def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool
 
 def _side_by_side(visit: Visit, chosen: str) -> None:
     dark = parts.is_dark()
-    towns = visit.derive(side_by_side, chosen, visit.agency, dark)
+    towns = visit.derive_in_common(side_by_side, chosen, visit.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
     drawn = list(towns.items())[:MOST_TOWNS]
@@ -135,7 +135,7 @@ def _side_by_side(visit: Visit, chosen: str) -> None:
                 st.markdown(f"**{md(town)}**")
                 st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
     st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
-    table(visit.derive(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
+    table(visit.derive_in_common(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
 
 
 # --- two periods ----------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
 
 def two_periods(visit: Visit, row: parts.Filters) -> None:
     """Any two periods side by side, and whether their attendance differs."""
-    known = visit.derive(comparable)
+    known = visit.derive_in_common(comparable)
     later = row.one("Compare", list(known), "this")
     names = list(known)
     earlier = row.one("With", [names[1], names[0], *names[2:]], "with")
@@ -170,7 +170,7 @@ def two_periods(visit: Visit, row: parts.Filters) -> None:
     if later == earlier:
         parts.empty("Choose two different periods.")
         return
-    words, columns = visit.derive(compared, one, other, later, earlier, visit.agency)
+    words, columns = visit.derive_in_common(compared, one, other, later, earlier, visit.agency)
     st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
     if one.first <= other.last and other.first <= one.last:
         st.info("These two overlap: some events stand on both sides.")

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
 from cwac.answers import attendance, expect, followups, staffing, worth
 from cwac.answers.alerts import alerts
+from cwac.answers.events import in_order
 from cwac.answers.hours import ledger
 from cwac.answers.once import Once
+from cwac.answers.periods import Period
 from cwac.live import apart, beforehand, shares
 from cwac.model import TimeOff
 from cwac.settings import Rules
@@ -165,3 +167,27 @@ def test_a_stand_in_is_called_one():
         ("A. Sample", False),
         ("CHP-MS officer", True),
     ]
+
+
+def test_what_all_are_shown_alike_holds_nobody_and_nothing_that_residents_asked_for():
+    given = read(table())
+    common = shares.in_common(given)
+    assert common is shares.in_common(given)
+    empty = {"assignments", "officers", "time_off", "follow_ups", "undated", "problems", "url", "source", "accounting"}
+    assert {name for name in empty if getattr(common, name)} == set()
+    assert "Sample" in repr(given.officers)
+    assert "Sample" not in repr(vars(common))
+    for viewer, alike in ((COORDINATOR, True), (Viewer("liaison", ("WPD",)), True), (PUBLIC, False)):
+        assert shares.sees_in_common(shares.share_of(viewer, given, RULES), given) is alike
+
+
+@pytest.mark.parametrize("agency", [None, "WPD", "YPD"])
+def test_what_is_made_of_it_is_what_the_whole_would_say(agency):
+    given = read(table())
+    beforehand.work_out(given, apart.NOTHING, RULES)
+    attendance.programme(given, None, agency)
+    common, afresh = shares.in_common(given), dataclasses.replace(given)
+    for period in (None, Period(*YEAR, "2026")):
+        assert attendance.programme(common, period, agency) == attendance.programme(afresh, period, agency)
+    assert expect.expected(common) == expect.expected(afresh)
+    assert in_order(common) == in_order(afresh)

@@ -30,7 +30,9 @@ def answer(snapshot: Snapshot, word: str = "", _beside: None = None) -> str:
 def visit_of(snapshot: Snapshot, county: str = "Siskiyou") -> Visit:
     now = dt.datetime.combine(snapshot.today, dt.time(9), dt.UTC)
     known = kept.of(county, (snapshot.content_hash, snapshot.today), most=10)
-    return Visit(COORDINATOR, snapshot, snapshot.today, now, Rules(), county=county, kept=known)
+    return Visit(
+        COORDINATOR, snapshot, snapshot.today, now, Rules(), county=county, kept=known, in_common=("all", snapshot)
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from cwac.live.origin import refuse
 from cwac.live.refresh import Refresher
 from cwac.model import Snapshot
 from cwac.settings import Settings
-from cwac.ui import kept, readiness
+from cwac.ui import door, kept, readiness
 from cwac.ui.kept import Question
 from tests.ui.conftest import closed_to_strangers, opened, words
 
@@ -187,3 +187,20 @@ def test_the_server_has_it_done_for_each_county(monkeypatch: pytest.MonkeyPatch)
 
     asyncio.run(from_start_to_stop())
     assert told == [("", apart.NOTHING, None)]
+
+
+def test_a_stranger_has_no_part_in_what_all_are_shown_alike(
+    serve: Serve, plan_file: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+    mine = words(opened("overview", "coordinator"))
+    asked.clear()
+    theirs = words(opened("overview", "stranger"))
+    assert {"ahead", "dated"} <= set(asked), "worked out from their own share"
+    assert theirs != mine
+    asked.clear()
+    assert words(opened("overview", "liaison")) != theirs
+    assert not {"ahead", "dated"} & set(asked), "worked out for the coordinator already"
+    monkeypatch.setattr(door, "in_common", None)
+    kept._of.clear()
+    assert words(opened("overview", "stranger")) == theirs

@@ -127,8 +127,8 @@ Test = Callable[[Event], bool]
 def _tests(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Mapping[str, Test]:
     """The filters that are set, by name."""
     tests: dict[str, Test] = {}
-    if asked.agency:
-        tests["agency"] = lambda event: asked.agency in event.agencies
+    if (agency := asked.agency) is not None:
+        tests["agency"] = lambda event: event.names(agency)
     if asked.towns:
         tests["town"] = lambda event: event.town in asked.towns
     if asked.statuses:
