@@ -68,7 +68,7 @@ def asked(
     Whose it is: the agency it was referred to, else the one that led the event.
     """
     made = []
-    for one in snapshot.follow_ups:
+    for one in unhurried(snapshot.follow_ups):
         event = snapshot.event_by_id.get(one.event_id)
         if period is not None and (event is None or event.date not in period):
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cwac.answers.attendance import Held, number
 from cwac.answers.events import DEFAULTS
 from cwac.answers.hours import Column, Hours, Ledger, ledger
+from cwac.answers.leisure import rest, unhurried
 from cwac.model import Snapshot
 from cwac.settings import Rules
 
@@ -52,7 +53,9 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     neither.
     """
     book = ledger(snapshot, rules)
-    lines, hours = book.of(one.event for one in held), book.in_full_at(one.event for one in held)
+    events = [one.event for one in held]
+    lines, hours = book.of(events), book.in_full_at(events)
+    rest()
     return Worth(
         held=len(held),
         hours=book.total(lines),
@@ -81,10 +84,11 @@ def _per_hour(
 ) -> Measure:
     counted = [
         (came, hours)
-        for one, hours in zip(held, hours_at, strict=True)
+        for one, hours in unhurried(zip(held, hours_at, strict=True))
         if hours is not None and (came := count(one)) is not None
     ]
-    came, hours = sum(one for one, _ in counted), sum(one for _, one in counted)
+    came, hours = sum([one for one, _ in counted]), sum([one for _, one in counted])
+    rest()
     made = (
         f"{number(came)} {what} over {number(hours)} officer-hours, at the {len(counted)} of {len(held)} held events "
         f"where both are known"
@@ -97,7 +101,7 @@ def _per_hour(
 def _new_share(held: Sequence[Held]) -> Measure:
     counted = [
         (one.total.new_visitors, guests)
-        for one in held
+        for one in unhurried(held)
         if one.total is not None and one.total.new_visitors is not None and (guests := one.guests) is not None
     ]
     new, guests = sum(one for one, _ in counted), sum(one for _, one in counted)

@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.answers.alerts import by_event
 from cwac.live import audit, counties
 from cwac.live.refresh import Live
 from cwac.live.shares import in_common, sees_in_common, share_of
@@ -241,7 +243,8 @@ def enter(page: str) -> Visit:
     _note_once(viewer, f"came in as {viewer.kind}{where}")
     st.session_state[parts.WHO] = viewer.email or viewer.kind
     version, who = version_of(full), (viewer.kind, viewer.agencies)
-    snapshot = kept.of((of, "shares"), version, SHARES).answer(who, lambda: share_of(viewer, full, settings.rules), who)
+    shares = kept.of((of, "shares"), version, SHARES)
+    snapshot = shares.answer(who, lambda: _share_of(viewer, full, settings.rules), who)
     most = MOST_OF_MANY if len(full.events) > MANY else max(LEAST, MOST // len(counties.names()))
     agency = st.session_state.get(AGENCY)
     return Visit(
@@ -255,6 +258,19 @@ def enter(page: str) -> Visit:
         kept=kept.of(of, version, most),
         in_common=(EVERYBODY, in_common(full)) if sees_in_common(snapshot, full) else (who, snapshot),
     )
+
+
+def _share_of(viewer: Viewer, full: Snapshot, rules: Rules) -> Snapshot:
+    """Of a large sheet with its alerts, and one after the other: of several at once none is ready before all are."""
+    if viewer.kind != "liaison" or len(full.events) <= MANY:
+        return share_of(viewer, full, rules)
+    with _sharing:
+        share = share_of(viewer, full, rules)
+        by_event(share, share.today, rules)
+    return share
+
+
+_sharing = Lock()
 
 
 def _note_once(viewer: Viewer, what: str) -> None:

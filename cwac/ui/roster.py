@@ -85,7 +85,7 @@ def alerts_about(
     return tuple(
         one
         for one in summary.alerts_concerning(snapshot, today, rules, agency)
-        if (about is None or summary.about(one) == about) and (not kinds or ALERT_CODES[one.code] in kinds)
+        if (about is None or summary.about(one.code) == about) and (not kinds or ALERT_CODES[one.code] in kinds)
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from cwac.answers.alerts import alerts, by_agency
@@ -43,11 +45,14 @@ class Needs:
 
 def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
     """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
-    found = alerts_concerning(snapshot, today, rules, agency)
+    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency)))
+    found = Counter[str]()
+    for code, number_of_them in codes.items():
+        found[about(code)] += number_of_them
     return Needs(
-        gaps=sum(gap.fill.open for gap in gap_board(snapshot, today, agency=agency)),
-        clashes=sum(about(alert) == "Clashes" for alert in found),
-        unconfirmed=sum(about(alert) == "Not confirmed" for alert in found),
+        gaps=sum([gap.fill.open for gap in gap_board(snapshot, today, agency=agency)]),
+        clashes=found["Clashes"],
+        unconfirmed=found["Not confirmed"],
         uncounted=len(uncounted(snapshot, agency)),
     )
 
@@ -56,12 +61,13 @@ ABOUT = ("Clashes", "Gaps", "Not confirmed", "Other")
 """What an alert can be about, for people."""
 
 
-def about(alert: Alert) -> str:
-    if alert.code in CLASHES:
+def about(code: str) -> str:
+    """What alerts of that code are about."""
+    if code in CLASHES:
         return "Clashes"
-    if alert.code in GAPS:
+    if code in GAPS:
         return "Gaps"
-    return "Not confirmed" if alert.code == "unconfirmed" else "Other"
+    return "Not confirmed" if code == "unconfirmed" else "Other"
 
 
 def alerts_concerning(snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None) -> tuple[Alert, ...]:
