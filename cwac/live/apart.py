@@ -61,6 +61,9 @@ MANY = 20_000
 SELDOM = 10
 """So many searches for garbage among what is rather new come to one through all that is kept of a large sheet."""
 
+MOVED_ON = 3.0
+"""Seconds after which hardly anybody looks at the version before any more."""
+
 READY = 8
 """So many questions about what changed are answered anew for each version, before anybody asks again."""
 
@@ -226,7 +229,8 @@ def _show(
                     gc.enable()
                 alerts = coming.alerts()
                 _get_ready(refresher, known, earlier, rules, alerts, said["found"])
-                del earlier  # with all that was worked out for it
+                threading.Thread(target=_let_go, args=[[earlier]], name="cwac-let-go", daemon=True).start()
+                del earlier
                 if many:
                     gc.freeze()
                     gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
@@ -240,6 +244,17 @@ def _show(
             refresher.relay(live, limited=said["limited"])
     finally:
         gc.enable()
+
+
+def _let_go(of: list[Snapshot]) -> None:
+    """Take apart what was worked out for a version, once viewers look at the next one. Were it gone at once with the
+    last of them, everybody would wait for that.
+    """
+    time.sleep(MOVED_ON)
+    answers = vars(of.pop())
+    for name in [one for one in answers if one not in Snapshot.__dataclass_fields__]:
+        answers.pop(name, None)
+        time.sleep(NOTICED)
 
 
 def _get_ready(

@@ -6,7 +6,8 @@ was for the version before.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from cwac import access
 from cwac.answers import attendance, events, expect, followups, staffing
-from cwac.answers.alerts import alerts, by_agency, by_event
+from cwac.answers.alerts import alerts, by_event
 from cwac.answers.hours import Column, Ledger, Lines, ledger, lines, live_events
 from cwac.answers.leisure import at_leisure, rest, unhurried
 from cwac.live import wire
@@ -78,25 +79,42 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
         if found is not None:
             alerts.give(tuple(found.alerts), snapshot, today, rules)
             ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
+        steps: list[Callable[[], object]] = []
         if much_is_as_it_was := _much_is_as_it_was(snapshot, before, changed):
-            events.carry_order(snapshot, before, changed)
-            staffing.carry_gaps(snapshot, before, today, changed)
-            attendance.carry_totals(snapshot, before, changed)
-            attendance.carry_programme(snapshot, before, changed)
-            followups.carry_missing(snapshot, before, today, changed)
-            expect.carry_learnt(snapshot, before, changed)
-            access.carry_nameless(snapshot, before, changed)
-        ledger(snapshot, rules)
-        events.in_order(snapshot)
-        events.towns_named(snapshot)
-        events.statuses_named(snapshot)
-        by_agency(snapshot, today, rules)
-        by_event(snapshot, today, rules)
-        staffing.gap_board(snapshot, today)
-        attendance.programme(snapshot)
-        followups.missing_after_event(snapshot, today)
-        expect.expected(snapshot, ())
+            steps = [
+                lambda: events.carry_order(snapshot, before, changed),
+                lambda: staffing.carry_gaps(snapshot, before, today, changed),
+                lambda: attendance.carry_totals(snapshot, before, changed),
+                lambda: attendance.carry_programme(snapshot, before, changed),
+                lambda: followups.carry_missing(snapshot, before, today, changed),
+                lambda: expect.carry_learnt(snapshot, before, changed),
+                lambda: access.carry_nameless(snapshot, before, changed),
+            ]
+        steps += [
+            lambda: ledger(snapshot, rules),
+            lambda: events.in_order(snapshot),
+            lambda: events.towns_named(snapshot),
+            lambda: events.statuses_named(snapshot),
+            lambda: by_event(snapshot, today, rules),
+            lambda: staffing.gap_board(snapshot, today),
+            lambda: attendance.programme(snapshot),
+            lambda: followups.missing_after_event(snapshot, today),
+            lambda: expect.expected(snapshot, ()),
+        ]
+        _tidy()
+        for step in steps:
+            step()
+            _tidy()
     return changed if much_is_as_it_was else None
+
+
+def _tidy() -> None:
+    """Have Python search what was just made for garbage, if it does so at all. It would later, and all at once: a few
+    large tuples of records, which lie all over the memory, halt everybody for longer than a viewer waits for a page.
+    """
+    if gc.isenabled():
+        gc.collect(1)
+        rest()
 
 
 def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> bool:

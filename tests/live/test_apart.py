@@ -123,10 +123,13 @@ def test_an_edit_shows_and_the_rest_is_shared(google, settings):
     until(lambda: current().version == 2)
 
 
-def test_the_version_before_is_let_go(google, settings):
+def test_the_version_before_is_let_go(google, settings, monkeypatch):
+    monkeypatch.setattr(apart, "MOVED_ON", 0.2)
+    monkeypatch.setattr(apart, "NOTICED", 0.01)
     before = weakref.ref(started(settings))
     edit(google)
     until(lambda: current().version == 2)
+    until(lambda: not [one for one in threading.enumerate() if one.name == "cwac-let-go"])
     gc.collect()
     assert before() is None
     assert gc.isenabled(), "again, once the edit is shown"
