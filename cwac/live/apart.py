@@ -58,7 +58,7 @@ TIDIED = 10.0
 MANY = 20_000
 """New records at once, from which on they are kept out of Python's search for garbage: it would halt everybody."""
 
-SELDOM = 10
+SELDOM = 100
 """So many searches for garbage among what is rather new come to one through all that is kept of a large sheet."""
 
 MOVED_ON = 3.0
