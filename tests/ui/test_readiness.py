@@ -204,3 +204,18 @@ def test_a_stranger_has_no_part_in_what_all_are_shown_alike(
     monkeypatch.setattr(door, "in_common", None)
     kept._of.clear()
     assert words(opened("overview", "stranger")) == theirs
+
+
+def test_a_liaisons_share_of_a_large_sheet_comes_with_its_alerts(
+    serve: Serve, plan_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(closed_to_strangers(plan_file))
+    made: list[Snapshot] = []
+    monkeypatch.setattr(door, "by_event", lambda share, *_: made.append(share))
+    for many, number in ((5_000, 0), (0, 1)):
+        kept._of.clear()
+        monkeypatch.setattr(door, "MANY", many)
+        opened("overview", "liaison")
+        opened("overview", "coordinator")
+        assert len(made) == number
+    assert made[0] is not shown()
