@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -12,6 +13,10 @@ from cwac.outputs.export import xml_text
 
 if TYPE_CHECKING:
     from typst import Fonts
+
+# Typst would lay out a page on all processors at once, and the page that somebody else waits for has none left. It is
+# told before it first works, as it never asks again.
+os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 
 def to_pdf(layout: str, page: Mapping[str, Any]) -> bytes:

@@ -3,9 +3,11 @@
 import csv
 import datetime as dt
 import io
+import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -238,3 +240,22 @@ def test_csv_has_one_line_a_figure():
         "made": rows[4]["made"],
         "as_of": "2026-09-01T00:00:00+00:00",
     }
+
+
+ONE_PAGE = """
+import os
+from cwac.outputs import paper
+def threads(): return len(os.listdir("/proc/self/task"))
+paper._source = lambda _: b"Coffee"
+before = threads()
+assert len(paper.to_pngs("", {})) == 1
+print(threads() - before)
+"""
+
+
+def test_a_page_is_laid_out_on_one_processor():
+    """The others are for those who look at a page meanwhile."""
+    clean = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
+    command = [sys.executable, "-c", ONE_PAGE]
+    done = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 1
