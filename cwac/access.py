@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from cwac.answers.events import groups_with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import (
@@ -370,9 +371,8 @@ def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str
         [next(anew) if row.event_id in changed else shown[id(row)] for row in unhurried(snapshot.assignments)]
     )
     _nameless.give((every, (*(one for one in unhurried(known[1]) if one[0] not in changed), *stand_ins)), snapshot)
-    groups = _nameless_by_event(before)
-    same = {event_id: group for event_id, group in unhurried(groups.items()) if event_id not in changed}
-    _nameless_by_event.give({**same, **grouped(rows)}, snapshot)
+    groups = groups_with_changes(_nameless_by_event(before), changed, grouped(rows))
+    _nameless_by_event.give(groups, snapshot)
 
 
 def _made_nameless(rows: Sequence[Assignment], snapshot: Snapshot) -> _Nameless:

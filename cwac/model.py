@@ -479,7 +479,7 @@ class Snapshot:
         return {town.name: town for town in self.towns}
 
 
-_OfEvent = TypeVar("_OfEvent", Assignment, Headcount, FollowUp)
+_OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp)
 
 
 def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:

@@ -127,7 +127,7 @@ def print_a_day(first: dt.date, last: dt.date | None) -> None:
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = tuple(one for one in visit.derive(people.on, day) if agency in (None, *one.agencies))
+        events = tuple(one for one in visit.derive(people.on, day) if agency is None or one.names(agency))
         sheet = printed.Sheet(
             f"Who goes where on {day_words(day)}",
             (agency,) if agency else (),

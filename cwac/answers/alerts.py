@@ -25,6 +25,7 @@ from cwac.answers.events import (
     clock_range,
     day_words,
     duty_interval,
+    groups_with_changes,
     interval,
     national_day,
     place_coordinates,
@@ -86,10 +87,15 @@ def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mappi
 @once
 def by_event(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
     """For each event, by its ID, in the same order, those that are about it."""
+    return _by_event(alerts(snapshot, on, rules))
+
+
+def _by_event(every: Iterable[Alert], only: Collection[str] | None = None) -> Mapping[str, tuple[Alert, ...]]:
     found: dict[str, list[Alert]] = {}
-    for alert in unhurried(alerts(snapshot, on, rules)):
+    for alert in unhurried(every):
         for event_id in alert.event_ids:
-            found.setdefault(event_id, []).append(alert)
+            if only is None or event_id in only:
+                found.setdefault(event_id, []).append(alert)
     return {event_id: tuple(group) for event_id, group in unhurried(found.items())}
 
 
@@ -780,19 +786,7 @@ def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules
     alerts.give(every, snapshot, on, rules)
     if (groups := by_event.known(before, on, rules)) is not None:
         again = {event_id for alert in (*gone, *come) for event_id in alert.event_ids}
-        by_event.give(_grouped_again(groups, every, again), snapshot, on, rules)
-
-
-def _grouped_again(
-    groups: Mapping[str, tuple[Alert, ...]], every: Iterable[Alert], again: Collection[str]
-) -> Mapping[str, tuple[Alert, ...]]:
-    found: dict[str, list[Alert]] = {}
-    for alert in unhurried(every):
-        for event_id in alert.event_ids:
-            if event_id in again:
-                found.setdefault(event_id, []).append(alert)
-    same = {event_id: group for event_id, group in unhurried(groups.items()) if event_id not in again}
-    return same | {event_id: tuple(group) for event_id, group in found.items()}
+        by_event.give(groups_with_changes(groups, again, _by_event(every, again)), snapshot, on, rules)
 
 
 class _Touched:

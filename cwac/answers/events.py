@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
@@ -70,9 +70,7 @@ def carry_order(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) 
 @once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
-    every = in_order(snapshot)
-    later = every[bisect_left(every, on, key=on_day) :]
-    return tuple([event for event in unhurried(later) if is_coming(event, on)])
+    return tuple([event for event in unhurried(between(snapshot, on, dt.date.max)) if is_coming(event, on)])
 
 
 @once
@@ -104,6 +102,13 @@ def with_changes(
     for one in now:
         insort(every, one, key=lambda other: by_start(event_of(other)))
     return tuple(every)
+
+
+def groups_with_changes(
+    before: Mapping[str, tuple[_One, ...]], changed: Collection[str], now: Mapping[str, tuple[_One, ...]]
+) -> Mapping[str, tuple[_One, ...]]:
+    """What was known by event ID, without what was of the `changed` ones, and with what now is of them."""
+    return {**{event_id: group for event_id, group in unhurried(before.items()) if event_id not in changed}, **now}
 
 
 def next_event(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
-from cwac.answers.events import FILLED, among, by_start, with_changes
+from cwac.answers.events import FILLED, among, in_order, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -173,7 +173,7 @@ def carry_missing(snapshot: Snapshot, before: Snapshot, today: dt.date, changed:
 
 @once
 def every_missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
-    return tuple(_missing_from(snapshot, today, sorted(snapshot.events, key=by_start)))
+    return tuple(_missing_from(snapshot, today, in_order(snapshot)))
 
 
 def _missing_from(snapshot: Snapshot, today: dt.date, events: Iterable[Event]) -> list[Missing]:

@@ -14,7 +14,7 @@ from cwac.answers.events import (
     DEFAULTS,
     NOT_GOING,
     assigned,
-    by_start,
+    between,
     clock_range,
     confirmed,
     day_words,
@@ -644,7 +644,7 @@ class Roster:
         reasons = [{"Host": "may host", "Bilingual": f"speaks {_languages(officer)}"}[role] for role in fits]
         if officer.agency in filled.silent:
             reasons.append(f"{officer.agency} is on the event and sends nobody yet")
-        elif officer.agency in event.agencies:
+        elif event.names(officer.agency):
             reasons.append(f"{officer.agency} is on the event")
         elif event.agencies:
             notes.append(f"{officer.agency or 'their agency'} is not named on the event")
@@ -840,7 +840,7 @@ def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, most: int =
     roster: Roster | None = None
     replacements = {event.replaces: event for event in snapshot.events if event.replaces and is_live(event)}
     found = []
-    for event in sorted((one for one in snapshot.events if one.date >= on), key=by_start):
+    for event in between(snapshot, on, dt.date.max):
         rows = snapshot.assignments_by_event.get(event.id, ())
         taken = tuple(row for row in rows if row.status == "Pulled" and not row.placeholder)
         off = event.status in ("Cancelled", "Postponed") and event.cancel_reason == "Mutual aid"

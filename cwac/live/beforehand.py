@@ -19,7 +19,7 @@ from cwac.answers.alerts import alerts, by_event
 from cwac.answers.hours import Column, Ledger, Lines, ledger, lines, live_events
 from cwac.answers.leisure import at_leisure, rest, unhurried
 from cwac.live import wire
-from cwac.model import Alert, Assignment, FollowUp, Headcount, Snapshot
+from cwac.model import Alert, Assignment, FollowUp, Headcount, Snapshot, grouped
 from cwac.settings import Rules
 
 FEW = 0.1
@@ -123,30 +123,19 @@ def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection
     return same_day and snapshot.officers == before.officers and len(changed) <= FEW * len(before.events)
 
 
-_Record = Assignment | Headcount | FollowUp
-
-
 def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
     """Have what pages look up by event ready; the IDs of the events of which something has changed."""
     changed = {event.id for event in _differing(before.events, snapshot.events)}
     for name in ("assignments", "headcounts", "follow_ups"):
-        records: Sequence[_Record] = getattr(snapshot, name)
+        records: Sequence[Assignment | Headcount | FollowUp] = getattr(snapshot, name)
         theirs = {record.event_id for record in _differing(getattr(before, name), records)}
         groups = getattr(before, f"{name}_by_event")
-        vars(snapshot)[f"{name}_by_event"] = _grouped(groups, records, theirs) if theirs else groups
+        if theirs:
+            now = grouped(record for record in unhurried(records) if record.event_id in theirs)
+            groups = events.groups_with_changes(groups, theirs, now)
+        vars(snapshot)[f"{name}_by_event"] = groups
         changed |= theirs
     return changed
-
-
-def _grouped(
-    before: Mapping[str, tuple[_Record, ...]], records: Sequence[_Record], changed: Collection[str]
-) -> Mapping[str, tuple[_Record, ...]]:
-    groups: dict[str, list[_Record]] = {}
-    for record in unhurried(records):
-        if record.event_id in changed:
-            groups.setdefault(record.event_id, []).append(record)
-    same = {event_id: group for event_id, group in unhurried(before.items()) if event_id not in changed}
-    return same | {event_id: tuple(group) for event_id, group in unhurried(groups.items())}
 
 
 def _differing(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Any]:

@@ -44,10 +44,9 @@ def share_of(viewer: Viewer, snapshot: Snapshot, rules: Rules) -> Snapshot:
     """
     share, today = access.visible_to(viewer, snapshot), snapshot.today
     # A liaison sees all events and counts as they are. Whoever is shown less must not be told more by an answer.
-    if viewer.kind != "liaison" or (share.events, share.headcounts) != (snapshot.events, snapshot.headcounts):
+    if viewer.kind != "liaison" or not sees_in_common(share, snapshot):
         return share
-    staffing = access.staffing_by_event(viewer, snapshot)
-    vars(share)["assignments_by_event"] = staffing
+    vars(share)["assignments_by_event"] = access.staffing_by_event(viewer, snapshot)
     _pass_on(snapshot, share)
     every_missing.pass_on(snapshot, share, today)
     if (gaps := known_gaps.known(snapshot, today)) is not None:
@@ -67,14 +66,14 @@ def _pass_on(snapshot: Snapshot, share: Snapshot) -> None:
 
 
 def next_share(
-    viewer: Viewer, snapshot: Snapshot, earlier: Snapshot, rules: Rules, changed: Collection[str]
+    viewer: Viewer, snapshot: Snapshot, earlier: Snapshot, rules: Rules, changed: Collection[str] | None
 ) -> Snapshot:
     """`share_of`, with the alerts as in the share `earlier`, of the version before, but for what the `changed` events
-    (their IDs) have to do with. The day and the officers are the same.
+    (their IDs) have to do with. The day and the officers are the same, unless it is not known what changed (None).
     """
     share = share_of(viewer, snapshot, rules)
-    if viewer.kind == "liaison" and all(
-        getattr(share, name) == getattr(earlier, name) for name in ("time_off", "venues", "towns")
-    ):
+    if viewer.kind != "liaison" or changed is None:
+        return share
+    if all(getattr(share, name) == getattr(earlier, name) for name in ("time_off", "venues", "towns")):
         carry_alerts(share, earlier, share.today, rules, changed)
     return share

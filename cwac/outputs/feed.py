@@ -19,8 +19,8 @@ from cwac.answers.events import (
     DEFAULTS,
     NOT_GOING,
     assigned,
-    by_start,
     clock,
+    in_order,
     interval,
     is_live,
     state_words,
@@ -143,11 +143,11 @@ def to_ics(snapshot: Snapshot, rules: Rules = DEFAULTS) -> bytes:
 def listed(snapshot: Snapshot, scope: Scope) -> tuple[Event, ...]:
     """The events that belong into a scope's calendar, by start. A feed leaves out what was called off long ago."""
     if scope.kind == "all":
-        return tuple(sorted(snapshot.events, key=by_start))
+        return in_order(snapshot)
     oldest = snapshot.today - dt.timedelta(days=KEPT_DAYS)
     return tuple(
         event
-        for event in sorted(snapshot.events, key=by_start)
+        for event in in_order(snapshot)
         if event.status != "Draft"
         and (event.status not in ("Cancelled", "Postponed") or event.date >= oldest)
         and _belongs(event, snapshot.assignments_by_event.get(event.id, ()), scope)
@@ -158,7 +158,7 @@ def _belongs(event: Event, rows: Iterable[Assignment], scope: Scope) -> bool:
     if scope.kind == "public":
         return event.status not in ("Tentative", None)
     if scope.kind == "agency":
-        return scope.name in event.agencies or any(row.agency == scope.name for row in rows)
+        return event.names(scope.name) or any(row.agency == scope.name for row in rows)
     return any(row.officer == scope.name and row.status not in NOT_GOING for row in rows)
 
 

@@ -82,7 +82,7 @@ def days(
     found = {
         event.date: None
         for event in upcoming(snapshot, today)
-        if first <= event.date <= (last or event.date) and agency in (None, *event.agencies)
+        if first <= event.date <= (last or event.date) and (agency is None or event.names(agency))
     }
     return tuple(found)[:AT_ONCE]
 
@@ -297,7 +297,7 @@ def emergencies(
             ),
         )
         for one in pulled(snapshot, today, rules, most=60)
-        if agency is None or agency in one.event.agencies
+        if agency is None or one.event.names(agency)
     )
 
 

@@ -38,12 +38,7 @@ def get_ready(county: str, snapshot: Snapshot, changed: Collection[str] | None) 
     made: dict[object, Snapshot] = {door.EVERYBODY: in_common(snapshot)}
     with at_leisure():
         for who, earlier in shares[1].asked():
-            viewer = Viewer(*who)
-            made[who] = (
-                share_of(viewer, snapshot, rules)
-                if changed is None
-                else next_share(viewer, snapshot, earlier, rules, changed)
-            )
+            made[who] = next_share(Viewer(*who), snapshot, earlier, rules, changed)
             new_shares.give(who, made[who])
             rest()
         if version[1] != answers[0][1]:

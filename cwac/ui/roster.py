@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.events import by_start, clock, upcoming, where
+from cwac.answers.events import clock, upcoming, where
 from cwac.answers.staffing import Duty, Fill, duties, fill
 from cwac.model import Alert, Snapshot
 from cwac.outputs.export import Row
@@ -33,8 +33,8 @@ def rosters(
         by_event.setdefault(duty.event.id, []).append(duty)
     return tuple(
         (fill(snapshot, event), tuple(by_event.get(event.id, ())))
-        for event in sorted(upcoming(snapshot, today), key=by_start)
-        if (agency is None or agency in event.agencies or any(d.agency == agency for d in by_event.get(event.id, ())))
+        for event in upcoming(snapshot, today)
+        if (agency is None or event.names(agency) or any(d.agency == agency for d in by_event.get(event.id, ())))
         and (first or event.date) <= event.date <= (last or event.date)
     )
 

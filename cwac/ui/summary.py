@@ -46,13 +46,10 @@ class Needs:
 def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
     """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency)))
-    found = Counter[str]()
-    for code, number_of_them in codes.items():
-        found[about(code)] += number_of_them
     return Needs(
         gaps=sum([gap.fill.open for gap in gap_board(snapshot, today, agency=agency)]),
-        clashes=found["Clashes"],
-        unconfirmed=found["Not confirmed"],
+        clashes=sum(codes[code] for code in codes if about(code) == "Clashes"),
+        unconfirmed=sum(codes[code] for code in codes if about(code) == "Not confirmed"),
         uncounted=len(uncounted(snapshot, agency)),
     )
 

@@ -180,7 +180,7 @@ def test_nobody_is_the_first_to_ask(before, monkeypatch):
     after = next_one(before, changed(*EDITS["another title"]))
     found = asked(after)
     forbid(monkeypatch, "alerts.Book.__init__", "staffing.fill", "hours.lines", "hours.Ledger.__init__",
-           "followups.by_start", "attendance._sorted_out", "expect.counted")  # fmt: skip
+           "followups._missing_from", "attendance._sorted_out", "expect.counted")  # fmt: skip
     assert asked(after) == found
 
 

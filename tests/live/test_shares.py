@@ -109,7 +109,7 @@ def test_it_is_not_worked_out_again(monkeypatch):
     beforehand.work_out(snapshot, apart.NOTHING, RULES)
     share = shares.share_of(Viewer("liaison", ("YPD",)), snapshot, RULES)
     found = asked(share)
-    for name in ("staffing.fill", "hours.lines", "expect.counted", "followups.by_start", "attendance._sorted_out"):
+    for name in ("staffing.fill", "hours.lines", "expect.counted", "followups._missing_from", "attendance._sorted_out"):
         monkeypatch.setattr(f"cwac.answers.{name}", None)
     assert asked(shares.share_of(Viewer("liaison", ("YPD",)), snapshot, RULES)) == found
 
