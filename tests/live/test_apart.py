@@ -135,6 +135,19 @@ def test_the_version_before_is_let_go(google, settings, monkeypatch):
     assert gc.isenabled(), "again, once the edit is shown"
 
 
+def test_what_was_worked_out_for_it_is_taken_apart_and_what_it_holds_is_left(monkeypatch):
+    """Whoever still looks at it works out anew what is missing."""
+    monkeypatch.setattr(apart, "MOVED_ON", 0)
+    monkeypatch.setattr(apart, "NOTICED", 0)
+    one = read_workbook(plan.workbook(plan.tables()), plan.TODAY, Rules())
+    found, crews, held = alerts(one, one.today, Rules()), one.assignments_by_event, replace(one)
+    given = [one]
+    apart._let_go(given)
+    assert given == []
+    assert vars(one) == vars(held)
+    assert (alerts(one, one.today, Rules()), one.assignments_by_event) == (found, crews)
+
+
 def test_a_look_that_brings_nothing_new_moves_the_time_on(settings):
     before = started(settings)
     as_of, generation = current().as_of, current().generation
