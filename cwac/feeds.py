@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.answers.leisure import giving_way
 from cwac.live import apart, audit, calendars, counties
 from cwac.live.apart import Body
 from cwac.live.calendars import Filters, Wanted
@@ -208,7 +209,8 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> tuple[
             if refresher.ask is not None:
                 body, whole = apart.calendar(refresher.ask, wanted)
             else:
-                body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
+                with giving_way():
+                    body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
             # Weak, as the same bytes also go out compressed.
             made = body, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
             if whole:

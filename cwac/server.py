@@ -6,7 +6,6 @@ import base64
 import gc
 import hashlib
 import re
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
@@ -127,8 +126,6 @@ def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], Abst
         # of a second. What viewers still had in hand is looked at seldom, and all that is kept, once a quarter is new.
         gc.set_threshold(2_000, 100, 1)
         gc.freeze()  # what is there by now stays
-        # Where one viewer's report is being built, the others' pages wait this long each time that they go on.
-        sys.setswitchinterval(0.0005)
         counties.start(start.settings)
         counties.before_shown(get_ready)
         start.say()

@@ -15,7 +15,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from cwac import feeds
-from cwac.live import counties
+from cwac.answers.leisure import IMPATIENCE
+from cwac.live import calendars, counties
 from cwac.settings import Settings
 from tests.ui import plan
 
@@ -155,6 +156,13 @@ def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(
     assert client.get("/calendar.ics?town=Weed").content == made.content
     feeds._waiting.release()
     assert client.get("/calendar.ics?town=Yreka").status_code == 200
+
+
+def test_a_calendar_gives_way_to_pages_while_it_is_written(start, monkeypatch):
+    write, waited = calendars.write, []
+    monkeypatch.setattr(calendars, "write", lambda *given: waited.append(sys.getswitchinterval()) or write(*given))
+    assert start(public=True, refresh_seconds=3600).get("/calendar.ics").status_code == 200
+    assert waited == [pytest.approx(IMPATIENCE)]
 
 
 def test_large_calendars_are_not_kept_without_end(start, monkeypatch):

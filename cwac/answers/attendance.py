@@ -60,12 +60,9 @@ def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
 
 def carry_totals(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
     """Know the totals from the version before, but for those of the changed events (their IDs)."""
-    totals, rows_of = dict(guests_by_event(before)), snapshot.headcounts_by_event
-    for event_id in changed:
-        if event_id in rows_of:
-            totals[event_id] = total(rows_of[event_id])
-        else:
-            totals.pop(event_id, None)
+    known, rows_of = guests_by_event(before), snapshot.headcounts_by_event
+    totals = {event_id: one for event_id, one in unhurried(known.items()) if event_id not in changed}
+    totals |= {event_id: total(rows_of[event_id]) for event_id in changed if event_id in rows_of}
     guests_by_event.give(totals, snapshot)
 
 

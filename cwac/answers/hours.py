@@ -203,11 +203,16 @@ class Ledger:
         self.day = np.array([event.date.toordinal() for event in unhurried(events)], dtype=np.int64)
         """Of each event."""
         self.everything = Column([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
-        sums, lacking, found = (
-            np.bincount(of.event, weights, len(events)).tolist() for weights in (of.hours, of.unknown, ~of.unknown)
-        )
-        self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
-        self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
+
+        def at_each(weights: NDArray[Any]) -> list[float]:
+            rest()
+            summed = np.bincount(of.event, weights, len(events))
+            rest()
+            return summed.tolist()  # type: ignore[no-any-return]
+
+        sums, lacking, found = at_each(of.hours), at_each(of.unknown), at_each(~of.unknown)
+        self._sums = [hours if some else None for hours, some in unhurried(zip(sums, found, strict=True))]
+        self._full = [None if some else hours or None for hours, some in unhurried(zip(sums, lacking, strict=True))]
 
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
         """Each event's officer-hours, as far as they are known; None where nobody's are, or where it is off."""
@@ -240,6 +245,7 @@ class Ledger:
         import numpy as np
 
         def add(some: NDArray[Any], weights: NDArray[Any] | None = None) -> list[Any]:
+            rest()
             weighed = None if weights is None else weights[some]
             return np.bincount(by.numbers[some], weighed, len(by.names)).tolist()  # type: ignore[no-any-return]
 

@@ -54,7 +54,9 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     """
     book = ledger(snapshot, rules)
     events = [one.event for one in held]
-    lines, hours = book.of(events), book.in_full_at(events)
+    lines = book.of(events)
+    rest()
+    hours = book.in_full_at(events)
     rest()
     return Worth(
         held=len(held),

@@ -24,8 +24,6 @@ from cwac.settings import Rules
 
 FEW = 0.1
 """Up to this share of the events may have changed for the rest to be taken from the version before."""
-STEP = 4_096
-"""So many records are compared without a rest: a fraction of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,9 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
     """
     today = snapshot.today
     with at_leisure() if before.events else nullcontext():  # nobody has anything to look at before the first version
+        _tidy()
         changed = _group(snapshot, before)
+        _tidy()
         if found is not None:
             alerts.give(tuple(found.alerts), snapshot, today, rules)
             ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
@@ -113,6 +113,7 @@ def _tidy() -> None:
     large tuples of records, which lie all over the memory, halt everybody for longer than a viewer waits for a page.
     """
     if gc.isenabled():
+        rest()
         gc.collect(1)
         rest()
 
@@ -125,6 +126,7 @@ def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection
 
 def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
     """Have what pages look up by event ready; the IDs of the events of which something has changed."""
+    vars(snapshot)["event_by_id"] = {event.id: event for event in unhurried(snapshot.events)}
     changed = {event.id for event in _differing(before.events, snapshot.events)}
     for name in ("assignments", "headcounts", "follow_ups"):
         records: Sequence[Assignment | Headcount | FollowUp] = getattr(snapshot, name)
@@ -141,9 +143,9 @@ def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
 def _differing(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Any]:
     """The records, of either, that the other has not. What is as it was, is the same record in both."""
     if len(before) == len(after):
-        for at in range(0, len(after), STEP):
+        for at in range(0, len(after), wire.STEP):
             rest()
-            for old, new in zip(before[at : at + STEP], after[at : at + STEP], strict=True):
+            for old, new in zip(before[at : at + wire.STEP], after[at : at + wire.STEP], strict=True):
                 if old is not new:
                     yield old
                     yield new

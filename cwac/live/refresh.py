@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
+from cwac.answers.leisure import giving_way
 from cwac.live.damage import damage, loss
 from cwac.live.origin import Source
 from cwac.live.store import Lease, Store, StoreTrouble, Version
@@ -335,6 +336,7 @@ class Refresher:
             version = store.before(version)
         return None
 
+    @giving_way()
     def look(self, *, asked: bool = False) -> float:
         """Look at the source once and announce what came of it; the seconds until the next look."""
         began = time.monotonic()

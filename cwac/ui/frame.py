@@ -6,6 +6,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.answers.leisure import drawing
 from cwac.ui import county, door, parts
 from cwac.ui.viewer import Doorway, viewer_of
 
@@ -51,4 +52,5 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
 
 
-draw()
+with drawing():
+    draw()

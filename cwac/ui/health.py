@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cwac.access import own_problems
+from cwac.answers.leisure import unhurried
 from cwac.model import SEVERITIES, Problem, Severity, Snapshot
 from cwac.outputs.export import Row
 from cwac.ui.parts import SEVERITY_WORDS, counted, md, table
@@ -36,7 +37,7 @@ def mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
     Advice that differs only in days, numbers and what it quotes is the same; in common it says "…" for these.
     """
     groups: dict[tuple[Severity, str, str | None, str | None, str], list[Problem]] = {}
-    for one in snapshot.problems:
+    for one in unhurried(snapshot.problems):
         common = _PARTICULAR.sub("…", one.advice)
         groups.setdefault((one.severity, one.code, one.tab, one.column, common), []).append(one)
     made = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
+from cwac.answers.leisure import giving_way
 from cwac.model import Snapshot
 
 _Answer = TypeVar("_Answer")
@@ -71,7 +72,8 @@ class Kept:
         if not one.known:
             with one.making:
                 if not one.known:
-                    one.answer, one.known = work(), True
+                    with giving_way():
+                        one.answer, one.known = work(), True
         return one.answer  # type: ignore[no-any-return]
 
     def give(self, key: Hashable, answer: object) -> None:

@@ -24,6 +24,7 @@ from cwac.answers.events import (
     towns_named,
     where,
 )
+from cwac.answers.leisure import giving_way
 from cwac.live import audit
 from cwac.model import Assignment, Event, Severity, Snapshot
 
@@ -347,7 +348,8 @@ def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text
     def made() -> bytes:
         audit.note(who, f"downloaded {name}")
         try:
-            return make()
+            with giving_way():
+                return make()
         except Exception as error:
             # Streamlit logs whatever comes out of here with its message, which may quote a cell.
             where = "".join(traceback.format_tb(error.__traceback__))

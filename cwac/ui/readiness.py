@@ -35,8 +35,9 @@ def get_ready(county: str, snapshot: Snapshot, changed: Collection[str] | None) 
     new_shares = kept.coming((county, "shares"), version, shares[1].most)
     new_answers = kept.coming(county, version, answers[1].most)
     until = time.thread_time() + ENOUGH
-    made: dict[object, Snapshot] = {door.EVERYBODY: in_common(snapshot)}
     with at_leisure():
+        made: dict[object, Snapshot] = {door.EVERYBODY: in_common(snapshot)}
+        rest()
         for who, earlier in shares[1].asked():
             made[who] = next_share(Viewer(*who), snapshot, earlier, rules, changed)
             new_shares.give(who, made[who])

@@ -149,7 +149,7 @@ def test_whatever_is_edited(edits, deleted, later):
     day = plan.TODAY.replace(day=plan.TODAY.day + later)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beforehand, "FEW", 1.0)
-        patch.setattr(beforehand, "STEP", 7)
+        patch.setattr(wire, "STEP", 7)
         after = next_one(before, tables, day)
     assert asked(after) == asked(read(copy.deepcopy(tables), day))
     assert shown_to_others(after) == shown_to_others(read(tables, day))
@@ -208,6 +208,7 @@ def test_what_is_as_it_was_is_not_worked_out_again(before, monkeypatch, cleared)
     beforehand.work_out(after, before, RULES, found)
     assert seen == ["EV-7" if cleared else "EV-14"]
     assert after.headcounts_by_event is before.headcounts_by_event
+    assert vars(after)["event_by_id"] == {event.id: event for event in after.events}, "before anybody waits for it"
     monkeypatch.undo()
     assert asked(after) == asked(read(tables))
 

@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 
 from cwac.answers.changes import changes
+from cwac.answers.leisure import IMPATIENCE
 from cwac.live import counties, origin, refresh
 from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
@@ -92,6 +93,14 @@ def test_a_look_shows_the_sheet(sheet, store):
         1, 1, NOW, NOW, None, ()
     )  # fmt: skip
     assert as_of_sentence(live, NOW) == "As of 10:42 AM PDT"
+
+
+def test_a_look_gives_way_to_pages_that_are_drawn(sheet, monkeypatch):
+    fetch, waited = sheet.fetch, []
+    monkeypatch.setattr(sheet, "fetch", lambda asked: waited.append(sys.getswitchinterval()) or fetch(asked))
+    sheet.refresher().look()
+    assert waited == [pytest.approx(IMPATIENCE)]
+    assert sys.getswitchinterval() > IMPATIENCE
 
 
 def test_only_the_time_moves_on_while_nothing_changes(sheet):

@@ -75,6 +75,7 @@ def test_whatever_came_and_went_crosses(before, after, block):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wire, "BLOCK", block)
         patch.setattr(wire, "CHUNK", block + 1)
+        patch.setattr(wire, "STEP", 3)
         assert crossed(plan(*before), plan(*after))[0] == plan(*after)
 
 

@@ -174,7 +174,7 @@ def test_it_is_done_before_a_large_sheet_is_shown(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.usefixtures("serve")
 def test_the_server_has_it_done_for_each_county(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("gc", "sys", "logs"):
+    for name in ("gc", "logs"):
         monkeypatch.setattr(server, name, mock.Mock())
     start = mock.Mock(settings=Settings())
     told: list[object] = []
