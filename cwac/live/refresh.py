@@ -142,7 +142,7 @@ class Refresher:
         """By cause, since the start."""
         self._source = source
         self._turn = "refresh " + hashlib.sha256((source.identity or "").encode()).hexdigest()[:32]
-        self._read = read
+        self._read = giving_way()(read)
         self._pace = pace
         self._thin_after_days = thin_after_days
         self._after, self._spread = after, spread

@@ -103,6 +103,18 @@ def test_a_look_gives_way_to_pages_that_are_drawn(sheet, monkeypatch):
     assert sys.getswitchinterval() > IMPATIENCE
 
 
+def test_and_so_does_reading_the_last_good_copy(sheet, store):
+    sheet.refresher(store).look()
+    waited = []
+
+    def read(*given):
+        waited.append(sys.getswitchinterval())
+        return read_workbook(*given)
+
+    Refresher(Source(sheet.fetch, "Google", LINK), read, store).begin()
+    assert waited == [pytest.approx(IMPATIENCE)]
+
+
 def test_only_the_time_moves_on_while_nothing_changes(sheet):
     refresher = sheet.refresher()
     refresher.look()
