@@ -24,6 +24,7 @@ media_file_manager.MediaFileMetadata.mark_for_delete = downloads.mark_for_delete
 # Streamlit logs a page's exception with its message, which may quote a cell; `door.failed` logs it without.
 logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
+server.share_memory()
 start = startup.now(st.get_option, by_streamlit=config._server_mode == "starlette-app")
 start.stop_where_unsafe()
 

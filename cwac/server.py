@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import gc
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,18 @@ MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn
 
 
 # --- from start to stop -------------------------------------------------------------------------------------------
+
+_M_ARENA_MAX, _ARENAS = -8, 2
+
+
+def share_memory() -> None:
+    """Have threads take memory from the same places, where the system's library is GNU's.
+
+    Each rerun has a thread of its own, and threads have up to eight places a processor, each of which keeps what it
+    once held: with 200 viewers a fifth more in all, and growing.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # other libraries have no such setting
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], AbstractAsyncContextManager[None]]:
