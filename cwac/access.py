@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from cwac.answers.events import groups_with_changes
+from cwac.answers.events import by_id_with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import (
@@ -371,7 +371,7 @@ def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str
         [next(anew) if row.event_id in changed else shown[id(row)] for row in unhurried(snapshot.assignments)]
     )
     _nameless.give((every, (*(one for one in unhurried(known[1]) if one[0] not in changed), *stand_ins)), snapshot)
-    groups = groups_with_changes(_nameless_by_event(before), changed, grouped(rows))
+    groups = by_id_with_changes(_nameless_by_event(before), changed, grouped(rows))
     _nameless_by_event.give(groups, snapshot)
 
 

@@ -21,11 +21,11 @@ from cwac.answers.events import (
     FILLED,
     NOT_GOING,
     among,
+    by_id_with_changes,
     clock,
     clock_range,
     day_words,
     duty_interval,
-    groups_with_changes,
     interval,
     national_day,
     place_coordinates,
@@ -786,7 +786,7 @@ def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules
     alerts.give(every, snapshot, on, rules)
     if (groups := by_event.known(before, on, rules)) is not None:
         again = {event_id for alert in (*gone, *come) for event_id in alert.event_ids}
-        by_event.give(groups_with_changes(groups, again, _by_event(every, again)), snapshot, on, rules)
+        by_event.give(by_id_with_changes(groups, again, _by_event(every, again)), snapshot, on, rules)
 
 
 class _Touched:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.answers.events import among, clock, in_order, is_live, where, with_changes
+from cwac.answers.events import among, by_id_with_changes, clock, in_order, is_live, where, with_changes
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
@@ -60,10 +60,9 @@ def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
 
 def carry_totals(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
     """Know the totals from the version before, but for those of the changed events (their IDs)."""
-    known, rows_of = guests_by_event(before), snapshot.headcounts_by_event
-    totals = {event_id: one for event_id, one in unhurried(known.items()) if event_id not in changed}
-    totals |= {event_id: total(rows_of[event_id]) for event_id in changed if event_id in rows_of}
-    guests_by_event.give(totals, snapshot)
+    rows_of = snapshot.headcounts_by_event
+    now = {event_id: total(rows_of[event_id]) for event_id in changed if event_id in rows_of}
+    guests_by_event.give(by_id_with_changes(guests_by_event(before), changed, now), snapshot)
 
 
 def total(rows: Sequence[Headcount]) -> Total:

@@ -104,11 +104,11 @@ def with_changes(
     return tuple(every)
 
 
-def groups_with_changes(
-    before: Mapping[str, tuple[_One, ...]], changed: Collection[str], now: Mapping[str, tuple[_One, ...]]
-) -> Mapping[str, tuple[_One, ...]]:
+def by_id_with_changes(
+    before: Mapping[str, _One], changed: Collection[str], now: Mapping[str, _One]
+) -> dict[str, _One]:
     """What was known by event ID, without what was of the `changed` ones, and with what now is of them."""
-    return {**{event_id: group for event_id, group in unhurried(before.items()) if event_id not in changed}, **now}
+    return {**{event_id: one for event_id, one in unhurried(before.items()) if event_id not in changed}, **now}
 
 
 def next_event(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 STINT = 0.003
@@ -46,49 +47,37 @@ class _Thread(threading.local):
     """For so long it may still wait for those who draw pages."""
 
 
+class _Inside:
+    """Counts who is in it: something is done when the first comes, and something when the last has left."""
+
+    def __init__(self, first: Callable[[], None], last: Callable[[], None]) -> None:
+        self._first, self._last = first, last
+        self._number, self._lock = 0, threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            self._number += 1
+            if self._number == 1:
+                self._first()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._number -= 1
+                if not self._number:
+                    self._last()
+
+
 _this_thread = _Thread()
-_counting = threading.Lock()
-_at_work = 0
-_drawn = 0
 _nobody_waits = threading.Event()
 _nobody_waits.set()
 
+giving_way = _Inside(partial(sys.setswitchinterval, IMPATIENCE), partial(sys.setswitchinterval, PATIENCE))
+"""Whatever is worked out in here takes long, perhaps: meanwhile whoever draws a page soon has their turn."""
 
-@contextmanager
-def giving_way() -> Iterator[None]:
-    """Whatever is worked out in here takes long, perhaps: meanwhile whoever draws a page soon has their turn."""
-    _count(+1)
-    try:
-        yield
-    finally:
-        _count(-1)
-
-
-def _count(more: int) -> None:
-    global _at_work
-    with _counting:
-        _at_work += more
-        sys.setswitchinterval(IMPATIENCE if _at_work else PATIENCE)
-
-
-@contextmanager
-def drawing() -> Iterator[None]:
-    """A page is drawn in here, which somebody waits for: who is at leisure rests until it is there."""
-    _count_pages(+1)
-    try:
-        yield
-    finally:
-        _count_pages(-1)
-
-
-def _count_pages(more: int) -> None:
-    global _drawn
-    with _counting:
-        _drawn += more
-        if _drawn:
-            _nobody_waits.clear()
-        else:
-            _nobody_waits.set()
+drawing = _Inside(_nobody_waits.clear, _nobody_waits.set)
+"""A page is drawn in here, which somebody waits for: who is at leisure rests until it is there."""
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from cwac.answers.events import (
     NOT_GOING,
     assigned,
     between,
+    by_id_with_changes,
     clock_range,
     confirmed,
     day_words,
@@ -184,8 +185,7 @@ def known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
 
 def carry_gaps(snapshot: Snapshot, before: Snapshot, on: dt.date, changed: Collection[str]) -> None:
     """Know the gaps of that day from the version before, with the same officers, but for the changed events (IDs)."""
-    gaps = unhurried(known_gaps(before, on).items())
-    known_gaps.give({event_id: gap for event_id, gap in gaps if event_id not in changed}, snapshot, on)
+    known_gaps.give(by_id_with_changes(known_gaps(before, on), changed, {}), snapshot, on)
 
 
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:

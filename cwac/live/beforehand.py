@@ -134,7 +134,7 @@ def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
         groups = getattr(before, f"{name}_by_event")
         if theirs:
             now = grouped(record for record in unhurried(records) if record.event_id in theirs)
-            groups = events.groups_with_changes(groups, theirs, now)
+            groups = events.by_id_with_changes(groups, theirs, now)
         vars(snapshot)[f"{name}_by_event"] = groups
         changed |= theirs
     return changed

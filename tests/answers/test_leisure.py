@@ -98,22 +98,11 @@ def test_who_is_at_leisure_rests_until_a_page_is_drawn():
     assert order == ["drawn", "went on"]
 
 
-def test_who_waits_for_an_answer_does_not_wait_for_others_pages():
-    begun, go_on = threading.Event(), threading.Event()
-
-    def page():
-        with drawing():
-            begun.set()
-            go_on.wait(5)
-
-    thread = threading.Thread(target=page)
-    thread.start()
-    assert begun.wait(5)
-    began = time.thread_time(), time.monotonic()
+def test_who_waits_for_an_answer_does_not_wait_for_others_pages(monkeypatch):
+    clock = Clock(monkeypatch)
+    clock.work(1)
     rest()
-    assert time.monotonic() - began[1] < leisure.LONGEST
-    go_on.set()
-    thread.join()
+    assert clock.now == 1
 
 
 class Clock:

@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -243,3 +245,45 @@ def test_a_page_that_fails_says_one_sentence_and_the_log_says_where(tmp_path: Pa
     assert "A page failed: ValueError" in log
     assert "attendance.py" in log
     assert "Planteddemo" not in log
+
+
+# --- memory ---------------------------------------------------------------------------------------------------------
+
+TAKING_MEMORY = """
+import ctypes
+import sys
+import threading
+
+from cwac import server
+
+{told}
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+all_there = threading.Barrier(6)
+
+def take():
+    libc.malloc(100)
+    all_there.wait()
+
+threads = [threading.Thread(target=take) for _ in range(6)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems' libraries have no such places")
+@pytest.mark.parametrize(("told", "places"), [("", 7), ("server.share_memory()", 2)])
+def test_threads_take_memory_from_few_places(told: str, places: int, tmp_path: Path) -> None:
+    said = tmp_path / "said.xml"
+    subprocess.run([sys.executable, "-c", TAKING_MEMORY.format(told=told), said], check=True)
+    assert said.read_text().count("<heap nr=") == places
+
+
+def test_where_the_library_has_no_such_setting_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.ctypes, "CDLL", lambda _: object())
+    server.share_memory()
