@@ -36,6 +36,8 @@ from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
+from cwac.sheet.cells import is_not_said
+from cwac.sheet.names import words
 
 ALERT_CODES: Mapping[str, str] = {
     "officer-double-booked": "Two places to be",
@@ -62,7 +64,8 @@ Span = tuple[dt.datetime, dt.datetime, int]
 
 _EARTH_MILES = 3958.8
 _TOWN_REST = dt.timedelta(days=14)
-_NO_PLACE = frozenset({"tbd", "tba", "tbc", "?", "n/a", "na", "none", "-", "to be determined", "to be announced"})
+_ENGLISH = frozenset("english eng en only no none native first fluent language american us usa speaks speaker".split())
+"""Words of a Languages cell that name no language beside English."""
 
 
 @once
@@ -348,8 +351,10 @@ def is_active(officer: Officer, day: dt.date) -> bool:
 
 
 def speaks_another(officer: Officer | None) -> bool:
-    """A language beside English is given."""
-    return officer is not None and any(language.casefold() != "english" for language in officer.languages)
+    """A language beside English is given: neither "English only" nor a nothing word is one."""
+    return officer is not None and any(
+        not is_not_said(language) and not _ENGLISH.issuperset(words(language)) for language in officer.languages
+    )
 
 
 @once
@@ -496,7 +501,7 @@ def _venue_text(event: Event) -> str | None:
     if event.venue is not None:
         return event.venue.name
     text = " ".join((event.venue_text or "").casefold().split())
-    return text if text and text not in _NO_PLACE else None
+    return text if text and not is_not_said(text) else None
 
 
 def _place(event: Event) -> tuple[str, ...]:

@@ -80,24 +80,38 @@ _LOADING = frozenset({"loading...", "loading…"})
 _NOT_SAID = frozenset(
     {
         "n/a",
+        "n / a",
         "na",
+        "n.a",
         "n.a.",
+        "not applicable",
+        "none",
+        "nil",
         "-",
         "--",
         "---",
-        "tbd",
-        "tba",
-        "tbc",
-        "t.b.d.",
         "?",
         "??",
         "???",
-        "none",
+        "tbd",
+        "tba",
+        "tbc",
+        "t.b.d",
+        "t.b.a",
+        "t.b.c",
+        "t.b.d.",
+        "to be determined",
+        "to be announced",
+        "to be confirmed",
         "pending",
         "unknown",
     }
 )
-_NOT_SAID_INITIALS = {initial for word in _NOT_SAID for initial in (word[0], word[0].upper())} | set(" \t\n\r")
+"""The nothing words: what people type to say that they have no value, in any optional text or list."""
+_AROUND = " .,;:!?*_~'\"/|()[]{}<>-"
+"""Punctuation that may surround a nothing word: "(n/a)", "TBD.", "[-]"."""
+_NOT_SAID_INITIALS = frozenset({initial for word in _NOT_SAID for initial in (word[0], word[0].upper())} | set(_AROUND))
+_LONGEST_NOT_SAID = max(map(len, _NOT_SAID)) + 8
 MAX_TEXT = 50_000
 MAX_SUMMARY = 200
 
@@ -150,15 +164,21 @@ FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: mend it
 
 
 def is_not_said(cell: Cell) -> bool:
-    """True for what people type to say that they do not know: n/a, TBD, a dash."""
-    if not isinstance(cell, str) or len(cell) > 16 or (cell[:1].isascii() and cell[:1] not in _NOT_SAID_INITIALS):
+    """True for a nothing word, in any case and with punctuation around it: n/a, (TBD), a dash."""
+    if not isinstance(cell, str) or len(cell) > _LONGEST_NOT_SAID:
         return False
-    return plain(cell).casefold() in _NOT_SAID
+    if cell[:1].isascii() and cell[:1] not in _NOT_SAID_INITIALS:
+        return False
+    text = plain(cell).casefold()
+    bare = text.strip(_AROUND)
+    return bare in _NOT_SAID if bare else "-" in text or "?" in text
 
 
 def read_text(cell: Cell) -> Reading:
     text = as_typed(cell)
     if text is None:
+        return NOTHING
+    if is_not_said(cell):
         return NOTHING
     if not (text[:1].isalnum() and text[-1].isalnum()):
         text = text.strip(_INVISIBLE)
@@ -168,14 +188,28 @@ def read_text(cell: Cell) -> Reading:
 
 
 def read_id(cell: Cell) -> Reading:
-    return NOTHING if is_not_said(cell) else read_text(cell)
+    return read_text(cell)
 
 
 def read_list(cell: Cell) -> Reading:
-    """Texts separated by semicolons or line breaks; by commas where there are neither."""
+    """Texts separated by semicolons or line breaks; by commas where there are neither. Nothing words are left out."""
+    return Reading(tuple(part for part in _listed(cell) if not is_not_said(part)))
+
+
+def read_aliases(cell: Cell) -> Reading:
+    """As `read_list`; a nothing word is reported, since every cell that says TBD would mean the one with that alias."""
+    read = read_list(cell)
+    left_out = [part for part in _listed(cell) if is_not_said(part)]
+    if not left_out:
+        return read
+    advice = f'"{left_out[0]}" says that there is no name, so it cannot be an alias and is not used: take it out.'
+    return replace(read, findings=(Finding("not-a-choice", advice, "warning"),))
+
+
+def _listed(cell: Cell) -> tuple[str, ...]:
     typed = as_typed(cell) or ""
     parts = re.split(r"[;\n]", typed) if re.search(r"[;\n]", typed) else typed.split(",")
-    return Reading(tuple(dict.fromkeys(part.strip(_INVISIBLE) for part in parts if part.strip(_INVISIBLE))))
+    return tuple(dict.fromkeys(part.strip(_INVISIBLE) for part in parts if part.strip(_INVISIBLE)))
 
 
 # --- days ------------------------------------------------------------------------------------------------------

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rapidfuzz.distance import OSA
 
 from cwac.model import Cell
-from cwac.sheet.cells import NOTHING, Reading, as_typed, is_not_said, plain, wrong
+from cwac.sheet.cells import NOTHING, Finding, Reading, as_typed, guess, is_not_said, plain, wrong
+from cwac.sheet.remarks import NOT_GOING, meaning
 from cwac.sheet.tabs import key
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
-_NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌", "-", "none"})
+_NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})
 
 
 def read_yes_no(cell: Cell) -> Reading:
@@ -31,7 +33,7 @@ def read_yes_no(cell: Cell) -> Reading:
 
 _USUAL = {
     # events and assignments
-    "Tentative": "tent tenative pencil penciled pencilled penciledin pencilledin hold proposed tbc",
+    "Tentative": "tent tenative pencil penciled pencilled penciledin pencilledin hold proposed tbc tobeconfirmed",
     "Confirmed": "conf confd confirm ok yes y firm cfm cfmd",
     "Completed": "comp complete done held finished",
     "Cancelled": "canceled cancel canc canx cancld cnx cxl cxld cx 1022 calledoff scrubbed",
@@ -85,7 +87,7 @@ _USUAL = {
     "Drugs": "drug",
     "Working": "inprogress wip",
     "Open": "new reopened",
-    "Closed": "close resolved",
+    "Closed": "close resolved done complete completed finished",
     "Referred": "ref refd",
 }
 _TICKS = {
@@ -122,23 +124,39 @@ def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
     return begun[0] if len(begun) == 1 else None
 
 
+_YES_OR_NO = frozenset({"yes", "y", "no", "n"})
+
+
 def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
     advice = f"Choose one of: {', '.join(choices)}."
-    if isinstance(cell, bool):
-        meant = "Confirmed" if cell and "Confirmed" in choices else None
-        return Reading(meant) if meant else wrong("not-a-choice", advice)
     text = plain(as_typed(cell) or "")
+    if text.casefold() in ("true", "false"):
+        meant = "Confirmed" if text.casefold() == "true" and "Confirmed" in choices else None
+        return guess(meant, f"Read as {meant}. {advice}") if meant else wrong("not-a-choice", advice)
     if len(text) > 200:
         return wrong("not-a-choice", advice)
-    meant = choice_of(text, choices)
-    if meant is not None:
-        return Reading(meant)
-    if is_not_said(cell) and text.casefold() not in {"tbc"}:
+    if "?" in text:
+        # A question mark leaves even a usual abbreviation open.
+        meant = None if is_not_said(cell) else choice_of(_without_question(text), choices)
+        if meant is not None:
+            return wrong("ambiguous", f"The question mark leaves it open. {advice}")
+    else:
+        meant = choice_of(text, choices)
+        if meant is not None and text.casefold() in _YES_OR_NO:
+            return guess(meant, f"Read as {meant}. {advice}")
+        if meant is not None:
+            return Reading(meant)
+    if is_not_said(cell):
         return NOTHING
-    if text.endswith("?") and choice_of(text.rstrip("? "), choices):
-        return wrong("ambiguous", f"The question mark leaves it open. {advice}")
     near = _nearest_choice(text, choices)
     return wrong("not-a-choice", f'Did you mean "{near}"? {advice}' if near else advice)
+
+
+_QUESTION = re.compile(r"\s*[(\[]\s*\?+\s*[)\]]\s*|\?+|¿")
+
+
+def _without_question(text: str) -> str:
+    return " ".join(_QUESTION.sub(" ", text).split()).strip(" -,:")
 
 
 def _nearest_choice(text: str, choices: tuple[str, ...]) -> str | None:
@@ -166,6 +184,17 @@ def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, 
     if not read.failed or not isinstance(cell, str):
         return read
     text = plain(cell)
+    if len(text) > 200 or "?" not in text:
+        return _status_with_reason(text, read, choices, reasons)
+    if any(finding.code == "ambiguous" for finding in read.findings):
+        return read
+    asked = _status_with_reason(_without_question(text), read, choices, reasons)
+    advice = f"The question mark leaves it open. Choose one of: {', '.join(choices)}."
+    return read if asked.failed else wrong("ambiguous", advice)
+
+
+def _status_with_reason(text: str, read: Reading, choices: tuple[str, ...], reasons: tuple[str, ...]) -> Reading:
+    """`read` where no status comes first in the text."""
     found = _STATUS_AND_REASON.match(text) if len(text) <= 200 else None
     parts = (found["status"], found["why"]) if found else tuple(text.split(" ", 1)) if " " in text else None
     if parts is None or len(parts) != 2:
@@ -174,6 +203,8 @@ def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, 
     if status is None:
         return read
     why = parts[1].strip(" -()")
+    if _ONLY_DOUBT.fullmatch(why):
+        return wrong("ambiguous", f'"{why}" leaves it open. Choose one of: {", ".join(choices)}.')
     reason = choice_of(why, reasons) or next(
         (meant for word in why.split() if (meant := choice_of(word, reasons))), None
     )
@@ -182,3 +213,59 @@ def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, 
     if status in ("Cancelled", "Postponed") or (found and "(" in text):
         return Reading(status, extra=StatusExtra(None, why or None))
     return read
+
+
+_ONLY_DOUBT = re.compile(
+    r"(?:maybe|perhaps|probably|possibly|likely|tentative(?:ly)?|t\.?b\.?[acd]\.?|unsure|not sure|unconfirmed"
+    r"|not (?:yet )?confirmed|pending|to be (?:confirmed|determined)|unknown)[.!]*",
+    re.I,
+)
+
+
+def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[[Cell], Reading]:
+    """Reads Staffing's Status. Under a header such as "Confirmed?" the cells answer that question."""
+    asks = key(header) == "confirmed"
+    return lambda cell: _read_assignment_status(cell, choices, asks=asks)
+
+
+def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
+    """An assignment's status. What cannot be read is Requested, with an error: a person only asked is not staffed."""
+    advice = f"Choose one of: {', '.join(choices)}."
+    unread = f"Until then the person is Requested, and not counted as staffed. {advice}"
+    text = plain(as_typed(cell) or "")
+    answer = text.casefold().rstrip(".!")
+    if answer == "false":
+        return NOTHING
+    if asks and answer in ("true", "yes", "y"):
+        return Reading("Confirmed")
+    if asks and answer in ("no", "n", "not yet"):
+        return guess("Requested", f"Not confirmed: read as Requested. {advice}")
+    if isinstance(cell, bool) or answer == "true":
+        return guess("Confirmed", f"Read as Confirmed. {advice}")
+    if is_not_said(cell) and answer != "tbc":
+        return guess("Requested", f"Read as Requested. {advice}") if _is_still_open(answer) else NOTHING
+    if answer == "tbc":
+        return guess("Requested", f"Read as Requested. {advice}")
+    if len(text) > 200:
+        return Reading("Requested", (Finding("not-a-choice", unread),))
+    read = read_choice(cell, choices)
+    if read.value is not None or any(finding.code == "ambiguous" for finding in read.findings):
+        return replace(read, value=read.value or "Requested")
+    bare = _without_question(text)
+    head = _STATUS_AND_REASON.match(bare)
+    status = choice_of(head["status"], choices) if head else None
+    said = meaning(bare)
+    if status is None or (said.status in NOT_GOING and status not in NOT_GOING):
+        status = said.status
+    elif said.asked_only and status not in NOT_GOING and status != "Attended":
+        status = "Requested"
+    if status is not None and bare != text and "?" in text:
+        return Reading("Requested", (Finding("ambiguous", f"The question mark leaves it open. {unread}"),))
+    if status is not None:
+        return guess(status, f"Read as {status}; the rest is not read. {advice}")
+    return Reading("Requested", tuple(replace(one, advice=f"{one.advice} {unread}") for one in read.findings))
+
+
+def _is_still_open(answer: str) -> bool:
+    """Whether a nothing word says that something is still to come: TBD, but not n/a."""
+    return "?" in answer or any(word in answer for word in ("tb", "t.b", "pending", "unknown", "to be"))

@@ -20,6 +20,7 @@ from cwac.settings import Rules
 from cwac.sheet import cells, choices, tabs
 from cwac.sheet.cells import FORMULA_ERROR, NOTHING, CountExtra, DateExtra, Finding, Partial, Reading, TimeExtra
 from cwac.sheet.names import Agencies, EventIds, Officers, People, Towns, Venues
+from cwac.sheet.remarks import NOT_GOING
 from cwac.sheet.tabs import Column, TabSpec
 
 HEADER_WITHIN = 10
@@ -27,6 +28,8 @@ HEADER_WITHIN = 10
 
 GRACE_DAYS = 3
 """Days after an event within which its count may still be missing."""
+
+_GOING = frozenset({"Assigned", "Confirmed", "Attended"})
 
 Read = Callable[[Cell], Reading]
 _SEVERITY_ORDER = {severity: order for order, severity in enumerate(model.SEVERITIES)}
@@ -378,7 +381,7 @@ class _Reader:
             "event-status": lambda cell: choices.read_event_status(
                 cell, column.choices, tabs.EVENTS.column("cancel_reason").choices
             ),
-            "list": cells.read_list,
+            "list": cells.read_aliases if column.field == "aliases" else cells.read_list,
             "latitude": cells.degrees_reader(self.rules, "latitude"),
             "longitude": cells.degrees_reader(self.rules, "longitude"),
             "colour": cells.read_colour,
@@ -561,7 +564,15 @@ class _Reader:
     def _assignments(
         self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
     ) -> list[Assignment]:
-        got = self.columns(table, "officer", event_id=ids.read, agency=agencies.read, swapped_for=officers.read)
+        spec = table.spec.column("status")
+        got = self.columns(
+            table,
+            "officer",
+            event_id=ids.read,
+            agency=agencies.read,
+            swapped_for=officers.read,
+            status=choices.assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1]),
+        )
         got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
         release = self._releases(table, got["report_time"])
         kept = self.kept(table, got)
@@ -587,8 +598,14 @@ class _Reader:
                 row
             ]
             for person in persons:
-                leaves = person.status == "Swapped out"
+                leaves = person.status == "Swapped out" and len(persons) > 1
                 instead = swapped_for.officer or swapped_for.name if swapped_for and not leaves else person.swapped_for
+                if status in _GOING and person.status in NOT_GOING and len(persons) == 1:
+                    said = (
+                        f"Status says {status}, but the words beside the name say {person.status}, so the person does "
+                        "not count as staffed. Correct one of the two."
+                    )
+                    self.problem(table, row, "status", Finding("inconsistent", said, "warning"))
                 made.append(
                     _assignment(
                         event_id,
@@ -600,7 +617,7 @@ class _Reader:
                         role,
                         report,
                         free,
-                        person.status if leaves else status or person.status or "Assigned",
+                        _status(status, person.status, leaves=leaves),
                         instead,
                         pay_type,
                         hours,
@@ -614,7 +631,8 @@ class _Reader:
             return [NOTHING] * table.size
         keyed = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
         once: dict[Any, Reading] = {}
-        for typed in set(keyed):
+        # In the sheet's order: a name that nobody lists is shown as it was typed first.
+        for typed in dict.fromkeys(keyed):
             once[typed] = _guarded(partial(people.read, agency=typed[2]))(typed[1])
         found = [once[typed] for typed in keyed]
         self.report(table, "officer", found, once.values())
@@ -731,9 +749,15 @@ class _Reader:
         dates = {event.id: event.date for event in plan.events}
         made: list[model.FollowUp] = []
         for row in self.kept(table, got):
-            event_id, closed = got["event_id"][row], got["closed_on"][row]
+            event_id, closed, status = got["event_id"][row], got["closed_on"][row], got["status"][row]
             held = dates.get(event_id)
-            if closed is not None and held is not None and closed < held:
+            too_early = closed is not None and held is not None and closed < held
+            if status is None and closed is not None and closed <= self.today and self._is_unsaid(table, row, "status"):
+                status = "Closed"
+                if not too_early:
+                    said = "Read as Closed, since Closed on is filled: set Status to Closed."
+                    self.problem(table, row, "closed_on", Finding("guessed", said, "warning"))
+            if too_early:
                 said = f"Closed before the event of {held:%-m/%-d/%Y}: correct the day."
                 self.problem(table, row, "closed_on", Finding("inconsistent", said, "warning"))
             made.append(
@@ -746,12 +770,16 @@ class _Reader:
                     got["referred_to"][row],
                     got["owner_role"][row],
                     got["due"][row],
-                    got["status"][row] or "Open",
+                    status or "Open",
                     closed,
                     got["reported_back"][row],
                 )
             )
         return made
+
+    def _is_unsaid(self, table: _Table, row: int, name: str) -> bool:
+        cell = table.cell(name, row)
+        return cells.is_blank(cell) or cells.is_not_said(cell)
 
     def _look_for_missing_counts(self, plan: _Events, attendance: _Table, headcounts: Iterable[Headcount]) -> None:
         """Held events whose count is still missing. Where a cell was typed but unread, its own problem says so."""
@@ -1054,6 +1082,15 @@ _TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
 
 def _is_total(cell: str) -> bool:
     return _TOTAL.fullmatch(cell.strip().casefold()) is not None
+
+
+def _status(
+    typed: model.AssignmentStatus | None, beside_name: model.AssignmentStatus | None, *, leaves: bool
+) -> model.AssignmentStatus:
+    """An assignment's status: the Status cell counts, unless a remark says that the person does not go."""
+    if beside_name in NOT_GOING and (leaves or typed not in NOT_GOING):
+        return beside_name
+    return typed or beside_name or "Assigned"
 
 
 def _each_once(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Iterable[Reading]]:

@@ -68,6 +68,7 @@ IN_WORDS: dict[str, Any] = {
     "Demo; Sample swapped out": [("OF-02", "SCSO", "Assigned"), ("OF-01", "WPD", "Swapped out")],
     "two people": [("OF-01", "WPD", "Assigned"), ("OF-02", "SCSO", "Assigned")],
     "Sample as Requested": [("OF-01", "WPD", "Requested")],
+    "Sample as Declined": [("OF-01", "WPD", "Declined")],
     "one placeholder": [(None, None, "Assigned")],
     "two placeholders of the sheriff's": [(None, "SCSO", "Assigned"), (None, "SCSO", "Assigned")],
     "40 estimated": (40, 40, 40, True, None),

@@ -205,7 +205,7 @@ def test_a_bad_optional_cell_never_costs_the_row():
         Staffing=staffing(["E1", "OF-01", "Nobody's", "Juggler", "perhaps"]), Events=events({"Replaces": "E0"})
     )
     one = snapshot.assignments[0]
-    assert (one.officer, one.agency, one.role, one.status) == ("OF-01", "WPD", None, "Assigned")
+    assert (one.officer, one.agency, one.role, one.status) == ("OF-01", "WPD", None, "Requested")
     assert codes(snapshot) == [
         ("unknown-reference", "K2"), ("unknown-reference", "C2"), ("not-a-choice", "D2"), ("not-a-choice", "E2"),
     ]  # fmt: skip

@@ -1,0 +1,272 @@
+"""Words beside a name, or in a Status cell of Staffing: what they say about whether the person goes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from cwac.model import AssignmentStatus
+from cwac.sheet.cells import plain
+
+NOT_GOING: frozenset[str] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
+
+RANKS = frozenset(
+    "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief "
+    "undersheriff sheriff detective det commander cmdr cdr trooper cso sro cro ms mr mrs mx dr reserve "
+    "explorer senior sr".split()
+)
+_ROLES = frozenset(
+    "host hosting hosts greeter greeters greeting greet floor mingle pio pao media bilingual interpreter translator "
+    "supervisor supervising supv sup standby oncall lead poc door role roles primary cohost".split()
+)
+_MORE_RANKS = frozenset(
+    "acting assistant asst interim k9 k fto cadet recruit trainee intern rank major specialist".split()
+)
+_LANGUAGES = frozenset(
+    "english spanish hmong lao laotian mien thai vietnamese tagalog filipino chinese mandarin cantonese korean "
+    "japanese russian ukrainian punjabi hindi arabic farsi portuguese french italian karuk asl sign language languages "
+    "speaks speak speaker speaking fluent native espanol".split()
+)
+_AGENCY_WORDS = frozenset(
+    "pd so po police sheriffs chp highway patrol dept department office county city state agency "
+    "from of the a an and or for with as our is their co on".split()
+)
+# "Off." before a name is a rank; "(off)" after it is a day off.
+_HARMLESS = (RANKS | _ROLES | _MORE_RANKS | _LANGUAGES | _AGENCY_WORDS) - {"off"}
+_AN_AGENCY = re.compile(r"(?:from |of )?(?:[a-z]+ ){0,3}(?:pd|police|sheriffs?|so|chp|police dept|police department|"
+                        r"sheriffs? (?:office|dept|department))")  # fmt: skip
+
+# Anywhere in a remark.
+_PHRASES: tuple[tuple[AssignmentStatus, str], ...] = (
+    (
+        "No-show",
+        r"no ?shows?|noshowed|no showed|(?:did not|didnt|never) (?:show|appear|turn|come|came|arrive|attend|make)\w*"
+        r"|failed to (?:show|appear)|absent|awol",
+    ),
+    (
+        "Swapped out",
+        r"(?:swap(?:ped)?|switch(?:ed)?|trad(?:e|ed)|subbed|substituted) (?:out|with|w|for|to|by|places)"
+        r"|replaced (?:by|with)|swapped",
+    ),
+    (
+        "Declined",
+        r"declin(?:e|es|ed|ing)|decl|refus(?:e|es|ed|ing)|cancel\w*|canx|cancld|cnx|cxl\w*|10 22|1022"
+        r"|not (?:be )?(?:coming|going|available|avail|attending|free|participating|joining|volunteering)"
+        r"|(?:not (?:be )?able|unable)(?: to (?:come|make|attend|go|join|be|do|work|participate)|$)"
+        r"|no longer (?:coming|going|available|attending|able|free|in|with|works?|working)"
+        r"|(?:isnt|is not|wasnt|arent) (?:coming|going|available|attending|free|able)|not gonna|unavail\w*"
+        r"|(?:cant|cannot|can not|couldnt|could not|wont|will not|wouldnt)"
+        r"(?: (?:come|make|attend|go|join|do|work|be|participate)|$)"
+        r"|back(?:ed|s|ing)? out|bail(?:ed|ing)?|drop(?:ped|ping|s)? out|opt(?:ed|s|ing)? out|begged off|withdrew"
+        r"|withdrawn|regrets|excused|call(?:ed|s|ing)? (?:in|out|off)|call(?:ed|s|ing)? (?:in )?sick|sick|covid"
+        r"|sent regrets|said no|on leave|on vacation|out of (?:town|office|county|state|area)|day off|days off"
+        r"|not (?:feeling|doing) well|under the weather",
+    ),
+    (
+        "Pulled",
+        r"pulled|pull|removed|taken off|crossed off|struck off|scratched|bumped|re ?assigned|re ?deployed|deployed|"
+        r"recalled|call(?:ed)? (?:away|back|up)|ordered (?:to|away)|sent (?:to|away)|diverted|mutual aid"
+        r"|needed elsewhere|off (?:the )?(?:list|roster)",
+    ),
+)
+_STRONG = tuple((status, re.compile(rf"\b(?:{phrases})\b")) for status, phrases in _PHRASES)
+_CALLED_TO_WORK = re.compile(r"\bcall(?:ed)? out (?:to|for|on)\b")
+# Only where the whole remark says nothing else.
+_OUT = (
+    "out off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena subpoenaed busy "
+    "conflict conflicts ill illness flu injured injury hurt hospital hospitalized surgery medical doctor appointment "
+    "appt dentist family emergency ooo cant cannot wont unable no nope nah negative declines passed passes"
+)
+_WEAK: dict[str, AssignmentStatus] = {
+    **dict.fromkeys(_OUT.split(), "Declined"),
+    **dict.fromkeys("ns dns fta missed".split(), "No-show"),
+    **dict.fromkeys("swap swaps switch switched trade traded replaced subbed".split(), "Swapped out"),
+}
+_FILLER = frozenset(
+    "is was be been has have had at in on to a an the due because of for still sorry all both they he she day days "
+    "today this that week weekend month duty town date now currently again with it them thanks said says".split()
+)
+_GOING: dict[str, AssignmentStatus] = {
+    **dict.fromkeys("confirmed conf confd yes y ok okay coming going attending in".split(), "Confirmed"),
+    **dict.fromkeys(("will attend", "is coming", "will come", "will be there", "is going"), "Confirmed"),
+    **dict.fromkeys("attended present worked there".split(), "Attended"),
+    **dict.fromkeys("assigned assg asgd".split(), "Assigned"),
+}
+_TICKS: dict[str, AssignmentStatus] = {**dict.fromkeys("✓✔☑✅", "Confirmed"), **dict.fromkeys("✗✘❌☒✖", "Declined")}
+MARKS = re.compile(f"[{''.join(_TICKS)}\ufe0f]")
+
+_GOES_INSTEAD = re.compile(
+    r"\b(?:cover(?:ing|s)? for|fill(?:ing|s)? in|sub(?:bing|s)? for|in (?:place|lieu) of|instead of|replac(?:es|ing)"
+    r"|swap(?:ped|s|ping)? in|switch(?:ed)? in|step(?:ping|ped)? in|took over)\b|^for\b"
+)
+_DENIED = re.compile(
+    r"\b(?:not|never|no longer|isnt|wasnt|hasnt|hadnt|didnt|did not|doesnt|dont|havent|arent|without)(?: \w+)?"
+    r" (?:declin|sick|ill\b|cancel|swap|pull|remov|refus|unavail|absent|busy|excused|replaced|a no)"
+)
+_DOUBT = re.compile(
+    r"\?|\b(?:may ?be|might|may (?:not )?(?:be|come|join|make|have|attend|need|get|go)|perhaps|possib\w*"
+    r"|prob(?:ably|able)?|likely|tentativ\w*|tent|tbd|tba|tbc|pending|unknown|unsure|not sure|uncertain|if|unless"
+    r"|depend\w*|hopeful\w*|hoping|hopes|try|trying|tries|subject to|(?:a)?wait(?:ing|s)?|wait ?list\w*|request(?:ed)?"
+    r"|reqd?|requesting|asked|asking|invited|ask|invite|to (?:be )?confirm(?:ed)?|to be (?:determined|announced)"
+    r"|unconfirmed|not (?:yet )?confirmed|hasnt confirmed|confirm|confirming|back ?up|alternate|alt|or|either"
+    r"|considering|checking|will (?:let|advise|see|check|confirm)|dont know|dunno"
+    r"|no (?:answer|reply|response|word|confirmation)|voicemail|left (?:a )?(?:message|vm|msg)|approval|needs ok"
+    r"|not (?:yet )?(?:assigned|approved|cleared|asked))\b"
+)
+_TIME = re.compile(
+    r"\b(?:from|by|at|around|about|leav(?:e|es|ing)|start(?:s|ing)?|arriv\w*|in) [0-9]|\b[0-9]{1,2}[:.][0-9]{2}\b"
+    r"|\b[0-9]{1,2} ?(?:am?|pm?|a\.m|p\.m)\b|\b[0-9]{1,4} ?(?:h|hrs?|hours?|mins?|minutes?)\b"
+    r"|\b[0-9]{1,2} ?- ?[0-9]{1,2}\b"
+    r"|\b(?:until|til|till|thru|through|after|before|noon|mornings?|afternoons?|evenings?|midday|late|early|tardy"
+    r"|leaving|leaves|arriv(?:es|ing)|hours?|hrs?|mins?|minutes?|half|am|pm|[ap]\.m|part ?-?time|partial(?:ly)?|then)\b"
+)
+_ANY_WORD = re.compile(
+    "|".join(
+        [
+            *(pattern.pattern for _, pattern in _STRONG),
+            _DOUBT.pattern,
+            _DENIED.pattern,
+            rf"\b(?:{'|'.join(_WEAK)})\b",
+        ]
+    )
+)
+_NOT_WORDS = re.compile(r"[^a-z0-9?]+")
+# A single word beside a name without a mark between them: most others might be somebody's surname.
+_BARE_WEAK = frozenset("out vacation pto busy ill cant cannot swap replaced".split())
+_SURNAMES = frozenset("alt ask try wait either or confirm early noon half then tent pull check".split())
+_LINKS = frozenset("is was has have had will be been now also still currently just the a both all".split())
+_MOST_BARE_WORDS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a remark says. `status` is set for "status" alone; "doubt" and "time" mean that the person is only asked."""
+
+    kind: Literal["status", "doubt", "time", "harmless", "other"]
+    status: AssignmentStatus | None = None
+
+    @property
+    def asked_only(self) -> bool:
+        return self.kind in ("doubt", "time")
+
+    @property
+    def tells_status(self) -> bool:
+        return self.kind in ("status", "doubt", "time")
+
+
+def fold(text: str) -> str:
+    """Small letters without accents and apostrophes."""
+    text = plain(text).casefold().replace("'", "")
+    if text.isascii():
+        return text
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+
+
+def _flat(text: str) -> str:
+    return " ".join(_NOT_WORDS.sub(" ", fold(text)).split())
+
+
+def meaning(remark: str) -> Meaning:
+    """What a remark means, apart from the agency that it may name."""
+    flat = _flat(remark)
+    if not flat and (tick := MARKS.search(remark)) and tick[0] in _TICKS:
+        return Meaning("status", _TICKS[tick[0]])
+    if "?" in flat or _DENIED.search(flat):
+        return Meaning("doubt")
+    words = flat.split()
+    if words and (_HARMLESS.issuperset(words) or "".join(words) in _HARMLESS or _AN_AGENCY.fullmatch(flat)):
+        return Meaning("harmless")
+    if _GOES_INSTEAD.search(flat):
+        return Meaning("other")
+    if status := _strong(flat) or _weak(words) or _GOING.get(flat):
+        return Meaning("status", status)
+    if _DOUBT.search(flat):
+        return Meaning("doubt")
+    return Meaning("time") if _TIME.search(fold(remark)) else Meaning("other")
+
+
+def _strong(flat: str) -> AssignmentStatus | None:
+    if _CALLED_TO_WORK.search(flat):
+        return "Pulled"
+    return next((status for status, pattern in _STRONG if pattern.search(flat)), None)
+
+
+def _weak(words: list[str]) -> AssignmentStatus | None:
+    named = [word for word in words if word in _WEAK]
+    return _WEAK[named[0]] if named and all(word in _WEAK or word in _FILLER for word in words) else None
+
+
+def may_speak(text: str) -> bool:
+    """Whether a word of any remark occurs in the text at all: most names have none, and need no closer look."""
+    return bool(_ANY_WORD.search(_flat(text)) or _TIME.search(fold(text)) or MARKS.search(text))
+
+
+def surely_no_name(text: str) -> bool:
+    """Whether a text that comes first in its cell is a status ("Declined, A. Sample") rather than a surname (Court)."""
+    flat = _flat(text)
+    return _strong(flat) is not None or " " in flat
+
+
+def only_ranks(text: str) -> bool:
+    return RANKS.issuperset(_flat(text).split())
+
+
+def remark_after(name: str) -> tuple[str, str]:
+    """A name, and the remark behind it that no mark sets apart: "Sample declined"."""
+    words = name.split()
+    if not 2 <= len(words) <= _MOST_BARE_WORDS or not may_speak(name):
+        return name, ""
+    end = len(words)
+    for at in range(1, len(words)):
+        if begins_as_remark(" ".join(words[at:])):
+            end = at
+            break
+    # "Sample off until 9": two remarks, or a word that only leads over to one.
+    while 1 < end < len(words) and (words[end - 1].casefold() in _LINKS or begins_as_remark(words[end - 1])):
+        end -= 1
+    return " ".join(words[:end]), " ".join(words[end:])
+
+
+def remark_before(name: str) -> tuple[str, str]:
+    """A name, and the remark before it that no mark sets apart: "maybe Sample"."""
+    words = name.split()
+    if 2 <= len(words) <= _MOST_BARE_WORDS and may_speak(name):
+        for at in range(len(words) - 1, 0, -1):
+            before = " ".join(words[:at])
+            if _is_wholly_remark(before):
+                while at < len(words) - 1 and words[at].casefold() in _LINKS:
+                    at += 1
+                return " ".join(words[at:]), before
+    return name, ""
+
+
+def begins_as_remark(text: str) -> bool:
+    """Whether a text begins as a remark does, so that no name comes first."""
+    flat = _flat(text)
+    words = flat.split()
+    while len(words) > 1 and words[0] in _LINKS:
+        words = words[1:]
+    flat = " ".join(words)
+    if not flat or flat in _SURNAMES:
+        return False
+    if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK or flat == "off"):
+        return True
+    patterns = (_CALLED_TO_WORK, *(pattern for _, pattern in _STRONG), _DENIED, _DOUBT)
+    return flat == "confirmed" or any(one.match(flat) for one in patterns) or begins_with_time(text)
+
+
+def begins_with_time(text: str) -> bool:
+    return _TIME.match(fold(text)) is not None
+
+
+def _is_wholly_remark(text: str) -> bool:
+    flat = _flat(text)
+    if not flat or flat in _SURNAMES:
+        return False
+    words = flat.split()
+    if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK):
+        return True
+    patterns = (*(pattern for _, pattern in _STRONG), _DOUBT, _TIME)
+    return flat == "confirmed" or any(one.fullmatch(flat) for one in patterns)

@@ -1,0 +1,407 @@
+"""Who a cell of Staffing.Officer, or of Events.Officers, names, and what the words beside a name mean."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.answers.staffing import fill
+from cwac.model import Snapshot
+from tests.sheet.county import LISTS, events, read
+
+FORMS = (
+    "{name} ({words})", "{name} [{words}]", "{name} {{{words}}}", "{name} - {words}", "{name} – {words}",
+    "{name}, {words}", "{name}: {words}", "{name} ({words}", "{name}\n{words}", "{name}; {words}", "({words}) {name}",
+    "{words}: {name}",
+)  # fmt: skip
+NOT_GOING = {
+    "declined": "Declined", "Declined - court": "Declined", "out sick": "Declined", "sick": "Declined",
+    "not coming": "Declined", "can't make it": "Declined", "unavailable": "Declined", "called out": "Declined",
+    "on vacation": "Declined", "cancelled": "Declined", "won't be there": "Declined", "backed out": "Declined",
+    "no show": "No-show", "no-show": "No-show", "did not show": "No-show", "absent": "No-show",
+    "pulled": "Pulled", "pulled to mutual aid": "Pulled", "removed": "Pulled", "reassigned": "Pulled",
+    "swapped out": "Swapped out", "swapped": "Swapped out", "replaced by Demo": "Swapped out",
+}  # fmt: skip
+ASKED_ONLY = (
+    "maybe", "if needed", "until 9:20", "tentative", "TBC", "not confirmed", "pending approval", "9-10", "arriving 9:30",
+    "might be late", "depends on court", "?", "leaves at 10", "not declined", "2 hrs",
+)  # fmt: skip
+HARMLESS = ("Host", "host", "PIO", "Sgt.", "bilingual", "speaks Spanish", "Spanish", "WPD", "Weed PD", "from WPD")
+OTHER = ("bringing cups", "handing out flyers", "training the new kid", "covering for sick Example", "see note")
+TABS = ("Staffing", "Events")
+LISTED = (True, False)
+
+
+def read_people(cell, tab: str = "Staffing", *, listed: bool = True, status=None, agency=None, header="Status") -> Snapshot:
+    lists = {} if listed else {name: [] for name in LISTS}
+    if tab == "Events":
+        return read(Events=events({"Officers": cell}), **lists)
+    rows = [["Event ID", "Officer", "Agency", header], ["E1", cell, agency, status]]
+    return read(Staffing=rows, **lists)
+
+
+def people(snapshot: Snapshot) -> list[tuple[str | None, str]]:
+    """(Officer ID, name as typed, or the placeholder's agency in brackets; status) of each assignment."""
+    return [
+        (f"[{one.agency or ''}]" if one.placeholder else one.officer or one.name, one.status)
+        for one in snapshot.assignments
+    ]
+
+
+def found(snapshot: Snapshot, *columns: str) -> list[tuple[str, str]]:
+    wanted = columns or ("Officer", "Officers")
+    return [(one.code, one.severity) for one in snapshot.problems if one.column in wanted]
+
+
+def sample(listed: bool) -> str:
+    return "OF-01" if listed else "A. Sample"
+
+
+GUESSED = [("guessed", "warning")]
+
+
+# --- a remark beside one name -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("words", NOT_GOING)
+def test_person_who_does_not_go_is_not_counted_as_staffed(words, form, tab, listed):
+    if words.startswith("Declined -") and form in ("{name}: {words}", "{words}: {name}"):
+        pytest.skip("two remarks in one part")
+    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
+    assert people(snapshot) == [(sample(listed), NOT_GOING[words])]
+    assert found(snapshot) == GUESSED
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("form", FORMS[:8])
+@pytest.mark.parametrize("words", ASKED_ONLY)
+def test_doubt_or_time_beside_a_name_means_requested(words, form, tab, listed):
+    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
+    if words == "?" and form in ("{name}, {words}",):
+        assert people(snapshot) == [(sample(listed), "Assigned"), ("[]", "Assigned")]
+        return
+    assert people(snapshot) == [(sample(listed), "Requested")]
+    assert found(snapshot) == GUESSED
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("form", FORMS[:7])
+@pytest.mark.parametrize("words", HARMLESS)
+def test_role_rank_language_and_agency_are_harmless(words, form, tab, listed):
+    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
+    assert people(snapshot) == [(sample(listed), "Assigned")]
+    assert found(snapshot) == []
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("form", FORMS[:5])
+@pytest.mark.parametrize("words", OTHER)
+def test_any_other_remark_is_reported(words, form, tab, listed):
+    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
+    assert people(snapshot) == [(sample(listed), "Assigned")]
+    assert found(snapshot) == GUESSED
+
+
+@pytest.mark.parametrize("listed", LISTED)
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [
+        ("Sample declined", "Declined"), ("Sample is sick", "Declined"), ("Sample-declined", "Declined"),
+        ("declined Sample", "Declined"), ("Absent Sample", "No-show"), ("Sample absent", "No-show"),
+        ("Sample off", "Declined"), ("Sample NO SHOW", "No-show"), ("❌ Sample", "Declined"), ("Sample ✗", "Declined"),
+        ("maybe Sample", "Requested"), ("Sample maybe", "Requested"), ("Sample if needed", "Requested"),
+        ("Sample until 9:20", "Requested"), ("Sample TBD", "Requested"), ("probably Sample", "Requested"),
+        ("Sample (?)", "Requested"), ("?Sample", "Requested"), ("Sample ✓", "Confirmed"),
+    ],
+)  # fmt: skip
+def test_remark_without_any_mark_between_is_read(cell, status, listed):
+    snapshot = read_people(cell, listed=listed)
+    assert people(snapshot) == [("OF-01" if listed else "Sample", status)]
+    assert found(snapshot) == GUESSED
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [
+        ("A. Sample (WPD) (declined)", "Declined"),
+        ("A. Sample (declined) (WPD)", "Declined"),
+        ("A. Sample (maybe) - sick", "Declined"),
+        ("A. Sample [host], sick", "Declined"),
+        ("(maybe) A. Sample (host)", "Requested"),
+        ("A. Sample (confirmed) - until 9", "Requested"),
+        ("A. Sample, driving the van, declined", "Declined"),
+    ],
+)
+@pytest.mark.parametrize("listed", LISTED)
+def test_of_several_remarks_the_safest_counts(cell, status, listed):
+    assert people(read_people(cell, listed=listed)) == [(sample(listed), status)]
+
+
+@pytest.mark.parametrize("surname", ["Court", "Early", "Alt", "Leave", "May", "Hope"])
+def test_surname_that_is_also_a_word_of_remarks_is_a_name(surname):
+    officers = [["Officer ID", "Name", "Agency"], ["OF-07", f"Dana {surname}", "WPD"]]
+    for cell in (f"Dana {surname}", surname, f"Ofc. {surname}", f"{surname}, Dana", f"D. {surname}"):
+        snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
+        assert (people(snapshot), found(snapshot)) == ([("OF-07", "Assigned")], []), cell
+        unlisted = read_people(f"Dana {surname}", listed=False)
+        assert (people(unlisted), found(unlisted)) == ([(f"Dana {surname}", "Assigned")], [])
+
+
+def test_remark_takes_the_person_out_of_the_open_posts():
+    def open_positions(cell: str) -> tuple[int, int]:
+        snapshot = read(
+            Events=events({"Date": 46400, "Officers needed": 1}),
+            Staffing=[["Event ID", "Officer"], ["E1", cell]],
+        )
+        posts = fill(snapshot, snapshot.events[0])
+        return posts.assigned, posts.requested
+
+    assert open_positions("A. Sample") == (1, 0)
+    assert open_positions("A. Sample (declined)") == (0, 0)
+    assert open_positions("A. Sample (maybe)") == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("remark", "typed", "becomes", "warned"),
+    [
+        ("declined", None, "Declined", False),
+        ("declined", "Confirmed", "Declined", True),
+        ("declined", "Attended", "Declined", True),
+        ("sick", "Assigned", "Declined", True),
+        ("declined", "Requested", "Declined", False),
+        ("sick", "No-show", "No-show", False),
+        ("swapped out", "Pulled", "Pulled", False),
+        ("maybe", None, "Requested", False),
+        ("maybe", "Confirmed", "Confirmed", False),
+        ("until 9:20", "Attended", "Attended", False),
+        ("confirmed", "Declined", "Declined", False),
+        ("host", "Confirmed", "Confirmed", False),
+    ],
+)
+@pytest.mark.parametrize("listed", LISTED)
+def test_status_cell_counts_unless_the_remark_says_not_going(remark, typed, becomes, warned, listed):
+    snapshot = read_people(f"A. Sample ({remark})", status=typed, listed=listed)
+    assert people(snapshot) == [(sample(listed), becomes)]
+    assert found(snapshot, "Status") == ([("inconsistent", "warning")] if warned else [])
+
+
+def test_swap_keeps_its_meaning():
+    snapshot = read_people("Sample (sick) → Demo (swap)", status="Confirmed")
+    assert people(snapshot) == [("OF-02", "Confirmed"), ("OF-01", "Swapped out")]
+    assert [one.swapped_for for one in snapshot.assignments] == [None, "OF-02"]
+    assert people(read_people("Sample → TBD")) == [("[]", "Assigned"), ("OF-01", "Swapped out")]
+    assert people(read_people("Sample → Demo → Example")) == [
+        ("OF-03", "Assigned"), ("OF-02", "Swapped out"), ("OF-01", "Swapped out"),
+    ]  # fmt: skip
+    assert [one.swapped_for for one in read_people("Sample (replaced by Demo)").assignments] == ["OF-02"]
+
+
+# --- several people ---------------------------------------------------------------------------------------------
+
+
+NAMES = ("A. Sample", "B. Demo", "C. Example")
+IDS = dict(zip(NAMES, ("OF-01", "OF-02", "OF-03"), strict=True))
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("between", [", ", "; ", " & ", " / ", "/", "\n", " and ", ",\n", ", and ", " + "])
+@pytest.mark.parametrize("names", [NAMES[:2], NAMES, NAMES[::-1]])
+def test_people_are_parted(names, between, tab, listed):
+    snapshot = read_people(between.join(names), tab, listed=listed)
+    assert people(snapshot) == [(IDS[name] if listed else name, "Assigned") for name in names]
+    assert found(snapshot) == (GUESSED if tab == "Staffing" else [])
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("listed", LISTED)
+@pytest.mark.parametrize("cell", ["Foster, James", "Foster, J.", "Foster, J", "FOSTER, JAMES", "De La Cruz, Maria", "Foster, James T."])
+def test_last_name_first_is_one_person(cell, listed, tab):
+    lists = {} if listed else {name: [] for name in LISTS}
+    officers = [["Officer ID", "Name", "Agency"], ["OF-08", "James T. Foster", "WPD"], ["OF-09", "Maria De La Cruz", "WPD"]]
+    lists = {"Officers": officers} if listed else lists
+    named = {"Officers": cell} if tab == "Events" else {}
+    snapshot = read(Events=events(named), Staffing=[["Event ID", "Officer"], *([["E1", cell]] if not named else [])], **lists)
+    assert len(snapshot.assignments) == 1
+    if listed:
+        assert snapshot.assignments[0].officer == ("OF-09" if "Cruz" in cell else "OF-08")
+    assert found(snapshot) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("Foster, James; Demo, Beth", ["Foster, James", "Demo, Beth"]),
+        ("Foster, James and Demo, Beth", ["Foster, James", "Demo, Beth"]),
+        ("Foster, J., Demo, B.", ["Foster, J.", "Demo, B."]),
+        ("Sample, Demo and Example", ["Sample", "Demo", "Example"]),
+        ("Sample, Demo, Example", ["Sample", "Demo", "Example"]),
+        ("Ofc. Foster, Sgt. Beth Demo", ["Ofc. Foster", "Sgt. Beth Demo"]),
+        ("1. James Foster\n2. Beth Demo", ["James Foster", "Beth Demo"]),
+        ("Foster, James, Jr.", ["Foster, James, Jr."]),
+    ],
+)
+@pytest.mark.parametrize("tab", TABS)
+def test_commas_in_a_sheet_without_officers(cell, names, tab):
+    assert [one.name for one in read_people(cell, tab, listed=False).assignments] == names
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("between", [", ", "; ", " & ", " and ", "\n", " / "])
+@pytest.mark.parametrize(
+    ("asked", "agencies"),
+    [("2 TBD", ["", ""]), ("TBD", [""]), ("1 WPD", ["WPD"]), ("2 from WPD", ["WPD", "WPD"]), ("need 1 more", [""])],
+)
+def test_name_and_placeholders_are_both_kept_in_either_order(asked, agencies, between, tab, listed):
+    posts = [(f"[{agency}]", "Assigned") for agency in agencies]
+    after = read_people(f"A. Sample{between}{asked}", tab, listed=listed)
+    assert people(after) == [(sample(listed), "Assigned"), *posts]
+    before = read_people(f"{asked}{between}A. Sample", tab, listed=listed)
+    assert people(before) == [*posts, (sample(listed), "Assigned")]
+    assert found(after) == found(before) == (GUESSED if tab == "Staffing" else [])
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
+def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
+    if not listed:
+        # Without a list an agency is known where one of the agency columns names it.
+        snapshot = read(
+            Events=events({"Partner agencies": "WPD", **({"Officers": cell} if tab == "Events" else {})}),
+            Staffing=[["Event ID", "Officer"], *([["E1", cell]] if tab == "Staffing" else [])],
+            **{name: [] for name in LISTS},
+        )
+    else:
+        snapshot = read_people(cell, tab)
+    assert people(snapshot) == [("[MSPD]", "Assigned"), ("[WPD]", "Assigned")]
+
+
+def test_remark_belongs_to_the_name_beside_it():
+    assert people(read_people("A. Sample (declined), B. Demo (confirmed); 2 from SCSO")) == [
+        ("OF-01", "Declined"), ("OF-02", "Confirmed"), ("[SCSO]", "Assigned"), ("[SCSO]", "Assigned"),
+    ]  # fmt: skip
+    assert people(read_people("Sick: A. Sample, B. Demo")) == [("OF-01", "Declined"), ("OF-02", "Declined")]
+    assert people(read_people("A. Sample and B. Demo (both sick)")) == [("OF-01", "Declined"), ("OF-02", "Declined")]
+    assert people(read_people("A. Sample or B. Demo")) == [("OF-01", "Requested"), ("OF-02", "Requested")]
+
+
+@pytest.mark.parametrize("words", ["declined", "sick", "pulled"])
+@pytest.mark.parametrize("cell", ["TBD ({words})", "2 from SCSO ({words})"])
+def test_declined_placeholder_is_declined(cell, words):
+    snapshot = read_people(cell.format(words=words))
+    assert {status for _, status in people(snapshot)} == {"Pulled" if words == "pulled" else "Declined"}
+    assert all(one.placeholder for one in snapshot.assignments)
+
+
+def test_cell_that_asks_for_too_many_is_refused():
+    snapshot = read_people("; ".join(["20 TBD"] * 20))
+    assert (people(snapshot), found(snapshot)) == ([], [("out-of-range", "error")])
+    assert found(read_people("; ".join(f"N{chr(65 + n % 26)}" for n in range(60)), listed=False)) == [("too-large", "error")]
+
+
+# --- nothing, numbers, badges, accents --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("around", ["{}", "({})", "[{}]", " {}. "])
+@pytest.mark.parametrize("word", ["tbd", "TBA", "tbc", "?", "pending", "Unknown"])
+def test_word_for_nobody_yet_is_a_placeholder(word, around, tab, listed):
+    snapshot = read_people(around.format(word), tab, listed=listed)
+    assert (people(snapshot), found(snapshot)) == ([("[]", "Assigned")], [])
+
+
+@pytest.mark.parametrize("listed", LISTED)
+@pytest.mark.parametrize("around", ["{}", "({})", "{}."])
+@pytest.mark.parametrize("word", ["n/a", "N/A", "none", "nil", "-", "–", "—"])
+def test_word_for_nobody_is_blank(word, around, listed):
+    assert found(read_people(around.format(word), listed=listed)) == [("missing", "error")]
+    snapshot = read_people(around.format(word), "Events", listed=listed)
+    assert (people(snapshot), found(snapshot)) == ([], [])
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("cell", [4512, 21, 500, 12.5, "4512", "#4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5"])
+def test_number_that_is_no_id_names_nobody(cell, tab, listed):
+    snapshot = read_people(cell, tab, listed=listed)
+    assert people(snapshot) == []
+    assert [severity for _, severity in found(snapshot)] == ["error"]
+
+
+@pytest.mark.parametrize("listed", LISTED)
+@pytest.mark.parametrize("cell", [3, 3.0, "3"])
+def test_small_number_asks_for_so_many_and_says_so(cell, listed):
+    snapshot = read_people(cell, listed=listed)
+    assert (people(snapshot), found(snapshot)) == ([("[]", "Assigned")] * 3, GUESSED)
+
+
+def test_number_that_is_an_id_names_its_officer():
+    officers = [["Officer ID", "Name", "Agency"], [4512, "A. Sample", "WPD"], [3, "B. Demo", "WPD"]]
+    for cell, officer in ((4512, "4512"), ("4512", "4512"), (3, "3")):
+        snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
+        assert (people(snapshot), found(snapshot)) == ([(officer, "Assigned")], [])
+
+
+@pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
+@pytest.mark.parametrize("badge", ["#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"])
+def test_badge_number_after_a_name_is_dropped_and_said(badge, tab, listed):
+    snapshot = read_people(f"A. Sample {badge}", tab, listed=listed)
+    assert (people(snapshot), found(snapshot)) == ([(sample(listed), "Assigned")], GUESSED)
+
+
+@pytest.mark.parametrize(
+    ("listed", "typed"),
+    [
+        ("Tony Muñoz", "muñoz"), ("Tony Muñoz", "Munoz"), ("Tony Munoz", "Muñoz"), ("Tony Mun\u0303oz", "MUÑOZ, T"),
+        ("José Peña", "Jose Pena"), ("Jose Pena", "José Peña"), ("Zoë Núñez", "Z. Nunez"), ("Søren Åberg", "Soren Aberg"),
+        ("Łukasz Wójcik", "Lukasz Wojcik"),
+    ],
+)  # fmt: skip
+def test_accents_are_folded_on_both_sides(listed, typed):
+    officers = [["Officer ID", "Name", "Agency"], ["OF-07", listed, "WPD"]]
+    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", typed]])
+    assert (people(snapshot), found(snapshot)) == ([("OF-07", "Assigned")], [])
+
+
+@pytest.mark.parametrize("typed", ["oz", "Oz", "mun", "ez", "na", "ober"])
+def test_part_of_an_accented_name_is_not_the_name(typed):
+    officers = [["Officer ID", "Name", "Agency"], ["OF-07", "Tony Muñoz", "WPD"], ["OF-08", "Ana Núñez", "WPD"],
+                ["OF-09", "Bo Søober", "WPD"]]  # fmt: skip
+    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", typed]])
+    assert people(snapshot) == []
+
+
+@pytest.mark.parametrize("cell", ["A. Sample (vacation)", "A. Sample #4512", "A. Sample - leave", "A. Sample?"])
+@pytest.mark.parametrize("listed", LISTED)
+def test_time_off_names_the_same_person_as_staffing(cell, listed):
+    lists = {} if listed else {name: [] for name in LISTS}
+    snapshot = read(Time_off=[["Officer", "From", "To"], [cell, 46400, 46401]], **lists)
+    assert [one.officer for one in snapshot.time_off] == [sample(listed)]
+    assert found(snapshot) == GUESSED
+
+
+def test_names_nobody_lists_are_shown_as_typed_first():
+    rows = [["Event ID", "Officer"], ["E1", "a. SAMPLE"], ["E1", "A. Sample"], ["E1", "A Sample (host)"]]
+    snapshot = read(Staffing=rows, **{name: [] for name in LISTS})
+    assert [one.name for one in snapshot.assignments] == ["a. SAMPLE"] * 3
+
+
+PIECES = st.sampled_from(
+    ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick", "until 9:20", "#4512",
+     "?", "(", ")", "[", ", ", "; ", " / ", " and ", " or ", " - ", "->", ":", "\n", "\x00", "3", "✗", "é", "n/a", " "]
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(TABS), st.booleans())
+def test_any_cell_is_people_or_a_finding(cell, tab, listed):
+    snapshot = read_people(cell, tab, listed=listed)
+    # A reader that loses a name without a word would fail here.
+    assert snapshot.assignments or found(snapshot) or not any(map(str.isalpha, cell)) or is_nothing(cell)
+    for one in snapshot.assignments:
+        assert one.placeholder or "\x00" not in (one.name or "")
+
+
+def is_nothing(cell: str) -> bool:
+    return cell.strip(" ,;:/->()[]?\n\x00").casefold().replace(" ", "") in ("n/a", "")
