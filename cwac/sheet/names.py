@@ -191,6 +191,8 @@ class Towns:
         return list(dict.fromkeys(found))
 
 
+_AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
+"""Letters that name an agency even where none are listed: WPD, SCSO, CHP-MS."""
 _OF_A_STATE = re.compile(
     r"(?:,? \(?(?:ca|calif|california)|, ?\(?(?-i:[A-Z]{2}))\b\.?\)?(?:,? [0-9]{5}(?:-[0-9]{4})?)?(?:,? usa?)?$", re.I
 )
@@ -215,7 +217,8 @@ class Agencies:
     def find(self, typed: str) -> str | None:
         """The short name, where the text names one agency exactly; without a list, one typed in an agency's column."""
         if not self.listed:
-            return self._in_agency_columns.get(name_key(typed))
+            known = self._in_agency_columns.get(name_key(typed))
+            return known or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
         found = self._names.exact(typed)
         return found[0].short if len(found) == 1 else None
 
@@ -503,6 +506,7 @@ _ADDED = frozenset({"and", "&", "+", "plus"})
 _NUMBERED = re.compile(r"^[0-9]{1,2}[.)]\s+(?=\S)")
 _BARE_NUMBER = re.compile(r"(?:(?:badge|id|star|unit|no|number)\b\.?\s*)?#?\s*[0-9][0-9.,:/ -]*", re.I)
 _BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
+_SUFFIX_AFTER_COMMA = re.compile(r", (?:jr|sr|ii|iii|iv)\.?$", re.I)
 _INITIALS = re.compile(r"[^\W\d_]\.?(?:\s?[^\W\d_]\.)?|(?:jr|sr|ii|iii|iv)\.?", re.I)
 _PARTICLES = frozenset(
     "de la del los las da das dos di du van von der den ten ter le st san santa mac mc al el bin".split()
@@ -517,7 +521,8 @@ _FROM = re.compile(r"^(?:from|of|with) +", re.I)
 _EITHER = re.compile(r"\bor\b", re.I)
 _LISTED_REMARKS = re.compile(r"[,;/&]|\band\b", re.I)
 _ASKS_FROM, _ASKS_FROM_ALONE = re.compile(r"\bfrom\b", re.I), re.compile(r"\bfrom\b|\bneed", re.I)
-_CLAUSE = re.compile(r"(?:if|as|when|where|unless) ", re.I)
+_CLAUSE = re.compile(r"\b(?:if|as|when|where|unless)\b.*", re.I)
+"""What "if needed" adds to a name or a number is a remark, and asks for nobody."""
 _INSTEAD = re.compile(r"\b(?:with|w/|for|by|to) +([^\W\d_].*)", re.I)
 _MOST_PARTS = 50
 _WITH_STATUS = "Type the name alone, and the Status in Staffing."
@@ -691,7 +696,9 @@ class People:
 
     def _one_person(self, last: _Part, first: _Part, *, only: bool) -> _Part | None:
         joined = last.joined(first, ", ")
-        if self._officers.listed:
+        if "," in last.bare + first.bare and not _SUFFIX_AFTER_COMMA.search(first.bare):
+            return None
+        if self._officers.listed and any(map(str.isalpha, first.bare)):
             if self._surely(joined.bare) or (not may_speak(joined.bare) and len(self._officers.find(joined.bare)) == 1):
                 return joined
             if self._officers.find(first.bare):
@@ -699,7 +706,7 @@ class People:
         given, surname = words(first.bare), [one for one in words(last.bare) if one not in RANKS]
         if not only or not given or not surname or len(surname[0]) == 1 or len(surname) > 3:
             return None
-        if len(given) > 1 and any(len(one) > 1 for one in given[1:]):
+        if len(given) > 1 and any(len(one) > 1 and one not in _SUFFIXES for one in given[1:]):
             return None
         joined.doubtful = len(surname) > 1 and surname[0] not in _PARTICLES
         return joined
@@ -717,7 +724,7 @@ class People:
             text = part.bare
             labelled = None if part.after in (";", "\n") else labelled
             beside = entries[-1] if entries else None
-            kind = self._kind(part, beside, capitals, alone=alone)
+            kind = self._kind(part, beside, capitals, alone=alone, labelled=labelled)
             if at + 1 < len(parts) and parts[at + 1].after == ":":
                 following = self._kind(parts[at + 1], beside or _Entry(""), capitals, alone=False)
                 if kind in ("agency", "remark") and following != "remark":
@@ -732,7 +739,8 @@ class People:
                 everybody = _ALL_OF_THEM.search(" ".join((text, *part.remarks)))
                 for entry in entries if everybody else entries[-1:]:
                     entry.meanings += said
-            elif kind == "agency" and beside is not None and part.after == "," and self._belongs(beside, text):
+                    self._swapped_for(entry, [text, *part.remarks])
+            elif kind == "agency" and beside is not None and part.after in (",", ":") and self._belongs(beside, text):
                 pass
             elif kind == "number" and beside is not None and part.after not in _ADDED and labelled is None:
                 beside.meanings.append(Meaning("other"))
@@ -757,22 +765,24 @@ class People:
                 entries.append(entry)
         return entries
 
-    def _kind(self, part: _Part, beside: _Entry | None, capitals: bool, *, alone: bool) -> str:
+    def _kind(
+        self, part: _Part, beside: _Entry | None, capitals: bool, *, alone: bool, labelled: str | None = None
+    ) -> str:
         """What a part is: a "name", an "agency", a "placeholder", a "number", or a "remark" on the name beside it."""
         text = part.bare
         if not text:
             return "remark"
-        if "?" not in text and self._officers.exact(text):
+        if "?" not in text and not MARKS.search(text) and (self._officers.exact(text) or self._surely(text)):
             return "name"
         if self._agencies.find(text):
             return "agency"
         if _is_asked_for(text):
-            of_the_name = part.after == "," and beside is not None and text.casefold() in ("tbc", "pending")
-            return "remark" if of_the_name else "placeholder"
-        if _BARE_NUMBER.fullmatch(text):
-            return "number"
+            of_the_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
+            return "remark" if of_the_name and beside is not None and not labelled else "placeholder"
         if begins_with_time(text):
             return "remark"
+        if _BARE_NUMBER.fullmatch(text):
+            return "number"
         counted = _NUMBER.search(text) or _ASKED_FOR_FIRST.match(text)
         if counted and self._placeholders(text, [], None, alone=alone):
             return "placeholder"
@@ -851,7 +861,7 @@ class People:
             halves = [half.strip() for half in _EITHER.split(text) if half.strip()]
             if len(halves) > 1:
                 entry.meanings.append(Meaning("doubt"))
-            names = []
+            names = [] if halves else [""]
             for half in halves:
                 name, set_before, others = self._name_of(half)
                 names.append(name)
@@ -967,10 +977,11 @@ class People:
         row_agency = in_brackets or row_agency
         if agency := self._agencies.find(text):
             return Reading((Person(agency=agency, placeholder=True, status=status),), findings)
-        bare = text.rstrip("?!. ")
         if _is_asked_for(text):
             return Reading((Person(agency=row_agency, placeholder=True, status=status),), findings)
-        if not (_SIGN_OF_PLACEHOLDER.search(text) or re.fullmatch(r"[0-9]{1,3}", bare)) or _CLAUSE.match(text):
+        text = _CLAUSE.sub("", text).rstrip(" -,")
+        bare = text.rstrip("?!. ")
+        if not (_SIGN_OF_PLACEHOLDER.search(text) or re.fullmatch(r"[0-9]{1,3}", bare)):
             return None
         number, named, rest = _named_by_placeholder(bare)
         wanted = whole_number(number.casefold()) if number else 1

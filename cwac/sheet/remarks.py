@@ -75,7 +75,7 @@ _STRONG = tuple((status, re.compile(rf"\b(?:{phrases})\b")) for status, phrases 
 _CALLED_TO_WORK = re.compile(r"\bcall(?:ed)? out (?:to|for|on)\b")
 # Only where the whole remark says nothing else.
 _OUT = (
-    "out off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena subpoenaed busy "
+    "out sick covid off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena subpoenaed busy "
     "conflict conflicts ill illness flu injured injury hurt hospital hospitalized surgery medical doctor appointment "
     "appt dentist family emergency ooo cant cannot wont unable no nope nah negative declines passed passes"
 )
@@ -137,6 +137,9 @@ _NOT_WORDS = re.compile(r"[^a-z0-9?]+")
 _BARE_WEAK = frozenset("out vacation pto busy ill cant cannot swap replaced".split())
 _SURNAMES = frozenset("alt ask try wait either or confirm early noon half then tent pull check".split())
 _LINKS = frozenset("is was has have had will be been now also still currently just the a both all".split())
+# "replaced by Demo" says nothing of Demo.
+_BEFORE_OBJECT = frozenset("by with w for to of on from than".split())
+_LINKS_BEFORE = _LINKS | frozenset("out in on at with due because".split())
 _MOST_BARE_WORDS = 14
 
 
@@ -210,7 +213,9 @@ def surely_no_name(text: str) -> bool:
 
 
 def only_ranks(text: str) -> bool:
-    return RANKS.issuperset(_flat(text).split())
+    """Whether a text is "Chief" or the like, as people call somebody whose name they leave out."""
+    found = _flat(text).split()
+    return bool(found) and RANKS.issuperset(found)
 
 
 def remark_after(name: str) -> tuple[str, str]:
@@ -244,9 +249,8 @@ def remark_before(name: str) -> tuple[str, str]:
 
 def begins_as_remark(text: str) -> bool:
     """Whether a text begins as a remark does, so that no name comes first."""
-    flat = _flat(text)
-    words = flat.split()
-    while len(words) > 1 and words[0] in _LINKS:
+    words = _flat(text).replace("?", " ").split()
+    while len(words) > 1 and words[0] in _LINKS_BEFORE:
         words = words[1:]
     flat = " ".join(words)
     if not flat or flat in _SURNAMES:
@@ -266,6 +270,8 @@ def _is_wholly_remark(text: str) -> bool:
     if not flat or flat in _SURNAMES:
         return False
     words = flat.split()
+    if words[-1] in _BEFORE_OBJECT:
+        return False
     if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK):
         return True
     patterns = (*(pattern for _, pattern in _STRONG), _DOUBT, _TIME)
