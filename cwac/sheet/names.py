@@ -486,6 +486,7 @@ _ASKED_FOR = re.compile(
     r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)|unassigned|unstaffed", re.I
 )
 _ASKED_FOR_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
+_AROUND = " .,;:!?*_~'\"/|()[]{}<>-"
 _NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no officers"})
 _NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
 MOST_PLACEHOLDERS = 20
@@ -503,6 +504,7 @@ _BETWEEN = re.compile(
 )
 _ASIDE = re.compile(r"(?<=\s)-+|-+(?=\s)|\.{2,}|…|=")
 _ADDED = frozenset({"and", "&", "+", "plus"})
+_PLAIN_NAME = re.compile(r"[^\W\d_]+(?:\.? [^\W\d_]+)*|[^\W\d_]\. [^\W\d_]+(?:[-'][^\W\d_]+)?")
 _NUMBERED = re.compile(r"^[0-9]{1,2}[.)]\s+(?=\S)")
 _BARE_NUMBER = re.compile(r"(?:(?:badge|id|star|unit|no|number)\b\.?\s*)?#?\s*[0-9][0-9.,:/ -]*", re.I)
 _BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
@@ -525,6 +527,8 @@ _CLAUSE = re.compile(r"\b(?:if|as|when|where|unless)\b.*", re.I)
 """What "if needed" adds to a name or a number is a remark, and asks for nobody."""
 _INSTEAD = re.compile(r"\b(?:with|w/|for|by|to) +([^\W\d_].*)", re.I)
 _MOST_PARTS = 50
+_MOST_HYPHENS = 4
+_MOST_SIDES = 6
 _WITH_STATUS = "Type the name alone, and the Status in Staffing."
 
 
@@ -600,15 +604,21 @@ class People:
             return Reading((_person(found[0]),))
         if agency_asked := self._agencies.find(text):
             return Reading((Person(agency=agency_asked, placeholder=True),))
-        bare = text.strip(" .,;:!*_~'\"/|()[]{}<>-").casefold()
-        if bare in _NOBODY or (is_not_said(text) and not _is_asked_for(text)):
+        if text.strip(_AROUND).casefold() in _NOBODY or (is_not_said(text) and not _is_asked_for(text)):
             return NOTHING
         if _is_asked_for(text):
             return Reading((Person(agency=agency, placeholder=True),))
         if _BARE_NUMBER.fullmatch(text) or not any(map(str.isalpha, text)):
             return self._number(text, agency)
-        if sure and not may_speak(text) and len(found := self._officers.find(text, agency)) == 1:
-            return Reading((_person(found[0]),))
+        if "?" in text or may_speak(text):
+            return None
+        if self._officers.listed:
+            found = self._officers.find(text, agency)
+            return Reading((_person(found[0]),)) if len(found) == 1 else None
+        parted = _BETWEEN.search(text) or _SIGN_OF_PLACEHOLDER.search(text)
+        if not parted and _PLAIN_NAME.fullmatch(text) and _looks_like_name(text, True):
+            person = Person(name=self._officers.as_typed(text), agency=agency)
+            return None if meaning(text).kind == "harmless" else Reading((person,))
         return None
 
     def _number(self, text: str, agency: str | None) -> Reading:
@@ -655,6 +665,8 @@ class People:
 
     def _last_first(self, parts: list[_Part]) -> list[_Part]:
         """The parts with "Foster" and "James" of "Foster, James" put together again."""
+        if not any(part.after == "," for part in parts):
+            return parts
         runs: list[list[_Part]] = []
         for part in parts:
             if part.after != "," or not runs:
@@ -837,6 +849,9 @@ class People:
         """One person, or several by an arrow or "or"; and what was said before the name, of all that follow too."""
         entry = _Entry(part.bare)
         sides = [side for side in part.split(_ARROW) if side.bare]
+        if len(sides) > _MOST_SIDES:
+            entry.findings.append(Finding("unreadable", f"Over {_MOST_SIDES} swaps in one cell are not read. {_ADVICE}"))
+            return entry, []
         if len(sides) > 1:
             self._swap(entry, sides, agency)
             return entry, []
@@ -1081,7 +1096,9 @@ def _segments(text: str) -> list[str]:
 def _before_hyphen(text: str) -> tuple[str, ...]:
     """The name and the remark of "Sample-declined"; most hyphens belong to a name."""
     at = text.find("-")
-    while at > 0:
+    for _ in range(_MOST_HYPHENS):
+        if at <= 0:
+            break
         if surely_no_name(text[at + 1 :]) and begins_as_remark(text[at + 1 :]) and not begins_as_remark(text):
             return text[:at], text[at + 1 :]
         at = text.find("-", at + 1)
@@ -1118,8 +1135,8 @@ def _looks_like_name(text: str, capitals: bool) -> bool:
 
 def _is_asked_for(text: str) -> bool:
     """TBD and the like, in any punctuation: a placeholder."""
-    bare = text.strip(" .,;:!*_~'\"/|()[]{}<>-")
-    return bool(bare) and (not bare.strip("? ") or _ASKED_FOR.fullmatch(bare.strip("? ")) is not None)
+    bare = text.strip(_AROUND)
+    return _ASKED_FOR.fullmatch(bare) is not None if bare else "?" in text
 
 
 def _named_by_placeholder(text: str) -> tuple[str | None, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from cwac.model import AssignmentStatus
@@ -171,6 +172,7 @@ def _flat(text: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", fold(text)).split())
 
 
+@lru_cache(maxsize=1024)
 def meaning(remark: str) -> Meaning:
     """What a remark means, apart from the agency that it may name."""
     flat = _flat(remark)
@@ -201,6 +203,7 @@ def _weak(words: list[str]) -> AssignmentStatus | None:
     return _WEAK[named[0]] if named and all(word in _WEAK or word in _FILLER for word in words) else None
 
 
+@lru_cache(maxsize=1024)
 def may_speak(text: str) -> bool:
     """Whether a word of any remark occurs in the text at all: most names have none, and need no closer look."""
     return bool(_ANY_WORD.search(_flat(text)) or _TIME.search(fold(text)) or MARKS.search(text))
