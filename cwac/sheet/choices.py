@@ -253,8 +253,11 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
         return replace(read, value=read.value or "Requested")
     bare = _without_question(text)
     head = _STATUS_AND_REASON.match(bare)
-    status = choice_of(head["status"], choices) if head else None
     said = meaning(bare)
+    # "no-show - sick" begins with no, but does not say No.
+    status = choice_of(head["status"], choices) if head and head["status"].casefold() != "no" else None
+    if status is None and said.asked_only:
+        status = choice_of(bare.split(" ")[0], choices)  # "Confirmed until 9:20"
     if status is None or (said.status in NOT_GOING and status not in NOT_GOING):
         status = said.status
     elif said.asked_only and status not in NOT_GOING and status != "Attended":

@@ -198,6 +198,7 @@ _OF_A_STATE = re.compile(
 )
 _CITY_OF = re.compile(r"^(?:the )?(?:city|town|village) of ", re.I)
 _A_CITY = re.compile(r" (?:city|town)(?: limits)?$", re.I)
+_NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
 _SPLIT = re.compile(r"\s*(?:[;\n/&,+]|\band\b)\s*", re.I)
 
 
@@ -246,7 +247,9 @@ class Agencies:
             return Reading((whole.value,))
         found: list[str] = []
         findings: list[Finding] = []
-        parts = [part for part in _SPLIT.split(typed) if part.strip() and not is_not_said(part)]
+        # Not parted at the slash of "n/a".
+        some = _NOT_APPLICABLE.sub("none", typed)
+        parts = [part for part in _SPLIT.split(some) if part.strip() and not is_not_said(part)]
         for part in parts:
             read = self._one(part, part if len(parts) > 1 else None)
             findings += read.findings
@@ -498,7 +501,7 @@ _LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 _OPEN, _CLOSE = "([{", ")]}"
 _INSIDE = "\x00"
 """Stands in a text for what was in brackets there, so that only what is outside of them is parted."""
-_NOT_APART = re.compile(r"\bn ?/ ?a\b|\bw/o\b", re.I)
+_WITHOUT = re.compile(r"\bw/o\b", re.I)
 _BETWEEN = re.compile(
     r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|\bplus\b|\bw/|\bwith\b)", re.I
 )
@@ -515,8 +518,9 @@ _PARTICLES = frozenset(
 )
 _NOT_IN_NAMES = frozenset(
     "the at is will has have had was were to of if when while who her his their our she he it they needs need still "
-    "only on in for by from about after before with without because but as or not then driving bringing needed "
-    "possible available necessary required sure time work today tomorrow here there yet again day week me him you".split()
+    "only on in for by from about after before with without because but as or not then driving bringing "
+    "needed possible available necessary required sure time work today tomorrow here there yet again day week me him "
+    "you".split()
 )
 _ALL_OF_THEM = re.compile(r"\b(?:both|all)\b", re.I)
 _FROM = re.compile(r"^(?:from|of|with) +", re.I)
@@ -850,7 +854,9 @@ class People:
         entry = _Entry(part.bare)
         sides = [side for side in part.split(_ARROW) if side.bare]
         if len(sides) > _MOST_SIDES:
-            entry.findings.append(Finding("unreadable", f"Over {_MOST_SIDES} swaps in one cell are not read. {_ADVICE}"))
+            entry.findings += wrong(
+                "unreadable", f"Over {_MOST_SIDES} swaps in a cell are not read. {_ADVICE}"
+            ).findings
             return entry, []
         if len(sides) > 1:
             self._swap(entry, sides, agency)
@@ -1044,7 +1050,7 @@ class People:
 def _parts(text: str) -> list[_Part]:
     """A cell's parts between semicolons, commas, line breaks, "and" and the like, none of them inside of brackets."""
     masked, inside = _brackets(text)
-    masked = _NOT_APART.sub(lambda found: "without" if "o" in found[0].casefold() else "none", masked)
+    masked = _WITHOUT.sub("without", _NOT_APPLICABLE.sub("none", masked))
     remarks = iter(inside)
     parts: list[_Part] = []
     after = ""

@@ -24,7 +24,8 @@ NOT_GOING = {
     "swapped out": "Swapped out", "swapped": "Swapped out", "replaced by Demo": "Swapped out",
 }  # fmt: skip
 ASKED_ONLY = (
-    "maybe", "if needed", "until 9:20", "tentative", "TBC", "not confirmed", "pending approval", "9-10", "arriving 9:30",
+    "maybe", "if needed", "until 9:20", "tentative", "TBC", "not confirmed", "pending approval", "9-10",
+    "arriving 9:30",
     "might be late", "depends on court", "?", "leaves at 10", "not declined", "2 hrs",
 )  # fmt: skip
 HARMLESS = ("Host", "host", "PIO", "Sgt.", "bilingual", "speaks Spanish", "Spanish", "WPD", "Weed PD", "from WPD")
@@ -33,7 +34,9 @@ TABS = ("Staffing", "Events")
 LISTED = (True, False)
 
 
-def read_people(cell, tab: str = "Staffing", *, listed: bool = True, status=None, agency=None, header="Status") -> Snapshot:
+def read_people(
+    cell, tab: str = "Staffing", *, listed: bool = True, status=None, agency=None, header="Status"
+) -> Snapshot:
     lists = {} if listed else {name: [] for name in LISTS}
     if tab == "Events":
         return read(Events=events({"Officers": cell}), **lists)
@@ -217,13 +220,21 @@ def test_people_are_parted(names, between, tab, listed):
 
 @pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("listed", LISTED)
-@pytest.mark.parametrize("cell", ["Foster, James", "Foster, J.", "Foster, J", "FOSTER, JAMES", "De La Cruz, Maria", "Foster, James T."])
+@pytest.mark.parametrize(
+    "cell", ["Foster, James", "Foster, J.", "Foster, J", "FOSTER, JAMES", "De La Cruz, Maria", "Foster, James T."]
+)
 def test_last_name_first_is_one_person(cell, listed, tab):
     lists = {} if listed else {name: [] for name in LISTS}
-    officers = [["Officer ID", "Name", "Agency"], ["OF-08", "James T. Foster", "WPD"], ["OF-09", "Maria De La Cruz", "WPD"]]
+    officers = [
+        ["Officer ID", "Name", "Agency"],
+        ["OF-08", "James T. Foster", "WPD"],
+        ["OF-09", "Maria De La Cruz", "WPD"],
+    ]
     lists = {"Officers": officers} if listed else lists
     named = {"Officers": cell} if tab == "Events" else {}
-    snapshot = read(Events=events(named), Staffing=[["Event ID", "Officer"], *([["E1", cell]] if not named else [])], **lists)
+    snapshot = read(
+        Events=events(named), Staffing=[["Event ID", "Officer"], *([["E1", cell]] if not named else [])], **lists
+    )
     assert len(snapshot.assignments) == 1
     if listed:
         assert snapshot.assignments[0].officer == ("OF-09" if "Cruz" in cell else "OF-08")
@@ -264,7 +275,9 @@ def test_name_and_placeholders_are_both_kept_in_either_order(asked, agencies, be
 
 
 @pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
-@pytest.mark.parametrize("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
+@pytest.mark.parametrize(
+    "cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"]
+)
 def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
     if not listed:
         # Without a list an agency is known where one of the agency columns names it.
@@ -298,7 +311,9 @@ def test_declined_placeholder_is_declined(cell, words):
 def test_cell_that_asks_for_too_many_is_refused():
     snapshot = read_people("; ".join(["20 TBD"] * 20))
     assert (people(snapshot), found(snapshot)) == ([], [("out-of-range", "error")])
-    assert found(read_people("; ".join(f"N{chr(65 + n % 26)}" for n in range(60)), listed=False)) == [("too-large", "error")]
+    assert found(read_people("; ".join(f"N{chr(65 + n % 26)}" for n in range(60)), listed=False)) == [
+        ("too-large", "error")
+    ]
 
 
 # --- nothing, numbers, badges, accents --------------------------------------------------------------------------
@@ -322,7 +337,9 @@ def test_word_for_nobody_is_blank(word, around, listed):
 
 
 @pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
-@pytest.mark.parametrize("cell", [4512, 21, 500, 12.5, "4512", "#4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5"])
+@pytest.mark.parametrize(
+    "cell", [4512, 21, 500, 12.5, "4512", "#4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5"]
+)
 def test_number_that_is_no_id_names_nobody(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)
     assert people(snapshot) == []
@@ -344,7 +361,9 @@ def test_number_that_is_an_id_names_its_officer():
 
 
 @pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
-@pytest.mark.parametrize("badge", ["#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"])
+@pytest.mark.parametrize(
+    "badge", ["#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"]
+)
 def test_badge_number_after_a_name_is_dropped_and_said(badge, tab, listed):
     snapshot = read_people(f"A. Sample {badge}", tab, listed=listed)
     assert (people(snapshot), found(snapshot)) == ([(sample(listed), "Assigned")], GUESSED)
@@ -354,7 +373,8 @@ def test_badge_number_after_a_name_is_dropped_and_said(badge, tab, listed):
     ("listed", "typed"),
     [
         ("Tony Muñoz", "muñoz"), ("Tony Muñoz", "Munoz"), ("Tony Munoz", "Muñoz"), ("Tony Mun\u0303oz", "MUÑOZ, T"),
-        ("José Peña", "Jose Pena"), ("Jose Pena", "José Peña"), ("Zoë Núñez", "Z. Nunez"), ("Søren Åberg", "Soren Aberg"),
+        ("José Peña", "Jose Pena"), ("Jose Pena", "José Peña"), ("Zoë Núñez", "Z. Nunez"),
+        ("Søren Åberg", "Soren Aberg"),
         ("Łukasz Wójcik", "Lukasz Wojcik"),
     ],
 )  # fmt: skip
@@ -388,7 +408,8 @@ def test_names_nobody_lists_are_shown_as_typed_first():
 
 
 PIECES = st.sampled_from(
-    ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick", "until 9:20", "#4512",
+    ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick",
+     "until 9:20", "#4512",
      "?", "(", ")", "[", ", ", "; ", " / ", " and ", " or ", " - ", "->", ":", "\n", "\x00", "3", "✗", "é", "n/a", " "]
 )  # fmt: skip
 

@@ -1,0 +1,350 @@
+"""Choices as people type them, above all a status, and the words that say nothing."""
+
+import pytest
+
+from cwac.answers.alerts import alerts, speaks_another
+from cwac.model import Officer, Snapshot
+from cwac.settings import Rules
+from tests.sheet.county import LISTS, TODAY, events, read
+
+
+def found(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
+    return [(one.code, one.severity) for one in snapshot.problems if one.column == column]
+
+
+def staffed(status, header="Status") -> Snapshot:
+    return read(Staffing=[["Event ID", "Officer", header], ["E1", "OF-01", status]])
+
+
+def statuses(snapshot: Snapshot) -> list[str]:
+    return [one.status for one in snapshot.assignments]
+
+
+def concern(**cells) -> Snapshot:
+    row = {"Follow-up ID": "F1", "Event ID": "E1", "Status": None, "Closed on": None} | cells
+    return read(Events=events({"Date": 46300, "Status": "Completed"}), Follow_ups=[list(row), list(row.values())])
+
+
+# --- a question mark --------------------------------------------------------------------------------------------
+
+QUESTIONS = ("{}?", "{} ?", "{}??", "{} (?)", "{} [?]", "?{}", "? {}", "(?) {}", "¿{}?", "{}？", "{}?!")
+
+
+@pytest.mark.parametrize("form", QUESTIONS)
+@pytest.mark.parametrize("word", ["Cancelled", "canx", "Confirmed", "conf", "Postponed", "Completed", "Draft", "tent."])
+def test_question_mark_after_an_event_status_leaves_it_open(word, form):
+    snapshot = read(Events=events({"Status": form.format(word)}))
+    assert snapshot.events[0].status is None
+    assert found(snapshot, "Status") == [("ambiguous", "error")]
+
+
+@pytest.mark.parametrize(
+    "status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"]
+)
+def test_question_mark_anywhere_in_a_status_with_its_reason_leaves_it_open(status):
+    snapshot = read(Events=events({"Status": status}))
+    assert (snapshot.events[0].status, snapshot.events[0].cancel_reason) == (None, None)
+    assert found(snapshot, "Status") == [("ambiguous", "error")]
+
+
+@pytest.mark.parametrize("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
+@pytest.mark.parametrize("form", ["Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}"])
+def test_doubt_after_an_event_status_leaves_it_open(form, doubt):
+    snapshot = read(Events=events({"Status": form.format(doubt)}))
+    assert snapshot.events[0].status is None
+    assert found(snapshot, "Status") == [("ambiguous", "error")]
+
+
+def test_event_with_an_open_status_is_still_in_the_plan():
+    plan = {"Date": 46400, "Officers needed": 2}
+    codes = [{one.code for one in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}
+             for status in ("Cancelled", "Cancelled?", "Tentative")]  # fmt: skip
+    assert codes[0] == set()
+    assert codes[1] == codes[2]
+    assert "understaffed" in codes[1]
+
+
+@pytest.mark.parametrize("form", QUESTIONS)
+@pytest.mark.parametrize("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
+def test_question_mark_after_an_assignment_status_means_requested(word, form):
+    snapshot = staffed(form.format(word))
+    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
+
+
+@pytest.mark.parametrize("form", QUESTIONS)
+@pytest.mark.parametrize("word", ["Closed", "resolved", "Referred", "Working"])
+def test_question_mark_after_a_follow_up_status_leaves_it_open(word, form):
+    snapshot = concern(Status=form.format(word))
+    assert snapshot.follow_ups[0].status == "Open"
+    assert found(snapshot, "Status") == [("ambiguous", "error")]
+
+
+@pytest.mark.parametrize("form", QUESTIONS)
+def test_question_mark_after_any_other_choice_leaves_it_blank(form):
+    snapshot = read(Staffing=[["Event ID", "Officer", "Role"], ["E1", "OF-01", form.format("Host")]])
+    assert snapshot.assignments[0].role is None
+    assert found(snapshot, "Role") == [("ambiguous", "error")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [("Cancelled", "Cancelled"), ("canx", "Cancelled"), ("CANX – fire", "Cancelled"), ("tbc", "Tentative")],
+)
+def test_event_status_without_a_question_mark_is_as_before(typed, status):
+    snapshot = read(Events=events({"Status": typed}))
+    assert (snapshot.events[0].status, found(snapshot, "Status")) == (status, [])
+
+
+# --- an assignment's status -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ("sick", "Declined"), ("SICK", "Declined"), ("out sick", "Declined"), ("called out", "Declined"),
+        ("called in sick", "Declined"), ("not available", "Declined"), ("cancelled", "Declined"),
+        ("canceled", "Declined"),
+        ("can't make it", "Declined"), ("on vacation", "Declined"), ("court", "Declined"), ("off", "Declined"),
+        ("removed", "Pulled"), ("reassigned", "Pulled"), ("mutual aid", "Pulled"), ("Pulled - fire", "Pulled"),
+        ("declined - court", "Declined"), ("Declined (court)", "Declined"), ("declined, sick kid", "Declined"),
+        ("declined: on leave", "Declined"), ("no-show - never called", "No-show"), ("never showed", "No-show"), ("swapped with Demo", "Swapped out"), ("Confirmed - now sick", "Declined"),
+        ("Confirmed - brings cups", "Confirmed"),
+        ("Confirmed until 9:20", "Requested"), ("Confirmed (maybe)", "Requested"), ("Attended - late", "Attended"),
+        ("no", "Declined"), ("yes", "Confirmed"), ("Y", "Confirmed"), (True, "Confirmed"),
+        ("TRUE", "Confirmed"), ("TBD", "Requested"), ("tbc", "Requested"), ("pending", "Requested"), ("?", "Requested"),
+    ],
+)  # fmt: skip
+def test_usual_words_are_read_and_reported(typed, status):
+    snapshot = staffed(typed)
+    assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [("guessed", "warning")])
+
+
+@pytest.mark.parametrize(
+    "typed", ["perhaps", "x", "blue", "swap in", "not declined", "Cnofirmed", "12", 12, 0, "waiting on Lt", "z" * 300]
+)
+def test_status_nobody_can_read_does_not_fill_the_post(typed):
+    snapshot = staffed(typed)
+    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
+    (problem,) = [one for one in snapshot.problems if one.column == "Status"]
+    assert "not counted as staffed" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [("Confirmed", "Confirmed"), ("conf", "Confirmed"), ("✓", "Confirmed"), ("declined", "Declined"),
+     ("No show", "No-show"),
+     ("unavailable", "Declined"), ("pulled", "Pulled"), ("att", "Attended"), ("req", "Requested"), (None, "Assigned"),
+     (" ", "Assigned"), ("n/a", "Assigned"), ("-", "Assigned"), ("none", "Assigned"), (False, "Assigned"),
+     ("FALSE", "Assigned")],
+)  # fmt: skip
+def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
+    snapshot = staffed(typed)
+    assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [])
+
+
+@pytest.mark.parametrize("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
+@pytest.mark.parametrize(
+    ("typed", "status", "codes"),
+    [(True, "Confirmed", []), ("TRUE", "Confirmed", []), ("yes", "Confirmed", []), (False, "Assigned", []),
+     ("FALSE", "Assigned", []), (None, "Assigned", []), ("no", "Requested", [("guessed", "warning")]),
+     ("declined", "Declined", []), ("sick", "Declined", [("guessed", "warning")])],
+)  # fmt: skip
+def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
+    snapshot = staffed(typed, header)
+    assert (statuses(snapshot), found(snapshot, header)) == ([status], codes)
+
+
+@pytest.mark.parametrize("typed", [True, "TRUE", "yes", "Y"])
+def test_event_status_that_answers_yes_is_reported(typed):
+    snapshot = read(Events=events({"Status": typed}))
+    assert (snapshot.events[0].status, found(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
+
+
+@pytest.mark.parametrize("typed", [False, "FALSE", "no"])
+def test_event_status_that_answers_no_is_refused(typed):
+    snapshot = read(Events=events({"Status": typed}))
+    assert (snapshot.events[0].status, found(snapshot, "Status")) == (None, [("not-a-choice", "error")])
+
+
+# --- follow-ups -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", [None, " ", "n/a", "-", "TBD"])
+def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
+    snapshot = concern(**{"Status": blank, "Closed on": 46320})
+    assert snapshot.follow_ups[0].status == "Closed"
+    assert found(snapshot, "Closed on") == [("guessed", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("status", "closed", "becomes"),
+    [("Open", 46320, "Open"), ("Working", 46320, "Working"), ("Closed", None, "Closed"), (None, None, "Open"),
+     ("Closed?", 46320, "Open"), (None, "soon", "Open"), (None, 46400, "Open"), ("done", 46320, "Closed")],
+)  # fmt: skip
+def test_other_follow_ups_keep_their_status(status, closed, becomes):
+    snapshot = concern(**{"Status": status, "Closed on": closed})
+    assert snapshot.follow_ups[0].status == becomes
+    assert ("guessed", "warning") not in found(snapshot, "Closed on")
+
+
+# --- words that say nothing -------------------------------------------------------------------------------------
+
+NOTHING = (
+    "n/a", "N/A", "na", "none", "None", "NIL", "-", "–", "—", "--", "?", "???", "TBD", "tba", "tbc", "t.b.d.",
+    "pending",
+    "to be determined", "To Be Announced", "unknown", "(n/a)", "[TBD]", "TBD.", "n/a!", "(to be determined)", '"none"',
+    " tbd ", "(?)", "- TBD -",
+)  # fmt: skip
+SOMETHING = ("N/A Cafe", "nothing", "Tba Hall", "unknown soldier", "Nil's", "0", "no", "x", "Pendington")
+TEXTS = {
+    "Title": "title", "Backup venue": "backup_venue", "Venue": "venue_text", "Funding": "funding",
+    "Public notes": "public_notes", "Internal notes": "internal_notes", "Town": "town", "Replaces": "replaces",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", TEXTS)
+@pytest.mark.parametrize("word", NOTHING)
+def test_nothing_word_is_no_value_in_an_optional_text(word, column):
+    empty = read(Events=events({column: None}), Towns=[], Venues=[])
+    snapshot = read(Events=events({column: word}), Towns=[], Venues=[])
+    assert getattr(snapshot.events[0], TEXTS[column]) == getattr(empty.events[0], TEXTS[column])
+    assert found(snapshot, column) == found(empty, column)
+
+
+@pytest.mark.parametrize("word", SOMETHING)
+def test_other_words_are_values(word):
+    snapshot = read(Events=events({"Backup venue": word, "Venue": word, "Title": word}), Venues=[])
+    event = snapshot.events[0]
+    assert (event.backup_venue, event.venue_text, event.title) == (word, word, word)
+
+
+@pytest.mark.parametrize("word", NOTHING)
+def test_nothing_word_as_backup_venue_does_not_quiet_the_shelter_alert(word):
+    venues = [["Venue", "Town", "Shelter site"], ["Weed Starbucks", "Weed", "yes"]]
+
+    def codes(backup):
+        plan = {"Date": 46600, "Venue": "Weed Starbucks", "Backup venue": backup}
+        return {one.code for one in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
+
+    assert "shelter-venue" in codes(word)
+    assert "shelter-venue" not in codes("Grange Hall")
+
+
+@pytest.mark.parametrize("word", NOTHING)
+def test_nothing_word_is_left_out_of_lists(word):
+    officers = [
+        ["Officer ID", "Name", "Agency", "Languages"],
+        ["OF-07", "A. Sample", "WPD", word],
+        ["OF-08", "B. Demo", "WPD", f"Spanish; {word}"],
+    ]
+    snapshot = read(Officers=officers, Events=events({"Partner agencies": f"WPD; {word}"}))
+    assert [one.languages for one in snapshot.officers] == [(), ("Spanish",)]
+    assert snapshot.events[0].partner_agencies == ("WPD",)
+    assert found(snapshot, "Languages") == found(snapshot, "Partner agencies") == []
+
+
+@pytest.mark.parametrize("tab", ["Agencies", "Officers", "Venues", "Towns"])
+@pytest.mark.parametrize("word", NOTHING)
+@pytest.mark.parametrize("form", ["{}", "Other; {}", "{}; Other"])
+def test_nothing_word_as_an_alias_is_reported_and_not_used(tab, word, form):
+    rows = {
+        "Agencies": [["Agency", "Name", "Aliases"], ["WPD", "Weed Police", None]],
+        "Officers": [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", None]],
+        "Venues": [["Venue", "Town", "Aliases"], ["Hall", "Weed", None]],
+        "Towns": [["Town", "Aliases"], ["Weed", None]],
+    }  # fmt: skip
+    rows[tab][1][-1] = form.format(word)
+    snapshot = read(**({"Venues": []} | {name: rows[name] for name in (tab, "Agencies", "Towns")}))
+    (record,) = getattr(snapshot, tab.lower())
+    assert record.aliases == (() if form == "{}" else ("Other",))
+    assert found(snapshot, "Aliases") == [("not-a-choice", "warning")]
+
+
+def test_placeholders_are_not_collected_by_an_alias():
+    officers = [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", "TBD"]]
+    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", "TBD"]])
+    assert [(one.officer, one.placeholder) for one in snapshot.assignments] == [(None, True)]
+
+
+ENGLISH = (
+    "English",
+    "english only",
+    "Eng",
+    "EN",
+    "English (native)",
+    "US English",
+    "eng.",
+    "Only English",
+    "n/a",
+    "None",
+    "-",
+)
+OTHERS = ("Spanish", "Hmong", "English/Spanish", "English and Lao", "ASL", "Español", "中文")
+
+
+@pytest.mark.parametrize("english", ENGLISH)
+def test_english_is_no_second_language(english):
+    assert not speaks_another(Officer("OF-1", "A", "WPD", languages=(english,)))
+    for other in OTHERS:
+        assert speaks_another(Officer("OF-1", "A", "WPD", languages=(english, other)))
+        assert speaks_another(Officer("OF-1", "A", "WPD", languages=(other,)))
+
+
+@pytest.mark.parametrize("word", ["-", "none", "n/a", "?", "TBD"])
+def test_nothing_word_is_neither_yes_nor_no(word):
+    snapshot = read(Events=events({"Bilingual needed": word}))
+    assert (snapshot.events[0].bilingual_needed, found(snapshot, "Bilingual needed")) == (None, [])
+
+
+# --- towns ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tab", ["Events", "Venues"])
+@pytest.mark.parametrize(
+    "form",
+    ["{}, CA", "{} CA", "{}, Ca.", "{}, California", "{}, Calif.", "{}, CA 96094", "{} (CA)", "City of {}",
+     "city of {}",
+     "Town of {}", "The City of {}", "{} City", "City of {}, CA", "{}, CA, USA"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "town"),
+    [("Weed", "Weed"), ("Mt Shasta", "Mount Shasta"), ("mt. shasta", "Mount Shasta"), ("Yreka", "Yreka")],
+)
+def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
+    cell = form.format(typed)
+    snapshot = (
+        read(Events=events({"Town": cell})) if tab == "Events" else read(Venues=[["Venue", "Town"], ["Hall", cell]])
+    )
+    records = snapshot.events if tab == "Events" else snapshot.venues
+    assert [one.town for one in records] == [town]
+    assert found(snapshot, "Town") == [("guessed", "warning")]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Weeed, CA",
+        "City of Yrkea",
+        "near Weed",
+        "Weed Heights",
+        "Weed, Yreka",
+        "Shasta City",
+        "City of",
+        "CA",
+        "Weed County",
+    ],
+)
+def test_near_miss_of_a_town_is_never_joined(typed):
+    snapshot = read(Events=events({"Town": typed}))
+    assert snapshot.events[0].town is None
+    assert [severity for _, severity in found(snapshot, "Town")] == ["error"]
+
+
+def test_listed_town_called_city_is_itself():
+    snapshot = read(Towns=[["Town"], ["Shasta"], ["Shasta City"]], Events=events({"Town": "Shasta City"}), Venues=[])
+    assert (snapshot.events[0].town, found(snapshot, "Town")) == ("Shasta City", [])
+
+
+def test_towns_are_taken_as_typed_where_none_are_listed():
+    snapshot = read(Events=events({"Town": "Weed, CA"}), **{name: [] for name in LISTS})
+    assert (snapshot.events[0].town, found(snapshot, "Town")) == ("Weed, CA", [])
