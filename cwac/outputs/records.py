@@ -131,9 +131,10 @@ def _tab_of(workbook: Workbook, spec: TabSpec) -> Tab | None:
 def _columns(spec: TabSpec, header: Sequence[Cell]) -> list[tuple[str, Column | None]]:
     """Every column with a header, known or not, and those without one that stand between."""
     last = max(place for place, cell in enumerate(header) if not is_blank(cell))
+    columns = tabs.read_header(spec, header).columns
     return [
-        (str(cell).strip() if not is_blank(cell) else "(no header)", tabs.column_for(spec, cell))
-        for cell in header[: last + 1]
+        (str(cell).strip() if not is_blank(cell) else "(no header)", columns.get(place))
+        for place, cell in enumerate(header[: last + 1])
     ]
 
 

@@ -68,9 +68,7 @@ _LOOKALIKES = str.maketrans(
     }
 )
 _SPACES = re.compile(r" {2,}")
-_INVISIBLE = (
-    " \t\r\n\v\f\u00a0\u2007\u202f\u2009\u200a\u2002\u2003\u3000\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
-)
+_INVISIBLE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 
 _FORMULA_ERRORS = frozenset(
     "#REF! #N/A #VALUE! #DIV/0! #NAME? #NUM! #NULL! #ERROR! #SPILL! #CALC! #GETTING_DATA #UNKNOWN! #FIELD! #BLOCKED! "
@@ -112,8 +110,61 @@ _AROUND = " .,;:!?*_~'\"/|()[]{}<>-"
 """Punctuation that may surround a nothing word: "(n/a)", "TBD.", "[-]"."""
 _NOT_SAID_INITIALS = frozenset({initial for word in _NOT_SAID for initial in (word[0], word[0].upper())} | set(_AROUND))
 _LONGEST_NOT_SAID = max(map(len, _NOT_SAID)) + 8
-MAX_TEXT = 50_000
+MAX_CELL, MAX_LIST, MAX_NOTE = 500, 2_000, 5_000
+"""How many characters a cell may have: a name or anything else, a list, a note."""
+MAX_QUOTE = 200
+MAX_PROBLEMS = 20
+"""How many problems one cell may have."""
 MAX_SUMMARY = 200
+
+
+class TooLong(str):
+    """Stands in for a text of more than `limit` characters, of which it holds as much as may be looked at."""
+
+    limit: int
+
+    # Not the same as a text that somebody typed just so.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TooLong) and str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def bounded(cell: Cell, limit: int) -> Cell:
+    """The cell, or a `TooLong` in its place: nothing else reads a longer text. White space around does not count."""
+    if not isinstance(cell, str) or len(cell) <= limit or isinstance(cell, TooLong):
+        return cell
+    text = cell.strip(_INVISIBLE)
+    if len(text) <= limit:
+        return text
+    clipped = TooLong(text[:limit] if limit == MAX_NOTE else quoted(text))
+    clipped.limit = limit
+    return clipped
+
+
+def read_too_long(cell: TooLong, read: Callable[[Cell], Reading]) -> Reading:
+    """A note is used as far as it is short enough; anything else is not."""
+    if cell.limit != MAX_NOTE:
+        return wrong("too-large", f"Over {cell.limit} characters, so this is not read: shorten it.")
+    found = read(str(cell))
+    others = tuple(finding for finding in found.findings if finding.code != "too-large")
+    said = Finding("too-large", f"Over {MAX_NOTE:,} characters: the rest is not shown. Shorten it.", "warning")
+    return replace(found, findings=(said, *others))
+
+
+def quoted(text: str) -> str:
+    """The text, or its beginning, for showing it in a problem."""
+    return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
+
+
+def at_most(read: Reading) -> Reading:
+    """The reading with no more findings than a cell may have; the last one says how many more there were."""
+    if len(read.findings) <= MAX_PROBLEMS:
+        return read
+    kept, rest = read.findings[: MAX_PROBLEMS - 1], read.findings[MAX_PROBLEMS - 1 :]
+    worst = next((finding for finding in rest if finding.severity == "error"), rest[0])
+    last = replace(worst, advice=f"{len(rest)} more like these in this cell. One of them: {worst.advice}")
+    return replace(read, findings=(*kept, last))
 
 
 def plain(text: str) -> str:
@@ -129,8 +180,10 @@ def plain(text: str) -> str:
 
 def as_typed(cell: Cell) -> str | None:
     """The cell as text, for showing what was found. None for a blank one."""
-    if isinstance(cell, str) or cell is None:
-        return cell
+    if isinstance(cell, str):
+        return str(cell)
+    if cell is None:
+        return None
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
@@ -176,14 +229,12 @@ def is_not_said(cell: Cell) -> bool:
 
 def read_text(cell: Cell) -> Reading:
     text = as_typed(cell)
-    if text is None:
+    if text is None or isinstance(cell, TooLong):
         return NOTHING
     if is_not_said(cell):
         return NOTHING
     if not (text[:1].isalnum() and text[-1].isalnum()):
         text = text.strip(_INVISIBLE)
-    if len(text) > MAX_TEXT:
-        return Reading(text, (Finding("too-large", f"Over {MAX_TEXT:,} characters: keep it shorter.", "warning"),))
     return Reading(text or None)
 
 
@@ -227,6 +278,13 @@ _MONTHS = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
 _YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
+# After a month by name, two digits may as well begin something else: an hour, a range, another day.
+_YEAR_AFTER_NAME = (
+    r"(?P<year>'?[0-9]{4}(?![0-9:])|'[0-9]{2}(?![0-9:])"
+    r"|[0-9]{2}(?![0-9:;]|(?:st|nd|rd|th)\b|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock|noon"
+    r"|-\s*[0-9]|(?:to|and|or|thru|through|until)\b|[-\s]*(?:of\s+)?" + _MONTH.replace("?P<month>", "?:") + "))"
+    r")"
+)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
 
 _LEADING_WEEKDAY = re.compile(_WEEKDAY + r"\s*[,-]?\s*", re.I)
@@ -238,13 +296,17 @@ _SHAPES = tuple(
         r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?" + _YEAR,
         rf"(?P<nth>1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last)\s+{_WEEKDAY}\s*(?:of|in)?\s*{_MONTH}"
         rf"(?:\s*,?\s*{_YEAR})?",
-        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])(?:\s*[,-]?\s*{_YEAR}(?!:))?",
-        rf"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?{_MONTH}(?:[\s,-]*{_YEAR}(?!:))?",
+        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
+        rf"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\.?[\s-]*(?:of\s+)?{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
         r"(?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})(?![0-9])",
     )
 )
 _YEAR_FIRST = _SHAPES[:2]
-_ANOTHER_DAY = re.compile(r"[0-9]{1,2}\s*/\s*[0-9]{1,2}")
+_ANOTHER_DAY = re.compile(
+    rf"[0-9]{{1,2}}\s?/\s?[0-9]{{1,2}}|\b{_MONTH.replace('?P<month>', '?:')}\s*[0-9]{{1,2}}(?![0-9:])"
+    rf"|\b[0-9]{{1,2}}(?:st|nd|rd|th)?[\s-]*(?:of\s+)?{_MONTH.replace('?P<month>', '?:')}",
+    re.I,
+)
 _TRAILING_PARENTHESIS = re.compile(r"[(\[](?P<note>[^()\[\]]*)[)\]]$")
 _NTH = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "5th", -1: "last"}
 
@@ -276,6 +338,24 @@ class DateExtra:
     partial: Partial | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """A range of days typed into one cell, which only a From cell can use. A year of None was left out."""
+
+    first: Partial
+    first_year: int | None
+    last: Partial
+    last_year: int | None
+
+    def ends(self, first: dt.date) -> dt.date | None:
+        """Its last day, where it begins on `first`."""
+        year = self.last_year or first.year
+        last = self.last.in_year(year)
+        if self.last_year is None and last is not None and last < first:
+            last = self.last.in_year(year + 1)
+        return last if last is not None and last > first else None
+
+
 def nth_weekday(year: int, month: int, weekday: int, nth: int) -> dt.date:
     """The nth (or, for -1, the last) such weekday (Monday 0) of the month. ValueError where there is none."""
     if nth < 0:
@@ -285,48 +365,65 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> dt.date:
     return dt.date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
 
 
-def read_date(cell: Cell, earliest: int, latest: int) -> Reading:
-    """A day within the years `earliest` to `latest`; `extra` is a `DateExtra` where the cell told more."""
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The years in which a day can lie. `today` tells which century two digits mean where the day is of the past."""
+
+    earliest: int
+    latest: int
+    today: dt.date
+    past: bool = False
+
+    def full(self, typed: str) -> int:
+        """The year that was typed with two digits or four."""
+        year = int(typed.lstrip("'"))
+        if len(typed.lstrip("'")) == 4:
+            return year
+        return year + (1900 if self.past and year + 2000 > self.today.year + 2 else 2000)
+
+
+def read_date(cell: Cell, years: Years) -> Reading:
+    """A day within the given years; `extra` is a `DateExtra` or `DayRange` where the cell told more."""
     if isinstance(cell, bool):
         return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
     if isinstance(cell, (int, float)):
-        return _date_number(cell, earliest, latest)
+        return _date_number(cell, years)
     text = plain(cell or "")
     if not text:
         return NOTHING
     if len(text) > 200:
         return wrong("unreadable", f"This is too long for a day. {_DATE_ADVICE}")
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text):
-        read = _date_number(float(text), earliest, latest)
+        read = _date_number(float(text), years)
         if read.value is not None:
             read = replace(
-                read, findings=(Finding("guessed", f"Read as {_say(read.value)}. {_DATE_ADVICE}", "warning"),)
+                read, findings=(Finding("guessed", f"Read as {say_day(read.value)}. {_DATE_ADVICE}", "warning"),)
             )
         return read
-    return _date_text(text, earliest, latest)
+    return _date_text(text, years)
 
 
-def _date_number(number: float, earliest: int, latest: int) -> Reading:
+def _date_number(number: float, years: Years) -> Reading:
     if not math.isfinite(number) or number < 1:
         return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
     if isinstance(number, int) or float(number).is_integer():
         whole = int(number)
         if 19000101 <= whole <= 21991231:
-            return _date_text(str(whole), earliest, latest)
+            return _date_text(str(whole), years)
         minutes = 0
     else:
         whole, minutes = divmod(round(number * 1440), 1440)
     if whole > 1_000_000:
         return wrong("implausible", f"This number is not a day near today. {_DATE_ADVICE}")
     day = EPOCH + dt.timedelta(days=whole)
-    if not earliest <= day.year <= latest:
+    if not years.earliest <= day.year <= years.latest:
         return wrong("implausible", f"This is the year {day.year}: check it. {_DATE_ADVICE}")
     if minutes:
         return Reading(day, extra=DateExtra(time=Reading(dt.time(*divmod(minutes, 60)))))
     return Reading(day)
 
 
-def _date_text(text: str, earliest: int, latest: int) -> Reading:
+def _date_text(text: str, years: Years) -> Reading:
     note: str | None = None
     weekday: int | None = None
     if parenthesis := _TRAILING_PARENTHESIS.search(text):
@@ -337,8 +434,11 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
             weekday = _weekday(named)
         else:
             note = inside or None
-    doubtful = text.endswith("?")
-    text = text.rstrip("?").strip()
+    bare = text.rstrip("?. ")
+    doubtful = "?" in text[len(bare) :]
+    text = bare.lstrip(". ")
+    if (several := _several_days(text, years)) is not None:
+        return several
     if (leading := _LEADING_WEEKDAY.match(text)) and leading.end() < len(text):
         weekday = _weekday(leading)
         text = text[leading.end() :]
@@ -355,13 +455,19 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
         after = rest.strip(" ,;@-")
         after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", after, flags=re.I)
         if _ANOTHER_DAY.search(after):
-            return wrong("ambiguous", f"There are two days in this cell: give each event a row. {_DATE_ADVICE}")
+            return TWO_DAYS
+        if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not found.groupdict().get("year"):
+            first = found.groupdict().get("d")
+            if first is None or int(first) < int(after) <= 31:
+                return TWO_DAYS
         trailing = _LEADING_WEEKDAY.fullmatch(after + " ")
         if trailing:
             weekday = _weekday(trailing)
         elif after:
             read = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I)) if after[0].isdigit() else None
-            if read is not None and read.value is not None:
+            if _NO_TIME.fullmatch(after):
+                pass
+            elif read is not None and read.value is not None:
                 time = read
             elif rest[0] in " ,;-(" and not after[0].isdigit():
                 note = after if note is None else f"{after} ({note})"
@@ -369,7 +475,7 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
                 return wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}")
 
     parts = found.groupdict()
-    year = _full_year(parts.get("year"))
+    year = years.full(parts["year"]) if parts.get("year") else None
     order = ""
     if parts.get("nth"):
         nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
@@ -384,6 +490,7 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
         partial = Partial(month, day, weekday)
 
     extra = DateExtra(time, note) if time is not None or note else None
+    guessed = year is not None and _maybe_a_day(found, partial.day)
     if year is None:
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
@@ -391,7 +498,9 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
     value = partial.in_year(year) if year else None
     if value is None:
         return _impossible_day(partial, year)
-    if not earliest <= year <= latest:
+    if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
+        return TWO_DAYS
+    if not years.earliest <= year <= years.latest:
         return wrong("implausible", f"This is the year {year}: check it. {_DATE_ADVICE}")
     if weekday is not None and value.weekday() != weekday:
         return wrong(
@@ -399,10 +508,128 @@ def _date_text(text: str, earliest: int, latest: int) -> Reading:
             f"{value:%-m/%-d/%Y} is a {value:%A}: correct the weekday or the day, or leave the weekday out.",
         )
     if order:
-        return guess(value, f"Read with the {order} first, as {_say(value)}. {_DATE_ADVICE}", extra)
+        return guess(value, f"Read with the {order} first, as {say_day(value)}. {_DATE_ADVICE}", extra)
+    if guessed:
+        return guess(value, f"Read as {say_day(value)}. Type the year with four digits.", extra)
     if doubtful:
-        return guess(value, f"Read as {_say(value)}: take the question mark off once it is sure.", extra)
+        return guess(value, f"Read as {say_day(value)}: take the question mark off once it is sure.", extra)
     return Reading(value, extra=extra)
+
+
+_NO_TIME = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\s*(?:z|[+-]00:?00)?|12:00:00(?:\.0+)?\s*a\.?m\.?", re.I)
+"""The midnight that a program writes behind a day."""
+
+TWO_DAYS = wrong(
+    "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
+)
+
+_NAMED_MONTH = _MONTH + r"\s*"
+_ORDINAL = r"(?:st|nd|rd|th)?"
+_DAY_SHAPES = tuple(
+    re.compile(shape, re.I)
+    for shape in (
+        r"(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
+        r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
+        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?(?P<year>[0-9]{4})(?![0-9])",
+        r"(?P<m>[0-9]{1,2})(?P<sep>\s?[-/. ]\s?)(?P<d>[0-9]{1,2})(?P=sep)(?P<year>'?[0-9]{2})(?![0-9])",
+        rf"(?P<d>[0-9]{{1,2}})-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+        rf"{_NAMED_MONTH}(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
+        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}\.?[\s-]*(?:of\s+)?{_MONTH}"
+        r"(?:\s*[,.-]?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
+        rf"(?P<m>[0-9]{{1,2}})(?P<sep>[-/])(?P<d>[0-9]{{1,2}})(?![0-9:;]|{_ORDINAL}[\s-]*(?:of\s+)?"
+        + _MONTH.replace("?P<month>", "?:")
+        + r")(?:\s*,?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
+        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:;]|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock))"
+        r"(?:(?:\s*[,.]?\s*|/)(?P<year>[0-9]{4}|'[0-9]{2}|(?<=/)[0-9]{2}$)(?![0-9:]))?",
+    )
+)
+_JOIN = re.compile(r"\s*(?:-+>?|[/&+;]|,?\s?(?:and|or|&)(?![a-z])|,|(?:to|thru|through|till?|until)(?![a-z]))\s*", re.I)
+_WEEKDAY_BESIDE = _WEEKDAY.replace("?P<weekday>", "?:")
+_ANY_WEEKDAY = re.compile(_WEEKDAY, re.I)
+_FIRST_WEEKDAYS = re.compile(rf"(?:(?:from|between|on)\s+)?(?:{_WEEKDAY_BESIDE}\s*(?:,|-+|&|and\b|to\b|/)?\s*)*", re.I)
+_LAST_WEEKDAY = re.compile(rf"\s*\(?\b{_WEEKDAY_BESIDE}\)?", re.I)
+_RANGE_WORDS = frozenset({"to", "thru", "through", "till", "til", "until"})
+
+
+def _several_days(text: str, years: Years) -> Reading | None:
+    """Why a cell that names more than one day is not used; `extra` has the range where it is one. None for one day."""
+    if not re.search(r"[0-9]", text):
+        return None
+    found: list[re.Match[str]] = []
+    weekdays: list[int | None] = []
+    joins: list[str] = []
+    at = 0
+    while True:
+        before = _FIRST_WEEKDAYS.match(text, at)
+        begin = before.end() if before else at
+        day = next((match for shape in _DAY_SHAPES if (match := shape.match(text, begin))), None)
+        if day is None or not 1 <= int(day["d"]) <= 31:
+            break
+        found.append(day)
+        # "Mon-Wed Oct 5-7": which of the two is this day's is not worth telling.
+        named = _ANY_WEEKDAY.findall(before[0]) if before else []
+        weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
+        at = day.end()
+        if after := _LAST_WEEKDAY.match(text, at):
+            at = after.end()
+        join = _JOIN.match(text, at)
+        if join is None:
+            break
+        joins.append(join[0].casefold())
+        at = join.end()
+    if len(found) < 2 or text[found[-1].end() :][:1].isalnum():
+        return None
+    parts = [match.groupdict() for match in found]
+    if not any(part.get("m") or part.get("month") for part in parts):
+        return None
+    for one, other, join_word in zip(parts, parts[1:], joins, strict=False):
+        bare = not other.get("m") and not other.get("month") and not other.get("year")
+        if bare and not one.get("year") and one.get("sep") == join_word:
+            return None  # 10/7/8 is no two days
+        if bare and one.get("year") and join_word.strip() == ",":
+            return None  # an hour, perhaps
+        two_digits = re.fullmatch(r"[0-9]{2}", found[1][0])
+        if two_digits and len(parts) == 2 and join_word.strip() == "," and one.get("month") and not one.get("year"):
+            return None  # a year, perhaps
+    if len(parts) > 2 or re.search(r"[0-9]", text[found[-1].end() :]):
+        return TWO_DAYS
+    days = _range_of(parts, weekdays, joins[0].strip(), years)
+    return TWO_DAYS if days is None else replace(TWO_DAYS, extra=days)
+
+
+def _range_of(
+    parts: list[dict[str, str | None]], weekdays: list[int | None], join: str, years: Years
+) -> DayRange | None:
+    """The range from one day to a later one, or two days in a row; None for any other two days."""
+    months = [_month(part["month"] or "") if part.get("month") else int(part.get("m") or 0) for part in parts]
+    first_month, last_month = months[0] or months[1], months[1] or months[0]
+    first = Partial(first_month, int(parts[0]["d"] or 0), weekdays[0])
+    last = Partial(last_month, int(parts[1]["d"] or 0), weekdays[1])
+    first_year, last_year = (years.full(year) if (year := part.get("year")) else None for part in parts)
+    turns = (last.month, last.day or 0) < (first.month, first.day or 0)
+    if turns and first.month - last.month < 6 and (None in (first_year, last_year) or first_year == last_year):
+        return None
+    if first_year is None and last_year is not None:
+        first_year = last_year - 1 if turns else last_year
+    begins = first.in_year(first_year or 2024)
+    days = DayRange(first, first_year, last, last_year)
+    ends = days.ends(begins) if begins else None
+    if begins is None or ends is None:
+        return None
+    if first_year is not None:
+        for day, weekday in ((begins, first.weekday), (ends, last.weekday)):
+            if not years.earliest <= day.year <= years.latest or weekday not in (None, day.weekday()):
+                return None
+    together = join.startswith("-") or join in _RANGE_WORDS
+    return days if together or ((ends - begins).days == 1 and not join.endswith("or")) else None
+
+
+def _maybe_a_day(found: re.Match[str], day: int | None) -> bool:
+    """Whether two digits after "Oct 7," that were taken for a year could as well be a later day of that month."""
+    year, gap = found.groupdict().get("year"), found.groupdict().get("gap")
+    if day is None or year is None or gap is None or len(year) != 2 or "-" in gap:
+        return False
+    return ("," in gap or found.start("month") < found.start("d")) and day < int(year) <= 31
 
 
 def _weekday(found: re.Match[str]) -> int:
@@ -411,12 +638,6 @@ def _weekday(found: re.Match[str]) -> int:
 
 def _month(name: str) -> int:
     return _MONTHS[name.casefold()[:3]]
-
-
-def _full_year(typed: str | None) -> int | None:
-    if not typed:
-        return None
-    return int(typed) + 2000 if len(typed) == 2 else int(typed)
 
 
 def _impossible_day(partial: Partial, year: int | None = None) -> Reading:
@@ -429,13 +650,13 @@ def _impossible_day(partial: Partial, year: int | None = None) -> Reading:
     return wrong("impossible", f"{when} has no day {partial.day}. {_DATE_ADVICE}")
 
 
-def _say(day: dt.date) -> str:
+def say_day(day: dt.date) -> str:
     return f"{day:%a} {day.month}/{day.day}/{day.year}"
 
 
 # --- times -----------------------------------------------------------------------------------------------------
 
-_TIME_ADVICE = "Type the time with AM or PM, for example 9:00 AM."
+TIME_ADVICE = "Type the time with AM or PM, for example 9:00 AM."
 _AS_TEXT = (
     "The sheet has turned what was typed into a day: type it as text, for example '8-10 with an apostrophe in front."
 )
@@ -475,30 +696,30 @@ _NAMED = {
 def read_time(cell: Cell) -> Reading:
     """A time of day, or a range (`extra.end`). Wall clock, no zone."""
     if isinstance(cell, bool):
-        return wrong("unreadable", f"This is not a time. {_TIME_ADVICE}")
+        return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
     if isinstance(cell, (int, float)):
         return _time_number(cell)
     text = plain(cell or "").casefold()
     if not text or is_not_said(cell):
         return NOTHING
     if len(text) > 100:
-        return wrong("unreadable", f"This is too long for a time. {_TIME_ADVICE}")
+        return wrong("unreadable", f"This is too long for a time. {TIME_ADVICE}")
     doubtful = bool(re.match(r"(?:~|about |around |approx\.? |ca?\. )", text)) or text.endswith(("?", "ish"))
     text = re.sub(r"^(?:~|about |around |approx\.? |ca?\. )\s*|\s*(?:\?+|ish)$", "", text)
     text = re.sub(r"^from\s+", "", _TIME_WORDS.sub("", text)).strip()
     text = _LONE_H.sub("", text)
     sides = [_clock(side.strip()) for side in _RANGE.split(text)] if text else []
     if not 1 <= len(sides) <= 2 or None in sides:
-        return wrong("unreadable", f"No time could be read here. {_TIME_ADVICE}")
+        return wrong("unreadable", f"No time could be read here. {TIME_ADVICE}")
     clocks = [side for side in sides if side is not None]
     for clock in clocks:
         if clock.minute > 59 or clock.hour > 23 or (clock.half and (clock.hour == 0 or clock.hour > 12)):
             if clock.half == "p" and 13 <= clock.hour <= 23 and clock.minute <= 59:
                 continue
-            return wrong("impossible", f"There is no such time of day. {_TIME_ADVICE}")
+            return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
     read = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
     if doubtful and not read.findings:
-        return guess(read.value, f"Read as {say_time(read.value)}. {_TIME_ADVICE}", read.extra)
+        return guess(read.value, f"Read as {say_time(read.value)}. {TIME_ADVICE}", read.extra)
     return read
 
 
@@ -508,7 +729,7 @@ def say_time(time: dt.time) -> str:
 
 def _time_number(number: float) -> Reading:
     if not math.isfinite(number) or number < 0:
-        return wrong("unreadable", f"This is not a time. {_TIME_ADVICE}")
+        return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
     if number < 1:
         return Reading(dt.time(*divmod(round(number * 1440) % 1440, 60)))
     whole = isinstance(number, int) or float(number).is_integer()
@@ -517,16 +738,16 @@ def _time_number(number: float) -> Reading:
     if whole and 100 <= number < 2400:
         hour, minute = divmod(int(number), 100)
         if minute > 59:
-            return wrong("impossible", f"There is no minute {minute}. {_TIME_ADVICE}")
+            return wrong("impossible", f"There is no minute {minute}. {TIME_ADVICE}")
         return _one_time(_Clock(hour, minute, None, False, False))
     if whole and 20_000 <= number <= 80_000:
         return wrong("implausible", _AS_TEXT)
     if 20_000 <= number <= 80_000:
         time = dt.time(*divmod(round(number % 1 * 1440) % 1440, 60))
-        return guess(time, f"The cell holds a day and a time; read as {say_time(time)}. {_TIME_ADVICE}")
+        return guess(time, f"The cell holds a day and a time; read as {say_time(time)}. {TIME_ADVICE}")
     if not whole and number < 24:
-        return wrong("ambiguous", f"This could be an hour with minutes or with a fraction. {_TIME_ADVICE}")
-    return wrong("impossible", f"There is no such time of day. {_TIME_ADVICE}")
+        return wrong("ambiguous", f"This could be an hour with minutes or with a fraction. {TIME_ADVICE}")
+    return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
 
 
 def _clock(text: str) -> _Clock | None:
@@ -572,7 +793,7 @@ def _one_time(clock: _Clock) -> Reading:
     time = _as_time(minutes)
     extra = TimeExtra(loose=True) if not clock.military and 1 <= clock.hour <= 12 else None
     if guessed:
-        return guess(time, f"Read as {say_time(time)}. {_TIME_ADVICE}", extra)
+        return guess(time, f"Read as {say_time(time)}. {TIME_ADVICE}", extra)
     return Reading(time, extra=extra)
 
 
@@ -596,11 +817,11 @@ def _time_range(first: _Clock, second: _Clock) -> Reading:
             # "5:30-7:00" starts in the afternoon, so it does not end at breakfast.
             end, guessed = end + 12 * 60, True
     if end <= start:
-        return wrong("impossible", f"This would end before it starts. {_TIME_ADVICE}")
+        return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
     extra = TimeExtra(_as_time(end))
     if guessed:
         said = f"{say_time(_as_time(start))} to {say_time(_as_time(end))}"
-        return guess(_as_time(start), f"Read as {said}. {_TIME_ADVICE}", extra)
+        return guess(_as_time(start), f"Read as {said}. {TIME_ADVICE}", extra)
     return Reading(_as_time(start), extra=extra)
 
 
@@ -624,8 +845,25 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _WHOLE = re.compile(r"[0-9]{1,9}(?:\.0+)?")
 
 
+_NUMBER_TWICE = re.compile(
+    r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+))"
+)
+_DOZEN = re.compile(r"(?P<of>[a-z0-9 ]*?) ?(?:dozens?|doz\.?)")
+
+
 def whole_number(text: str) -> int | None:
-    """A whole number in digits ("1,200") or words ("twenty-four"), else None."""
+    """A whole number in digits ("1,200"), words ("twenty-four", "two dozen") or both ("six (6)"), else None."""
+    number = _number_once(text)
+    if number is not None or len(text) > 60 or not (twice := _NUMBER_TWICE.fullmatch(text.strip())):
+        return number
+    one, other = twice["one"], twice["other"] or twice["beside"]
+    if one[:1].isdigit() == other[:1].isdigit():
+        return None
+    number = _number_once(one)
+    return number if number == _number_once(other) else None
+
+
+def _number_once(text: str) -> int | None:
     text = text.strip()
     if _THOUSANDS.fullmatch(text) and len(text) < 14:
         return int(text.replace(",", ""))
@@ -633,10 +871,24 @@ def whole_number(text: str) -> int | None:
         return int(text.split(".")[0])
     found = _NUMBER_WORD.fullmatch(text)
     if not found:
-        return None
+        return _dozens(text)
     if found["one"]:
         return _ONES[found["one"]]
     return _TENS[found["tens"]] + (_ONES[found["unit"]] if found["unit"] else 0)
+
+
+def _dozens(text: str) -> int | None:
+    """Twelve of something: "a dozen", "half a dozen", "two dozen"; not "dozens" alone."""
+    found = _DOZEN.fullmatch(text)
+    if not found or (not found["of"] and text.startswith("dozens")):
+        return None
+    of = found["of"].strip()
+    if of in ("", "a"):
+        return 12
+    if of in ("half", "half a", "a half"):
+        return 6
+    number = _number_once(of) if "doz" not in of else None
+    return 12 * number if number is not None and number < 100_000 else None
 
 
 _COUNT_ADVICE = "Type a whole number, or ~40, 30+ or 35-40; leave it blank if nobody counted."
@@ -659,23 +911,7 @@ _BETWEEN = re.compile(
     r"^(?:between\s+|from\s+)?(?P<low>[0-9,a-z ]+?)\s*(?:-|\bto\b|\band\b)\s*(?P<high>[0-9,]+|[a-z]+(?: [a-z]+)?)$"
 )
 _PART = re.compile(rf"(?P<number>[0-9,]+|[a-z]+(?:[- ][a-z]+)?)\s*(?:(?P<young>{_YOUNG})|(?P<people>{_PEOPLE}))?")
-_ZERO_BUT = re.compile(r"(?:0|zero|none|nobody)\W+(?P<why>.*\w.*)", re.S)
-_DOZENS = {
-    "a dozen": 12,
-    "one dozen": 12,
-    "dozen": 12,
-    "half a dozen": 6,
-    "half dozen": 6,
-    "a half dozen": 6,
-    "two dozen": 24,
-    "2 dozen": 24,
-    "three dozen": 36,
-    "3 dozen": 36,
-    "four dozen": 48,
-    "4 dozen": 48,
-    "five dozen": 60,
-    "5 dozen": 60,
-}
+_ZERO_BUT = re.compile(r"(?:0|zero|none|nobody)(?![.,/] ?[0-9])\W+(?P<why>.*\w.*)", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -705,9 +941,13 @@ def read_count(cell: Cell) -> Reading:
         return wrong("unreadable", f"This is too long for a count. {_COUNT_ADVICE}")
     if text == "none":
         return wrong("ambiguous", "Type 0 if nobody came, or leave it blank if nobody counted.")
-    if text in _NOBODY or re.fullmatch(rf"(?:0|zero|no)\s*(?:{_PEOPLE}|{_YOUNG})", text):
+    if text in _NOBODY or whole_number(text) == 0 or re.fullmatch(rf"(?:0|zero|no)\s*(?:{_PEOPLE}|{_YOUNG})", text):
         return Reading(Count(raw, 0, 0, 0))
     if _ZERO_BUT.fullmatch(text):
+        # "0-5" and "0 adults + 5 kids" are counts all the same.
+        read = _count_text(raw, text)
+        if read.value is not None and (read.value.high is None or read.value.high > 0):
+            return read
         return guess(
             None,
             "Taken as not counted, since a reason stands beside the 0. If it was called off, set Status to Cancelled "
@@ -721,9 +961,14 @@ def read_count(cell: Cell) -> Reading:
 def _count_text(raw: str, text: str) -> Reading:
     note: str | None = None
     estimated = False
+    if (number := whole_number(text)) is not None and not re.search("doz", text):
+        return _counted(Count(raw, number, number, number))
     if parenthesis := _TRAILING_PARENTHESIS.search(text):
         inside = parenthesis["note"].strip()
         before = text[: parenthesis.start()].strip()
+        word, other = _number_once(before), _number_once(inside)
+        if word is not None and other is not None and before[:1].isdigit() != inside[:1].isdigit():
+            return wrong("ambiguous", f"{word} and {other} are two numbers. {_COUNT_ADVICE}")
         if before:
             text = before
             if re.fullmatch(_ROUGHLY, inside):
@@ -735,8 +980,7 @@ def _count_text(raw: str, text: str) -> Reading:
     while (shorter := _ISH.sub("", text).strip()) != text and shorter:
         text, estimated = shorter, True
     text = re.sub(rf"\s+(?:{_PEOPLE})$", "", text) if "+" not in text[:-1] and "&" not in text else text
-    if text in _DOZENS:
-        people = _DOZENS[text]
+    if (people := _dozens(text)) is not None:
         return _counted(Count(raw, people, people, people, True))
     number = whole_number(text)
     if number is not None:
@@ -868,8 +1112,18 @@ _HOURS_ADVICE = "Type the hours as a number from 0 to 12, for example 1.5."
 _HOURS_AND_MINUTES = re.compile(
     r"(?P<h>[0-9]{1,2})\s*(?:h(?:rs?|ours?)?\.?|:)\s*(?P<m>[0-9]{1,2})\s*(?:m(?:ins?|inutes?)?\.?)?"
 )
-_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,4})?)\s*(?:h(?:rs?|ours?)?\.?)?")
+_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,17})?)\s*(?:h(?:rs?|ours?)?\.?)?")
 _MINUTES_ONLY = re.compile(r"(?P<m>[0-9]{1,3})\s*m(?:ins?|inutes?)?\.?")
+
+
+def is_clock(number: float) -> bool:
+    """Whether a number of hours is a time of day: "1:30" typed into a sheet becomes 1/16 of a day."""
+    return 0 < number < 1 and abs(number - round(number, 2)) > 1e-9
+
+
+def could_be_clock(number: float) -> bool:
+    """Whether it is a time of day, or is taken for hours only because people type a quarter and a half."""
+    return is_clock(number) or number in (0.25, 0.5)
 
 
 def read_hours(cell: Cell) -> Reading:
@@ -879,11 +1133,14 @@ def read_hours(cell: Cell) -> Reading:
     if isinstance(cell, (int, float)):
         if not math.isfinite(cell):
             return wrong("unreadable", _HOURS_ADVICE)
-        if 0 < cell < 0.25:
-            # "1:30" typed into a sheet becomes a time of day, 1/16 of a day.
-            hours = round(cell * 24 * 60) / 60
-            return guess(hours, f"The cell holds a time of day; read as {hours:g} hours. {_HOURS_ADVICE}")
-        return _hours(float(cell))
+        if not could_be_clock(cell):
+            return _hours(float(cell))
+        hours = round(cell * 24 * 60) / 60
+        if not is_clock(cell):
+            return guess(float(cell), f"Read as {cell:g} hours: if {hours:g}:00 was typed, type {hours:g} instead.")
+        read = _hours(hours)
+        said = f"The cell holds a time of day; read as {hours:g} hours. {_HOURS_ADVICE}"
+        return read if read.failed else guess(hours, said)
     if is_not_said(cell):
         return NOTHING
     text = plain(cell or "").casefold()
@@ -1005,10 +1262,10 @@ def read_summary(cell: Cell) -> Reading:
     read = read_text(cell)
     if read.value is None:
         return read
-    findings = list(read.findings)
-    if not findings and len(read.value) > MAX_SUMMARY:
+    findings = []
+    if len(read.value) > MAX_SUMMARY:
         findings.append(Finding("too-large", f"Over {MAX_SUMMARY} characters: keep it shorter.", "warning"))
-    private = private_details(read.value[:MAX_TEXT])
+    private = private_details(read.value)
     if private:
         findings.append(
             Finding("privacy", f"This looks like {' and '.join(private)}: take it out of the sheet.", "warning")
@@ -1019,13 +1276,17 @@ def read_summary(cell: Cell) -> Reading:
 Read = Callable[[Cell], Reading]
 
 
-def years_near(today: dt.date) -> tuple[int, int]:
-    """The years in which a day of the plan can lie: the programme is from 2011, but sheets are older."""
-    return 2000, today.year + 10
-
-
 LONG_YEARS = (1900, 2100)
 """The years of a career, or of a town's policing."""
+
+
+def years_near(today: dt.date, *, past: bool = False) -> Years:
+    """The years in which a day of the plan can lie: the programme is from 2011, but sheets are older."""
+    return Years(2000, today.year + 10, today, past)
+
+
+def long_years(today: dt.date, *, past: bool = False) -> Years:
+    return Years(*LONG_YEARS, today, past)
 
 
 def degrees_reader(rules: Rules, which: str) -> Read:

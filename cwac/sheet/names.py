@@ -21,6 +21,7 @@ from cwac.sheet.cells import (
     guess,
     is_not_said,
     plain,
+    quoted,
     whole_number,
     wrong,
 )
@@ -117,7 +118,7 @@ class Names(Generic[T]):
 
     def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> Finding:
         """Why a name resolves to nothing: a near miss is named, never joined."""
-        about = f'"{typed}": ' if part else ""
+        about = f'"{quoted(typed)}": ' if part else ""
         this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
         holding = self.holding(typed)
         if len(holding) > 1:
@@ -146,7 +147,7 @@ class Names(Generic[T]):
 
 
 def _either(names: Iterable[str]) -> str:
-    listed = list(dict.fromkeys(names))
+    listed = [quoted(name) for name in dict.fromkeys(names)]
     if len(listed) > 4:
         return f"{', '.join(listed[:3])} or {len(listed) - 3} others"
     return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 2 else listed)
@@ -199,7 +200,12 @@ _OF_A_STATE = re.compile(
 _CITY_OF = re.compile(r"^(?:the )?(?:city|town|village) of ", re.I)
 _A_CITY = re.compile(r" (?:city|town)(?: limits)?$", re.I)
 _NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
-_SPLIT = re.compile(r"\s*(?:[;\n/&,+]|\band\b)\s*", re.I)
+_SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
+
+
+def _split(typed: str) -> list[str]:
+    """The parts of a list, each once."""
+    return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
 
 
 class Agencies:
@@ -233,7 +239,7 @@ class Agencies:
             return NOTHING
         read = self._one(typed)
         if read.failed and self.listed:
-            parts = [part for part in _SPLIT.split(typed) if part.strip()]
+            parts = _split(typed)
             if len(parts) > 1 and all(self.find(part) for part in parts):
                 return wrong("ambiguous", "Only one agency can stand here: move the others to Partner agencies.")
         return read
@@ -248,8 +254,7 @@ class Agencies:
         found: list[str] = []
         findings: list[Finding] = []
         # Not parted at the slash of "n/a".
-        some = _NOT_APPLICABLE.sub("none", typed)
-        parts = [part for part in _SPLIT.split(some) if part.strip() and not is_not_said(part)]
+        parts = [part for part in _split(_NOT_APPLICABLE.sub("none", typed)) if not is_not_said(part)]
         for part in parts:
             read = self._one(part, part if len(parts) > 1 else None)
             findings += read.findings
@@ -288,7 +293,8 @@ class Venues:
         if len(chosen) == 1:
             venue = chosen[0]
             if town is not None and venue.town != town:
-                advice = f"{venue.name} is in {venue.town}, but the row says {town}: correct one of the two."
+                name, other, said = quoted(venue.name), quoted(venue.town), quoted(town)
+                advice = f"{name} is in {other}, but the row says {said}: correct one of the two."
                 return Reading(venue, (Finding("inconsistent", advice, "warning"),))
             return Reading(venue)
         if chosen:
@@ -336,7 +342,7 @@ class EventIds:
             return NOTHING
         near = self._near(typed)
         if near is not None:
-            return wrong("did-you-mean", f"Did you mean {near}? Copy the Event ID from the Events tab.")
+            return wrong("did-you-mean", f"Did you mean {quoted(near)}? Copy the Event ID from the Events tab.")
         return wrong("unknown-reference", "No event has this ID: copy it from the Events tab.")
 
 

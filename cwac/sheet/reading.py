@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, make_dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any, NoReturn, TypeVar
 
@@ -18,7 +18,18 @@ from cwac import model
 from cwac.model import Accounting, Assignment, Cell, Event, Headcount, Problem, Snapshot, Tab, Undated, Workbook
 from cwac.settings import Rules
 from cwac.sheet import cells, choices, tabs
-from cwac.sheet.cells import FORMULA_ERROR, NOTHING, CountExtra, DateExtra, Finding, Partial, Reading, TimeExtra
+from cwac.sheet.cells import (
+    FORMULA_ERROR,
+    NOTHING,
+    CountExtra,
+    DateExtra,
+    DayRange,
+    Finding,
+    Partial,
+    Reading,
+    TimeExtra,
+    TooLong,
+)
 from cwac.sheet.names import Agencies, EventIds, Officers, People, Towns, Venues
 from cwac.sheet.remarks import NOT_GOING
 from cwac.sheet.tabs import Column, TabSpec
@@ -70,6 +81,8 @@ class _Table:
     cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
     skipped: int = 0
     merges: dict[int, list[model.Merge]] = field(default_factory=dict)
+    last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
+    """By field and row, the last day of a range that was typed into the first day's cell."""
 
     @property
     def size(self) -> int:
@@ -112,13 +125,17 @@ class _Reader:
         ids = EventIds()
         plan = _Events(self, tables["Events"], ids, town_names, agency_names, Venues(venues))
         assignments = self._assignments(tables["Staffing"], ids, people, agency_names, officer_names)
+        assignments = self._duty_within_events(tables["Staffing"], assignments, plan)
         assignments += self._officers_in_events(plan, people, {one.event_id for one in assignments})
         headcounts = self._headcounts(tables["Attendance"], ids)
-        headcounts += self._guests_in_events(plan, {one.event_id for one in headcounts})
+        self._look_for_counts_of_nothing(plan, tables["Attendance"], headcounts)
+        in_events = self._guests_in_events(plan, {one.event_id for one in headcounts})
+        self._look_for_counts_of_nothing(plan, plan.table, in_events)
         time_off = self._time_off(tables["Time off"], officer_names)
         coverage = self._coverage(tables["Coverage"], town_names, agency_names)
         follow_ups = self._follow_ups(tables["Follow-ups"], ids, agency_names, plan)
-        self._look_for_missing_counts(plan, tables["Attendance"], headcounts)
+        self._look_for_missing_counts(plan, tables["Attendance"], headcounts, in_events)
+        headcounts += in_events
 
         return Snapshot(
             source=self.workbook.source,
@@ -155,8 +172,8 @@ class _Reader:
             )
         found: dict[str, Tab] = {}
         for spec in tabs.TABS:
-            named = [tab for tab in titled if tabs.key(tab.title) == tabs.key(spec.name)]
             called = [tab for tab in titled if tabs.spec_for(tab.title) is spec]
+            named = [tab for tab in called if tabs.key(tab.title) == tabs.key(spec.name)]
             if named or called:
                 found[spec.name] = (named or called)[0]
             elif spec is tabs.EVENTS:
@@ -176,12 +193,15 @@ class _Reader:
         return found
 
     def _no_events_tab(self, titled: Sequence[Tab]) -> NoReturn:
-        like = next((tab for tab in titled if header_row(tabs.EVENTS, tab.rows) is not None), None)
+        others = [tab for tab in titled if tabs.spec_for(tab.title) is None]
+        like = next((tab for tab in others if header_row(tabs.EVENTS, tab.rows) is not None), None)
         if like is not None:
             remedy = f'The tab "{_short(like.title)}" looks like it: rename it to Events.'
-        else:
-            names = ", ".join(f'"{_short(tab.title)}"' for tab in titled[:5])
+        elif others:
+            names = ", ".join(f'"{_short(tab.title)}"' for tab in others[:5])
             remedy = f"It has {names}. Name the tab that lists the events Events."
+        else:
+            remedy = "Its other tabs are there: bring Events back (in Google Sheets: File, Version history), or add it."
         raise model.SourceUnavailable("no-events-tab", "This workbook has no tab named Events.", remedy)
 
     def _table(self, spec: TabSpec, tab: Tab | None) -> _Table:
@@ -214,37 +234,50 @@ class _Reader:
         self._rows(table, tab.rows[header + 1 :])
         return table
 
-    def _columns(self, table: _Table, header: Sequence[Cell]) -> None:
-        assert table.tab is not None
-        names = [None if cells.is_blank(cell) else cell for cell in header]
-        start = next(i for i, name in enumerate(names) if name is not None)
-        end = next((i for i in range(start, len(names)) if names[i] is None), len(names))
-        for index in range(start, end):
-            typed = cells.as_typed(names[index]) or ""
-            column = tabs.column_for(table.spec, names[index])
-            where = f"{_letters(index)}{table.header_number}"
-            if column is None:
-                self._add(
-                    table, "notice", "unused-column", table.header_number, typed, where, typed,
-                    "This column is not read: the contract does not know it.",
-                )  # fmt: skip
-            elif column.field in table.columns:
-                first, first_typed = table.columns[column.field]
-                self._add(
-                    table, "warning", "duplicate-column", table.header_number, typed, where, typed,
-                    f'"{_short(first_typed)}" in {_letters(first)}{table.header_number} is {column.header} already; '
-                    "this column is not read: rename or remove it.",
-                )  # fmt: skip
+    def _columns(self, table: _Table, row: Sequence[Cell]) -> None:
+        header = tabs.read_header(table.spec, row)
+        typed = [cells.as_typed(cells.bounded(cell, cells.MAX_CELL)) or "" for cell in row]
+
+        def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
+            where = f"{_letters(at)}{table.header_number}"
+            self._add(table, severity, code, table.header_number, typed[at], where, typed[at], advice)
+
+        for at, column in header.columns.items():
+            table.columns[column.field] = (at, cells.quoted(typed[at]))
+        for at in header.renamed:
+            known = header.columns[at].header
+            report(at, "notice", "renamed-column", f'Read as "{known}": rename it, to that or to what else it is.')
+        for at, first in header.repeated.items():
+            report(
+                at,
+                "warning",
+                "duplicate-column",
+                f'"{_short(typed[first])}" in {_letters(first)}{table.header_number} is {header.columns[first].header} '
+                "already; this column is not read: rename or remove it.",
+            )
+        for at in header.unknown:
+            if isinstance(cells.bounded(row[at], cells.MAX_CELL), cells.TooLong):
+                report(
+                    at, "error", "too-large", f"Over {cells.MAX_CELL} characters: no header is read here. Shorten it."
+                )
             else:
-                table.columns[column.field] = (index, typed)
+                report(at, "notice", "unused-column", "This column is not read: the contract does not know it.")
+        if header.cut:
+            names = ", ".join(f'"{_short(typed[at])}" ({_letters(at)})' for at in list(header.cut)[:10])
+            more = f" and {len(header.cut) - 10} more" if len(header.cut) > 10 else ""
+            report(
+                next(iter(header.cut)),
+                "warning",
+                "cut-off",
+                f"Apart from the table, across an empty header cell, so not read: {names}{more}. If they belong to it, "
+                "delete the empty column or name it; if not, give them other names or a tab of their own.",
+            )
         for column in table.spec.columns:
             if column.required and column.field not in table.columns:
-                beyond = next(
-                    (i for i in range(end, len(names)) if tabs.column_for(table.spec, names[i]) is column), None
-                )
+                beyond = next((at for at, cut in header.cut.items() if cut is column), None)
                 hint = (
-                    f" One stands in column {_letters(beyond)}, but beyond the empty header cell {_letters(end)}"
-                    f"{table.header_number}: fill that or move the column."
+                    f" One stands in column {_letters(beyond)}, but apart from the table: an empty header cell lies "
+                    "between. Fill that or move the column."
                     if beyond is not None
                     else ""
                 )
@@ -258,13 +291,20 @@ class _Reader:
         laid_out = list(zip_longest(*body))
         blank: Sequence[Cell] = (None,) * size
         own = {name: laid_out[index] if index < len(laid_out) else blank for name, (index, _) in table.columns.items()}
-        yes_no = {name for name in own if table.spec.column(name).reader == "yes-no"}
+        distinct = {name: set(column) for name, column in own.items()}
+        for name, values in distinct.items():
+            longest = table.spec.column(name).longest
+            if any(isinstance(cell, str) and len(cell) > longest for cell in values):
+                own[name] = [cells.bounded(cell, longest) for cell in own[name]]
+                distinct[name] = set(own[name])
+        # A checkbox that is not ticked says nothing, be it under a question or under Status ("Confirmed?").
+        yes_no = {name for name in own if name == "status" or table.spec.column(name).reader == "yes-no"}
         pending: Sequence[int] = range(size)
         for name, column in own.items():
             pending = [i for i in pending if cells.is_blank(column[i], yes_no=name in yes_no)]
             if not pending:
                 break
-        skipped = self._skipped(table, own, yes_no, size)
+        skipped = self._skipped(table, own, distinct, yes_no, size)
         left = set(pending) | skipped
         table.skipped = len(skipped - set(pending))
         first = table.header_number + 1
@@ -276,13 +316,20 @@ class _Reader:
             table.numbers = range(first, first + size)
             table.cells = dict(own)
 
-    def _skipped(self, table: _Table, own: dict[str, Sequence[Cell]], yes_no: set[str], size: int) -> set[int]:
+    def _skipped(
+        self,
+        table: _Table,
+        own: dict[str, Sequence[Cell]],
+        distinct: dict[str, set[Cell]],
+        yes_no: set[str],
+        size: int,
+    ) -> set[int]:
         """Rows that only sum up others, or say the header again."""
         totals: dict[str, set[Cell]] = {}
         headers: dict[str, set[Cell]] = {}
-        for name, column in own.items():
+        for name in own:
             header = table.columns[name][1].strip().casefold()
-            texts = [cell for cell in set(column) if isinstance(cell, str) and len(cell) <= 80]
+            texts = [cell for cell in distinct[name] if isinstance(cell, str) and len(cell) <= 80]
             totals[name] = {cell for cell in texts if cell[0:1] in _TOTAL_INITIALS and _is_total(cell)}
             alike = [cell for cell in texts if abs(len(cell) - len(header)) <= 2]
             headers[name] = {cell for cell in alike if cell.strip().casefold() == header}
@@ -316,10 +363,18 @@ class _Reader:
     def readings(self, table: _Table, name: str, read: Read | None = None, *, quiet: bool = False) -> list[Reading]:
         """A column's cells, each distinct one read once; what is wrong with them is reported unless `quiet`."""
         if name not in table.cells:
-            return [NOTHING] * table.size
+            last_days = table.last_days.get(name, {})
+            return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.spec.column(name)
         found, distinct = _each_once(table.cells[name], _guarded(read or self._reader(column)))
-        if column.reader in ("date", "long-date") and self._fill_in_years(found):
+        if column.reader in ("date", "long-date"):
+            ranges = self._begin_ranges(table, name, found)
+            if self._fill_in_years(found) or ranges:
+                self._end_ranges(table, name, found, ranges)
+                distinct = found
+        if name in table.last_days:
+            for row, day in table.last_days[name].items():
+                found[row] = Reading(day)
             distinct = found
         if not quiet:
             self.report(table, name, found, distinct)
@@ -361,16 +416,18 @@ class _Reader:
             if other in (index - 1, index + 1) and table.spec.column(name).reader not in ("date", "count", "needed"):
                 cell = table.cell(name, row)
                 if isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id":
-                    return isinstance(cells.read_date(cell, *cells.years_near(self.today)).value, dt.date)
+                    return isinstance(cells.read_date(cell, cells.years_near(self.today)).value, dt.date)
         return False
 
     def _reader(self, column: Column) -> Read:
-        near = cells.years_near(self.today)
+        near = cells.years_near(self.today, past=column.past)
+        long = cells.long_years(self.today, past=column.past)
         readers: dict[str, Read] = {
             "text": cells.read_text,
+            "note": cells.read_text,
             "id": cells.read_id,
-            "date": lambda cell: cells.read_date(cell, *near),
-            "long-date": lambda cell: cells.read_date(cell, *cells.LONG_YEARS),
+            "date": lambda cell: cells.read_date(cell, near),
+            "long-date": lambda cell: cells.read_date(cell, long),
             "time": cells.read_time,
             "count": cells.read_count,
             "needed": cells.read_needed,
@@ -388,6 +445,36 @@ class _Reader:
             "summary": cells.read_summary,
         }
         return readers[column.reader]
+
+    def _begin_ranges(self, table: _Table, name: str, found: list[Reading]) -> dict[int, DayRange]:
+        """Put its first day in the place of a range of days typed into a From cell whose To is blank; by row."""
+        last = _LAST_DAYS.get(name)
+        ranges = {
+            row: reading.extra
+            for row, reading in enumerate(found if last else ())
+            if isinstance(reading.extra, DayRange) and _says_nothing(table.cell(last or "", row))
+        }
+        for row, days in ranges.items():
+            if days.first_year is None:
+                found[row] = Reading(None, extra=DateExtra(partial=days.first))
+            else:
+                found[row] = Reading(days.first.in_year(days.first_year))
+        return ranges
+
+    def _end_ranges(self, table: _Table, name: str, found: list[Reading], ranges: dict[int, DayRange]) -> None:
+        """Keep the last day of each range for the To column."""
+        for row, days in ranges.items():
+            begins = found[row].value
+            if begins is None:
+                continue
+            ends = days.ends(begins)
+            if ends is None:
+                found[row] = cells.TWO_DAYS
+                continue
+            last = table.spec.column(_LAST_DAYS[name])
+            said = f"Read as {cells.say_day(begins)} to {cells.say_day(ends)}: type the last day under {last.header}."
+            found[row] = cells.guess(begins, said)
+            table.last_days.setdefault(last.field, {})[row] = ends
 
     def _fill_in_years(self, found: list[Reading]) -> bool:
         """A day without a year is taken nearest to the days above and below, else to today. True where one was."""
@@ -416,12 +503,12 @@ class _Reader:
 
     # --- records ----------------------------------------------------------------------------------------------
 
-    def columns(self, table: _Table, but: str = "", **special: Read) -> dict[str, list[Any]]:
-        """Every column's values by field (`but` one that is read elsewhere), read and reported."""
+    def columns(self, table: _Table, *but: str, **special: Read) -> dict[str, list[Any]]:
+        """Every column's values by field (`but` those that are read elsewhere), read and reported."""
         return {
             column.field: [reading.value for reading in self.readings(table, column.field, special.get(column.field))]
             for column in table.spec.columns
-            if column.field != but
+            if column.field not in but
         }
 
     def kept(self, table: _Table, values: dict[str, list[Any]]) -> list[int]:
@@ -568,6 +655,7 @@ class _Reader:
         got = self.columns(
             table,
             "officer",
+            "release_time",
             event_id=ids.read,
             agency=agencies.read,
             swapped_for=officers.read,
@@ -642,18 +730,51 @@ class _Reader:
         found = self.readings(table, "release_time", quiet=True)
         release: list[dt.time | None] = []
         for row, (begins, reading) in enumerate(zip(report, found, strict=True)):
+            if begins is not None and reading.value is not None and reading.value <= begins:
+                found[row] = reading = _in_the_afternoon(begins, reading)
             end: dt.time | None = reading.value
             if begins is not None and end is not None and end <= begins:
-                end = _afternoon(begins, reading)
-                if end is None:
-                    self.problem(
-                        table,
-                        row,
-                        "release_time",
-                        Finding("impossible", "Release is not after Report: correct one of them."),
-                    )
+                said = "Release is not after Report: correct one of them."
+                self.problem(table, row, "release_time", Finding("impossible", said))
+                end = None
             release.append(end)
+        self.report(table, "release_time", found, found)
         return release
+
+    def _duty_within_events(self, table: _Table, assignments: Sequence[Assignment], plan: _Events) -> list[Assignment]:
+        """Report and release times that leave nobody at the event are reported, and not used."""
+        row_of: dict[int, int] = {}
+        checked: list[Assignment] = []
+        for assignment in assignments:
+            report, release = assignment.report_time, assignment.release_time
+            event = None if report is None and release is None else plan.by_id.get(assignment.event_id)
+            if event is None or event.start is None:
+                checked.append(assignment)
+                continue
+            late = early = False
+            if report is not None and report > event.start:
+                # Where neither the end nor a release is typed, the usual length counts, as it does for clashes.
+                ends = event.end or (_plus(event.start, self.rules.default_minutes) if release is None else None)
+                late = ends is not None and report >= ends
+            if release is not None:
+                early = release <= event.start
+            if late or early:
+                row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
+                # Of a row that names several people, the first tells.
+                told = bool(checked) and checked[-1].row == assignment.row
+                if late and not told:
+                    self._no_duty(table, row_of[assignment.row], "report_time", "Report is not before the event's end")
+                if early and not told:
+                    self._no_duty(table, row_of[assignment.row], "release_time", "Release is not after its start")
+                assignment = replace(
+                    assignment, report_time=None if late else report, release_time=None if early else release
+                )
+            checked.append(assignment)
+        return checked
+
+    def _no_duty(self, table: _Table, row: int, name: str, said: str) -> None:
+        advice = f"{said}, so it is not used: correct it, or the event's times."
+        self.problem(table, row, name, Finding("impossible", advice, "warning"))
 
     def _headcounts(self, table: _Table, ids: EventIds) -> list[Headcount]:
         got = self.columns(table, event_id=ids.read)
@@ -781,16 +902,23 @@ class _Reader:
         cell = table.cell(name, row)
         return cells.is_blank(cell) or cells.is_not_said(cell)
 
-    def _look_for_missing_counts(self, plan: _Events, attendance: _Table, headcounts: Iterable[Headcount]) -> None:
+    def _look_for_missing_counts(
+        self, plan: _Events, attendance: _Table, headcounts: Iterable[Headcount], in_events: Iterable[Headcount]
+    ) -> None:
         """Held events whose count is still missing. Where a cell was typed but unread, its own problem says so."""
         if attendance.tab is None and "guests" not in plan.table.cells:
             return
         where = "id" if attendance.tab is not None and "id" in plan.table.cells else "date"
         if attendance.tab is None:
             where = "guests"
-        spoken_of = {
-            headcount.event_id for headcount in headcounts if headcount.guests is not None
-        } | self._unread_counts(attendance)
+        # A Guests cell that says something, if not a number, is an answer too; its own problem says what is wrong.
+        answered = {
+            number
+            for number, cell in zip(attendance.numbers, attendance.cells.get("guests", ()), strict=False)
+            if not cells.is_blank(cell)
+        }
+        spoken_of = {headcount.event_id for headcount in headcounts if headcount.row in answered}
+        spoken_of |= {headcount.event_id for headcount in in_events if headcount.guests is not None}
         due = self.today - dt.timedelta(days=GRACE_DAYS)
         for row, event in plan.event_of_row.items():
             if event.status == "Completed" and event.date < due and event.id not in spoken_of:
@@ -801,14 +929,22 @@ class _Reader:
                     continue
                 self.problem(plan.table, row, where, Finding("overdue", advice, "warning"))
 
-    def _unread_counts(self, attendance: _Table) -> set[str]:
-        """Events with a Guests cell that says something, if not a number: n/a is an answer too."""
-        ids, guests = attendance.cells.get("event_id", ()), attendance.cells.get("guests", ())
-        return {
-            str(cells.as_typed(event_id)).strip()
-            for event_id, cell in zip(ids, guests, strict=False)
-            if not cells.is_blank(cell)
-        }
+    def _look_for_counts_of_nothing(self, plan: _Events, table: _Table, headcounts: Iterable[Headcount]) -> None:
+        """Counts under an event that was called off, or that is still to come."""
+        row_of: dict[int, int] = {}
+        for headcount in headcounts:
+            event = plan.by_id.get(headcount.event_id)
+            if event is None or (event.date <= self.today and event.status not in ("Cancelled", "Postponed")):
+                continue
+            if all(getattr(headcount, name) is None for name in _COUNTS):
+                continue
+            if event.date <= self.today and _is_zero(headcount):
+                continue
+            row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
+            state = "is still to come" if event.date > self.today else f"is {event.status}"
+            said = f"Guests were counted, but the event of {event.date:%-m/%-d/%Y} {state}: correct one of the two."
+            name = "event_id" if table is not plan.table else "date" if event.date > self.today else "status"
+            self.problem(table, row_of[headcount.row], name, Finding("inconsistent", said, "warning"))
 
     # --- problems ----------------------------------------------------------------------------------------------
 
@@ -818,7 +954,7 @@ class _Reader:
         index, typed = table.columns.get(name, (None, None))
         where = None if index is None else f"{_letters(index)}{number}"
         private = table.spec.column(name).reader == "summary"
-        found = None if private else cells.as_typed(table.cell(name, row)) or None
+        found = None if private else cells.quoted(cells.as_typed(table.cell(name, row)) or "") or None
         self._add(
             table,
             finding.severity,
@@ -844,11 +980,13 @@ class _Reader:
         link = None
         if self.workbook.url and table.tab is not None and table.tab.id is not None:
             link = f"{self.workbook.url}/edit#gid={table.tab.id}" + (f"&range={cell}" if cell else "")
+        column, found = (None if text is None else cells.quoted(text) for text in (column, found))
         self.problems.append(Problem(severity, code, table.spec.name, row, column, cell, found, advice, link))
 
     def _say(self, severity: model.Severity, code: str, tab: str | None, advice: str, found: str | None = None) -> None:
         """A problem of a whole tab."""
-        self.problems.append(Problem(severity, code, tab, None, None, None, found, advice))
+        quoted = None if found is None else cells.quoted(found)
+        self.problems.append(Problem(severity, code, tab, None, None, None, quoted, advice))
 
 
 class _Events:
@@ -947,6 +1085,10 @@ class _Events:
             kept += 1
         reader.account(table, kept)
 
+    @cached_property
+    def by_id(self) -> dict[str, Event]:
+        return {event.id: event for event in self.events}
+
     def _check(self, row: int, event: Event) -> None:
         today = self.reader.today
         if event.status == "Completed" and event.date > today:
@@ -1003,29 +1145,43 @@ class _Events:
             ids.add(event_id)
             found[row] = event_id
             made.add(row)
-            said = f"{event_id} was made for it. Type an ID of its own: that stays the same when rows move."
+            said = (
+                f"{cells.quoted(event_id)} was made for it. Type an ID of its own: that stays the same when rows move."
+            )
             reader.problem(table, row, "id", Finding("made-id", said, "notice"))
         return found, made
 
     def _times(self, days: Sequence[Reading]) -> tuple[list[dt.time | None], list[dt.time | None]]:
         reader, table = self.reader, self.table
         begins = reader.readings(table, "start")
-        finishes = reader.readings(table, "end")
+        finishes = reader.readings(table, "end", quiet=True)
         starts: list[dt.time | None] = [reading.value for reading in begins]
         ends: list[dt.time | None] = [reading.value for reading in finishes]
         for row, (day, begin, finish) in enumerate(zip(days, begins, finishes, strict=True)):
+            started = self._begins(day, begin)
+            if started is not None and finish.value is not None and finish.value <= started:
+                finish = finishes[row] = _in_the_afternoon(started, finish)
+                ends[row] = finish.value
             if begin.extra is not None or finish.extra is not None or day.extra is not None:
                 starts[row], ends[row] = self._one_time(row, day, begin, finish)
             start, end = starts[row], ends[row]
             if start is None:
                 continue
             if end is not None and end <= start:
-                end = ends[row] = _afternoon(start, finish)
-                if end is None:
-                    said = "The end is not after the start: correct one of them, with AM or PM."
-                    reader.problem(table, row, "end", Finding("impossible", said))
+                end = ends[row] = None
+                said = "The end is not after the start: correct one of them, with AM or PM."
+                reader.problem(table, row, "end", Finding("impossible", said))
             self._hours_of_day(row, start, end, finish)
+        reader.report(table, "end", finishes, finishes)
         return starts, ends
+
+    def _begins(self, day: Reading, begin: Reading) -> dt.time | None:
+        """When it starts, by the Start cell, else by a time in the Date cell."""
+        if begin.value is None and not begin.failed and isinstance(day.extra, DateExtra) and day.extra.time:
+            time: dt.time | None = day.extra.time.value
+            return time
+        start: dt.time | None = begin.value
+        return start
 
     def _one_time(
         self, row: int, day: Reading, begin: Reading, finish: Reading
@@ -1036,6 +1192,8 @@ class _Events:
         if isinstance(day.extra, DateExtra) and day.extra.time and start is None and not begin.failed:
             begin = day.extra.time
             start = begin.value
+            for finding in begin.findings:
+                reader.problem(table, row, "date", finding)
         to = begin.extra.end if isinstance(begin.extra, TimeExtra) else None
         if to is not None:
             if end is None and not finish.failed:
@@ -1104,19 +1262,29 @@ def _each_once(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Itera
     return [once[cell] for cell in column], once.values()
 
 
+_LAST_DAYS = {"first": "last", "active_from": "active_to"}
+"""Where a period's last day stands, by its first day's field."""
+
+
+def _says_nothing(cell: Cell) -> bool:
+    return cells.is_blank(cell) or cells.is_not_said(cell)
+
+
 def _is_tick(cell: Cell) -> bool:
     return isinstance(cell, bool)
 
 
 def _guarded(read: Read) -> Read:
-    """No cell without a value reaches a reader, and a failed formula is one finding whatever the column."""
+    """No cell without a value reaches a reader, nor one that is too long; a failed formula is one finding anywhere."""
 
     def guarded(cell: Cell) -> Reading:
+        if isinstance(cell, TooLong):
+            return cells.at_most(cells.read_too_long(cell, read))
         if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
-            return read(cell)
+            return cells.at_most(read(cell))
         if cell is None or (isinstance(cell, str) and cells.is_blank(cell)):
             return NOTHING
-        return FORMULA_ERROR if cells.is_formula_error(cell) else read(cell)
+        return FORMULA_ERROR if cells.is_formula_error(cell) else cells.at_most(read(cell))
 
     return guarded
 
@@ -1142,13 +1310,31 @@ def _with_year(extra: DateExtra, day: Partial, neighbours: Sequence[dt.date]) ->
     return cells.guess(nearest, said, replace(extra, partial=None))
 
 
-def _afternoon(start: dt.time, end: Reading) -> dt.time | None:
-    """An end typed without AM or PM that only makes sense in the afternoon: 11:30 to 1."""
+def _in_the_afternoon(start: dt.time, end: Reading) -> Reading:
+    """The reading of an end typed without AM or PM that only makes sense in the afternoon: 11:30 to 1."""
     time: dt.time = end.value
-    if isinstance(end.extra, TimeExtra) and end.extra.loose and time.hour < 12 <= start.hour:
-        later = time.replace(hour=time.hour + 12)
-        return later if later > start else None
-    return None
+    if not (isinstance(end.extra, TimeExtra) and end.extra.loose and time.hour < 12 <= start.hour):
+        return end
+    later = time.replace(hour=time.hour + 12)
+    if later <= start:
+        return end
+    said = f"Read as {cells.say_time(later)}, as it is after the start. {cells.TIME_ADVICE}"
+    findings = tuple(replace(one, advice=said) if one.code == "guessed" else one for one in end.findings)
+    return replace(end, value=later, findings=findings)
+
+
+_COUNTS = ("guests", "youth", "new_visitors", "conversations", "cups", "surveys")
+
+
+def _is_zero(headcount: Headcount) -> bool:
+    """Whether nobody came, as one may well type of an event that was called off."""
+    guests = headcount.guests
+    return (guests is None or guests.high == 0) and not any(getattr(headcount, name) for name in _COUNTS[1:])
+
+
+def _plus(time: dt.time, minutes: int) -> dt.time:
+    """So many minutes later, on the same day."""
+    return dt.time(*divmod(min(time.hour * 60 + time.minute + minutes, 24 * 60 - 1), 60))
 
 
 def _people(count: model.Count | None) -> float | None:
@@ -1207,10 +1393,10 @@ def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
     """
     lone: int | None = None
     for number, row in enumerate(rows[:HEADER_WITHIN]):
-        known = {column.field: column for cell in row if (column := tabs.column_for(spec, cell)) is not None}
+        known = tabs.read_header(spec, row).known
         if len(known) >= 2:
             return number
-        if lone is None and any(column.required for column in known.values()):
+        if lone is None and any(spec.column(name).required for name in known):
             lone = number
     return lone if sum(column.required for column in spec.columns) == 1 else None
 

@@ -23,13 +23,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac.model import Tab, Workbook
 from cwac.sheet import tabs
+from cwac.sheet.cells import is_clock
 from cwac.sheet.reading import header_row
 from cwac.sheet.tabs import TABS, Column, TabSpec
 
 _ROWS = 1000
 """How many rows below the header are made ready to type in."""
 
-_DATE, _TIME = "m/d/yyyy", "h:mm AM/PM"
+_DATE, _TIME, _CLOCK = "m/d/yyyy", "h:mm AM/PM", "[h]:mm"
 _FORMATS = {"date": _DATE, "long-date": _DATE, "time": _TIME, "hours": "0.0#"}
 _YES_NO = ("Yes", "No")
 
@@ -102,10 +103,8 @@ class _Layout:
         self.header = (found or 0) + 1
         self.columns: dict[int, Column] = {}
         if self.spec and found is not None:
-            for at, cell in enumerate(tab.rows[found], start=1):
-                column = tabs.column_for(self.spec, cell)
-                if column is not None and column not in self.columns.values():
-                    self.columns[at] = column
+            header = tabs.read_header(self.spec, tab.rows[found])
+            self.columns = {at + 1: column for at, column in header.columns.items()}
         self.last = max(self.header + _ROWS, len(tab.rows))
 
     def range_of(self, field: str) -> str | None:
@@ -179,6 +178,8 @@ def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) 
 def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> None:
     cell.value = value
     cell.alignment = _alignment(column)
+    if column is not None and column.reader == "hours" and isinstance(value, float) and is_clock(value):
+        cell.number_format = _CLOCK  # shown as a number, it would be read as one
     if isinstance(value, str):
         cell.data_type = "s"
         # As a leading apostrophe does: opened and closed again, the text must not become a formula.
@@ -269,5 +270,5 @@ def _described(spec: TabSpec) -> Iterator[str]:
     for column in spec.columns:
         needed = " **(required)**" if column.required else ""
         choices = f" One of: {', '.join(column.choices)}." if column.choices else ""
-        yield f"| {column.header}{needed} | {column.help}{choices} | {', '.join(column.aliases)} |"
+        yield f"| {column.header}{needed} | {column.help}{choices} | {', '.join((*column.aliases, *column.spanish))} |"
     yield ""

@@ -25,6 +25,9 @@ from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
+from cwac.sheet.cells import could_be_clock
+from cwac.sheet.reading import header_row
+from cwac.sheet.tabs import read_header, spec_for
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
@@ -60,9 +63,10 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
     """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
 
     Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
-    their text. A formula whose result was never stored is `#ERROR!`: unknown, not blank. Hidden tabs are read, charts
-    are not. Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`,
-    `password`, `damaged` or `too-large`.
+    their text. In an Hours column a number that could be either becomes text as the cell shows it: `6:00` or `0.25`.
+    A formula whose result was never stored is `#ERROR!`: unknown, not blank. Hidden tabs are read, charts are not.
+    Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`, `password`,
+    `damaged` or `too-large`.
     """
     try:
         data, modified = _load(path)
@@ -230,13 +234,14 @@ def _tabs(package: _Package) -> tuple[Tab, ...]:
     sheets, from_1904 = _sheets(package, workbook, related)
     part_of = dict(related.values())
     strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
-    days = _day_styles(package.unpack(part_of["styles"])) if from_1904 and "styles" in part_of else frozenset()
-    known = _Known(strings)
+    formats = _formats(package.unpack(part_of["styles"])) if "styles" in part_of else {}
+    known = _Known(strings, _FROM_1904 if from_1904 else 0)
     tabs: list[Tab] = []
     room = MAX_CELLS
     for title, part in sheets:
-        sheet = _Sheet(title, known, days, room)
+        sheet = _Sheet(title, known, formats, room)
         sheet.read(package.unpack(part))
+        sheet.settle()
         tabs.append(sheet.tab())
         room -= sheet.height * sheet.width
     return tuple(tabs)
@@ -310,27 +315,31 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
 
 
 _DAY_FORMATS = (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_TIME_FORMATS = (*range(18, 22), *range(32, 36), *range(45, 48), 55, 56)
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 
 
-def _day_styles(chunks: Iterable[bytes]) -> frozenset[str]:
-    """The styles, as cells name them, that show a number as a day. Needed only where days count from 1904."""
-    formats = {str(number) for number in _DAY_FORMATS}
+def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
+    """What the styles, as cells name them, show a number as: "day" or "time"; without those that show a number."""
+    formats = dict.fromkeys(map(str, _DAY_FORMATS), "day") | dict.fromkeys(map(str, _TIME_FORMATS), "time")
     styles: list[str] = []
     of_cells = False
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal of_cells
         name = tag.rpartition(":")[2]
-        if name == "numFmt" and re.search("[dy]", _NOT_CODE.sub("", attributes.get("formatCode", "")), re.IGNORECASE):
-            formats.add(attributes.get("numFmtId", ""))
+        if name == "numFmt":
+            code = _NOT_CODE.sub("", attributes.get("formatCode", "")).lower()
+            shown = "day" if re.search("[dy]", code) else "time" if re.search(r"[hs]|\[m", code) else None
+            if shown and code != "general":
+                formats[attributes.get("numFmtId", "")] = shown
         elif name == "xf" and of_cells:
             styles.append(attributes.get("numFmtId", "0"))
         elif name.endswith("Xfs"):
             of_cells = name == "cellXfs"
 
     _feed(_parser(start), chunks)
-    return frozenset(str(index) for index, style in enumerate(styles) if style in formats)
+    return {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
 
 
 # --- a worksheet --------------------------------------------------------------------------------------------------
@@ -342,18 +351,18 @@ _FROM_1904 = 1462
 class _Known(dict[tuple[str, str], Cell]):
     """What a cell of a kind, as written, holds. People repeat themselves, so each distinct value is worked out once."""
 
-    def __init__(self, strings: list[str]) -> None:
+    def __init__(self, strings: list[str], day_zero: int) -> None:
         super().__init__()
-        self._strings = strings
+        self._strings, self.day_zero = strings, day_zero
 
     def __missing__(self, written: tuple[str, str]) -> Cell:
         value = self[written] = self._value(*written)
         return value
 
     def _value(self, kind: str, text: str) -> Cell:
-        if kind in ("n", "day"):
+        if kind in ("n", "day", "time"):
             number = _number(text)
-            return number + _FROM_1904 if kind == "day" and isinstance(number, int | float) else number
+            return number + self.day_zero if kind == "day" and isinstance(number, int | float) else number
         if kind == "s":
             try:
                 return self._strings[_whole(text)] or None
@@ -369,8 +378,11 @@ class _Known(dict[tuple[str, str], Cell]):
 class _Sheet:
     """One worksheet, read as its XML streams by. `height` and `width` are those of its values, counted from A1."""
 
-    def __init__(self, title: str, known: _Known, days: frozenset[str], room: int) -> None:
-        self._title, self._known, self._days, self._room = title, known, days, room
+    def __init__(self, title: str, known: _Known, formats: dict[str, str], room: int) -> None:
+        self._title, self._known, self._formats, self._room = title, known, formats, room
+        self._shown: dict[str, dict[int, set[int]]] = {"time": {}}  # kind -> column -> rows
+        if known.day_zero:
+            self._shown["day"] = {}
         self._rows: dict[int, list[Cell]] = {}
         self._merges: list[Merge] = []
         self.height = self.width = 0
@@ -379,10 +391,31 @@ class _Sheet:
         blank: Row = ()
         return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
 
+    def settle(self) -> None:
+        """Give cells the meaning that their column and format tell together: a date without a format, hours."""
+        spec = spec_for(self._title)
+        rows = self.tab().rows
+        top = header_row(spec, rows) if spec else None
+        if spec is None or top is None:
+            return
+        day_zero = self._known.day_zero
+        for at, column in read_header(spec, rows[top]).columns.items():
+            days, times = (self._shown.get(kind, {}).get(at, set()) for kind in ("day", "time"))
+            if column.reader == "hours" or (day_zero and column.reader in ("date", "long-date")):
+                for number, row in self._rows.items():
+                    cell = row[at] if number > top and at < len(row) else None
+                    if cell is None or isinstance(cell, bool | str):
+                        continue
+                    if column.reader == "hours":
+                        row[at] = _hours(cell, number in times)
+                    elif number not in days and 1 <= cell < 1_000_000:
+                        row[at] = cell + day_zero
+
     def read(self, chunks: Iterable[bytes]) -> None:
         """Closures over local names, and text heard only inside a value: there can be millions of cells."""
         cell = value = text = formula = row = merge = phonetic = ""
-        known, days, rows, columns = self._known, self._days, self._rows, dict[str, int]()
+        known, formats, rows, columns = self._known, self._formats, self._rows, dict[str, int]()
+        shown = self._shown
         pieces: list[str] = []
         cells: list[Cell] | None = None  # of the row at hand, from its first value on
         at, suffix, digits, column = -1, "", 0, -1
@@ -405,8 +438,8 @@ class _Sheet:
                 if pieces or is_formula:
                     keep()
                 kind = attributes.get("t", "n")
-                if days and kind == "n" and attributes.get("s") in days:
-                    kind = "day"
+                if kind == "n" and formats:
+                    kind = formats.get(attributes.get("s", ""), "n")
                 is_phonetic = False
                 reference = attributes.get("r")
                 if reference is None:
@@ -466,6 +499,8 @@ class _Sheet:
                 self._grow(at + 1, self.width)
             if column >= self.width:
                 self._grow(self.height, column + 1)
+            if kind in shown:
+                shown[kind].setdefault(column, set()).add(at)
             gap = column - len(cells)
             if gap < 0:
                 cells[column] = held
@@ -496,6 +531,13 @@ def _number(typed: str) -> int | float | str | None:
     except ValueError:
         return typed.strip() or None  # no number after all: the reader says so, with its place
     return _tidy(number) if math.isfinite(number) else "#NUM!"
+
+
+def _hours(number: float, is_time: bool) -> Cell:
+    """Hours as the cell shows them, where the number alone would not tell a time from a part of an hour."""
+    if is_time and 0 < number < 4:
+        return "{}:{:02}".format(*divmod(round(number * 1440), 60))
+    return repr(number) if could_be_clock(number) else number
 
 
 def _tidy(number: float) -> int | float:

@@ -75,6 +75,7 @@ IN_WORDS: dict[str, Any] = {
     "12": (12, 12, 12, True, None),
     "12 estimated": (12, 12, 12, True, None),
     "35 to 40; best 37.5 estimated": (35, 37.5, 40, True, None),
+    "0 to 5; best 2.5 estimated": (0, 2.5, 5, True, None),
     "30 or more; best 30 estimated": (30, 30, None, True, None),
     "17 with 5 youth": (17, 17, 17, False, 5),
     "4000": (4000, 4000, 4000, False, None),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
 from cwac.sheet import tabs
+from cwac.sheet.cells import MAX_PROBLEMS, MAX_QUOTE
 from cwac.sheet.reading import HEADER_WITHIN, read_workbook
 from tests.sheet.county import AS_OF, LISTS
 from tests.sheet.test_messy_values import ROWS, typed_cell
@@ -16,7 +17,19 @@ SPECS = st.sampled_from(tabs.TABS)
 TYPED = st.sampled_from(
     [typed_cell(row) for row in ROWS] + ["TOTAL", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD"]
 )
+DAYS = st.sampled_from(
+    ["Oct 7", "10/7", "7 Oct", "Oct 7, 2026", "10/7/2026", "2026-10-07", "7", "12", "Dec 30", "Wed Oct 7"]
+)
+RANGES = st.tuples(
+    DAYS, st.sampled_from(["-", " - ", " to ", " & ", ", ", " thru ", "/", "–"]), DAYS, st.sampled_from(["", ", 2026"])
+).map("".join)
+LONG = st.tuples(
+    st.sampled_from(["a,", " ", "x", "1", "(", "Weed; ", "\n", "'", "-", "a ", "#", "é"]),
+    st.sampled_from([490, 1_990, 9_000]),
+).map(lambda shape: "x" + shape[0] * shape[1] + "y")
 CELLS = st.one_of(
+    RANGES,
+    LONG,
     st.none(),
     TYPED,
     TYPED,
@@ -32,7 +45,12 @@ CELLS = st.one_of(
 def tab_of(draw: st.DrawFn, spec: tabs.TabSpec) -> Tab:
     """A tab as nobody would wish it: columns of the contract and others, in any order, twice, with any cells."""
     known = st.sampled_from([name for column in spec.columns for name in (column.header, *column.aliases)])
-    header = draw(st.lists(st.one_of(known, known, known, st.none(), st.text(max_size=8)), min_size=0, max_size=14))
+    titles = st.one_of(known, known, known, st.none(), st.text(max_size=8), LONG)
+    header = draw(st.lists(titles, min_size=0, max_size=14))
+    if draw(st.booleans()):
+        # A table as it should be, but for a blank column pushed into it.
+        header = [column.header for column in spec.columns]
+        header.insert(draw(st.integers(0, len(header))), draw(st.sampled_from([None, "", " "])))
     rows = draw(st.lists(st.lists(CELLS, max_size=len(header) + 2), max_size=8))
     above = draw(st.lists(st.lists(st.text(max_size=5), max_size=2), max_size=2))
     if draw(st.booleans()):
@@ -53,33 +71,25 @@ def workbooks(draw: st.DrawFn) -> Workbook:
 
 def says_anything(cell, column) -> bool:
     """Whether a cell holds a value, told independently of the reader."""
-    if cell is None or (column.reader == "yes-no" and cell is False):
+    checkbox = column.reader == "yes-no" or column.field == "status"
+    if cell is None or (checkbox and cell is False):
         return False
     if isinstance(cell, str):
         bare = "".join(
             ch for ch in cell if not ch.isspace() and ch not in "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
         )
-        return bare != "" and not (column.reader == "yes-no" and bare.casefold() == "false")
+        return bare != "" and not (checkbox and bare.casefold() == "false")
     return True
 
 
 def filled_rows(spec: tabs.TabSpec, tab: Tab) -> set[int] | None:
     """The sheet's numbers of the rows with a value in the table's own columns; None where there is no header."""
     for number, row in enumerate(tab.rows[:HEADER_WITHIN]):  # noqa: B007 - the row it stops at is wanted
-        if len({column.field for cell in row if (column := tabs.column_for(spec, cell))}) >= 2:
+        if len(tabs.read_header(spec, row).known) >= 2:
             break
     else:
         return None
-    own, begun = {}, False
-    for index, cell in enumerate(tab.rows[number]):
-        if cell is None or not says_anything(cell, spec.columns[0]):
-            if begun:
-                break
-            continue
-        begun = True
-        column = tabs.column_for(spec, cell)
-        if column is not None and column not in own.values():
-            own[index] = column
+    own = tabs.read_header(spec, tab.rows[number]).columns
     return {
         below + 1
         for below, row in enumerate(tab.rows)
@@ -111,6 +121,8 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
             continue
         assert account.rows == len(rows)
         found = [problem for problem in snapshot.problems if problem.tab == spec.name]
+        assert all(len(text) <= MAX_QUOTE for problem in found for text in (problem.found, problem.column) if text)
+        assert max(Counter(problem.cell for problem in found if problem.cell).values(), default=0) <= MAX_PROBLEMS
         assert account.skipped == sum(1 for problem in found if problem.code == "skipped-row")
         records = {
             "Events": (*snapshot.events, *snapshot.undated), "Agencies": snapshot.agencies,

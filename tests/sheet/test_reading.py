@@ -86,7 +86,7 @@ def test_a_title_may_stand_above_the_header_and_headers_may_be_misspelt():
     snapshot = read(Events=rows)
     event = snapshot.events[0]
     assert (event.id, event.row, event.start, event.town, event.lead_agency) == ("E1", 4, dt.time(9), "Weed", "WPD")
-    assert codes(snapshot, notices=True) == [("unused-column", "D3"), ("unused-column", "H3")]
+    assert codes(snapshot, notices=True) == [("unused-column", "D3"), ("renamed-column", "F3"), ("unused-column", "H3")]
 
 
 def test_of_two_columns_with_one_meaning_the_first_counts():
@@ -106,7 +106,7 @@ def test_a_side_table_beyond_a_blank_header_is_ignored():
     snapshot = read(Events=rows)
     assert snapshot.accounting["Events"] == Accounting(rows=1, kept=1)
     assert snapshot.headcounts == ()
-    assert codes(snapshot) == []
+    assert codes(snapshot) == [("cut-off", "F1")]
 
 
 def test_an_absent_required_column_is_one_problem_for_all_its_rows():
@@ -127,9 +127,9 @@ def test_an_absent_date_column_makes_every_event_undated():
 
 
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
-    snapshot = read(Events=[["Date", "Town", None, "Status", "Lead agency"], [46400, "Weed", None, "conf", "WPD"]])
-    assert codes(snapshot) == [("missing-column", None), ("missing-column", None)]
-    assert "One stands in column E, but beyond the empty header cell C1" in snapshot.problems[0].advice
+    snapshot = read(Events=[["Date", "Town", "Status", None, "Lead agency"], [46400, "Weed", "conf", None, "WPD"]])
+    assert codes(snapshot) == [("missing-column", None), ("cut-off", "E1")]
+    assert "One stands in column E, but apart from the table" in snapshot.problems[0].advice
 
 
 def test_another_tab_without_a_header_leaves_its_rows_out():
@@ -285,7 +285,11 @@ def test_start_and_end(start, end, becomes, found):
 
 def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
     row = ["E1", "OF-01", None, "Host", None]
-    snapshot = read(Staffing=staffing(row, row), Attendance=[["Event ID", "Guests"], ["E1", 4], ["E1", 4]])
+    snapshot = read(
+        Events=events({"Date": serial(SEPTEMBER), "Status": "Completed"}),
+        Staffing=staffing(row, row),
+        Attendance=[["Event ID", "Guests"], ["E1", 4], ["E1", 4]],
+    )
     assert snapshot.accounting["Staffing"] == Accounting(rows=2, kept=2)
     assert len(snapshot.assignments) == 1
     assert [count.guests.best for count in snapshot.headcounts] == [4, 4]
@@ -400,6 +404,6 @@ def test_coordinates_may_be_configured_for_another_county():
 
 def test_true_is_not_one():
     rows = [["Event ID", "Guests"], ["E1", True], ["E1", 1]]
-    snapshot = read(Attendance=rows)
+    snapshot = read(Events=events({"Date": serial(SEPTEMBER), "Status": "Completed"}), Attendance=rows)
     assert [count.guests and count.guests.best for count in snapshot.headcounts] == [None, 1]
     assert codes(snapshot) == [("unreadable", "B2")]

@@ -1,0 +1,229 @@
+"""Days as typed: several in one cell, two-digit years, stray points and program-written midnights."""
+
+import datetime as dt
+import itertools
+
+import pytest
+
+from cwac.sheet.cells import long_years, read_date, years_near
+from tests.sheet.county import TODAY, codes, events, read
+
+JOINS = ("-", " - ", "–", " — ", " to ", " thru ", " through ", " until ", " & ", " and ", "/", " + ")
+RANGE_JOINS = tuple(join for join in JOINS if join not in (" & ", " and ", "/", " + "))
+
+
+def month_first(join: str, year: str, last: int) -> str:
+    return f"Oct 7{join}{last}{year}"
+
+
+def day_first(join: str, year: str, last: int) -> str:
+    return f"7{join}{last} October{year.replace(',', '')}"
+
+
+def ordinals(join: str, year: str, last: int) -> str:
+    return f"Oct. 7th{join}{last}th{year}"
+
+
+def both_named(join: str, year: str, last: int) -> str:
+    return f"Oct 7{join}Oct {last}{year}"
+
+
+def both_day_first(join: str, year: str, last: int) -> str:
+    return f"7 Oct{join}{last} Oct{year.replace(',', '')}"
+
+
+def weekdays(join: str, year: str, last: int) -> str:
+    return f"Wed Oct 7{join}{dt.date(2026, 10, last):%a} Oct {last}{year}"
+
+
+def numbers(join: str, year: str, last: int) -> str:
+    return f"10/7{join if join != '/' else ' / '}10/{last}{year.replace(', ', '/')}"
+
+
+def short_numbers(join: str, year: str, last: int) -> str:
+    return f"10/7{join if join != '/' else ' & '}{last}{year.replace(', ', '/')}"
+
+
+def iso(join: str, year: str, last: int) -> str:
+    return f"2026-10-07{join}2026-10-{last:02}"
+
+
+SHAPES = (month_first, day_first, ordinals, both_named, both_day_first, weekdays, numbers, short_numbers, iso)
+TWO_DAYS = sorted(
+    {
+        shape(join, year, last)
+        for shape, join, year, last in itertools.product(SHAPES, JOINS, ("", ", 2026"), (8, 10, 26))
+    }
+)
+RANGES = sorted(
+    {
+        (shape(join, year, last), last)
+        for shape, year in itertools.product(SHAPES, ("", ", 2026"))
+        for join, last in (*itertools.product(RANGE_JOINS, (8, 10, 26)), *((join, 8) for join in JOINS))
+    }
+)
+
+
+@pytest.mark.parametrize("typed", TWO_DAYS)
+def test_two_days_in_a_date_cell_are_never_a_year_or_a_time(typed):
+    snapshot = read(Events=events({"Date": typed}))
+    assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.column == "Date"] == [
+        ("ambiguous", "error", "B2")
+    ]
+    assert snapshot.events == ()
+    assert [(one.id, one.found) for one in snapshot.undated] == [("E1", typed)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Oct 7, 8", "Oct 7, 8, 2026", "Oct 7, 14 and 21", "10/7, 10/14, 10/21", "Oct 7 Oct 8", "Oct 7, 10", "10/7 9",
+     "Oct 7 8", "7 Oct, 10", "Oct 7, moved to Oct 14", "10/7/2026 10/8/2026", "10/7/2026-8", "Oct 7 or 8, 2026",
+     "Mon-Wed Oct 5-7, 2026", "Oct 10-7, 2026", "10-7 - 12", "7-8 Oct-2026", "Oct 7-10, 2026 9am"],
+)  # fmt: skip
+def test_other_cells_with_two_days_are_ambiguous_too(typed):
+    assert [(one.code, one.severity) for one in read_date(typed, years_near(TODAY)).findings] == [("ambiguous", "error")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "day", "found"),
+    [
+        ("Oct 7, 2026", "2026-10-07", []),
+        ("Oct 7 2026", "2026-10-07", []),
+        ("Oct 7 '26", "2026-10-07", []),
+        ("Oct 7, 26", "2026-10-07", ["guessed"]),
+        ("Oct 7 26", "2026-10-07", ["guessed"]),
+        ("Oct 17, 10", "2010-10-17", []),
+        ("7-Oct-26", "2026-10-07", []),
+        ("7 Oct 26", "2026-10-07", []),
+        ("7-Oct-2026", "2026-10-07", []),
+        ("10-7-26", "2026-10-07", []),
+        ("10 - 7 - 26", "2026-10-07", []),
+        ("10/7/26", "2026-10-07", []),
+        ("10.7.2026?", "2026-10-07", ["guessed"]),
+        ("10/7/2026.", "2026-10-07", []),
+        ("Oct. 7, 2026.", "2026-10-07", []),
+        ("Oct 7. 2026", "2026-10-07", []),
+        ("7. Oct 2026", "2026-10-07", []),
+        ("Wed., Oct. 7, 2026.", "2026-10-07", []),
+        ("10/7/2026 (rain date unsure)", "2026-10-07", []),
+    ],
+)
+def test_one_day_stays_one_day(typed, day, found):
+    reading = read_date(typed, years_near(TODAY))
+    assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, found)
+
+
+@pytest.mark.parametrize(
+    ("typed", "start", "end"),
+    [
+        ("10/7/2026 9-10:30", dt.time(9), dt.time(10, 30)),
+        ("Oct 7, 2026 9am", dt.time(9), None),
+        ("Oct 7, 2026 - 9 AM", dt.time(9), None),
+        ("Oct 7, 2026, 9:00", dt.time(9), None),
+        ("2026-10-07 09:30:00", dt.time(9, 30), None),
+        ("2026-10-07T09:30:00Z", dt.time(9, 30), None),
+        ("2026-10-07 00:00:00", None, None),
+        ("2026-10-07T00:00:00Z", None, None),
+        ("2026-10-07 00:00", None, None),
+        ("10/7/2026 12:00:00 AM", None, None),
+        ("10/7/2026 0:00", None, None),
+    ],
+)
+def test_a_time_after_the_day_fills_start_unless_it_is_a_programs_midnight(typed, start, end):
+    event = read(Events=events({"Date": typed})).events[0]
+    assert (event.date, event.start, event.end) == (dt.date(2026, 10, 7), start, end)
+
+
+def test_a_bare_hour_after_the_day_is_reported_as_a_guess():
+    snapshot = read(Events=events({"Date": "10/7/2026 9", "Status": "Completed"}))
+    assert snapshot.events[0].start == dt.time(9)
+    assert codes(snapshot) == [("guessed", "B2")]
+
+
+# --- periods --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("typed", "last"), RANGES)
+def test_a_range_in_from_fills_from_and_to(typed, last):
+    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
+    assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, last))]
+    assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.tab == "Time off"] == [
+        ("guessed", "warning", "B2")
+    ]
+
+
+@pytest.mark.parametrize("to", ["n/a", "-", "TBD", " "])
+def test_a_to_that_says_nothing_is_blank(to):
+    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "Oct 7-12", to]])
+    assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, 12))]
+
+
+@pytest.mark.parametrize(
+    ("tab", "headers", "row", "record"),
+    [
+        ("Coverage", ["Town", "Agency", "From", "To"], ["Weed", "WPD"], "coverage"),
+        ("Officers", ["Officer ID", "Name", "Agency", "Active from", "Active to"], ["OF-9", "Z. Zed", "WPD"], "officers"),
+    ],
+)
+def test_other_periods_are_filled_alike_and_over_new_year(tab, headers, row, record):
+    snapshot = read(**{tab: [headers, [*row, "Dec 30, 2025 - Jan 2", None]]})
+    found = getattr(snapshot, record)[0]
+    days = (found.first, found.last) if tab == "Coverage" else (found.active_from, found.active_to)
+    assert days == (dt.date(2025, 12, 30), dt.date(2026, 1, 2))
+    assert [(one.code, one.column) for one in snapshot.problems if one.tab == tab] == [("guessed", headers[-2])]
+
+
+def test_a_range_in_from_does_not_overrule_what_stands_in_to():
+    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "Oct 7-12", "10/9/2026"]])
+    assert snapshot.time_off == ()
+    assert codes(snapshot) == [("ambiguous", "B2")]
+
+
+@pytest.mark.parametrize("typed", ["Oct 7 & 10", "Oct 7, 9", "Oct 7 or 8", "Oct 10-7, 2026", "Oct 7, 9 and 11"])
+def test_days_that_are_no_range_fill_nothing(typed):
+    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
+    assert snapshot.time_off == ()
+    assert ("ambiguous", "B2") in codes(snapshot)
+
+
+def test_a_range_in_to_is_ambiguous():
+    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "10/1/2026", "Oct 7-12"]])
+    assert codes(snapshot) == [("ambiguous", "C2")]
+
+
+# --- centuries ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "year"), [("6/1/98", 1998), ("6/1/29", 1929), ("6/1/28", 2028), ("6/1/26", 2026), ("6/1/05", 2005)]
+)
+def test_two_digits_of_a_past_day_are_at_most_two_years_ahead(typed, year):
+    assert read_date(typed, long_years(TODAY, past=True)).value == dt.date(year, 6, 1)
+    assert read_date(typed, long_years(TODAY)).value == dt.date(2000 + year % 100, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("tab", "headers", "row", "becomes"),
+    [
+        ("Officers", ["Officer ID", "Name", "Agency", "Active from"], ["OF-9", "Z. Zed", "WPD", "6/1/98"], "1998"),
+        ("Coverage", ["Town", "Agency", "From"], ["Weed", "WPD", "6/1/98"], "1998"),
+        ("Attendance", ["Event ID", "Guests", "Entered on"], ["E1", 4, "6/1/98"], None),
+        ("Follow-ups", ["Follow-up ID", "Event ID", "Closed on"], ["F1", "E1", "6/1/98"], None),
+    ],
+)
+def test_columns_of_the_past_read_the_last_century(tab, headers, row, becomes):
+    snapshot = read(**{tab.replace("-", "_"): [headers, row]})
+    found = {"Officers": lambda: snapshot.officers[0].active_from, "Coverage": lambda: snapshot.coverage[0].first}
+    if becomes:
+        assert found[tab]().isoformat() == "1998-06-01"
+    else:
+        # No count was typed in 1998: it says so, where it once took 2098 for a day of the plan.
+        problem = next(one for one in snapshot.problems if one.column == headers[-1])
+        assert (problem.code, "1998" in problem.advice) == ("implausible", True)
+
+
+def test_release_sent_reads_the_last_century_but_the_event_does_not():
+    snapshot = read(Events=events({"Release sent": "6/1/98", "Date": "6/1/98"}))
+    said = {one.column: one.advice for one in snapshot.problems if one.code == "implausible"}
+    assert "1998" in said["Release sent"]
+    assert "2098" in said["Date"]

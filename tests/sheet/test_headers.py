@@ -1,0 +1,235 @@
+"""Which column a header means, in any order, misspelt, in Spanish, and beside blank columns."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.model import Accounting, SourceUnavailable, Tab, Workbook
+from cwac.outputs.export import ATTENDANCE, EVENTS
+from cwac.sheet import tabs
+from cwac.sheet.reading import read_workbook
+from cwac.sheet.tabs import TABS, column_for, key, read_header
+from tests.sheet.county import AS_OF, TODAY, codes, events, read
+
+COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
+NAMES = [f"{spec.name}: {column.header}" for spec, column in COLUMNS]
+OTHERS = (
+    "State", "County", "City", "Unit", "Units", "Note", "Notes", "Time", "Times", "Type", "Name", "Names", "Contact",
+    "Contract", "Office", "Court", "Country", "Tasks", "Medic", "Reporter", "Stats", "Plate", "Price", "Grand",
+    "Entered by", "Recorded by", "Resolved by", "Referred by", "Assigned by", "EnteredBy", "referred_by",
+    "Release date", "Event day", "Home agency", "Coffee", "Present", "Finding", "Resident",
+)  # fmt: skip
+
+
+def exact(spec, header):
+    """The column of that very name or alias, or None, told without the code that is tried."""
+    typed = key(header)
+    return next(
+        (column for column in spec.columns for name in (column.header, *column.aliases) if key(name) == typed), None
+    )
+
+
+@pytest.mark.parametrize("spec", TABS, ids=[spec.name for spec in TABS])
+@pytest.mark.parametrize("header", OTHERS)
+def test_a_common_word_is_never_taken_for_a_misspelling(spec, header):
+    if exact(spec, header) is None and header not in ("Units", "Times", "Names"):
+        assert column_for(spec, header) is None
+    assert column_for(spec, header) in (None, exact(spec, header))
+
+
+def test_state_and_county_steal_no_column():
+    rows = [
+        ["State", "County", "Date", "Town", "Lead agency", "Status", "Guests"],
+        ["CA", "Siskiyou", "9/16/2026", "Weed", "WPD", "Completed", 12],
+    ]
+    snapshot = read(Events=rows)
+    assert snapshot.events[0].status == "Completed"
+    assert [count.guests.best for count in snapshot.headcounts] == [12]
+    assert [one.cell for one in snapshot.problems if one.code == "unused-column"] == ["A1", "B1"]
+    assert [one for one in snapshot.problems if one.code in ("renamed-column", "duplicate-column")] == []
+
+
+def slips(header):
+    """The header with its longest word short of a letter, and with two of its letters the other way round."""
+    words = header.split(" ")
+    at = max(range(len(words)), key=lambda number: len(words[number]))
+    word = words[at]
+    middle = len(word) // 2
+    for slip in (word[:middle] + word[middle + 1 :], word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]):
+        if slip != word:
+            yield " ".join([*words[:at], slip, *words[at + 1 :]])
+
+
+@pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
+def test_a_slip_in_a_long_name_is_forgiven_and_reported_and_never_another_column(spec, column):
+    for typed in slips(column.header):
+        meant = column_for(spec, typed)
+        assert meant in (None, column)
+        if len(key(typed)) >= 7:
+            header = read_header(spec, [typed])
+            assert (header.columns, header.renamed) == ({0: column}, (0,))
+
+
+@pytest.mark.parametrize("typed", ["Officer needed", "Lead agencies", "Lead Agncy", "LeadAgncy", "Venu name"])
+def test_plurals_and_slips_in_one_word_of_two_are_forgiven(typed):
+    spec = tabs.VENUES if "Venu" in typed else tabs.EVENTS
+    assert column_for(spec, typed) is not None
+
+
+def test_a_near_miss_is_reported_at_its_cell():
+    snapshot = read(Events=[["Date", "Town", "Lead Agncy", "Status"], [46400, "Weed", "WPD", "Confirmed"]])
+    assert snapshot.events[0].lead_agency == "WPD"
+    problem = next(one for one in snapshot.problems if one.code == "renamed-column")
+    assert (problem.severity, problem.cell, problem.found) == ("notice", "C1", "Lead Agncy")
+    assert '"Lead agency"' in problem.advice
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(COLUMNS), st.data())
+def test_an_exact_name_beats_a_near_miss_in_any_order(chosen, data):
+    spec, column = chosen
+    others = [other.header for other in spec.columns if other is not column]
+    row = data.draw(st.permutations([*others, column.header, *slips(column.header)]))
+    header = read_header(spec, row)
+    assert {at: meant.header for at, meant in header.columns.items()} == {
+        at: typed for at, typed in enumerate(row) if exact(spec, typed) and typed in (*others, column.header)
+    }
+    assert header.renamed == ()
+
+
+# --- Spanish ---------------------------------------------------------------------------------------------------------
+
+SPANISH = [(spec, column, name) for spec, column in COLUMNS for name in column.spanish]
+
+
+@pytest.mark.parametrize(("spec", "column", "name"), SPANISH, ids=[f"{spec.name}: {name}" for spec, _, name in SPANISH])
+def test_a_spanish_name_is_known_with_and_without_accents_and_steals_nothing(spec, column, name):
+    bare = name.translate(str.maketrans("áéíóúüñÁÉÍÓÚÜÑ", "aeiouunAEIOUUN"))
+    for typed in (name, bare, name.upper()):
+        assert column_for(spec, typed) is column
+        header = read_header(spec, [typed])
+        assert (header.columns, header.renamed) == ({0: column}, ())
+    assert exact(spec, name) in (None, column)
+    # An English header of the same column counts, wherever it stands.
+    row = [name, *[other.header for other in spec.columns]]
+    assert {meant.header: row[at] for at, meant in read_header(spec, row).columns.items()} == {
+        other.header: other.header for other in spec.columns
+    }
+
+
+def test_no_spanish_name_means_two_columns_of_a_tab():
+    for spec in TABS:
+        names = [key(name) for column in spec.columns for name in column.spanish]
+        assert len(names) == len(set(names))
+
+
+def test_a_spanish_sheet_is_read_and_the_state_of_an_address_is_not_the_status():
+    rows = [
+        ["Estado", "Fecha", "Hora", "Ciudad", "Agencia", "Estatus", "Oficiales", "Asistentes"],
+        ["CA", "9/16/2026", "9:00 AM", "Weed", "WPD", "Completed", "OF-01; OF-02", 14],
+    ]
+    snapshot = read(Events=rows)
+    event = snapshot.events[0]
+    assert (event.town, event.lead_agency, event.status, event.start.hour) == ("Weed", "WPD", "Completed", 9)
+    assert [one.officer for one in snapshot.assignments] == ["OF-01", "OF-02"]
+    assert [one.guests.best for one in snapshot.headcounts] == [14]
+    assert codes(snapshot) == []
+
+
+# --- blank columns ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", [None, "", "  ", "\u200b"])
+@pytest.mark.parametrize("spec", TABS, ids=[spec.name for spec in TABS])
+def test_a_blank_column_pushed_in_anywhere_cuts_off_nothing_or_says_so(spec, blank):
+    names = [column.header for column in spec.columns]
+    for place in range(len(names) + 1):
+        row = [*names[:place], blank, *names[place:]]
+        header = read_header(spec, row)
+        read_names = [row[at] for at in header.columns]
+        right = len(names) - place
+        if right == 1 and place > 1:
+            assert (read_names, [row[at] for at in header.cut]) == (names[:-1], names[-1:])
+        elif right == 1:
+            assert set(read_names) | {row[at] for at in header.cut} == set(names)
+        else:
+            assert (read_names, header.cut) == (names, {})
+
+
+@pytest.mark.parametrize("left", ["#", "No.", "Row", 1, "Nr", "1"])
+def test_a_row_number_and_a_blank_column_before_the_table_are_no_matter(left):
+    rows = [[left, None, *events()[0]], [1, None, *events({})[1]], [2, None, *[None] * len(events()[0])]]
+    snapshot = read(Events=rows)
+    assert [event.id for event in snapshot.events] == ["E1"]
+    assert snapshot.accounting["Events"] == Accounting(rows=1, kept=1)
+    assert codes(snapshot) == []
+
+
+def test_what_is_cut_off_is_named_with_its_letters():
+    snapshot = read(
+        Events=[
+            ["Date", "Town", "Lead agency", "Status", None, "Agency", "Guests"],
+            [46400, "Weed", "WPD", "Confirmed", None, "SCSO", 12],
+        ]
+    )
+    assert snapshot.headcounts == ()
+    problem = next(one for one in snapshot.problems if one.code == "cut-off")
+    assert (problem.severity, problem.cell, problem.found) == ("warning", "F1", "Agency")
+    assert '"Agency" (F), "Guests" (G)' in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("row", "read_names", "cut"),
+    [
+        # A side table without known headers is nobody's business.
+        (["Date", "Town", "Lead agency", None, "To buy", "Sugar"], ["Date", "Town", "Lead agency"], []),
+        # One known header alone may be anything.
+        (["Date", "Town", "Lead agency", None, "Guests"], ["Date", "Town", "Lead agency"], ["Guests"]),
+        # Two belong to the table, also after a second blank column.
+        (["Date", "Town", None, "Guests", "Status"], ["Date", "Town", "Guests", "Status"], []),
+        (["Date", "Town", None, None, "Guests", "Status"], ["Date", "Town", "Guests", "Status"], []),
+        # A repeated one begins another table.
+        (["Date", "Town", "Status", None, "Town", "Guests"], ["Date", "Town", "Status"], ["Town", "Guests"]),
+        (["Date", "Town", None, "Status", "Guests", None, "Town", "Venue"], ["Date", "Town", "Status", "Guests"],
+         ["Town", "Venue"]),
+        # The block with the most known headers is the table, wherever it stands.
+        (["Town", "Guests", None, "Date", "Town", "Lead agency", "Status"], ["Date", "Town", "Lead agency", "Status"],
+         ["Town", "Guests"]),
+        (["Event ID", None, "Date", "Town", "Status"], ["Event ID", "Date", "Town", "Status"], []),
+    ],
+)  # fmt: skip
+def test_where_a_table_ends(row, read_names, cut):
+    header = read_header(tabs.EVENTS, row)
+    assert ([row[at] for at in header.columns], [row[at] for at in header.cut]) == (read_names, cut)
+
+
+# --- our own export --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("spec", "names"), [(tabs.EVENTS, EVENTS), (tabs.ATTENDANCE, ATTENDANCE)])
+def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(spec, names):
+    header = read_header(spec, list(names))
+    back = {names[at]: column.field for at, column in header.columns.items()}
+    worked_out = {"officers_assigned", "officers_confirmed", "guests_low", "guests_high", "guests_estimated", "timezone", "rows"}
+    assert worked_out.isdisjoint(back)
+    assert (header.renamed, header.repeated) == ((), {})
+    assert set(names) - set(back) - worked_out <= {"date", "town"}
+    if spec is tabs.EVENTS:
+        assert {"date": "date", "town": "town", "lead_agency": "lead_agency", "guests": "guests"}.items() <= back.items()
+    assert column_for(tabs.EVENTS, "Officers assigned").field == "officers"
+
+
+# --- tabs ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spec", TABS[1:], ids=[spec.name for spec in TABS[1:]])
+@pytest.mark.parametrize("others", [(), ("Ideas",), ("Plan 2026",)])
+def test_a_known_tab_is_never_proposed_for_events(spec, others):
+    grids = [Tab(spec.name, [[column.header for column in spec.columns], ["x"]])]
+    grids += [Tab(title, [["Date", "Town"] if title == "Plan 2026" else ["nothing"]]) for title in others]
+    with pytest.raises(SourceUnavailable) as refused:
+        read_workbook(Workbook("gone", AS_OF, "America/Los_Angeles", tuple(grids)), TODAY)
+    assert refused.value.cause == "no-events-tab"
+    assert f'"{spec.name}"' not in refused.value.remedy
+    assert all(f'"{title}"' in refused.value.remedy for title in others)
+    assert ("rename it to Events" in refused.value.remedy) is ("Plan 2026" in others)
