@@ -397,7 +397,9 @@ def _solved(
     best, bound, fills_proven = programme.run(greedy, seconds / 2)
     best = max(best, greedy, key=lambda pairs: _value(task, pairs))
     value = _value(task, best)
-    most = value.filled if fills_proven else max(value.filled, math.floor(bound / whole + 1e-6))
+    # Without time, the solver knows no bound but infinity: then there are at most as many as were looked for.
+    bound = min(bound / whole + 1e-6, sum(post.number for post in task.posts))
+    most = value.filled if fills_proven else max(value.filled, math.floor(bound))
     programme.at_least(dict.fromkeys(programme.pairs, 1), value.filled)
     programme.at_least(dict.fromkeys(programme.needs, 1), value.met)
     programme.minimise(programme.steps)

@@ -328,39 +328,43 @@ class OfficerShare:
 class AgencyShare:
     """What one agency carried: `people` of it went to `events`; it led `leads`; early and weekend duties are counted
     for each person. `sworn` is its size, None where the sheet does not say, `people` None where some are not named.
+
+    Where nobody is known to have come from it, but it is not known whose all the others were, what it carried is None.
     """
 
     agency: str
     people: int | None
-    events: int
-    hours: Hours
+    events: int | None
+    hours: Hours | None
     leads: int
-    early: int
-    weekends: int
+    early: int | None
+    weekends: int | None
     last: dt.date | None
     sworn: int | None
 
     @property
     def hours_per_sworn(self) -> float | None:
-        total = self.hours.total
+        total = self.hours.total if self.hours else None
         return total / self.sworn if total is not None and self.sworn else None
 
     @property
     def events_per_sworn(self) -> float | None:
-        return self.events / self.sworn if self.sworn else None
+        return self.events / self.sworn if self.events is not None and self.sworn else None
 
 
 @dataclass(frozen=True, slots=True)
 class FairShare:
     """Both tables least recent first: who has never gone, then whose last time is longest ago, then least events.
 
-    Officers who are not available on "on" (not active, or a day off) come after those who are.
+    Officers who are not available on "on" (not active, or a day off) come after those who are, and agencies of which
+    nothing is known after the others. `unknown` counts duties of people whose agency is not known.
     """
 
     first: dt.date
     last: dt.date
     officers: tuple[OfficerShare, ...]
     agencies: tuple[AgencyShare, ...]
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,12 +405,18 @@ def fair_share(
         _carried(book, by, first, last, on, nameless) for by in (book.lines.person, book.lines.sender)
     )
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
-    by_agency = [_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short]) for short in shorts if short]
+    unknown = agencies.get(None, _NOTHING).hours.people
+    by_agency = [
+        _agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short], whose_is_known=not unknown)
+        for short in shorts
+        if short
+    ]
     return FairShare(
         first,
         last,
         _officer_shares(snapshot, officers, first, last, on, among),
-        tuple(sorted(by_agency, key=lambda share: (_least_recent(share), share.agency))),
+        tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
+        unknown,
     )
 
 
@@ -509,8 +519,11 @@ def _officer_shares(
     )
 
 
-def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int) -> AgencyShare:
+def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int, *, whose_is_known: bool) -> AgencyShare:
     agency = snapshot.agency_by_short.get(short)
+    sworn = agency.sworn if agency else None
+    if not carried.events and not whose_is_known:
+        return AgencyShare(short, None, None, None, led, None, None, carried.last, sworn)
     return AgencyShare(
         short,
         carried.people,
@@ -520,12 +533,13 @@ def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int) -
         carried.early,
         carried.weekends,
         carried.last,
-        agency.sworn if agency else None,
+        sworn,
     )
 
 
 def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:
-    return share.last or dt.date.min, share.events, share.hours.total or 0
+    hours = share.hours.total if share.hours else None
+    return share.last or dt.date.min, share.events or 0, hours or 0
 
 
 def _is_off(absences: Iterable[tuple[dt.date, dt.date]], day: dt.date) -> bool:
@@ -670,8 +684,10 @@ class Roster:
             reasons.append(f"{officer.agency} is on the event and sends nobody yet")
         elif event.names(officer.agency):
             reasons.append(f"{officer.agency} is on the event")
+        elif not officer.agency:
+            notes.append("their agency is not known")
         elif event.agencies:
-            notes.append(f"{officer.agency or 'their agency'} is not named on the event")
+            notes.append(f"{officer.agency} is not named on the event")
         reasons.append(f"{load} event{'' if load == 1 else 's'} in {LOAD_DAYS} days")
         reasons.append("has not gone yet" if last is None else f"last went {day_words(last, self.on)}")
         if following:

@@ -747,8 +747,8 @@ class _Reader:
                 "notice",
                 "agency-unknown",
                 tabs.OFFICERS.name,
-                f"Whose officers {len(unknown)} of the {len(people)} people named are is not known, so nothing is said "
-                "about what their agencies send: list them in an Officers tab, or fill in Agency in Staffing.",
+                f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so no alert "
+                "says that an agency sends nobody. List them in an Officers tab, or fill in Agency in Staffing.",
             )
 
     def _guests_in_events(self, plan: _Events, counted: set[str]) -> list[Headcount]:

@@ -110,7 +110,7 @@ def board_words(found: Board, colours: Mapping[str, str]) -> str:
         for name, one in found.owing.items()
     ]
     if owed and found.from_any:
-        owed.append(f"{counted(found.from_any, 'more may come', 'more may come')} from any agency")
+        owed.append(f"{found.from_any:,} more may come from any agency")
     if owed:
         words.append(f"{'; '.join(owed)}.")
     return " ".join(words)
@@ -129,13 +129,17 @@ def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
             "Posts": [_posts(gap.fill) for gap in gaps],
             "By agency": [
                 "  \n".join(
-                    f"{badge(line.name, colours) or 'agency not known'} {_filled(line)}" for line in gap.fill.by_agency
+                    f"{badge(line.name, colours) or _nobodys(line)} {_filled(line)}" for line in gap.fill.by_agency
                 )
                 for gap in gaps
             ],
         },
         "Coming events with a gap, soonest first",
     )
+
+
+def _nobodys(line: Line) -> str:
+    return "agency not known" if line.assigned or line.requested else "any agency"
 
 
 def when(event: Event, today: dt.date) -> str:

@@ -123,7 +123,7 @@ def test_one_officer_with_two_places_to_be(sample: Snapshot) -> None:
 def test_who_carried_most_and_who_is_next(sample: Snapshot) -> None:
     page = opened("staffing", show="People", of="Fair share", period="This year")
     year = people.stretches(sample.today)["This year"]
-    officers, agencies = people.share(sample, year.first, year.last, sample.today, RULES, None)
+    officers, agencies, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
     first, second = (frame.value for frame in page.dataframe)
     assert list(first["Officer"]) == [one.officer.name for one in officers]
     assert list(first["Events"]) == [one.events for one in officers]
