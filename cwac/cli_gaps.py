@@ -23,6 +23,8 @@ _MOST_NAMED = 10
 
 def month_named(typed: str) -> Period:
     """The calendar month called `2026-12`. Raises `ValueError` with a sentence fit to be shown."""
+    if not typed.strip():
+        raise ValueError("It is empty: write the year and the month, such as 2026-12.")
     found = _MONTH.fullmatch(typed)
     if found is None or not 1 <= int(found["month"]) <= 12:
         raise ValueError(f"{typed} is not a month: write the year and the month, such as 2026-12.")
@@ -55,13 +57,13 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
         return known[wanted]
     if not known:
         raise ValueError(f"{typed} is not an agency of this sheet: it names none.")
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.0)
     shorts = sorted(set(known.values()))
     others = "" if len(shorts) <= _MOST_NAMED else f" and {len(shorts) - _MOST_NAMED} more"
-    raise ValueError(
-        f"{typed} is not an agency of this sheet. Did you mean {known[near[0]]}? "
-        f"It has {', '.join(shorts[:_MOST_NAMED])}{others}."
-    )
+    listing = f"{', '.join(shorts[:_MOST_NAMED])}{others}"
+    if not wanted:
+        raise ValueError(f"It is empty: name one of {listing}.")
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.0)[0]
+    raise ValueError(f"{typed} is not an agency of this sheet. Did you mean {known[near]}? It has {listing}.")
 
 
 def gaps(snapshot: Snapshot, month: Period | None, agency: str | None) -> tuple[Gap, ...]:

@@ -88,7 +88,7 @@ def from_any_agency(still_open: int, owes: Mapping[str, int]) -> int:
 def agencies_are_known(snapshot: Snapshot) -> bool:
     """False where people are named but the sheet says of none of them whose they are: no Officers tab, no Agency."""
     listed = snapshot.accounting.get("Officers")
-    # A liaison's snapshot holds some of the officers only, perhaps none but stand-ins, but the whole sheet's accounting.
+    # A liaison sees some of the officers only, perhaps none but stand-ins, but the accounting of the whole sheet.
     if (listed is not None and listed.kept) or not all(officer.stand_in for officer in snapshot.officers):
         return True
     people = [row for row in unhurried(snapshot.assignments) if row.person is not None]
