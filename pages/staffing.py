@@ -169,8 +169,7 @@ def show_fair_share(row: parts.Filters) -> None:
     hidden = any(one.people is None and one.events is not None for one in shown)
     nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
     if nobodys:
-        duties = parts.counted(nobodys, "duty was", "duties were")
-        nameless += f" Of {duties} it is not known whose: they are in no agency's line, and each may have carried more."
+        nameless += f" Of {parts.counted(nobodys, 'duty', 'duties')} it is not known whose: each may have carried more."
     st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
     people.agency_shares(shown)
     parts.download(
