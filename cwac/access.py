@@ -32,6 +32,7 @@ from cwac.model import (
     TimeOff,
     Town,
     Undated,
+    UnreadPerson,
     Venue,
     grouped,
 )
@@ -208,6 +209,7 @@ LIAISON_FIELDS: Fields = {
         "event_id", "row", "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status",
         "swapped_for", "pay_type", "hours", "note",
     ),
+    UnreadPerson: ("event_id", "agency"),
     Headcount: (
         "event_id", "row", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
         "weather", "entered_on", "note",
@@ -296,6 +298,7 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
         events=_only(snapshot.events, LIAISON_FIELDS),
         undated=_only(snapshot.undated, LIAISON_FIELDS),
         assignments=assignments,
+        unread_people=_only(snapshot.unread_people, LIAISON_FIELDS),
         headcounts=_only(snapshot.headcounts, LIAISON_FIELDS),
         agencies=_only(snapshot.agencies, LIAISON_FIELDS),
         officers=_only(officers, LIAISON_FIELDS) + hidden,

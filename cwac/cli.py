@@ -1,4 +1,4 @@
-"""The command line: `cwac check | alerts | report | backtest | export | template | history | restore`.
+"""The command line: `cwac check | alerts | gaps | report | backtest | export | template | history | restore`.
 
 What was asked for goes to standard output, words about it to standard error. Nothing is printed before all of it is
 known, so a command that fails prints nothing but one sentence that says what to do. Modules are imported where they
@@ -91,6 +91,7 @@ Examples:
   cwac check plan.xlsx                         a workbook on this computer
   cwac check https://docs.google.com/spreadsheets/d/…
   cwac alerts plan.xlsx --on 2026-10-01        as it looks on 1 October
+  cwac gaps --month 2026-12 --agency SCSO      who is still wanted in December
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
   cwac template plan.xlsx                      a blank workbook to start from
@@ -163,6 +164,32 @@ def alerts(source: str | None, on: dt.date | None, form: str) -> None:
         _print_json({**_heading(snapshot), "alerts": [_fields(alert) for alert in found]})
     else:
         _print_text(_alert_lines(snapshot, found, answers.ALERT_CODES))
+
+
+@main.command(short_help="List open positions, and which agency owes officers.")
+@_source
+@_on
+@_words_or_json
+@click.option("--month", metavar="MONTH", help="Only the events of this month, such as 2026-12. Default: all to come.")
+@click.option("--agency", metavar="NAME", help="Only the events that name this agency or ask it for an officer.")
+def gaps(source: str | None, on: dt.date | None, form: str, month: str | None, agency: str | None) -> None:
+    """List the open positions of the events from today on, soonest first, and which agency owes how many officers."""
+    from cwac import cli_gaps
+
+    try:
+        period = None if month is None else cli_gaps.month_named(month)
+    except ValueError as error:
+        raise click.BadParameter(_plain(str(error)), param_hint="--month") from None
+    snapshot = _read(source, on, load(), quiet=form == "json")
+    try:
+        short = None if agency is None else cli_gaps.agency_named(snapshot, agency)
+    except ValueError as error:
+        raise click.BadParameter(_plain(str(error)), param_hint="--agency") from None
+    found = cli_gaps.gaps(snapshot, period, short)
+    if form == "json":
+        _print_json({**_heading(snapshot), "gaps": cli_gaps.rows(found)})
+    else:
+        _print_text([*_title(snapshot), *cli_gaps.lines(snapshot, found, period, short)])
 
 
 @main.command(short_help="Write the quarter on a page.")

@@ -309,6 +309,14 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadPerson:
+    """Somebody whom a row names for an event, but who could not be told; `agency` is None where that is not known."""
+
+    event_id: str
+    agency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Headcount:
     """One row of Attendance (an hour, or the whole event). A None is "not counted", never zero."""
 
@@ -437,6 +445,7 @@ class Snapshot:
     events: tuple[Event, ...] = ()
     undated: tuple[Undated, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    unread_people: tuple[UnreadPerson, ...] = ()
     headcounts: tuple[Headcount, ...] = ()
     agencies: tuple[Agency, ...] = ()
     officers: tuple[Officer, ...] = ()

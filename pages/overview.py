@@ -29,9 +29,10 @@ if visit.sees_staffing:
     st.header(f"Needs {'you' if agency else 'somebody'} ({parts.md(whose)})", anchor=False)
     need = visit.derive(summary.needs, today, agency, rules)
     chosen = {door.AGENCY: agency} if agency else {}
+    positions = f", {parts.counted(need.positions, 'open post')}" if need.positions else ""
     with st.container(horizontal=True):
         for count, noun, nouns, page, found in (
-            (need.gaps, "event with a gap", "events with gaps", "staffing", {"show": "Gaps"}),
+            (need.gaps, f"event with a gap{positions}", f"events with gaps{positions}", "staffing", {"show": "Gaps"}),
             (need.clashes, "clash", "clashes", "staffing", {"show": "Clashes", "about": "Clashes"}),
             (
                 need.unconfirmed,
@@ -50,7 +51,7 @@ if visit.sees_staffing:
         ):
             if count:
                 parts.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)
-    if need == summary.Needs(0, 0, 0, 0):
+    if need == summary.Needs(0, 0, 0, 0, 0):
         st.markdown("Nothing: every post is filled, nothing clashes, every count is in.")
 
 changes = st.container()

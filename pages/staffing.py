@@ -22,6 +22,7 @@ if visit.viewer.kind == "liaison":
     whose = f"{' and '.join(own or ())}'s people" if own else "your own agency's people"
 else:
     whose = f"{agency}'s people" if agency else "everybody"
+unknown = visit.derive(people.whose_is_unknown, own)
 
 
 def show_gaps(row: parts.Filters) -> None:
@@ -64,6 +65,7 @@ def show_emergencies() -> None:
 
 def show_people(row: parts.Filters) -> None:
     of = row.view("About", ["Duties", "Fair share", "Rest and emergencies"], "of")
+    say_whose_is_unknown()
     if of == "Duties":
         show_duties(row)
     elif of == "Fair share":
@@ -78,10 +80,15 @@ def show_people(row: parts.Filters) -> None:
         if tired:
             people.rest_table(snapshot, parts.page_of(tired, count, "rest"), today)
         else:
-            parts.empty(f"Nobody is planned for too much: {count}")
+            parts.empty(f"Nobody is {'known to be ' if unknown else ''}planned for too much: {count}")
         show_emergencies()
         if not visit.derive(people.emergencies, today, rules, agency, own):
             st.markdown("No coming event has lost anybody to mutual aid.")
+
+
+def say_whose_is_unknown() -> None:
+    if unknown:
+        st.markdown(f"{parts.SEVERITY_SHAPES['notice']} {parts.md(unknown)}")
 
 
 def show_duties(row: parts.Filters) -> None:
@@ -105,7 +112,7 @@ def show_duties(row: parts.Filters) -> None:
             count += f"; {parts.counted(clashes, 'clashes', 'clash')}" if clashes else "; none clashes"
             people.duty_table(snapshot, parts.page_of(duties, count, "duties"), today)
         else:
-            parts.empty("Nothing to do in that time: nobody is down for an event.")
+            parts.empty(f"Nothing to do in that time: nobody is {'known to be ' if unknown else ''}down for an event.")
     with st.container(horizontal=True):
         parts.download(
             "Staffing as CSV", "staffing.csv", lambda: export.to_csv(export.staffing_rows(snapshot), export.STAFFING)
@@ -148,7 +155,7 @@ def show_fair_share(row: parts.Filters) -> None:
     name = row.one("Period", [*stretches, people.OTHER_DAYS], "period")
     period = stretches.get(name) or other_days(row, stretches["Last 12 months"])
     row.say()
-    officers, agencies = visit.derive(people.share, period.first, period.last, today, rules, own)
+    officers, agencies, nobodys = visit.derive(people.share, period.first, period.last, today, rules, own)
     shown = [one for one in agencies if agency in (None, one.agency)]
     if not officers and not shown:
         parts.empty("Nobody is listed yet. Officers and Agencies of the sheet appear here with what they carried.")
@@ -159,8 +166,10 @@ def show_fair_share(row: parts.Filters) -> None:
         "column says which."
     )
     people.officer_shares(officers)
-    hidden = any(one.people is None for one in shown)
+    hidden = any(one.people is None and one.events is not None for one in shown)
     nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
+    if nobodys:
+        nameless += f" Of {parts.counted(nobodys, 'duty', 'duties')} it is not known whose: each may have carried more."
     st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
     people.agency_shares(shown)
     parts.download(
@@ -207,12 +216,15 @@ def show_who_could_go(row: parts.Filters) -> None:
     st.markdown(
         f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {parts.md(where(event))}: {parts.md(gap.fill.words)}"
     )
+    say_whose_is_unknown()
     everybody = visit.derive(Roster, today, rules)
     able, unable = visit.derive(filling.candidates, event.id, own, _roster=everybody)
     count = f"**{len(able)} of {len(able) + len(unable)}** could go ({parts.md(whose)}), best first"
     if able:
         st.caption(filling.RANKED)
         filling.candidate_table(snapshot, parts.page_of(able, count, "able"))
+    elif unknown:
+        parts.empty(f"Nobody known to be of {whose} could go.")
     else:
         parts.empty(f"Nobody of {whose} could go." if unable else f"There is nobody to choose from ({whose}).")
     if unable and barred:
@@ -225,6 +237,7 @@ def show_plan(row: parts.Filters) -> None:
     period = horizons[row.one("For", list(horizons), "month")]
     anybody = row.check("Agencies not named on the event too", "any")
     row.say()
+    say_whose_is_unknown()
     asked = (period.first, period.last, today, rules, own, anybody)
     st.markdown(
         f"A proposal for {parts.md(period.words)}, with {parts.md(whose)}: as many open posts as "

@@ -22,6 +22,7 @@ from cwac.model import (
     TimeOff,
     Town,
     Undated,
+    UnreadPerson,
     Venue,
 )
 from cwac.settings import Settings
@@ -211,6 +212,7 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
     Event: lambda share: share.events,
     Undated: lambda share: share.undated,
     Assignment: lambda share: share.assignments,
+    UnreadPerson: lambda share: share.unread_people,
     Headcount: lambda share: share.headcounts,
     Count: lambda share: tuple(row.guests for row in share.headcounts if row.guests),
     Agency: lambda share: share.agencies,

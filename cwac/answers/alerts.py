@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,14 +27,23 @@ from cwac.answers.events import (
     clock_range,
     day_words,
     duty_interval,
+    half_typed,
     interval,
     national_day,
     place_coordinates,
-    upcoming,
+    planned,
     where,
 )
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
+from cwac.answers.positions import (
+    agencies_are_known,
+    agency_is_unknown,
+    open_positions,
+    placeholders,
+    positions,
+    silent_agencies,
+)
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.cells import is_not_said
@@ -58,6 +68,18 @@ ALERT_CODES: Mapping[str, str] = {
     "release-overdue": "News release overdue",
 }
 """Each code of the contract, in its order, with a heading for people."""
+
+CLASHES = frozenset(
+    {
+        "officer-double-booked",
+        "officer-tight-travel",
+        "officer-on-time-off",
+        "officer-inactive",
+        "venue-double-booked",
+        "national-day",
+    }
+)
+"""The codes that every page and command calls a clash."""
 
 Span = tuple[dt.datetime, dt.datetime, int]
 """Start, end (excluded) and the event's place in `Book.events`."""
@@ -134,7 +156,7 @@ def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_Ev
 
 def unplaced(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The coming events whose place has no coordinates: no drive to or from them is ever warned about."""
-    return tuple(event for event in upcoming(snapshot, on) if place_coordinates(snapshot, event) is None)
+    return tuple(event for event in planned(snapshot, on) if place_coordinates(snapshot, event) is None)
 
 
 @contextmanager
@@ -194,7 +216,7 @@ class Book:
         self.snapshot = snapshot
         self.on = on
         self.rules = rules
-        self.events = upcoming(snapshot, on) if events is None else events
+        self.events = planned(snapshot, on) if events is None else events
         self.crews: list[Crew] = []
         self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
@@ -549,9 +571,18 @@ def _town_too_soon(book: Book) -> Iterator[Alert]:
                 events,
                 "notice",
                 "town-too-soon",
-                f"{_short(town, 28)} has {len(events)} events within 13 days of one another: {days}. "
+                f"{_short(town, 28)} has {len(events)} events {_apart(events)}: {days}. "
                 "Move one, or give another town its turn.",
             )
+
+
+def _apart(events: Sequence[Event]) -> str:
+    days = (events[-1].date - events[0].date).days
+    if not days:
+        return "on one day"
+    if len(events) == 2:
+        return f"{_many(days, 'day')} apart"
+    return f"over {_many(days, 'day')}, 13 or fewer apart"
 
 
 def _shelter_venue(book: Book, event: Event, _: Crew) -> Iterable[Alert]:
@@ -569,18 +600,17 @@ def _shelter_venue(book: Book, event: Event, _: Crew) -> Iterable[Alert]:
 
 
 def _understaffed(book: Book, event: Event, crew: Crew) -> Iterable[Alert]:
-    needed = event.officers_needed
-    if needed is None:
+    rows = book.snapshot.assignments_by_event.get(event.id, ())
+    still_open = open_positions(event, rows)
+    if not still_open:
         return ()
     named = len({who for row, who in zip(crew.rows, crew.people, strict=True) if row.status in FILLED})
-    if named >= needed:
-        return ()
-    asked = [row.agency for row in book.snapshot.assignments_by_event.get(event.id, ()) if row.placeholder]
-    of_whom = _listed(sorted({agency for agency in asked if agency}), 3) if asked else ""
+    asked = [row.agency for row in placeholders(rows)]
+    of_whom = _listed(sorted({agency for agency in asked if agency}), 3) if any(asked) else ""
     waiting = f" ({len(asked)} asked for{f' of {of_whom}' if of_whom else ''})" if asked else ""
     message = (
-        f"{book.words(event)}: {named} of {needed} officers{waiting}. "
-        f"Ask {_agencies(event.agencies)} for {needed - named} more."
+        f"{book.words(event)}: {named} of {positions(event, rows)} officers{waiting}. "
+        f"Ask {_agencies(event.agencies)} for {still_open} more."
     )
     return (book.about(event, "error" if (event.date - book.on).days <= 2 else "warning", "understaffed", message),)
 
@@ -638,7 +668,6 @@ def _unconfirmed(book: Book, event: Event, crew: Crew) -> Iterable[Alert]:
 
 
 def _agency_without_officer(book: Book, event: Event, crew: Crew) -> Iterable[Alert]:
-    sending = [row.agency for row in crew.rows]
     return [
         book.about(
             event,
@@ -647,8 +676,7 @@ def _agency_without_officer(book: Book, event: Event, crew: Crew) -> Iterable[Al
             f"{agency} is named on {book.words(event)} but sends nobody. Name an officer, or take it off.",
             agency=agency,
         )
-        for agency in event.agencies
-        if agency not in sending
+        for agency in silent_agencies(book.snapshot, event, crew.rows)
     ]
 
 
@@ -676,18 +704,30 @@ def _is_national(event: Event) -> bool:
 
 
 def _national_day(book: Book) -> Iterator[Alert]:
-    named: dict[tuple[dt.date, str], list[Event]] = {}
-    staffed: dict[tuple[dt.date, str], set[str]] = {}
+    days: dict[dt.date, list[tuple[Event, Crew]]] = {}
     for event, crew in zip(book.events, book.crews, strict=True):
-        if not _is_national(event):
-            continue
+        if _is_national(event):
+            days.setdefault(event.date, []).append((event, crew))
+    for day, held in days.items():
+        if any(agency_is_unknown(book.snapshot, event, crew.rows) for event, crew in held):
+            yield from _national_day_by_people(book, day, held)
+        else:
+            yield from _national_day_by_agency(book, day, held)
+
+
+def _national_day_by_agency(book: Book, day: dt.date, held: Sequence[tuple[Event, Crew]]) -> Iterator[Alert]:
+    named: dict[str, list[Event]] = {}
+    staffed: dict[str, set[str]] = {}
+    for event, crew in held:
         for agency in event.agencies:
-            named.setdefault((event.date, agency), []).append(event)
+            named.setdefault(agency, []).append(event)
         for row in crew.rows:
             if row.agency and row.person:
-                staffed.setdefault((event.date, row.agency), set()).add(row.person)
-    for (day, agency), events in named.items():
-        people = len(staffed.get((day, agency), ()))
+                staffed.setdefault(row.agency, set()).add(row.person)
+    ids = {event.id for event, _ in held}
+    unread = Counter(one.agency for one in book.snapshot.unread_people if one.event_id in ids)
+    for agency, events in named.items():
+        people = len(staffed.get(agency, ())) + unread[agency]
         if len(events) > people:
             yield book.about_all(
                 events,
@@ -698,6 +738,23 @@ def _national_day(book: Book) -> Iterator[Alert]:
                 f"Staff {len(events) - people} more, or step back from one.",
                 agency=agency,
             )
+
+
+def _national_day_by_people(book: Book, day: dt.date, held: Sequence[tuple[Event, Crew]]) -> Iterator[Alert]:
+    """Where it is not known whose people they are: more events than people in all."""
+    events = [event for event, _ in held]
+    ids = {event.id for event in events}
+    people = len({person for _, crew in held for person in crew.people})
+    people += sum(one.event_id in ids for one in book.snapshot.unread_people)
+    if len(events) > people:
+        yield book.about_all(
+            events,
+            "warning",
+            "national-day",
+            f"National day, {day_words(day, book.on)}: {_many(len(events), 'event')} "
+            f"({_listed([book.where(event) for event in events], 3)}) with {people} people named, and whose they are "
+            f"is not known. Name {len(events) - people} more, or hold fewer.",
+        )
 
 
 def _release_overdue(book: Book, event: Event, _: Crew) -> Iterable[Alert]:
@@ -776,6 +833,11 @@ def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules
     known = alerts.known(before, on, rules)
     if known is None:
         return
+    if not _same_scope(snapshot, before, changed):
+        alerts(snapshot, on, rules)
+        if by_event.known(before, on, rules) is not None:
+            by_event(snapshot, on, rules)
+        return
     touched = _Touched(snapshot, before, on, rules, changed)
     by_days: dict[int, list[Alert]] = {}
     gone = []
@@ -792,6 +854,12 @@ def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules
     if (groups := by_event.known(before, on, rules)) is not None:
         again = {event_id for alert in (*gone, *come) for event_id in alert.event_ids}
         by_event.give(by_id_with_changes(groups, again, _by_event(every, again)), snapshot, on, rules)
+
+
+def _same_scope(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> bool:
+    """Whether no edit of the `changed` events could alter what is told about the others."""
+    moved = half_typed(snapshot) ^ half_typed(before)
+    return agencies_are_known(snapshot) == agencies_are_known(before) and moved.issubset(changed)
 
 
 class _Touched:
@@ -829,7 +897,7 @@ class _Touched:
 
     def alerts(self) -> list[Alert]:
         """Those that have to do with them now."""
-        coming = upcoming(self.snapshot, self.on)
+        coming = planned(self.snapshot, self.on)
         found = list(alerts_of_people(self.snapshot, self.on, self.people, self.rules)) if self.people else []
         own = self._book(tuple([event for event in unhurried(coming) if event.id in self.changed]))
         found.extend(_each(own, (), _EVENT_RULES_OF_NOBODY))

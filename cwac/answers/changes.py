@@ -12,9 +12,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from cwac.answers.alerts import ALERT_CODES, alerts
+from cwac.answers.alerts import ALERT_CODES, CLASHES, alerts
 from cwac.answers.attendance import number, total
-from cwac.answers.events import DEFAULTS, assigned, clock, clock_range, day_words, is_coming, state_words
+from cwac.answers.events import DEFAULTS, clock, clock_range, day_words, is_coming, state_words
+from cwac.answers.positions import open_positions
 from cwac.model import Alert, Assignment, Count, Event, Headcount, Snapshot, TimeOff, Undated, Venue
 from cwac.settings import Rules
 from cwac.sheet import tabs
@@ -24,9 +25,6 @@ Action = Literal["new", "changed", "deleted", "affected"]
 EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
-CLASHES = frozenset(
-    {"officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive", "venue-double-booked"}
-)
 _PROSE = frozenset({"public_notes", "internal_notes", "note", "summary"})
 """Fields whose text is too long, or too private, to be repeated."""
 
@@ -522,7 +520,7 @@ def _by_subject(found: Iterable[Alert]) -> dict[_Subject, list[Alert]]:
     subjects: dict[_Subject, list[Alert]] = {}
     for alert in found:
         if alert.code in GAPS or alert.code in CLASHES:
-            agency = alert.agency if alert.code == "agency-without-officer" else None
+            agency = alert.agency if alert.code in ("agency-without-officer", "national-day") else None
             subjects.setdefault((alert.code, alert.officer, agency), []).append(alert)
     return subjects
 
@@ -540,8 +538,7 @@ def _effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
 
 def _lacking(snapshot: Snapshot, alert: Alert) -> int:
     event_id = alert.event_ids[0]
-    needed = snapshot.event_by_id[event_id].officers_needed or 0
-    return needed - len(assigned(snapshot.assignments_by_event.get(event_id, ())))
+    return open_positions(snapshot.event_by_id[event_id], snapshot.assignments_by_event.get(event_id, ()))
 
 
 def _with_effects(found: list[Change], effects: list[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:

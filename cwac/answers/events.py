@@ -74,6 +74,29 @@ def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
 
 
 @once
+def half_typed(snapshot: Snapshot) -> frozenset[str]:
+    """The IDs of events whose row is still being typed: no town, and no ID of their own or nothing beside the date.
+
+    Nothing is missing there yet. In a sheet that names no town anywhere a blank town says nothing.
+    """
+    if not any(event.town_text or event.town for event in unhurried(snapshot.events)):
+        return frozenset()
+    return frozenset(
+        event.id
+        for event in unhurried(snapshot.events)
+        if not (event.town or event.town_text)
+        and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
+    )
+
+
+@once
+def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
+    """The events that alerts, gaps and plans are about, by start: `upcoming`, without rows still being typed."""
+    unfinished = half_typed(snapshot)
+    return tuple([event for event in unhurried(upcoming(snapshot, on)) if event.id not in unfinished])
+
+
+@once
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
     """The towns that events are in."""
     return frozenset(event.town for event in unhurried(snapshot.events) if event.town)

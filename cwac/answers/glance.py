@@ -6,25 +6,27 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cwac.answers import changes
-from cwac.answers.alerts import ALERT_CODES
+from cwac.answers.alerts import ALERT_CODES, CLASHES
 from cwac.answers.attendance import number, total
-from cwac.answers.events import assigned, is_live
+from cwac.answers.events import assigned, half_typed, is_live
+from cwac.answers.positions import open_positions, positions
 from cwac.model import Alert, Event, Snapshot
 
 STAFFING = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")
 """States of a coming event's staffing, as a filter offers them."""
 
-CLASHES = changes.CLASHES | {"national-day"}
 LACKS = frozenset({"no-host", "no-bilingual", "no-supervisor", "agency-without-officer", "shelter-venue"})
 """What is also said of an event where there is room; "too few" is plain from 2/3."""
+
+UNFINISHED = "Row not finished: no town yet"
 
 _USUAL = Event("", 0, dt.date.min).title
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """`staff` is `2/3` (`2` where nobody said how many), None unless to come; `guests` only once it was held.
+    """`staff` is `2/3`, people of positions (`2` where the sheet asks for nobody), None unless to come; `short` is
+    whether positions are open; `guests` only once it was held.
 
     `clashes` and `lacks` are in words. `title` is empty where it is the usual one.
     """
@@ -46,10 +48,11 @@ def glance(
     """`gaps` is whether staffing may be told."""
     staff, short = None, False
     coming = event.date >= today and is_live(event)
-    if gaps and coming:
-        going = len(assigned(snapshot.assignments_by_event.get(event.id, ())))
-        needed = event.officers_needed
-        staff, short = (f"{going}/{needed}", going < needed) if needed is not None else (str(going), False)
+    unfinished = gaps and coming and event.id in half_typed(snapshot)
+    if gaps and coming and not unfinished:
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        wanted, going = positions(event, rows), len(assigned(rows))
+        staff, short = str(going) if wanted is None else f"{going}/{wanted}", open_positions(event, rows) > 0
     codes = dict.fromkeys(alert.code for alert in alerts.get(event.id, ())) if gaps and coming else {}
     return Glance(
         title=event.title if event.title != _USUAL else "",
@@ -58,7 +61,7 @@ def glance(
         short=short,
         guests=_guests(event, snapshot) if event.status == "Completed" else None,
         clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
-        lacks=tuple(ALERT_CODES[code] for code in codes if code in LACKS),
+        lacks=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in LACKS),
         held=not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None)),
     )
 
@@ -76,11 +79,14 @@ def staffing_of(
     """The states of `STAFFING` that a coming event is in; none for one that is past or off."""
     if event.date < today or not is_live(event):
         return frozenset()
-    going = len(assigned(snapshot.assignments_by_event.get(event.id, ())))
-    needed = event.officers_needed
+    if event.id in half_typed(snapshot):
+        return frozenset()
+    rows = snapshot.assignments_by_event.get(event.id, ())
     found = {"Clash"} if any(alert.code in CLASHES for alert in alerts.get(event.id, ())) else set()
-    if not going:
+    if not assigned(rows):
         found.add("Nobody yet")
-    if needed is not None:
-        found.add("Short of officers" if going < needed else "Fully staffed")
+    if open_positions(event, rows):
+        found.add("Short of officers")
+    elif event.officers_needed is not None:
+        found.add("Fully staffed")
     return frozenset(found)

@@ -16,7 +16,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cwac.answers.events import DEFAULTS, day_words, going, upcoming, where
+from cwac.answers.events import DEFAULTS, day_words, going, planned, where
+from cwac.answers.positions import placeholders
 from cwac.answers.staffing import BANS, Fill, RestWarning, Roster, fill, rest_warnings
 from cwac.model import Assignment, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
@@ -59,7 +60,8 @@ class Unfilled:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`posts` were open, of which `proposals` fill some; no plan can fill more than `most`.
+    """`posts` were open; `extra` officers more were looked for where no post is open but a host or a language is
+    missing. Of both together `proposals` fill some (`extra_filled` of the latter); no plan can fill more than `most`.
 
     `needs` hosts, languages and agencies were wanted, of which `met` are. `uneven` measures how unevenly the duties lie
     (the lower the better); no plan that fills and meets as much comes below `least_uneven`. Where `proven`, the plan is
@@ -70,6 +72,8 @@ class Plan:
     first: dt.date
     last: dt.date
     posts: int
+    extra: int
+    extra_filled: int
     proposals: tuple[Proposal, ...]
     unfilled: tuple[Unfilled, ...]
     advice: tuple[str, ...]
@@ -84,11 +88,14 @@ class Plan:
     @property
     def words(self) -> str:
         """The outcome in a sentence or two, the proof or the bound included."""
-        if not self.posts:
+        if not self.posts and not self.extra:
             return "No post is open."
-        filled = len(self.proposals)
-        parts = [f"{filled} of {self.posts} open posts filled"]
-        if filled < self.posts:
+        filled, parts = len(self.proposals), []
+        if self.posts:
+            parts.append(f"{filled - self.extra_filled} of {self.posts} open posts filled")
+        if self.extra:
+            parts.append(f"{self.extra_filled} of {self.extra} officers found where only a host or language is missing")
+        if filled < self.posts + self.extra:
             parts.append("nobody can fill more" if filled == self.most else f"at most {self.most} could be")
         if self.needs:
             parts.append(f"{self.met} of {self.needs} hosts, languages and agencies found")
@@ -131,8 +138,8 @@ def plan(
 ) -> Plan:
     """Propose people for the open posts of the coming events from `first` to `last`, both included.
 
-    An event's posts are open up to Officers needed; where that is blank, one for each placeholder; and one more where
-    it lacks a host or a language that none of those going can give. Only the agencies on the event are drawn on (those
+    An event's posts are its open positions; where there is none, one more officer is looked for if it lacks a host or
+    a language that none of those going can give. Only the agencies on the event are drawn on (those
     asked of included), unless `any_agency`; with `among`, only these people. Nobody is sent who is off, not active,
     elsewhere, too far away, or out.
     """
@@ -145,7 +152,9 @@ def plan(
     return Plan(
         first,
         last,
-        sum(post.number for post in task.posts),
+        sum(post.filled.short for post in task.posts),
+        sum(post.number for post in task.posts if post.only_wanted),
+        sum(post.only_wanted for post in task.posts for one in proposals if one.event is post.event),
         proposals,
         _unfilled(task, chosen),
         _advice(task),
@@ -193,6 +202,7 @@ class _Task:
     sizes: dict[str, float]
     why_not: list[Counter[str]]
     others_free: list[int]
+    unknown_free: list[int]
     conflicts: list[set[int]] = field(default_factory=list)
 
 
@@ -221,12 +231,12 @@ def _task(
     roster = Roster(snapshot, on, rules)
     posts = [
         _post(roster, event)
-        for event in upcoming(snapshot, on)
+        for event in planned(snapshot, on)
         if first <= event.date <= last and event.status != "Completed"
     ]
     pairs: list[tuple[str, int]] = []
     why_not: list[Counter[str]] = [Counter() for _ in posts]
-    others_free = [0] * len(posts)
+    others_free, unknown_free = [0] * len(posts), [0] * len(posts)
     for number, post in enumerate(posts):
         if not post.number:
             continue
@@ -241,8 +251,10 @@ def _task(
                 why_not[number][kinds[0]] += 1
             elif named:
                 pairs.append((person, number))
-            elif not kinds:
+            elif not kinds and officer.agency:
                 others_free[number] += 1
+            elif not kinds:
+                unknown_free[number] += 1
     conflicts = _conflicts(roster, posts)
     loads = {person: roster.load(person, last) for person in roster.officers}
     agency_loads: dict[str, int] = {}
@@ -253,14 +265,25 @@ def _task(
     sworn = {agency.short: float(agency.sworn) for agency in snapshot.agencies if agency.sworn}
     # Sizes are compared with one another: sworn strength only where it is known of all.
     sizes = sworn if all(agency in sworn for agency in listed) else {name: float(n) for name, n in listed.items()}
-    return _Task(roster, posts, pairs, _cliques(conflicts), loads, agency_loads, sizes, why_not, others_free, conflicts)
+    return _Task(
+        roster,
+        posts,
+        pairs,
+        _cliques(conflicts),
+        loads,
+        agency_loads,
+        sizes,
+        why_not,
+        others_free,
+        unknown_free,
+        conflicts,
+    )
 
 
 def _post(roster: Roster, event: Event) -> _Post:
     rows = roster.snapshot.assignments_by_event.get(event.id, ())
     filled = fill(roster.snapshot, event)
-    asked = tuple(row for row in rows if row.placeholder)
-    number = filled.short if event.officers_needed is not None else len(asked)
+    asked, number = placeholders(rows), filled.short
     there = [roster.officers[row.person] for row in going(rows) if row.person]
     wants = tuple(role for role in filled.lacks if not any(roster.fits(officer, role) for officer in there))
     agencies = frozenset([*event.agencies, *(row.agency for row in asked if row.agency)])
@@ -374,7 +397,9 @@ def _solved(
     best, bound, fills_proven = programme.run(greedy, seconds / 2)
     best = max(best, greedy, key=lambda pairs: _value(task, pairs))
     value = _value(task, best)
-    most = value.filled if fills_proven else max(value.filled, math.floor(bound / whole + 1e-6))
+    # Without time, the solver knows no bound but infinity: then there are at most as many as were looked for.
+    bound = min(bound / whole + 1e-6, sum(post.number for post in task.posts))
+    most = value.filled if fills_proven else max(value.filled, math.floor(bound))
     programme.at_least(dict.fromkeys(programme.pairs, 1), value.filled)
     programme.at_least(dict.fromkeys(programme.needs, 1), value.met)
     programme.minimise(programme.steps)
@@ -577,7 +602,7 @@ def _unfilled(task: _Task, chosen: Collection[tuple[str, int]]) -> tuple[Unfille
     found = []
     for number, post in enumerate(task.posts):
         officers = [task.roster.officers[person] for person in people.get(number, ())]
-        open_posts = post.number - len(officers)
+        open_posts = max(0, post.filled.short - len(officers))
         lacks = tuple(role for role in post.wants if not any(task.roster.fits(officer, role) for officer in officers))
         if open_posts or lacks:
             found.append(Unfilled(post.event, open_posts, lacks, _why(task, number, len(officers))))
@@ -592,8 +617,15 @@ def _why(task: _Task, number: int, sent: int) -> str:
         parts.append(f"{able - sent} who could are proposed elsewhere at that time, or cannot give what is wanted")
     of = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
     why = f"{'; '.join(parts)}{of}" if parts else f"nobody else{of} is listed"
-    others = task.others_free[number]
-    return f"{why}. {others} of other agencies would be free" if others else why
+    free = [
+        f"{count} {words} would be free"
+        for count, words in (
+            (task.others_free[number], "of other agencies"),
+            (task.unknown_free[number], "whose agency is not known"),
+        )
+        if count
+    ]
+    return ". ".join([why, *free])
 
 
 def as_planned(snapshot: Snapshot, proposals: Iterable[Proposal]) -> Snapshot:

@@ -28,7 +28,7 @@ from cwac.answers.events import DEFAULTS
 from cwac.answers.followups import Tally, asked, tally
 from cwac.answers.hours import Hours, ledger
 from cwac.answers.periods import Period, quarter_before, quarter_named
-from cwac.answers.worth import Worth, worth
+from cwac.answers.worth import NOT_NOTED, Worth, worth
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -128,8 +128,10 @@ class Quarter:
     def whose(self) -> str:
         return self.agency_name or self.agency or "All agencies"
 
-    def hours_of(self, agency: str) -> Hours:
-        return self.worth.by_agency.get(agency, Hours())
+    def hours_of(self, agency: str) -> Hours | None:
+        """An agency's hours; None where it has none that are known, and it is not known whose all the others are."""
+        found = self.worth.by_agency
+        return found.get(agency, None if NOT_NOTED in found else Hours())
 
 
 def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rules = DEFAULTS) -> Quarter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,7 @@ from cwac.answers.events import (
     interval,
     is_coming,
     is_live,
+    planned,
     state_words,
     upcoming,
     where,
@@ -31,6 +32,15 @@ from cwac.answers.events import (
 from cwac.answers.hours import Column, Hours, Ledger, ledger
 from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
+from cwac.answers.positions import (
+    agencies_are_known,
+    agency_is_unknown,
+    open_positions,
+    owed,
+    placeholders,
+    positions,
+    silent_agencies,
+)
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Officer, Role, Severity, Snapshot
 from cwac.settings import Rules
 
@@ -49,6 +59,7 @@ class Line:
     """One role, or one agency, of an event. `name` is None where the rows do not say it.
 
     `needed` is None where the sheet does not say how many; `asked` counts placeholders, `requested` people only asked.
+    Where not `known`, others of this agency may go: it is not said whose they are.
     """
 
     name: str | None
@@ -57,12 +68,16 @@ class Line:
     requested: int = 0
     assigned: int = 0
     confirmed: int = 0
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
     """An event's posts. Each number counts distinct people, `asked` placeholders; `by_role` and `by_agency` overlap
     where a person has two roles. `lacks` and `silent` (agencies named that send nobody) are as the alerts say.
+
+    `needed` is as typed, `wanted` how many the event wants in all, both None where the sheet does not say; `short` are
+    the open positions, and `owed` those of them that an agency in particular owes.
     """
 
     event: Event
@@ -75,11 +90,9 @@ class Fill:
     by_agency: tuple[Line, ...]
     lacks: tuple[Role, ...]
     silent: tuple[str, ...]
-
-    @property
-    def short(self) -> int:
-        """How many officers are still to be found; 0 where the sheet does not say how many are needed."""
-        return max(0, (self.needed or 0) - self.assigned)
+    wanted: int | None = None
+    short: int = 0
+    owed: tuple[tuple[str, int], ...] = ()
 
     @property
     def open(self) -> bool:
@@ -88,7 +101,7 @@ class Fill:
     @property
     def words(self) -> str:
         """`3 of 4 staffed · no bilingual officer · nobody from SCSO`."""
-        parts = [f"{self.assigned} staffed" if self.needed is None else f"{self.assigned} of {self.needed} staffed"]
+        parts = [f"{self.assigned} staffed" if self.wanted is None else f"{self.assigned} of {self.wanted} staffed"]
         parts.extend({"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in self.lacks)
         if self.silent:
             parts.append(f"nobody from {', '.join(self.silent)}")
@@ -120,11 +133,14 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         officers = (snapshot.officer_by_id.get(row.officer or "") for row in there)
         if not any(speaks_another(officer) for officer in officers):
             lacks.append("Bilingual")
-    sending = {row.agency for row in there}
+    silent = silent_agencies(snapshot, event, there)
     roles_needed: dict[str | None, int] = {"Host": 1}
     if event.bilingual_needed:
         roles_needed["Bilingual"] = 1
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
+    by_agency = _lines(rows, agencies_needed, lambda row: row.agency)
+    if agency_is_unknown(snapshot, event, there):
+        by_agency = tuple(line if line.name is None else replace(line, needed=None, known=False) for line in by_agency)
     counts = _line(None, rows)
     return Fill(
         event,
@@ -134,9 +150,12 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         counts.assigned,
         counts.confirmed,
         _lines(rows, roles_needed, lambda row: row.role),
-        _lines(rows, agencies_needed, lambda row: row.agency),
+        by_agency,
         tuple(lacks),
-        tuple(agency for agency in event.agencies if agency not in sending),
+        silent,
+        positions(event, rows),
+        open_positions(event, rows),
+        tuple(owed(rows, silent).items()),
     )
 
 
@@ -156,25 +175,29 @@ def _lines(
 def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> Line:
     named = assigned(rows)
     requested = {row.person for row in going(rows)} - named
-    asked = sum(row.placeholder and row.status not in NOT_GOING for row in rows)
+    asked = len(placeholders(rows))
     return Line(name, needed, asked, len(requested), len(named), len(confirmed(rows)))
 
 
 def gap_board(
     snapshot: Snapshot, on: dt.date, *, agency: str | None = None, until: dt.date | None = None
 ) -> tuple[Gap, ...]:
-    """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name it."""
+    """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name or ask it."""
     known = known_gaps(snapshot, on)
     board = []
-    for event in unhurried(upcoming(snapshot, on)):
+    for event in unhurried(planned(snapshot, on)):
         if until is not None and event.date > until:
             break
-        if agency is not None and not event.names(agency):
+        if agency is not None and not event.names(agency) and not _is_asked(snapshot, event, agency):
             continue
         if event.id not in known:
             known[event.id] = _gap(snapshot, event, on)
         board.append(known[event.id])
     return tuple(board)
+
+
+def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
+    return any(row.agency == agency for row in placeholders(snapshot.assignments_by_event.get(event.id, ())))
 
 
 @once
@@ -185,7 +208,8 @@ def known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
 
 def carry_gaps(snapshot: Snapshot, before: Snapshot, on: dt.date, changed: Collection[str]) -> None:
     """Know the gaps of that day from the version before, with the same officers, but for the changed events (IDs)."""
-    known_gaps.give(by_id_with_changes(known_gaps(before, on), changed, {}), snapshot, on)
+    if agencies_are_known(snapshot) == agencies_are_known(before):
+        known_gaps.give(by_id_with_changes(known_gaps(before, on), changed, {}), snapshot, on)
 
 
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
@@ -304,39 +328,43 @@ class OfficerShare:
 class AgencyShare:
     """What one agency carried: `people` of it went to `events`; it led `leads`; early and weekend duties are counted
     for each person. `sworn` is its size, None where the sheet does not say, `people` None where some are not named.
+
+    Where nobody is known to have come from it, but it is not known whose all the others were, what it carried is None.
     """
 
     agency: str
     people: int | None
-    events: int
-    hours: Hours
+    events: int | None
+    hours: Hours | None
     leads: int
-    early: int
-    weekends: int
+    early: int | None
+    weekends: int | None
     last: dt.date | None
     sworn: int | None
 
     @property
     def hours_per_sworn(self) -> float | None:
-        total = self.hours.total
+        total = self.hours.total if self.hours else None
         return total / self.sworn if total is not None and self.sworn else None
 
     @property
     def events_per_sworn(self) -> float | None:
-        return self.events / self.sworn if self.sworn else None
+        return self.events / self.sworn if self.events is not None and self.sworn else None
 
 
 @dataclass(frozen=True, slots=True)
 class FairShare:
     """Both tables least recent first: who has never gone, then whose last time is longest ago, then least events.
 
-    Officers who are not available on "on" (not active, or a day off) come after those who are.
+    Officers who are not available on "on" (not active, or a day off) come after those who are, and agencies of which
+    nothing is known after the others. `unknown` counts duties of people whose agency is not known.
     """
 
     first: dt.date
     last: dt.date
     officers: tuple[OfficerShare, ...]
     agencies: tuple[AgencyShare, ...]
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,12 +405,18 @@ def fair_share(
         _carried(book, by, first, last, on, nameless) for by in (book.lines.person, book.lines.sender)
     )
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
-    by_agency = [_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short]) for short in shorts if short]
+    unknown = agencies.get(None, _NOTHING).hours.people
+    by_agency = [
+        _agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short], whose_is_known=not unknown)
+        for short in shorts
+        if short
+    ]
     return FairShare(
         first,
         last,
         _officer_shares(snapshot, officers, first, last, on, among),
-        tuple(sorted(by_agency, key=lambda share: (_least_recent(share), share.agency))),
+        tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
+        unknown,
     )
 
 
@@ -485,8 +519,11 @@ def _officer_shares(
     )
 
 
-def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int) -> AgencyShare:
+def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int, *, whose_is_known: bool) -> AgencyShare:
     agency = snapshot.agency_by_short.get(short)
+    sworn = agency.sworn if agency else None
+    if not carried.events and not whose_is_known:
+        return AgencyShare(short, None, None, None, led, None, None, carried.last, sworn)
     return AgencyShare(
         short,
         carried.people,
@@ -496,12 +533,13 @@ def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int) -
         carried.early,
         carried.weekends,
         carried.last,
-        agency.sworn if agency else None,
+        sworn,
     )
 
 
 def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:
-    return share.last or dt.date.min, share.events, share.hours.total or 0
+    hours = share.hours.total if share.hours else None
+    return share.last or dt.date.min, share.events or 0, hours or 0
 
 
 def _is_off(absences: Iterable[tuple[dt.date, dt.date]], day: dt.date) -> bool:
@@ -646,8 +684,10 @@ class Roster:
             reasons.append(f"{officer.agency} is on the event and sends nobody yet")
         elif event.names(officer.agency):
             reasons.append(f"{officer.agency} is on the event")
+        elif not officer.agency:
+            notes.append("their agency is not known")
         elif event.agencies:
-            notes.append(f"{officer.agency or 'their agency'} is not named on the event")
+            notes.append(f"{officer.agency} is not named on the event")
         reasons.append(f"{load} event{'' if load == 1 else 's'} in {LOAD_DAYS} days")
         reasons.append("has not gone yet" if last is None else f"last went {day_words(last, self.on)}")
         if following:

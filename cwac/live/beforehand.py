@@ -137,7 +137,7 @@ def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
             groups = events.by_id_with_changes(groups, theirs, now)
         vars(snapshot)[f"{name}_by_event"] = groups
         changed |= theirs
-    return changed
+    return changed | {one.event_id for one in _differing(before.unread_people, snapshot.unread_people)}
 
 
 def _differing(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Any]:

@@ -40,6 +40,7 @@ RECORDS: Mapping[str, type] = {
     "events": model.Event,
     "undated": model.Undated,
     "assignments": model.Assignment,
+    "unread_people": model.UnreadPerson,
     "headcounts": model.Headcount,
     "agencies": model.Agency,
     "officers": model.Officer,

@@ -26,10 +26,11 @@ from cwac.answers.events import (
     state_words,
     where,
 )
+from cwac.answers.positions import positions
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the same events make other bytes: whoever keeps made calendars keys them by it."""
 
 KEPT_DAYS = 60
@@ -308,9 +309,9 @@ def _told(event: Event, rows: tuple[Assignment, ...], snapshot: Snapshot, scope:
         yield event.public_notes
     if scope.kind == "public":
         return
-    needed = f" of {event.officers_needed}" if event.officers_needed is not None else ""
+    wanted = positions(event, rows)
     if is_live(event):
-        yield f"Officers: {len(assigned(rows))}{needed}."
+        yield f"Officers: {len(assigned(rows))}{'' if wanted is None else f' of {wanted}'}."
     if scope.kind == "all":
         return
     for row in rows:

@@ -136,7 +136,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "agencies": _most(
             [
                 [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)),
-                 number(answer.hours_of(short).total)]
+                 number(hours.total if (hours := answer.hours_of(short)) else None)]
                 for short in _agencies(answer)
             ],
             4,
@@ -343,8 +343,8 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
     for short in _agencies(answer):
         spent = answer.hours_of(short)
         rows.append(
-            (short, answer.led.get(short, 0), answer.took_part.get(short, 0), spent.recorded, spent.scheduled,
-             spent.people, spent.unknown)
+            (short, answer.led.get(short, 0), answer.took_part.get(short, 0),
+             *((spent.recorded, spent.scheduled, spent.people, spent.unknown) if spent else (None,) * 4))
         )  # fmt: skip
     _table(sheet, widths, rows)
     if rows:

@@ -136,6 +136,8 @@ class _Reader:
         follow_ups = self._follow_ups(tables["Follow-ups"], ids, agency_names, plan)
         self._look_for_missing_counts(plan, tables["Attendance"], headcounts, in_events)
         headcounts += in_events
+        unread_people = self._unread_people(tables["Staffing"], plan, ids, agency_names)
+        self._say_whose_is_unknown(assignments)
 
         return Snapshot(
             source=self.workbook.source,
@@ -147,6 +149,7 @@ class _Reader:
             events=tuple(plan.events),
             undated=tuple(plan.undated),
             assignments=tuple(assignments),
+            unread_people=tuple(unread_people),
             headcounts=tuple(headcounts),
             agencies=tuple(agencies),
             officers=tuple(officers),
@@ -848,6 +851,44 @@ class _Reader:
             if event_id not in staffed
             for person in found[row].value or ()
         ]
+
+    def _unread_people(
+        self, staffing: _Table, plan: _Events, ids: EventIds, agencies: Agencies
+    ) -> list[model.UnreadPerson]:
+        """People whom a row names but who could not be told: nobody may say that their agency sends nobody."""
+        rows = {
+            (problem.tab, problem.row)
+            for problem in self.problems
+            if problem.severity == "error" and problem.code != "missing" and self._names_people(problem, staffing, plan)
+        }
+        found = [
+            model.UnreadPerson(event_id)
+            for row, event_id in plan.id_of_row.items()
+            if (plan.table.spec.name, plan.table.numbers[row]) in rows
+        ]
+        for row, number in enumerate(staffing.numbers):
+            if (staffing.spec.name, number) in rows:
+                event_id = ids.read(staffing.cell("event_id", row)).value
+                if event_id is not None:
+                    found.append(model.UnreadPerson(event_id, agencies.read(staffing.cell("agency", row)).value))
+        return found
+
+    @staticmethod
+    def _names_people(problem: Problem, staffing: _Table, plan: _Events) -> bool:
+        table, name = (staffing, "officer") if problem.tab == staffing.spec.name else (plan.table, "officers")
+        return problem.tab == table.spec.name and problem.column == table.columns.get(name, (0, None))[1]
+
+    def _say_whose_is_unknown(self, assignments: Sequence[Assignment]) -> None:
+        people = {row.person for row in assignments if row.person is not None}
+        unknown = {row.person for row in assignments if row.person is not None and not row.agency}
+        if unknown:
+            self._say(
+                "notice",
+                "agency-unknown",
+                tabs.OFFICERS.name,
+                f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so no alert "
+                "says that an agency sends nobody. List them in an Officers tab, or fill in Agency in Staffing.",
+            )
 
     def _guests_in_events(self, plan: _Events, counted: set[str]) -> list[Headcount]:
         table = plan.table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 from cwac.answers.events import clock_range, day_words, where
 from cwac.answers.periods import month_of
+from cwac.answers.positions import Owed, from_any_agency, total_owed
 from cwac.answers.staffing import Fill, Gap, Line, gap_board
 from cwac.model import Event, Severity, Snapshot
 from cwac.outputs.export import Row
@@ -24,7 +24,7 @@ OFFICERS, HOST, BILINGUAL, AGENCY = LACKS = ("Officers", "A host", "A bilingual 
 URGENT: Mapping[Severity, str] = {"error": "Urgent", "warning": "Soon", "notice": "Coming up"}
 GAPS = (
     "event_id", "date", "start", "where", "days_left", "urgency", "needed", "assigned", "confirmed", "requested",
-    "asked_without_a_name", "lacks", "nobody_from", "ask",
+    "asked_without_a_name", "open", "owed", "lacks", "nobody_from", "ask",
 )  # fmt: skip
 
 
@@ -44,7 +44,8 @@ def stretch(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
 class Board:
     """The open events among the `planned` ones; those that also lack what is looked for are `gaps`.
 
-    `owing` are the agencies that are named on an event and send nobody, or of which a post is asked: how often.
+    `positions` are open at `short` events; `owing` says which agencies owe how many, and `from_any` how many of the
+    open ones no agency in particular owes.
     """
 
     planned: int
@@ -53,7 +54,10 @@ class Board:
     without_host: int
     without_bilingual: int
     asked: int
-    owing: Mapping[str, int]
+    positions: int
+    short: int
+    owing: Mapping[str, Owed]
+    from_any: int
 
 
 def board(
@@ -67,10 +71,6 @@ def board(
     """What is open from the first to the last day; with an agency, at the events that name it."""
     planned = [gap for gap in gap_board(snapshot, today, agency=agency, until=last) if gap.fill.event.date >= first]
     gaps = [gap for gap in planned if gap.fill.open]
-    owing: Counter[str] = Counter()
-    for gap in gaps:
-        owing.update(gap.fill.silent)
-        owing.update({line.name: line.asked for line in gap.fill.by_agency if line.name and line.asked})
     return Board(
         len(planned),
         len(gaps),
@@ -78,7 +78,10 @@ def board(
         sum("Host" in gap.fill.lacks for gap in gaps),
         sum("Bilingual" in gap.fill.lacks for gap in gaps),
         sum(gap.fill.asked for gap in gaps),
-        dict(owing.most_common()),
+        sum(gap.fill.short for gap in gaps),
+        sum(gap.fill.short > 0 for gap in gaps),
+        total_owed(dict(gap.fill.owed) for gap in gaps),
+        sum(from_any_agency(gap.fill.short, dict(gap.fill.owed)) for gap in gaps),
     )
 
 
@@ -97,11 +100,19 @@ def board_words(found: Board, colours: Mapping[str, str]) -> str:
     ]
     if lacks:
         words.append(f"{' and '.join(lacks).capitalize()}.")
+    if found.positions:
+        at = counted(found.short, "event")
+        words.append(f"{counted(found.positions, 'officer is', 'officers are')} still to be found, at {at}.")
     if found.asked:
         words.append(f"{counted(found.asked, 'post is', 'posts are')} asked for with nobody named yet.")
-    if found.owing:
-        owed = ", ".join(f"{badge(name, colours)} {number}" for name, number in found.owing.items())
-        words.append(f"Agencies that still owe people: {owed}.")
+    owed = [
+        f"{badge(name, colours)} owes {counted(one.officers, 'officer')} at {counted(one.events, 'event')}"
+        for name, one in found.owing.items()
+    ]
+    if owed and found.from_any:
+        owed.append(f"{found.from_any:,} more may come from any agency")
+    if owed:
+        words.append(f"{'; '.join(owed)}.")
     return " ".join(words)
 
 
@@ -118,13 +129,17 @@ def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
             "Posts": [_posts(gap.fill) for gap in gaps],
             "By agency": [
                 "  \n".join(
-                    f"{badge(line.name, colours) or 'no agency named'} {_filled(line)}" for line in gap.fill.by_agency
+                    f"{badge(line.name, colours) or _nobodys(line)} {_filled(line)}" for line in gap.fill.by_agency
                 )
                 for gap in gaps
             ],
         },
         "Coming events with a gap, soonest first",
     )
+
+
+def _nobodys(line: Line) -> str:
+    return "agency not known" if line.assigned or line.requested else "any agency"
 
 
 def when(event: Event, today: dt.date) -> str:
@@ -151,6 +166,8 @@ def _filled(line: Line) -> str:
     """`1 of 1, 2 asked`: people going, then people who have not answered, then posts asked for without a name."""
     enough = line.needed is None or line.assigned > line.needed
     words = [str(line.assigned) if enough else f"{line.assigned} of {line.needed}"]
+    if not line.known:
+        words = [f"at least {line.assigned}" if line.assigned else "not known"]
     if line.assigned > line.confirmed:
         words.append(f"{line.assigned - line.confirmed} not confirmed")
     if line.requested:
@@ -185,6 +202,8 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
             "confirmed": gap.fill.confirmed,
             "requested": gap.fill.requested,
             "asked_without_a_name": gap.fill.asked,
+            "open": gap.fill.short,
+            "owed": [f"{agency} {number}" for agency, number in gap.fill.owed],
             "lacks": list(gap.fill.lacks),
             "nobody_from": list(gap.fill.silent),
             "ask": gap.ask,

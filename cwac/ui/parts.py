@@ -25,6 +25,7 @@ from cwac.answers.events import (
     where,
 )
 from cwac.answers.leisure import giving_way
+from cwac.answers.positions import open_positions, positions
 from cwac.live import audit
 from cwac.model import Assignment, Event, Severity, Snapshot
 
@@ -157,12 +158,12 @@ def state(event: Event) -> str:
 
 
 def staffed(event: Event, assignments: Sequence[Assignment]) -> str:
-    """`3 of 4 staffed`; without a number needed, `3 going`."""
-    people = len(assigned(assignments))
-    if event.officers_needed is None:
+    """`3 of 4 staffed`, people of positions; where the sheet asks for nobody, `3 going`."""
+    people, wanted = len(assigned(assignments)), positions(event, assignments)
+    if wanted is None:
         return f"{people} going"
-    words = unbroken(f"{people} of {event.officers_needed}")
-    return f"{words} staffed" if people >= event.officers_needed else f":material/group_add: **{words}** staffed"
+    words = unbroken(f"{people} of {wanted}")
+    return f":material/group_add: **{words}** staffed" if open_positions(event, assignments) else f"{words} staffed"
 
 
 def table(

@@ -13,6 +13,7 @@ from cwac.answers import periods
 from cwac.answers.alerts import ALERT_CODES
 from cwac.answers.events import between, clock, day_words, is_live, upcoming, where
 from cwac.answers.periods import Period
+from cwac.answers.positions import people_without_agency
 from cwac.answers.staffing import (
     AgencyShare,
     Duty,
@@ -51,11 +52,25 @@ def own(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
 def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, str]:
     """`A. Sample, WPD (OF-01)` -> the person, by name; of these agencies. Nobody's stand-in is among them."""
     found = {
-        f"{officer.name}, {officer.agency or 'no agency'}" + (f" ({person})" if person != officer.name else ""): person
+        f"{officer.name}, {officer.agency or 'agency not known'}"
+        + (f" ({person})" if person != officer.name else ""): person
         for person, officer in everyone(snapshot).items()
         if not officer.stand_in and (agencies is None or officer.agency in agencies)
     }
     return dict(sorted(found.items()))
+
+
+def whose_is_unknown(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
+    """A sentence for a page about these agencies' people, where it is not known whose some people are; else empty."""
+    people = {row.person for row in snapshot.assignments if row.person is not None}
+    unknown = people_without_agency(snapshot)
+    if agencies is None or not unknown:
+        return ""
+    return (
+        f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so this may leave "
+        f"out some of {' and '.join(agencies) or 'your own agency'}. "
+        "List them in an Officers tab, or fill in Agency in Staffing."
+    )
 
 
 # --- what is to come ------------------------------------------------------------------------------------------------
@@ -158,10 +173,12 @@ def stretches(today: dt.date) -> Mapping[str, Period]:
 
 def share(
     snapshot: Snapshot, first: dt.date, last: dt.date, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
-) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...]]:
-    """Who carried what: the officers of these agencies, and every agency; least recent first."""
+) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
+    """Who carried what: the officers of these agencies, and every agency, least recent first; and how many duties were
+    of people whose agency is not known.
+    """
     found = fair_share(snapshot, first, last, today, rules, frozenset(names(snapshot, agencies).values()))
-    return found.officers, found.agencies
+    return found.officers, found.agencies, found.unknown
 
 
 def officer_shares(lines: Sequence[OfficerShare]) -> None:
@@ -189,15 +206,17 @@ def agency_shares(lines: Sequence[AgencyShare]) -> None:
         {
             "Agency": [one.agency for one in lines],
             "Last went": pa.array([one.last for one in lines], pa.date32()),
-            "Events": [one.events for one in lines],
+            "Events": pa.array([one.events for one in lines], pa.int64()),
             "People": pa.array([one.people for one in lines], pa.int64()),
-            "Hours": pa.array([one.hours.total for one in lines], pa.float64()),
+            "Hours": pa.array([one.hours.total if one.hours else None for one in lines], pa.float64()),
             "Sworn": pa.array([one.sworn for one in lines], pa.int64()),
             "Hours per sworn": pa.array([_rounded(one.hours_per_sworn) for one in lines], pa.float64()),
             "Led": [one.leads for one in lines],
-            "Early": [one.early for one in lines],
-            "Weekend": [one.weekends for one in lines],
-            "How the hours are known": [one.hours.words for one in lines],
+            "Early": pa.array([one.early for one in lines], pa.int64()),
+            "Weekend": pa.array([one.weekends for one in lines], pa.int64()),
+            "How the hours are known": [
+                one.hours.words if one.hours else "not known whose people went" for one in lines
+            ],
         },
         "agencies",
     )
@@ -234,9 +253,9 @@ def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]
     def carried(one: OfficerShare | AgencyShare) -> Row:
         return nobody | {
             "events": one.events,
-            "hours": one.hours.total,
-            "hours_recorded": one.hours.recorded,
-            "hours_scheduled": one.hours.scheduled,
+            "hours": one.hours.total if one.hours else None,
+            "hours_recorded": one.hours.recorded if one.hours else None,
+            "hours_scheduled": one.hours.scheduled if one.hours else None,
             "leads": one.leads,
             "early_mornings": one.early,
             "weekends": one.weekends,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from cwac.answers.alerts import alerts, by_agency
+from cwac.answers.alerts import CLASHES, alerts, by_agency
 from cwac.answers.attendance import number, programme, turnout
 from cwac.answers.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.answers.followups import Missing, missing_after_event
@@ -22,23 +22,16 @@ from cwac.settings import Rules
 from cwac.ui.parts import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
-CLASHES = frozenset(
-    {
-        "officer-double-booked",
-        "officer-tight-travel",
-        "officer-on-time-off",
-        "officer-inactive",
-        "venue-double-booked",
-        "national-day",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """How many events lack somebody, how many clashes there are, what is not confirmed, and counts never typed."""
+    """How many events lack somebody and how many positions are open there, how many clashes there are, what is not
+    confirmed, and counts never typed.
+    """
 
     gaps: int
+    positions: int
     clashes: int
     unconfirmed: int
     uncounted: int
@@ -47,8 +40,10 @@ class Needs:
 def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
     """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency)))
+    board = gap_board(snapshot, today, agency=agency)
     return Needs(
-        gaps=sum([gap.fill.open for gap in gap_board(snapshot, today, agency=agency)]),
+        gaps=sum([gap.fill.open for gap in board]),
+        positions=sum([gap.fill.short for gap in board]),
         clashes=sum(codes[code] for code in codes if about(code) == "Clashes"),
         unconfirmed=sum(codes[code] for code in codes if about(code) == "Not confirmed"),
         uncounted=len(uncounted(snapshot, agency)),

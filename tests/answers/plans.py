@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cwac.answers.events import national_day
-from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, Venue
+from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, UnreadPerson, Venue
 
 ON = dt.date(2026, 9, 1)
 
@@ -107,6 +107,7 @@ def plans(draw):
                 partner_agencies=tuple(draw(st.lists(st.sampled_from(AGENCIES), max_size=2))),
                 officers_needed=draw(st.sampled_from([None, 1, 2, 4])),
                 bilingual_needed=draw(st.booleans()),
+                made_id=draw(st.sampled_from([False, False, False, True])),
                 backup_venue=draw(st.sampled_from([None, "the church"])),
                 release_due=first + dt.timedelta(days=draw(st.integers(-1, 1))),
                 release_sent=draw(st.sampled_from([None, first])),
@@ -125,15 +126,21 @@ def plans(draw):
         for n in range(5)
     )
     rows = []
+    listed = draw(st.sampled_from([True, True, True, False]))  # whether there is an Officers tab
+    unread = ()
     if names:
+        of = st.tuples(st.sampled_from(names), st.sampled_from([None, *AGENCIES]))
+        unread = tuple(UnreadPerson(*one) for one in draw(st.lists(of, max_size=1)))
         for n in range(draw(st.integers(0, 14))):
             kind = draw(st.sampled_from(["officer", "officer", "officer", "name", "placeholder"]))
             officer = draw(st.sampled_from(officers))
             who = {
                 "officer": {"officer": officer.id, "name": officer.name, "agency": officer.agency},
                 "name": {"name": draw(st.sampled_from(["E. Typed", "e. typed"])), "agency": None},
-                "placeholder": {"placeholder": True, "agency": "SCSO"},
+                "placeholder": {"placeholder": True, "agency": draw(st.sampled_from([None, "SCSO", "WPD"]))},
             }[kind]
+            if kind == "officer" and not listed:
+                who = {"name": officer.name, "agency": draw(st.sampled_from([None, None, None, officer.agency]))}
             rows.append(
                 Assignment(
                     draw(st.sampled_from(names)),
@@ -153,7 +160,8 @@ def plans(draw):
         )
         for start, more in draw(st.lists(st.tuples(st.integers(-2, 15), st.integers(0, 2)), max_size=2))
     )
-    return plan(events, rows, officers=officers, time_off=off), first
+    listed_officers = officers if listed else ()
+    return plan(events, rows, officers=listed_officers, time_off=off, unread_people=unread), first
 
 
 @st.composite
@@ -171,6 +179,10 @@ def edits(draw):
         assignments=(
             *(row for row in before.assignments if row.event_id not in changed),
             *(row for row in other.assignments if row.event_id in changed),
+        ),
+        unread_people=(
+            *(one for one in before.unread_people if one.event_id not in changed),
+            *(one for one in other.unread_people if one.event_id in changed),
         ),
     )
     return before, after, changed, first

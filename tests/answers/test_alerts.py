@@ -597,11 +597,13 @@ class Plain:
 
     def __init__(self, snapshot, on):
         self.snapshot, self.on = snapshot, on
+        towns = [one.town for one in snapshot.events if one.town]
         self.events = sorted(
             (
                 one
                 for one in snapshot.events
                 if one.date >= on
+                and not (towns and one.made_id and not one.town)
                 and (one.status in (None, "Tentative", "Confirmed") or (one.status == "Completed" and one.date == on))
             ),
             key=lambda one: (one.date, one.start is None, one.start or dt.time(), one.id),
@@ -618,6 +620,17 @@ class Plain:
             for one in self.events
         }
         self.people = {row.person for rows in self.rows.values() for row in rows}
+        people = [row for row in snapshot.assignments if not row.placeholder]
+        self.whose_is_known = bool(snapshot.officers) or not people or any(row.agency for row in people)
+
+    def unread(self, events):
+        """The agencies of people who could not be told, at these events; None where unknown."""
+        return [one.agency for one in self.snapshot.unread_people if one.event_id in {each.id for each in events}]
+
+    def whose(self, one):
+        """The agencies of whoever goes; None among them where it is not known of everybody."""
+        known = {row.agency for row in self.rows[one.id]} | set(self.unread([one]))
+        return known if self.whose_is_known else known | {None}
 
     def span(self, one, row=None):
         if one.start is None:
@@ -713,10 +726,15 @@ class Plain:
             self.about(one, tell)
         for date in {one.date for one in self.events if one.date == national_day(one.date.year)}:
             that_day = [one for one in self.events if one.date == date]
+            if any(None in self.whose(one) for one in that_day):
+                everybody = {row.person for one in that_day for row in self.rows[one.id]}
+                if len(that_day) > len(everybody) + len(self.unread(that_day)):
+                    tell("warning", "national-day", that_day, None, self.lead(that_day))
+                continue
             for agency in AGENCIES:
                 named = [one for one in that_day if agency in one.agencies]
                 staffed = {row.person for one in that_day for row in self.rows[one.id] if row.agency == agency}
-                if len(named) > len(staffed):
+                if len(named) > len(staffed) + self.unread(that_day).count(agency):
                     tell("warning", "national-day", named, None, agency)
         return told
 
@@ -724,7 +742,14 @@ class Plain:
         rows, days, lead = self.rows[one.id], (one.date - self.on).days, one.lead_agency
         officers = [self.snapshot.officer_by_id[row.officer] for row in rows if row.officer]
         filled = {row.person for row in rows if row.status in ("Assigned", "Confirmed", "Attended")}
-        if one.officers_needed is not None and len(filled) < one.officers_needed:
+        asked = [
+            row
+            for row in self.snapshot.assignments
+            if row.event_id == one.id
+            and row.placeholder
+            and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
+        ]
+        if asked or (one.officers_needed is not None and len(filled) < one.officers_needed):
             tell("error" if days <= 2 else "warning", "understaffed", [one], None, lead)
         if not [row for row in rows if row.role == "Host"]:
             tell("warning", "no-host", [one], None, lead)
@@ -741,7 +766,7 @@ class Plain:
                     break
         for agency in AGENCIES:
             staffed = [row for row in rows if row.agency == agency]
-            if agency in one.agencies and not staffed:
+            if agency in one.agencies and not {agency, None} & self.whose(one):
                 tell("warning", "agency-without-officer", [one], None, agency)
             if agency not in one.agencies and staffed:
                 tell("notice", "staffed-agency-not-on-event", [one], None, agency)
@@ -788,6 +813,7 @@ def test_the_codes_are_those_that_the_rules_give():
     """A plan with everything amiss says every code, and no other."""
     after = (NATIONAL - ON).days
     new = Officer("OF-09", "N. New", "WPD", active_from=day(90))
+    officers = (*OFFICERS, new, Officer("OF-10", "O. Other", "EPD"))
     events = [
         event("A", after, venue=STARBUCKS, officers_needed=9, bilingual_needed=True, partner_agencies=("CHP-MS",)),
         event("B", after, venue=STARBUCKS, status="Tentative", release_due=day(-1)),
@@ -795,9 +821,9 @@ def test_the_codes_are_those_that_the_rules_give():
         event("D", 3, town="Yreka", status=None),
     ]
     rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
-    rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), Assignment("A", 9, name="E. Typed")]
+    rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), goes(officers[-1], "A")]
     off = (TimeOff("OF-02", day(after), day(after)),)
-    told = alerts(plan(events, rows, officers=(*OFFICERS, new), time_off=off), ON)
+    told = alerts(plan(events, rows, officers=officers, time_off=off), ON)
     assert {one.code for one in told} == set(ALERT_CODES)
 
 

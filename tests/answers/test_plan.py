@@ -243,7 +243,7 @@ class Search:
         yes = [one.id for one in snapshot.officers if one.can_host]
         self.hosts = yes or [one.id for one in snapshot.officers if one.can_host is None]
         self.speakers = [one.id for one in snapshot.officers if one.languages]
-        self.wants, self.number = {}, {}
+        self.wants, self.number, self.short = {}, {}, {}
         for one in self.events:
             there = self.going[one.id]
             wants = []
@@ -253,7 +253,7 @@ class Search:
                 wants.append(self.speakers)
             named = {row.officer for row in there if row.status == "Confirmed"}
             asked_for = sum(row.placeholder for row in rows[one.id])
-            short = asked_for if one.officers_needed is None else max(0, one.officers_needed - len(named))
+            short = self.short[one.id] = max((one.officers_needed or 0) - len(named), asked_for)
             self.number[one.id] = short or min(1, len(wants))
             self.wants[one.id] = wants
             sending = {row.agency for row in there}
@@ -338,8 +338,9 @@ def test_no_plan_is_better_on_small_instances(snapshot):
     assert (found.most, found.met, found.proven) == (filled, met, True)
     assert found.uneven == pytest.approx(-evenness)
     assert found.least_uneven == pytest.approx(-evenness, abs=1e-4)
-    assert found.posts == sum(search.number.values())
-    assert found.posts - filled == sum(one.posts for one in found.unfilled)
+    assert found.posts == sum(search.short.values())
+    assert found.posts + found.extra == sum(search.number.values())
+    assert found.posts - (filled - found.extra_filled) == sum(one.posts for one in found.unfilled)
 
 
 def test_what_a_solver_that_simplifies_first_gets_wrong():

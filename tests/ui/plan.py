@@ -60,7 +60,7 @@ def tabs(today: dt.date = TODAY) -> dict[str, Rows]:
             ["SHERIFFS", "OF-02", None, "Host", "Confirmed", "planted-sheriffs-note"],
             ["SHERIFFS", "OF-04", None, "Bilingual", "Requested", None],
             ["GONE", "OF-01", None, "Host", "Attended", None],
-            ["SHARED", "planted-stranger", None, None, None, None],
+            ["SHARED", "planted-stranger", "WPD", None, None, None],
         ],
         "Attendance": [
             ["Event ID", "Guests", "Count method", "Youth", "Weather", "Note"],

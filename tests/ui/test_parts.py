@@ -119,7 +119,15 @@ def test_charts_stand_on_the_themes_grounds() -> None:
 def test_staffed_in_words(needed: int | None, going: int, words: str) -> None:
     event = Event("E", 2, plan.TODAY, officers_needed=needed)
     rows = [Assignment("E", 2, name=f"P{number}") for number in range(going)]
-    assert parts.staffed(event, [*rows, *rows]).replace("\u00a0", " ") == words
+    out = Assignment("E", 2, placeholder=True, status="Declined")
+    assert parts.staffed(event, [*rows, *rows, out]).replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize("needed", [None, 1, 2])
+def test_a_post_asked_for_is_not_staffed(needed: int | None) -> None:
+    event = Event("E", 2, plan.TODAY, officers_needed=needed)
+    rows = [Assignment("E", 2, name="P"), *[Assignment("E", 2, placeholder=True)] * 2]
+    assert parts.staffed(event, rows).replace("\u00a0", " ") == ":material/group_add: **1 of 3** staffed"
 
 
 def test_every_state_has_a_shape_and_a_word() -> None:

@@ -3,9 +3,12 @@
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -38,6 +41,10 @@ def rows(page: AppTest, number: int = 0) -> list[dict[str, Any]]:
     return plain.to_dict("records")
 
 
+def plainly(said: str) -> str:
+    return said.replace("\\", "").replace("\u2060", "")
+
+
 def codes(page: AppTest) -> list[str]:
     return [one.value for one in page.code]
 
@@ -52,7 +59,11 @@ def test_the_gap_board_says_what_is_open_and_who_owes_people(sample: Snapshot) -
     assert f"**{board.planned - board.open} of {board.planned} coming events** have every post filled." in said
     assert f"{board.without_host} without a host and {board.without_bilingual} without a bilingual officer." in said
     assert f"{board.asked} posts are asked for with nobody named yet." in said
-    assert all(f"{name}]" in said for name in board.owing)
+    assert f"{board.positions} officers are still to be found, at {board.short} events." in said
+    for name, owes in board.owing.items():
+        assert re.search(
+            rf"\[{name}\][^;]* owes {owes.officers} officers? at {owes.events} events?[;.]", plainly(said)
+        ), name
     lines = rows(page)
     assert len(lines) == board.open
     assert [gap.fill.event.date for gap in board.gaps] == sorted(gap.fill.event.date for gap in board.gaps)
@@ -123,7 +134,7 @@ def test_one_officer_with_two_places_to_be(sample: Snapshot) -> None:
 def test_who_carried_most_and_who_is_next(sample: Snapshot) -> None:
     page = opened("staffing", show="People", of="Fair share", period="This year")
     year = people.stretches(sample.today)["This year"]
-    officers, agencies = people.share(sample, year.first, year.last, sample.today, RULES, None)
+    officers, agencies, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
     first, second = (frame.value for frame in page.dataframe)
     assert list(first["Officer"]) == [one.officer.name for one in officers]
     assert list(first["Events"]) == [one.events for one in officers]
@@ -150,6 +161,86 @@ def test_other_days_are_chosen_beside(sample: Snapshot) -> None:
     page.date_input(key="from").set_value(sample.today)
     page.date_input(key="to").set_value(sample.today).run()
     assert set(page.dataframe[0].value["Events"]) <= {0, 1}
+
+
+# --- whose people are not known ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_tab(serve: Serve, tmp_path: Path) -> Snapshot:
+    """Events with names beside them, agencies, and nothing that says whose the people are."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    today = plan.real_today()
+    grids = {
+        "Events": [
+            ["Event ID", "Date", "Start", "Town", "Lead agency", "Partner agencies", "Status", "Officers needed",
+             "Officers"],
+            ["PAST", today - dt.timedelta(days=5), "9:00 AM", "Weed", "WPD", "SCSO", "Completed", 2, "A. Sample"],
+            ["NEXT", today + dt.timedelta(days=5), "9:00 AM", "Weed", "WPD", "SCSO", "Confirmed", 3,
+             "A. Sample; B. Demo"],
+        ],
+        "Agencies": [["Agency", "Name"], ["WPD", "Weed Police"], ["SCSO", "Sheriff"]],
+    }  # fmt: skip
+    for title, lines in grids.items():
+        sheet = book.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    book.save(tmp_path / "one-tab.xlsx")
+    serve(closed_to_strangers(tmp_path / "one-tab.xlsx"))
+    snapshot = counties.current().snapshot
+    assert snapshot is not None
+    return snapshot
+
+
+UNKNOWN = "It is not known which agency 2 of the 2 people named belong to, so this may leave out some of WPD."
+
+
+def test_the_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
+    page = opened("staffing", "coordinator")
+    (line,) = rows(page)
+    assert line["Posts"].startswith("**2 of 3 staffed**, 0 confirmed  \n**no host**")
+    by_agency = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", line["By agency"])
+    assert by_agency.split("  \n") == ["WPD not known", "SCSO not known", "agency not known 2, 2 not confirmed"]
+    assert "owes" not in words(page)
+    assert "nobody from" not in words(page).lower() + line["Posts"].lower()
+    assert one_tab.problems
+
+
+@pytest.mark.usefixtures("one_tab")
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"show": "People"}, "nobody is known to be down for an event"),
+        ({"show": "People", "of": "Fair share"}, "Of 1 duty it is not known whose"),
+        ({"show": "People", "of": "Rest and emergencies"}, "Nobody is known to be planned for too much"),
+        ({"show": "Who could go"}, "Nobody known to be of WPD's people could go."),
+        ({"show": "Plan"}, "A proposal for"),
+    ],
+)
+def test_a_page_about_one_agencys_people_says_that_it_is_not_known_whose_they_are(
+    query: dict[str, str], said: str
+) -> None:
+    page = opened("staffing", "coordinator", agency="WPD", **query)
+    assert not page.exception
+    shown = plainly(words(page) + " ".join(one.value for one in page.info))
+    assert UNKNOWN in shown
+    assert said in shown
+
+
+@pytest.mark.usefixtures("one_tab")
+def test_a_fair_share_leaves_cells_blank_where_it_is_not_known() -> None:
+    page = opened("staffing", "coordinator", show="People", of="Fair share")
+    table = page.dataframe[-1].value
+    assert table["Events"].isna().all()
+    assert set(table["How the hours are known"]) == {"not known whose people went"}
+
+
+@pytest.mark.usefixtures("sample")
+@pytest.mark.parametrize("query", [{"show": "People"}, {"show": "Who could go"}, {"show": "Plan"}])
+def test_where_it_is_known_nothing_is_said_about_it(query: dict[str, str]) -> None:
+    page = opened("staffing", agency="SCSO", **query)
+    assert "It is not known which agency" not in plainly(words(page))
 
 
 # --- clashes ----------------------------------------------------------------------------------------------------------

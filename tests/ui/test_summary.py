@@ -22,10 +22,10 @@ ZONE = ZoneInfo(plan.ZONE)
     ("agency", "needs"),
     [
         # Short: SHARED (2 of 4), SHERIFFS (1 of 2), MAYBE (nobody). Not confirmed: all three.
-        (None, Needs(gaps=3, clashes=0, unconfirmed=3, uncounted=1)),
-        ("CHP-MS", Needs(gaps=1, clashes=0, unconfirmed=1, uncounted=0)),
-        ("SCSO", Needs(gaps=1, clashes=0, unconfirmed=1, uncounted=1)),
-        ("EPD", Needs(gaps=0, clashes=0, unconfirmed=0, uncounted=0)),
+        (None, Needs(gaps=3, positions=5, clashes=0, unconfirmed=3, uncounted=1)),
+        ("CHP-MS", Needs(gaps=1, positions=2, clashes=0, unconfirmed=1, uncounted=0)),
+        ("SCSO", Needs(gaps=2, positions=3, clashes=0, unconfirmed=1, uncounted=1)),
+        ("EPD", Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=0)),
     ],
 )
 def test_what_needs_somebody(agency: str | None, needs: Needs) -> None:

@@ -1,0 +1,589 @@
+"""Open positions: one number wherever it is told, whose they are, and nothing said where that is not known."""
+
+import datetime as dt
+import itertools
+import json
+import re
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac import cli_gaps
+from cwac.access import Viewer, visible_to
+from cwac.answers import changes
+from cwac.answers import plan as plans_of
+from cwac.answers.alerts import CLASHES, alerts, by_event
+from cwac.answers.events import assigned, half_typed, national_day, planned
+from cwac.answers.glance import CLASHES as CALENDAR_CLASHES
+from cwac.answers.glance import glance, staffing_of
+from cwac.answers.positions import (
+    Owed,
+    agencies_are_known,
+    from_any_agency,
+    open_positions,
+    owed,
+    people_without_agency,
+    positions,
+    total_owed,
+)
+from cwac.answers.staffing import Roster, fair_share, fill, gap_board, who_could_go
+from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
+from cwac.outputs import feed
+from cwac.settings import Rules
+from cwac.sheet.reading import read_workbook
+from cwac.ui import filling, gaps, parts, summary
+from tests.answers.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
+
+STATUSES: tuple[AssignmentStatus, ...] = get_args(AssignmentStatus)
+OUT = {"Declined", "Swapped out", "Pulled", "No-show"}
+COUNTED = {"Assigned", "Confirmed", "Attended"}
+RULES = Rules()
+
+
+# --- how many -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("needed", [None, 1, 2, 3, 5])
+@pytest.mark.parametrize("people", [0, 1, 2, 4])
+@pytest.mark.parametrize("asked_for", [0, 1, 2, 3])
+def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed, people, asked_for):
+    rows = [goes(officer, "E") for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)[:people]] + [asked("E")] * asked_for
+    one = event("E", officers_needed=needed)
+    missing = 0 if needed is None else max(0, needed - people)
+    expected = missing if missing > asked_for else asked_for
+    assert open_positions(one, rows) == expected
+    wanted = positions(one, rows)
+    if needed is None and not asked_for:
+        assert wanted is None
+    else:
+        assert wanted is not None
+        assert wanted >= (needed or 0)
+        assert max(0, wanted - people) == expected
+
+
+@pytest.mark.parametrize("needed", [None, 1, 2])
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_placeholder_that_is_out_opens_nothing(status, needed):
+    """Declined, swapped out, pulled, no-show; every other status leaves the post open."""
+    rows = [goes(SAMPLE, "E", role="Host"), replace(asked("E", "SCSO"), status=status)]
+    one = event("E", officers_needed=needed)
+    expected = max((needed or 0) - 1, int(status not in OUT))
+    assert open_positions(one, rows) == expected
+    assert owed(rows, ()) == ({} if status in OUT else {"SCSO": 1})
+    snapshot = plan([one], rows)
+    assert fill(snapshot, one).open == (expected > 0)
+    assert ("understaffed" in {alert.code for alert in alerts(snapshot, ON)}) == (expected > 0)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_people_who_go_fill_a_position(status):
+    one = event("E", officers_needed=2)
+    assert open_positions(one, [goes(SAMPLE, "E", status)]) == (1 if status in COUNTED else 2)
+
+
+def test_two_rows_of_one_person_fill_one_position():
+    one = event("E", officers_needed=3)
+    assert open_positions(one, [goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO"), goes(DEMO, "E")]) == 1
+
+
+@pytest.mark.parametrize("needed", [None, 1])
+def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
+    one = event("E", 5, officers_needed=needed)
+    snapshot = plan([one], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
+    (gap,) = gap_board(snapshot, ON)
+    assert (gap.fill.short, gap.fill.open, gap.fill.words, gap.urgency) == (2, True, "1 of 3 staffed", "warning")
+    assert "Still needed: 2 more officers." in gap.ask
+    (alert,) = [one for one in alerts(snapshot, ON) if one.code == "understaffed"]
+    assert alert.message.endswith("1 of 3 officers (2 asked for). Ask WPD for 2 more.")
+    assert summary.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
+
+
+def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
+    """What each place says is open at each event, read back from what it shows."""
+    snapshot = replace(snapshot, today=on)
+    said: dict[str, dict[str, int]] = {one.id: {} for one in planned(snapshot, on)}
+    told = by_event(snapshot, on)
+    board = gaps.board(snapshot, on, on, None, None)
+    rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
+    command = {row["event_id"]: row for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None))}
+    scope = feed.Scope("all")
+    for gap in gap_board(snapshot, on):
+        one, here = gap.fill.event, said[gap.fill.event.id]
+        assignments = snapshot.assignments_by_event.get(one.id, ())
+        here["gap board"] = gap.fill.short
+        here["words"] = missing(
+            gap.fill.words.split(" ")[0] + "/" + (re.findall(r"of (\d+) staffed", gap.fill.words) or ["0"])[0]
+        )
+        asking = re.search(r"Still needed: (\d+) more officer", gap.ask)
+        here["words to ask with"] = int(asking[1]) if asking else 0
+        here["gaps as CSV"] = rows[one.id]["open"] if one.id in rows else 0
+        here["command line"] = command[one.id]["open"] if one.id in command else 0
+        message = next((alert.message for alert in told.get(one.id, ()) if alert.code == "understaffed"), None)
+        here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
+        seen = glance(one, snapshot, told, on, gaps=True)
+        here["calendar"] = missing(seen.staff or "0")
+        assert seen.short == (here["calendar"] > 0)
+        assert ("Short of officers" in staffing_of(one, snapshot, told, on)) == seen.short
+        table = parts.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
+        here["overview"] = missing("/".join(re.findall(r"\d+", table)))
+        line = next(
+            line for line in feed._told(one, assignments, snapshot, scope, RULES) if line.startswith("Officers")
+        )
+        here["feed"] = missing("/".join(re.findall(r"\d+", line)))
+        here["changes"] = changes._lacking(snapshot, alert_about(one.id))
+    assert sum(here["gap board"] for here in said.values()) == board.positions
+    assert board.positions == summary.needs(snapshot, on, None, RULES).positions
+    return said
+
+
+def alert_about(event_id: str) -> Alert:
+    return alerts(plan([event(event_id)]), ON)[0]
+
+
+def missing(people_of_positions: str) -> int:
+    """`1/3` is two missing; a number alone asks for nobody."""
+    people, _, wanted = people_of_positions.partition("/")
+    return max(0, int(wanted or 0) - int(people))
+
+
+@settings(max_examples=200, deadline=None)
+@given(plans())
+def test_every_place_gives_the_same_number(drawn):
+    snapshot, on = drawn
+    for event_id, said in open_by_event(snapshot, on).items():
+        assert len(set(said.values())) == 1, (event_id, said)
+
+
+@settings(max_examples=40, deadline=None)
+@given(plans())
+def test_a_plan_has_as_many_posts_as_are_open(drawn):
+    snapshot, on = drawn
+    found = plans_of.plan(snapshot, on, dt.date.max, on, seconds=0.0)
+    fills = [one.event.id for one in found.proposals]
+    left = {one.event.id: one.posts for one in found.unfilled}
+    wanted = [one for one in planned(snapshot, on) if one.status != "Completed"]
+    number = {one.id: open_positions(one, snapshot.assignments_by_event.get(one.id, ())) for one in wanted}
+    assert found.posts == sum(number.values())
+    for event_id, still_open in number.items():
+        if still_open:
+            assert fills.count(event_id) + left.get(event_id, 0) == still_open
+        else:
+            assert left.get(event_id, 0) == 0
+
+
+@settings(max_examples=80, deadline=None)
+@given(plans(), st.sets(st.sampled_from(["WPD", "SCSO", "CHP-MS"]), max_size=2))
+def test_a_liaison_is_told_the_same_number(drawn, agencies):
+    snapshot, on = drawn
+    kept = {"Officers": type("Kept", (), {"kept": len(snapshot.officers)})()}
+    snapshot = replace(snapshot, accounting=kept)
+    share = visible_to(Viewer("liaison", tuple(agencies)), snapshot)
+
+    def told(whole):
+        return [(gap.fill.event.id, gap.fill.short, gap.fill.owed, gap.fill.silent) for gap in gap_board(whole, on)]
+
+    assert told(share) == told(snapshot)
+
+
+# --- whose --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked_for", [0, 1, 2, 12])
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("sends", [True, False])
+def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(asked_for, named, sends):
+    one = event("E", partner_agencies=("SCSO",) if named else ())
+    rows = [goes(SAMPLE, "E", role="Host"), *([asked("E", "SCSO")] * asked_for), *([goes(DEMO, "E")] if sends else [])]
+    owes = dict(fill(plan([one], rows), one).owed)
+    assert owes.get("SCSO", 0) == max(asked_for, int(named and not sends))
+    assert set(owes) <= {"SCSO"}
+
+
+def test_what_agencies_owe_is_said_with_its_unit():
+    events = [event(name, partner_agencies=("SCSO",)) for name in "ABC"] + [event("D", officers_needed=4)]
+    rows = [goes(SAMPLE, name, role="Host") for name in "ABCD"] + [asked("A", "SCSO")] * 2 + [asked("D", "CHP-MS")]
+    board = gaps.board(plan(events, rows), ON, ON, None, None)
+    assert board.owing == {"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}
+    assert (board.positions, board.short, board.from_any) == (5, 2, 2)
+    said = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", gaps.board_words(board, {})).replace("\\-\u2060", "-")
+    assert said.endswith(
+        "5 officers are still to be found, at 2 events. 3 posts are asked for with nobody named yet. "
+        "SCSO owes 4 officers at 3 events; CHP-MS owes 1 officer at 1 event; 2 more may come from any agency."
+    )
+
+
+def test_an_agency_that_is_only_asked_finds_the_event_on_its_board():
+    events = [event("A"), event("B")]
+    snapshot = plan(events, [asked("B", "SCSO"), replace(asked("A", "SCSO"), status="Declined")])
+    assert [gap.fill.event.id for gap in gap_board(snapshot, ON, agency="SCSO")] == ["B"]
+
+
+def test_totals_add_up_and_what_nobody_owes_is_anybodys():
+    each = [{"SCSO": 2, "WPD": 1}, {"SCSO": 1}, {}]
+    assert total_owed(each) == {"SCSO": Owed(3, 2), "WPD": Owed(1, 1)}
+    assert [from_any_agency(number, {"SCSO": 2}) for number in (0, 1, 2, 3)] == [0, 0, 0, 1]
+
+
+# --- whose people are not known -------------------------------------------------------------------------------------
+
+
+def codes(snapshot: Snapshot, code: str, on: dt.date = ON) -> list[tuple[str, ...]]:
+    return [alert.event_ids for alert in alerts(snapshot, on) if alert.code == code]
+
+
+def typed(name: str, to: str, agency: str | None = None) -> Assignment:
+    return Assignment(to, 2, name=name, agency=agency)
+
+
+SILENT = "agency-without-officer"
+
+
+def test_where_it_is_not_known_whose_people_go_no_agency_is_said_to_send_nobody():
+    one = event("A", partner_agencies=("SCSO",))
+    people = [typed("A. Sample", "A"), typed("B. Demo", "A")]
+    snapshot = plan([one], people, officers=())
+    assert codes(snapshot, SILENT) == []
+    filled = fill(snapshot, one)
+    assert (filled.silent, filled.owed) == ((), ())
+    assert "nobody from" not in filled.words
+    assert [gaps._filled(line) for line in filled.by_agency] == ["not known", "not known", "2, 2 not confirmed"]
+
+
+def test_where_it_is_known_of_everybody_the_alert_stays():
+    one = event("A", partner_agencies=("SCSO",))
+    assert codes(plan([one], [typed("A. Sample", "A", "WPD")], officers=()), SILENT) == [("A",)]
+    assert codes(plan([one], [goes(SAMPLE, "A")]), SILENT) == [("A",)]
+    assert codes(plan([one]), SILENT) == [("A",), ("A",)]
+
+
+def test_one_person_of_an_unknown_agency_silences_their_own_event_only():
+    events = [event(name, partner_agencies=("SCSO",)) for name in "AB"]
+    rows = [typed("A. Sample", "A", "WPD"), typed("B. Demo", "A"), typed("A. Sample", "B", "WPD")]
+    snapshot = plan(events, rows, officers=())
+    assert codes(snapshot, SILENT) == [("B",)]
+    assert [gaps._filled(line) for line in fill(snapshot, events[0]).by_agency] == [
+        "at least 1, 1 not confirmed", "not known", "1, 1 not confirmed",
+    ]  # fmt: skip
+
+
+def test_people_who_are_out_make_nothing_unknown():
+    rows = [typed("A. Sample", "A", "WPD"), replace(typed("B. Demo", "A"), status="Declined")]
+    assert codes(plan([event("A", partner_agencies=("SCSO",))], rows, officers=()), SILENT) == [("A",)]
+
+
+def test_in_a_sheet_that_never_says_whose_people_they_are_nothing_is_said_of_empty_events_either():
+    events = [event("A"), event("B", partner_agencies=("SCSO",))]
+    snapshot = plan(events, [typed("A. Sample", "A")], officers=())
+    assert not agencies_are_known(snapshot)
+    assert codes(snapshot, SILENT) == []
+    assert codes(replace(snapshot, assignments=()), SILENT) == [("A",), ("B",), ("B",)]
+
+
+@pytest.mark.parametrize("agency", [None, "SCSO", "WPD"])
+def test_a_name_that_was_not_read_may_be_anybodys_but_where_its_row_says_whose(agency):
+    one = event("A", partner_agencies=("SCSO",))
+    snapshot = plan([one], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
+    assert codes(snapshot, SILENT) == ([("A",)] if agency == "WPD" else [])
+    assert codes(replace(snapshot, unread_people=(UnreadPerson("B", agency),)), SILENT) == [("A",)]
+
+
+def national(people: int, events: int, *, known: bool) -> Snapshot:
+    after = (NATIONAL - ON).days
+    held = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None, lead_agency="WPD") for n in range(events)]
+    rows = [typed(f"P. Erson{n}", f"E{n % events}", "WPD" if known else None) for n in range(people)]
+    return plan(held, rows, officers=())
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
+def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, known):
+    found = [one for one in alerts(national(people, events, known=known), ON) if one.code == "national-day"]
+    assert [one.event_ids for one in found] == ([tuple(f"E{n}" for n in range(events))] if people < events else [])
+    for one in found:
+        assert ("whose they are is not known" in one.message) is not known
+        assert f"with {people} " in one.message
+
+
+def test_one_unknown_person_or_name_on_the_national_day_makes_it_count_people():
+    base = national(1, 2, known=True)
+    (alert,) = [one for one in alerts(base, ON) if one.code == "national-day"]
+    assert alert.message.endswith("with 1 staffed. Staff 1 more, or step back from one.")
+    for changed in (
+        {"assignments": (*base.assignments, typed("Some Body", "E1"))},
+        {"unread_people": (UnreadPerson("E1"),)},
+        {"unread_people": (UnreadPerson("E1", "WPD"),)},
+    ):
+        assert codes(replace(base, **changed), "national-day") == []
+    assert codes(replace(base, unread_people=(UnreadPerson("elsewhere"),)), "national-day") == [("E0", "E1")]
+
+
+# --- the reader says so once ----------------------------------------------------------------------------------------
+
+
+def sheet(**tabs: str) -> Snapshot:
+    """A workbook from rows of cells between bars."""
+    grids = [
+        Tab(name.replace("_", " "), [[cell.strip() or None for cell in line.split("|")] for line in text.splitlines()])
+        for name, text in tabs.items()
+    ]
+    moment = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    return read_workbook(Workbook("odd", moment, "America/Los_Angeles", tuple(grids)), ON)
+
+
+ONE_TAB = "Date | Town | Lead agency | Partner agencies | Status | Officers\n"
+AGENCIES = "Agency | Name\nWPD | Weed Police Department\nSCSO | Sheriff's Office"
+OFFICERS = "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo | SCSO"
+
+
+def notices(snapshot: Snapshot) -> list[tuple[str, str | None]]:
+    return [(one.severity, one.tab) for one in snapshot.problems if one.code == "agency-unknown"]
+
+
+@pytest.mark.parametrize("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
+@pytest.mark.parametrize("with_agencies", [True, False])
+def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, with_agencies):
+    rows = "".join(f"{after}/7/2026 | Weed | WPD | SCSO | Confirmed | {people}\n" for after in (9, 10, 11))
+    snapshot = sheet(Events=ONE_TAB + rows, **({"Agencies": AGENCIES} if with_agencies else {}))
+    assert notices(snapshot) == [("notice", "Officers")]
+    assert codes(snapshot, SILENT) == []
+    assert codes(snapshot, "national-day") == []
+
+
+@pytest.mark.parametrize("people", ["", "TBD", "2 from SCSO"])
+def test_a_sheet_that_names_nobody_leaves_nothing_unknown(people):
+    snapshot = sheet(Events=f"{ONE_TAB}10/7/2026 | Weed | WPD | SCSO | Confirmed | {people}", Agencies=AGENCIES)
+    assert notices(snapshot) == []
+    assert codes(snapshot, SILENT) != []
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
+def test_an_agency_cell_makes_it_known_row_by_row(first, second):
+    snapshot = sheet(
+        Events="Event ID | Date | Town | Lead agency | Partner agencies | Status\n"
+        "A | 10/6/2026 | Weed | WPD | SCSO | Confirmed\nB | 10/8/2026 | Etna | WPD | SCSO | Confirmed",
+        Staffing=f"Event ID | Officer | Agency\nA | A. Sample | {first}\nB | B. Demo | {second}",
+        Agencies=AGENCIES,
+    )
+    assert len(notices(snapshot)) == (not (first and second))
+    assert codes(snapshot, SILENT) == [(name,) for name, agency in (("A", first), ("B", second)) if agency]
+
+
+UNREAD = [
+    ("A. Sample", "", True),
+    ("Z. Nobody", "", False),
+    ("A. Sample; Z. Nobody", "", False),
+    ("Z. Nobody", "WPD", True),
+    ("Z. Nobody", "SCSO", False),
+    ("#REF!", "", False),
+    ("TBD", "", True),
+]
+
+
+def silence_about_scso(grids: dict[str, str]) -> bool:
+    """SCSO is named and sends nobody that is known: whether no alert says so."""
+    snapshot = sheet(**grids, Agencies=AGENCIES, Officers=OFFICERS)
+    assert notices(snapshot) == []
+    return not [one for one in alerts(snapshot, ON) if one.code == SILENT and one.agency == "SCSO"]
+
+
+HEAD = "Event ID | Date | Town | Lead agency | Partner agencies | Status | Officers\n"
+ROW = "A | 10/6/2026 | Weed | WPD | SCSO | Confirmed |"
+
+
+@pytest.mark.parametrize(("typed_name", "agency", "alert"), UNREAD)
+def test_with_an_officers_tab_only_a_name_in_staffing_that_is_not_read_leaves_it_unknown(typed_name, agency, alert):
+    staffing = f"Event ID | Officer | Agency\nA | {typed_name} | {agency}"
+    assert silence_about_scso({"Events": f"{HEAD}{ROW}", "Staffing": staffing}) is not alert
+
+
+@pytest.mark.parametrize(("typed_name", "alert"), [(name, alert) for name, agency, alert in UNREAD if not agency])
+def test_with_an_officers_tab_only_a_name_in_events_that_is_not_read_leaves_it_unknown(typed_name, alert):
+    assert silence_about_scso({"Events": f"{HEAD}{ROW} {typed_name}"}) is not alert
+
+
+# --- other answers that must not say "none" ---------------------------------------------------------------------------
+
+
+def past(**given):
+    held = [event(name, -after, status="Completed") for name, after in (("A", 9), ("B", 5))]
+    return plan(held, [typed("A. Sample", "A"), typed("B. Demo", "B")], **{"officers": ()} | given)
+
+
+def test_a_fair_share_does_not_say_that_an_agency_sent_nobody_where_it_is_not_known():
+    share = fair_share(past(), day(-30), ON, ON)
+    assert share.unknown == 2
+    assert [(one.agency, one.events, one.people, one.hours, one.leads) for one in share.agencies] == [
+        ("CHP-MS", None, None, None, 0), ("SCSO", None, None, None, 0), ("WPD", None, None, None, 2),
+    ]  # fmt: skip
+
+
+def test_a_fair_share_says_none_where_it_is_known():
+    snapshot = past(officers=(SAMPLE, DEMO))
+    rows = (goes(SAMPLE, "A", "Attended"), goes(SAMPLE, "B", "Attended"))
+    share = fair_share(replace(snapshot, assignments=rows), day(-30), ON, ON)
+    assert share.unknown == 0
+    assert {one.agency: one.events for one in share.agencies} == {"CHP-MS": 0, "SCSO": 0, "WPD": 2}
+
+
+def test_what_is_known_of_an_agency_stays_beside_what_is_not():
+    rows = (typed("A. Sample", "A", "WPD"), typed("B. Demo", "B"))
+    share = fair_share(replace(past(), assignments=rows), day(-30), ON, ON)
+    assert {one.agency: one.events for one in share.agencies} == {"CHP-MS": None, "SCSO": None, "WPD": 1}
+    assert share.agencies[0].agency == "WPD", "those of which nothing is known come last"
+
+
+def test_a_candidate_of_an_unknown_agency_is_not_said_to_be_a_stranger():
+    snapshot = plan([event("A"), event("B", 40)], [typed("A. Sample", "B")], officers=())
+    (candidate,) = who_could_go(snapshot, snapshot.event_by_id["A"], ON)
+    assert "their agency is not known" in candidate.against
+    assert not [words for words in candidate.against if "not named" in words]
+
+
+def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
+    snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
+    found = plans_of.plan(snapshot, ON, day(30), ON)
+    assert [one.why for one in found.unfilled] == [
+        "nobody else of WPD is listed. 1 whose agency is not known would be free"
+    ]
+
+
+def test_people_without_agency_are_counted_once():
+    rows = [typed("A. Sample", "A"), typed("a. sample", "B"), typed("B. Demo", "A", "WPD"), asked("A")]
+    assert people_without_agency(plan([event("A"), event("B")], rows)) == {"a. sample"}
+
+
+def test_a_filled_gap_is_asked_of_nobody():
+    """`filling` draws only on people of the agencies given; unknown ones are in no agency."""
+    snapshot = plan([event("A"), event("B", 40)], [typed("A. Sample", "B")], officers=())
+    able, unable = filling.candidates(snapshot, "A", ("WPD",), _roster=Roster(snapshot, ON, RULES))
+    assert (able, unable) == ((), ())
+
+
+# --- a row still being typed ------------------------------------------------------------------------------------------
+
+WHOLE = event("whole", 3, town="Etna", officers_needed=1)
+
+
+@pytest.mark.parametrize(
+    "typed_so_far",
+    [
+        {"start": None, "end": None, "lead_agency": None, "status": None},
+        {"start": "09:00", "lead_agency": None, "status": None},
+        {"lead_agency": None, "status": None, "officers_needed": 3},
+        {"officers_needed": 3, "bilingual_needed": True},
+        {"status": "Tentative", "release_due": day(-3)},
+        {"venue_text": "Grange Hall"},
+    ],
+)
+@pytest.mark.parametrize("people", [(), (asked("new"),)])
+def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far, people):
+    new = event("new", 1, **{"town": None, "made_id": True, **typed_so_far})
+    snapshot = plan([new, WHOLE], people)
+    assert half_typed(snapshot) == {"new"}
+    assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"whole"}
+    assert [gap.fill.event.id for gap in gap_board(snapshot, ON)] == ["whole"]
+    seen = glance(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
+    assert (seen.staff, seen.lacks) == (None, ("Row not finished: no town yet",))
+    assert staffing_of(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
+    towned = replace(new, town="Weed", town_text="Weed")
+    assert "no-host" in {one.code for one in alerts(plan([towned, WHOLE], people), ON) if "new" in one.event_ids}
+
+
+def test_a_date_beside_an_id_alone_is_half_typed_too():
+    bare = event("EV-9", 1, None, None, town=None, lead_agency=None, status=None)
+    assert half_typed(plan([bare, WHOLE])) == {"EV-9"}
+    assert half_typed(plan([replace(bare, status="Confirmed"), WHOLE])) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"town": "Weed", "made_id": True},
+        {"town": None, "town_text": "Wede", "made_id": True},
+        {"town": None, "made_id": False},
+    ],
+)
+def test_a_row_with_a_town_as_typed_or_an_id_of_its_own_raises_alerts(given):
+    assert "no-host" in {
+        one.code for one in alerts(plan([event("new", 1, **given), WHOLE]), ON) if "new" in one.event_ids
+    }
+
+
+def test_in_a_sheet_without_towns_nothing_is_half_typed():
+    events = [event("a", 1, town=None, made_id=True), event("b", 2, town=None, made_id=True)]
+    assert half_typed(plan(events)) == frozenset()
+    assert {event_id for one in alerts(plan(events), ON) for event_id in one.event_ids} == {"a", "b"}
+
+
+def test_the_reader_lists_what_a_half_typed_row_lacks():
+    snapshot = sheet(Events=f"{ONE_TAB}10/6/2026 | Weed | WPD | | Confirmed |\n10/9/2026 | | | | |")
+    assert [one.column for one in snapshot.problems if one.code == "missing" and one.row == 3] == [
+        "Town", "Lead agency", "Status",
+    ]  # fmt: skip
+    assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"2026-10-06-weed"}
+
+
+# --- one list of clashes, and how far apart events in one town are ------------------------------------------------
+
+
+def test_a_clash_is_the_same_everywhere():
+    assert sorted(CLASHES) == [
+        "national-day", "officer-double-booked", "officer-inactive", "officer-on-time-off", "officer-tight-travel",
+        "venue-double-booked",
+    ]  # fmt: skip
+    assert CALENDAR_CLASHES is CLASHES
+    assert changes.CLASHES is CLASHES
+    assert {code for code in CLASHES if summary.about(code) == "Clashes"} == CLASHES
+
+
+def test_a_national_day_clash_that_appears_is_told_as_a_change():
+    after = (national_day(2026) - ON).days
+    first, second = event("A", after), event("B", after, start="12:00", end="13:00", town="Etna")
+    rows = [goes(SAMPLE, "A", role="Host")]
+    before, now = plan([first], rows), plan([first, second], rows)
+    effects = [effect for one in changes.changes(before, now) for effect in one.effects]
+    assert ("clash-appeared", "national-day", ("A", "B")) in [(one.kind, one.code, one.event_ids) for one in effects]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ((3, 3), "2 events on one day"),
+        ((3, 4), "2 events 1 day apart"),
+        ((3, 16), "2 events 13 days apart"),
+        ((3, 3, 3), "3 events on one day"),
+        ((3, 11, 24), "3 events over 21 days, 13 or fewer apart"),
+        ((3, 16, 29, 42), "4 events over 39 days, 13 or fewer apart"),
+    ],
+)
+def test_events_too_soon_in_one_town_are_said_to_be_as_far_apart_as_they_are(days, words):
+    events = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None) for n, after in enumerate(days)]
+    (alert,) = [one for one in alerts(plan(events), ON) if one.code == "town-too-soon"]
+    assert alert.message.startswith(f"Weed has {words}: ")
+
+
+def test_json_of_gaps_can_be_read_back():
+    snapshot = plan([event("A", officers_needed=2)], [asked("A", "SCSO")])
+    assert json.loads(json.dumps(cli_gaps.rows(cli_gaps.gaps(snapshot, None, None)))) == [
+        {
+            "event_id": "A", "date": "2026-09-21", "start": "09:00", "town": "Weed", "agencies": ["WPD"], "needed": 2,
+            "assigned": 0, "requested": 0, "placeholders": 1, "open": 2,
+            "owed": [{"agency": "WPD", "positions": 1}, {"agency": "SCSO", "positions": 1}],
+        }
+    ]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(plans())
+def test_rows_of_the_command_are_the_numbers_of_the_sheet(drawn):
+    snapshot, on = drawn
+    snapshot = replace(snapshot, today=on)
+    for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None)):
+        assignments = snapshot.assignments_by_event.get(row["event_id"], ())
+        assert row["assigned"] == len(assigned(assignments))
+        assert row["placeholders"] == sum(one.placeholder and one.status not in OUT for one in assignments)
+        assert row["open"] == max((row["needed"] or 0) - row["assigned"], row["placeholders"], 0)
+        assert row["open"] or row["owed"]
