@@ -46,8 +46,41 @@ class _Refusal(click.ClickException):
     exit_code = EXIT_UNUSABLE
 
 
+class _Command(click.Command):
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _printing_help(super().get_help_option(ctx))
+
+
+def _printing_help(option: click.Option | None) -> click.Option | None:
+    """Help goes the same way out as all else, and so does its trouble."""
+
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            _print(f"{ctx.get_help()}\n".encode())
+            ctx.exit()
+
+    if option is not None:
+        option.callback = show
+    return option
+
+
 class _Commands(click.Group):
     """Every failure is one sentence on standard error and status 2; `CWAC_DEBUG=1` shows where it came from."""
+
+    command_class = _Command
+    group_class = type
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _printing_help(super().get_help_option(ctx))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # what the library prints by itself, such as the version, or a refusal
+            _silence(sys.stdout)
+            _silence(sys.stderr)
+            _say(f"Error: Standard output cannot be written to ({error.strerror}).")
+            sys.exit(EXIT_UNUSABLE)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -105,7 +138,44 @@ Exit status:
 Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, CWAC_SPREADSHEET, CWAC_TIMEZONE, …).
 """
 
-_source = click.argument("source", required=False)
+
+def _not_empty(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+    """An empty name is mostly a variable that was never filled in: the sample must not be read in its place."""
+    if typed is not None and not typed.strip().strip(_INVISIBLE):
+        raise click.BadParameter(
+            "it is empty: name an .xlsx file, the address of a sheet or a county, or leave it out altogether."
+        )
+    return typed
+
+
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+
+
+class _Output(click.Path):
+    """A file to write. What cannot be one is said before anything is read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        typed = os.fsdecode(value)
+        path = Path(typed)
+        if typed == "-":
+            return path
+        if not typed.strip():
+            raise click.BadParameter("it is empty: name a file to write.", ctx, param)
+        if "\0" in typed:
+            raise _unwritable(typed, "it is no file name")
+        # A path forgets the slash at its end, and what was meant as a folder would become a file of its name.
+        if typed.endswith(tuple(one for one in (os.sep, os.altsep) if one)) or path.is_dir() or path.name in ("", ".."):
+            raise _unwritable(typed, "it is a folder")
+        if not path.parent.is_dir():
+            raise _unwritable(typed, "Not a directory" if path.parent.exists() else "No such file or directory")
+        return path
+
+
+def _unwritable(path: Path | str, why: str | None) -> _Refusal:
+    return _Refusal(f"{_plain(str(path))} cannot be written ({why}): check the folder, and who may write there.")
+
+
+_source = click.argument("source", required=False, callback=_not_empty)
 _on = click.option(
     "--on", metavar="DATE", callback=_day, help='The day to take for "today". Default: today, where the sheet is.'
 )
@@ -133,7 +203,7 @@ def check(source: str | None, on: dt.date | None, form: str) -> None:
 
     Exits with 1 where a cell or row is not used, with 0 where all is used, whatever else there is to look at.
     """
-    snapshot = _read(source, on, load(), quiet=form == "json")
+    snapshot = _read(source, on, _settings(source), quiet=form == "json")
     if form == "json":
         _print_json(
             {
@@ -156,7 +226,7 @@ def alerts(source: str | None, on: dt.date | None, form: str) -> None:
     """List the clashes and gaps in the plan from today on, soonest first."""
     from cwac.answers import alerts as answers
 
-    settings = load()
+    settings = _settings(source)
     snapshot = _read(source, on, settings, quiet=form == "json")
     found = answers.alerts(snapshot, snapshot.today, settings.rules)
     if form == "json":
@@ -170,41 +240,57 @@ def alerts(source: str | None, on: dt.date | None, form: str) -> None:
 @_source
 @_on
 @click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The page: .pdf, .xlsx or .csv.",
+    "--format",
+    "form",
+    type=click.Choice(["pdf", "xlsx", "csv", "json"]),
+    help="Default: what FILE ends in. Only csv and json go to the screen.",
+)
+@click.option(
+    "-o", "--output", type=_Output(path_type=Path), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json."
 )
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
-def report(quarter: str, source: str | None, on: dt.date | None, output: Path, agency: str | None) -> None:
+def report(
+    quarter: str, source: str | None, on: dt.date | None, form: str | None, output: Path | None, agency: str | None
+) -> None:
     """Write a quarter, such as 2026-Q3, on a page: what was held, who came, what it took, and what has changed.
 
-    FILE's ending says how: .pdf to print, .xlsx to work with, .csv to read by machine. No officer is named in it.
+    FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
     """
     from cwac.answers import periods
     from cwac.outputs import report as paper
+    from cwac.outputs.export import to_json
 
-    form = output.suffix.lower().lstrip(".")
-    if form not in paper.FORMATS:
-        raise click.UsageError(f"{_plain(output.name)} does not say what to write: end it in .pdf, .xlsx or .csv.")
+    to_screen = output is None or str(output) == "-"
+    if form is None and output is None:
+        raise click.UsageError("Missing option '-o' / '--output'.")
+    form = form or (output.suffix.lower().lstrip(".") if output else "")
+    if form not in (*paper.FORMATS, "json"):
+        named = _plain(output.name) if output else form
+        raise click.UsageError(f"{named} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")
+    if to_screen and form in ("pdf", "xlsx"):
+        raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{form}.")
     try:
         periods.quarter_named(quarter)
     except ValueError as error:
         raise click.BadParameter(_plain(str(error)), param_hint="QUARTER") from None
-    settings = load()
-    snapshot = _read(source, on, settings, quiet=False)
+    settings = _settings(source)
+    snapshot = _read(source, on, settings, quiet=to_screen)
     try:
         answer = paper.quarter(snapshot, quarter, agency, settings.rules)
     except ValueError as error:
         raise click.BadParameter(_plain(str(error)), param_hint="--agency") from None
-    with _waiting(f"Writing {answer.period.label}", quiet=False):
-        written = paper.FORMATS[form](answer)
+    with _waiting(f"Writing {answer.period.label}", quiet=to_screen):
+        if form == "json":
+            written = to_json({**_heading(snapshot), **paper.in_json(answer)})
+        else:
+            written = paper.FORMATS[form](answer)
+    if output is None or to_screen:
+        _print(written)
+        return
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
     held = _many(len(answer.programme.held), "event")
-    click.echo(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.", err=True)
+    _say(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.")
 
 
 @main.command(short_help="Say how good the forecasts of attendance are.")
@@ -215,7 +301,7 @@ def backtest(source: str | None, on: dt.date | None, form: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
     from cwac.answers import expect
 
-    snapshot = _read(source, on, load(), quiet=form == "json")
+    snapshot = _read(source, on, _settings(source), quiet=form == "json")
     with _waiting("Forecasting the past", quiet=form == "json"):
         tried = expect.backtest(snapshot)
     if form == "json":
@@ -236,9 +322,7 @@ def backtest(source: str | None, on: dt.date | None, form: str) -> None:
     type=click.Choice(FORMATS),
     help="Default: csv, or what FILE ends in. ics: events only.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen."
-)
+@click.option("-o", "--output", type=_Output(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen.")
 @click.option("--summaries", is_flag=True, help="With follow-ups: also what residents said. Handle with care.")
 def export(
     what: str, source: str | None, on: dt.date | None, form: str | None, output: Path | None, summaries: bool
@@ -252,10 +336,10 @@ def export(
         raise click.UsageError("--summaries goes with follow-ups only.")
     if form == "ics" and what != "events":
         raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
-    if form == "xlsx" and to_screen and sys.stdout.isatty():
+    if form == "xlsx" and to_screen and _is_terminal(sys.stdout):
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
-    settings = load()
+    settings = _settings(source)
     snapshot = _read(source, on, settings, quiet=form == "json")
     columns, rows_of = tables.TABLES[what]
     with _waiting(f"Writing {what}", quiet=form == "json"):
@@ -277,7 +361,7 @@ def export(
     else:
         with _taking_the_place_of(output) as beside:
             beside.write_bytes(written)
-        click.echo(f"{len(rows)} rows written to {_plain(str(output))}.", err=True)
+        _say(f"{len(rows)} rows written to {_plain(str(output))}.")
 
 
 @main.command(short_help="Write what a public-records request would get.")
@@ -285,7 +369,7 @@ def export(
 @click.option("--from", "first", required=True, metavar="DATE", callback=_day, help="The first day of the period.")
 @click.option("--to", "last", required=True, metavar="DATE", callback=_day, help="The last day of the period.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+    "-o", "--output", required=True, type=_Output(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
 )
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 @_on
@@ -299,15 +383,15 @@ def records(source: str | None, first: dt.date, last: dt.date, output: Path, for
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     _refuse_to_replace(output, force)
-    snapshot, workbook = _read_both(source, on, load(), quiet=False)
+    snapshot, workbook = _read_both(source, on, _settings(source), quiet=False)
     with _waiting("Writing the workbook", quiet=False):
         found = answers.records(workbook, snapshot, first, last)
         written = answers.to_xlsx(found, workbook, snapshot, first, last)
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
     rows, columns = sum(len(part.rows) for part in found.parts), sum(one.look and one.filled > 0 for one in found.looks)
-    click.echo(f"{rows} rows written to {_plain(str(output))}.", err=True)
-    click.echo(f"Nothing is redacted: look at {_many(columns, 'column')} on its tab Redaction first.", err=True)
+    _say(f"{rows} rows written to {_plain(str(output))}.")
+    _say(f"Nothing is redacted: look at {_many(columns, 'column')} on its tab Redaction first.")
 
 
 @main.command(short_help="Say who did what in the dashboard.")
@@ -320,7 +404,7 @@ def audit(most: int) -> None:
 
 
 @main.command(short_help="Write a workbook to start from.")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.xlsx")
+@click.argument("file", type=_Output(path_type=Path), metavar="FILE.xlsx")
 @click.option("--sample", is_flag=True, help="Fill it with the built-in sample, deliberate mistakes included.")
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 @_on
@@ -332,7 +416,7 @@ def template(file: Path, sample: bool, force: bool, on: dt.date | None) -> None:
     workbook = _sample(load(), on) if sample else None
     with _taking_the_place_of(file) as beside:
         write_template(beside, workbook)
-    click.echo(f"Written to {_plain(str(file))}.", err=True)
+    _say(f"Written to {_plain(str(file))}.")
 
 
 @main.group(invoke_without_command=True, short_help="List the versions of the sheet that are kept.")
@@ -377,18 +461,16 @@ def purge(version: int, why: str) -> None:
         gone = store.purge(version, _operator(), _plain(why.strip()), dt.datetime.now(dt.UTC))
     if gone is None:
         raise _not_kept(version)
-    click.echo(f"Version {version} of {_plain(gone.version.source)} is gone.", err=True)
+    _say(f"Version {version} of {_plain(gone.version.source)} is gone.")
     if gone.also_in:
         listed = ", ".join(map(str, gone.also_in))
-        click.echo(
-            f"One of its tabs is still kept, cell for cell, in: {listed}. Purge those as well, or not.", err=True
-        )
+        _say(f"One of its tabs is still kept, cell for cell, in: {listed}. Purge those as well, or not.")
 
 
 @main.command(short_help="Write a kept version as a workbook.")
 @click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+    "-o", "--output", required=True, type=_Output(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
 )
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 def restore(version: int, output: Path, force: bool) -> None:
@@ -406,7 +488,7 @@ def restore(version: int, output: Path, force: bool) -> None:
         store.audit(_operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
-    click.echo(f"Version {version}, of {_when(found.at, found.timezone)}, written to {_plain(str(output))}.", err=True)
+    _say(f"Version {version}, of {_when(found.at, found.timezone)}, written to {_plain(str(output))}.")
 
 
 def _refuse_to_replace(file: Path, force: bool) -> None:
@@ -470,6 +552,10 @@ def _when(moment: dt.datetime, timezone: str) -> str:
 # --- the source -------------------------------------------------------------------------------------------------
 
 
+def _settings(source: str | None) -> Settings:
+    return load(source_given=source is not None)
+
+
 def _read(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
     """The snapshot of the source named, else of the one configured, else of the sample. Its `today` is `on`."""
     return _read_both(source, on, settings, quiet=quiet)[0]
@@ -527,7 +613,7 @@ def _sample(settings: Settings, on: dt.date | None) -> Workbook:
 @contextmanager
 def _waiting(doing: str, *, quiet: bool) -> Iterator[None]:
     """Say on a terminal what takes so long, and for how many seconds already; nothing within the first of them."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not _is_terminal(sys.stderr):
         yield
         return
     done = threading.Event()
@@ -536,9 +622,9 @@ def _waiting(doing: str, *, quiet: bool) -> Iterator[None]:
         seconds = 0
         while not done.wait(_PATIENCE):
             seconds += 1
-            click.echo(f"\r{doing} … {seconds} s", nl=False, err=True)
+            _say(f"\r{doing} … {seconds} s", end="")
         if seconds:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            _say("\r\x1b[K", end="")
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
@@ -672,16 +758,35 @@ def _print_text(lines: Iterable[str]) -> None:
 # --- ways out ---------------------------------------------------------------------------------------------------
 
 
+def _say(words: str, *, end: str = "\n") -> None:
+    """To standard error. Where that is closed or full, what was done is done all the same."""
+    with suppress(OSError):
+        click.echo(f"{words}{end}", nl=False, err=True)
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())  # None: closed by whoever started this
+
+
+def _silence(stream: Any) -> None:
+    """What is left in a buffer that cannot be written would be tried again at the very end, and complained about."""
+    try:
+        stream.flush()
+    except (AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _print(written: bytes) -> None:
     """To standard output, in UTF-8 whatever the locale says. A reader who has seen enough (`| head`) is no error."""
+    if sys.stdout is None:
+        raise _Refusal("Standard output is closed: nothing could be printed.")
     out = sys.stdout.buffer
     try:
         out.write(written)
         out.flush()
     except OSError as error:
-        # What is left in the buffer would be tried again at the very end, and complained about.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        _silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise _Refusal(f"Standard output cannot be written to ({error.strerror}).") from error
 
@@ -708,9 +813,7 @@ def _taking_the_place_of(path: Path) -> Iterator[Path]:
         beside.replace(real)
         beside = None
     except OSError as error:
-        raise _Refusal(
-            f"{_plain(str(path))} cannot be written ({error.strerror}): check the folder, and who may write there."
-        ) from error
+        raise _unwritable(path, error.strerror) from error
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)
