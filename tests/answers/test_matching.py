@@ -126,7 +126,7 @@ def test_the_id_of_a_deleted_event_taken_over_by_its_twin():
 
 def test_a_moved_event_keeps_its_gap():
     def short(day):
-        return read([row(day)[:6] + [2]], [*HEADER[:6], "Officers needed"])
+        return read([[*row(day)[:6], 2]], [*HEADER[:6], "Officers needed"])
 
     assert [one.kind for change in changes(short("10-07"), short("10-08")) for one in change.effects] == []
     gone = changes(short("10-07"), read([]))
