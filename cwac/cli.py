@@ -1,4 +1,4 @@
-"""The command line: `cwac check | alerts | report | backtest | export | template | history | restore`.
+"""The command line: `cwac check | alerts | changes | report | backtest | export | template | history | restore`.
 
 What was asked for goes to standard output, words about it to standard error. Nothing is printed before all of it is
 known, so a command that fails prints nothing but one sentence that says what to do. Modules are imported where they
@@ -26,8 +26,10 @@ from cwac.model import SEVERITIES, Accounting, Alert, Problem, SourceUnavailable
 from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
+    from cwac.answers.changes import Change
     from cwac.live.store import Store, Version
     from cwac.model import Snapshot, Workbook
+    from cwac.outputs.feed import Past
 
 EXIT_ERRORS = 1
 EXIT_UNUSABLE = 2
@@ -117,6 +119,17 @@ def _day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.date | 
     return day
 
 
+def _day_or_yesterday(ctx: click.Context, param: click.Parameter, typed: str) -> dt.date | None:
+    """None for yesterday, which hangs on the sheet's zone."""
+    if typed.strip().casefold() == "yesterday":
+        return None
+    try:
+        return _day(ctx, param, typed)
+    except click.BadParameter:
+        said = f"{_plain(typed)} is neither a date, such as 2026-10-07, nor the word yesterday."
+        raise click.BadParameter(said) from None
+
+
 _EXAMPLES = """
 \b
 Examples:
@@ -126,6 +139,7 @@ Examples:
   cwac alerts plan.xlsx --on 2026-10-01        as it looks on 1 October
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
+  cwac changes --since 2026-09-24              what changed since, and which gaps that opened
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
 
@@ -349,7 +363,7 @@ def export(
         if form == "ics":
             from cwac.outputs.feed import to_ics
 
-            written = to_ics(snapshot, settings.rules)
+            written = to_ics(snapshot, settings.rules, _past(snapshot, settings), _link(source, settings))
         elif form == "json":
             written = tables.to_json(rows)
         elif form == "xlsx":
@@ -392,6 +406,121 @@ def records(source: str | None, first: dt.date, last: dt.date, output: Path, for
     rows, columns = sum(len(part.rows) for part in found.parts), sum(one.look and one.filled > 0 for one in found.looks)
     _say(f"{rows} rows written to {_plain(str(output))}.")
     _say(f"Nothing is redacted: look at {_many(columns, 'column')} on its tab Redaction first.")
+
+
+@main.command(name="changes", short_help="Say what changed in the sheet, and what that did to the staffing.")
+@_source
+@click.option(
+    "--since",
+    metavar="DATE|yesterday",
+    default="yesterday",
+    callback=_day_or_yesterday,
+    show_default=True,
+    help="From the first minute of that day on, where the sheet is.",
+)
+@_on
+@_words_or_json
+def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, form: str) -> None:
+    """Say what changed in the sheet since a day, from the versions that the dashboard has kept.
+
+    What residents said, notes and how officers want to be reached are never repeated.
+    """
+    from cwac.answers import changes as answers
+    from cwac.sheet.reading import read_workbook
+
+    settings = _settings(source)
+    with _store(settings, source) as store:
+        chosen = _naming_one(source, settings)
+        last = _last_version(store, chosen)
+        timezone = last.timezone
+        today = on or dt.datetime.now(ZoneInfo(timezone)).date()
+        first = since or today - dt.timedelta(days=1)
+        if first > today:
+            raise click.BadParameter(f"{first} is still to come.", param_hint="--since")
+        base = store.as_of(last.source, dt.datetime.combine(first, dt.time(), ZoneInfo(timezone)))
+        late = base is None
+        base = base or store.oldest(last.source)
+        assert base is not None
+        with _waiting("Comparing", quiet=form == "json"):
+            before, after = (read_workbook(store.load(one), today, settings.rules) for one in (base, last))
+            found = answers.changes(before, after, settings.rules)
+    began = base.at.astimezone(ZoneInfo(timezone))
+    if late:
+        first = began.date()
+        _say(
+            f"No version from before is kept: this is what changed since the first one, of {_when(base.at, timezone)}."
+        )
+    if form == "json":
+        seen = last.seen_at.astimezone(ZoneInfo(timezone))
+        heading = {
+            "source": chosen.workbook or chosen.spreadsheet,
+            "as_of": seen.isoformat(),
+            "since": first.isoformat(),
+        }
+        _print_json({**heading, "changes": [_change(one) for one in found]})
+    else:
+        _print_text(_change_lines(last, first, found, after))
+
+
+def _last_version(store: Store, chosen: Settings) -> Version:
+    """The last version of the sheet that was shown."""
+    if chosen.sample:
+        raise _Refusal("No sheet is configured: name the one whose changes are wanted.")
+    if chosen.workbook:
+        name = chosen.workbook
+    else:
+        from cwac.sources.google import spreadsheet_key
+
+        name = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+    last = store.latest(name) if store.is_there else None
+    if last is None and chosen.workbook:
+        raise _Refusal(
+            f"{_plain(name)} is a file, and a file has no history: what changed is known of a sheet "
+            "that the dashboard reads and keeps. cwac history lists what is kept."
+        )
+    if last is None:
+        raise _Refusal(
+            f"No version of {_plain(name)} is kept yet: the dashboard keeps them while it runs. "
+            "CWAC_STORE must name the store that it writes to."
+        )
+    return last
+
+
+def _change(change: Change) -> dict[str, Any]:
+    effects = [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in change.effects]
+    return {
+        "action": change.action,
+        "tab": change.tab,
+        "id": change.id,
+        "event_id": change.event_id,
+        "date": change.date.isoformat() if change.date else None,
+        "agencies": change.agencies,
+        "details": change.details,
+        "effects": effects,
+    }
+
+
+def _change_lines(last: Version, since: dt.date, found: Sequence[Change], after: Snapshot) -> Iterator[str]:
+    from cwac.answers.changes import EFFECTS
+    from cwac.answers.events import day_words
+
+    today = after.today
+    yield f"{last.source}, as of {_when(last.seen_at, last.timezone)}; changes since {day_words(since, today)}."
+    if not found:
+        yield ""
+        yield "Nothing has changed."
+    place = None
+    for change in found:
+        here = "To come" if change.date and change.date >= today else "Past" if change.date else "Lists"
+        if here != place:
+            place = here
+            yield ""
+            yield f"{here}:"
+        when = f" ({day_words(change.date, today)})" if change.date else ""
+        said = "; ".join(change.details) or "nothing typed here, but elsewhere"
+        yield f"  {change.subject}{when}: {said}"
+        for effect in change.effects:
+            yield f"      {EFFECTS[effect.kind]}: {effect.message}"
 
 
 @main.command(short_help="Say who did what in the dashboard.")
@@ -503,10 +632,10 @@ def _refuse_to_replace(file: Path, force: bool) -> None:
 
 
 @contextmanager
-def _store() -> Iterator[Store]:
-    """The configured store; its trouble is a refusal."""
-    settings = load()
-    if settings.sample and settings.store is None:
+def _store(settings: Settings | None = None, source: str | None = None) -> Iterator[Store]:
+    """The configured store; its trouble is a refusal. Of the sample nothing is kept."""
+    settings = load() if settings is None else settings
+    if source == SAMPLE or (settings.sample and source is None and settings.store is None):
         raise _Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
     from cwac.live.store import Store, StoreTrouble
 
@@ -517,6 +646,35 @@ def _store() -> Iterator[Store]:
         raise _Refusal(_plain(str(trouble))) from trouble
     finally:
         store.close()
+
+
+def _past(snapshot: Snapshot, settings: Settings) -> Past | None:
+    """What the store says of the events' past; None where it says nothing."""
+    from cwac.live import traces
+    from cwac.live.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    if snapshot.source == SAMPLE or not store.is_there:
+        return None
+    try:
+        return traces.past(store, snapshot, settings.rules)
+    except StoreTrouble as trouble:
+        _say(f"{_plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
+        return None
+    finally:
+        store.close()
+
+
+def _link(source: str | None, settings: Settings) -> str | None:
+    """Where the dashboard shows the events of this source; None where it shows another, or nobody said where it is."""
+    from cwac.outputs.feed import event_link
+
+    chosen = _naming_one(source, settings)
+    for county in settings.counties:
+        if chosen.spreadsheet == county.spreadsheet:
+            return event_link(settings.address, county.name)
+    same = (chosen.workbook, chosen.spreadsheet) == (settings.workbook, settings.spreadsheet)
+    return event_link(settings.address) if same else None
 
 
 def _not_kept(version: int) -> _Refusal:

@@ -25,6 +25,16 @@ from cwac.sheet.tabs import Column, TabSpec
 Action = Literal["new", "changed", "deleted", "affected"]
 EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
 
+EFFECTS: Mapping[EffectKind, str] = {
+    "gap-opened": "Gap opened",
+    "gap-grew": "Gap grew",
+    "gap-shrank": "Gap shrank",
+    "gap-closed": "Gap closed",
+    "clash-appeared": "Clash appeared",
+    "clash-ended": "Clash ended",
+}
+"""What each effect is called."""
+
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
 CLASHES = frozenset(
     {"officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive", "venue-double-booked"}

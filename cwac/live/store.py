@@ -297,6 +297,14 @@ class Store:
         except exc.ArgumentError:
             return "the address given"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is something to open: False where that would make a new file."""
+        try:
+            return self._file is None or self._file.exists()
+        except exc.ArgumentError:
+            return True  # opening says what is wrong with the address
+
     # --- versions ------------------------------------------------------------------------------------------------
 
     def keep(self, workbook: Workbook, *, good: bool = True, lease: Lease | None = None) -> Version:
