@@ -103,10 +103,11 @@ def same_events(old: Sequence[MadeRow], new: Sequence[MadeRow]) -> dict[str, str
     # Still the same day and town, with other cells; of several that day, the one under the same number.
     found.by(lambda row: row.id)
     found.by(lambda row: (row.date, row.town))
-    # Moved, and not much else is the same.
+    # Moved to another day and town at once, with all else the same; or moved, and not much else is the same.
+    found.by(lambda row: row.rest)
     found.by(lambda row: (row.town, row.gist))
     found.by(lambda row: (row.date, row.gist))
-    found.in_place(lambda old, new: old.rest == new.rest or old.date == new.date or old.town == new.town)
+    found.in_place(lambda old, new: old.date == new.date or old.town == new.town)
     return found.pairs
 
 

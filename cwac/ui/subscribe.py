@@ -40,9 +40,9 @@ def written_once(visit: Visit, scope: Scope, events: Sequence[Event]) -> bytes:
         scope,
         events,
         sheet=visit.snapshot.url,
-        past=traces.traces(counties.store(), county.live(), visit.rules),
+        past=traces.traces(counties.store(), counties.current(visit.county), visit.rules),
         rules=visit.rules,
-        link=feed.event_link(county.settings().address, visit.county),
+        link=feed.event_link(counties.settings(visit.county).address, visit.county),
     )
 
 
