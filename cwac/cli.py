@@ -1,4 +1,4 @@
-"""The command line: `cwac check | alerts | gaps | report | backtest | export | template | history | restore`.
+"""The command line: `cwac check | alerts | gaps | changes | report | backtest | export | template | history | restore`.
 
 What was asked for goes to standard output, words about it to standard error. Nothing is printed before all of it is
 known, so a command that fails prints nothing but one sentence that says what to do. Modules are imported where they
@@ -26,8 +26,10 @@ from cwac.model import SEVERITIES, Accounting, Alert, Problem, SourceUnavailable
 from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
+    from cwac.answers.changes import Change
     from cwac.live.store import Store, Version
     from cwac.model import Snapshot, Workbook
+    from cwac.outputs.feed import Past
 
 EXIT_ERRORS = 1
 EXIT_UNUSABLE = 2
@@ -46,8 +48,41 @@ class _Refusal(click.ClickException):
     exit_code = EXIT_UNUSABLE
 
 
+class _Command(click.Command):
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _printing_help(super().get_help_option(ctx))
+
+
+def _printing_help(option: click.Option | None) -> click.Option | None:
+    """Help goes the same way out as all else, and so does its trouble."""
+
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            _print(f"{ctx.get_help()}\n".encode())
+            ctx.exit()
+
+    if option is not None:
+        option.callback = show
+    return option
+
+
 class _Commands(click.Group):
     """Every failure is one sentence on standard error and status 2; `CWAC_DEBUG=1` shows where it came from."""
+
+    command_class = _Command
+    group_class = type
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _printing_help(super().get_help_option(ctx))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # what the library prints by itself, such as the version, or a refusal
+            _silence(sys.stdout)
+            _silence(sys.stderr)
+            _say(f"Error: Standard output cannot be written to ({error.strerror}).")
+            sys.exit(EXIT_UNUSABLE)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -84,6 +119,17 @@ def _day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.date | 
     return day
 
 
+def _day_or_yesterday(ctx: click.Context, param: click.Parameter, typed: str) -> dt.date | None:
+    """None for yesterday, which hangs on the sheet's zone."""
+    if typed.strip().casefold() == "yesterday":
+        return None
+    try:
+        return _day(ctx, param, typed)
+    except click.BadParameter:
+        said = f"{_plain(typed)} is neither a date, such as 2026-10-07, nor the word yesterday."
+        raise click.BadParameter(said) from None
+
+
 _EXAMPLES = """
 \b
 Examples:
@@ -94,6 +140,7 @@ Examples:
   cwac gaps --month 2026-12 --agency SCSO      who is still wanted in December
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
+  cwac changes --since 2026-09-24              what changed since, and which gaps that opened
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
 
@@ -106,7 +153,44 @@ Exit status:
 Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, CWAC_SPREADSHEET, CWAC_TIMEZONE, …).
 """
 
-_source = click.argument("source", required=False)
+
+def _not_empty(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+    """An empty name is mostly a variable that was never filled in: the sample must not be read in its place."""
+    if typed is not None and not typed.strip().strip(_INVISIBLE):
+        raise click.BadParameter(
+            "it is empty: name an .xlsx file, the address of a sheet or a county, or leave it out altogether."
+        )
+    return typed
+
+
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+
+
+class _Output(click.Path):
+    """A file to write. What cannot be one is said before anything is read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        typed = os.fsdecode(value)
+        path = Path(typed)
+        if typed == "-":
+            return path
+        if not typed.strip():
+            raise click.BadParameter("it is empty: name a file to write.", ctx, param)
+        if "\0" in typed:
+            raise _unwritable(typed, "it is no file name")
+        # A path forgets the slash at its end, and what was meant as a folder would become a file of its name.
+        if typed.endswith(tuple(one for one in (os.sep, os.altsep) if one)) or path.is_dir() or path.name in ("", ".."):
+            raise _unwritable(typed, "it is a folder")
+        if not path.parent.is_dir():
+            raise _unwritable(typed, "Not a directory" if path.parent.exists() else "No such file or directory")
+        return path
+
+
+def _unwritable(path: Path | str, why: str | None) -> _Refusal:
+    return _Refusal(f"{_plain(str(path))} cannot be written ({why}): check the folder, and who may write there.")
+
+
+_source = click.argument("source", required=False, callback=_not_empty)
 _on = click.option(
     "--on", metavar="DATE", callback=_day, help='The day to take for "today". Default: today, where the sheet is.'
 )
@@ -134,7 +218,7 @@ def check(source: str | None, on: dt.date | None, form: str) -> None:
 
     Exits with 1 where a cell or row is not used, with 0 where all is used, whatever else there is to look at.
     """
-    snapshot = _read(source, on, load(), quiet=form == "json")
+    snapshot = _read(source, on, _settings(source), quiet=form == "json")
     if form == "json":
         _print_json(
             {
@@ -157,7 +241,7 @@ def alerts(source: str | None, on: dt.date | None, form: str) -> None:
     """List the clashes and gaps in the plan from today on, soonest first."""
     from cwac.answers import alerts as answers
 
-    settings = load()
+    settings = _settings(source)
     snapshot = _read(source, on, settings, quiet=form == "json")
     found = answers.alerts(snapshot, snapshot.today, settings.rules)
     if form == "json":
@@ -197,41 +281,57 @@ def gaps(source: str | None, on: dt.date | None, form: str, month: str | None, a
 @_source
 @_on
 @click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The page: .pdf, .xlsx or .csv.",
+    "--format",
+    "form",
+    type=click.Choice(["pdf", "xlsx", "csv", "json"]),
+    help="Default: what FILE ends in. Only csv and json go to the screen.",
+)
+@click.option(
+    "-o", "--output", type=_Output(path_type=Path), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json."
 )
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
-def report(quarter: str, source: str | None, on: dt.date | None, output: Path, agency: str | None) -> None:
+def report(
+    quarter: str, source: str | None, on: dt.date | None, form: str | None, output: Path | None, agency: str | None
+) -> None:
     """Write a quarter, such as 2026-Q3, on a page: what was held, who came, what it took, and what has changed.
 
-    FILE's ending says how: .pdf to print, .xlsx to work with, .csv to read by machine. No officer is named in it.
+    FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
     """
     from cwac.answers import periods
     from cwac.outputs import report as paper
+    from cwac.outputs.export import to_json
 
-    form = output.suffix.lower().lstrip(".")
-    if form not in paper.FORMATS:
-        raise click.UsageError(f"{_plain(output.name)} does not say what to write: end it in .pdf, .xlsx or .csv.")
+    to_screen = output is None or str(output) == "-"
+    if form is None and output is None:
+        raise click.UsageError("Missing option '-o' / '--output'.")
+    form = form or (output.suffix.lower().lstrip(".") if output else "")
+    if form not in (*paper.FORMATS, "json"):
+        named = _plain(output.name) if output else form
+        raise click.UsageError(f"{named} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")
+    if to_screen and form in ("pdf", "xlsx"):
+        raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{form}.")
     try:
         periods.quarter_named(quarter)
     except ValueError as error:
         raise click.BadParameter(_plain(str(error)), param_hint="QUARTER") from None
-    settings = load()
-    snapshot = _read(source, on, settings, quiet=False)
+    settings = _settings(source)
+    snapshot = _read(source, on, settings, quiet=to_screen)
     try:
         answer = paper.quarter(snapshot, quarter, agency, settings.rules)
     except ValueError as error:
         raise click.BadParameter(_plain(str(error)), param_hint="--agency") from None
-    with _waiting(f"Writing {answer.period.label}", quiet=False):
-        written = paper.FORMATS[form](answer)
+    with _waiting(f"Writing {answer.period.label}", quiet=to_screen):
+        if form == "json":
+            written = to_json({**_heading(snapshot), **paper.in_json(answer)})
+        else:
+            written = paper.FORMATS[form](answer)
+    if output is None or to_screen:
+        _print(written)
+        return
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
     held = _many(len(answer.programme.held), "event")
-    click.echo(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.", err=True)
+    _say(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.")
 
 
 @main.command(short_help="Say how good the forecasts of attendance are.")
@@ -242,7 +342,7 @@ def backtest(source: str | None, on: dt.date | None, form: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
     from cwac.answers import expect
 
-    snapshot = _read(source, on, load(), quiet=form == "json")
+    snapshot = _read(source, on, _settings(source), quiet=form == "json")
     with _waiting("Forecasting the past", quiet=form == "json"):
         tried = expect.backtest(snapshot)
     if form == "json":
@@ -263,9 +363,7 @@ def backtest(source: str | None, on: dt.date | None, form: str) -> None:
     type=click.Choice(FORMATS),
     help="Default: csv, or what FILE ends in. ics: events only.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen."
-)
+@click.option("-o", "--output", type=_Output(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen.")
 @click.option("--summaries", is_flag=True, help="With follow-ups: also what residents said. Handle with care.")
 def export(
     what: str, source: str | None, on: dt.date | None, form: str | None, output: Path | None, summaries: bool
@@ -279,10 +377,10 @@ def export(
         raise click.UsageError("--summaries goes with follow-ups only.")
     if form == "ics" and what != "events":
         raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
-    if form == "xlsx" and to_screen and sys.stdout.isatty():
+    if form == "xlsx" and to_screen and _is_terminal(sys.stdout):
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
-    settings = load()
+    settings = _settings(source)
     snapshot = _read(source, on, settings, quiet=form == "json")
     columns, rows_of = tables.TABLES[what]
     with _waiting(f"Writing {what}", quiet=form == "json"):
@@ -292,7 +390,7 @@ def export(
         if form == "ics":
             from cwac.outputs.feed import to_ics
 
-            written = to_ics(snapshot, settings.rules)
+            written = to_ics(snapshot, settings.rules, _past(snapshot, settings), _link(source, settings))
         elif form == "json":
             written = tables.to_json(rows)
         elif form == "xlsx":
@@ -304,7 +402,7 @@ def export(
     else:
         with _taking_the_place_of(output) as beside:
             beside.write_bytes(written)
-        click.echo(f"{len(rows)} rows written to {_plain(str(output))}.", err=True)
+        _say(f"{len(rows)} rows written to {_plain(str(output))}.")
 
 
 @main.command(short_help="Write what a public-records request would get.")
@@ -312,7 +410,7 @@ def export(
 @click.option("--from", "first", required=True, metavar="DATE", callback=_day, help="The first day of the period.")
 @click.option("--to", "last", required=True, metavar="DATE", callback=_day, help="The last day of the period.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+    "-o", "--output", required=True, type=_Output(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
 )
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 @_on
@@ -326,15 +424,130 @@ def records(source: str | None, first: dt.date, last: dt.date, output: Path, for
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     _refuse_to_replace(output, force)
-    snapshot, workbook = _read_both(source, on, load(), quiet=False)
+    snapshot, workbook = _read_both(source, on, _settings(source), quiet=False)
     with _waiting("Writing the workbook", quiet=False):
         found = answers.records(workbook, snapshot, first, last)
         written = answers.to_xlsx(found, workbook, snapshot, first, last)
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
     rows, columns = sum(len(part.rows) for part in found.parts), sum(one.look and one.filled > 0 for one in found.looks)
-    click.echo(f"{rows} rows written to {_plain(str(output))}.", err=True)
-    click.echo(f"Nothing is redacted: look at {_many(columns, 'column')} on its tab Redaction first.", err=True)
+    _say(f"{rows} rows written to {_plain(str(output))}.")
+    _say(f"Nothing is redacted: look at {_many(columns, 'column')} on its tab Redaction first.")
+
+
+@main.command(name="changes", short_help="Say what changed in the sheet, and what that did to the staffing.")
+@_source
+@click.option(
+    "--since",
+    metavar="DATE|yesterday",
+    default="yesterday",
+    callback=_day_or_yesterday,
+    show_default=True,
+    help="From the first minute of that day on, where the sheet is.",
+)
+@_on
+@_words_or_json
+def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, form: str) -> None:
+    """Say what changed in the sheet since a day, from the versions that the dashboard has kept.
+
+    What residents said, notes and how officers want to be reached are never repeated.
+    """
+    from cwac.answers import changes as answers
+    from cwac.sheet.reading import read_workbook
+
+    settings = _settings(source)
+    with _store(settings, source) as store:
+        chosen = _naming_one(source, settings)
+        last = _last_version(store, chosen)
+        timezone = last.timezone
+        today = on or dt.datetime.now(ZoneInfo(timezone)).date()
+        first = since or today - dt.timedelta(days=1)
+        if first > today:
+            raise click.BadParameter(f"{first} is still to come.", param_hint="--since")
+        base = store.as_of(last.source, dt.datetime.combine(first, dt.time(), ZoneInfo(timezone)))
+        late = base is None
+        base = base or store.oldest(last.source)
+        assert base is not None
+        with _waiting("Comparing", quiet=form == "json"):
+            before, after = (read_workbook(store.load(one), today, settings.rules) for one in (base, last))
+            found = answers.changes(before, after, settings.rules)
+    began = base.at.astimezone(ZoneInfo(timezone))
+    if late:
+        first = began.date()
+        _say(
+            f"No version from before is kept: this is what changed since the first one, of {_when(base.at, timezone)}."
+        )
+    if form == "json":
+        seen = last.seen_at.astimezone(ZoneInfo(timezone))
+        heading = {
+            "source": chosen.workbook or chosen.spreadsheet,
+            "as_of": seen.isoformat(),
+            "since": first.isoformat(),
+        }
+        _print_json({**heading, "changes": [_change(one) for one in found]})
+    else:
+        _print_text(_change_lines(last, first, found, after))
+
+
+def _last_version(store: Store, chosen: Settings) -> Version:
+    """The last version of the sheet that was shown."""
+    if chosen.sample:
+        raise _Refusal("No sheet is configured: name the one whose changes are wanted.")
+    if chosen.workbook:
+        name = chosen.workbook
+    else:
+        from cwac.sources.google import spreadsheet_key
+
+        name = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+    last = store.latest(name) if store.is_there else None
+    if last is None and chosen.workbook:
+        raise _Refusal(
+            f"{_plain(name)} is a file, and a file has no history: what changed is known of a sheet "
+            "that the dashboard reads and keeps. cwac history lists what is kept."
+        )
+    if last is None:
+        raise _Refusal(
+            f"No version of {_plain(name)} is kept yet: the dashboard keeps them while it runs. "
+            "CWAC_STORE must name the store that it writes to."
+        )
+    return last
+
+
+def _change(change: Change) -> dict[str, Any]:
+    effects = [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in change.effects]
+    return {
+        "action": change.action,
+        "tab": change.tab,
+        "id": change.id,
+        "event_id": change.event_id,
+        "date": change.date.isoformat() if change.date else None,
+        "agencies": change.agencies,
+        "details": change.details,
+        "effects": effects,
+    }
+
+
+def _change_lines(last: Version, since: dt.date, found: Sequence[Change], after: Snapshot) -> Iterator[str]:
+    from cwac.answers.changes import EFFECTS
+    from cwac.answers.events import day_words
+
+    today = after.today
+    yield f"{last.source}, as of {_when(last.seen_at, last.timezone)}; changes since {day_words(since, today)}."
+    if not found:
+        yield ""
+        yield "Nothing has changed."
+    place = None
+    for change in found:
+        here = "To come" if change.date and change.date >= today else "Past" if change.date else "Lists"
+        if here != place:
+            place = here
+            yield ""
+            yield f"{here}:"
+        when = f" ({day_words(change.date, today)})" if change.date else ""
+        said = "; ".join(change.details) or "nothing typed here, but elsewhere"
+        yield f"  {change.subject}{when}: {said}"
+        for effect in change.effects:
+            yield f"      {EFFECTS[effect.kind]}: {effect.message}"
 
 
 @main.command(short_help="Say who did what in the dashboard.")
@@ -347,7 +560,7 @@ def audit(most: int) -> None:
 
 
 @main.command(short_help="Write a workbook to start from.")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.xlsx")
+@click.argument("file", type=_Output(path_type=Path), metavar="FILE.xlsx")
 @click.option("--sample", is_flag=True, help="Fill it with the built-in sample, deliberate mistakes included.")
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 @_on
@@ -359,7 +572,7 @@ def template(file: Path, sample: bool, force: bool, on: dt.date | None) -> None:
     workbook = _sample(load(), on) if sample else None
     with _taking_the_place_of(file) as beside:
         write_template(beside, workbook)
-    click.echo(f"Written to {_plain(str(file))}.", err=True)
+    _say(f"Written to {_plain(str(file))}.")
 
 
 @main.group(invoke_without_command=True, short_help="List the versions of the sheet that are kept.")
@@ -404,18 +617,16 @@ def purge(version: int, why: str) -> None:
         gone = store.purge(version, _operator(), _plain(why.strip()), dt.datetime.now(dt.UTC))
     if gone is None:
         raise _not_kept(version)
-    click.echo(f"Version {version} of {_plain(gone.version.source)} is gone.", err=True)
+    _say(f"Version {version} of {_plain(gone.version.source)} is gone.")
     if gone.also_in:
         listed = ", ".join(map(str, gone.also_in))
-        click.echo(
-            f"One of its tabs is still kept, cell for cell, in: {listed}. Purge those as well, or not.", err=True
-        )
+        _say(f"One of its tabs is still kept, cell for cell, in: {listed}. Purge those as well, or not.")
 
 
 @main.command(short_help="Write a kept version as a workbook.")
 @click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+    "-o", "--output", required=True, type=_Output(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
 )
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 def restore(version: int, output: Path, force: bool) -> None:
@@ -433,7 +644,7 @@ def restore(version: int, output: Path, force: bool) -> None:
         store.audit(_operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
-    click.echo(f"Version {version}, of {_when(found.at, found.timezone)}, written to {_plain(str(output))}.", err=True)
+    _say(f"Version {version}, of {_when(found.at, found.timezone)}, written to {_plain(str(output))}.")
 
 
 def _refuse_to_replace(file: Path, force: bool) -> None:
@@ -448,10 +659,10 @@ def _refuse_to_replace(file: Path, force: bool) -> None:
 
 
 @contextmanager
-def _store() -> Iterator[Store]:
-    """The configured store; its trouble is a refusal."""
-    settings = load()
-    if settings.sample and settings.store is None:
+def _store(settings: Settings | None = None, source: str | None = None) -> Iterator[Store]:
+    """The configured store; its trouble is a refusal. Of the sample nothing is kept."""
+    settings = load() if settings is None else settings
+    if source == SAMPLE or (settings.sample and source is None and settings.store is None):
         raise _Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
     from cwac.live.store import Store, StoreTrouble
 
@@ -462,6 +673,35 @@ def _store() -> Iterator[Store]:
         raise _Refusal(_plain(str(trouble))) from trouble
     finally:
         store.close()
+
+
+def _past(snapshot: Snapshot, settings: Settings) -> Past | None:
+    """What the store says of the events' past; None where it says nothing."""
+    from cwac.live import traces
+    from cwac.live.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    if snapshot.source == SAMPLE or not store.is_there:
+        return None
+    try:
+        return traces.past(store, snapshot, settings.rules)
+    except StoreTrouble as trouble:
+        _say(f"{_plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
+        return None
+    finally:
+        store.close()
+
+
+def _link(source: str | None, settings: Settings) -> str | None:
+    """Where the dashboard shows the events of this source; None where it shows another, or nobody said where it is."""
+    from cwac.outputs.feed import event_link
+
+    chosen = _naming_one(source, settings)
+    for county in settings.counties:
+        if chosen.spreadsheet == county.spreadsheet:
+            return event_link(settings.address, county.name)
+    same = (chosen.workbook, chosen.spreadsheet) == (settings.workbook, settings.spreadsheet)
+    return event_link(settings.address) if same else None
 
 
 def _not_kept(version: int) -> _Refusal:
@@ -495,6 +735,10 @@ def _when(moment: dt.datetime, timezone: str) -> str:
 
 
 # --- the source -------------------------------------------------------------------------------------------------
+
+
+def _settings(source: str | None) -> Settings:
+    return load(source_given=source is not None)
 
 
 def _read(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
@@ -554,7 +798,7 @@ def _sample(settings: Settings, on: dt.date | None) -> Workbook:
 @contextmanager
 def _waiting(doing: str, *, quiet: bool) -> Iterator[None]:
     """Say on a terminal what takes so long, and for how many seconds already; nothing within the first of them."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not _is_terminal(sys.stderr):
         yield
         return
     done = threading.Event()
@@ -563,9 +807,9 @@ def _waiting(doing: str, *, quiet: bool) -> Iterator[None]:
         seconds = 0
         while not done.wait(_PATIENCE):
             seconds += 1
-            click.echo(f"\r{doing} … {seconds} s", nl=False, err=True)
+            _say(f"\r{doing} … {seconds} s", end="")
         if seconds:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            _say("\r\x1b[K", end="")
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
@@ -699,16 +943,35 @@ def _print_text(lines: Iterable[str]) -> None:
 # --- ways out ---------------------------------------------------------------------------------------------------
 
 
+def _say(words: str, *, end: str = "\n") -> None:
+    """To standard error. Where that is closed or full, what was done is done all the same."""
+    with suppress(OSError):
+        click.echo(f"{words}{end}", nl=False, err=True)
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())  # None: closed by whoever started this
+
+
+def _silence(stream: Any) -> None:
+    """What is left in a buffer that cannot be written would be tried again at the very end, and complained about."""
+    try:
+        stream.flush()
+    except (AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _print(written: bytes) -> None:
     """To standard output, in UTF-8 whatever the locale says. A reader who has seen enough (`| head`) is no error."""
+    if sys.stdout is None:
+        raise _Refusal("Standard output is closed: nothing could be printed.")
     out = sys.stdout.buffer
     try:
         out.write(written)
         out.flush()
     except OSError as error:
-        # What is left in the buffer would be tried again at the very end, and complained about.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        _silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise _Refusal(f"Standard output cannot be written to ({error.strerror}).") from error
 
@@ -735,9 +998,7 @@ def _taking_the_place_of(path: Path) -> Iterator[Path]:
         beside.replace(real)
         beside = None
     except OSError as error:
-        raise _Refusal(
-            f"{_plain(str(path))} cannot be written ({error.strerror}): check the folder, and who may write there."
-        ) from error
+        raise _unwritable(path, error.strerror) from error
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)

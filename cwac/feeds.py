@@ -142,7 +142,8 @@ def _reader(scope: Scope, snapshot: Snapshot) -> Viewer:
 def _answer(request: Request, county: str, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
     if live.snapshot is None:
         return _later()
-    wanted = Wanted(scope, reader, _filters(request.query_params.multi_items(), live.snapshot))
+    link = feed.event_link(settings.address, county)
+    wanted = Wanted(scope, reader, _filters(request.query_params.multi_items(), live.snapshot), link)
     try:
         made = _made(county, live, settings, wanted)
     except StoreTrouble as trouble:
@@ -195,6 +196,7 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> tuple[
         str(wanted.scope),
         wanted.reader.agencies,
         wanted.filters,
+        wanted.link,
         settings.rules,
         feed.FORMAT,
     )

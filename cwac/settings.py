@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -62,7 +63,8 @@ class Settings:
 
     Where there are several spreadsheets they are in `counties`, and `spreadsheet` is None. Of versions of the sheet
     older than `thin_after_days` one a day is kept; None keeps all. Who signed in longer than `sign_in_days` ago must
-    do so again. `reached_at` is the scheme and host at which people sign in.
+    do so again. `reached_at` is the scheme and host at which people sign in. `address` is where the dashboard is found,
+    without a slash at the end: links in calendars and files lead there.
     """
 
     workbook: str | None = None
@@ -70,6 +72,7 @@ class Settings:
     gsheets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     timezone: str = DEFAULT_ZONE
     store: str | None = None
+    address: str | None = None
     refresh_seconds: int = 30
     thin_after_days: int | None = None
     public: bool = False
@@ -99,48 +102,262 @@ class Settings:
         )
 
 
-def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of the file, and its variable in the environment. Numbers run from `least` to `most`, both included.
+
+    `below` names the key of the same section whose value must be larger.
+    """
+
+    section: str
+    key: str
+    kind: Literal["text", "whole", "number", "flag", "people", "zone", "address", "spreadsheet"]
+    least: float = -math.inf
+    most: float = math.inf
+    below: str | None = None
+
+    @property
+    def variable(self) -> str:
+        return f"CWAC_{self.key.upper()}"
+
+
+GSHEETS = "connections.gsheets"
+TABLE: tuple[Setting, ...] = (
+    Setting(GSHEETS, "spreadsheet", "spreadsheet"),
+    Setting(GSHEETS, "api_endpoint", "text"),
+    Setting("cwac", "workbook", "text"),
+    Setting("cwac", "timezone", "zone"),
+    Setting("cwac", "store", "text"),
+    Setting("cwac", "address", "address"),
+    Setting("cwac", "refresh_seconds", "whole", 1, 86_400),
+    Setting("cwac", "thin_after_days", "whole", 1, 36_500),
+    Setting("access", "public", "flag"),
+    Setting("access", "local", "flag"),
+    Setting("access", "viewers", "people"),
+    Setting("access", "coordinators", "people"),
+    Setting("access", "sign_in_days", "whole", 1, 365),
+    Setting("rules", "default_minutes", "whole", 1, 1440),
+    Setting("rules", "travel_mph", "number", 1, 200),
+    Setting("rules", "travel_detour", "number", 1, 10),
+    Setting("rules", "travel_spare_minutes", "number", 0, 1440),
+    Setting("rules", "early_hour", "whole", 0, 23, below="late_hour"),
+    Setting("rules", "late_hour", "whole", 1, 24),
+    Setting("rules", "fire_season_first_month", "whole", 1, 12),
+    Setting("rules", "fire_season_last_month", "whole", 1, 12),
+    Setting("rules", "weekly_hours", "number", 1, 168),
+    Setting("rules", "rest_hours", "number", 0, 168),
+    Setting("rules", "latitude_min", "number", -90, 90, below="latitude_max"),
+    Setting("rules", "latitude_max", "number", -90, 90),
+    Setting("rules", "longitude_min", "number", -180, 180, below="longitude_max"),
+    Setting("rules", "longitude_max", "number", -180, 180),
+)
+"""Every setting: what may stand in the file and in the environment is checked against this table alone."""
+
+OTHER_VARIABLES = ("CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
+"""Variables that stand for no key of the file."""
+
+_SECTIONS = tuple(dict.fromkeys(one.section for one in TABLE if one.section != GSHEETS))
+_OTHERS_SECTIONS = ("auth", "connections")
+"""Sections with keys of Streamlit's and Google's own, which are not ours to judge."""
+
+FASTEST_SECONDS = 10
+"""The sheet is never read more often, whatever `refresh_seconds` says."""
+
+
+def load(
+    environ: Mapping[str, str] | None = None, secrets: Path | None = None, *, source_given: bool = False
+) -> Settings:
     """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) goes before the file.
 
     The file is `secrets`, else the one that Streamlit is told of in the environment, else `.streamlit/secrets.toml` in
     the current folder, else beside `dashboard.py`, else in the user's own.
-    Raises `SettingsError` where a value cannot be used, the file cannot be read, or others can read a key in it.
+    Raises `SettingsError` where a key is not known, a value cannot be used, the file cannot be read, or others can read
+    a key in it; also where a connection names no sheet, unless the command line gives the source.
     """
     environ = os.environ if environ is None else environ
     path = _secrets_file(secrets, environ)
     given = _read(path)
-    section = _table(given, "cwac")
-    gsheets = dict(_table(_table(given, "connections"), "gsheets"))
-    access = _table(given, "access")
-    auth = _table(given, "auth")
+    _refuse_unknown_names(given, environ)
+    connections, auth = _table(given, "connections"), _table(given, "auth")
+    gsheets = dict(_table(connections, "gsheets"))
     if path is not None and (gsheets.get("private_key") or auth):
         _refuse_where_others_read(path)
     _refuse_a_short_secret(auth)
-    spreadsheet, counties = _spreadsheets(environ.get("CWAC_SPREADSHEET") or gsheets.get("spreadsheet"))
+    values: dict[str, Any] = {}
+    for one in TABLE:
+        typed, name = _typed(one, gsheets if one.section == GSHEETS else _table(given, one.section), environ)
+        if typed is not None:
+            values[one.key] = _value(one, typed, name)
+    rules = Rules(**{one.key: values.pop(one.key) for one in TABLE if one.section == "rules" and one.key in values})
+    _refuse_wrong_order(rules)
+    values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
     if environ.get("CWAC_SERVICE_ACCOUNT"):
         gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
-    if environ.get("CWAC_API_ENDPOINT"):
-        gsheets["api_endpoint"] = environ["CWAC_API_ENDPOINT"]
-    refresh = _whole(environ.get("CWAC_REFRESH_SECONDS") or section.get("refresh_seconds", 30), "refresh_seconds")
-    thin = environ.get("CWAC_THIN_AFTER_DAYS") or section.get("thin_after_days")
-    return Settings(
-        workbook=_text(environ.get("CWAC_WORKBOOK") or section.get("workbook"), "workbook"),
-        spreadsheet=spreadsheet,
-        gsheets=gsheets,
-        timezone=_zone(environ.get("CWAC_TIMEZONE") or section.get("timezone") or DEFAULT_ZONE),
-        store=_text(environ.get("CWAC_STORE") or section.get("store"), "store"),
-        refresh_seconds=max(10, refresh),
-        thin_after_days=None if thin is None else max(1, _whole(thin, "thin_after_days")),
-        public=_flag(environ.get("CWAC_PUBLIC", access.get("public", False)), "public"),
-        local=_flag(environ.get("CWAC_LOCAL", access.get("local", False)), "local"),
-        viewers=_people(environ.get("CWAC_VIEWERS", access.get("viewers", ())), "viewers"),
-        coordinators=_people(environ.get("CWAC_COORDINATORS", access.get("coordinators", ())), "coordinators"),
-        sign_in_days=max(1, _whole(environ.get("CWAC_SIGN_IN_DAYS") or access.get("sign_in_days", 7), "sign_in_days")),
-        auth=bool(auth),
-        reached_at=_reached_at(auth),
-        rules=_rules(_table(given, "rules"), environ),
-        counties=counties,
-    )
+    if (endpoint := values.pop("api_endpoint", None)) is not None:
+        gsheets["api_endpoint"] = endpoint
+    if "refresh_seconds" in values:
+        values["refresh_seconds"] = max(FASTEST_SECONDS, values["refresh_seconds"])
+    values.setdefault("address", _address_of(auth))
+    chosen = Settings(gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, **values)
+    if chosen.sample and not source_given:
+        _refuse_a_connection_without_a_sheet(connections, environ)
+    return chosen
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def _refuse_unknown_names(given: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """A mistyped name must not be passed over: the sample would be shown in place of the sheet, or a limit not hold."""
+    for name, value in given.items():
+        if name in _OTHERS_SECTIONS or (name in _SECTIONS and not isinstance(value, Mapping)):
+            continue
+        if name not in _SECTIONS:
+            if not isinstance(value, Mapping):
+                raise SettingsError(f"{_shown(name)} stands above all sections: {_belongs(name, _SECTIONS)}.")
+            near = _nearest(name, (*_SECTIONS, *_OTHERS_SECTIONS))
+            meant = f"did you mean [{near}]? " if near else ""
+            raise SettingsError(
+                f"[{_shown(name)}] is not a section that is known: {meant}Known are "
+                f"{', '.join(f'[{one}]' for one in (*_SECTIONS, *_OTHERS_SECTIONS))}."
+            )
+        known = [one.key for one in TABLE if one.section == name]
+        if strange := [key for key in value if key not in known]:
+            raise SettingsError(f"[{name}] does not know {_shown(strange[0])}: {_belongs(strange[0], (name,))}.")
+    variables = (*(one.variable for one in TABLE), *OTHER_VARIABLES)
+    for name in environ:
+        # Others may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
+        if name.upper().startswith("CWAC_") and name not in variables and (near := _nearest(name, variables, 0.85)):
+            raise SettingsError(f"The variable {_shown(name)} is not known: did you mean {near}?")
+
+
+def _belongs(key: str, sections: Collection[str]) -> str:
+    """Where the key should stand, or what may have been meant."""
+    places = [one for one in TABLE if one.key == key and one.section != GSHEETS]
+    if places:
+        return f"it belongs under [{places[0].section}]"
+    if key == "spreadsheet":
+        return f"it belongs under [{GSHEETS}]"
+    known = [one.key for one in TABLE if one.section in sections]
+    near = _nearest(key, known)
+    return f"did you mean {near}? Known are {', '.join(known)}" if near else f"known are {', '.join(known)}"
+
+
+def _nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    folded = {re.sub(r"[\W_]+", "_", one.casefold()): one for one in known}
+    found = difflib.get_close_matches(re.sub(r"[\W_]+", "_", name[:60].casefold()), folded, 1, alike)
+    return folded[found[0]] if found else None
+
+
+def _shown(name: str) -> str:
+    """A name as it was typed, on one line of visible characters."""
+    return name if name.isprintable() and len(name) <= 60 else repr(name[:60])
+
+
+def _refuse_a_connection_without_a_sheet(connections: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """Somebody meant to connect a sheet, so the sample must not stand in its place."""
+    asked = f'write spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [{GSHEETS}]'
+    for name, table in connections.items():
+        near = _nearest("spreadsheet", [key for key in table if isinstance(key, str)]) if name == "gsheets" else None
+        meant = f"; did you mean spreadsheet where it says {_shown(near)}?" if near else "."
+        raise SettingsError(f"[connections.{_shown(name)}] names no sheet to read: {asked}{meant}")
+    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT"):
+        if environ.get(variable):
+            raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {asked}.")
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _typed(one: Setting, table: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Any, str]:
+    """What is set, from the environment first, and what to call it. None where nothing is.
+
+    An empty variable is mostly one that was to be filled in: it is refused, but where it has a meaning (nobody, no).
+    """
+    typed = environ.get(one.variable)
+    name = f"{one.variable}: {one.key}"
+    if typed is None:
+        typed, name = table.get(one.key), f"{one.key} in [rules]" if one.section == "rules" else one.key
+    if isinstance(typed, str) and not typed.strip() and one.kind not in ("flag", "people"):
+        raise SettingsError(f"{name} is empty: write a value, or take it away.")
+    return typed, name
+
+
+def _value(one: Setting, typed: Any, name: str) -> Any:
+    if one.kind == "whole" or one.kind == "number":
+        return _number(one, typed, name)
+    if one.kind == "flag":
+        return _flag(typed, name)
+    if one.kind == "people":
+        return _people(typed, name)
+    if one.kind == "spreadsheet":
+        return _spreadsheets(typed)
+    text = _text(typed, name)
+    if one.kind == "zone":
+        return _zone(text)
+    return _address(text or "", name) if one.kind == "address" else text
+
+
+def _number(one: Setting, typed: object, name: str) -> float:
+    """As the environment has only text, a number in quotes counts too; true and false do not."""
+    kind = "whole number" if one.kind == "whole" else "number"
+    try:
+        if isinstance(typed, bool) or not isinstance(typed, int | float | str):
+            raise ValueError
+        number = float(typed)
+        if not math.isfinite(number) or (one.kind == "whole" and not number.is_integer()):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise SettingsError(f"{name} must be a {kind}, not {_clipped(typed)}.") from None
+    if not one.least <= number <= one.most:
+        raise SettingsError(f"{name} must be from {one.least:g} to {one.most:g}, not {_clipped(typed)}.")
+    return int(number) if one.kind == "whole" else number
+
+
+def _clipped(typed: object) -> str:
+    said = repr(typed if not isinstance(typed, str) else typed[:60]) if not isinstance(typed, int) else f"{typed:.6g}"
+    return said if len(said) <= 70 else f"{said[:69]}…"
+
+
+def _refuse_wrong_order(rules: Rules) -> None:
+    for one in TABLE:
+        if one.below is None:
+            continue
+        low, high = getattr(rules, one.key), getattr(rules, one.below)
+        if low >= high:
+            raise SettingsError(
+                f"{one.key} in [rules] is {low:g}, and {one.below} is {high:g}: the first must be the smaller one."
+            )
+
+
+def _address(typed: str, name: str) -> str:
+    """Scheme, host and port of the dashboard; it has a host name of its own, so no path."""
+    said = f"{name} must be the dashboard's address, such as https://coffee.example.gov, without a path."
+    try:
+        parts = urlsplit(typed)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise SettingsError(said) from None
+    strange = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or len(typed) > 300
+    if parts.scheme not in ("http", "https") or not host or not _HOST.fullmatch(host) or strange or port == 0:
+        raise SettingsError(said)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
+
+
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
+
+
+def _address_of(auth: Mapping[str, Any]) -> str | None:
+    """Where people come back to after they signed in: that is where the dashboard is."""
+    given = str(auth.get("redirect_uri") or "")
+    try:
+        return _address(given.removesuffix("/oauth2callback"), "redirect_uri") if given else None
+    except SettingsError:
+        return None  # it has a path, or a port that is filled in later
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
 
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
@@ -253,8 +470,8 @@ def _spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
     """The one address, or several as counties. In text they are separated by commas: `Modoc = https://…, …`."""
     if isinstance(value, str):
         value = [one for one in value.split(",") if one.strip()]
-    if value is None or value == []:
-        return None, ()
+    if value == []:
+        raise SettingsError("spreadsheet names no sheet: write the sheet's address in quotes, or take it away.")
     if not isinstance(value, list):
         raise SettingsError("spreadsheet must be the sheet's address in quotes, or a list of such.")
     counties = tuple(_county(one, place) for place, one in enumerate(value, 1))
@@ -310,15 +527,6 @@ def _text(value: object, name: str) -> str | None:
     raise SettingsError(f"{name} must be text in quotes.")
 
 
-def _whole(value: object, name: str) -> int:
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        return int(str(value))
-    except ValueError:
-        raise SettingsError(f"{name} must be a whole number, not {value!r}.") from None
-
-
 def _flag(value: object, name: str) -> bool:
     if isinstance(value, bool):
         return value
@@ -327,7 +535,7 @@ def _flag(value: object, name: str) -> bool:
         return True
     if word in {"false", "0", "no", "off", ""}:
         return False
-    raise SettingsError(f"{name} must be true or false, not {value!r}.")
+    raise SettingsError(f"{name} must be true or false, not {_clipped(value)}.")
 
 
 def _people(value: object, name: str) -> tuple[str, ...]:
@@ -344,32 +552,10 @@ def _people(value: object, name: str) -> tuple[str, ...]:
 _PERSON = re.compile(r"[^@\s,;]*@[^@\s,;]+\.[^@\s,;]+")
 
 
-def _zone(value: object) -> str:
-    name = _text(value, "timezone") or DEFAULT_ZONE
+def _zone(name: str | None) -> str:
+    name = name or DEFAULT_ZONE
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError(f"timezone {name!r} is not known: write one such as America/Los_Angeles.") from None
+        raise SettingsError(f"timezone {_clipped(name)} is not known: write one such as America/Los_Angeles.") from None
     return name
-
-
-def _rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Rules:
-    kinds: dict[str, type] = {one.name: type(getattr(Rules(), one.name)) for one in fields(Rules)}
-    unknown = sorted(set(table) - set(kinds))
-    if unknown:
-        raise SettingsError(f"[rules] does not know {', '.join(unknown)}; it knows {', '.join(kinds)}.")
-    chosen: dict[str, Any] = {}
-    for name, kind in kinds.items():
-        value = environ.get(f"CWAC_{name.upper()}", table.get(name))
-        if value is None:
-            continue
-        try:
-            if isinstance(value, bool):
-                raise ValueError
-            number = kind(value)
-        except (TypeError, ValueError):
-            raise SettingsError(f"{name} in [rules] must be a number, not {value!r}.") from None
-        if not math.isfinite(number):
-            raise SettingsError(f"{name} in [rules] must be a number, not {value!r}.")
-        chosen[name] = number
-    return replace(Rules(), **chosen)

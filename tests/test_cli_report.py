@@ -92,7 +92,7 @@ def test_the_pdf_is_a_page_and_the_workbook_opens(plan, tmp_path):
     ("words", "said"),
     [
         (["2026-Q5", "-o", "q.pdf"], "Error: Invalid value for QUARTER: '2026-Q5' is not a quarter"),
-        (["2026-Q3", "-o", "q.doc"], "Error: q.doc does not say what to write: end it in .pdf, .xlsx or .csv."),
+        (["2026-Q3", "-o", "q.doc"], "Error: q.doc does not say what to write: end it in .pdf, .xlsx, .csv or .json."),
         (["2026-Q3", "-o", "q.pdf", "--agency", "KGB"], "'KGB' is not an agency of this sheet: it has WPD, SCSO."),
         (["2026-Q3"], "Error: Missing option '-o' / '--output'."),
         (["2026-Q3", "-o", "nowhere/q.csv"], "Error: nowhere/q.csv cannot be written (No such file or directory)"),

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from cwac import feeds
 from cwac.answers.leisure import IMPATIENCE
-from cwac.live import calendars, counties
+from cwac.live import calendars, counties, traces
 from cwac.settings import Settings
 from tests.ui import plan
 
@@ -190,6 +190,59 @@ def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(sta
     counties.stop()
     client = start(public=True)  # with the first plan again, which is a second change
     until(lambda: changed(client) == {"SHARED": 2})
+
+
+def unnamed(day, town="Weed"):
+    """The plan, with one event whose ID must be made."""
+    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    rows[1][0], rows[1][5] = None, town
+    rows[1][1] = plan.serial(dt.date.today() + dt.timedelta(days=day))
+    return rows
+
+
+def told(client, query=""):
+    found = icalendar.Calendar.from_ical(client.get(f"/calendar.ics{query}").content).events
+    return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found}
+
+
+def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes_even_over_a_restart(start, tmp_path):
+    first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
+    client = start(public=True)
+    edit(tmp_path, Events=unnamed(3))
+    until(lambda: counties.current().version == 2)
+    assert told(client)[first] == 0
+    edit(tmp_path, Events=unnamed(4))
+    assert told(client)[first] == 1
+    until(lambda: counties.current().version == 3)
+    counties.stop()
+    traces._known.clear()
+    plan.save(tmp_path / "plan.xlsx", dt.date.today(), Events=unnamed(9))
+    live = counties.start(
+        Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)
+    ).wait(20)
+    assert live.snapshot is not None
+    until(lambda: told(client).get(first) == 2)
+    assert len([name for name in told(client) if name.startswith("20")]) == 1
+
+
+def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):
+    client = start(public=True, local=True)
+    edit(tmp_path, Events=unnamed(3, town=None))
+    assert any(event.id.endswith("-unknown") for event in counties.current().snapshot.events)
+    private = token("agency:WPD")
+    for answer in (client.get("/calendar.ics"), client.get(f"/feed/{private}.ics")):
+        assert [name for name in uids(answer) if "unknown" in name] == []
+    assert uids(client.get(f"/feed/{private}.ics")) == ["GONE", "MAYBE", "UNCOUNTED"]
+
+
+def test_each_event_links_to_the_dashboard_where_its_address_is_known(start):
+    def links(client, path="/calendar.ics"):
+        return {str(one.get("URL")) for one in icalendar.Calendar.from_ical(client.get(path).content).events}
+
+    assert links(start(public=True)) == {"None"}
+    here = start(public=True, local=True, address="https://coffee.example.gov")
+    assert "https://coffee.example.gov/calendar?event=SHARED" in links(here)
+    assert "https://coffee.example.gov/calendar?event=MAYBE" in links(here, f"/feed/{token('agency:WPD')}.ics")
 
 
 # --- with a token ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cwac import access
-from cwac.settings import Rules, Settings, load
+from cwac.settings import TABLE, Rules, Settings, load
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
@@ -19,6 +19,7 @@ ROWS = [
 ]
 
 GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
+         "address": "https://coffee.example.gov",
          "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3"}  # fmt: skip
 
@@ -56,6 +57,7 @@ def test_every_setting_is_in_the_guide_and_nothing_else(tmp_path: Path) -> None:
 def test_every_variable_that_the_code_reads_is_in_the_guide() -> None:
     sources = [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]
     read = {name for path in sources for name in re.findall(r'"(CWAC_[A-Z_]+[A-Z])"', path.read_text(encoding="utf-8"))}
+    read |= {one.variable for one in TABLE}
     assert {"CWAC_DEBUG", "CWAC_STORE"} <= read
     assert [name for name in sorted(read) if f"`{name}" not in GUIDE] == []
 
@@ -91,17 +93,19 @@ def test_a_setting_is_the_same_from_the_file_and_the_environment(
 
 
 def test_the_endpoint_is_the_same_from_both(tmp_path: Path) -> None:
-    (tmp_path / "secrets.toml").write_text("[connections.gsheets]\napi_endpoint = 'http://127.0.0.1:1'\n")
-    (tmp_path / "empty.toml").write_text("")
+    sheet = "[connections.gsheets]\nspreadsheet = 'KEY'\n"
+    (tmp_path / "secrets.toml").write_text(f"{sheet}api_endpoint = 'http://127.0.0.1:1'\n")
+    (tmp_path / "sheet.toml").write_text(sheet)
     by_file = load({}, tmp_path / "secrets.toml")
-    assert by_file == load({"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, tmp_path / "empty.toml")
-    assert by_file.gsheets == {"api_endpoint": "http://127.0.0.1:1"}
+    assert by_file == load({"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, tmp_path / "sheet.toml")
+    assert by_file.gsheets == {"spreadsheet": "KEY", "api_endpoint": "http://127.0.0.1:1"}
 
 
 def test_the_defaults_are_as_the_guide_says() -> None:
     settings = Settings()
     words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
-    kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's"}
+    kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's",
+            "address": "where sign-in leads back to"}  # fmt: skip
     for _, key, _, default in documented():
         real = str(getattr(settings, key, getattr(settings.rules, key, None)))
         assert default == kept.get(key, words.get(real, real)), key

@@ -1,6 +1,7 @@
 """What changed between two versions of the sheet, in people's words, and what each change did to the staffing.
 
-Rows are told apart by their ID (or name), never by where they stand, so sorting a tab changes nothing.
+Rows are told apart by their ID (or name), whatever its case, and events without a typed ID by what their rows hold;
+so sorting a tab changes nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from cwac.answers.alerts import ALERT_CODES, CLASHES, alerts
 from cwac.answers.attendance import number, total
 from cwac.answers.events import DEFAULTS, clock, clock_range, day_words, is_coming, state_words
+from cwac.answers.matching import made_rows, same_events
 from cwac.answers.positions import open_positions
 from cwac.model import Alert, Assignment, Count, Event, Headcount, Snapshot, TimeOff, Undated, Venue
 from cwac.settings import Rules
@@ -24,9 +26,25 @@ from cwac.sheet.tabs import Column, TabSpec
 Action = Literal["new", "changed", "deleted", "affected"]
 EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
 
+EFFECTS: Mapping[EffectKind, str] = {
+    "gap-opened": "Gap opened",
+    "gap-grew": "Gap grew",
+    "gap-shrank": "Gap shrank",
+    "gap-closed": "Gap closed",
+    "clash-appeared": "Clash appeared",
+    "clash-ended": "Clash ended",
+}
+"""What each effect is called."""
+
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
 _PROSE = frozenset({"public_notes", "internal_notes", "note", "summary"})
 """Fields whose text is too long, or too private, to be repeated."""
+_NEVER_TOLD = frozenset({"email", "notify"})
+"""Of officers: how they want to be reached is in no page and no file."""
+_NAMES = frozenset(
+    {"lead_agency", "partner_agencies", "agency", "referred_to", "replaces", "home_town", "town", "venue"}
+)
+"""Fields that name a row of another tab: where that is spelled in another case, it is still the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +87,9 @@ def changes(before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS) -> tuple
     Both should have been read on the same day, since what is "coming", and a year left out, hang on that. Give both
     as the viewer may see them: a change tells what the snapshots hold.
     """
-    found = [*_events(before, after), *_follow_ups(before, after), *_lists(before, after)]
-    found = _with_effects(found, _effects(before, after, rules), after)
+    pairs = _pairs_of_events(before, after)
+    found = [*_events(pairs, before, after), *_follow_ups(before, after), *_lists(before, after)]
+    found = _with_effects(found, _effects(before, after, rules, _Names(pairs)), after)
     on = after.today
     return tuple(sorted(found, key=lambda change: _order(change, on)))
 
@@ -93,20 +112,74 @@ def _order(change: Change, on: dt.date) -> tuple[int, int, int, str]:
 # --- events ------------------------------------------------------------------------------------------------------
 
 
-def _events(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+_Pair = tuple[Event | Undated | None, Event | Undated | None]
+"""An event before and after; None where it was not, or is not."""
+
+
+def _pairs_of_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
+    """Each event before and after, but for those of which nothing has changed."""
+    old, new = _by_id(before), _by_id(after)
+    same = {event_id for event_id, one in old.items() if _untouched(one, new.get(event_id), before, after)}
+    moved = same_events(
+        made_rows(before.events, lambda event: _people(before, event.id), but=same),
+        made_rows(after.events, lambda event: _people(after, event.id), but=same),
+    )
+    pairs: list[_Pair] = [(old[earlier], new[later]) for earlier, later in moved.items()]
+    done = same | set(moved.values())
+    left = {event_id: one for event_id, one in new.items() if event_id not in done}
+    typed: dict[str, list[str]] = {}
+    for event_id in left:
+        typed.setdefault(event_id.casefold(), []).append(event_id)
+    for event_id, one in old.items():
+        if event_id in same or event_id in moved:
+            continue
+        there = typed.get(event_id.casefold(), [])
+        later = event_id if event_id in there else there[0] if len(there) == 1 and there[0] not in old else None
+        pairs.append((one, None if later is None else left.pop(later)))
+        if later is not None:
+            there.remove(later)
+    return pairs + [(None, one) for one in left.values()]
+
+
+def _by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
+    undated: dict[str, Event | Undated] = {one.id: one for one in snapshot.undated if one.id is not None}
+    return undated | dict(snapshot.event_by_id)
+
+
+def _people(snapshot: Snapshot, event_id: str) -> Hashable:
+    """What a sheet of one tab holds beside the event itself."""
+    return (
+        tuple((row.name, row.agency, _content(row)) for row in snapshot.assignments_by_event.get(event_id, ())),
+        tuple(map(_as_counted, snapshot.headcounts_by_event.get(event_id, ()))),
+    )
+
+
+class _Names:
+    """What events are called in the other version. An event that is gone is called by no ID that there is."""
+
+    def __init__(self, pairs: Iterable[_Pair]) -> None:
+        self._later, self._earlier = {}, {}
+        for old, new in pairs:
+            if old is not None:
+                self._later[str(old.id)] = str(new.id) if new is not None else f"\0{old.id}"
+            if old is not None and new is not None:
+                self._earlier[str(new.id)] = str(old.id)
+
+    def later(self, alert: Alert) -> Alert:
+        """The alert as the later version calls its events."""
+        return replace(alert, event_ids=tuple(self._later.get(one, one) for one in alert.event_ids))
+
+    def earlier(self, alert: Alert) -> Alert:
+        return replace(alert, event_ids=tuple(self._earlier.get(one, one) for one in alert.event_ids))
+
+
+def _events(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot) -> Iterator[Change]:
     on = after.today
-    new_name = _renamed(before, after)
-    old_name = {new: old for old, new in new_name.items()}
-    undated_before, undated_after = _undated(before), _undated(after)
-    was_called = [new_name.get(event.id, event.id) for event in before.events]
-    for event_id in dict.fromkeys([*was_called, *undated_before, *after.event_by_id, *undated_after]):
-        earlier = old_name.get(event_id, event_id)
-        old: Event | Undated | None = before.event_by_id.get(earlier) or undated_before.get(earlier)
-        new: Event | Undated | None = after.event_by_id.get(event_id) or undated_after.get(event_id)
+    for old, new in pairs:
         one = new or old
         assert one is not None
-        if earlier == event_id and _untouched(old, new, before, after):
-            continue
+        # A new event has no rows from before, even where its ID was another's.
+        event_id, earlier = str(one.id), str(old.id) if old is not None else ""
         people, moved = _staffing_changes(before, earlier, after, event_id, on)
         details = [*_event_details(old, new, on)]
         if new is not None:
@@ -151,34 +224,6 @@ _plan, _post, _count = (
     operator.attrgetter(*(one.name for one in fields(kind) if one.name != "row"))
     for kind in (Event, Assignment, Headcount)
 )
-
-
-def _undated(snapshot: Snapshot) -> Mapping[str, Undated]:
-    return {one.id: one for one in snapshot.undated if one.id is not None}
-
-
-def _renamed(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
-    """Earlier -> later ID of events whose ID is made from date and town, one of which was changed."""
-
-    def marks(event: Event) -> list[tuple[Hashable, ...]]:
-        rest = (event.title, event.start, event.venue_text, event.lead_agency)
-        return [("date", event.town_text or event.town, *rest), ("town", event.date, *rest)]
-
-    gone = [one for one in before.events if one.made_id and one.id not in after.event_by_id]
-    came = [one for one in after.events if one.made_id and one.id not in before.event_by_id]
-    counted_gone = Counter(mark for event in gone for mark in marks(event))
-    by_mark: dict[tuple[Hashable, ...], list[Event]] = {}
-    for event in came:
-        for mark in marks(event):
-            by_mark.setdefault(mark, []).append(event)
-    renamed: dict[str, str] = {}
-    for event in gone:
-        for mark in marks(event):
-            matches = by_mark.get(mark, [])
-            if counted_gone[mark] == len(matches) == 1 and matches[0].id not in renamed.values():
-                renamed[event.id] = matches[0].id
-                break
-    return renamed
 
 
 def _called(event_id: str, event: Event | Undated) -> str:
@@ -249,7 +294,7 @@ def _by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]
         nameless = row.officer is not None and row.officer.startswith(f"{event_id}#")
         person = row.name if nameless else row.person
         if not row.placeholder:
-            found.setdefault(person or "", []).append(row)
+            found.setdefault((person or "").casefold(), []).append(row)
     return found
 
 
@@ -364,7 +409,8 @@ def _listed_as(spec: TabSpec, key: str, row: Any) -> str:
 
 def _time_off(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     was, now = _days_off(before), _days_off(after)
-    officers = {officer.id: officer for officer in (*before.officers, *after.officers)}
+    typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
+    officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
     for person in dict.fromkeys([*was, *now]):
         came = sorted(now.get(person, set()) - was.get(person, set()))
         gone = sorted(was.get(person, set()) - now.get(person, set()))
@@ -373,16 +419,18 @@ def _time_off(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         if not details:
             continue
         officer = officers.get(person)
-        who = officer.name if officer else person
+        who = officer.name if officer else typed[person]
         action: Action = "changed" if came and gone else "new" if came else "deleted"
-        yield Change(action, "Time off", person, _short(who), tuple(details), (officer.agency,) if officer else ())
+        yield Change(
+            action, "Time off", typed[person], _short(who), tuple(details), (officer.agency,) if officer else ()
+        )
 
 
 def _days_off(snapshot: Snapshot) -> dict[str, set[tuple[dt.date, dt.date]]]:
     found: dict[str, set[tuple[dt.date, dt.date]]] = {}
     row: TimeOff
     for row in snapshot.time_off:
-        found.setdefault(row.officer, set()).add((row.first, row.last))
+        found.setdefault(row.officer.casefold(), set()).add((row.first, row.last))
     return found
 
 
@@ -391,12 +439,15 @@ def _span(first: dt.date, last: dt.date, on: dt.date) -> str:
 
 
 def _pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, earlier row, later row, but for the very same ones. Of rows with one key the first stands, as everywhere."""
-    was = {key_of(row): row for row in reversed(tuple(old))}
-    now = {key_of(row): row for row in reversed(tuple(new))}
+    """Key, earlier row, later row, but for the very same ones. Of rows with one key the first stands, as everywhere.
+
+    The case of a key makes no difference.
+    """
+    was = {key_of(row).casefold(): row for row in reversed(tuple(old))}
+    now = {key_of(row).casefold(): row for row in reversed(tuple(new))}
     for key in dict.fromkeys([*now, *was]):
         if was.get(key) is not now.get(key):
-            yield key, was.get(key), now.get(key)
+            yield key_of(now.get(key) or was[key]), was.get(key), now.get(key)
 
 
 def _action(old: object, new: object) -> Action:
@@ -417,8 +468,10 @@ def _details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[str]:
     for column in spec.columns:
         if not hasattr(old, column.field) or column.field in ("id", "event_id", "cancel_reason", "officer"):
             continue
+        if spec is tabs.OFFICERS and column.field in _NEVER_TOLD:
+            continue
         was, now = _value(spec, column, old), _value(spec, column, new)
-        if was == now:
+        if was == now or (column.field in _NAMES and _folded(was) == _folded(now)):
             continue
         label = column.header[0].lower() + column.header[1:]
         if column.field in _PROSE:
@@ -432,6 +485,12 @@ def _details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[str]:
             yield f"{_words(was, on)} → {_words(now, on)}"
         elif (words := _from_to(label, _words(was, on), _words(now, on))) is not None:
             yield words
+
+
+def _folded(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_folded, value))
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _value(spec: TabSpec, column: Column, record: Any) -> Any:
@@ -487,10 +546,11 @@ def _sorted(agencies: Iterable[str]) -> tuple[str, ...]:
 # --- what it did to the staffing ---------------------------------------------------------------------------------
 
 
-def _effects(before: Snapshot, after: Snapshot, rules: Rules) -> list[tuple[Effect, Alert]]:
+def _effects(before: Snapshot, after: Snapshot, rules: Rules, names: _Names) -> list[tuple[Effect, Alert]]:
     """Gaps and clashes that came, went or changed. Of events called off or deleted none is said to have closed."""
     on = after.today
-    was, now = _by_subject(alerts(before, on, rules)), _by_subject(alerts(after, on, rules))
+    was = _by_subject(map(names.later, alerts(before, on, rules)))
+    now = _by_subject(alerts(after, on, rules))
     found: list[tuple[Effect, Alert]] = []
     of_before, of_now = _event_ids(was), _event_ids(now)
     for subject, there in now.items():
@@ -499,7 +559,7 @@ def _effects(before: Snapshot, after: Snapshot, rules: Rules) -> list[tuple[Effe
                 kind: EffectKind = "gap-opened" if alert.code in GAPS else "clash-appeared"
                 found.append((_effect(kind, alert, alert.message), alert))
             elif alert.code == "understaffed":
-                grew = _lacking(after, alert) - _lacking(before, alert)
+                grew = _lacking(after, alert) - _lacking(before, names.earlier(alert))
                 if grew:
                     found.append((_effect("gap-grew" if grew > 0 else "gap-shrank", alert, alert.message), alert))
     for subject, there in was.items():
@@ -521,8 +581,12 @@ def _by_subject(found: Iterable[Alert]) -> dict[_Subject, list[Alert]]:
     for alert in found:
         if alert.code in GAPS or alert.code in CLASHES:
             agency = alert.agency if alert.code in ("agency-without-officer", "national-day") else None
-            subjects.setdefault((alert.code, alert.officer, agency), []).append(alert)
+            subjects.setdefault((alert.code, *map(_name_of, (alert.officer, agency))), []).append(alert)
     return subjects
+
+
+def _name_of(typed: str | None) -> str | None:
+    return None if typed is None else typed.casefold()
 
 
 def _event_ids(by_subject: Mapping[_Subject, Iterable[Alert]]) -> dict[_Subject, frozenset[str]]:
@@ -543,7 +607,8 @@ def _lacking(snapshot: Snapshot, alert: Alert) -> int:
 
 def _with_effects(found: list[Change], effects: list[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
     """Each effect beside the change that most likely had it; beside the event alone where none is known."""
-    by_event = {change.event_id: at for at, change in enumerate(found) if change.tab == "Events"}
+    there = sorted(enumerate(found), key=lambda one: one[1].action != "deleted")  # its ID may be another's by now
+    by_event = {change.event_id: at for at, change in there if change.tab == "Events"}
     by_officer = {change.id: at for at, change in enumerate(found) if change.tab in ("Officers", "Time off")}
     had: dict[int, list[Effect]] = {}
     for effect, alert in effects:

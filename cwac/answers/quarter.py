@@ -37,12 +37,13 @@ Unit = Literal["events", "guests", "hours", "per hour", "share", "towns", "follo
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure, this quarter and last; None where it is not known.
+    """One figure, this quarter and last; None where it is not known. `key` is its name to programs, and never changes.
 
     `n` of `of` events went into it, where that applies. A share is from 0 to 1. `made` says how the figure is made, in
     a sentence that fits every quarter.
     """
 
+    key: str
     name: str
     unit: Unit
     now: float | None
@@ -215,46 +216,55 @@ def _figures(
 ) -> tuple[Figure, ...]:
     found, earlier = turnout(now.held), turnout(then.held)
 
-    def of_events(name: str, made: str, count: Callable[[Programme], int]) -> Figure:
-        return Figure(name, "events", count(now), count(then), made)
+    def of_events(key: str, name: str, made: str, count: Callable[[Programme], int]) -> Figure:
+        return Figure(key, name, "events", count(now), count(then), made)
 
-    def of_follow_ups(name: str, made: str, count: Callable[[FollowUpsOf], float]) -> Figure:
+    def of_follow_ups(key: str, name: str, made: str, count: Callable[[FollowUpsOf], float]) -> Figure:
         now, then = (None if one is None else count(one) for one in (asked_now, asked_then))
-        return Figure(name, "follow-ups", now, then, made)
+        return Figure(key, name, "follow-ups", now, then, made)
 
     return (
-        of_events("Events held", "Events with the status Completed.", lambda one: len(one.held)),
-        of_events("Events cancelled", "Apart from those held, and never counted as low turnout.",
+        of_events("events_held", "Events held", "Events with the status Completed.", lambda one: len(one.held)),
+        of_events("events_cancelled", "Events cancelled", "Apart from those held, and never counted as low turnout.",
                   lambda one: len(one.cancelled)),
-        of_events("Events postponed", "By status; a new date is an event of its own.", lambda one: len(one.postponed)),
-        of_events("Past events not closed", "Past, and still neither Completed nor Cancelled: in no other figure.",
+        of_events("events_postponed", "Events postponed",
+                  "By status; a new date is an event of its own.", lambda one: len(one.postponed)),
+        of_events("events_not_closed", "Past events not closed",
+                  "Past, and still neither Completed nor Cancelled: in no other figure.",
                   lambda one: len(one.not_closed)),
-        Figure("Median guests at an event", "guests", found.median, earlier.median,
+        Figure("median_guests", "Median guests at an event", "guests", found.median, earlier.median,
                "Half of the counted events had more, half fewer. Estimates count as they stand; an event without a "
                "count is left out, never taken for zero.", found.counted, found.held),
-        Figure("Guests counted in all", "guests", found.guests, earlier.guests,
+        Figure("guests", "Guests counted in all", "guests", found.guests, earlier.guests,
                "All counts added up: at least so many, since events without a count add nothing.",
                found.counted, found.held),
-        of_events("Held events without a count", "Held, and no number of guests could be read.",
+        of_events("events_without_count", "Held events without a count", "Held, and no number of guests could be read.",
                   lambda one: sum(each.guests is None for each in one.held)),
-        Figure("Officer-hours", "hours", spent.hours.total, spent_before.hours.total,
+        Figure("officer_hours", "Officer-hours", "hours", spent.hours.total, spent_before.hours.total,
                "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. Those "
                "who declined, were swapped out or did not show count for nothing."),
-        Figure("Guests per officer-hour", "per hour", spent.guests_per_hour.value, spent_before.guests_per_hour.value,
+        Figure("guests_per_officer_hour", "Guests per officer-hour",
+               "per hour", spent.guests_per_hour.value, spent_before.guests_per_hour.value,
                "Guests over officer-hours, of those events alone where both are known.",
                spent.guests_per_hour.n, spent.guests_per_hour.of),
-        Figure("Conversations per officer-hour", "per hour", spent.conversations_per_hour.value,
+        Figure("conversations_per_officer_hour", "Conversations per officer-hour",
+               "per hour", spent.conversations_per_hour.value,
                spent_before.conversations_per_hour.value,
                "Conversations over officer-hours, of those events alone where both are known.",
                spent.conversations_per_hour.n, spent.conversations_per_hour.of),
-        Figure("New visitors' share", "share", spent.new_share.value, spent_before.new_share.value,
+        Figure("new_visitors_share", "New visitors' share",
+               "share", spent.new_share.value, spent_before.new_share.value,
                "New visitors over guests, of those events alone where both are known; not given below ten guests.",
                spent.new_share.n, spent.new_share.of),
-        Figure("Towns reached", "towns", _towns(now), _towns(then), "Different towns with an event held."),
-        of_follow_ups("Follow-ups asked for", "Raised at an event of the quarter.", lambda one: one.asked.asked),
-        of_follow_ups("Of these still open", "Not closed by the day this page was made.", lambda one: one.asked.open),
-        of_follow_ups("Of these overdue", "Open, and past their due day.", lambda one: one.asked.overdue),
-        of_follow_ups("Follow-ups closed", "Closed on a day of the quarter, whenever they were raised.",
+        Figure("towns", "Towns reached", "towns", _towns(now), _towns(then), "Different towns with an event held."),
+        of_follow_ups("follow_ups_asked", "Follow-ups asked for",
+                      "Raised at an event of the quarter.", lambda one: one.asked.asked),
+        of_follow_ups("follow_ups_open", "Of these still open",
+                      "Not closed by the day this page was made.", lambda one: one.asked.open),
+        of_follow_ups("follow_ups_overdue", "Of these overdue",
+                      "Open, and past their due day.", lambda one: one.asked.overdue),
+        of_follow_ups("follow_ups_closed", "Follow-ups closed",
+                      "Closed on a day of the quarter, whenever they were raised.",
                       lambda one: one.closed),
     )  # fmt: skip
 

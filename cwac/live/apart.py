@@ -445,10 +445,15 @@ class _Archive:
         return wire.columns(history.days(store, shown.url or shown.source, since, shown.timezone, seen, self._rules))
 
     def _calendar(
-        self, scope: tuple[ScopeKind, str], kind: access.Kind, agencies: list[str], filters: list[list[str] | None]
+        self,
+        scope: tuple[ScopeKind, str],
+        kind: access.Kind,
+        agencies: list[str],
+        filters: list[list[str] | None],
+        link: str | None,
     ) -> Any:
         chosen = tuple(None if one is None else tuple(one) for one in filters)
-        wanted = Wanted(Scope(*scope), Viewer(kind, tuple(agencies)), chosen)
+        wanted = Wanted(Scope(*scope), Viewer(kind, tuple(agencies)), chosen, link)
         known = self._written.setdefault(str(wanted.scope), {})
         self._written.move_to_end(str(wanted.scope))
         while len(self._written) > 1 and sum(map(len, self._written.values())) > KNOWN:
@@ -476,6 +481,7 @@ def calendar(ask: Ask, wanted: Wanted) -> tuple[Body, bool]:
         "kind": wanted.reader.kind,
         "agencies": wanted.reader.agencies,
         "filters": wanted.filters,
+        "link": wanted.link,
     }
     path, whole = ask("calendar", given)
     with open(path, "rb") as file:

@@ -22,11 +22,15 @@ Filters = tuple[tuple[str, ...] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose calendar, narrowed to what `reader` may see, and of its events those that pass the filters."""
+    """Whose calendar, narrowed to what `reader` may see, and of its events those that pass the filters.
+
+    `link` and an event's ID are where the dashboard shows it.
+    """
 
     scope: Scope
     reader: Viewer
     filters: Filters = (None, None, None)
+    link: str | None = None
 
 
 def write(
@@ -36,10 +40,13 @@ def write(
     full = live.snapshot
     assert full is not None
     share = access.visible_to(wanted.reader, full)
-    history = traces(store, live, rules)
-    events = _passing(feed.listed(share, wanted.scope), wanted.filters)
-    body = feed.write(share, wanted.scope, events, sheet=full.url, traces=history, rules=rules, known=known)
-    return body, history is not None
+    past = traces(store, live, rules)
+    left_out = feed.unplaced(full)
+    events = [one for one in _passing(feed.listed(share, wanted.scope), wanted.filters) if one.id not in left_out]
+    body = feed.write(
+        share, wanted.scope, events, sheet=full.url, past=past, rules=rules, known=known, link=wanted.link
+    )
+    return body, past is not None
 
 
 def _passing(events: Sequence[Event], filters: Filters) -> Sequence[Event]:

@@ -38,7 +38,7 @@ FORMAT = b"1"
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often it is written down that a version still is what the sheet holds."""
 
-HEAD = "r0003"
+HEAD = "r0004"
 """The last step in `migrations/versions`: where it has been taken, opening needs no Alembic, which is slow to load."""
 
 SESSION = dt.timedelta(minutes=30)
@@ -225,6 +225,7 @@ _traces = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("version_id", sa.Integer),
     sa.Column("body", sa.LargeBinary),
+    sa.Column("made", sa.LargeBinary),
 )
 _claims = sa.Table(
     "claims",
@@ -295,6 +296,14 @@ class Store:
             return sa.make_url(self._given).set(query={}).render_as_string(hide_password=True)
         except exc.ArgumentError:
             return "the address given"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is something to open: False where that would make a new file."""
+        try:
+            return self._file is None or self._file.exists()
+        except exc.ArgumentError:
+            return True  # opening says what is wrong with the address
 
     # --- versions ------------------------------------------------------------------------------------------------
 
@@ -538,19 +547,24 @@ class Store:
             _note(connection, now, who, f"revoked feed token {number}")
             return True
 
-    def traces(self, source: str) -> tuple[int, bytes] | None:
-        """What was last kept of the source's events for calendars, and up to which version it is."""
-        with self._reading() as connection:
-            query = sa.select(_traces.c.version_id, _traces.c.body).where(_traces.c.source == source)
-            row = connection.execute(query).one_or_none()
-            return None if row is None else (row.version_id, zlib.decompress(row.body))
+    def traces(self, source: str) -> tuple[int, bytes, bytes | None] | None:
+        """What was last kept of the source's events for calendars, after up to which version it is.
 
-    def keep_traces(self, source: str, version: int, body: bytes) -> None:
+        The last part, about events whose IDs were made, is None where an older release of this program kept the rest.
+        """
+        with self._reading() as connection:
+            query = sa.select(_traces.c.version_id, _traces.c.body, _traces.c.made).where(_traces.c.source == source)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            return row.version_id, zlib.decompress(row.body), None if row.made is None else zlib.decompress(row.made)
+
+    def keep_traces(self, source: str, version: int, body: bytes, made: bytes) -> None:
         """Keep that in place of what was kept for an earlier version; never the other way."""
         with self._writing(f"traces {source}") as connection:
             ours = _traces.c.source == source
             kept = connection.execute(sa.select(_traces.c.version_id).where(ours)).scalar()
-            values = {"version_id": version, "body": zlib.compress(body, 6)}
+            values = {"version_id": version, "body": zlib.compress(body, 6), "made": zlib.compress(made, 6)}
             if kept is None:
                 connection.execute(_traces.insert().values(source=source, **values))
             elif kept < version:

@@ -1,4 +1,4 @@
-"""How often each event changed, and when last, as the versions tell: for SEQUENCE and LAST-MODIFIED of calendars.
+"""How often each event changed, when last, and by what ID it was first known: SEQUENCE, LAST-MODIFIED and UID.
 
 It is kept beside the versions and grows with each of them. Worked out anew from those still kept it would go back when
 old ones are thinned, and a SEQUENCE that goes back makes calendars ignore the next change.
@@ -10,14 +10,15 @@ import datetime as dt
 import json
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import astuple
+from contextlib import suppress
+from dataclasses import astuple, replace
 from zoneinfo import ZoneInfo
 
+from cwac.answers.matching import MadeRow
 from cwac.live.refresh import Live
-from cwac.live.store import Store, StoreTrouble
+from cwac.live.store import Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable
-from cwac.outputs.feed import Trace, trace_key, traced
+from cwac.outputs.feed import Made, Past, Trace, passed
 from cwac.settings import Rules
 from cwac.sheet.reading import read_workbook
 
@@ -27,67 +28,90 @@ FIRST_LOOK = 200
 """How many of the versions kept so far are gone through the first time that anybody asks: each must be read."""
 
 _lock = threading.Lock()
-_known: dict[str, tuple[tuple[object, ...], Mapping[str, Trace]]] = {}
+_known: dict[str, tuple[tuple[object, ...], Past]] = {}
 """By source."""
 
 
-def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace] | None:
-    """The traces up to what is shown, by `trace_key`; None while the store is in trouble."""
+def traces(store: Store | None, live: Live, rules: Rules) -> Past | None:
+    """What the versions say of the events, up to what is shown; None while the store is in trouble."""
     snapshot = live.snapshot
     if store is None or snapshot is None:
-        return {}
+        return Past()
     source = snapshot.url or snapshot.source
     key = (store.address, live.version, snapshot.content_hash, snapshot.today)
     with _lock:
         if source in _known and _known[source][0] == key:
             return _known[source][1]
         try:
-            found = _kept(store, source, rules, snapshot)
+            found = past(store, snapshot, rules)
         except StoreTrouble as trouble:
             _log.warning("Calendars go without the events' history: %s", trouble.cause)
             return None
-        # What is shown is kept a moment later, or was read on another day.
-        found = traced(found, snapshot, snapshot.as_of)
         _known[source] = key, found
         return found
 
 
-def last_change(found: Mapping[str, Trace] | None, event_id: str) -> dt.datetime | None:
+def past(store: Store, snapshot: Snapshot, rules: Rules) -> Past:
+    """What the versions say of the events of this snapshot, itself included. Raises `StoreTrouble`."""
+    found = _kept(store, snapshot.url or snapshot.source, rules, snapshot)
+    # What is shown is kept a moment later, or was read on another day.
+    return passed(found, snapshot, snapshot.as_of)
+
+
+def last_change(found: Past | None, event_id: str) -> dt.datetime | None:
     """When the event, or who goes to it, was last changed; None where it has not been seen to change."""
-    trace = (found or {}).get(trace_key(event_id))
+    trace = found.trace(event_id) if found is not None else None
     if trace is None or not trace.plan_changes + trace.crew_changes:
         return None
     return max(trace.plan_changed, trace.crew_changed)
 
 
-def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Mapping[str, Trace]:
-    """The traces up to the last version; those of new versions are added, and kept."""
-    kept = store.traces(source)
-    done, found = (0, {}) if kept is None else (kept[0], _unpacked(kept[1]))
-    new = [one for one in store.versions(source) if one.good and one.id > done]
-    for one in reversed(new[:FIRST_LOOK]):
+def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Past:
+    """The past up to the last version; what new versions add to it is kept."""
+
+    def read(one: Version) -> Snapshot:
         day = one.at.astimezone(ZoneInfo(one.timezone)).date()
+        as_shown = (one.content_hash, day) == (shown.content_hash, shown.today)
+        return shown if as_shown else read_workbook(store.load(one), day, rules)
+
+    kept = store.traces(source)
+    done, found = (0, Past()) if kept is None else (kept[0], _unpacked(kept[1], kept[2]))
+    versions = [one for one in store.versions(source) if one.good]
+    new = [one for one in versions if one.id > done]
+    last = next((one for one in versions if one.id == done), None)
+    if new and last is not None and kept is not None and kept[2] is None:
+        # A release before this one kept no rows to know events again by.
+        with suppress(SourceUnavailable):
+            found = replace(passed(Past(), read(last), last.at), traces=found.traces)
+    for one in reversed(new[:FIRST_LOOK]):
         try:
-            as_shown = (one.content_hash, day) == (shown.content_hash, shown.today)
-            found = traced(found, shown if as_shown else read_workbook(store.load(one), day, rules), one.at)
+            found = passed(found, read(one), one.at)
         except SourceUnavailable:
             continue  # it was a plan when it was kept, to a reader of that time
     if new:
-        store.keep_traces(source, new[0].id, _packed(found))
+        store.keep_traces(source, new[0].id, *_packed(found))
     return found
 
 
-def _packed(found: Mapping[str, Trace]) -> bytes:
+def _packed(found: Past) -> tuple[bytes, bytes]:
     rows = {
         key: [one.isoformat() if isinstance(one, dt.datetime) else one for one in astuple(trace)]
-        for key, trace in found.items()
+        for key, trace in found.traces.items()
     }
-    return json.dumps(rows, separators=(",", ":")).encode()
+    made = [[[one.first, *astuple(one.row)] for one in each] for each in (found.made, found.gone)]
+    return _written(rows), _written(made)
 
 
-def _unpacked(body: bytes) -> Mapping[str, Trace]:
+def _written(document: object) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _unpacked(body: bytes, made: bytes | None) -> Past:
     at = dt.datetime.fromisoformat
-    return {
+    found = {
         key: Trace(plan, plan_changes, at(plan_changed), crew, crew_changes, at(crew_changed))
         for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(body).items()
     }
+    rows, gone = json.loads(made) if made else ((), ())
+    known, away = (tuple(Made(first, MadeRow(*row)) for first, *row in each) for each in (rows, gone))
+    return Past(found, known, away)

@@ -82,7 +82,7 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
             "status": row.status,
             "report_time": _clock(row.report_time),
             "release_time": _clock(row.release_time),
-            "hours": _whole(row.hours),
+            "hours": whole(row.hours),
             "pay_type": row.pay_type,
             "placeholder": row.placeholder,
         }
@@ -103,9 +103,9 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
                 "date": _day(event.date) if isinstance(event, Event) else None,
                 "town": event.town if event else None,
                 **_guests(total),
-                "youth": _whole(total.youth),
-                "new_visitors": _whole(total.new_visitors),
-                "conversations": _whole(total.conversations),
+                "youth": whole(total.youth),
+                "new_visitors": whole(total.new_visitors),
+                "conversations": whole(total.conversations),
                 "rows": total.rows,
             }
         )
@@ -152,9 +152,9 @@ def _guests(total: Total | None) -> Row:
     if total is None or total.best is None:
         return dict.fromkeys(("guests", "guests_low", "guests_high", "guests_estimated"))
     return {
-        "guests": _whole(total.best),
-        "guests_low": _whole(total.low),
-        "guests_high": _whole(total.high),
+        "guests": whole(total.best),
+        "guests_low": whole(total.low),
+        "guests_high": whole(total.high),
         "guests_estimated": total.estimated,
     }
 
@@ -167,7 +167,7 @@ def _clock(time: dt.time | None) -> str | None:
     return None if time is None else f"{time:%H:%M}"
 
 
-def _whole(number: float | None) -> float | None:
+def whole(number: float | None) -> float | None:
     """37.0 as 37, which is how people write it; 37.5 stays."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 

@@ -7,8 +7,8 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from cwac.answers.events import (
     state_words,
     where,
 )
+from cwac.answers.matching import MadeRow, made_rows, same_events
 from cwac.answers.positions import positions
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
@@ -86,14 +87,81 @@ class Trace:
     crew_changed: dt.datetime
 
 
-def traced(before: Mapping[str, Trace], snapshot: Snapshot, at: dt.datetime) -> Mapping[str, Trace]:
-    """The traces, by `trace_key`, after one more version, which was first seen at `at`.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An event whose ID was made: the ID that it had first, and its row in the last version, in digests."""
+
+    first: str
+    row: MadeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the versions so far say of the events: their traces by `trace_key`, and those whose IDs were made.
+
+    `gone` are such events that had moved and are in no row any more: they may come back by an undo.
+    """
+
+    traces: Mapping[str, Trace] = field(default_factory=dict)
+    made: Sequence[Made] = ()
+    gone: Sequence[Made] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The first ID by the present one, of those that have moved."""
+
+    def trace(self, event_id: str) -> Trace | None:
+        return self.traces.get(trace_key(self.names.get(event_id, event_id)))
+
+
+MOST_GONE = 500
+
+
+def passed(before: Past, snapshot: Snapshot, at: dt.datetime) -> Past:
+    """The past after one more version, which was first seen at `at`."""
+    made, gone = _followed(before, snapshot)
+    # By key in `made`, by ID here: the same events in the same order.
+    ids = [event.id for event in sorted(snapshot.events, key=lambda event: event.row) if event.made_id]
+    names = {event_id: one.first for event_id, one in zip(ids, made, strict=True) if one.first != event_id}
+    return Past(traced(before.traces, snapshot, at, names), made, gone, names)
+
+
+def _followed(before: Past, snapshot: Snapshot) -> tuple[tuple[Made, ...], tuple[Made, ...]]:
+    """The events whose IDs were made, each with the first ID of the row that it is the same as; and those gone."""
+    rows = made_rows(snapshot.events, part=_digest, name=trace_key)
+    if not rows and not before.made:
+        return (), tuple(before.gone)
+    was = {one.row.id: one for one in before.made}
+    earlier = {new: old for old, new in same_events([one.row for one in before.made], rows).items()}
+    away = {(one.row.date, one.row.town, one.row.rest): one for one in before.gone}
+    taken = {event.id for event in snapshot.events if not event.made_id}
+    firsts: dict[str, str] = {}
+    for row in rows:
+        known = was.pop(earlier[row.id]) if row.id in earlier else away.pop((row.date, row.town, row.rest), None)
+        if known is not None and known.first not in taken:
+            firsts[row.id] = known.first
+            taken.add(known.first)
+    plain = {trace_key(event.id): event.id for event in snapshot.events if event.made_id}
+    for row in rows:
+        if row.id not in firsts:
+            # Another event that has moved since may have had this ID first. No sheet has a made ID with a + in it.
+            first, number = plain[row.id], 2
+            while first in taken:
+                first, number = f"{plain[row.id]}+{number}", number + 1
+            firsts[row.id] = first
+            taken.add(first)
+    moved = [one for one in was.values() if trace_key(one.first) != one.row.id]
+    return tuple(Made(firsts[row.id], row) for row in rows), (*away.values(), *moved)[-MOST_GONE:]
+
+
+def traced(
+    before: Mapping[str, Trace], snapshot: Snapshot, at: dt.datetime, names: Mapping[str, str] | None = None
+) -> Mapping[str, Trace]:
+    """The traces, by `trace_key` of the first ID, after one more version, which was first seen at `at`.
 
     An event that is gone keeps its trace: when it comes back its SEQUENCE must go on, not start again.
     """
     after = dict(before)
     for event in snapshot.events:
-        key = trace_key(event.id)
+        key = trace_key((names or {}).get(event.id, event.id))
         plan = _digest(_told_to_all(event))
         crew = _digest([_told_to_crew(row) for row in snapshot.assignments_by_event.get(event.id, ())])
         old = before.get(key)
@@ -136,9 +204,22 @@ def _digest(told: object) -> str:
 # --- the calendar ------------------------------------------------------------------------------------------------
 
 
-def to_ics(snapshot: Snapshot, rules: Rules = DEFAULTS) -> bytes:
+def to_ics(snapshot: Snapshot, rules: Rules = DEFAULTS, past: Past | None = None, link: str | None = None) -> bytes:
     """The events of `export events`: every dated one, without names."""
-    return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, rules=rules)
+    return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, past=past, rules=rules, link=link)
+
+
+def event_link(address: str | None, county: str = "") -> str | None:
+    """Where the dashboard shows an event, but for the event's ID, which comes last; None without an address."""
+    if address is None:
+        return None
+    where = f"county={quote(county, safe='')}&" if county else ""
+    return f"{address}/calendar?{where}event="
+
+
+def unplaced(snapshot: Snapshot) -> frozenset[str]:
+    """The IDs of events that no feed may hold: made of a date alone, they would name another event any day."""
+    return frozenset(event.id for event in snapshot.events if event.made_id and event.town is None)
 
 
 def listed(snapshot: Snapshot, scope: Scope) -> tuple[Event, ...]:
@@ -173,15 +254,17 @@ def write(
     events: Iterable[Event],
     *,
     sheet: str | None,
-    traces: Mapping[str, Trace] | None = None,
+    past: Past | None = None,
     rules: Rules = DEFAULTS,
     known: Known | None = None,
+    link: str | None = None,
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
     `snapshot` is already narrowed to what the reader may see. `sheet` is the spreadsheet's address, the same for every
-    scope, so that an event has one UID everywhere. Without `traces` an event was last changed when the sheet was read.
-    What is `known` from the last time is not written again where nothing that it was written from has changed.
+    scope, so that an event has one UID everywhere. Without a `past` an event was last changed when the sheet was read.
+    What is `known` from the last time is not written again where nothing that it was written from has changed. `link`
+    and its ID are where the dashboard shows an event.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
@@ -199,16 +282,20 @@ def write(
     if timed:
         book.add_component(_timezone(zone, min(timed), max(timed)))
     known = {} if known is None else known
+    past = past or Past()
     whole: bytes = book.to_ical()
     parts = [whole.removesuffix(_END)]
     for event in chosen:
-        trace = (traces or {}).get(trace_key(event.id))
         rows = snapshot.assignments_by_event.get(event.id, ())
-        edition = _edition(trace, scope, snapshot.as_of)
-        of = (event, rows, edition, snapshot.agencies, snapshot.timezone, sheet, rules)
+        edition = _edition(past.trace(event.id), scope, snapshot.as_of)
+        name = uid(past.names.get(event.id, event.id), sheet)
+        of = (event, rows, edition, snapshot.agencies, snapshot.timezone, name, rules, link)
         found = known.get(event.id)
         if found is None or found[0] != of:
-            found = known[event.id] = of, _vevent(event, rows, snapshot, scope, zone, sheet, edition, rules).to_ical()
+            made = _vevent(event, rows, snapshot, scope, zone, name, edition, rules)
+            if link is not None:
+                made.add("url", f"{link}{quote(event.id, safe='')}")
+            found = known[event.id] = of, made.to_ical()
         parts.append(found[1])
     return b"".join((*parts, _END))
 
@@ -226,13 +313,13 @@ def _vevent(
     snapshot: Snapshot,
     scope: Scope,
     zone: ZoneInfo,
-    sheet: str | None,
+    name: str,
     edition: tuple[int, dt.datetime],
     rules: Rules,
 ) -> icalendar.Event:
     changes, changed = edition
     made = icalendar.Event()
-    made.add("uid", uid(event.id, sheet))
+    made.add("uid", name)
     # Without a METHOD, DTSTAMP is when the event was last revised: so equal events make equal bytes.
     made.add("dtstamp", changed)
     made.add("last-modified", changed)
@@ -263,7 +350,7 @@ _STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELL
 
 
 def uid(event_id: str, sheet: str | None) -> str:
-    """The same for as long as the event keeps its ID, whatever else changes. A file has no name that lasts."""
+    """The same for as long as the event keeps its (first) ID, whatever else changes. A file has no name that lasts."""
     whose = hashlib.sha256(sheet.encode()).hexdigest()[:16] if sheet else "workbook"
     return f"{quote(event_id, safe='')}@{whose}.cwac"
 

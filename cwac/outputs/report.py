@@ -17,7 +17,7 @@ from cwac.answers.quarter import Quarter, made_of, quarter
 from cwac.outputs import paper
 from cwac.outputs.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
 from cwac.outputs.export import to_csv as rows_to_csv
-from cwac.outputs.export import xml_text
+from cwac.outputs.export import whole, xml_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -225,6 +225,19 @@ def to_csv(answer: Quarter) -> bytes:
         ],
         CSV,
     )
+
+
+def in_json(answer: Quarter) -> dict[str, Any]:
+    """The figures by key, in numbers: shares from 0 to 1, null where a figure is not known or has no `n`."""
+    return {
+        "quarter": answer.period.label,
+        "agency": answer.agency,
+        "unfinished": answer.unfinished,
+        "figures": {
+            one.key: {"value": whole(one.now), "before": whole(one.before), "n": one.n, "of": one.of}
+            for one in answer.figures
+        },
+    }
 
 
 # --- Excel ------------------------------------------------------------------------------------------------------

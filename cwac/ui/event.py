@@ -17,7 +17,7 @@ from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_liv
 from cwac.answers.staffing import fill
 from cwac.model import Alert, Assignment, Event, Snapshot
 from cwac.outputs import feed
-from cwac.ui import county, freshness, parts
+from cwac.ui import county, freshness, parts, subscribe
 from cwac.ui.calendar import browser
 from cwac.ui.calendar.shown import colours_of
 from cwac.ui.door import Visit
@@ -78,9 +78,7 @@ def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.dat
         parts.download(
             "Add to calendar",
             f"{_file_name(event.id)}.ics",
-            lambda: feed.write(
-                snapshot, feed.ALL if gaps else feed.PUBLIC, [event], sheet=snapshot.url, rules=visit.rules
-            ),
+            lambda: subscribe.written_once(visit, feed.ALL if gaps else feed.PUBLIC, [event]),
             "text/calendar",
         )
 

@@ -13,7 +13,8 @@ from cwac.access import Kind, Viewer
 from cwac.answers.events import day_words
 from cwac.live import counties, traces
 from cwac.live.store import Store, StoreTrouble, Token
-from cwac.model import Snapshot
+from cwac.model import Event, Snapshot
+from cwac.outputs import feed
 from cwac.outputs.feed import Scope
 from cwac.ui import county, parts
 from cwac.ui.calendar import browser
@@ -30,6 +31,19 @@ def last_change(event_id: str) -> dt.datetime | None:
     """When an event was last changed, as far as the kept versions say."""
     found = traces.traces(counties.store(), county.live(), county.settings().rules)
     return traces.last_change(found, event_id)
+
+
+def written_once(visit: Visit, scope: Scope, events: Sequence[Event]) -> bytes:
+    """The events as a file, with the UID and the SEQUENCE that they have in the calendars that follow the sheet."""
+    return feed.write(
+        visit.snapshot,
+        scope,
+        events,
+        sheet=visit.snapshot.url,
+        past=traces.traces(counties.store(), counties.current(visit.county), visit.rules),
+        rules=visit.rules,
+        link=feed.event_link(counties.settings(visit.county).address, visit.county),
+    )
 
 
 def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:

@@ -191,4 +191,4 @@ def test_a_quarter_is_unfinished_until_it_is_over():
     ],
 )
 def test_a_change_is_that_of_the_figures_as_shown(unit, now, before, words):
-    assert Figure("", unit, now, before, "").change_words == words
+    assert Figure("", "", unit, now, before, "").change_words == words

@@ -17,13 +17,19 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cwac.live import store as store_module
+from cwac.live import traces
 from cwac.live.store import Entry, Store, StoreTrouble, Version, default_path
 from cwac.model import Merge, Tab, Workbook
+from cwac.outputs import feed
+from cwac.settings import Rules
+from cwac.sheet.reading import read_workbook
 
 NOON = dt.datetime(2026, 10, 7, 19, 0, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -370,6 +376,50 @@ def test_a_migration_is_whole_or_not_at_all_wherever_it_is_killed(url):
     store = Store.open(url)
     store.keep(book("EV-1"))
     store.close()
+
+
+def as_the_release_before_left_it(url):
+    """Take the last step back: the tables, and what is in them, as they were before it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(store_module.__file__).parent / "migrations"))
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "r0003")
+        assert [one["name"] for one in sa.inspect(connection).get_columns("traces")] == ["source", "version_id", "body"]
+    engine.dispose()
+
+
+def test_a_store_of_the_release_before_keeps_all_and_its_events_stay_the_same_to_subscribers(url):
+    def plan(day, number):
+        rows = [
+            ["Event ID", "Date", "Town", "Venue"],
+            [None, day, "Weed", "Depot"],
+            ["EV-1", "11/4/2026", "Etna", "Hall"],
+        ]
+        at = NOON + number * dt.timedelta(hours=1)
+        return Workbook("plan.xlsx", at, "America/Los_Angeles", (Tab("Events", rows),))
+
+    def past(store, book):
+        return traces.past(store, read_workbook(book, NOON.date()), Rules())
+
+    store = Store.open(url)
+    store.keep(plan("10/6/2026", 0))
+    store.keep(plan("10/7/2026", 1))
+    token = store.create_token("agency:WPD", "a@b.example", NOON)
+    known = past(store, plan("10/7/2026", 1)).traces
+    store.close()
+    as_the_release_before_left_it(url)
+    newer = Store.open(url)
+    newer.keep(plan("10/9/2026", 2))
+    found = past(newer, plan("10/9/2026", 2))
+    # What it was called before the release before forgot is not known any more, but from there on it is followed.
+    assert found.names == {"2026-10-09-weed": "2026-10-07-weed"}
+    typed = feed.trace_key("EV-1")
+    assert found.traces[typed] == known[typed]
+    assert [one.id for one in newer.versions()] == [3, 2, 1]
+    assert newer.find_token(token, NOON) is not None
+    newer.close()
 
 
 def test_a_version_is_whole_or_not_at_all_wherever_keeping_it_is_killed(url):

@@ -14,7 +14,7 @@ from cwac.access import Viewer, visible_to
 from cwac.cli import main
 from cwac.model import Agency, Assignment, Event, Snapshot, Venue
 from cwac.outputs import feed
-from cwac.outputs.feed import Scope, listed, traced, write
+from cwac.outputs.feed import Past, Scope, listed, traced, write
 from tests.ui import plan
 
 ZONE = "America/Los_Angeles"
@@ -301,7 +301,7 @@ def hours(number):
 
 def edition(traces, scope):
     given = snapshot(FULL)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, traces=traces)).events
+    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=Past(traces))).events
     assert found["DTSTAMP"].dt == found["LAST-MODIFIED"].dt
     return int(found["SEQUENCE"]), found["LAST-MODIFIED"].dt
 

@@ -124,7 +124,7 @@ def test_settings_that_cannot_be_used_are_named_and_nothing_is_shown(tmp_path: P
         with session(served) as visitor:
             assert visitor.open().holds("local must be true or false")
         assert httpx.get(f"{served.url}/readyz").status_code == 503
-    told = f"listens on localhost:{served.port}, shows nothing. local must be true or false, not 'perhaps'."
+    told = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {told}"]
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from cwac.answers.glance import STAFFING
 from cwac.model import Snapshot
 from cwac.outputs import export, feed, printed
-from cwac.ui import county, door, parts
+from cwac.ui import county, door, parts, subscribe
 from cwac.ui.calendar import shown
 from cwac.ui.calendar.shown import Asked, Plan, Shown
 from cwac.ui.door import Visit
@@ -142,13 +142,7 @@ def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
         parts.download(
             "Calendar file, once",
             f"{name}.ics",
-            lambda: feed.write(
-                visit.snapshot,
-                feed.ALL if visit.sees_staffing else feed.PUBLIC,
-                on_screen.events,
-                sheet=visit.snapshot.url,
-                rules=visit.rules,
-            ),
+            lambda: subscribe.written_once(visit, feed.ALL if visit.sees_staffing else feed.PUBLIC, on_screen.events),
             "text/calendar",
         )
     with st.popover("Print", icon=":material/print:"):

@@ -1,0 +1,189 @@
+"""Two versions of a sheet whose rows were sorted, moved or retyped: what changed is said of the right event, once."""
+
+import datetime as dt
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.answers.changes import changes
+from cwac.model import Tab, Workbook
+from cwac.sheet.reading import read_workbook
+
+TODAY = dt.date(2026, 9, 1)
+AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
+HEADER = ["Date", "Start", "Town", "Venue", "Lead agency", "Status", "Officers", "Guests"]
+
+
+def read(rows, header=HEADER, **tabs):
+    grids = {"Events": [header, *rows]} | tabs
+    book = Workbook("x", AT, "America/Los_Angeles", tuple(Tab(title, grid) for title, grid in grids.items()))
+    return read_workbook(book, TODAY)
+
+
+def row(day, town="Weed", start="9:00 AM", venue="Depot", lead="WPD", status="Confirmed", officers="", guests=""):
+    return [f"2026-{day}", start, town, venue, lead, status, officers, guests]
+
+
+def told(before, after):
+    return [(one.action, one.details) for one in changes(read(before), read(after))]
+
+
+# A few days, towns and starts: so that twins (one day, one town) and equal rows come up all the time.
+ROWS = st.lists(
+    st.builds(
+        row,
+        st.sampled_from(["10-07", "10-14", "08-05"]),
+        st.sampled_from(["Weed", "Etna", ""]),
+        st.sampled_from(["9:00 AM", "2:00 PM", ""]),
+        st.sampled_from(["Depot", "Cafe"]),
+        officers=st.sampled_from(["", "A. Sample", "B. Demo"]),
+        guests=st.sampled_from(["", "12", "30"]),
+    ),
+    min_size=1,
+    max_size=7,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_sorting_rows_without_ids_changes_nothing(rows, luck):
+    mixed = list(rows)
+    luck.shuffle(mixed)
+    assert told(rows, mixed) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False), st.data())
+def test_one_edit_among_sorted_rows_is_one_change_of_that_cell(rows, luck, data):
+    place = data.draw(st.integers(0, len(rows) - 1))
+    edited = [list(one) for one in rows]
+    edited[place][3] = "Grange Hall"
+    luck.shuffle(edited)
+    found = told(rows, edited)
+    assert found == [("changed", (f"venue {rows[place][3]} → Grange Hall",))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False), st.data())
+def test_a_row_that_is_taken_out_of_sorted_rows_is_one_deletion(rows, luck, data):
+    left = list(rows)
+    gone = left.pop(data.draw(st.integers(0, len(rows) - 1)))
+    luck.shuffle(left)
+    (found,) = told(rows, left)
+    assert found[0] == "deleted"
+    assert (f"was {'Wed 7 Oct' if gone[0] == '2026-10-07' else ''}") in found[1][0]
+    ((action, _),) = told(left, rows)
+    assert action == "new"
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        (0, "2026-10-21", "date Wed 7 Oct → Wed 21 Oct"),
+        (2, "Etna", "town Weed → Etna"),
+        (0, "2026-10-14", "date Wed 7 Oct → Wed 14 Oct"),  # where another event of that town is
+    ],
+)
+def test_a_moved_event_is_one_change_however_the_rows_are_sorted(seed, column, value, words):
+    rows = [row("10-07", venue="Depot"), row("10-14", venue="Cafe"), row("10-07", "Etna", venue="Grange"), row("11-04")]
+    moved = [list(one) for one in rows]
+    moved[0][column] = value
+    random.Random(seed).shuffle(moved)
+    assert told(rows, moved) == [("changed", (words,))]
+
+
+def test_an_event_that_moves_with_its_hour_is_known_by_its_neighbours():
+    rows = [row("10-07"), row("10-14"), row("10-21", "Etna"), row("10-28")]
+    moved = [*rows[:1], row("10-15", start="2:00 PM"), *rows[2:]]
+    assert told(rows, moved) == [("changed", ("date Wed 14 Oct → Thu 15 Oct", "start 9:00 AM → 2:00 PM"))]
+    # In a place where another row stood, it is another event.
+    other = [*rows[:1], rows[2], row("10-15", "Yreka", start="2:00 PM", lead="SCSO"), rows[3]]
+    assert sorted(action for action, _ in told(rows, other)) == ["deleted", "new"]
+
+
+def test_a_series_that_moves_a_week_is_followed_row_by_row():
+    rows = [row(f"10-{day:02}") for day in (1, 8, 15)]
+    moved = [row(f"10-{day:02}") for day in (3, 10, 17)]
+    assert [action for action, _ in told(rows, moved)] == ["changed"] * 3
+
+
+def test_what_could_be_either_of_two_is_neither():
+    one, two = [row("10-07")], [row("10-14"), row("10-21")]
+    assert sorted(action for action, _ in told(one, two)) == ["deleted", "new", "new"]
+    assert sorted(action for action, _ in told(two, one)) == ["deleted", "deleted", "new"]
+
+
+def test_the_id_of_a_deleted_event_taken_over_by_its_twin():
+    twins = [row("10-07", start="9:00 AM"), row("10-07", start="2:00 PM")]
+    (change,) = changes(read(twins), read(twins[1:]))
+    assert (change.action, change.id) == ("deleted", "2026-10-07-weed")
+    (change,) = changes(read(twins[1:]), read(twins))
+    assert (change.action, change.details[0]) == ("new", "new, Wed 7 Oct, 9:00 AM, Confirmed")
+
+
+def test_a_moved_event_keeps_its_gap():
+    def short(day):
+        return read([[*row(day)[:6], 2]], [*HEADER[:6], "Officers needed"])
+
+    assert [one.kind for change in changes(short("10-07"), short("10-08")) for one in change.effects] == []
+    gone = changes(short("10-07"), read([]))
+    assert [(one.action, one.effects) for one in gone] == [("deleted", ())]
+
+
+# --- IDs in another case -------------------------------------------------------------------------------------------
+
+TABS = {
+    "Events": [["Event ID", "Date", "Town", "Venue", "Lead agency", "Status", "Officers needed"],
+               ["EV-1", "10/7/2026", "Weed", "Depot", "WPD", "Confirmed", 3]],
+    "Staffing": [["Event ID", "Officer", "Role", "Status"], ["EV-1", "OF-1", "Host", "Confirmed"]],
+    "Attendance": [["Event ID", "Guests"], ["EV-1", "12"]],
+    "Agencies": [["Agency", "Name"], ["WPD", "Weed Police Department"]],
+    "Officers": [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"]],
+    "Time off": [["Officer", "From", "To"], ["OF-1", "11/1/2026", "11/2/2026"]],
+    "Venues": [["Venue", "Town"], ["Depot", "Weed"]],
+    "Towns": [["Town", "Population"], ["Weed", 2862]],
+    "Coverage": [["Town", "Agency"], ["Weed", "WPD"]],
+    "Follow-ups": [["Follow-up ID", "Event ID", "Summary", "Referred to"], ["FU-1", "EV-1", "x", "WPD"]],
+}  # fmt: skip
+
+
+def whole(old="", new="", **cells):
+    grids = {name: [[new if cell == old else cell for cell in line] for line in grid] for name, grid in TABS.items()}
+    for name, (line, place, value) in cells.items():
+        grids[name][line][place] = value
+    events = grids.pop("Events")
+    return read(events[1:], events[0], **grids)
+
+
+@pytest.mark.parametrize("change_case", [str.lower, str.title, str.swapcase])
+@pytest.mark.parametrize("typed", ["EV-1", "OF-1", "FU-1", "WPD", "Weed", "Depot"])
+def test_an_id_or_name_in_another_case_is_at_most_one_changed_line(typed, change_case):
+    other = change_case(typed) if change_case(typed) != typed else typed.upper()
+    before, after = whole(), whole(typed, other)
+    assert len(after.events) == len(after.assignments) == 1
+    found = changes(before, after)
+    assert [one.action for one in found] in ([], ["changed"])
+    assert [effect for one in found for effect in one.effects] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "cells", "expected"),
+    [
+        ("EV-1", {"Events": (1, 3, "Cafe")}, "ev-1 Weed: venue Depot → Cafe"),
+        ("EV-1", {"Staffing": (1, 2, "Greeter")}, "ev-1 Weed: A. Sample: role Host → Greeter"),
+        ("EV-1", {"Attendance": (1, 1, "30")}, "ev-1 Weed: guests 12 → 30"),
+        ("OF-1", {"Officers": (1, 1, "A. Sampel")}, "Officer of-1 A. Sampel: name A. Sample → A. Sampel"),
+        ("FU-1", {"Follow-ups": (1, 3, None)}, "Follow-up fu-1 (EV-1): referred to WPD taken out"),
+    ],
+)
+def test_what_else_changed_with_it_is_said(typed, cells, expected):
+    found = changes(whole(), whole(typed, typed.lower(), **cells))
+    assert expected in [one.sentence for one in found]
+    assert {one.action for one in found} == {"changed"}
+
+
+def test_another_id_is_another_event():
+    assert [one.action for one in changes(whole(), whole("EV-1", "EV-2")) if one.tab == "Events"] == ["deleted", "new"]

@@ -1,0 +1,168 @@
+"""The UID of an event whose ID was made: the one that it had first, whatever happens to its row."""
+
+import datetime as dt
+import random
+
+import icalendar
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.answers.matching import MadeRow
+from cwac.model import Tab, Workbook
+from cwac.outputs import feed
+from cwac.outputs.feed import Past, passed, write
+from cwac.sheet.reading import read_workbook
+
+TODAY = dt.date(2026, 9, 1)
+AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
+HEADER = ["Event ID", "Date", "Start", "Town", "Venue", "Lead agency", "Status"]
+
+
+def row(day, town="Weed", start="9:00 AM", venue="Depot", name=None):
+    return [name, f"2026-{day}", start, town, venue, "WPD", "Confirmed"]
+
+
+def read(rows, number=0):
+    book = Workbook("x", AT + dt.timedelta(hours=number), "America/Los_Angeles", (Tab("Events", [HEADER, *rows]),))
+    return read_workbook(book, TODAY)
+
+
+def seen(*versions):
+    """The past after these versions, and the calendar of the last, by venue: UID and SEQUENCE."""
+    past = Past()
+    for number, rows in enumerate(versions):
+        snapshot = read(rows, number)
+        past = passed(past, snapshot, snapshot.as_of)
+    body = write(snapshot, feed.ALL, snapshot.events, sheet=None, past=past)
+    events = icalendar.Calendar.from_ical(body).events
+    assert len({str(event["UID"]) for event in events}) == len(events) == len(snapshot.events)
+    return [
+        (str(event["LOCATION"]).split(",")[0], str(event["UID"]).removesuffix("@workbook.cwac"), int(event["SEQUENCE"]))
+        for event in sorted(events, key=lambda event: str(event["LOCATION"]))
+    ]
+
+
+DEPOT, CAFE, GRANGE = row("10-07"), row("10-07", venue="Cafe", start="2:00 PM"), row("10-21", "Etna", venue="Grange")
+
+
+def test_a_moved_event_stays_the_same_to_subscribers_and_counts_on():
+    assert seen([DEPOT]) == [("Depot", "2026-10-07-weed", 0)]
+    assert seen([DEPOT], [row("10-08")]) == [("Depot", "2026-10-07-weed", 1)]
+    assert seen([DEPOT], [row("10-08")], [row("10-09", "Etna")]) == [("Depot", "2026-10-07-weed", 2)]
+    assert seen([DEPOT], [row("10-08")], [row("10-08", "Etna")], [row("10-08", "Etna", start="1:00 PM")]) == [
+        ("Depot", "2026-10-07-weed", 3)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("moved", "place"),
+    [(row("10-08"), 0), (row("10-07", "Etna"), 0), (row("10-21"), 0), (row("10-14", venue="Cafe", start="2:00 PM"), 1),
+     (row("11-04", "Etna", venue="Grange"), 2), (row("10-07", "Weed", venue="Grange"), 2)],
+)  # fmt: skip
+def test_however_the_rows_are_sorted_only_the_moved_one_counts_on(seed, moved, place):
+    rows = [DEPOT, CAFE, GRANGE]
+    names = {venue: name for venue, name, _ in seen(rows)}
+    after = [*rows[:place], moved, *rows[place + 1 :]]
+    random.Random(seed).shuffle(after)
+    found = seen(rows, after)
+    assert {venue: name for venue, name, _ in found} == names
+    assert {venue: changes for venue, _, changes in found if changes} == {moved[4]: 1}
+
+
+def test_twins_that_are_sorted_keep_their_names():
+    assert seen([DEPOT, CAFE]) == [("Cafe", "2026-10-07-weed-2", 0), ("Depot", "2026-10-07-weed", 0)]
+    assert seen([DEPOT, CAFE], [CAFE, DEPOT]) == [("Cafe", "2026-10-07-weed-2", 0), ("Depot", "2026-10-07-weed", 0)]
+    assert seen([DEPOT, CAFE], [CAFE]) == [("Cafe", "2026-10-07-weed-2", 0)]
+
+
+def test_another_event_at_the_place_that_one_left_is_another_to_subscribers():
+    found = seen([DEPOT], [row("10-08")], [row("10-08"), row("10-07", venue="Cafe")])
+    assert found == [("Cafe", "2026-10-07-weed%2B2", 0), ("Depot", "2026-10-07-weed", 1)]
+
+
+def test_a_moved_event_that_is_taken_out_and_comes_back_is_the_same():
+    found = seen([DEPOT, GRANGE], [row("10-08"), GRANGE], [GRANGE], [GRANGE], [row("10-08"), GRANGE])
+    assert found == [("Depot", "2026-10-07-weed", 1), ("Grange", "2026-10-21-etna", 0)]
+
+
+def test_what_was_deleted_for_another_event_is_not_the_same():
+    other = ["", "2026-11-18", "1:00 PM", "Yreka", "Library", "SCSO", "Tentative"]
+    assert seen([DEPOT], [other]) == [("Library", "2026-11-18-yreka", 0)]
+
+
+@pytest.mark.parametrize("typed", ["EV-1", "2026-10-07-weed", "2026-10-07-weed-2", "ev 1/2"])
+def test_a_typed_id_is_the_uid_whatever_was_made_before(typed):
+    name = typed.replace(" ", "%20").replace("/", "%2F")
+    alone = row("10-07", name=typed)
+    assert seen([alone], [row("11-04", name=typed)]) == [("Depot", name, 1)]
+    # The very ID that another event had first.
+    both = seen([DEPOT], [row("10-08")], [row("10-08"), row("12-02", venue="Cafe", name=typed)])
+    assert both[0] == ("Cafe", name, both[0][2])
+    assert both[1][1] == ("2026-10-08-weed" if typed == "2026-10-07-weed" else "2026-10-07-weed")
+
+
+ROWS = st.lists(
+    st.builds(
+        row,
+        st.sampled_from(["10-07", "10-14", "08-05"]),
+        st.sampled_from(["Weed", "Etna"]),
+        st.sampled_from(["9:00 AM", "2:00 PM"]),
+        name=st.sampled_from([None, None, None, "EV-1", "2026-10-07-weed"]),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ROWS, min_size=1, max_size=4))
+def test_whatever_is_typed_no_two_events_share_a_uid_and_typed_ids_are_theirs(versions):
+    past = Past()
+    for number, rows in enumerate(versions):
+        snapshot = read(rows, number)
+        past = passed(past, snapshot, snapshot.as_of)
+    names = [past.names.get(event.id, event.id) for event in snapshot.events]
+    assert len(set(names)) == len(names)
+    assert all(past.names.get(event.id, event.id) == event.id for event in snapshot.events if not event.made_id)
+    again = passed(past, snapshot, snapshot.as_of)
+    assert (again.names, again.traces) == (past.names, past.traces)
+
+
+def test_what_is_kept_of_rows_names_nothing_but_the_first_id():
+    snapshot = read([DEPOT, row("10-08", venue="Planted")])
+    made = passed(Past(), snapshot, AT).made
+    assert [one.first for one in made] == ["2026-10-07-weed", "2026-10-08-weed"]
+    kept = {value for one in made for value in vars_of(one.row)}
+    assert all(value is None or len(value) == 16 for value in kept)
+
+
+def vars_of(record: MadeRow):
+    return [getattr(record, name) for name in record.__slots__]
+
+
+# --- what feeds leave out, and where they lead ---------------------------------------------------------------------
+
+
+def test_an_event_without_town_and_id_is_in_no_feed():
+    snapshot = read([row("10-07", ""), row("10-08", "Somewhere"), row("10-09", "", name="EV-1"), DEPOT])
+    towns = [event.town for event in snapshot.events]
+    assert towns == [None, "Somewhere", None, "Weed"]  # as typed, where no Towns tab says otherwise
+    assert feed.unplaced(snapshot) == {"2026-10-07-unknown"}
+
+
+@pytest.mark.parametrize(
+    ("event_id", "county", "link"),
+    [
+        ("EV-1", "", "https://coffee.example.gov/calendar?event=EV-1"),
+        ("ev 1/2&x=é", "", "https://coffee.example.gov/calendar?event=ev%201%2F2%26x%3D%C3%A9"),
+        ("EV-1", "Del Norte", "https://coffee.example.gov/calendar?county=Del%20Norte&event=EV-1"),
+    ],
+)
+def test_each_event_leads_to_the_dashboard(event_id, county, link):
+    snapshot = read([row("10-07", name=event_id)])
+    address = feed.event_link("https://coffee.example.gov", county)
+    (event,) = icalendar.Calendar.from_ical(feed.to_ics(snapshot, link=address)).events
+    assert str(event["URL"]) == link
+    assert feed.event_link(None, county) is None
+    assert b"URL" not in feed.to_ics(snapshot)

@@ -1,0 +1,281 @@
+"""Every command, as a process: an empty source, a folder as a file, and an output that is closed, full or cut off."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import icalendar
+import openpyxl
+import pytest
+
+from cwac.answers.quarter import quarter
+from cwac.cli import main
+from cwac.live.store import Store
+from cwac.sheet.reading import read_workbook
+from cwac.sources.excel import read_excel
+from cwac.sources.sample import sample_workbook
+from tests.outputs.test_feed_names import HEADER
+
+ROOT = Path(__file__).resolve().parent.parent
+BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]
+# The words that each command needs beside its source.
+NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "2026-01-01", "--to", "2026-12-31"]}
+FILES = {"report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
+
+
+def cwac(folder, *words, env=(), **options):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
+    clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"} | dict(env)
+    options = {"stdout": subprocess.PIPE} | options
+    return subprocess.run(
+        [sys.executable, "-m", "cwac", *words], cwd=folder, env=clean, stderr=subprocess.PIPE, timeout=60, **options
+    )
+
+
+def commands():
+    for name, command in main.commands.items():
+        yield (name,), command
+        if isinstance(command, click.Group):
+            yield from (((name, sub), each) for sub, each in command.commands.items())
+
+
+WITH_SOURCE = [words[0] for words, one in commands() if any(each.name == "source" for each in one.params)]
+WITH_FILE = [words[0] for words, one in commands() if any(each.name in ("output", "file") for each in one.params)]
+
+
+def test_no_command_is_forgotten():
+    assert {"check", "alerts", "changes", "report", "backtest", "export", "records"} <= set(WITH_SOURCE)
+    assert {"report", "export", "records", "restore", "template"} <= set(WITH_FILE)
+    for _, command in commands():
+        for each in command.params:
+            if each.name in ("output", "file"):
+                assert type(each.type).__name__ == "_Output", f"{command.name} takes folders for files"
+
+
+# --- the source --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("command", WITH_SOURCE)
+def test_an_empty_source_is_a_mistake(tmp_path, command, blank):
+    plan = openpyxl.Workbook()
+    plan.active.title = "Events"
+    plan.save(tmp_path / "plan.xlsx")
+    words = [command, *NEEDED.get(command, []), blank]
+    words += ["-o", f"{FILES[command]}"] if command in FILES else []
+    done = cwac(tmp_path, *words, env={"CWAC_WORKBOOK": "plan.xlsx"})
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"SOURCE" in done.stderr.splitlines()[-1]
+    assert b"it is empty" in done.stderr.splitlines()[-1]
+
+
+# --- the file ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", WITH_FILE)
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("sub", "it is a folder"),
+        ("sub/", "it is a folder"),
+        ("sub//", "it is a folder"),
+        ("new/", "it is a folder"),
+        ("new.xlsx/", "it is a folder"),
+        ("sub/.", "it is a folder"),
+        ("sub/..", "it is a folder"),
+        (".", "it is a folder"),
+        ("..", "it is a folder"),
+        ("/", "it is a folder"),
+        ("nowhere/x.xlsx", "No such file or directory"),
+        ("nowhere/at/all/x.xlsx", "No such file or directory"),
+        ("a.txt/x.xlsx", "Not a directory"),
+        ("", "it is empty"),
+        ("  ", "it is empty"),
+    ],
+)
+def test_what_is_no_file_is_said_before_anything_is_read(tmp_path, command, file, why):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.txt").write_text("mine")
+    words = [command, *NEEDED.get(command, [])]
+    words += [file] if command == "template" else ["-o", file]
+    words += ["1"] if command == "restore" else [] if command == "template" else ["nowhere.xlsx"]
+    done = cwac(tmp_path, *words)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert why.encode() in done.stderr.splitlines()[-1]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.txt", "sub"]
+    assert list((tmp_path / "sub").iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["x.csv", "./x.csv", "sub/x.csv", "sub/../x.csv", "-o.csv"])
+def test_a_file_is_written_where_it_is_named(tmp_path, file):
+    (tmp_path / "sub").mkdir()
+    done = cwac(tmp_path, "export", "events", "sample", "-o", file)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / file).read_bytes().startswith(b"id,date")
+
+
+# --- standard output -----------------------------------------------------------------------------------------------
+
+PRINTING = [
+    ["check", "sample"],
+    ["check", "sample", "--format", "json"],
+    ["alerts", "sample"],
+    ["backtest", "sample"],
+    ["export", "staffing", "sample"],
+    ["export", "events", "sample", "--format", "ics"],
+    ["export", "events", "sample", "--format", "xlsx"],
+    ["report", "2026-Q3", "sample", "--format", "json"],
+    ["report", "2026-Q3", "sample", "--format", "csv", "-o", "-"],
+    ["--help"],
+    ["check", "--help"],
+    ["history", "purge", "-h"],
+]
+ids = pytest.mark.parametrize("words", PRINTING, ids=" ".join)
+
+
+@ids
+def test_a_closed_output_is_one_sentence(tmp_path, words):
+    # The shell closes it, as Python always hands its children one.
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "cwac", *words]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"Error: Standard output is closed: nothing could be printed.\n"
+
+
+@ids
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
+def test_a_full_output_is_one_sentence(tmp_path, words):
+    with open("/dev/full", "wb") as full:
+        done = cwac(tmp_path, *words, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == b"Error: Standard output cannot be written to (No space left on device).\n"
+
+
+@ids
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path, words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = cwac(tmp_path, *words, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1 if words[0] == "check" and "sample" in words else 0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
+def test_a_full_disk_under_the_file_is_one_sentence(tmp_path):
+    done = cwac(tmp_path, "export", "events", "sample", "-o", "/dev/full")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
+    with open("/dev/full", "wb") as full:
+        version = cwac(tmp_path, "--version", stdout=full)
+    assert (version.returncode, version.stderr) == (
+        2,
+        b"Error: Standard output cannot be written to (No space left on device).\n",
+    )
+
+
+def test_what_is_written_is_written_though_nobody_hears_of_it(tmp_path):
+    command = 'exec "$@" 2>&- >&-'
+    words = ["export", "events", "sample", "-o", "x.csv"]
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", sys.executable, "-m", "cwac", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"id,date")
+
+
+# --- a report for programs -----------------------------------------------------------------------------------------
+
+KEYS = [
+    "events_held", "events_cancelled", "events_postponed", "events_not_closed", "median_guests", "guests",
+    "events_without_count", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
+    "new_visitors_share", "towns", "follow_ups_asked", "follow_ups_open", "follow_ups_overdue", "follow_ups_closed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("agency", [None, "wpd"])
+def test_a_report_in_json_has_a_key_for_each_figure_in_numbers(tmp_path, agency):
+    day = "2026-10-05"
+    words = ["report", "2026-Q3", "sample", "--on", day, "--format", "json"] + (["--agency", agency] if agency else [])
+    done = cwac(tmp_path, *words)
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = json.loads(done.stdout)
+    assert list(found) == ["source", "as_of", "on", "quarter", "agency", "unfinished", "figures"]
+    assert (found["source"], found["on"], found["quarter"]) == ("sample", day, "2026-Q3")
+    assert (found["agency"], found["unfinished"]) == (agency and "WPD", False)
+    on = click.DateTime().convert(day, None, None).date()
+    answer = quarter(read_workbook(sample_workbook(on), on), "2026-Q3", agency)
+    assert list(found["figures"]) == KEYS == [one.key for one in answer.figures]
+    for one in answer.figures:
+        assert found["figures"][one.key] == {"value": one.now, "before": one.before, "n": one.n, "of": one.of}
+    assert found["figures"]["events_held"]["value"] > 0
+    assert found["figures"]["median_guests"]["n"] > 0
+    written = cwac(tmp_path, *words[:5], "-o", "q3.json", *words[7:])
+    assert (written.returncode, written.stdout) == (0, b"")
+    assert json.loads((tmp_path / "q3.json").read_text())["figures"] == found["figures"]
+
+
+@pytest.mark.parametrize("form", ["pdf", "xlsx"])
+def test_a_page_is_not_for_the_screen(tmp_path, form):
+    done = cwac(tmp_path, "report", "2026-Q3", "sample", "--format", form)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"such as -o q3.{form}." in done.stderr.decode()
+
+
+# --- a calendar once -----------------------------------------------------------------------------------------------
+
+
+def save(path, *rows):
+    book = openpyxl.Workbook()
+    book.active.title = "Events"
+    for line in (HEADER, *rows):
+        book.active.append(line)
+    book.save(path)
+    return read_excel(str(path), "America/Los_Angeles")
+
+
+def calendar(folder, *words, **environ):
+    done = cwac(folder, "export", "events", *words, "--format", "ics", env=environ)
+    assert done.returncode == 0, done.stderr
+    found = icalendar.Calendar.from_ical(done.stdout).events
+    return {str(one["UID"]).split("@")[0]: (int(one["SEQUENCE"]), str(one.get("URL"))) for one in found}, done.stderr
+
+
+def test_a_calendar_written_once_goes_on_from_what_the_store_knows(tmp_path):
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    for day in ("10/7/2026", "10/8/2026", "10/9/2026"):
+        plan = save(
+            tmp_path / "plan.xlsx",
+            [None, day, "9:00 AM", "Weed", "Depot", "WPD", "Confirmed"],
+            ["EV-1", "11/4/2026", "9:00 AM" if day < "10/9" else "2:00 PM", "Etna", "Hall", "WPD", "Confirmed"],
+        )
+        store.keep(type(plan)("plan.xlsx", plan.as_of, plan.timezone, plan.tabs))
+    store.close()
+    known = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3", "CWAC_WORKBOOK": "plan.xlsx"}
+    assert calendar(tmp_path, **known) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, b"")
+    address = known | {"CWAC_ADDRESS": "https://coffee.example.gov"}
+    at = "https://coffee.example.gov/calendar?event="
+    here = {"2026-10-07-weed": (2, f"{at}2026-10-09-weed"), "EV-1": (1, f"{at}EV-1")}
+    assert calendar(tmp_path, **address)[0] == calendar(tmp_path, "plan.xlsx", **address)[0] == here
+    # Of another file the dashboard shows nothing, and the store knows nothing.
+    other = save(tmp_path / "other.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
+    assert other.tabs
+    assert calendar(tmp_path, "other.xlsx", **address)[0] == {"EV-1": (0, "None")}
+
+
+def test_without_a_store_none_is_made_and_one_in_trouble_is_said(tmp_path):
+    save(tmp_path / "plan.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
+    assert calendar(tmp_path, "plan.xlsx") == ({"EV-1": (0, "None")}, b"")
+    assert not (tmp_path / "data").exists()
+    found, said = calendar(tmp_path, "plan.xlsx", CWAC_STORE="nonsense://nowhere")
+    assert found == {"EV-1": (0, "None")}
+    assert b"SEQUENCE 0" in said

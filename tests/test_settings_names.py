@@ -1,0 +1,350 @@
+"""Settings that are mistyped, misplaced or impossible are refused by name; the sample never stands in for a sheet."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cwac.live import counties
+from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = [one for one in TABLE if one.section != GSHEETS]
+NUMBERS = [one for one in TABLE if one.kind in ("whole", "number")]
+SECTIONS = list(dict.fromkeys(one.section for one in OURS))
+
+
+def secrets(folder: Path, text: str) -> Path:
+    path = folder / "secrets.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def refusal(folder, text="", environ=(), **other):
+    with pytest.raises(SettingsError) as refused:
+        load(dict(environ), secrets(folder, text), **other)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def misspelled(word):
+    """As fingers do it: a letter left out, doubled, swapped with the next, another case, a dash."""
+    middle = len(word) // 2
+    return {
+        word[:middle] + word[middle + 1 :],
+        word[:middle] + word[middle] + word[middle:],
+        word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :],
+        word.upper(),
+        word.capitalize(),
+        word.replace("_", "-"),
+        f"{word}s",
+    } - {word}
+
+
+def test_the_table_is_all_that_can_be_set():
+    keys = {one.key for one in TABLE}
+    assert keys == {one.name for one in (*fields(Settings), *fields(Rules))} - {
+        "gsheets", "rules", "auth", "reached_at", "counties",
+    } | {"api_endpoint"}  # fmt: skip
+    rules = Rules()
+    for one in NUMBERS:
+        default = getattr(rules, one.key, None) or getattr(Settings(), one.key, None) or one.least
+        assert one.least <= default <= one.most
+    assert len({one.variable for one in TABLE}) == len(TABLE)
+
+
+# --- names -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "typed"),
+    [(one.section, one.key, typed) for one in OURS for typed in sorted(misspelled(one.key))],
+)
+def test_a_mistyped_key_is_refused_with_the_nearest_known_one(tmp_path, section, key, typed):
+    said = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
+    assert said.startswith(f"[{section}] does not know {typed}: did you mean {key}?")
+
+
+@pytest.mark.parametrize(
+    ("section", "typed"), [(section, typed) for section in SECTIONS for typed in sorted(misspelled(section))]
+)
+def test_a_mistyped_section_is_refused_with_the_nearest_known_one(tmp_path, section, typed):
+    said = refusal(tmp_path, f'["{typed}"]\n')
+    assert said.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
+
+
+@pytest.mark.parametrize("section", ["notify", "packet", "zzz", "connection", "Auth"])
+def test_a_section_that_is_not_known_is_refused(tmp_path, section):
+    assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
+
+
+@pytest.mark.parametrize(
+    ("key", "home", "wrong"),
+    [(one.key, one.section, section) for one in OURS for section in SECTIONS if section != one.section],
+)
+def test_a_key_in_another_section_is_refused_with_its_own(tmp_path, key, home, wrong):
+    assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
+
+
+@pytest.mark.parametrize(("key", "home"), [(one.key, one.section) for one in TABLE if one.key != "api_endpoint"])
+def test_a_key_above_all_sections_is_refused_with_its_own(tmp_path, key, home):
+    said = refusal(tmp_path, f'{key} = "x"\n')
+    assert said == f"{key} stands above all sections: it belongs under [{home}]."
+
+
+def test_a_table_within_a_section_is_refused(tmp_path):
+    assert "[cwac] does not know access" in refusal(tmp_path, "[cwac.access]\nlocal = true\n")
+
+
+@pytest.mark.parametrize("text", ["[[cwac]]\nworkbook = 'x'", "cwac = 7", "rules = []", "access = 'x'"])
+def test_a_section_that_is_none_is_refused(tmp_path, text):
+    assert "must be a section of its own" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("variable", "typed"),
+    [
+        (name, typed)
+        for name in (*(one.variable for one in TABLE), *OTHER_VARIABLES)
+        for typed in sorted({"CWAC_" + one.upper() for one in misspelled(name.removeprefix("CWAC_").lower())})
+        if typed != name
+    ]
+    + [("CWAC_WORKBOOK", "cwac_workbook"), ("CWAC_STORE", "Cwac_Store")
+    ],
+)  # fmt: skip
+def test_a_mistyped_variable_is_refused_with_the_nearest_known_one(tmp_path, variable, typed):
+    assert refusal(tmp_path, environ={typed: "x"}) == f"The variable {typed} is not known: did you mean {variable}?"
+
+
+def test_variables_of_others_pass(tmp_path):
+    of_kubernetes = ("CWAC_PORT", "CWAC_PORT_8501_TCP", "CWAC_PORT_8501_TCP_ADDR", "CWAC_SERVICE_HOST",
+                     "CWAC_SERVICE_PORT", "CWAC_SERVICE_PORT_HTTP", "CWAC_HOME", "CWAC_VERSION", "CWAC_")  # fmt: skip
+    environ = dict.fromkeys(of_kubernetes, "x") | dict.fromkeys(("CWACX", "PATH", "WORKBOK", "MY_CWAC_WORKBOK"), "x")
+    assert load(environ, secrets(tmp_path, "")) == Settings()
+
+
+def test_what_is_streamlits_and_googles_passes(tmp_path):
+    text = (
+        "[auth]\nanything = 1\n[auth.google]\nclient_id = 'x'\n"
+        "[connections.gsheets]\nspreadsheet = 'KEY'\nuniverse_domain = 'googleapis.com'\nworksheet = 'Events'\n"
+        "[connections.other]\ndialect = 'x'\n"
+    )
+    assert load({}, secrets(tmp_path, text)).spreadsheet == "KEY"
+
+
+# --- a connection that names no sheet -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "said"),
+    [
+        ("[connections.gsheets]\nprivate_key = 'x'", {}, "[connections.gsheets] names no sheet to read"),
+        ("[connections.gsheets]", {}, "[connections.gsheets] names no sheet to read"),
+        ("[connections.gsheets]\nspreadsheat = 'KEY'", {}, "did you mean spreadsheet where it says spreadsheat?"),
+        ("[connections.gsheets]\nSpreadsheet = 'KEY'", {}, "did you mean spreadsheet where it says Spreadsheet?"),
+        ("[connections.gsheet]\nspreadsheet = 'KEY'", {}, "[connections.gsheet] names no sheet to read"),
+        ("[connections.sql]\nurl = 'x'", {}, "[connections.sql] names no sheet to read"),
+        ("[connections]\ngsheets = {}", {}, "[connections.gsheets] names no sheet to read"),
+        ("[connections.gsheets]\nspreadsheet = ''", {}, "spreadsheet is empty"),
+        ("[connections.gsheets]\nspreadsheet = []", {}, "spreadsheet names no sheet"),
+        ("", {"CWAC_SPREADSHEET": " , "}, "spreadsheet names no sheet"),
+        ("", {"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, "CWAC_API_ENDPOINT is set, but no sheet to read"),
+    ],
+)
+def test_a_connection_without_a_sheet_is_refused(tmp_path, text, environ, said):
+    assert said in refusal(tmp_path, text, environ)
+
+
+def test_where_the_command_names_the_source_a_connection_needs_none(tmp_path):
+    key = secrets(tmp_path, "[connections.gsheets]\nprivate_key = 'x'")
+    assert load({}, key, source_given=True).gsheets == {"private_key": "x"}
+    assert load({"CWAC_WORKBOOK": "plan.xlsx"}, key).workbook == "plan.xlsx"
+    assert load({"CWAC_SPREADSHEET": "KEY"}, key).spreadsheet == "KEY"
+
+
+# --- values ------------------------------------------------------------------------------------------------------
+
+
+def variants(one):
+    """Impossible values: in the file as TOML, in the environment as text."""
+    yield "true", "true"
+    yield "false", "false"
+    yield "nan", "nan"
+    yield "inf", "inf"
+    yield "-inf", "-Infinity"
+    yield f"{one.least - 1}", f"{one.least - 1}"
+    yield f"{one.most + 1}", f"{one.most + 1}"
+    yield "-99999", "-99999"
+    yield "1" + "0" * 60, "1" + "0" * 5000
+    yield "1e300", "1e400"
+    yield "'many'", "many"
+    yield "[1]", "1,5"
+    yield "{ a = 1 }", "0x10"
+    yield "1990-01-01", "½"
+    if one.kind == "whole":
+        yield f"{one.least + 0.5}", f"{one.least + 0.5}"
+
+
+@pytest.mark.parametrize(
+    ("one", "in_file", "in_environment"),
+    [(one, *pair) for one in NUMBERS for pair in variants(one)],
+    ids=lambda value: value.key if hasattr(value, "key") else str(value)[:20],
+)
+def test_an_impossible_number_is_refused_by_name(tmp_path, one, in_file, in_environment):
+    by_file = refusal(tmp_path, f"[{one.section}]\n{one.key} = {in_file}\n")
+    by_environment = refusal(tmp_path, environ={one.variable: in_environment})
+    assert by_file.startswith(f"{one.key} ")
+    assert by_environment.startswith(f"{one.variable}: {one.key} must be ")
+    assert max(len(by_file), len(by_environment)) < 200
+
+
+PAIRS = [one for one in TABLE if one.below]
+# Of a pair only the outer ends: the inner ones hang on the other value.
+ENDS = [(one, one.least) for one in NUMBERS if one.key not in {pair.below for pair in PAIRS}]
+ENDS += [(one, one.most) for one in NUMBERS if one not in PAIRS]
+
+
+@pytest.mark.parametrize(("one", "number"), ENDS, ids=lambda value: getattr(value, "key", None))
+def test_the_first_and_the_last_possible_number_are_taken(tmp_path, one, number):
+    found = load({}, secrets(tmp_path, f"[{one.section}]\n{one.key} = {number}\n"))
+    kept = getattr(found.rules if one.section == "rules" else found, one.key)
+    assert kept == (max(10, number) if one.key == "refresh_seconds" else number)
+    assert load({one.variable: f" {number} "}, secrets(tmp_path, "")) == found
+
+
+@pytest.mark.parametrize("one", PAIRS, ids=lambda one: one.key)
+@pytest.mark.parametrize("apart", [0, 1])
+def test_two_that_stand_the_wrong_way_round_are_refused_by_name(tmp_path, one, apart):
+    rules = Rules()
+    low, high = getattr(rules, one.key), getattr(rules, one.below)
+    turned = {one.key: high + apart, one.below: high} if apart else {one.key: low, one.below: low}
+    text = "[rules]\n" + "\n".join(f"{key} = {value}" for key, value in turned.items())
+    said = refusal(tmp_path, text)
+    assert said.startswith(f"{one.key} in [rules] is ")
+    assert one.below in said
+    # One of the two alone, beside the other's default, as well.
+    assert one.below in refusal(tmp_path, environ={one.variable: str(high)})
+
+
+def test_a_season_over_the_new_year_is_one(tmp_path):
+    text = "[rules]\nfire_season_first_month = 11\nfire_season_last_month = 3\n"
+    assert load({}, secrets(tmp_path, text)).rules.fire_season_first_month == 11
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0"])
+@pytest.mark.parametrize("one", [one for one in TABLE if one.kind not in ("flag", "people")], ids=lambda one: one.key)
+def test_an_empty_value_is_refused_by_name(tmp_path, one, blank):
+    assert refusal(tmp_path, environ={one.variable: blank}).startswith(f"{one.variable}: {one.key} is empty")
+    assert "is empty" in refusal(tmp_path, f"[{one.section}]\n{one.key} = {json.dumps(blank)}\n")
+
+
+def test_an_empty_list_is_nobody_and_an_empty_flag_is_no(tmp_path):
+    path = secrets(tmp_path, "[access]\npublic = true\nlocal = true\nviewers = ['a@b.example']\n")
+    environ = dict.fromkeys(("CWAC_PUBLIC", "CWAC_LOCAL", "CWAC_VIEWERS", "CWAC_COORDINATORS"), "")
+    assert load(environ, path) == Settings()
+
+
+# --- the dashboard's address ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://coffee.example.gov", "https://coffee.example.gov"),
+        ("https://coffee.example.gov/", "https://coffee.example.gov"),
+        ("HTTPS://Coffee.Example.gov:8443", "https://coffee.example.gov:8443"),
+        ("http://127.0.0.1:8501", "http://127.0.0.1:8501"),
+        ("http://[::1]:8501/", "http://[::1]:8501"),
+    ],
+)
+def test_an_address_is_scheme_host_and_port(tmp_path, typed, kept):
+    assert load({"CWAC_ADDRESS": typed}, secrets(tmp_path, "")).address == kept
+    assert load({}, secrets(tmp_path, f"[cwac]\naddress = '{typed}'\n")).address == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "coffee.example.gov", "ftp://coffee.example.gov", "javascript:alert(1)", "https://", "https:///path",
+        "https://coffee.example.gov/below", "https://coffee.example.gov?x=1", "https://coffee.example.gov#x",
+        "https://user:secret@coffee.example.gov", "https://coffee.example.gov:99999", "https://coffee.example.gov:0",
+        "https://coffee .example.gov", "https://coffee.example.gov\nX: y", "https://[x", "https://a,b",
+        "https://" + "a" * 400,
+        'https://coffee.example.gov"onclick',
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_by_name(tmp_path, typed):
+    assert refusal(tmp_path, environ={"CWAC_ADDRESS": typed}).startswith(
+        "CWAC_ADDRESS: address must be the dashboard's"
+    )
+    assert refusal(tmp_path, f"[cwac]\naddress = {json.dumps(typed)}\n").startswith("address must be the dashboard's")
+
+
+@pytest.mark.parametrize(
+    ("redirect", "address"),
+    [
+        ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov"),
+        ("https://coffee.example.gov:8443/oauth2callback", "https://coffee.example.gov:8443"),
+        ("http://localhost:{port}/oauth2callback", None),
+        ("https://coffee.example.gov/below/oauth2callback", None),
+    ],
+)
+def test_without_one_the_address_is_where_sign_in_leads_back_to(tmp_path, redirect, address):
+    text = f"[auth]\nredirect_uri = '{redirect}'\n"
+    assert load({}, secrets(tmp_path, text)).address == address
+    assert load({"CWAC_ADDRESS": "https://x.example"}, secrets(tmp_path, text)).address == "https://x.example"
+
+
+# --- where it shows ------------------------------------------------------------------------------------------------
+
+MISTAKES = [
+    ("[cwac]\nworkbok = 'plan.xlsx'\n", {}, "did you mean workbook?"),
+    ("[acess]\nlocal = true\n", {}, "did you mean [access]?"),
+    ("[rules]\ntravel_mph = 0\n", {}, "travel_mph in [rules] must be from 1 to 200, not 0."),
+    ("[connections.gsheets]\nspreadsheat = 'KEY'\n", {}, "[connections.gsheets] names no sheet to read"),
+    ("", {"CWAC_WORKBOK": "plan.xlsx"}, "did you mean CWAC_WORKBOOK?"),
+    ("", {"CWAC_WORKBOOK": ""}, "CWAC_WORKBOOK: workbook is empty"),
+    ("[cwac]\nworkbook = ''\n", {}, "workbook is empty"),
+]
+
+
+@pytest.mark.parametrize(("text", "environ", "said"), MISTAKES)
+@pytest.mark.parametrize("words", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
+def test_the_command_line_says_so_and_ends_with_2(tmp_path, text, environ, said, words):
+    (tmp_path / ".streamlit").mkdir()
+    secrets(tmp_path / ".streamlit", text)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "cwac", *words],
+        cwd=tmp_path,
+        env=clean | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)} | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("text", "environ", "said"), MISTAKES)
+def test_the_server_shows_why_and_never_the_sample(tmp_path, monkeypatch, text, environ, said):
+    for name in [name for name in os.environ if name.startswith("CWAC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets(tmp_path, text)))
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    try:
+        live = counties.start().wait(20)
+        assert live.snapshot is None
+        assert live.trouble is not None
+        assert live.trouble.cause == "settings"
+        assert said in str(live.trouble)
+        assert not counties.settings().sample
+    finally:
+        counties.stop()
