@@ -81,6 +81,15 @@ class Settings:
     reached_at: str | None = None
     rules: Rules = field(default_factory=Rules)
     counties: tuple[County, ...] = ()
+    websockets_per_address: int = 300
+    """Open pages. "Address" is an IPv4 address or an IPv6 /64; behind a trusted proxy, its visitor's."""
+    connections_per_address: int = 600
+    connections: int = 3000
+    """From all addresses together."""
+    request_seconds: int = 10
+    """Within which a request must have come in whole."""
+    limit_loopback: bool = True
+    """Whether this machine's own addresses count too; benchmarks turn it off."""
 
     @property
     def sample(self) -> bool:
@@ -140,7 +149,20 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
         reached_at=_reached_at(auth),
         rules=_rules(_table(given, "rules"), environ),
         counties=counties,
+        **{name: _positive(environ.get(f"CWAC_{name.upper()}") or section.get(name), name) for name in _LIMITS},
+        limit_loopback=_flag(environ.get("CWAC_LIMIT_LOOPBACK", section.get("limit_loopback", True)), "limit_loopback"),
     )
+
+
+_LIMITS = ("websockets_per_address", "connections_per_address", "connections", "request_seconds")
+
+
+def _positive(value: object, name: str) -> int:
+    """A whole number above zero; the default where nothing is given."""
+    number = _whole(Settings.__dataclass_fields__[name].default if value is None else value, name)
+    if number < 1:
+        raise SettingsError(f"{name} must be at least 1, not {number}.")
+    return number
 
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
