@@ -7,8 +7,8 @@ import ipaddress
 import socket
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar
 
 import h11
@@ -43,8 +43,9 @@ ONE_FEED_BURST, ONE_FEED_A_SECOND = 30, 0.1
 ALL_BURST, ALL_A_SECOND = 200, 20.0
 """The same for all feeds together: what strangers ask from many addresses must not slow the pages down."""
 FEEDS_AT_ONCE = 4
-"""How many feeds are answered at the same time; others wait in line without holding a thread."""
-LONGEST_LINE = 100
+"""How many feeds are answered at the same time; others wait in line, without holding a thread."""
+LONGEST_WAIT = 2.0
+"""Seconds in that line, after which a client is asked to come again."""
 _MOST_KEYS = 10_000
 
 
@@ -66,7 +67,6 @@ class Limits:
         self._by_feed = Pace(ONE_FEED_BURST, ONE_FEED_A_SECOND, clock)
         self._overall = Pace(ALL_BURST, ALL_A_SECOND, clock)
         self._feeds = asyncio.Semaphore(FEEDS_AT_ONCE)
-        self._in_line = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -112,25 +112,12 @@ class Limits:
         return None
 
     async def _answer_feed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._in_line >= LONGEST_LINE:
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                await self._feeds.acquire()
+        except TimeoutError:
             await _try_again("Too many requests\n", 30, status=503)(scope, receive, send)
             return
-        async with self._turn() as done:
-
-            async def with_release(message: Message) -> None:
-                done()  # the answer is made: a client that reads it slowly must not hold up the line
-                await send(message)
-
-            await self.app(scope, receive, with_release)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[Callable[[], None]]:
-        """One of the `FEEDS_AT_ONCE` turns, until the function that comes back is called, or the end."""
-        self._in_line += 1
-        try:
-            await self._feeds.acquire()
-        finally:
-            self._in_line -= 1
         held = True
 
         def release() -> None:
@@ -139,8 +126,12 @@ class Limits:
                 held = False
                 self._feeds.release()
 
+        async def with_release(message: Message) -> None:
+            release()  # the answer is made: a client that reads it slowly must not hold up the line
+            await send(message)
+
         try:
-            yield release
+            await self.app(scope, receive, with_release)
         finally:
             release()
 
