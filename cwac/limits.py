@@ -314,21 +314,33 @@ def guard_connections(settings: Settings) -> None:
     uvicorn.Server.startup = startup  # type: ignore[method-assign, assignment]
 
 
+def files_needed(settings: Settings) -> int:
+    """How many open files as many connections take as the settings allow."""
+    return settings.connections + SPARE_DESCRIPTORS
+
+
 def raise_open_files(settings: Settings) -> None:
-    """Let this process have as many files open as the system allows and the settings need: shells give 1,024."""
-    if resource is not None:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = settings.connections + SPARE_DESCRIPTORS
-        if hard != resource.RLIM_INFINITY:
-            wanted = min(wanted, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            with suppress(ValueError, OSError):  # macOS has a lower limit than it says
-                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    """Let this process have as many files open as the settings need, if the system allows it: shells give 1,024."""
+    if resource is not None and open_files() < files_needed(settings):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(ValueError, OSError):  # macOS has a lower limit than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(files_needed(settings), most_open_files()), hard))
 
 
 def open_files() -> int:
     """How many files this process may have open."""
+    return _file_limits()[0]
+
+
+def most_open_files() -> int:
+    """To how many it may raise that."""
+    return _file_limits()[1]
+
+
+def _file_limits() -> tuple[int, int]:
     if resource is None:
-        return 8192
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 1_000_000 if soft == resource.RLIM_INFINITY else soft
+        return 8192, 8192
+    soft, hard = (
+        1_000_000 if one == resource.RLIM_INFINITY else one for one in resource.getrlimit(resource.RLIMIT_NOFILE)
+    )
+    return soft, hard

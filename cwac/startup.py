@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import access, logs
+from cwac import access, limits, logs
 from cwac import settings as configuration
 from cwac.live import counties
 from cwac.live.store import default_path
@@ -182,6 +182,12 @@ class Start:
             yield (
                 f"{len(settings.counties)} spreadsheets are each read every {every:.0f} s, not every "
                 f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
+            )
+        if (allowed := limits.most_open_files()) < limits.files_needed(settings):
+            yield (
+                f"The system allows this process {allowed} open files, fewer than connections = {settings.connections} "
+                f"needs. Raise it to {limits.files_needed(settings)} or more: LimitNOFILE in the unit, --ulimit nofile "
+                "for a container."
             )
         if not self.by_streamlit:
             yield "Streamlit's own limits do not hold under this server. Start it with: streamlit run dashboard.py"

@@ -57,7 +57,7 @@ def test_local_does_not_hold_through_it(plan_file: Path, tmp_path: Path) -> None
 def test_cookies_stay_on_tls_and_pages_are_compressed(proxied: Proxy) -> None:
     page = proxied.get("/", **{"Accept-Encoding": "gzip"})
     assert page.headers["strict-transport-security"] == "max-age=31536000"
-    assert f"wss://{NAME}:{proxied.port}" in page.headers["content-security-policy"]
+    assert f"connect-src 'self' wss://{NAME}:{proxied.port};" in page.headers["content-security-policy"]
     script = re.search(r'src="\.?(/static/js/[^"]+\.js)"', page.text)
     assert script is not None
     assert proxied.get(script[1], **{"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
