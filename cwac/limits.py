@@ -188,7 +188,7 @@ def group(address: str) -> str:
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return address
+        return address[:64]  # a proxy's word is no address: at least it is short
     if ip.version == 4:
         return str(ip)
     if ip.ipv4_mapped is not None:  # how a socket for both kinds names an IPv4 address

@@ -113,7 +113,7 @@ def test_one_address_has_its_connections_and_no_more_and_a_freed_one_serves_agai
     with closing(mine):
         assert all(answers(one) for one in mine)
         with connection(idle, ONE) as beyond:
-            assert is_closed(beyond)
+            assert not answers(beyond)
         with connection(idle, OTHER) as others:
             assert answers(others)
         mine.pop().close()
@@ -129,7 +129,7 @@ def test_in_all_there_are_so_many_connections_and_no_more(idle: Served) -> None:
         assert all(answers(one) for one in mine)
         for source in (ONE, PROXY):
             with connection(idle, source) as beyond:
-                assert is_closed(beyond)
+                assert not answers(beyond)
         mine.pop().close()
         wait_until(lambda: open_sockets(idle) == ALL - 1)
         with connection(idle, ONE) as again:
@@ -148,7 +148,7 @@ HALVES = {
     "half a line": b"GET /heal",
     "headers without an end": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n",
     "half a websocket": b"GET /_stcore/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n",
-    "half a body": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc",
+    "half a body": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc",
     "half of a second request": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: ",
 }
 
