@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit import config, net_util
 from streamlit.runtime import media_file_manager
 
-from cwac import server, startup
+from cwac import limits, server, startup
 from cwac.ui import door, downloads, readiness
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
@@ -27,11 +27,13 @@ logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_in
 server.share_memory()
 start = startup.now(st.get_option, by_streamlit=config._server_mode == "starlette-app")
 start.stop_where_unsafe()
+limits.raise_open_files(start.chosen)
+limits.guard_connections(start.chosen)
 
 app = st.App(
     server.FRAME,
     routes=server.ROUTES,
-    middleware=server.MIDDLEWARE,
+    middleware=server.middleware(start),
     lifespan=server.lifespan(start, readiness.get_ready),
     on_script_error=door.failed,
 )

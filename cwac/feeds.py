@@ -6,11 +6,14 @@ Whatever is not plainly allowed answers 404, as if it were not there. A token is
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import hashlib
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -37,10 +40,29 @@ LOCAL, SAMPLE = "local", "sample"
 _MOST_KEPT = 64
 _MOST_BYTES = 512 * 1024 * 1024
 """Of large calendars, which are kept in files without a name; small ones count little."""
-_kept: OrderedDict[tuple[object, ...], tuple[Body, str]] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A calendar's bytes, the same compressed, and their ETag.
+
+    Compressed once for all: to do so for each request took longer than all the rest, and slowed the pages down.
+    """
+
+    body: Body
+    packed: bytes
+    tag: str
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + len(self.packed)
+
+
+_kept: OrderedDict[tuple[object, ...], Made] = OrderedDict()
 _making = threading.Lock()
-_waiting = threading.BoundedSemaphore(8)
-"""Whoever comes while so many wait is asked to come again: there is one thread a request, and others need some."""
+_waiting = threading.BoundedSemaphore(3)
+"""Requests for a calendar that is not kept; more are asked to come again. Fewer than `limits.FEEDS_AT_ONCE`, so that
+one that is kept is answered meanwhile."""
 
 
 def calendar_ics(request: Request) -> Response:
@@ -151,18 +173,26 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
         made = None
     if made is None:
         return _later()
-    body, tag = made
     headers = {
-        "ETag": tag,
+        "ETag": made.tag,
         # A client may keep it, but must ask each time: an event that was moved must never be read off an old copy.
         "Cache-Control": f"{'public' if scope.kind == 'public' else 'private'}, no-cache",
         "Content-Disposition": 'inline; filename="coffee-with-a-cop.ics"',
     }
     asked = request.headers.get("if-none-match", "")
-    if asked.strip() == "*" or tag.removeprefix("W/") in [one.strip().removeprefix("W/") for one in asked.split(",")]:
+    if asked.strip() == "*" or made.tag.removeprefix("W/") in [
+        one.strip().removeprefix("W/") for one in asked.split(",")
+    ]:
         return Response(status_code=304, headers=headers)
-    headers |= {"Content-Type": feed.MEDIA_TYPE, "Content-Length": str(len(body))}
+    headers |= {"Content-Type": feed.MEDIA_TYPE, "Vary": "Accept-Encoding"}
+    if _TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
+        return Response(made.packed, headers=headers | {"Content-Encoding": "gzip"})
+    body = made.body
+    headers["Content-Length"] = str(len(body))
     return StreamingResponse((body[at : at + 65_536] for at in range(0, len(body), 65_536)), headers=headers)
+
+
+_TAKES_GZIP = re.compile(r"(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.I)
 
 
 def _filters(asked: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
@@ -181,8 +211,8 @@ def _filters(asked: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
     )
 
 
-def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> tuple[Body, str] | None:
-    """The calendar's bytes and their ETag: made once for a version of the sheet, a day, a scope and filters.
+def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> Made | None:
+    """The calendar: made once for a version of the sheet, a day, a scope and filters.
 
     None where too many wait for theirs. Raises `StoreTrouble`.
     """
@@ -214,10 +244,10 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> tuple[
                 with giving_way():
                     body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
             # Weak, as the same bytes also go out compressed.
-            made = body, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+            made = Made(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
             if whole:
                 _kept[key] = made
-            while len(_kept) > _MOST_KEPT or sum(len(one) for one, _ in _kept.values()) > _MOST_BYTES:
+            while len(_kept) > _MOST_KEPT or sum(one.size for one in _kept.values()) > _MOST_BYTES:
                 _kept.popitem(last=False)
             return made
     finally:

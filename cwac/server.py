@@ -7,11 +7,11 @@ import ctypes
 import gc
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cwac import feeds, logs, metrics
 from cwac.limits import Limits
 from cwac.live import audit, counties
+from cwac.settings import LOOPBACK
 from cwac.signin import SignIn
 from cwac.startup import Start
 
@@ -31,12 +32,22 @@ ROUTES = [*metrics.ROUTES, *feeds.ROUTES]
 
 # --- headers ------------------------------------------------------------------------------------------------------
 
-_HOST = re.compile(r"[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](?::[0-9]{1,5})?")
+_HOST = re.compile(r"([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 
 
-def content_security_policy(host: str, inline_scripts: Sequence[str] = ()) -> str:
-    """Only this server may supply scripts, pictures and data. `inline_scripts` are the hashes of Streamlit's own."""
-    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+def content_security_policy(
+    host: str,
+    inline_scripts: Sequence[str] = (),
+    names: Collection[str] = LOOPBACK,
+    scheme: Literal["ws", "wss"] = "ws",
+) -> str:
+    """Only this server may supply scripts, pictures and data. `inline_scripts` are the hashes of Streamlit's own.
+
+    'self' covers the websocket in Chrome from 71, in Firefox, and in Safari from 16; for older iPads it is named, but
+    only where `host` is one of `names`: anybody can ask with any Host.
+    """
+    parts = _HOST.fullmatch(host)
+    sockets = f" {scheme}://{host}" if parts and parts[1].strip("[]").lower() in names else ""
     scripts = "".join(f" '{one}'" for one in inline_scripts)
     return "; ".join(
         (
@@ -75,8 +86,9 @@ class SecurityHeaders:
         ("X-Robots-Tag", "noindex, nofollow"),
     )
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, names: Collection[str] = LOOPBACK) -> None:
         self.app = app
+        self.names = names
         self.inline_scripts = inline_scripts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,13 +99,14 @@ class SecurityHeaders:
         host = asked.get("host", "")
         # A proxy that ends TLS says so. Whoever makes that up gets cookies that their own browser will not send.
         secure = scope["scheme"] == "https" or asked.get("x-forwarded-proto") == "https"
+        policy = content_security_policy(host, self.inline_scripts, self.names, "wss" if secure else "ws")
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.FIXED:
                     headers[name] = value
-                headers["Content-Security-Policy"] = content_security_policy(host, self.inline_scripts)
+                headers["Content-Security-Policy"] = policy
                 if scope["path"].startswith("/media/"):
                     headers["Cache-Control"] = "no-store"  # downloads: what one person may see, on a shared computer
                 if secure:
@@ -111,7 +124,14 @@ def _keep_cookies_to_tls(headers: MutableHeaders) -> None:
         headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn), Middleware(metrics.Sessions)]
+def middleware(start: Start) -> list[Middleware]:
+    """What each request passes through, outermost first."""
+    return [
+        Middleware(SecurityHeaders, start.names),
+        Middleware(Limits, start.chosen),
+        Middleware(SignIn),
+        Middleware(metrics.Sessions),
+    ]
 
 
 # --- from start to stop -------------------------------------------------------------------------------------------

@@ -84,6 +84,15 @@ class Settings:
     reached_at: str | None = None
     rules: Rules = field(default_factory=Rules)
     counties: tuple[County, ...] = ()
+    websockets_per_address: int = 300
+    """Open pages. "Address" is an IPv4 address or an IPv6 /64; behind a trusted proxy, its visitor's."""
+    connections_per_address: int = 600
+    connections: int = 3000
+    """From all addresses together."""
+    request_seconds: int = 10
+    """Within which a request must have come in whole."""
+    limit_loopback: bool = True
+    """Whether this machine's own addresses count too; benchmarks turn it off."""
 
     @property
     def sample(self) -> bool:
@@ -131,6 +140,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "address", "address"),
     Setting("cwac", "refresh_seconds", "whole", 1, 86_400),
     Setting("cwac", "thin_after_days", "whole", 1, 36_500),
+    Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),
+    Setting("cwac", "connections_per_address", "whole", 1, 1_000_000),
+    Setting("cwac", "connections", "whole", 1, 1_000_000),
+    Setting("cwac", "request_seconds", "whole", 1, 3_600),
+    Setting("cwac", "limit_loopback", "flag"),
     Setting("access", "public", "flag"),
     Setting("access", "local", "flag"),
     Setting("access", "viewers", "people"),

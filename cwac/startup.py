@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import access, logs
+from cwac import access, limits, logs
 from cwac import settings as configuration
 from cwac.live import counties
 from cwac.live.store import default_path
@@ -53,6 +53,11 @@ class Start:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property
+    def chosen(self) -> Settings:
+        """The settings; where they cannot be read, those by which nothing is shown."""
+        return self.settings or Settings(workbook="-")
+
+    @property
     def address(self) -> str:
         return str(self.option("server.address") or "0.0.0.0")
 
@@ -64,8 +69,13 @@ class Start:
     @property
     def for_others(self) -> bool:
         """Whether others are meant to reach it: by its address, or through a proxy, as sign-in and names tell."""
-        names = [urlsplit((self.settings and self.settings.reached_at) or "").hostname, *self._allowed_hosts()]
-        return not self.here_only or any(one not in configuration.LOOPBACK for one in names if one)
+        return not self.here_only or not self.names <= configuration.LOOPBACK
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The host names that the operator has given it, and this machine's own."""
+        reached_at = urlsplit(self.chosen.reached_at or "").hostname
+        return configuration.LOOPBACK | {one.lower() for one in (reached_at, *self._allowed_hosts()) if one}
 
     def _allowed_hosts(self) -> list[str]:
         return [str(one) for one in self.option("server.allowedHosts") or ()]
@@ -157,7 +167,7 @@ class Start:
 
     def warnings(self) -> Iterator[str]:
         """A sentence with a remedy for each thing that works, but not as somebody may think, or less safely."""
-        settings = self.settings or Settings(workbook="-")
+        settings = self.chosen
         if settings.local and settings.auth:
             yield "local = true does nothing beside [auth]: everybody signs in. Take one of them away."
         shares = [settings.of(one) for one in settings.counties] or [settings]
@@ -172,6 +182,12 @@ class Start:
             yield (
                 f"{len(settings.counties)} spreadsheets are each read every {every:.0f} s, not every "
                 f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
+            )
+        if (allowed := limits.most_open_files()) < limits.files_needed(settings):
+            yield (
+                f"The system allows this process {allowed} open files, fewer than connections = {settings.connections} "
+                f"needs. Raise it to {limits.files_needed(settings)} or more: LimitNOFILE in the unit, --ulimit nofile "
+                "for a container."
             )
         if not self.by_streamlit:
             yield "Streamlit's own limits do not hold under this server. Start it with: streamlit run dashboard.py"

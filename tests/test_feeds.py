@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from cwac import feeds
+from cwac import feeds, limits
 from cwac.answers.leisure import IMPATIENCE
 from cwac.live import calendars, counties, traces
 from cwac.settings import Settings
@@ -158,6 +158,41 @@ def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(
     assert client.get("/calendar.ics?town=Yreka").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("accepts", "packed"),
+    [
+        ("gzip", True),
+        ("gzip, deflate, br", True),
+        ("br,GZIP;q=0.5", True),
+        ("deflate, gzip;q=0.001", True),
+        ("identity", False),
+        ("", False),
+        ("br, gzip;q=0", False),
+        ("gzip;q=0.000, br", False),
+        ("x-gzipped", False),
+    ],
+)
+def test_a_calendar_is_compressed_for_clients_that_take_it(start, accepts, packed):
+    client = start(public=True)
+    answer = client.get("/calendar.ics", headers={"Accept-Encoding": accepts})
+    assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert uids(answer) == ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]
+    assert answer.headers["etag"] == client.get("/calendar.ics").headers["etag"]
+
+
+def test_a_calendar_is_compressed_once_for_all(start, monkeypatch):
+    client = start(public=True)
+    feeds._kept.clear()
+    client.get("/calendar.ics")
+    monkeypatch.delattr("gzip.compress")
+    assert client.get("/calendar.ics").headers["content-encoding"] == "gzip"
+
+
+def test_fewer_wait_for_a_new_calendar_than_are_answered_at_once():
+    assert feeds._waiting._initial_value < limits.FEEDS_AT_ONCE
+
+
 def test_a_calendar_gives_way_to_pages_while_it_is_written(start, monkeypatch):
     write, waited = calendars.write, []
     monkeypatch.setattr(calendars, "write", lambda *given: waited.append(sys.getswitchinterval()) or write(*given))
@@ -168,10 +203,10 @@ def test_a_calendar_gives_way_to_pages_while_it_is_written(start, monkeypatch):
 def test_large_calendars_are_not_kept_without_end(start, monkeypatch):
     client = start(public=True)
     feeds._kept.clear()
-    size = len(client.get("/calendar.ics?town=Weed").content)
-    assert len(feeds._kept) == 1
+    client.get("/calendar.ics?town=Weed")
+    (size,) = [one.size for one in feeds._kept.values()]
     monkeypatch.setattr(feeds, "_MOST_BYTES", size - 1)
-    assert len(client.get("/calendar.ics").content) > size
+    client.get("/calendar.ics")
     assert len(feeds._kept) == 0
 
 

@@ -21,7 +21,9 @@ ROWS = [
 GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
          "address": "https://coffee.example.gov",
          "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
-         "coordinators": "a@b.example", "sign_in_days": "3"}  # fmt: skip
+         "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
+         "connections_per_address": "8", "connections": "9", "request_seconds": "4",
+         "limit_loopback": "false"}  # fmt: skip
 
 
 class Noted(dict[str, str]):
@@ -85,7 +87,7 @@ def test_a_setting_is_the_same_from_the_file_and_the_environment(
     empty, written = tmp_path / "empty.toml", tmp_path / "secrets.toml"
     empty.write_text("")
     words = f"[{value!r}]" if key in ("viewers", "coordinators") else value
-    quoted = words if words.startswith("[") or re.fullmatch(r"true|-?[0-9.]+", words) else f"{words!r}"
+    quoted = words if words.startswith("[") or re.fullmatch(r"true|false|-?[0-9.]+", words) else f"{words!r}"
     written.write_text(f"[{section}]\n{key} = {quoted}\n")
     by_file, by_environment = load({}, written), load({variable: value}, empty)
     assert replace(by_file, gsheets={}) == by_environment

@@ -107,6 +107,17 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ('cwac = "x"', {}, "must be a section"),
         ("[cwac]\nrefresh_seconds = 'soon'", {}, "refresh_seconds must be a whole number"),
         ("", {"CWAC_THIN_AFTER_DAYS": "a year"}, "thin_after_days must be a whole number"),
+        *[
+            (words, environ, f"{name} must be {told}")
+            for name in ("websockets_per_address", "connections_per_address", "connections", "request_seconds")
+            for value, told in [("0", "at least 1, not 0"), ("-5", "at least 1, not -5"), ("many", "a whole number")]
+            for words, environ in [
+                (f"[cwac]\n{name} = {value if value != 'many' else repr(value)}", {}),
+                ("", {f"CWAC_{name.upper()}": value}),
+            ]
+        ],
+        ("[cwac]\nconnections = true", {}, "connections must be a whole number"),
+        ("[cwac]\nlimit_loopback = 'perhaps'", {}, "limit_loopback must be true or false"),
         ("[cwac]\ntimezone = 'Mars/Olympus'", {}, "'Mars/Olympus' is not known"),
         ("[cwac]\nworkbook = 7", {}, "workbook must be text"),
         ("[access]\npublic = 'perhaps'", {}, "public must be true or false"),

@@ -173,6 +173,7 @@ HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
         ),
         (start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(22)))), []),
         (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not hold"]),
+        (start(Settings(connections=10**9)), ["The system allows this process "]),
     ],
 )
 def test_warnings(given: Start, said: list[str]) -> None:

@@ -115,6 +115,10 @@ class Token:
     revoked_at: dt.datetime | None
 
 
+class TooManyTokens(Exception):  # noqa: N818 - no mistake of the program
+    """Somebody has as many tokens in force as one person may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the audit."""
@@ -513,11 +517,23 @@ class Store:
             query = sa.select(_visits.c.before_at).where(_visits.c.who_digest == digest(who.casefold()))
             return connection.execute(query).scalar()
 
-    def create_token(self, scope: str, made_by: str, now: dt.datetime, expires_at: dt.datetime | None = None) -> str:
-        """Make a feed's token. Its text is returned this once; the store keeps only its SHA-256."""
+    def create_token(
+        self,
+        scope: str,
+        made_by: str,
+        now: dt.datetime,
+        expires_at: dt.datetime | None = None,
+        most: int | None = None,
+    ) -> str:
+        """Make a feed's token. Its text is returned this once; the store keeps only its SHA-256.
+
+        Raises `TooManyTokens` where whoever makes it has `most` in force already.
+        """
         text = secrets.token_urlsafe(32)
         row = {"digest": digest(text), "scope": scope, "made_by": made_by, "made_at": now, "expires_at": expires_at}
         with self._writing("token") as connection:
+            if most is not None and _in_force(connection, made_by, now) >= most:
+                raise TooManyTokens
             connection.execute(_tokens.insert().values(row))
             _note(connection, now, made_by, f"made a feed token: {scope}")
         return text
@@ -1130,6 +1146,13 @@ def _note(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> N
 
 def _token(row: sa.Row[Any]) -> Token:
     return Token(row.id, row.scope, row.made_by, row.made_at, row.expires_at, row.revoked_at)
+
+
+def _in_force(connection: sa.Connection, made_by: str, now: dt.datetime) -> int:
+    """How many tokens of theirs are neither revoked nor expired."""
+    lasting = _tokens.c.expires_at.is_(None) | (_tokens.c.expires_at > now)
+    theirs = (_tokens.c.made_by == made_by) & _tokens.c.revoked_at.is_(None)
+    return connection.execute(sa.select(sa.func.count()).select_from(_tokens).where(theirs & lasting)).scalar_one()
 
 
 def digest(text: str) -> str:

@@ -107,13 +107,16 @@ def version_of(snapshot: Snapshot) -> tuple[str, dt.date]:
 
 
 def look() -> Live:
-    """What there is to show. Only the first visitors after a start wait for it, and not for long."""
+    """What there is to show. Only the first visitors after a start wait for it, for a moment."""
     live = county.live()
     return live if live.snapshot or live.trouble else counties.refresher(county.name()).wait(FIRST_WAIT)
 
 
-FIRST_WAIT = 10.0
-"""Seconds; beyond that a sentence is better than a blank page."""
+FIRST_WAIT = 0.75
+"""Seconds, in which a file is read and a kept version found; for a source that is slow, a sentence is better than a
+blank page."""
+
+FIRST_READ = "Reading the sheet for the first time… This page opens by itself."
 
 
 # --- around every page --------------------------------------------------------------------------------------------
@@ -230,7 +233,7 @@ def enter(page: str) -> Visit:
 
     The frame lists only pages that are open to the viewer; here it is asked again, before there is any data.
     """
-    live, settings = look(), county.settings()
+    live, settings = county.live(), county.settings()
     viewer, doorway = viewer_of(live, settings)
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
@@ -287,7 +290,8 @@ _NOTED = "_noted"
 def no_data(live: Live, viewer: Viewer) -> NoReturn:
     """Nothing has been read yet, or ever could be: why, and what to do. A stranger is not told about the source."""
     if live.trouble is None:
-        st.info("The sheet is being read for the first time. This page opens by itself when it has been.")
+        st.info(FIRST_READ)
+        st.fragment(_open_once_read, run_every=1.0)(live.generation)
     elif viewer.kind == "public":
         st.error("The sheet cannot be read at the moment. Please come back later.", icon=":material/error:")
     else:
@@ -295,6 +299,11 @@ def no_data(live: Live, viewer: Viewer) -> NoReturn:
         if live.trouble.remedy:
             st.markdown(md(live.trouble.remedy))
     st.stop()
+
+
+def _open_once_read(generation: int) -> None:
+    if county.live().generation != generation:
+        st.rerun()
 
 
 # --- when a page fails ----------------------------------------------------------------------------------------------

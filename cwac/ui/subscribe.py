@@ -12,7 +12,7 @@ from cwac import access, feeds
 from cwac.access import Kind, Viewer
 from cwac.answers.events import day_words
 from cwac.live import counties, traces
-from cwac.live.store import Store, StoreTrouble, Token
+from cwac.live.store import Store, StoreTrouble, Token, TooManyTokens
 from cwac.model import Event, Snapshot
 from cwac.outputs import feed
 from cwac.outputs.feed import Scope
@@ -24,7 +24,11 @@ from cwac.ui.parts import md
 LASTS = dt.timedelta(days=365)
 """After that a private link must be made anew: people leave."""
 
+MOST_LINKS = 20
+"""Private links in force that one person may have: what leaks is then seen, and taken back, one by one."""
+
 _MADE = "_private-feed"
+_TOO_MANY = "_too-many-private-feeds"
 
 
 def last_change(event_id: str) -> dt.datetime | None:
@@ -96,6 +100,11 @@ def _private(visit: Visit) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Whose", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(visit, choices[chosen]))
+    if st.session_state.pop(_TOO_MANY, False):
+        st.warning(
+            f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
+            f"more{', below' if len(counties.names()) == 1 else ', in this county or another'}, and try again."
+        )
     made = st.session_state.get(_MADE)
     if made:
         words, address = made
@@ -131,7 +140,11 @@ def _make(visit: Visit, scope: Scope) -> None:
         return
     now = dt.datetime.now(dt.UTC)
     try:
-        token = store.create_token(feeds.written(scope, visit.county), _maker(visit), now, now + LASTS)
+        token = store.create_token(feeds.written(scope, visit.county), _maker(visit), now, now + LASTS, MOST_LINKS)
+    except TooManyTokens:
+        st.session_state.pop(_MADE, None)
+        st.session_state[_TOO_MANY] = True
+        return
     except StoreTrouble as trouble:
         st.session_state.pop(_MADE, None)
         st.toast(md(trouble), icon=":material/error:")

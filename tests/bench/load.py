@@ -306,9 +306,9 @@ def one_word() -> Iterator[Served]:
 def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
     """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
     with tempfile.TemporaryDirectory() as folder:
-        environ = {}
+        environ = {"CWAC_LIMIT_LOOPBACK": "false"}  # all viewers come from one address, and may be more than it may have
         if events:
-            environ = {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": str(_workbook(events))}
+            environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": str(_workbook(events))}
         if events and liaisons:
             secrets = Path(folder) / ".streamlit" / "secrets.toml"
             secrets.parent.mkdir()

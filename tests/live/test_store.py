@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from hypothesis import strategies as st
 
 from cwac.live import store as store_module
 from cwac.live import traces
-from cwac.live.store import Entry, Store, StoreTrouble, Version, default_path
+from cwac.live.store import Entry, Store, StoreTrouble, TooManyTokens, Version, default_path
 from cwac.model import Merge, Tab, Workbook
 from cwac.outputs import feed
 from cwac.settings import Rules
@@ -257,6 +258,33 @@ def test_a_token_is_found_by_its_text_only_while_it_holds(store):
     assert [entry.what for entry in store.audited()] == [
         "revoked feed token 2", "made a feed token: all", "made a feed token: agency:WPD"
     ]  # fmt: skip
+
+
+def test_one_person_has_so_many_tokens_in_force_and_no_more(store):
+    day = dt.timedelta(days=1)
+    store.create_token("all", "a@example.gov", NOON - 2 * day, NOON - day)  # expired: counts no more
+    for _ in range(3):
+        store.create_token("all", "a@example.gov", NOON, NOON + day, most=3)
+    with pytest.raises(TooManyTokens):
+        store.create_token("all", "a@example.gov", NOON, NOON + day, most=3)
+    assert len(store.tokens("a@example.gov")) == 4
+    store.create_token("all", "b@example.gov", NOON, NOON + day, most=3)
+    store.revoke_token(store.tokens("a@example.gov")[0].id, "a@example.gov", NOON)
+    store.create_token("all", "a@example.gov", NOON, None, most=3)
+    with pytest.raises(TooManyTokens):
+        store.create_token("all", "a@example.gov", NOON + 2 * day, NOON + 3 * day, most=1)
+
+
+def test_two_tabs_at_once_make_no_token_too_many(store):
+    def make(_):
+        try:
+            store.create_token("all", "a@example.gov", NOON, None, most=5)
+        except TooManyTokens:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(make, range(16))) == 5
 
 
 def test_the_text_of_a_token_is_nowhere_in_the_store(tmp_path):

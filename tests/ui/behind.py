@@ -8,7 +8,7 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +49,17 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, name: str, dashboards: Mapping[int, int], port: int | None = None) -> Iterator[Proxy]:
-    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another. `port` is for TLS."""
+def nginx(
+    folder: Path,
+    name: str,
+    dashboards: Mapping[int, int],
+    port: int | None = None,
+    changed: Sequence[tuple[str, str]] = (),
+) -> Iterator[Proxy]:
+    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another. `port` is for TLS.
+
+    `changed` is what else it says, and what is written here instead.
+    """
     if NGINX is None:
         pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     trusting, port, plain = _certificate(folder), port or free_port(), free_port()
@@ -61,6 +70,7 @@ def nginx(folder: Path, name: str, dashboards: Mapping[int, int], port: int | No
         ("/etc/ssl/coffee/fullchain.pem", f"{folder}/cert.pem"),
         ("/etc/ssl/coffee/privkey.pem", f"{folder}/key.pem"),
         ("/var/log/nginx/coffee.log", f"{folder}/access.log"),
+        *changed,
     ):
         assert said in written
         written = written.replace(said, here)

@@ -18,6 +18,8 @@ from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
+EARLY = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN")
+FIRST_READ = "Reading the sheet for the first time"
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,14 @@ class Session:
         self._patience = patience
         self._page = self._query = ""
 
-    def open(self, page: str = "", query: str = "") -> Seen:
-        """Go to a page by its address, as a deep link does."""
+    def open(self, page: str = "", query: str = "", *, wait: bool = True) -> Seen:
+        """Go to a page by its address, as a deep link does; again, as the page does by itself, until there is data."""
+        until = time.monotonic() + self._patience
+        while (seen := self._opened(page, query)).holds(FIRST_READ) and wait and time.monotonic() < until:
+            time.sleep(0.1)
+        return seen
+
+    def _opened(self, page: str, query: str) -> Seen:
         asking = BackMsg()
         asking.rerun_script.page_name = page
         asking.rerun_script.query_string = self._query = query
@@ -147,15 +155,19 @@ class Session:
         return self._run(asking)
 
     def _run(self, asking: BackMsg) -> Seen:
+        self._websocket.send(asking.SerializeToString())
+        return self._answer()
+
+    def _answer(self) -> Seen:
+        """What the next run sends, whoever began it; where the script begins anew meanwhile, all of it."""
         seen = Seen()
         start = time.perf_counter()
-        self._websocket.send(asking.SerializeToString())
         while True:
             data = self._websocket.recv(timeout=self._patience)
             assert isinstance(data, bytes)
             message = ForwardMsg.FromString(data)
             seen.data += data
             seen.messages.append(message)
-            if message.WhichOneof("type") == "script_finished":
+            if message.WhichOneof("type") == "script_finished" and message.script_finished != EARLY:
                 seen.seconds = time.perf_counter() - start
                 return seen

@@ -14,7 +14,9 @@ import httpx
 import pytest
 from streamlit import config
 
+from cwac.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.server import ROUTES
+from cwac.settings import Settings
 from cwac.startup import NEVER, REFUSED
 from tests.ui.served import ROOT, free_port, serving, session
 
@@ -153,6 +155,23 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
     )
     assert "coffee@" in said.stderr
+
+
+def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> None:
+    (allowed,) = unit("LimitNOFILE")
+    assert int(allowed) >= files_needed(Settings())
+    words = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    assert f"--ulimit nofile={allowed}:{allowed}" in words
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "nginx-replicas.conf"])
+def test_each_server_of_the_proxy_has_a_deadline_for_headers_and_the_dashboards_own_limits(name: str) -> None:
+    written = re.sub(r"#.*", "", (DEPLOY / name).read_text(encoding="utf-8"))
+    servers = re.split(r"^server {", written, flags=re.M)[1:]
+    assert [re.findall(r"client_header_timeout (\w+);", one) for one in servers] == [["10s"], ["10s"]]
+    assert f"limit_conn coffee_visitors {Settings().connections_per_address};" in servers[1]
+    assert servers[1].count(f"limit_req zone=coffee_feeds burst={BURST} nodelay;") == len(FEEDS)
+    assert f"rate={A_SECOND:.0f}r/s" in written
 
 
 # --- the image ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """The dashboard behind nginx as docs/deploy/nginx.conf sets it up: TLS, websockets, compression, cookies, addresses."""
 
+import contextlib
 import re
 import socket
+import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +60,7 @@ def test_local_does_not_hold_through_it(plan_file: Path, tmp_path: Path) -> None
 def test_cookies_stay_on_tls_and_pages_are_compressed(proxied: Proxy) -> None:
     page = proxied.get("/", **{"Accept-Encoding": "gzip"})
     assert page.headers["strict-transport-security"] == "max-age=31536000"
-    assert f"wss://{NAME}:{proxied.port}" in page.headers["content-security-policy"]
+    assert f"connect-src 'self' wss://{NAME}:{proxied.port};" in page.headers["content-security-policy"]
     script = re.search(r'src="\.?(/static/js/[^"]+\.js)"', page.text)
     assert script is not None
     assert proxied.get(script[1], **{"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
@@ -72,6 +75,49 @@ def test_each_visitor_has_a_pace_of_their_own_that_no_header_of_theirs_changes(p
         for number in range(BURST + 40)
     ]
     assert 429 in answers
+
+
+HALVES = {
+    "no handshake": (False, b""),
+    "nothing": (True, b""),
+    "half a line": (True, b"GET /heal"),
+    "headers without an end": (True, b"GET /healthz HTTP/1.1\r\nHost: coffee.example.gov\r\nX: y\r\n"),
+}
+
+
+@pytest.mark.parametrize(("tls", "half"), HALVES.values(), ids=HALVES)
+def test_half_a_request_ends_at_the_proxys_deadline(hasty: Proxy, tls: bool, half: bytes) -> None:
+    began = time.monotonic()
+    opened = socket.create_connection(("127.0.0.1", hasty.port), timeout=30)
+    with hasty.trusting.wrap_socket(opened, server_hostname=NAME) if tls else opened as visitor:
+        visitor.sendall(half)
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while visitor.recv(65_536):
+                pass
+    assert 2 <= time.monotonic() - began < 30
+
+
+@pytest.fixture(scope="module")
+def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The same with a deadline of two seconds."""
+    dashboard = int(
+        re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", (proxied.log.parent / "nginx.conf").read_text())[0]
+    )
+    changed = [("client_header_timeout 10s;", "client_header_timeout 2s;")]
+    with nginx(tmp_path_factory.mktemp("hasty"), "nginx.conf", {8501: dashboard}, changed=changed) as proxy:
+        yield proxy
+
+
+def test_the_proxy_stops_too_many_feeds_before_the_dashboard(proxied: Proxy) -> None:
+    answers = [proxied.get(f"/feed/y{number}.ics") for number in range(BURST + 40)]
+    refused = [one for one in answers if one.status_code == 429]
+    assert refused
+    assert any("x-robots-tag" not in one.headers for one in refused), "the dashboard adds that to all it answers"
+    assert proxied.get("/healthz").status_code == 200
+
+
+def test_a_visitors_own_pages_do_not_count_as_feeds(proxied: Proxy) -> None:
+    assert {proxied.get("/calendar").status_code for _ in range(BURST + 10)} == {200}
 
 
 def test_the_proxys_log_does_not_hold_what_was_asked_for(proxied: Proxy) -> None:

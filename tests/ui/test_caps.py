@@ -1,0 +1,287 @@
+"""Caps and deadlines on the running server, with real sockets, from both sides of each number."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from tests.ui.served import Served, serving
+
+WEBSOCKETS, EACH, ALL, SECONDS = 3, 5, 12, 2
+"""Small numbers in place of the defaults: open pages and connections an address, connections in all, and a deadline."""
+SMALL = {
+    "CWAC_WEBSOCKETS_PER_ADDRESS": str(WEBSOCKETS), "CWAC_CONNECTIONS_PER_ADDRESS": str(EACH),
+    "CWAC_CONNECTIONS": str(ALL), "CWAC_REQUEST_SECONDS": str(SECONDS),
+}  # fmt: skip
+PATIENCE = 15.0
+ONE, OTHER = "127.0.0.2", "127.0.0.3"
+"""Clients on this machine that are no proxy: only 127.0.0.1 is trusted to name others."""
+PROXY = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("caps"), SMALL) as running:
+        yield running
+
+
+@pytest.fixture
+def idle(served: Served) -> Served:
+    """The server once nothing of an earlier test is open."""
+    wait_until(lambda: open_sockets(served) == 0)
+    return served
+
+
+def open_sockets(served: Served) -> int:
+    """Established connections at the server's end, as the kernel counts them."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = {line[9] for line in lines if line[1].endswith(f":{served.port:04X}") and line[3] in ("01", "08")}
+    return len(inodes)
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def connection(served: Served, source: str) -> socket.socket:
+    opened = socket.create_connection((PROXY, served.port), timeout=PATIENCE, source_address=(source, 0))
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened
+
+
+def is_closed(opened: socket.socket) -> bool:
+    """Whether the server has closed it within our patience; what it says before does not matter."""
+    try:
+        while opened.recv(65_536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def answers(opened: socket.socket) -> bool:
+    """Whether a request on that connection is answered."""
+    with contextlib.suppress(OSError):
+        opened.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"\r\n\r\nok\n"):
+            came = opened.recv(65_536)
+            if not came:
+                return False
+            answer += came
+        return answer.startswith(b"HTTP/1.1 200")
+    return False
+
+
+def closing(opened: list[socket.socket]) -> contextlib.ExitStack:
+    stack = contextlib.ExitStack()
+    for one in opened:
+        stack.enter_context(one)
+    return stack
+
+
+@contextlib.contextmanager
+def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Iterator[ClientConnection]:
+    """An open page from that address, or by way of the proxy at that address for a visitor."""
+    with connect(
+        f"ws://localhost:{served.port}/_stcore/stream",
+        sock=connection(served, source),
+        subprotocols=[Subprotocol("streamlit")],
+        origin=Origin(f"http://localhost:{served.port}"),
+        additional_headers={"X-Forwarded-For": visitor} if visitor else {},
+    ) as opened:
+        yield opened
+
+
+# --- connections ----------------------------------------------------------------------------------------------------
+
+
+def test_one_address_has_its_connections_and_no_more_and_a_freed_one_serves_again(idle: Served) -> None:
+    mine = [connection(idle, ONE) for _ in range(EACH)]
+    with closing(mine):
+        assert all(answers(one) for one in mine)
+        with connection(idle, ONE) as beyond:
+            assert not answers(beyond)
+        with connection(idle, OTHER) as others:
+            assert answers(others)
+        mine.pop().close()
+        wait_until(lambda: open_sockets(idle) == EACH - 1)
+        with connection(idle, ONE) as again:
+            assert answers(again)
+
+
+def test_in_all_there_are_so_many_connections_and_no_more(idle: Served) -> None:
+    addresses = [f"127.0.1.{number}" for number in range(1, 20)]
+    mine = [connection(idle, addresses[number // 4]) for number in range(ALL)]
+    with closing(mine):
+        assert all(answers(one) for one in mine)
+        for source in (ONE, PROXY):
+            with connection(idle, source) as beyond:
+                assert not answers(beyond)
+        mine.pop().close()
+        wait_until(lambda: open_sockets(idle) == ALL - 1)
+        with connection(idle, ONE) as again:
+            assert answers(again)
+
+
+def test_a_trusted_proxy_brings_more_connections_than_one_address_may_have(idle: Served) -> None:
+    with closing([connection(idle, PROXY) for _ in range(EACH + 2)]), connection(idle, PROXY) as one_more:
+        assert answers(one_more)
+
+
+# --- half a request -------------------------------------------------------------------------------------------------
+
+HALVES = {
+    "nothing": b"",
+    "half a line": b"GET /heal",
+    "headers without an end": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n",
+    "half a websocket": b"GET /_stcore/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n",
+    "half a body": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc",
+    "half of a second request": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: ",
+}
+
+
+@pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
+@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
+def test_half_a_request_is_closed_at_the_deadline(idle: Served, half: bytes, dripping: bool) -> None:
+    """Not before it, and a byte now and then does not put it off."""
+    began = time.monotonic()
+    with connection(idle, ONE) as opened:
+        opened.sendall(half)
+        opened.settimeout(0.3)
+        closed = False
+        while not closed and time.monotonic() < began + PATIENCE:
+            if dripping:
+                with contextlib.suppress(OSError):
+                    opened.sendall(b"x")
+            closed = is_closed(opened)
+        assert closed
+        assert time.monotonic() - began >= SECONDS
+
+
+def test_whole_requests_one_after_another_outlive_the_deadline(idle: Served) -> None:
+    began = time.monotonic()
+    with connection(idle, ONE) as opened:
+        while time.monotonic() < began + 2 * SECONDS:
+            assert answers(opened)
+
+
+def test_an_open_page_outlives_the_deadline(idle: Served) -> None:
+    with page(idle) as opened:
+        until = time.monotonic() + 2 * SECONDS
+        while (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                opened.recv(timeout=left)
+        assert opened.ping().wait(PATIENCE)
+
+
+def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> None:
+    halves = []
+    with contextlib.ExitStack() as stack:
+        for number in range(300):
+            with contextlib.suppress(OSError):
+                half = stack.enter_context(connection(idle, f"127.0.{2 + number // 200}.{1 + number % 200}"))
+                half.sendall(b"GET / HTTP/1.1\r\n")
+                halves.append(half)
+        assert len(halves) > 100
+        wait_until(lambda: open_sockets(idle) <= ALL)
+        wait_until(lambda: open_sockets(idle) == 0)
+        assert httpx.get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
+
+
+# --- open pages -----------------------------------------------------------------------------------------------------
+
+
+def refused(served: Served, source: str = PROXY, visitor: str | None = None) -> bool:
+    """Whether another page is refused with a reason and a time to come back; closed again where it is not."""
+    try:
+        with page(served, source, visitor):
+            return False
+    except InvalidStatus as refusal:
+        response = refusal.response
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    return True
+
+
+@contextlib.contextmanager
+def pages(served: Served, sources: list[tuple[str, str | None]]) -> Iterator[contextlib.ExitStack]:
+    with contextlib.ExitStack() as stack:
+        for source, visitor in sources:
+            stack.enter_context(page(served, source, visitor))
+        yield stack
+
+
+def test_one_address_has_its_pages_and_no_more_and_a_closed_one_makes_room(idle: Served) -> None:
+    with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)), page(idle, ONE):
+        assert refused(idle, ONE)
+        assert not refused(idle, OTHER)
+    with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)):
+        wait_until(lambda: not refused(idle, ONE))
+
+
+@pytest.mark.parametrize(
+    ("visitors", "another", "same"),
+    [
+        (["203.0.113.7"] * WEBSOCKETS, "203.0.113.7", True),
+        (["203.0.113.7"] * WEBSOCKETS, "203.0.113.8", False),
+        ([f"2001:db8:1:2::{number}" for number in range(WEBSOCKETS)], "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ([f"2001:db8:1:2::{number}" for number in range(WEBSOCKETS)], "2001:db8:1:3::", False),
+        (["::ffff:203.0.113.9"] * WEBSOCKETS, "203.0.113.9", True),
+        (["::ffff:203.0.113.9"] * WEBSOCKETS, "::ffff:203.0.113.10", False),
+        # Only the last address was put there by the proxy itself: what is before it anybody can make up.
+        ([f"198.51.100.{number}, 203.0.113.7" for number in range(WEBSOCKETS)], "198.51.100.9, 203.0.113.7", True),
+    ],
+)
+def test_behind_the_proxy_pages_are_counted_by_visitor(
+    idle: Served, visitors: list[str], another: str, same: bool
+) -> None:
+    with pages(idle, [(PROXY, visitor) for visitor in visitors]):
+        assert refused(idle, PROXY, another) is same
+        assert not refused(idle, ONE)
+
+
+def test_who_is_no_trusted_proxy_names_nobody(idle: Served) -> None:
+    with pages(idle, [(ONE, f"203.0.113.{number}") for number in range(WEBSOCKETS)]):
+        assert refused(idle, ONE, "203.0.113.99")
+        assert not refused(idle, PROXY, "203.0.113.0")
+
+
+def test_behind_the_proxy_open_pages_and_requests_of_a_visitor_are_counted_together(tmp_path: Path) -> None:
+    small = SMALL | {"CWAC_WEBSOCKETS_PER_ADDRESS": "10", "CWAC_CONNECTIONS_PER_ADDRESS": "3"}
+    with serving(tmp_path, small) as served:
+
+        def asked(visitor: str) -> int:
+            return httpx.get(f"{served.url}/healthz", headers={"X-Forwarded-For": visitor}).status_code
+
+        with pages(served, [(PROXY, "203.0.113.50")] * 2):
+            assert asked("203.0.113.50") == 200
+            with page(served, PROXY, "203.0.113.50"):
+                assert asked("203.0.113.50") == 429
+                assert refused(served, PROXY, "203.0.113.50")
+                assert asked("203.0.113.51") == 200
+            wait_until(lambda: asked("203.0.113.50") == 200)
+
+
+# --- this machine ---------------------------------------------------------------------------------------------------
+
+
+def test_benchmarks_on_this_machine_are_let_off_by_a_setting(tmp_path: Path) -> None:
+    with serving(tmp_path, SMALL | {"CWAC_LIMIT_LOOPBACK": "false", "CWAC_CONNECTIONS": "40"}) as free:
+        with pages(free, [(ONE, None)] * (EACH + 2)), page(free, ONE):
+            assert not refused(free, PROXY)
+        wait_until(lambda: open_sockets(free) == 0)
+        with pages(free, [(PROXY, "203.0.113.7")] * WEBSOCKETS):
+            assert refused(free, PROXY, "203.0.113.7"), "visitors of a proxy are limited all the same"

@@ -1,0 +1,59 @@
+"""Private calendar links: how many one person may have, and what the page says beyond that."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac import feeds
+from cwac.live import counties
+from cwac.live.store import Store
+from cwac.settings import Settings
+from cwac.ui.subscribe import MOST_LINKS
+from tests.ui.conftest import opened, words
+
+TOO_MANY = "as many as one person may have. Take one back"
+
+
+@pytest.fixture
+def store(serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Of a plan that a coordinator at this machine looks at."""
+    monkeypatch.setattr("cwac.ui.viewer.is_local", lambda _: True)
+    serve(Settings(workbook=str(plan_file), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    kept = counties.store()
+    assert kept is not None
+    return kept
+
+
+def with_links(store: Store, number: int) -> None:
+    for _ in range(number):
+        store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC), None)
+
+
+def pressed(label: str) -> AppTest:
+    page = opened("calendar")
+    return next(one for one in page.button if one.label == label).click().run()
+
+
+def test_the_last_link_that_one_may_have_is_made(store: Store) -> None:
+    with_links(store, MOST_LINKS - 1)
+    page = pressed("Make a private link")
+    assert TOO_MANY not in words(page)
+    assert "This link is shown only now" in "\n".join(one.value for one in page.success)
+    assert len(store.tokens()) == MOST_LINKS
+
+
+def test_one_more_is_not_made_and_the_page_says_what_to_do(store: Store) -> None:
+    with_links(store, MOST_LINKS)
+    page = pressed("Make a private link")
+    assert f"You have {MOST_LINKS} private links, {TOO_MANY} that nobody uses any more, below, and try again." in words(
+        page
+    )
+    assert len(page.success) == 0
+    assert len(store.tokens()) == MOST_LINKS
+    next(one for one in page.button if one.label == "Take back").click().run()
+    page = next(one for one in page.button if one.label == "Make a private link").click().run()
+    assert TOO_MANY not in words(page)
+    assert len(page.success) == 1
