@@ -334,14 +334,18 @@ def _people(value: object, name: str) -> tuple[str, ...]:
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, Iterable) or not all(isinstance(one, str) for one in listed):
         raise SettingsError(f"{name} must be a list of e-mail addresses or @domains.")
-    people = tuple(one.strip().casefold() for one in listed if one.strip())
-    strange = [one for one in people if not _PERSON.fullmatch(one)]
+    people = tuple(one.strip() for one in listed if one.strip())
+    strange = [one for one in people if not PERSON.fullmatch(one)]
     if strange:
-        raise SettingsError(f"{name} must be addresses or domains such as @chp.example.gov, not {strange[0]!r}.")
-    return people
+        raise SettingsError(
+            f"{name} must be addresses or domains such as @chp.example.gov, not {strange[0]!a}."
+            + ("" if strange[0].isascii() else " Type it again in plain letters (a to z).")
+        )
+    return tuple(one.lower() for one in people)
 
 
-_PERSON = re.compile(r"[^@\s,;]*@[^@\s,;]+\.[^@\s,;]+")
+PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""An address, or `@domain`. ASCII only, as letters of other scripts look like these, or become them in small letters."""
 
 
 def _zone(value: object) -> str:
