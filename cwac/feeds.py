@@ -109,7 +109,7 @@ def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snap
     if token.made_by == SAMPLE:
         return settings.sample
     if token.made_by == LOCAL:
-        return settings.local
+        return settings.local and not settings.auth and not settings.sample
     if not settings.auth:
         return False
     maker = access.viewer_of({"email": token.made_by, "email_verified": True}, settings, snapshot.agencies)

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cwac import feeds, logs, metrics
+from cwac import feeds, local, logs, metrics
 from cwac.limits import Limits
 from cwac.live import audit, counties
 from cwac.signin import SignIn
@@ -111,7 +111,13 @@ def _keep_cookies_to_tls(headers: MutableHeaders) -> None:
         headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Limits), Middleware(SignIn), Middleware(metrics.Sessions)]
+MIDDLEWARE = [
+    Middleware(SecurityHeaders),
+    Middleware(Limits),
+    Middleware(SignIn),
+    Middleware(local.LocalKey),
+    Middleware(metrics.Sessions),
+]
 
 
 # --- from start to stop -------------------------------------------------------------------------------------------
@@ -142,9 +148,11 @@ def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], Abst
         counties.start(start.settings)
         counties.before_shown(get_ready)
         start.say()
+        start.open_local()
         try:
             yield
         finally:
+            local.end()
             audit.flush(3)
             counties.stop()
 

@@ -345,7 +345,7 @@ def _people(value: object, name: str) -> tuple[str, ...]:
 
 
 PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-"""An address, or `@domain`. ASCII only, as letters of other scripts look like these, or become them in small letters."""
+"""An address, or `@domain`. ASCII only: letters of other scripts look like these, or become them in small letters."""
 
 
 def _zone(value: object) -> str:

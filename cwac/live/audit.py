@@ -16,6 +16,7 @@ from cwac.live.store import StoreTrouble
 _log = logging.getLogger(__name__)
 
 FOR_EVER = 100 * 365 * 86_400.0
+HOUR = 3600.0
 _MOST_WAITING = 1000
 
 
@@ -45,6 +46,24 @@ def note(who: str, what: str, *, once: str | None = None, seconds: float = FOR_E
         _to_log(line, "too many wait")
         return
     _start()
+
+
+STRANGER = "somebody (not signed in)"
+"""No address has a space or a bracket in it, so nobody can be called so."""
+
+_strangers: dict[str, float] = {}
+"""When this process last noted what a stranger did, by the monotonic clock."""
+
+
+def note_stranger(what: str) -> None:
+    """Write down what somebody without a name did or was refused, once an hour: that must fill neither disk nor queue.
+
+    `what` is one of a few fixed texts.
+    """
+    now = time.monotonic()
+    if now - _strangers.get(what, float("-inf")) >= HOUR:
+        _strangers[what] = now
+        note(STRANGER, what, once=f"stranger {what}", seconds=HOUR)
 
 
 def flush(seconds: float) -> bool:

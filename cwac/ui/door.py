@@ -25,7 +25,7 @@ from cwac.signin import OUTCOME
 from cwac.ui import county, freshness, kept, parts
 from cwac.ui.kept import Kept, Question
 from cwac.ui.parts import md
-from cwac.ui.viewer import VIEW_AS, at_this_machine, viewer_of
+from cwac.ui.viewer import VIEW_AS, name_of, viewer_of
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -178,6 +178,21 @@ TURNED_AWAY = {
         "You are signed in, but not on the list",
         "Ask whoever coordinates your county's sheet to add your address to `viewers` in the dashboard's settings.",
     ),
+    "unverified": (
+        "You are signed in, but not on the list",
+        "The sign-in service does not say that this address is yours, so it counts for nothing. "
+        "Ask whoever runs the dashboard to have it verified there.",
+    ),
+    "unusual-address": (
+        "You are signed in, but not on the list",
+        "The sign-in service gives an address that cannot be used: it must be a single one, in plain letters (a to z). "
+        "Ask whoever runs the dashboard to have it corrected there.",
+    ),
+    "no-key": (
+        "Open the address that the terminal printed",
+        "This dashboard is open to whoever started it: go to the address in that terminal that has `/local?key=` in "
+        "it, which is another one after each start.",
+    ),
     "set-up": (
         "A sheet is configured, but not who may see it",
         "Nothing is shown until the operator has written one of these into `.streamlit/secrets.toml` and restarted:\n\n"
@@ -206,14 +221,16 @@ def why_not_signed_in(settings: Settings) -> str | None:
 
 def turned_away(why: str, viewer: Viewer, page: str) -> None:
     """Say so in place of the page, and note it."""
-    _note_once(viewer, f"was refused {page}: {why}")
+    _note_once(viewer, f"was refused {page}: {why}", stranger=True)
     title, advice = TURNED_AWAY[why]
     st.title(title, anchor=False)
     trouble = county.live().trouble
     if why == "set-up" and trouble is not None and trouble.cause == "settings":
-        advice = md(trouble) if at_this_machine() else "The settings cannot be used. The operator's log says why."
+        advice = "The settings cannot be used. The terminal in which the dashboard was started, or its log, says why."
     st.markdown(advice)
-    if viewer.email is not None:
+    if why in ("unverified", "unusual-address"):
+        st.button("Sign out", on_click=st.logout)
+    elif viewer.email is not None:
         st.markdown(f"Signed in as {md(viewer.email)}.")
         st.button("Sign out", on_click=st.logout)
     elif why == "sign-in":
@@ -241,7 +258,7 @@ def enter(page: str) -> Visit:
     full, of = live.snapshot, county.name()
     where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
     _note_once(viewer, f"came in as {viewer.kind}{where}")
-    st.session_state[parts.WHO] = viewer.email or viewer.kind
+    st.session_state[parts.WHO] = name_of(viewer) or viewer.kind
     version, who = version_of(full), (viewer.kind, viewer.agencies)
     shares = kept.of((of, "shares"), version, SHARES)
     snapshot = shares.answer(who, lambda: _share_of(viewer, full, settings.rules), who)
@@ -273,12 +290,16 @@ def _share_of(viewer: Viewer, full: Snapshot, rules: Rules) -> Snapshot:
 _sharing = Lock()
 
 
-def _note_once(viewer: Viewer, what: str) -> None:
-    """Into the audit, once for each time that somebody signed in; strangers have no name to note."""
-    if viewer.email is None or what in st.session_state.setdefault(_NOTED, set()):
+def _note_once(viewer: Viewer, what: str, *, stranger: bool = False) -> None:
+    """Into the audit, once for each time that somebody signed in; of strangers only where asked for."""
+    if what in st.session_state.setdefault(_NOTED, set()):
         return
     st.session_state[_NOTED].add(what)
-    audit.note(viewer.email, what, once=f"{viewer.email} {st.user.to_dict().get('iat')} {what}")
+    who = name_of(viewer)
+    if who is not None:
+        audit.note(who, what, once=f"{who} {st.user.to_dict().get('iat')} {what}")
+    elif stranger:
+        audit.note_stranger(what)
 
 
 _NOTED = "_noted"
