@@ -147,6 +147,7 @@ def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], Abst
         gc.freeze()  # what is there by now stays
         counties.start(start.settings)
         counties.before_shown(get_ready)
+        counties.at_each_look(feeds.revoke_removed)
         start.say()
         start.open_local()
         try:

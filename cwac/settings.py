@@ -81,6 +81,10 @@ class Settings:
     reached_at: str | None = None
     rules: Rules = field(default_factory=Rules)
     counties: tuple[County, ...] = ()
+    audit_days: int = 400
+    """For how long the audit is kept."""
+    file: Path | None = field(default=None, compare=False)
+    """Where they were read, beside the environment."""
 
     @property
     def sample(self) -> bool:
@@ -140,6 +144,8 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
         reached_at=_reached_at(auth),
         rules=_rules(_table(given, "rules"), environ),
         counties=counties,
+        audit_days=max(1, _whole(environ.get("CWAC_AUDIT_DAYS") or section.get("audit_days", 400), "audit_days")),
+        file=path,
     )
 
 

@@ -1,4 +1,7 @@
-"""Who did what, written down in the store by a thread of its own: nobody waits for it, and no contents are in it."""
+"""Who did what, written down in the store by a thread of its own: nobody waits for it, and no contents are in it.
+
+Entries are kept for the setting `audit_days`; older ones go once a day.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import time
 from dataclasses import dataclass
 
 from cwac.live import counties
-from cwac.live.store import StoreTrouble
+from cwac.live.store import Store, StoreTrouble
 
 _log = logging.getLogger(__name__)
 
@@ -99,8 +102,21 @@ def _keep(line: _Line) -> None:
     store = counties.store()
     if store is None:
         _to_log(line, "no store")
-    elif line.once is None or store.claim(_name(line.once), line.seconds, line.at):
-        store.audit(line.who, line.what, line.at)
+    else:
+        if line.once is None or store.claim(_name(line.once), line.seconds, line.at):
+            store.audit(line.who, line.what, line.at)
+        _forget_old(store, line.at)
+
+
+_forgotten: tuple[str, dt.date] | None = None
+"""Of which store this process last deleted old entries, and on which day."""
+
+
+def _forget_old(store: Store, now: dt.datetime) -> None:
+    global _forgotten
+    if _forgotten != (store.address, now.date()):
+        store.forget_audit(now - dt.timedelta(days=counties.running().settings.audit_days))
+        _forgotten = store.address, now.date()
 
 
 def _name(once: str) -> str:

@@ -151,6 +151,8 @@ class Refresher:
         self._elsewhere = elsewhere
         self.get_ready: GetReady | None = None
         """Called with a large sheet's new version before it is shown."""
+        self.at_each_look: Callable[[], None] | None = None
+        """Called after each announcement, by this thread."""
         self.ask: Ask | None = None
         """Has questions that take long answered where the work is done, where that is elsewhere."""
         self._clock = clock
@@ -483,6 +485,14 @@ class Refresher:
             notices,
         )
         self._live = replace(live, generation=before.generation + (not same), version=self._version, notices=notices)
+        self._tick()
+
+    def _tick(self) -> None:
+        if self.at_each_look is not None:
+            try:
+                self.at_each_look()
+            except Exception as error:
+                _log_without_values("What is done at each look failed", error)
 
     # --- with its work done elsewhere --------------------------------------------------------------------------------
 
@@ -526,6 +536,7 @@ class Refresher:
         self._damaged = None if damaged is None else ("elsewhere", damaged)
         if live.snapshot is not None or live.trouble is not None:
             self._ready.set()
+        self._tick()
 
     @property
     def limited(self) -> float:

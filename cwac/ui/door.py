@@ -25,7 +25,7 @@ from cwac.signin import OUTCOME
 from cwac.ui import county, freshness, kept, parts
 from cwac.ui.kept import Kept, Question
 from cwac.ui.parts import md
-from cwac.ui.viewer import VIEW_AS, name_of, viewer_of
+from cwac.ui.viewer import VIEW_AS, name_of, still_open, viewer_of
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         if agencies:
             row.one("Agency", ["All agencies", *agencies], AGENCY)
         with st.container(width="content", gap="xsmall"):
-            freshness.show(live, settings, stranger=viewer.kind == "public")
+            freshness.show(live, settings, viewer)
             _who(viewer, settings)
     county.say()
     row.say()
@@ -155,6 +155,8 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         st.warning(said)
     if viewer.kind != "public":
         freshness.notices(live, changes=access.may_open(viewer, "changes"))
+    if viewer.kind == "coordinator" and (trouble := counties.access_trouble()):
+        st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 
 
 AGENCY = "agency"
@@ -259,6 +261,7 @@ def enter(page: str) -> Visit:
     where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
     _note_once(viewer, f"came in as {viewer.kind}{where}")
     st.session_state[parts.WHO] = name_of(viewer) or viewer.kind
+    st.session_state[parts.STILL_OPEN] = still_open(viewer, of)
     version, who = version_of(full), (viewer.kind, viewer.agencies)
     shares = kept.of((of, "shares"), version, SHARES)
     snapshot = shares.answer(who, lambda: _share_of(viewer, full, settings.rules), who)

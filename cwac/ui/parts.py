@@ -341,11 +341,20 @@ WHO = "_who"
 """Where the door leaves the visitor's address for the audit, or what kind of viewer it is."""
 
 
+STILL_OPEN = "_still_open"
+"""Where the door leaves what tells whether the visitor may still have what the page holds."""
+
+
 def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
     """A download that is made only when somebody asks for it, which is noted, and does not rerun the page."""
     who = st.session_state.get(WHO, "somebody")
 
+    may_have = st.session_state.get(STILL_OPEN, lambda: True)
+
     def made() -> bytes:
+        if not may_have():
+            audit.note(who, f"was refused {name}")
+            raise RuntimeError("The download is no longer open to them")
         audit.note(who, f"downloaded {name}")
         try:
             with giving_way():

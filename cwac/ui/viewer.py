@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import streamlit as st
 
 from cwac import access, local
 from cwac.access import Viewer
+from cwac.live import counties
 from cwac.live.refresh import Live
 from cwac.settings import Settings
 
@@ -20,19 +22,37 @@ def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
     if settings.sample:
         return _viewed_as(), "open"
     if settings.auth:
-        claims = st.user.to_dict()
-        if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
-            return access.PUBLIC, "open" if settings.public else "sign-in"
-        agencies = live.snapshot.agencies if live.snapshot else ()
-        viewer = access.viewer_of(claims, settings, agencies)
-        if access.may_enter(viewer, settings):
-            return viewer, "open"
-        return viewer, access.why_unusable(claims) or "not-listed"
+        return _signed_in(st.user.to_dict(), live, settings)
     if is_local(settings):
         return access.COORDINATOR, "open"
     if settings.public:
         return access.PUBLIC, "open"
     return access.PUBLIC, "no-key" if settings.local and _local_state() == "no-key" else "set-up"
+
+
+def _signed_in(claims: Mapping[str, object], live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
+    if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
+        return access.PUBLIC, "open" if settings.public else "sign-in"
+    viewer = access.viewer_of(claims, settings, live.snapshot.agencies if live.snapshot else ())
+    if access.may_enter(viewer, settings):
+        return viewer, "open"
+    return viewer, access.why_unusable(claims) or "not-listed"
+
+
+def still_open(viewer: Viewer, county: str) -> Callable[[], bool]:
+    """Tells, later and in any thread, whether this viewer would still be let in as the same one.
+
+    `[access]` and the sheet's agencies may change while a page is open.
+    """
+    claims = st.user.to_dict()
+
+    def holds() -> bool:
+        settings = counties.settings(county)
+        if settings.auth:
+            return _signed_in(claims, counties.current(county), settings) == (viewer, "open")
+        return access.may_enter(viewer, settings)
+
+    return holds
 
 
 def is_local(settings: Settings) -> bool:
