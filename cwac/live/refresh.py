@@ -9,13 +9,13 @@ import os
 import random
 import threading
 import time
-import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from cwac import logs
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
 from cwac.answers.leisure import giving_way
@@ -672,8 +672,7 @@ def _our_mistake(doing: str) -> SourceUnavailable:
 
 def _log_without_values(what: str, error: BaseException) -> None:
     """Where it happened, without the error's own text: that may quote a cell or a key."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("%s: %s\n%s", what, type(error).__name__, places)
+    _log.error("%s: %s at %s", what, type(error).__name__, logs.place(error))
 
 
 # --- in words ----------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import traceback
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac import access
+from cwac import access, logs
 from cwac.access import Viewer
 from cwac.answers.alerts import by_event
 from cwac.live import audit, counties
@@ -326,8 +325,7 @@ def no_data(live: Live, viewer: Viewer) -> NoReturn:
 
 def failed(error: Exception) -> bool:
     """One sentence to the viewer; to the log where it happened, without the message, which may quote a cell."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("A page failed: %s\n%s", type(error).__name__, where)
+    _log.error("A page failed: %s at %s", type(error).__name__, logs.place(error))
     st.error(
         "Something went wrong on our side. It has been logged; the other pages still work.", icon=":material/error:"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Literal, TypeVar
 import pyarrow as pa
 import streamlit as st
 
+from cwac import logs
 from cwac.answers.events import (
     assigned,
     clock_range,
@@ -361,8 +361,7 @@ def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text
                 return make()
         except Exception as error:
             # Streamlit logs whatever comes out of here with its message, which may quote a cell.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("A download failed: %s\n%s", type(error).__name__, where)
+            _log.error("A download failed: %s at %s", type(error).__name__, logs.place(error))
             raise RuntimeError("The download could not be made") from None
 
     st.download_button(
