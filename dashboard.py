@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit import config, net_util
 from streamlit.runtime import media_file_manager
 
-from cwac import limits, server, startup
+from cwac import limits, logs, server, startup
 from cwac.ui import door, downloads, readiness
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
@@ -24,6 +24,7 @@ media_file_manager.MediaFileMetadata.mark_for_delete = downloads.mark_for_delete
 # Streamlit logs a page's exception with its message, which may quote a cell; `door.failed` logs it without.
 logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
+logs.escape_all()
 server.share_memory()
 start = startup.now(st.get_option, by_streamlit=config._server_mode == "starlette-app")
 start.stop_where_unsafe()

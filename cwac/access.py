@@ -36,7 +36,7 @@ from cwac.model import (
     Venue,
     grouped,
 )
-from cwac.settings import LOOPBACK, Settings
+from cwac.settings import LOOPBACK, PERSON, Settings
 from cwac.sheet.reading import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
@@ -88,6 +88,21 @@ def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterab
     return Viewer("public", (), email)
 
 
+Unusable = Literal["unusual-address", "unverified"]
+
+
+def why_unusable(claims: Mapping[str, object]) -> Unusable | None:
+    """Why the address of somebody who has signed in counts for nothing; None where it counts."""
+    if _address(claims.get("email")) is None:
+        return "unusual-address"
+    return None if _vouched_for(claims) else "unverified"
+
+
+def as_claimed(claims: Mapping[str, object]) -> str:
+    """An address that counts for nothing, for the audit: in ASCII, and marked. No real address has a space in it."""
+    return f"{ascii(str(claims.get('email')))[1:-1][:200]} (as claimed, not verified)"
+
+
 def signed_in_lately(claims: Mapping[str, object], settings: Settings, now: dt.datetime) -> bool:
     """Whether they signed in, and not so long ago that they may have left their agency since. `now` is aware.
 
@@ -101,7 +116,7 @@ def signed_in_lately(claims: Mapping[str, object], settings: Settings, now: dt.d
 
 def agencies_of(email: str, agencies: Iterable[Agency]) -> tuple[str, ...]:
     """The agencies whose E-mail names this address; only where none does, those that name its domain."""
-    known = [(agency.short, [one.strip().casefold().removeprefix("@") for one in agency.emails]) for agency in agencies]
+    known = [(agency.short, [one.lower().removeprefix("@") for one in agency.emails]) for agency in agencies]
     by_address = tuple(short for short, emails in known if email in emails)
     domain = email.rpartition("@")[2]
     return by_address or tuple(short for short, emails in known if domain in emails)
@@ -122,13 +137,11 @@ def _vouched_for(claims: Mapping[str, object]) -> bool:
 
 
 def _address(value: object) -> str | None:
-    """An e-mail address without case, None where it is not plainly one."""
-    if not isinstance(value, str):
-        return None
-    address = value.strip().casefold()
-    name, at, domain = address.partition("@")
-    plain = bool(name and at and "." in domain) and "@" not in domain and address.isprintable() and " " not in address
-    return address if plain else None
+    """An e-mail address in small letters, None where it is not plainly one.
+
+    ASCII only: `casefold()` makes "boss" of "boß", and `lower()` a plain k of the Kelvin sign.
+    """
+    return value.lower() if isinstance(value, str) and PERSON.fullmatch(value) and value[0] != "@" else None
 
 
 def _listed(email: str, listed: Collection[str]) -> bool:

@@ -397,6 +397,11 @@ def export(
             written = tables.to_xlsx(rows, columns, what.capitalize())
         else:
             written = tables.to_csv(rows, columns)
+    _audit(
+        settings,
+        source,
+        f"exported {what}{' with summaries' if summaries else ''} as {form}, {_many(len(rows), 'row')}",
+    )
     if output is None or to_screen:
         _print(written)
     else:
@@ -424,10 +429,12 @@ def records(source: str | None, first: dt.date, last: dt.date, output: Path, for
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     _refuse_to_replace(output, force)
-    snapshot, workbook = _read_both(source, on, _settings(source), quiet=False)
+    settings = _settings(source)
+    snapshot, workbook = _read_both(source, on, settings, quiet=False)
     with _waiting("Writing the workbook", quiet=False):
         found = answers.records(workbook, snapshot, first, last)
         written = answers.to_xlsx(found, workbook, snapshot, first, last)
+    _audit(settings, source, f"wrote records from {first} to {last}")
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
     rows, columns = sum(len(part.rows) for part in found.parts), sum(one.look and one.filled > 0 for one in found.looks)
@@ -556,6 +563,7 @@ def audit(most: int) -> None:
     """List who came in, was refused, downloaded, made or used a feed, restored or purged; newest first."""
     with _store() as store:
         entries = store.audited(most)
+    click.echo(f"Entries are kept for {_many(load().audit_days, 'day')} (audit_days).", err=True)
     _print_text(f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S %z}  {entry.who}  {entry.what}" for entry in entries)
 
 
@@ -709,13 +717,31 @@ def _not_kept(version: int) -> _Refusal:
 
 
 def _operator() -> str:
-    """Who is at this command line, for the audit."""
+    """Who is at this command line, for the audit: marked, as everybody there may call themselves what they like."""
     import getpass
 
     try:
-        return f"{getpass.getuser()} at the command line"
+        name = getpass.getuser()
     except (OSError, KeyError):
-        return "somebody at the command line"
+        name = "somebody"
+    return f"cli:{_plain(name)[:100]} (as typed)"
+
+
+def _audit(settings: Settings, source: str | None, what: str) -> None:
+    """Write down what is about to leave by this command line. Of the sample nothing is kept, nor where no sheet is
+    configured.
+    """
+    if source == SAMPLE or (settings.sample and settings.store is None):
+        return
+    from cwac.live.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    try:
+        store.audit(_operator(), what, dt.datetime.now(dt.UTC))
+    except StoreTrouble as trouble:
+        click.echo(f"This is not in the audit: {_plain(str(trouble))}", err=True)
+    finally:
+        store.close()
 
 
 def _history_lines(address: str, kept: Sequence[Version], sizes: Mapping[int, int]) -> Iterator[str]:

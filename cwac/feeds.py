@@ -27,7 +27,7 @@ from cwac.live.apart import Body
 from cwac.live.calendars import Filters, Wanted
 from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble, Token
-from cwac.model import Snapshot
+from cwac.model import Agency, Snapshot
 from cwac.outputs import feed
 from cwac.outputs.feed import Scope
 from cwac.settings import Settings
@@ -131,11 +131,51 @@ def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snap
     if token.made_by == SAMPLE:
         return settings.sample
     if token.made_by == LOCAL:
-        return settings.local
+        return settings.local and not settings.auth and not settings.sample
     if not settings.auth:
         return False
-    maker = access.viewer_of({"email": token.made_by, "email_verified": True}, settings, snapshot.agencies)
-    return may_make(maker, scope, snapshot)
+    return may_make(_maker(token, settings, snapshot.agencies), scope, snapshot)
+
+
+REVOKED = "the settings: no longer in [access]"
+"""Who revokes the token of somebody who was taken off the list, in the audit."""
+
+
+def revoke_removed() -> None:
+    """Revoke for good the tokens of whoever `[access]` no longer lists.
+
+    Who only lost an agency in the sheet is listed still: those tokens answer 404, and come back with the agency.
+    """
+    counties.read_access_again()
+    store, lists = counties.store(), counties.lists_since_compared()
+    if not lists or store is None or not _comparing.acquire(blocking=False):
+        return
+    try:
+        for token in store.tokens():
+            county = read(token.scope)[0]
+            held = [
+                by_county[county or next(iter(by_county))] for by_county in lists if not county or county in by_county
+            ]
+            if token.revoked_at is None and not all(_is_listed(token, own) for own in held):
+                store.revoke_token(token.id, REVOKED, dt.datetime.now(dt.UTC))
+        counties.compared(lists)
+    except StoreTrouble as trouble:
+        _log.warning("Tokens could not be compared with [access], and are at the next look: %s", trouble.cause)
+    finally:
+        _comparing.release()
+
+
+_comparing = threading.Lock()
+
+
+def _is_listed(token: Token, settings: Settings) -> bool:
+    """Whether the token's maker is in `[access]`; of those made without sign-in nothing is said."""
+    by_address = settings.auth and token.made_by not in (LOCAL, SAMPLE)
+    return not by_address or _maker(token, settings, ()).kind != "public"
+
+
+def _maker(token: Token, settings: Settings, agencies: Iterable[Agency]) -> Viewer:
+    return access.viewer_of({"email": token.made_by, "email_verified": True}, settings, agencies)
 
 
 def may_make(viewer: Viewer, scope: Scope, snapshot: Snapshot) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cwac import access
+from cwac import access, local
 from cwac.live import counties
 from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble
@@ -73,10 +73,8 @@ def _may_watch(request: Request) -> bool:
     if token and hmac.compare_digest(given.encode(), token.encode()):
         return True
     # A proxy on this machine asks from here too, for anybody: it says so, or asks by the name that others know.
-    forwarded = any(
-        name in request.headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-    )
-    return access.is_loopback(request.client.host if request.client else None, request.headers.get("host"), forwarded)
+    asks_from = request.client.host if request.client else None
+    return access.is_loopback(asks_from, request.headers.get("host"), local.is_forwarded(request.headers))
 
 
 def _age(live: Live) -> float | None:

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cwac import feeds, logs, metrics
+from cwac import feeds, local, logs, metrics
 from cwac.limits import Limits
 from cwac.live import audit, counties
 from cwac.settings import LOOPBACK
@@ -130,6 +130,7 @@ def middleware(start: Start) -> list[Middleware]:
         Middleware(SecurityHeaders, start.names),
         Middleware(Limits, start.chosen),
         Middleware(SignIn),
+        Middleware(local.LocalKey),
         Middleware(metrics.Sessions),
     ]
 
@@ -161,10 +162,13 @@ def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], Abst
         gc.freeze()  # what is there by now stays
         counties.start(start.settings)
         counties.before_shown(get_ready)
+        counties.at_each_look(feeds.revoke_removed)
         start.say()
+        start.open_local()
         try:
             yield
         finally:
+            local.end()
             audit.flush(3)
             counties.stop()
 

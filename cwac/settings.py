@@ -93,6 +93,10 @@ class Settings:
     """Within which a request must have come in whole."""
     limit_loopback: bool = True
     """Whether this machine's own addresses count too; benchmarks turn it off."""
+    audit_days: int = 400
+    """For how long the audit is kept."""
+    file: Path | None = field(default=None, compare=False)
+    """Where they were read, beside the environment."""
 
     @property
     def sample(self) -> bool:
@@ -145,6 +149,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "connections", "whole", 1, 1_000_000),
     Setting("cwac", "request_seconds", "whole", 1, 3_600),
     Setting("cwac", "limit_loopback", "flag"),
+    Setting("cwac", "audit_days", "whole", 1, 36_500),
     Setting("access", "public", "flag"),
     Setting("access", "local", "flag"),
     Setting("access", "viewers", "people"),
@@ -212,7 +217,7 @@ def load(
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(FASTEST_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
-    chosen = Settings(gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, **values)
+    chosen = Settings(gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, file=path, **values)
     if chosen.sample and not source_given:
         _refuse_a_connection_without_a_sheet(connections, environ)
     return chosen
@@ -556,14 +561,18 @@ def _people(value: object, name: str) -> tuple[str, ...]:
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, Iterable) or not all(isinstance(one, str) for one in listed):
         raise SettingsError(f"{name} must be a list of e-mail addresses or @domains.")
-    people = tuple(one.strip().casefold() for one in listed if one.strip())
-    strange = [one for one in people if not _PERSON.fullmatch(one)]
+    people = tuple(one.strip() for one in listed if one.strip())
+    strange = [one for one in people if not PERSON.fullmatch(one)]
     if strange:
-        raise SettingsError(f"{name} must be addresses or domains such as @chp.example.gov, not {strange[0]!r}.")
-    return people
+        raise SettingsError(
+            f"{name} must be addresses or domains such as @chp.example.gov, not {strange[0]!a}."
+            + ("" if strange[0].isascii() else " Type it again in plain letters (a to z).")
+        )
+    return tuple(one.lower() for one in people)
 
 
-_PERSON = re.compile(r"[^@\s,;]*@[^@\s,;]+\.[^@\s,;]+")
+PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""An address, or `@domain`. ASCII only: letters of other scripts look like these, or become them in small letters."""
 
 
 def _zone(name: str | None) -> str:

@@ -1,7 +1,7 @@
 """Around Streamlit's sign-in: back to the page that somebody came for, and a word where signing in did not work.
 
-By itself Streamlit returns everybody to the first page, says nothing to who was refused, and shows two bare words
-while the provider is down.
+By itself Streamlit returns everybody to the first page, says nothing to who was refused, shows two bare words
+while the provider is down, and signs anybody out who follows a link of another site.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Literal
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOGIN, CALLBACK = "/auth/login", "/oauth2callback"
+LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
 OUTCOME = "cwac_sign_in"
 """The cookie that says, for a minute, why the last sign-in did not work."""
 
@@ -33,6 +34,9 @@ class SignIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "") if scope["type"] == "http" else ""
+        if path == LOGOUT and not is_own_page(Headers(scope=scope)):
+            await PlainTextResponse(NOT_SIGNED_OUT, 403)(scope, receive, send)
+            return
         if path not in (LOGIN, CALLBACK):
             await self.app(scope, receive, send)
             return
@@ -56,6 +60,28 @@ class SignIn:
             await send(message)
 
         await self.app(scope, receive, with_ways)
+
+
+NOT_SIGNED_OUT = "To sign out, press the button on a page of the dashboard.\n"
+
+
+def is_own_page(asked: Headers) -> bool:
+    """Whether a page of this very site asks, as browsers say by themselves and no page can make up.
+
+    Old browsers only send `Referer`, which the dashboard's own pages do for requests of their own site.
+    """
+    fetched = asked.get("sec-fetch-site")
+    if fetched is not None:
+        return fetched == "same-origin"
+    host = asked.get("host")
+    return bool(host) and _netloc(asked.get("origin") or asked.get("referer")) == host
+
+
+def _netloc(address: str | None) -> str:
+    try:
+        return urlsplit(address or "").netloc
+    except ValueError:
+        return ""
 
 
 def came_from(referer: str | None, host: str | None) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import access, limits, logs
+from cwac import access, limits, local, logs
 from cwac import settings as configuration
 from cwac.live import counties
 from cwac.live.store import default_path
@@ -142,6 +142,17 @@ class Start:
         _log.info("%s", self.line())
         for one in self.warnings():
             _log.warning("Careful: %s", one)
+
+    def open_local(self) -> None:
+        """Where `local` holds, print the address with this start's key: to the terminal alone, never into a log."""
+        local.end()
+        settings = self.settings
+        if settings is None or not settings.local or settings.auth or settings.sample:
+            return
+        scheme = "https" if self.option("server.sslCertFile") else "http"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        there = f"{scheme}://{host}:{self.option('server.port')}{local.ADDRESS}?key={local.begin().text}"
+        print(f"\n  Open this address in a browser on this machine:\n\n  {there}\n", flush=True)
 
     def line(self) -> str:
         """`Coffee with a Cop: reads …, keeps …, listens on …`"""

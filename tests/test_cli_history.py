@@ -1,6 +1,7 @@
 """The kept versions from the command line: listing them, taking one out as a workbook, and purging one for good."""
 
 import datetime as dt
+import getpass
 import json
 import os
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_a_version_comes_back_as_a_workbook_and_that_is_audited(store, tmp_path)
     assert [cell.value for cell in book["Towns"][2]] == ["Weed", 2600]
     (entry,) = store.audited()
     assert entry.what == "restored version 1 to a file"
-    assert entry.who.endswith(" at the command line")
+    assert entry.who == f"cli:{getpass.getuser()} (as typed)"
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(store, tmp_path):

@@ -23,7 +23,7 @@ GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Den
          "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
-         "limit_loopback": "false"}  # fmt: skip
+         "limit_loopback": "false", "audit_days": "30"}  # fmt: skip
 
 
 class Noted(dict[str, str]):
@@ -53,7 +53,7 @@ def test_every_setting_is_in_the_guide_and_nothing_else(tmp_path: Path) -> None:
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
     known = {one.name for one in fields(Settings)} | {one.name for one in fields(Rules)} | {"api_endpoint"}
-    assert named == known - {"gsheets", "rules", "auth", "reached_at", "counties"}
+    assert named == known - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
 
 
 def test_every_variable_that_the_code_reads_is_in_the_guide() -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from cwac.signin import CALLBACK, LOGIN, SignIn, came_from
+from cwac.signin import CALLBACK, LOGIN, LOGOUT, SignIn, came_from
 
 
 @pytest.mark.parametrize(
@@ -111,5 +111,6 @@ def test_the_addresses_and_the_cookie_are_streamlits_own() -> None:
     from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
     assert f"/{theirs._ROUTE_AUTH_LOGIN}" == LOGIN
+    assert f"/{theirs._ROUTE_AUTH_LOGOUT}" == LOGOUT
     assert f"/{theirs._ROUTE_OAUTH_CALLBACK}" == CALLBACK
     assert USER_COOKIE_NAME == "_streamlit_user"

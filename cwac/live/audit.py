@@ -1,4 +1,7 @@
-"""Who did what, written down in the store by a thread of its own: nobody waits for it, and no contents are in it."""
+"""Who did what, written down in the store by a thread of its own: nobody waits for it, and no contents are in it.
+
+Entries are kept for the setting `audit_days`; older ones go once a day.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ import time
 from dataclasses import dataclass
 
 from cwac.live import counties
-from cwac.live.store import StoreTrouble
+from cwac.live.store import Store, StoreTrouble
 
 _log = logging.getLogger(__name__)
 
 FOR_EVER = 100 * 365 * 86_400.0
+HOUR = 3600.0
 _MOST_WAITING = 1000
 
 
@@ -45,6 +49,24 @@ def note(who: str, what: str, *, once: str | None = None, seconds: float = FOR_E
         _to_log(line, "too many wait")
         return
     _start()
+
+
+STRANGER = "somebody (not signed in)"
+"""No address has a space or a bracket in it, so nobody can be called so."""
+
+_strangers: dict[str, float] = {}
+"""When this process last noted what a stranger did, by the monotonic clock."""
+
+
+def note_stranger(what: str) -> None:
+    """Write down what somebody without a name did or was refused, once an hour: that must fill neither disk nor queue.
+
+    `what` is one of a few fixed texts.
+    """
+    now = time.monotonic()
+    if now - _strangers.get(what, float("-inf")) >= HOUR:
+        _strangers[what] = now
+        note(STRANGER, what, once=f"stranger {what}", seconds=HOUR)
 
 
 def flush(seconds: float) -> bool:
@@ -80,8 +102,21 @@ def _keep(line: _Line) -> None:
     store = counties.store()
     if store is None:
         _to_log(line, "no store")
-    elif line.once is None or store.claim(_name(line.once), line.seconds, line.at):
-        store.audit(line.who, line.what, line.at)
+    else:
+        if line.once is None or store.claim(_name(line.once), line.seconds, line.at):
+            store.audit(line.who, line.what, line.at)
+        _forget_old(store, line.at)
+
+
+_forgotten: tuple[str, dt.date] | None = None
+"""Of which store this process last deleted old entries, and on which day."""
+
+
+def _forget_old(store: Store, now: dt.datetime) -> None:
+    global _forgotten
+    if _forgotten != (store.address, now.date()):
+        store.forget_audit(now - dt.timedelta(days=counties.running().settings.audit_days))
+        _forgotten = store.address, now.date()
 
 
 def _name(once: str) -> str:

@@ -10,10 +10,12 @@ import logging
 import os
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from cwac import settings as configuration
@@ -57,7 +59,7 @@ def start(chosen: Settings | None = None) -> Refresher:
 
 
 def _start(chosen: Settings | None) -> Deployment:
-    global _running
+    global _running, _access
     # By their names: where Streamlit has reloaded this module, the old one's classes and `_running` are not ours.
     earlier = [thread.refresher for thread in threading.enumerate() if thread.name == THREAD]  # type: ignore[attr-defined]
     _stop(earlier)
@@ -67,6 +69,7 @@ def _start(chosen: Settings | None) -> Deployment:
         # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
         nothing = Settings(workbook="-")
         _running = Deployment(nothing, {"": (nothing, Refresher(refuse(str(error)), reader(nothing)))})
+    _access = _Access(lists=(_lists(_running),))
     for _, refresher_of_one in _running.by_county.values():
         refresher_of_one.start()
     return _running
@@ -127,7 +130,8 @@ def refresh_now(county: str = "") -> bool:
 
 
 def settings(county: str = "") -> Settings:
-    """The settings as that county has them."""
+    """The settings as that county has them, with the lists of `[access]` as the file has them now."""
+    read_access_again()
     return running().of(county)[0]
 
 
@@ -143,6 +147,126 @@ def _forget() -> None:
 
 
 os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
+
+
+# --- who may see what, while running ------------------------------------------------------------------------------
+
+
+SETTLED = 1.0
+"""Seconds since a file was last written, after which it is whole: an editor may empty it before it writes."""
+
+
+@dataclass
+class _Access:
+    """How the settings file was when `[access]` was last read from it."""
+
+    stamp: tuple[int, ...] | None = None
+    trouble: str | None = None
+    lists: tuple[Mapping[str, Settings], ...] = ()
+    """All that held since tokens were last compared with them, by county."""
+
+
+_access = _Access()
+
+
+def access_trouble() -> str | None:
+    """Why the lists shown are not those of the file, None where they are. For coordinators."""
+    return _access.trouble
+
+
+def read_access_again() -> None:
+    """Take over who may see what from the settings file, where that has changed. A file that cannot be used changes
+    nothing, and is said.
+
+    Nothing else in it is taken over: the rest needs a restart, and so does what the environment says.
+    """
+    global _running
+    deployment = _running
+    if deployment is None or deployment.settings.file is None or _stamp(deployment.settings.file) == _access.stamp:
+        return
+    if not _lock.acquire(blocking=False):
+        return  # somebody else does, or the deployment is being changed
+    try:
+        if (deployment := _running) is None or (file := deployment.settings.file) is None:
+            return
+        stamp = _stamp(file)
+        if stamp == _access.stamp or 0 <= time.time() - stamp[0] / 1e9 < SETTLED:
+            return
+        first, _access.stamp = _access.stamp is None, stamp
+        try:
+            fresh = configuration.load(secrets=file)
+            if deployment.settings.auth and not fresh.auth:
+                raise SettingsError(f"{file} has no [auth] any more.")
+        except SettingsError as error:
+            _access.trouble = f"{error} Until that is mended, who may see what stays as it was."
+            _log.error("[access] could not be read again: %s", _access.trouble)
+            return
+        _access.trouble = None
+        _running = _with_lists_of(fresh, deployment)
+        if _running != deployment:
+            _access.lists = (*_access.lists, _lists(_running))
+            if not first:
+                _log.warning("[access] has changed: %s", _told(fresh))
+    finally:
+        _lock.release()
+
+
+def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
+    by_name = {one.name: fresh.of(one) for one in fresh.counties}
+    everybodys = replace(fresh, counties=())
+    return replace(
+        deployment,
+        settings=_with(deployment.settings, everybodys),
+        by_county={
+            name: (_with(own, by_name.get(name, everybodys)), refresher_of_one)
+            for name, (own, refresher_of_one) in deployment.by_county.items()
+        },
+    )
+
+
+def _with(own: Settings, fresh: Settings) -> Settings:
+    return replace(
+        own,
+        viewers=fresh.viewers,
+        coordinators=fresh.coordinators,
+        sign_in_days=fresh.sign_in_days,
+        public=fresh.public if own.auth or not own.local else own.public,  # the start refuses both together
+    )
+
+
+def _told(fresh: Settings) -> str:
+    from_environment = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
+    told = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
+    return f"{told}; {', '.join(from_environment)} from the environment as at the start" if from_environment else told
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (0,)
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _lists(deployment: Deployment) -> Mapping[str, Settings]:
+    return {name: own for name, (own, _) in deployment.by_county.items()}
+
+
+def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
+    """The settings by county, as they were at the start and after each change, until `compared` is called."""
+    return _access.lists
+
+
+def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
+    """All tokens have been compared with these."""
+    with _lock:
+        _access.lists = _access.lists[len(lists) :]
+
+
+def at_each_look(act: Callable[[], None]) -> None:
+    """Have `act` called after each look of each refresher, by its thread."""
+    for _, refresher_of_one in running().by_county.values():
+        refresher_of_one.at_each_look = act
 
 
 # --- what the settings name --------------------------------------------------------------------------------------

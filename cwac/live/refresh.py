@@ -9,13 +9,13 @@ import os
 import random
 import threading
 import time
-import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from cwac import logs
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
 from cwac.answers.leisure import giving_way
@@ -151,6 +151,8 @@ class Refresher:
         self._elsewhere = elsewhere
         self.get_ready: GetReady | None = None
         """Called with a large sheet's new version before it is shown."""
+        self.at_each_look: Callable[[], None] | None = None
+        """Called after each announcement, by this thread."""
         self.ask: Ask | None = None
         """Has questions that take long answered where the work is done, where that is elsewhere."""
         self._clock = clock
@@ -483,6 +485,14 @@ class Refresher:
             notices,
         )
         self._live = replace(live, generation=before.generation + (not same), version=self._version, notices=notices)
+        self._tick()
+
+    def _tick(self) -> None:
+        if self.at_each_look is not None:
+            try:
+                self.at_each_look()
+            except Exception as error:
+                _log_without_values("What is done at each look failed", error)
 
     # --- with its work done elsewhere --------------------------------------------------------------------------------
 
@@ -526,6 +536,7 @@ class Refresher:
         self._damaged = None if damaged is None else ("elsewhere", damaged)
         if live.snapshot is not None or live.trouble is not None:
             self._ready.set()
+        self._tick()
 
     @property
     def limited(self) -> float:
@@ -661,8 +672,7 @@ def _our_mistake(doing: str) -> SourceUnavailable:
 
 def _log_without_values(what: str, error: BaseException) -> None:
     """Where it happened, without the error's own text: that may quote a cell or a key."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("%s: %s\n%s", what, type(error).__name__, places)
+    _log.error("%s: %s at %s", what, type(error).__name__, logs.place(error))
 
 
 # --- in words ----------------------------------------------------------------------------------------------------

@@ -494,6 +494,12 @@ class Store:
             query = sa.select(_audit.c.at, _audit.c.who, _audit.c.what).order_by(_audit.c.id.desc()).limit(most)
             return tuple(Entry(*row) for row in connection.execute(query))
 
+    def forget_audit(self, before: dt.datetime) -> int:
+        """Delete the entries of the audit from before then, and the claims, which only say what was done when."""
+        with self._writing("audit") as connection:
+            connection.execute(_claims.delete().where(_claims.c.at < before))
+            return connection.execute(_audit.delete().where(_audit.c.at < before)).rowcount
+
     def record_visit(self, who: str, now: dt.datetime) -> dt.datetime | None:
         """Note that this person is here; when they were last here before this visit, None at the first.
 

@@ -556,6 +556,11 @@ class _Reader:
 
     def _agencies(self, table: _Table, towns: Towns) -> list[model.Agency]:
         got = self.columns(table, home_town=towns.read)
+        for row in range(table.size):
+            strange = [one for one in got["emails"][row] or () if not one.isascii()]
+            if strange:
+                said = f"{strange[0]!a} is not in plain letters (a to z), and is nobody's: type the address again."
+                self.problem(table, row, "emails", Finding("unreadable", said))
         return [
             model.Agency(
                 short=got["short"][row],
@@ -565,7 +570,7 @@ class _Reader:
                 type=got["type"][row],
                 home_town=got["home_town"][row],
                 sworn=got["sworn"][row],
-                emails=tuple(one.casefold() for one in got["emails"][row] or ()),
+                emails=tuple(one.lower() for one in got["emails"][row] or () if one.isascii()),
                 liaison_role=got["liaison_role"][row],
                 colour=got["colour"][row],
                 active=got["active"][row],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import traceback
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac import access
+from cwac import access, logs
 from cwac.access import Viewer
 from cwac.answers.alerts import by_event
 from cwac.live import audit, counties
@@ -25,7 +24,7 @@ from cwac.signin import OUTCOME
 from cwac.ui import county, freshness, kept, parts
 from cwac.ui.kept import Kept, Question
 from cwac.ui.parts import md
-from cwac.ui.viewer import VIEW_AS, at_this_machine, viewer_of
+from cwac.ui.viewer import VIEW_AS, name_of, still_open, viewer_of
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -150,7 +149,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         if agencies:
             row.one("Agency", ["All agencies", *agencies], AGENCY)
         with st.container(width="content", gap="xsmall"):
-            freshness.show(live, settings, stranger=viewer.kind == "public")
+            freshness.show(live, settings, viewer)
             _who(viewer, settings)
     county.say()
     row.say()
@@ -158,6 +157,8 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         st.warning(said)
     if viewer.kind != "public":
         freshness.notices(live, changes=access.may_open(viewer, "changes"))
+    if viewer.kind == "coordinator" and (trouble := counties.access_trouble()):
+        st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 
 
 AGENCY = "agency"
@@ -180,6 +181,21 @@ TURNED_AWAY = {
     "not-listed": (
         "You are signed in, but not on the list",
         "Ask whoever coordinates your county's sheet to add your address to `viewers` in the dashboard's settings.",
+    ),
+    "unverified": (
+        "You are signed in, but not on the list",
+        "The sign-in service does not say that this address is yours, so it counts for nothing. "
+        "Ask whoever runs the dashboard to have it verified there.",
+    ),
+    "unusual-address": (
+        "You are signed in, but not on the list",
+        "The sign-in service gives an address that cannot be used: it must be a single one, in plain letters (a to z). "
+        "Ask whoever runs the dashboard to have it corrected there.",
+    ),
+    "no-key": (
+        "Open the address that the terminal printed",
+        "This dashboard is open to whoever started it: go to the address in that terminal that has `/local?key=` in "
+        "it, which is another one after each start.",
     ),
     "set-up": (
         "A sheet is configured, but not who may see it",
@@ -209,14 +225,16 @@ def why_not_signed_in(settings: Settings) -> str | None:
 
 def turned_away(why: str, viewer: Viewer, page: str) -> None:
     """Say so in place of the page, and note it."""
-    _note_once(viewer, f"was refused {page}: {why}")
+    _note_once(viewer, f"was refused {page}: {why}", stranger=True)
     title, advice = TURNED_AWAY[why]
     st.title(title, anchor=False)
     trouble = county.live().trouble
     if why == "set-up" and trouble is not None and trouble.cause == "settings":
-        advice = md(trouble) if at_this_machine() else "The settings cannot be used. The operator's log says why."
+        advice = "The settings cannot be used. The terminal in which the dashboard was started, or its log, says why."
     st.markdown(advice)
-    if viewer.email is not None:
+    if why in ("unverified", "unusual-address"):
+        st.button("Sign out", on_click=st.logout)
+    elif viewer.email is not None:
         st.markdown(f"Signed in as {md(viewer.email)}.")
         st.button("Sign out", on_click=st.logout)
     elif why == "sign-in":
@@ -244,7 +262,8 @@ def enter(page: str) -> Visit:
     full, of = live.snapshot, county.name()
     where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
     _note_once(viewer, f"came in as {viewer.kind}{where}")
-    st.session_state[parts.WHO] = viewer.email or viewer.kind
+    st.session_state[parts.WHO] = name_of(viewer) or viewer.kind
+    st.session_state[parts.STILL_OPEN] = still_open(viewer, of)
     version, who = version_of(full), (viewer.kind, viewer.agencies)
     shares = kept.of((of, "shares"), version, SHARES)
     snapshot = shares.answer(who, lambda: _share_of(viewer, full, settings.rules), who)
@@ -276,12 +295,16 @@ def _share_of(viewer: Viewer, full: Snapshot, rules: Rules) -> Snapshot:
 _sharing = Lock()
 
 
-def _note_once(viewer: Viewer, what: str) -> None:
-    """Into the audit, once for each time that somebody signed in; strangers have no name to note."""
-    if viewer.email is None or what in st.session_state.setdefault(_NOTED, set()):
+def _note_once(viewer: Viewer, what: str, *, stranger: bool = False) -> None:
+    """Into the audit, once for each time that somebody signed in; of strangers only where asked for."""
+    if what in st.session_state.setdefault(_NOTED, set()):
         return
     st.session_state[_NOTED].add(what)
-    audit.note(viewer.email, what, once=f"{viewer.email} {st.user.to_dict().get('iat')} {what}")
+    who = name_of(viewer)
+    if who is not None:
+        audit.note(who, what, once=f"{who} {st.user.to_dict().get('iat')} {what}")
+    elif stranger:
+        audit.note_stranger(what)
 
 
 _NOTED = "_noted"
@@ -311,8 +334,7 @@ def _open_once_read(generation: int) -> None:
 
 def failed(error: Exception) -> bool:
     """One sentence to the viewer; to the log where it happened, without the message, which may quote a cell."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("A page failed: %s\n%s", type(error).__name__, where)
+    _log.error("A page failed: %s at %s", type(error).__name__, logs.place(error))
     st.error(
         "Something went wrong on our side. It has been logged; the other pages still work.", icon=":material/error:"
     )

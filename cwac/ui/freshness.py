@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac.access import Viewer
 from cwac.live import counties, refresh
 from cwac.live.refresh import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.ui import county, parts
 from cwac.ui.components import ours
 from cwac.ui.parts import md
+from cwac.ui.viewer import still_open
 
 _DRAWN = "_drawn"
 _SAID = "_said"
@@ -32,12 +34,13 @@ def every(settings: Settings) -> float:
 # --- the line -----------------------------------------------------------------------------------------------------
 
 
-def show(live: Live, settings: Settings, *, stranger: bool) -> None:
+def show(live: Live, settings: Settings, viewer: Viewer) -> None:
     """The line, kept up to date, and the button. A stranger is not told what ails the source, and asks for no reads."""
+    stranger = viewer.kind == "public"
     drawn, now = st.session_state.get(_DRAWN), (county.name(), live.generation)
     st.session_state[_DRAWN] = now
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-        st.fragment(_line, run_every=every(settings))(stranger)
+        st.fragment(_line, run_every=every(settings))(stranger, viewer)
         if not stranger:
             st.button("Refresh", on_click=_ask, type="tertiary", icon=":material/refresh:", key="refresh")
         announcer = st.container(width="content")
@@ -62,8 +65,10 @@ def sentence(live: Live, stranger: bool) -> str:
     return refresh.as_of_sentence(told, dt.datetime.now(zone)) if live.snapshot or not stranger else ""
 
 
-def _line(stranger: bool) -> None:
+def _line(stranger: bool, viewer: Viewer) -> None:
     live = county.live()
+    if not still_open(viewer, county.name())():
+        st.rerun()
     if _is_newer(live):
         if "event" not in st.query_params:
             st.rerun()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Literal, TypeVar
 import pyarrow as pa
 import streamlit as st
 
+from cwac import logs
 from cwac.answers.events import (
     assigned,
     clock_range,
@@ -342,19 +342,27 @@ WHO = "_who"
 """Where the door leaves the visitor's address for the audit, or what kind of viewer it is."""
 
 
+STILL_OPEN = "_still_open"
+"""Where the door leaves what tells whether the visitor may still have what the page holds."""
+
+
 def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
     """A download that is made only when somebody asks for it, which is noted, and does not rerun the page."""
     who = st.session_state.get(WHO, "somebody")
 
+    may_have = st.session_state.get(STILL_OPEN, lambda: True)
+
     def made() -> bytes:
+        if not may_have():
+            audit.note(who, f"was refused {name}")
+            raise RuntimeError("The download is no longer open to them")
         audit.note(who, f"downloaded {name}")
         try:
             with giving_way():
                 return make()
         except Exception as error:
             # Streamlit logs whatever comes out of here with its message, which may quote a cell.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("A download failed: %s\n%s", type(error).__name__, where)
+            _log.error("A download failed: %s at %s", type(error).__name__, logs.place(error))
             raise RuntimeError("The download could not be made") from None
 
     st.download_button(

@@ -20,6 +20,7 @@ from cwac.ui import county, parts
 from cwac.ui.calendar import browser
 from cwac.ui.door import Visit
 from cwac.ui.parts import md
+from cwac.ui.viewer import still_open
 
 LASTS = dt.timedelta(days=365)
 """After that a private link must be made anew: people leave."""
@@ -136,7 +137,9 @@ def _maker(visit: Visit) -> str:
 
 def _make(visit: Visit, scope: Scope) -> None:
     store = counties.store()
-    if store is None or not feeds.may_make(visit.viewer, scope, visit.snapshot):
+    if store is None or not still_open(visit.viewer, visit.county)():
+        return  # the page that follows says why
+    if not feeds.may_make(visit.viewer, scope, visit.snapshot):
         return
     now = dt.datetime.now(dt.UTC)
     try:
@@ -183,6 +186,8 @@ def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
 def _take_back(visit: Visit, token: Token) -> None:
     store = counties.store()
     if store is None or (visit.viewer.kind != "coordinator" and token.made_by != _maker(visit)):
+        return
+    if not still_open(visit.viewer, visit.county)():
         return
     try:
         store.revoke_token(token.id, _maker(visit), dt.datetime.now(dt.UTC))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import streamlit as st
 
-from cwac import access
+from cwac import access, local
 from cwac.access import Viewer
+from cwac.live import counties
 from cwac.live.refresh import Live
 from cwac.settings import Settings
 
-Doorway = Literal["open", "sign-in", "not-listed", "set-up"]
+Doorway = Literal["open", "sign-in", "not-listed", "unusual-address", "unverified", "set-up", "no-key"]
 
 
 def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
@@ -20,27 +22,54 @@ def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
     if settings.sample:
         return _viewed_as(), "open"
     if settings.auth:
-        claims = st.user.to_dict()
-        if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
-            return access.PUBLIC, "open" if settings.public else "sign-in"
-        agencies = live.snapshot.agencies if live.snapshot else ()
-        viewer = access.viewer_of(claims, settings, agencies)
-        return viewer, "open" if access.may_enter(viewer, settings) else "not-listed"
+        return _signed_in(st.user.to_dict(), live, settings)
     if is_local(settings):
         return access.COORDINATOR, "open"
-    return access.PUBLIC, "open" if settings.public else "set-up"
+    if settings.public:
+        return access.PUBLIC, "open"
+    return access.PUBLIC, "no-key" if settings.local and _local_state() == "no-key" else "set-up"
+
+
+def _signed_in(claims: Mapping[str, object], live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
+    if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
+        return access.PUBLIC, "open" if settings.public else "sign-in"
+    viewer = access.viewer_of(claims, settings, live.snapshot.agencies if live.snapshot else ())
+    if access.may_enter(viewer, settings):
+        return viewer, "open"
+    return viewer, access.why_unusable(claims) or "not-listed"
+
+
+def still_open(viewer: Viewer, county: str) -> Callable[[], bool]:
+    """Tells, later and in any thread, whether this viewer would still be let in as the same one.
+
+    `[access]` and the sheet's agencies may change while a page is open.
+    """
+    claims = st.user.to_dict()
+
+    def holds() -> bool:
+        settings = counties.settings(county)
+        if settings.auth:
+            return _signed_in(claims, counties.current(county), settings) == (viewer, "open")
+        return access.may_enter(viewer, settings)
+
+    return holds
 
 
 def is_local(settings: Settings) -> bool:
     """Whether this very request comes in by `local`: no sign-in, a coordinator."""
-    return settings.local and at_this_machine()
+    return settings.local and not settings.auth and _local_state() == "open"
 
 
-def at_this_machine() -> bool:
-    """Whether the server listens on loopback only, and this browser asked for it there."""
-    headers = st.context.headers
-    forwarded = any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"))
-    return access.is_loopback(st.get_option("server.address"), headers.get("Host"), forwarded)
+def _local_state() -> local.State:
+    return local.state(st.context.headers, st.context.cookies)
+
+
+def name_of(viewer: Viewer) -> str | None:
+    """The viewer's address, for the audit; marked where it counts for nothing, None where nobody has signed in."""
+    if viewer.email is not None:
+        return viewer.email
+    claims = st.user.to_dict()
+    return access.as_claimed(claims) if claims.get("is_logged_in") is True else None
 
 
 VIEW_AS = "as"

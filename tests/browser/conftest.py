@@ -77,6 +77,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
             "response", lambda got: troubles.append(f"{got.status} {got.url}") if _failed(got.status, got.url) else None
         )
         page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        if served.with_key:
+            page.goto(served.with_key)
+            settle(page)
         page.goto(f"{served.url}/{address}")
         settle(page)
         return page

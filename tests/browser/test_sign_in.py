@@ -146,6 +146,55 @@ def test_an_address_that_the_provider_has_not_verified_is_nobodys(
     assert "Weed" not in page.content()
 
 
+def test_an_address_in_other_letters_is_not_the_coordinators(context: BrowserContext, served: Served) -> None:
+    page = enter(context, served, "other letters")
+    expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("it must be a single one, in plain letters")
+    assert "Weed" not in page.content()
+    assert ("bo\\xdf@county.example.gov (as claimed, not verified)", "was refused overview: unusual-address") in (
+        audited(served)
+    )
+
+
+# --- while they are in ---------------------------------------------------------------------------------------------
+
+
+def test_a_link_of_another_site_does_not_sign_anybody_out(context: BrowserContext, served: Served) -> None:
+    page = enter(context, served, "wpd")
+    theirs = context.new_page()
+    theirs.route(
+        "http://evil.example/**",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<img src="{served.url}/auth/logout"><a href="{served.url}/auth/logout">A gift</a>',
+        ),
+    )
+    theirs.goto("http://evil.example/")
+    theirs.get_by_role("link").click()
+    expect(theirs.locator("body")).to_contain_text("To sign out, press the button")
+    assert "_streamlit_user" in {one["name"] for one in context.cookies()}
+    page.reload()
+    settle(page)
+    page.get_by_role("button", name="one@wpd.example.gov").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: not url.startswith(served.url))
+    assert "_streamlit_user" not in {one["name"] for one in context.cookies()}
+
+
+def test_who_is_removed_is_put_out_of_an_open_page(
+    context: BrowserContext, oidc: Provider, plan_file: Path, tmp_path: Path
+) -> None:
+    with serving_with_sign_in(tmp_path, plan_file, oidc.port, CWAC_REFRESH_SECONDS="10") as served:
+        page = enter(context, served, "wpd", "staffing")
+        expect(page.locator("body")).to_contain_text("Weed Starbucks")
+        secrets = tmp_path / ".streamlit" / "secrets.toml"
+        secrets.write_text(secrets.read_text().replace('"@wpd.example.gov", ', ""))
+        # Nobody clicks: the line about the data's age looks by itself.
+        expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Weed Starbucks")).to_have_count(0)
+        assert navigation(page) == []
+
+
 # --- when it does not work -----------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
@@ -33,6 +34,19 @@ class Served:
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
+
+    @property
+    def with_key(self) -> str | None:
+        """The address that was printed for this machine, where `local` holds."""
+        told = re.search(r"\S+/local\?key=\S+", self.log.read_text(errors="replace"))
+        return told[0] if told else None
+
+    def local_cookie(self) -> str:
+        """What a browser has after that address was opened in it; empty where `local` does not hold."""
+        address = self.with_key
+        if address is None:
+            return ""
+        return httpx.get(address).headers["set-cookie"].partition(";")[0]
 
 
 @contextlib.contextmanager
@@ -108,14 +122,20 @@ def session(
     origin: str | None = None,
     name: str = "localhost",
     patience: float = 30.0,
+    *,
+    key: bool = True,
 ) -> Iterator["Session"]:
-    """A session as a browser opens it, at `name`, which need not be what the server is called."""
+    """A session as a browser opens it, at `name`, which need not be what the server is called.
+
+    With `key`, the browser was opened at the address that the start printed, where it printed one.
+    """
+    cookie = served.local_cookie() if key else ""
     with connect(
         f"ws://{name}:{served.port}/_stcore/stream",
         sock=socket.create_connection(("127.0.0.1", served.port)),
         subprotocols=["streamlit"],  # type: ignore[list-item]
         origin=origin or f"http://{name}:{served.port}",  # type: ignore[arg-type]
-        additional_headers=dict(headers or {}),
+        additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
         max_size=None,
     ) as websocket:
         yield Session(websocket, patience)

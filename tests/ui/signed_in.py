@@ -23,6 +23,7 @@ PEOPLE: Mapping[str, Mapping[str, object]] = {
     "unlisted": {"email": "x@elsewhere.example", "email_verified": True},
     "unverified": {"email": "boss@county.example.gov", "email_verified": False},
     "unsaid": {"email": "boss@county.example.gov"},
+    "other letters": {"email": "bo\u00df@county.example.gov", "email_verified": True},
 }
 """What a provider says of them."""
 

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cwac.limits import BURST
 from tests.ui.served import ROOT, Served, Session, serving, session
-from tests.ui.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
+from tests.ui.signed_in import PEOPLE, SECRET, cookie, serving_with_sign_in, session_as
 from tests.ui.walk import Acting, elements_of
 
 
@@ -141,6 +141,40 @@ def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
         mine._id = theirs._id
         with pytest.raises(AssertionError, match="Invalid session ID"):
             mine.deferred("x")
+
+
+# --- signing out ---------------------------------------------------------------------------------------------------
+
+
+def sign_out(served: Served, **headers: str) -> httpx.Response:
+    held = {"Cookie": f"_streamlit_user={cookie(served, PEOPLE['wpd'])}"}
+    asked = held | {name.replace("_", "-"): value.replace("US", served.url) for name, value in headers.items()}
+    return httpx.get(f"{served.url}/auth/logout", headers=asked)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Sec_Fetch_Site": "none"},
+        {"Sec_Fetch_Site": ""}, {"Sec_Fetch_Site": "cross-site", "Referer": "US/"}, {},
+        {"Referer": "http://evil.example/"}, {"Referer": "http://localhost:1/"}, {"Referer": "US.evil.example/"},
+        {"Referer": "http://evil.example/?US/"}, {"Referer": "http://["}, {"Origin": "null"},
+        {"Origin": "http://evil.example", "Referer": "US/"},
+    ],
+)  # fmt: skip
+def test_another_site_signs_nobody_out(served: Served, headers: dict[str, str]) -> None:
+    answer = sign_out(served, **headers)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec_Fetch_Site": "same-origin"}, {"Referer": "US/staffing"}, {"Origin": "US", "Referer": "US/"}]
+)
+def test_a_page_of_ours_does(served: Served, headers: dict[str, str]) -> None:
+    answer = sign_out(served, **headers)
+    assert answer.status_code == 302
+    assert any(one.startswith('_streamlit_user="";') for one in answer.headers.get_list("set-cookie"))
 
 
 # --- who asks ------------------------------------------------------------------------------------------------------

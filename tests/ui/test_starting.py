@@ -122,7 +122,9 @@ def test_settings_that_cannot_be_used_are_named_and_nothing_is_shown(tmp_path: P
     with serving(tmp_path, environ) as served:
         lines = said(served.log)
         with session(served) as visitor:
-            assert visitor.open().holds("local must be true or false")
+            shown = visitor.open()
+        assert shown.holds("The settings cannot be used")
+        assert not shown.holds("must be true or false"), "what is wrong is for the terminal: who asks may be anybody"
         assert httpx.get(f"{served.url}/readyz").status_code == 503
     told = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {told}"]

@@ -1,0 +1,71 @@
+"""`local = true` in a browser: the printed address, the bare one, and a page on another port of this machine."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.browser.conftest import settle
+from tests.ui.served import Served, serving
+
+
+@pytest.fixture(scope="module")
+def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("local"), {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+def test_the_printed_address_opens_the_dashboard_and_leaves_no_key_in_the_address(
+    context: BrowserContext, served: Served
+) -> None:
+    page = context.new_page()
+    page.goto(str(served.with_key))
+    settle(page)
+    assert page.url == f"{served.url}/"
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.goto(f"{served.url}/staffing")
+    settle(page)
+    expect(page.get_by_role("heading", name="Staffing")).to_be_visible()
+    (kept,) = [one for one in context.cookies() if one["name"].startswith("cwac_local")]
+    assert (kept["httpOnly"], kept["sameSite"], kept["expires"]) == (True, "Strict", -1)
+
+
+def test_the_bare_address_says_what_to_do(context: BrowserContext, served: Served) -> None:
+    page = context.new_page()
+    page.goto(served.url)
+    settle(page)
+    expect(page.get_by_role("heading", name="Open the address that the terminal printed")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("/local?key=")
+    assert "Weed" not in page.content()
+
+
+def test_a_page_on_another_port_of_this_machine_opens_no_session(context: BrowserContext, served: Served) -> None:
+    page = context.new_page()
+    page.goto(str(served.with_key))
+    settle(page)
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        try:
+            script = """url => new Promise(done => {
+                const socket = new WebSocket(url, ["streamlit"]);
+                socket.onopen = () => done("open");
+                socket.onerror = () => done("refused");
+            })"""
+            theirs, stream = context.new_page(), f"ws://localhost:{served.port}/_stcore/stream"
+            theirs.goto(f"http://localhost:{other.server_address[1]}/nothing")
+            assert theirs.evaluate(script, stream) == "refused"
+            ours = context.new_page()
+            ours.goto(f"{served.url}/healthz")
+            assert ours.evaluate(script, stream) == "open"
+        finally:
+            other.shutdown()

@@ -1,0 +1,311 @@
+"""`[access]` is read again while the server runs: who is removed is out, and their tokens are gone for good."""
+
+import datetime as dt
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cwac import access, feeds
+from cwac.live import counties
+from cwac.live.store import Store, StoreTrouble, Token
+from cwac.settings import load
+from tests.ui import plan
+
+AUTH = f"""
+[auth]
+redirect_uri = "http://localhost:1/oauth2callback"
+cookie_secret = "{"x" * 40}"
+"""
+NOW = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
+
+
+class File:
+    """A settings file, as an editor saves it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "secrets.toml"
+        self.workbook = folder / "plan.xlsx"
+        self.store = f"sqlite:///{folder}/store.sqlite3"
+        self._saved = 1_700_000_000
+        plan.save(self.workbook, plan.real_today())
+
+    def save(self, access: str, auth: str = AUTH, more: str = "") -> None:
+        self.write(f'[cwac]\nworkbook = "{self.workbook}"\nstore = "{self.store}"\n{more}{auth}[access]\n{access}\n')
+
+    def write(self, text: str) -> None:
+        self.path.touch(0o600)
+        self.path.write_text(text, encoding="utf-8")
+        self._saved += 10
+        os.utime(self.path, (self._saved, self._saved))
+
+    def start(self, access: str, auth: str = AUTH, more: str = "") -> None:
+        self.save(access, auth, more)
+        live = counties.start(load({}, self.path)).wait(20)
+        assert live.snapshot is not None
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[File]:
+    for name in [name for name in os.environ if name.startswith("CWAC_")]:
+        monkeypatch.delenv(name)
+    yield File(tmp_path)
+    counties.stop()
+
+
+def lists() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    settings = counties.settings()
+    return settings.viewers, settings.coordinators
+
+
+# --- read again -----------------------------------------------------------------------------------------------------
+
+
+def test_changed_lists_hold_without_a_restart_and_nothing_else_changes(file: File) -> None:
+    file.start('viewers = ["@wpd.example.gov"]\ncoordinators = ["boss@county.example.gov"]')
+    assert lists() == (("@wpd.example.gov",), ("boss@county.example.gov",))
+    before = counties.settings()
+    file.save('viewers = ["New@WPD.example.gov"]\nsign_in_days = 2\npublic = true', more='timezone = "UTC"\n')
+    assert counties.settings() == replace(
+        before, viewers=("new@wpd.example.gov",), coordinators=(), sign_in_days=2, public=True
+    )
+    assert counties.access_trouble() is None
+
+
+UNUSABLE: dict[str, Callable[[File], None]] = {
+    "not TOML": lambda file: file.save("viewers = ["),
+    "empty, as while an editor saves": lambda file: file.write(""),
+    "without [auth]": lambda file: file.save("viewers = []", auth=""),
+    "no address": lambda file: file.save('viewers = ["wpd"]'),
+    "other letters": lambda file: file.save('viewers = ["bo\u00df@county.example.gov"]'),
+    "no list": lambda file: file.save("viewers = 3"),
+    "access is no section": lambda file: file.write("access = 1"),
+    "another setting": lambda file: file.save('viewers = ["@x.example"]', more='refresh_seconds = "soon"\n'),
+    "a short secret": lambda file: file.save("", auth='[auth]\ncookie_secret = "short"\n'),
+    "not UTF-8": lambda file: file.path.write_bytes(b"\xff\xfe"),
+    "gone": lambda file: file.path.unlink(),
+    "a folder": lambda file: (file.path.unlink(), file.path.mkdir()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spoil", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_a_file_that_cannot_be_used_keeps_the_last_lists_loudly_until_it_is_mended(
+    file: File, spoil: Callable[[File], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    file.start('viewers = ["@wpd.example.gov"]')
+    assert lists() == (("@wpd.example.gov",), ())
+    store = counties.store()
+    assert store is not None
+    store.create_token("agency:WPD", "one@wpd.example.gov", NOW)
+    spoil(file)
+    if file.path.exists():
+        os.utime(file.path, (1, 1))
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            assert lists() == (("@wpd.example.gov",), ())
+            feeds.revoke_removed()
+    said = [one.getMessage() for one in caplog.records if "could not be read again" in one.getMessage()]
+    assert len(said) == 1, "once for each change"
+    assert str(counties.access_trouble()).endswith("Until that is mended, who may see what stays as it was.")
+    assert [one.revoked_at for one in store.tokens()] == [None]
+    if file.path.is_dir():
+        file.path.rmdir()
+    file.save('viewers = ["@scso.example.gov"]')
+    assert lists() == (("@scso.example.gov",), ())
+    assert counties.access_trouble() is None
+
+
+def test_a_file_that_is_being_written_is_left_alone_until_it_is_whole(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.start('viewers = ["@wpd.example.gov"]')
+    assert lists()[0] == ("@wpd.example.gov",)
+    monkeypatch.setattr(counties, "SETTLED", 1e12)
+    file.save("viewers = []")
+    assert lists()[0] == ("@wpd.example.gov",)
+    monkeypatch.setattr(counties, "SETTLED", 1.0)
+    assert lists()[0] == ()
+
+
+def test_lists_of_the_environment_stay(file: File, monkeypatch: pytest.MonkeyPatch, caplog) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CWAC_VIEWERS", "@env.example")
+    file.save("", more="")
+    counties.start(load(None, file.path)).wait(20)
+    assert lists() == (("@env.example",), ())
+    file.save('viewers = ["@file.example"]\ncoordinators = ["boss@file.example"]')
+    with caplog.at_level(logging.WARNING):
+        assert lists() == (("@env.example",), ("boss@file.example",))
+    assert "CWAC_VIEWERS from the environment as at the start" in caplog.text
+
+
+def test_each_county_has_its_own_lists_and_those_of_all(file: File) -> None:
+    def sheets(*counties: str) -> str:
+        return "[connections.gsheets]\nspreadsheet = [" + ", ".join(counties) + "]\n"
+
+    def county(name: str, viewer: str) -> str:
+        return f'{{ county = "{name}", address = "key{name}", viewers = ["{viewer}@x.example"] }}'
+
+    text = '[cwac]\nstore = "{}"\n{}{}[access]\nviewers = ["{}@x.example"]\n'
+    file.write(text.format(file.store, sheets(county("A", "a"), county("B", "b")), AUTH, "all"))
+    counties.start(load({}, file.path))
+    seen = {name: counties.settings(name).viewers for name in counties.names()}
+    assert seen == {"A": ("all@x.example", "a@x.example"), "B": ("all@x.example", "b@x.example")}
+    file.write(text.format(file.store, sheets(county("A", "new"), county("C", "c")), AUTH, "other"))
+    seen = {name: counties.settings(name).viewers for name in counties.names()}
+    assert seen == {"A": ("other@x.example", "new@x.example"), "B": ("other@x.example",)}, "B is no longer named"
+
+
+def test_settings_that_come_from_no_file_are_left_alone(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("read")
+
+    counties.start(replace(load({}, Path(os.devnull)), workbook=str(file.workbook), store=file.store, file=None))
+    monkeypatch.setattr("cwac.settings.load", never)
+    assert lists() == ((), ())
+
+
+# --- tokens ---------------------------------------------------------------------------------------------------------
+
+EVERYBODY = 'viewers = ["@wpd.example.gov", "one@chp.example.gov"]\ncoordinators = ["boss@county.example.gov"]'
+
+
+@pytest.fixture
+def store(file: File) -> Store:
+    file.start(EVERYBODY)
+    found = counties.store()
+    assert found is not None
+    for maker, scope in (
+        ("one@wpd.example.gov", "agency:WPD"), ("one@chp.example.gov", "agency:CHP-MS"),
+        ("boss@county.example.gov", "agency:SCSO"), (feeds.LOCAL, "agency:WPD"), (feeds.SAMPLE, "agency:WPD"),
+    ):  # fmt: skip
+        found.create_token(scope, maker, NOW)
+    return found
+
+
+def in_force(store: Store) -> set[str]:
+    return {token.made_by for token in store.tokens() if token.revoked_at is None}
+
+
+def served(store: Store) -> set[str]:
+    """Whose tokens are answered, as the feed itself decides it."""
+    snapshot = counties.current().snapshot
+    assert snapshot is not None
+
+    def allowed(token: Token) -> bool:
+        scope = feeds.read(token.scope)[1]
+        assert scope is not None
+        return token.revoked_at is None and feeds.still_allowed(token, scope, counties.settings(), snapshot)
+
+    return {token.made_by for token in store.tokens() if allowed(token)}
+
+
+ALL = {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov", feeds.LOCAL, feeds.SAMPLE}
+
+
+@pytest.mark.parametrize(
+    ("after", "removed"),
+    [
+        (EVERYBODY, set()),
+        (EVERYBODY.replace('"@wpd.example.gov", ', ""), {"one@wpd.example.gov"}),
+        (EVERYBODY.replace("@wpd.example.gov", "two@wpd.example.gov"), {"one@wpd.example.gov"}),
+        (EVERYBODY.replace("@wpd.example.gov", "one@wpd.example.gov"), set()),
+        (EVERYBODY.replace("one@chp", "@chp"), set()),
+        (EVERYBODY.replace("boss@", "other@"), {"boss@county.example.gov"}),
+        ('viewers = ["@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"]', set()),
+        ("viewers = []", {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"}),
+    ],
+)
+def test_whoever_is_removed_loses_their_tokens_for_good(
+    file: File, store: Store, after: str, removed: set[str]
+) -> None:
+    feeds.revoke_removed()
+    assert in_force(store) == ALL
+    file.save(after)
+    feeds.revoke_removed()
+    assert in_force(store) == ALL - removed
+    file.save(EVERYBODY)
+    feeds.revoke_removed()
+    assert in_force(store) == ALL - removed, "those who come back make new ones"
+    told = {entry.what for entry in store.audited() if entry.who == feeds.REVOKED}
+    assert len(told) == len(removed)
+
+
+def test_who_was_removed_and_put_back_between_two_looks_has_lost_them_too(file: File, store: Store) -> None:
+    file.save("viewers = []")
+    counties.settings()  # somebody opens a page
+    file.save(EVERYBODY)
+    counties.settings()
+    feeds.revoke_removed()
+    assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}
+
+
+@pytest.mark.usefixtures("store")
+def test_who_was_removed_while_nothing_ran_has_lost_them_too(file: File) -> None:
+    counties.stop()
+    file.start(EVERYBODY.replace("one@chp", "two@chp"))
+    feeds.revoke_removed()
+    assert in_force(Store(file.store)) == ALL - {"one@chp.example.gov"}
+
+
+@pytest.mark.usefixtures("store")
+def test_without_sign_in_nothing_is_revoked(file: File) -> None:
+    counties.stop()
+    file.start("local = true", auth="")
+    feeds.revoke_removed()
+    assert in_force(Store(file.store)) == ALL
+
+
+def test_what_a_locked_store_does_not_take_is_done_at_the_next_look(
+    file: File, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> bool:
+        raise StoreTrouble("locked", "It is locked.", "Wait.")
+
+    file.save("viewers = []")
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "revoke_token", locked)
+        feeds.revoke_removed()
+    assert in_force(store) == ALL
+    feeds.revoke_removed()
+    assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}
+
+
+def test_who_loses_an_agency_in_the_sheet_has_them_back_with_it(file: File, store: Store) -> None:
+    by_sheet = {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"}
+    assert served(store) == by_sheet
+    rows = [list(row) for row in plan.tabs(plan.real_today())["Agencies"]]
+    rows[2][5] = None
+    plan.save(file.workbook, plan.real_today(), Agencies=rows)
+    counties.refresher().look()
+    feeds.revoke_removed()
+    assert served(store) == by_sheet - {"one@wpd.example.gov"}
+    assert in_force(store) == ALL
+    plan.save(file.workbook, plan.real_today())
+    counties.refresher().look()
+    assert served(store) == by_sheet
+
+
+def test_a_coordinator_who_becomes_a_liaison_keeps_only_what_a_liaison_may_have(file: File, store: Store) -> None:
+    file.save('viewers = ["@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"]')
+    feeds.revoke_removed()
+    assert served(store) == {"one@wpd.example.gov", "one@chp.example.gov"}
+    file.save(EVERYBODY)
+    assert "boss@county.example.gov" in served(store), "they were never taken off the list"
+
+
+def test_the_lists_are_read_at_each_look_though_nobody_visits(file: File, store: Store) -> None:
+    counties.at_each_look(feeds.revoke_removed)
+    file.save("viewers = []")
+    counties.refresher().look()
+    assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}
+
+
+def test_a_page_that_is_open_to_nobody_listed_is_open_to_nobody_removed(file: File) -> None:
+    file.start(EVERYBODY)
+    claims = {"email": "boss@county.example.gov", "email_verified": True}
+    assert access.viewer_of(claims, counties.settings(), ()).kind == "coordinator"
+    file.save("viewers = []")
+    assert access.viewer_of(claims, counties.settings(), ()).kind == "public"

@@ -1,0 +1,199 @@
+"""Addresses: exactly the one that is listed gets in, and nothing that only looks like it."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cwac import access
+from cwac.access import PUBLIC
+from cwac.model import Agency, Tab, Workbook
+from cwac.settings import Settings, SettingsError, load
+from cwac.sheet.reading import read_workbook
+
+NAMES = ("boss", "kate.isis", "f-o.l1", "sk")
+DOMAINS = ("county.example.gov", "wpd.example.gov", "si.example.gov")
+LISTED = Settings(
+    workbook="x",
+    auth=True,
+    viewers=(*(f"@{domain}" for domain in DOMAINS[1:]), *(f"{name}@{DOMAINS[0]}" for name in NAMES[1:])),
+    coordinators=(f"boss@{DOMAINS[0]}", f"boss@{DOMAINS[1]}"),
+)
+AGENCIES = (
+    Agency("COUNTY", "", emails=(DOMAINS[0],)),
+    Agency("WPD", "", emails=(f"@{DOMAINS[1]}",)),
+    Agency("BOSS", "", emails=(f"boss@{DOMAINS[2]}",)),
+)
+
+SWAPS = {
+    "ss": ("\u00df", "\u1e9e", "\u017fs", "s\u017f", "\ufb06"),
+    "fl": ("\ufb02",), "fi": ("\ufb01",),
+    "s": ("\u017f", "\u0455", "\uff53", "\U0001d42c", "s\u0300", "s\u200b"),
+    "i": ("\u0130", "\u0131", "\u0456", "\uff49", "i\u0307"),
+    "k": ("\u212a", "\u03ba", "\uff4b"),
+    "o": ("\u043e", "\u03bf", "\uff4f", "\u00f6", "0"),
+    "e": ("\u0435", "\uff45", "\u00e9"), "a": ("\u0430", "\uff41"), "c": ("\u0441", "\uff43"), "p": ("\u0440",),
+    ".": ("\u3002", "\uff0e", "\u2024", "..", ",", " .", ""), "@": ("\uff20", "@@", "@x@", " @", "@ ", "%40", ""),
+    "-": ("\u2010", "\uff0d"), "1": ("\uff11", "l"), "l": ("1", "\uff4c"),
+}  # fmt: skip
+"""What looks like a letter, or becomes it when case is folded or text is normalized."""
+
+
+def wrapped(address: str) -> list[str]:
+    name, _, domain = address.partition("@")
+    return [
+        f"x{address}", f"x.{address}", f"{name}x@{domain}", f"{name}+x@{domain}", f"{name}.@{domain}", f".{address}",
+        f"{name}@x.{domain}", f"{name}@x{domain}", f"{name}@{domain}x", f"{name}@{domain}.x", f"{name}@{domain}.",
+        f"{name}@.{domain}", f"{name}@evil-{domain}", f"{name}@{domain.partition('.')[2]}", f" {address}",
+        f"{address} ", f"{address}\n", f"\t{address}", f"{address}\u00a0", f"{address}\u200b", f"{address}\0",
+        f"<{address}>", f'"{name}"@{domain}', f"{name}(x)@{domain}", f"{address}@evil.example",
+        f"x@evil.example@{domain}", f"{address},x@evil.example", f"x@evil.example,{address}", f"{address};x",
+        f"mailto:{address}", f"{name}@{domain}/x", f"{name}@[{domain}]", f"{domain}", f"@{domain}", f"{name}@",
+        f"{name}@{domain}@", f"Boss <{address}>", f"{name} @{domain}", f"*@{domain}", f"%@{domain}",
+    ]  # fmt: skip
+
+
+ADDRESSES = [f"{name}@{domain}" for name in NAMES for domain in DOMAINS]
+
+
+@st.composite
+def near_misses(draw: st.DrawFn) -> str:
+    """An address that is listed, or lies in a listed domain, with one to three changes that make it another."""
+    address = draw(st.sampled_from(ADDRESSES))
+    for _ in range(draw(st.integers(1, 3))):
+        found = [(old, new) for old, news in SWAPS.items() if old in address for new in news]
+        if draw(st.booleans()) or not found:
+            address = draw(st.sampled_from(wrapped(address)))
+        else:
+            old, new = draw(st.sampled_from(found))
+            starts = [at for at in range(len(address)) if address.startswith(old, at)]
+            at = draw(st.sampled_from(starts))
+            address = address[:at] + new + address[at + len(old) :]
+    return draw(st.sampled_from([address, address.upper(), address.swapcase()]))
+
+
+def expected(address: str) -> str:
+    """What somebody with that very address is, said without any of the code under test."""
+    small = "".join(chr(ord(one) + 32) if "A" <= one <= "Z" else one for one in address)
+    allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-+!#$%&'*/=?^_`{|}~:<>()[]\\"
+    name, at, domain = small.partition("@")
+    if not name or not at or not set(name) <= set(allowed):
+        return "public"
+    if name == "boss" and domain in DOMAINS[:2]:
+        return "coordinator"
+    return "liaison" if domain in DOMAINS[1:] or (name in NAMES and domain == DOMAINS[0]) else "public"
+
+
+def kind_of(address: object) -> str:
+    return access.viewer_of({"email": address, "email_verified": True}, LISTED, AGENCIES).kind
+
+
+@given(near_misses())
+@example("bo\u00df@county.example.gov")
+@example("BO\u1e9e@COUNTY.EXAMPLE.GOV")
+@example("boss@county.example.gov.")
+@example("x@evil-wpd.example.gov")
+@example("x@sub.wpd.example.gov")
+def test_only_the_very_address_that_is_listed_gets_in(address: str) -> None:
+    assert kind_of(address) == expected(address)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_one_letter_that_only_looks_alike_keeps_anybody_out(address: str) -> None:
+    for old, news in SWAPS.items():
+        for at in (at for at in range(len(address)) if address.startswith(old, at)):
+            for new in news:
+                typed = address[:at] + new + address[at + len(old) :]
+                assert kind_of(typed) == expected(typed), ascii(typed)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_case_of_plain_letters_is_forgiven_and_nothing_else(address: str) -> None:
+    assert kind_of(address) != "public"
+    for same in (address.upper(), address.title(), address.swapcase()):
+        assert kind_of(same) == kind_of(address)
+    strange = [one for one in wrapped(address) if kind_of(one) == "coordinator"]
+    assert strange == []
+
+
+@given(st.text() | st.none() | st.integers() | st.lists(st.text()))
+def test_whatever_a_provider_calls_an_address_is_no_coordinator_and_fit_for_the_audit(claimed: object) -> None:
+    claims = {"email": claimed, "email_verified": True}
+    assert access.viewer_of(claims, LISTED, AGENCIES) == PUBLIC or isinstance(claimed, str)
+    told = access.as_claimed(claims)
+    assert told.isascii()
+    assert told.isprintable()
+    assert access._address(told) is None
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"email": "boss@county.example.gov", "email_verified": True}, None),
+        ({"email": "boss@county.example.gov", "email_verified": False}, "unverified"),
+        ({"email": "boss@county.example.gov"}, "unverified"),
+        ({"email": "bo\u00df@county.example.gov", "email_verified": True}, "unusual-address"),
+        ({"email": "bo\u00df@county.example.gov", "email_verified": False}, "unusual-address"),
+        ({"email_verified": True}, "unusual-address"),
+    ],
+)
+def test_why_an_address_counts_for_nothing(claims: dict[str, object], why: str | None) -> None:
+    assert access.why_unusable(claims) == why
+
+
+# --- addresses that others have typed -------------------------------------------------------------------------------
+
+
+@given(near_misses())
+def test_an_agencys_mail_never_makes_somebody_theirs_by_looks(typed: str) -> None:
+    agency = Agency("X", "", emails=(typed,))
+    address = "boss@county.example.gov"
+    same = typed.lower() if typed.isascii() else ""
+    its = access.agencies_of(address, [agency])
+    assert its == (("X",) if same in (address, "county.example.gov", "@county.example.gov") else ())
+
+
+NOT_ASCII = sorted({new for news in SWAPS.values() for new in news if not new.isascii()})
+
+
+@pytest.mark.parametrize("letter", NOT_ASCII)
+@pytest.mark.parametrize("entry", ["bo{}@county.example.gov", "@co{}nty.example.gov"])
+@pytest.mark.parametrize("setting", ["viewers", "coordinators"])
+def test_a_listed_address_in_other_letters_is_refused_with_its_name(
+    letter: str, entry: str, setting: str, tmp_path: Path
+) -> None:
+    typed = entry.format(letter)
+    for environ, text in (
+        ({f"CWAC_{setting.upper()}": typed}, ""),
+        ({}, f'[access]\n{setting} = ["{typed}"]'),
+        ({}, f'[connections.gsheets]\nspreadsheet = [{{ county = "A", address = "x", {setting} = ["{typed}"] }}]'),
+    ):
+        file = tmp_path / "secrets.toml"
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(SettingsError, match="in plain letters") as refused:
+            load(environ, file)
+        assert str(refused.value).startswith(f"{setting} must be addresses")
+        assert str(refused.value).replace(str(tmp_path), "").isascii()
+
+
+@pytest.mark.parametrize("letter", NOT_ASCII)
+@pytest.mark.parametrize("where", ["bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov"])
+@pytest.mark.parametrize("other", ["", "; Fine@County.example.gov"])
+def test_an_agencys_mail_in_other_letters_is_reported_and_nobodys(letter: str, where: str, other: str) -> None:
+    rows = (
+        ("Agency", "Name", "E-mail"),
+        ("X", "Example", where.format(letter) + other),
+        ("Y", "Other", "y.example.gov"),
+    )
+    events = (("Date", "Town", "Lead agency", "Status"),)
+    now = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
+    workbook = Workbook("test", now, "America/Los_Angeles", (Tab("Events", events), Tab("Agencies", rows)))
+    snapshot = read_workbook(workbook, now.date())
+    assert [one.emails for one in snapshot.agencies] == [
+        ("fine@county.example.gov",) if other else (),
+        ("y.example.gov",),
+    ]
+    told = [(one.severity, one.code, one.cell) for one in snapshot.problems if one.tab == "Agencies"]
+    assert told == [("error", "unreadable", "C2")]

@@ -1,0 +1,135 @@
+"""What is logged stays on its line and moves no cursor, whoever logs it and whatever they were given."""
+
+import io
+import json
+import logging
+import logging.config
+import socket
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+import uvicorn.config
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cwac import logs
+from tests.ui import plan
+from tests.ui.signed_in import serving_with_sign_in
+
+NASTY = [
+    "\n", "\r", "\r\n", "\x1b[2J", "\x1b]0;title\x07", "\x00", "\x08", "\x7f", "\x85", "\x9b31m", "\u2028", "\u2029",
+    "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\x0b", "\x0c", "\x1c",
+]  # fmt: skip
+LOGGERS = ["cwac.ui.door", "streamlit.web.server", "uvicorn.error", "starlette", "authlib", ""]
+
+
+@pytest.fixture(autouse=True)
+def factory() -> Iterator[None]:
+    before = logging.getLogRecordFactory()
+    logs.escape_all()
+    yield
+    logging.setLogRecordFactory(before)
+
+
+def written(logger: str, formatter: logging.Formatter | None, message: str, *given: object, error: str = "") -> str:
+    """What such a logger writes to its own handler."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    log = logging.getLogger(logger)
+    log.addHandler(handler)
+    try:
+        if error:
+            try:
+                raise ValueError(error)
+            except ValueError:
+                log.exception(message, *given)
+        else:
+            log.error(message, *given)
+    finally:
+        log.removeHandler(handler)
+    return stream.getvalue()
+
+
+def harmless(text: str) -> bool:
+    return not any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in text.replace("\n", ""))
+
+
+FORMATTERS = [
+    None, logging.Formatter("%(asctime)s %(message)s"), logs.JsonLines(),
+    uvicorn.config.logging.Formatter("%(levelname)s %(message)s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
+@pytest.mark.parametrize("logger", LOGGERS)
+@pytest.mark.parametrize("formatter", FORMATTERS)
+def test_one_entry_is_one_harmless_line(nasty: str, logger: str, formatter: logging.Formatter | None) -> None:
+    for said in (
+        written(logger, formatter, "Refused: %s", f"a{nasty}b"),
+        written(logger, formatter, f"Refused: a{nasty}b"),
+        written(logger, formatter, "Refused: %(who)s", {"who": f"a{nasty}b"}),
+        written(logger, formatter, "Refused: %r", f"a{nasty}b"),
+    ):
+        assert said.endswith("b\n") or said.endswith("b'\n") or said.startswith("{")
+        assert said.count("\n") == 1
+        assert harmless(said)
+
+
+@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
+@pytest.mark.parametrize("formatter", FORMATTERS[:2])
+def test_no_line_of_a_traceback_looks_like_an_entry(nasty: str, formatter: logging.Formatter) -> None:
+    said = written("streamlit", formatter, "It failed", error=f"x{nasty}2026-11-25 ERROR root forged")
+    first, *rest = said.splitlines()
+    assert first.endswith("It failed")
+    assert len(rest) >= 3
+    assert all(line.startswith("  ") for line in rest)
+    assert harmless(said)
+    assert "ValueError" in said
+
+
+@given(st.text())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_plain_words_stay_as_they_are_and_all_else_can_be_told_apart(text: str) -> None:
+    assert logs.escaped(text).isprintable()
+    if text.isprintable():
+        assert logs.escaped(text) == text
+
+
+def test_an_error_of_ours_is_its_type_and_place_on_one_line() -> None:
+    try:
+        raise ValueError("planted")
+    except ValueError as error:
+        place = logs.place(error)
+    assert place.endswith("in test_an_error_of_ours_is_its_type_and_place_on_one_line")
+    assert place.startswith(__file__)
+
+
+@pytest.mark.parametrize("form", ["", "json"])
+def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, tmp_path: Path) -> None:
+    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    forged = "denied\r\n2026-11-25 CRITICAL forged\x1b[31m\x85\x9b\u2028\u202e"
+    with serving_with_sign_in(tmp_path, workbook, CWAC_LOG=form) as served:
+        before = len(served.log.read_text())
+        asked = f"{served.url}/oauth2callback?error={quote(forged)}&error_description={quote(forged)}"
+        assert httpx.get(asked).status_code == 302
+        with socket.create_connection(("localhost", served.port)) as raw:
+            raw.sendall(
+                b"GET /_stcore/stream HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil\x9b31m\x85forged\r\n"
+                b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            assert b" 403 " in raw.recv(1000)
+    said = served.log.read_bytes().decode("utf-8", "strict")[before:]
+    assert "denied" in said
+    assert "CRITICAL forged" in said, "it is told, on the line that it belongs to"
+    assert harmless(said)
+    lines = [line for line in said.splitlines() if "forged" in line]
+    assert len(lines) == 2
+    assert not any(line.startswith("2026-11-25 CRITICAL") for line in said.splitlines())
+    if form:
+        assert all("denied" in json.loads(line)["message"] or "evil" in json.loads(line)["message"] for line in lines)

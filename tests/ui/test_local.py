@@ -1,0 +1,338 @@
+"""`local = true`: only a browser that was opened with this start's key is let in, whatever stands in front."""
+
+import contextlib
+import datetime as dt
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from cwac import feeds, local
+from cwac.live.store import Store
+from tests.ui.behind import NGINX
+from tests.ui.served import ROOT, Seen, Served, Session, free_port, serving, session
+from tests.ui.signed_in import serving_with_sign_in
+
+DATA = "Weed Starbucks"
+
+
+def environ(plan_file: Path, folder: Path) -> dict[str, str]:
+    return {
+        "CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("local")
+    with serving(folder, environ(plan_file, folder)) as running:
+        yield running
+
+
+def shown(served: Served, **given: object) -> Seen:
+    with session(served, **given) as visitor:  # type: ignore[arg-type]
+        return visitor.open()
+
+
+# --- the key --------------------------------------------------------------------------------------------------------
+
+
+def test_without_the_key_the_page_says_which_address_to_open(served: Served) -> None:
+    seen = shown(served, key=False)
+    assert seen.holds("Open the address that the terminal printed")
+    assert not seen.holds(DATA)
+    assert b"planted" not in seen.data
+
+
+def test_the_printed_address_lets_a_browser_in(served: Served) -> None:
+    assert served.with_key is not None
+    answer = httpx.get(served.with_key)
+    assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/", "no-store")
+    assert re.fullmatch(
+        rf"cwac_local_{served.port}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=strict", answer.headers["set-cookie"]
+    )
+    assert shown(served).holds(DATA)
+
+
+@pytest.mark.parametrize("key", ["", "x", "KEY+", "KEY%00", "+KEY", "key", "KEY&key=x", "%C3%A9", "%FF", "K" * 43])
+def test_any_other_key_gives_no_cookie(served: Served, key: str) -> None:
+    right = str(served.with_key).partition("key=")[2]
+    answer = httpx.get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert answer.text == local.NO_KEY
+
+
+def test_no_key_at_all_gives_no_cookie(served: Served) -> None:
+    assert httpx.get(f"{served.url}/local").status_code == 403
+
+
+@pytest.mark.parametrize("change", [lambda _: "", lambda v: v[:-1], lambda v: v + "x", lambda v: v.swapcase()])
+def test_any_other_cookie_is_none(served: Served, change) -> None:  # type: ignore[no-untyped-def]
+    name, _, value = served.local_cookie().partition("=")
+    headers = {"Cookie": f"{name}={change(value)}"}
+    assert shown(served, key=False, headers={"Cookie": f"{name}={value}"}).holds(DATA)
+    assert not shown(served, key=False, headers=headers).holds(DATA)
+
+
+def test_the_key_itself_is_no_cookie(served: Served) -> None:
+    key = str(served.with_key).partition("key=")[2]
+    headers = {"Cookie": f"cwac_local_{served.port}={key}"}
+    assert not shown(served, key=False, headers=headers).holds(DATA)
+
+
+def test_each_start_has_a_key_and_a_cookie_of_its_own(served: Served, plan_file: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, environ(plan_file, tmp_path)) as other:
+        keys = [str(one.with_key).partition("key=")[2] for one in (served, other)]
+        cookies = [one.local_cookie().partition("=")[2] for one in (served, other)]
+        assert len({*keys, *cookies}) == 4
+        assert httpx.get(f"{other.url}/local?key={keys[0]}").status_code == 403
+        held = {"Cookie": f"cwac_local_{other.port}={cookies[0]}"}
+        assert not shown(other, key=False, headers=held).holds(DATA)
+
+
+@pytest.mark.parametrize("form", ["", "json"])
+def test_the_key_is_printed_once_and_kept_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as one:
+        key = str(one.with_key).partition("key=")[2]
+        cookie = one.local_cookie().partition("=")[2]
+        shown(one)
+        httpx.get(f"{one.url}/local?key=wrong")
+        httpx.get(f"{one.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
+        with contextlib.suppress(InvalidStatus):
+            shown(one, origin="http://evil.example")
+    log = one.log.read_text()
+    assert (log.count(key), log.count(cookie)) == (1, 0)
+    kept = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    told = [entry.what for entry in kept.audited() if "was refused" in entry.what]
+    assert sorted(told) == [
+        "was refused /local from elsewhere", "was refused /local with another key",
+        "was refused a websocket of another origin, or of none",
+    ]  # fmt: skip
+    kept.close()
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))
+    assert key.encode() not in files
+    assert cookie.encode() not in files
+
+
+# --- pages of others ------------------------------------------------------------------------------------------------
+
+
+def opened_as(served: Served, origin: str | None) -> Seen:
+    with connect(
+        f"ws://localhost:{served.port}/_stcore/stream",
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=origin,  # type: ignore[arg-type]
+        additional_headers={"Cookie": served.local_cookie()},
+        max_size=None,
+    ) as websocket:
+        return Session(websocket).open()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None, "null", "", "http://localhost", "http://localhost:1", "http://localhost:PORT0", "http://127.0.0.1:PORT",
+        "http://[::1]:PORT", "http://localhost.:PORT", "http://evil.example", "http://evil.example:PORT",
+        "http://localhost:PORT@evil.example", "http://localhost:PORT.evil.example", "http://localhost:PORT/",
+        "file://", "ftp://localhost:PORT", "localhost:PORT",
+    ],
+)  # fmt: skip
+def test_a_page_of_another_origin_opens_nothing_even_with_the_cookie(served: Served, origin: str | None) -> None:
+    with pytest.raises(InvalidStatus, match="403"):
+        opened_as(served, origin and origin.replace("PORT", str(served.port)))
+
+
+def test_a_page_of_its_own_origin_opens(served: Served) -> None:
+    assert opened_as(served, served.url).holds(DATA)
+
+
+# --- proxies --------------------------------------------------------------------------------------------------------
+
+FORWARDING = [
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server",
+    "X-Forwarded-User", "X-FORWARDED-ANYTHING", "X-Real-IP", "x-real-ip", "Via", "CF-Connecting-IP", "CF-Ray",
+    "True-Client-IP", "X-Client-IP", "X-Original-Host", "CDN-Loop", "Fly-Client-IP", "X-Envoy-External-Address",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", FORWARDING)
+def test_any_header_of_a_proxy_keeps_even_the_key_out(served: Served, header: str) -> None:
+    assert served.with_key is not None
+    answer = httpx.get(served.with_key, headers={header: "127.0.0.1"})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+    seen = shown(served, headers={header: "127.0.0.1"})
+    assert seen.holds("not who may see it")
+    assert not seen.holds(DATA)
+
+
+@pytest.mark.parametrize("header", ["User-Agent", "Accept-Language", "X-Requested-With", "Sec-Fetch-Site", "DNT"])
+def test_headers_that_browsers_send_do_not(served: Served, header: str) -> None:
+    assert shown(served, headers={header: "x"}).holds(DATA)
+
+
+@contextlib.contextmanager
+def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
+    """An nginx as people write it in five lines, on every address of this machine."""
+    if NGINX is None:
+        pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
+    port = free_port()
+    folders = "".join(
+        f"{one}_temp_path {folder}/{one};\n" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
+        f"{'user root;' if os.geteuid() == 0 else ''}\nevents {{}}\nhttp {{\n{folders} access_log off;\n"
+        f"server {{ listen 0.0.0.0:{port}; location / {{ proxy_pass http://localhost:{served.port};\n"
+        f"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;\n"
+        f"{more} }} }} }}\n"
+    )
+    process = subprocess.Popen([NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", str(folder / "error.log")])
+    try:
+        until = time.monotonic() + 20
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                assert httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok\n"
+                break
+            assert process.poll() is None, (folder / "error.log").read_text()
+            assert time.monotonic() < until
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def through(port: int, origin: str | None, cookie: str = "") -> Seen:
+    """A session of somebody on the network, by way of the proxy."""
+    with connect(
+        f"ws://machine.example:{port}/_stcore/stream",
+        sock=socket.create_connection(("127.0.0.1", port)),
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=origin,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookie} if cookie else {},
+        max_size=None,
+    ) as websocket:
+        return Session(websocket).open()
+
+
+def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served, tmp_path: Path) -> None:
+    with plain_proxy(tmp_path, served) as port:
+        for origin in (f"http://machine.example:{port}", None, "http://evil.example", f"http://localhost:{port}"):
+            with pytest.raises(InvalidStatus, match="403"):
+                through(port, origin)
+        seen = through(port, f"http://localhost:{served.port}")  # no browser, but a program may say so
+        assert seen.holds("Open the address that the terminal printed")
+        assert not seen.holds(DATA)
+        assert not through(port, f"http://localhost:{served.port}", f"cwac_local_{served.port}=guess").holds(DATA)
+        assert httpx.get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "proxy_set_header X-Forwarded-For $remote_addr;", "proxy_set_header X-Real-IP $remote_addr;",
+        'proxy_set_header Via "1.1 nginx";', "proxy_set_header Host $http_host;",
+    ],
+)  # fmt: skip
+def test_a_proxy_that_says_so_or_passes_its_name_keeps_even_the_key_out(
+    served: Served, tmp_path: Path, more: str
+) -> None:
+    key = str(served.with_key).partition("key=")[2]
+    with plain_proxy(tmp_path, served, more) as port:
+        asked = httpx.get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
+        assert (asked.status_code, "set-cookie" in asked.headers) == (403, False)
+        named = f"http://machine.example:{port}" if "$http_host" in more else f"http://localhost:{served.port}"
+        seen = through(port, named, served.local_cookie())
+    assert seen.holds("not who may see it")
+    assert not seen.holds(DATA)
+
+
+# --- where it listens -----------------------------------------------------------------------------------------------
+
+
+def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
+    plan_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from streamlit.web.server.starlette import starlette_server\n"
+        "bind = starlette_server._bind_socket\n"
+        "starlette_server._bind_socket = lambda address, *given: bind('0.0.0.0', *given)\n"
+    )
+    elsewhere = environ(plan_file, tmp_path) | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    with serving(tmp_path, elsewhere) as one:
+        assert one.with_key is not None
+        assert httpx.get(one.with_key).status_code == 403
+        with connect(
+            f"ws://localhost:{one.port}/_stcore/stream",
+            subprotocols=["streamlit"],
+            origin=one.url,
+            max_size=None,  # type: ignore[list-item,arg-type]
+        ) as websocket:
+            seen = Session(websocket).open()
+    assert seen.holds("not who may see it")
+    assert not seen.holds(DATA)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
+@pytest.mark.parametrize(
+    ("address", "here"), [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
+)
+def test_sockets_that_listen_are_found(address: str, here: bool) -> None:
+    before = sorted(local.listening_on())
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as one:
+        try:
+            one.bind((address, 0))
+        except OSError:
+            pytest.skip(f"This machine has no {address}.")
+        assert sorted(local.listening_on()) == before, "bound, but nobody can connect yet"
+        one.listen()
+        assert sorted(local.listening_on()) == sorted([*before, address])
+        assert local._is_loopback(address) is here
+    assert sorted(local.listening_on()) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
+def test_looking_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    with (tmp_path / "x").open("w"), socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
+        before = sorted(os.listdir("/dev/fd"))
+        for _ in range(3):
+            list(local.listening_on())
+        assert sorted(os.listdir("/dev/fd")) == before
+    os.close(read)
+    os.close(write)
+
+
+# --- where it does not hold -----------------------------------------------------------------------------------------
+
+
+def test_the_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
+    with serving(tmp_path, {"CWAC_LOCAL": "true"}) as one:
+        assert one.with_key is None
+        assert shown(one).holds("SAMPLE")
+        answer = httpx.get(f"{one.url}/local?key=x")
+        assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
+
+
+def test_a_feed_made_while_local_stops_when_people_sign_in(plan_file: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    after.mkdir()
+    with serving(before, environ(plan_file, after)) as one:
+        store = Store(f"sqlite:///{after}/store.sqlite3")
+        token = store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC))
+        store.close()
+        assert shown(one).holds(DATA)  # it has been read
+        assert httpx.get(f"{one.url}/feed/{token}.ics").status_code == 200
+    with serving_with_sign_in(after, plan_file, access="local = true\n") as one:
+        assert one.with_key is None
+        assert not shown(one).holds(DATA)
+        assert httpx.get(f"{one.url}/feed/{token}.ics").status_code == 404

@@ -1,0 +1,182 @@
+"""The running server when somebody is taken off the list, or out of an agency: open pages, downloads, feeds."""
+
+import datetime as dt
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cwac.live.store import Store
+from tests.ui import plan
+from tests.ui.served import Served, Session
+from tests.ui.signed_in import cookie, serving_with_sign_in, session_as, session_with
+from tests.ui.walk import Acting, elements_of
+
+WPD, CHP = "one@wpd.example.gov", "liaison@planted.example.gov"
+
+
+class Running:
+    """The dashboard with sign-in, over a workbook and a settings file that the test may change."""
+
+    def __init__(self, served: Served, workbook: Path) -> None:
+        self.served, self.workbook = served, workbook
+        self.secrets = served.log.parent / ".streamlit" / "secrets.toml"
+        self.before = self.secrets.read_text()
+        self._saved = 1_700_000_000
+
+    def save(self, text: str) -> None:
+        self.secrets.write_text(text)
+        self._saved += 10
+        os.utime(self.secrets, (self._saved, self._saved))  # an editor was done with it long ago
+
+    def token(self, maker: str, scope: str) -> str:
+        store = Store(f"sqlite:///{self.served.log.parent}/store.sqlite3")
+        made = store.create_token(scope, maker, dt.datetime.now(dt.UTC))
+        store.close()
+        return made
+
+    def feed(self, token: str) -> int:
+        return httpx.get(f"{self.served.url}/feed/{token}.ics").status_code
+
+    def audited(self) -> list[tuple[str, str]]:
+        with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
+            return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    with serving_with_sign_in(tmp_path, workbook, CWAC_REFRESH_SECONDS="10") as served:
+        yield Running(served, workbook)
+
+
+def until(true: Callable[[], object]) -> None:
+    """Two intervals of ten seconds, and as much again for a busy machine."""
+    end = time.monotonic() + 40
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.3)
+
+
+def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running) -> None:
+    with session_as(running.served, "wpd") as page, session_as(running.served, "coordinator") as boss:
+        acting, coordinator = Acting(page._websocket), Session(boss._websocket)
+        shown = acting.open("staffing")
+        assert shown.holds("Weed Starbucks")
+        file = next(one.download_button for one in elements_of(shown) if one.HasField("download_button"))
+        token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
+        assert (running.feed(token), running.feed(other)) == (200, 200)
+
+        running.save(running.before.replace('"@wpd.example.gov", ', ""))
+        with pytest.raises(AssertionError):
+            acting.deferred(file.deferred_file_id)
+        assert (running.feed(token), running.feed(other)) == (404, 200)
+        later = acting.open("staffing")
+        assert later.holds("You are signed in, but not on the list")
+        assert not later.holds("Weed")
+        assert b"planted" not in later.data
+        assert coordinator.open("staffing").holds("Weed Starbucks"), "nobody else is put out"
+        until(lambda: ("the settings: no longer in [access]", "revoked feed token 1") in running.audited())
+
+        running.save(running.before)
+        assert acting.open("staffing").holds("Weed Starbucks")
+        assert (running.feed(token), running.feed(other)) == (404, 200), "the link is gone for good"
+    assert (WPD, "was refused staffing: not-listed") in running.audited()
+    assert (WPD, f"was refused {file.label}") not in running.audited()
+    assert any(who == WPD and what.endswith(".csv") and "refused" in what for who, what in running.audited())
+
+
+def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Running) -> None:
+    """The line about the data's age runs every few seconds, whether or not anybody clicks."""
+    with session_as(running.served, "wpd") as page:
+        shown = page.open("staffing")
+        (line,) = {one.delta.fragment_id for one in shown.messages if one.delta.fragment_id}
+        assert page.fragment(line).messages, "as long as nothing has changed, only the line"
+        running.save(running.before.replace('"@wpd.example.gov", ', ""))
+        page.fragment(line)
+        came = b""
+        while b"You are signed in, but not on the list" not in came:
+            data = page._websocket.recv(timeout=30)
+            assert isinstance(data, bytes)
+            came += data
+    assert b"Weed" not in came
+
+
+def test_a_file_that_cannot_be_used_puts_nobody_out_and_coordinators_are_told(running: Running) -> None:
+    with session_as(running.served, "wpd") as page, session_as(running.served, "coordinator") as boss:
+        assert page.open("staffing").holds("Weed Starbucks")
+        running.save(running.before.replace("[access]", "[access"))
+        told = boss.open("staffing")
+        assert told.holds("The settings file cannot be used")
+        assert told.holds("Weed Starbucks")
+        seen = page.open("staffing")
+        assert seen.holds("Weed Starbucks")
+        assert not seen.holds("The settings file")
+        assert "could not be read again" in running.served.log.read_text()
+        running.save(running.before)
+        assert not boss.open("staffing").holds("The settings file")
+
+
+def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: Running) -> None:
+    with session_as(running.served, "wpd") as page:
+        page.open()  # the sheet has been read
+    token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
+    assert (running.feed(token), running.feed(other)) == (200, 200)
+    rows = [list(row) for row in plan.tabs(plan.real_today())["Agencies"]]
+    rows[2][5] = None
+    plan.save(running.workbook, plan.real_today(), Agencies=rows)
+    until(lambda: running.feed(token) == 404)
+    assert running.feed(other) == 200
+    plan.save(running.workbook, plan.real_today())
+    until(lambda: running.feed(token) == 200)
+
+
+# --- who else knocks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claims", "heard", "said", "noted"),
+    [
+        (
+            {"email": "bo\u00df@county.example.gov", "email_verified": True},
+            "an address that cannot be used",
+            "was refused overview: unusual-address",
+            "bo\\xdf@county.example.gov (as claimed, not verified)",
+        ),
+        (
+            {"email": "boss@county.example.gov", "email_verified": False},
+            "does not say that this address is yours",
+            "was refused overview: unverified",
+            "boss@county.example.gov (as claimed, not verified)",
+        ),
+        (
+            {"email": "boss@county.example.gov\n<b>\x1b[31m\u202e", "email_verified": True},
+            "an address that cannot be used",
+            "was refused overview: unusual-address",
+            "boss@county.example.gov\\n<b>\\x1b[31m\\u202e (as claimed, not verified)",
+        ),
+    ],
+)
+def test_an_address_that_counts_for_nothing_is_told_so_and_noted(
+    running: Running, claims: dict[str, object], heard: str, said: str, noted: str
+) -> None:
+    with session_with(running.served, cookie(running.served, claims)) as page:
+        seen = page.open()
+    assert seen.holds(heard)
+    assert not seen.holds("Weed")
+    until(lambda: (noted, said) in running.audited())
+    assert {who for who, _ in running.audited()} == {noted}, "the coordinator did nothing"
+
+
+def test_what_strangers_are_refused_is_noted_once_an_hour(running: Running) -> None:
+    for _ in range(3):
+        with session_with(running.served, None) as page:
+            assert page.open("staffing").holds("Sign in with the address")
+    httpx.get(f"{running.served.url}/feed/guess.ics")
+    until(lambda: len(running.audited()) >= 2)
+    stranger = "somebody (not signed in)"
+    assert [what for who, what in running.audited() if who == stranger] == ["was refused staffing: sign-in"]
