@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
 from cwac.answers.leisure import giving_way
-from cwac.live.damage import damage, loss
+from cwac.live.damage import Finding, clauses, is_deletion, judge, newly_missing, staying, told
 from cwac.live.origin import Source
 from cwac.live.store import Lease, Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable, Workbook
@@ -33,6 +33,9 @@ UNKEPT = 20
 
 LOSS_STANDS = dt.timedelta(days=1)
 """How long a large deletion is pointed out."""
+
+ACCEPTED = 20
+"""How many damaged contents that a coordinator wanted shown are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something every viewer should know about the data shown. `code` is `damaged`, `large-deletion` or `store`.
+    """Something every viewer should know about the data shown.
 
-    `version` is the number of the version that still holds what is gone, where one is kept.
+    `code` is `damaged`, `large-deletion`, `large-change`, `renamed-tab` or `store`. `version` is the number of the
+    version that still holds what is gone, where one is kept. `may_accept`: a coordinator may show the sheet anyway.
     """
 
     code: str
     sentence: str
     since: dt.datetime
     version: int | None = None
+    may_accept: bool = False
 
     def __str__(self) -> str:
         return self.sentence
@@ -164,9 +169,13 @@ class Refresher:
         self._failing = 0
         self._damaged: tuple[str, Notice] | None = None
         """The content of the damaged sheet, and what is said of it."""
-        self._lost: tuple[Snapshot, Notice] | None = None
-        """What was shown before the deletion, and what is said of it."""
+        self._lost: tuple[Snapshot, Notice, Workbook | None] | None = None
+        """What was shown before the deletion, what is said of it, and the workbook of before."""
         self._accepted: str | None = None
+        self._shown_anyway: deque[str] = deque(maxlen=ACCEPTED)
+        """Contents that were found damaged and accepted."""
+        self._look_closer = False
+        """Whether the next look reads the metadata too: an undo or a merge must not wait until that is due."""
         self._unkept: deque[tuple[Workbook, bool]] = deque(maxlen=UNKEPT)
         self._store_trouble: Notice | None = None
         self._moved_aside: Notice | None = None
@@ -199,11 +208,17 @@ class Refresher:
         self._wake.set()
         return True
 
-    def accept(self) -> None:
-        """Show the damaged sheet after all: what is gone was taken out on purpose."""
-        if self._damaged is not None:
-            self._accepted = self._damaged[0]
-            self._wake.set()
+    def accept(self, notice: Notice | None = None) -> bool:
+        """Show the damaged sheet after all: what is gone was taken out on purpose.
+
+        False where it is no longer as `notice` says, which somebody read before they pressed the button.
+        """
+        damaged = self._damaged
+        if damaged is None or (notice is not None and notice.sentence != damaged[1].sentence):
+            return False
+        self._accepted = damaged[0]
+        self._wake.set()
+        return True
 
     def wait(self, seconds: float) -> Live:
         """Wait until there is something to show or to complain about, at most so long."""
@@ -315,11 +330,13 @@ class Refresher:
             then = store.as_of(version.source, self._clock() - LOSS_STANDS) or store.oldest(version.source)
             if then is None or then.id == version.id:
                 return
-            before = self._read(store.load(then), shown.today)
+            earlier = store.load(then)
+            before = self._read(earlier, shown.today)
         except (StoreTrouble, SourceUnavailable):
             return
-        if (gone := loss(before, shown)) is not None:
-            self._lost = before, self._loss_notice(gone, f"since {self._when(then.seen_at)}", version.at, then.id)
+        if self._good is not None and (found := judge(before, shown, earlier, self._good)):
+            notice = self._loss_notice(found, f"since {self._when(then.seen_at)}", version.at, then.id)
+            self._lost = before, notice, earlier
             self._announce(self._live)
 
     def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
@@ -343,13 +360,16 @@ class Refresher:
         attempted = self._clock()
         self.looks += 1
         snapshot, as_of = self._live.snapshot, self._live.as_of
-        workbook, trouble = self._tried("fetching", lambda: self._source.fetch(asked))
+        closer = asked or self._look_closer or self._damaged is not None or self._lost is not None
+        workbook, trouble = self._tried("fetching", lambda: self._source.fetch(closer))
         if not self._is_ours():
             return self._pace.every
         judged = None
         if workbook is not None:
             self._answered = time.monotonic()
             judged, trouble = self._tried("reading", lambda: self._judged(workbook))
+            if trouble is not None:
+                self._look_closer = True
         if workbook is not None and judged is not None:
             snapshot, as_of = judged, workbook.as_of
         elif (good := self._good) is not None:
@@ -395,17 +415,24 @@ class Refresher:
         Raises `SourceUnavailable` where it is damaged and there is no good one.
         """
         content, today = workbook.content_hash, self._today(workbook)
-        before = self._live.snapshot
+        before, earlier = self._live.snapshot, self._good
         if self._unreadable == (content, today):
             raise _our_mistake("reading")
-        if self._damaged is not None and self._damaged[0] == content and self._accepted != content:
+        if self._accepted == content:
+            self._shown_anyway.append(content)
+        accepted = content in self._shown_anyway
+        if self._damaged is not None and self._damaged[0] == content and not accepted:
             self._to_keep(workbook, good=False)
             return None
         gone: str | None = None
+        found: tuple[Finding, ...] = ()
         try:
             after = self._snapshot(workbook)
-            if before is not None and before.content_hash != content and self._accepted != content:
-                gone = damage(before, after, workbook)
+            if before is not None and before.content_hash != content:
+                before = before if earlier is None else self._snapshot(earlier)  # on the same day
+                found = judge(before, after, earlier, workbook)
+                if not accepted and (stays := staying(found)):
+                    gone = clauses(stays)
         except SourceUnavailable as trouble:
             self._to_keep(workbook, good=False)
             if before is None:
@@ -416,11 +443,14 @@ class Refresher:
             raise
         if gone is not None:
             _log.warning("The sheet is damaged: the last good version stays")
-            self._damaged = content, self._damage_notice(gone, workbook.as_of)
+            self._damaged = content, self._damage_notice(gone, workbook.as_of, may_accept=after is not before)
             self._to_keep(workbook, good=False)
             return None
         if before is not None and before.content_hash != content:
-            self._look_for_loss(before, after, workbook.as_of)
+            self._look_closer = newly_missing(before, after)
+            self._look_for_loss(before, earlier, after, workbook, () if accepted else found)
+        else:
+            self._look_closer = False
         self._damaged = self._accepted = None
         self._good = workbook
         self._to_keep(workbook, good=True)
@@ -545,7 +575,7 @@ class Refresher:
         )
         return tuple(notice for notice in told if notice is not None)
 
-    def _damage_notice(self, gone: str, seen: dt.datetime) -> Notice:
+    def _damage_notice(self, gone: str, seen: dt.datetime, *, may_accept: bool) -> Notice:
         since = self._damaged[1].since if self._damaged is not None else seen
         good_as_of = self._live.as_of or since
         sentence = (
@@ -553,25 +583,37 @@ class Refresher:
             f"Shown is the sheet as it was at {self._when(good_as_of)}. Whoever keeps it: put back what is gone "
             "(undo, or File > Version history), and this page follows by itself."
         )
-        return Notice("damaged", sentence, since, self._version)
+        return Notice("damaged", sentence, since, self._version, may_accept)
 
-    def _look_for_loss(self, before: Snapshot, after: Snapshot, seen: dt.datetime) -> None:
+    def _look_for_loss(
+        self,
+        before: Snapshot,
+        earlier: Workbook | None,
+        after: Snapshot,
+        workbook: Workbook,
+        found: tuple[Finding, ...],
+    ) -> None:
+        """Begin, renew or end the notice of what was lost. Of several losses in a row the first copy has it all."""
+        version = self._version
         if self._lost is not None:
-            if loss(self._lost[0], after) is not None:
+            first, notice, kept = self._lost
+            still = judge(first, after, kept, workbook)
+            if still and not found:
                 return
             self._lost = None
-        gone = loss(before, after)
-        if gone is None:
-            return
-        self._lost = before, self._loss_notice(gone, f"at {self._when(seen)}", seen, self._version)
+            if still:
+                before, earlier, found, version = first, kept, still, notice.version
+        if found:
+            when = f"at {self._when(workbook.as_of)}"
+            self._lost = before, self._loss_notice(found, when, workbook.as_of, version), earlier
 
-    def _loss_notice(self, gone: str, when: str, since: dt.datetime, version: int | None) -> Notice:
+    def _loss_notice(self, found: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
         where = f" Version {version} on the Changes page still holds it." if version is not None else ""
         sentence = (
-            f"A large deletion: {gone} went from the sheet {when}. If that was a mistake, whoever keeps the sheet can "
+            f"{told(found, when)} If that was a mistake, whoever keeps the sheet can "
             f"undo it there (undo, or File > Version history).{where}"
         )
-        return Notice("large-deletion", sentence, since, version)
+        return Notice("large-deletion" if is_deletion(found) else "large-change", sentence, since, version)
 
     def _when(self, moment: dt.datetime) -> str:
         """Always with the day: what is said stays up for a while."""

@@ -635,16 +635,16 @@ class Store:
                 for row in connection.execute(sa.select(_announcements.c.source, _announcements.c.at))
             }
 
-    def ask(self, source: str) -> None:
-        """Ask the process that reads this source to do so now."""
+    def ask(self, source: str, what: str = "asked") -> None:
+        """Ask the process that reads this source to do so now, or (`accept`) to show it though it is damaged."""
         with self._told(), self._opened().begin() as connection:
-            _tell(connection, f"asked {digest(source)}")
+            _tell(connection, f"{what} {digest(source)}")
 
     @contextmanager
     def listening(self) -> Iterator[Callable[[float], tuple[str, ...]]]:
         """A connection to hear what processes tell one another: call what comes with how many seconds to wait.
 
-        It answers `news DIGEST`, `asked DIGEST` (of sources) and `free NAME` (of leases).
+        It answers `news DIGEST`, `asked DIGEST`, `accept DIGEST` (of sources) and `free NAME` (of leases).
         """
         with self._told(rests=False):
             import psycopg

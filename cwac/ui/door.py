@@ -154,7 +154,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     if viewer.email is None and settings.auth and (said := why_not_signed_in(settings)):
         st.warning(said)
     if viewer.kind != "public":
-        freshness.notices(live, changes=access.may_open(viewer, "changes"))
+        freshness.notices(live, viewer)
 
 
 AGENCY = "agency"
