@@ -77,7 +77,8 @@ class Workbook:
 
     `source` is the path or URL as given (`sample` for the built-in one); `as_of` is an aware datetime: the file's
     modification time, or when Google answered; `timezone` is an IANA name; `url` is the spreadsheet's address up to
-    and including its key, None where cells cannot be linked to.
+    and including its key, None where cells cannot be linked to. `renamed`: for each tab that is read by the name it had
+    before, that name and its title now; it is not kept.
     """
 
     source: str
@@ -86,6 +87,7 @@ class Workbook:
     tabs: tuple[Tab, ...]
     locale: str = "en_US"
     url: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
 
     def seen_again(self, as_of: dt.datetime) -> Workbook:
         """The same workbook at a later moment, without working out anything anew."""

@@ -177,7 +177,7 @@ def _columns(
                 found.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
                 continue
             header_now, cells_now = now[tab][field]
-            if cells_now and all(is_loading(cell) for cell in cells_now if not is_blank(cell)):
+            if _is_loading(cells_now):
                 continue  # `_loading` says so
             lost = held - max(0, _filled(tab, field, cells_now) - failed_now[header_now]) - rows_gone
             is_kept = is_key and (
@@ -229,11 +229,16 @@ def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Find
     found = []
     for tab, columns in columns_read(workbook, {str(tab) for tab, _ in suspects}).items():
         for header, cells in columns.values():
-            if (tab, header) in suspects and all(is_loading(cell) for cell in cells if not is_blank(cell)):
+            if (tab, header) in suspects and _is_loading(cells):
                 found.append(
                     Finding("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
                 )
     return found
+
+
+def _is_loading(cells: Sequence[Cell]) -> bool:
+    filled = [cell for cell in cells if not is_blank(cell)]
+    return bool(filled) and all(map(is_loading, filled))
 
 
 def _changed_tabs(earlier: Workbook, workbook: Workbook) -> set[str]:

@@ -46,11 +46,11 @@ class Pace:
     retries: tuple[float, ...] = (1.0, 4.0, 15.0)
     """After the first, second and third failure in a row; from the fourth on it is `every` again."""
     rate_limit: float = 60.0
-    """After "too many requests" without a Retry-After: Google counts by the minute."""
+    """After "too many requests" without a Retry-After, at most: Google counts by the minute."""
     retry_after: float = 3600.0
     """The longest Retry-After that is obeyed."""
     permanent: float = 60.0
-    """Where only a human can mend it: how long until we see that one did."""
+    """Where only a human can mend it: how long at most until we see that one did."""
     asked: float = 10.0
     """Refresh buttons are heard this far apart, however many people press them."""
     silence: float = 60.0
@@ -171,6 +171,7 @@ class Refresher:
         """The content of the damaged sheet, and what is said of it."""
         self._lost: tuple[Snapshot, Notice, Workbook | None] | None = None
         """What was shown before the deletion, what is said of it, and the workbook of before."""
+        self._renamed: Notice | None = None
         self._accepted: str | None = None
         self._shown_anyway: deque[str] = deque(maxlen=ACCEPTED)
         """Contents that were found damaged and accepted."""
@@ -360,8 +361,9 @@ class Refresher:
         attempted = self._clock()
         self.looks += 1
         snapshot, as_of = self._live.snapshot, self._live.as_of
-        closer = asked or self._look_closer or self._damaged is not None or self._lost is not None
-        workbook, trouble = self._tried("fetching", lambda: self._source.fetch(closer))
+        if self._look_closer or self._damaged is not None or self._lost is not None:
+            self._source.look_closer()
+        workbook, trouble = self._tried("fetching", lambda: self._source.fetch(asked))
         if not self._is_ours():
             return self._pace.every
         judged = None
@@ -377,7 +379,7 @@ class Refresher:
             again, mistake = self._tried("reading", lambda: self._snapshot(good))
             snapshot, trouble = again or snapshot, trouble or mistake
         delay = self._delay(trouble, attempted, began, answered=workbook is not None)
-        quiet = trouble is None or self._is_quiet(trouble)
+        quiet = trouble is None or self._is_quiet(trouble, delay, time.monotonic() - began)
         if self._store_trouble is None:
             self._keep()
         self._announce(
@@ -453,6 +455,7 @@ class Refresher:
             self._look_closer = False
         self._damaged = self._accepted = None
         self._good = workbook
+        self._renamed = self._rename_notice(workbook)
         self._to_keep(workbook, good=True)
         return after
 
@@ -479,29 +482,31 @@ class Refresher:
         self._failing += 1
         self._failing_since = self._failing_since or attempted
         _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
-        spread = 1 + self._jitter.random() / 4
+        spread = self._jitter.random() / 4
         if trouble.cause == "rate-limit" or trouble.retry_after is not None:
-            told = self._pace.rate_limit if trouble.retry_after is None else trouble.retry_after
+            # Where Google does not say how long: so that we are back within two intervals of its being ready.
+            usual = min(self._pace.rate_limit, 1.5 * self._pace.every)
+            told = usual if trouble.retry_after is None else trouble.retry_after
             wait = min(max(told, self._pace.retries[0]), self._pace.retry_after)
             self._limited_until = time.monotonic() + wait
-            return wait * spread
+            return wait + spread * min(wait, self._pace.every)
         if answered:
             return self._pace.every
         if trouble.permanent:
-            return self._pace.permanent
+            return min(self._pace.permanent, self._pace.every)
         if self._failing <= len(self._pace.retries):
-            return self._pace.retries[self._failing - 1] * spread
+            return self._pace.retries[self._failing - 1] * (1 + spread)
         return self._pace.every
 
-    def _is_quiet(self, trouble: SourceUnavailable) -> bool:
-        """Whether not to trouble the viewers yet: the next try comes at once, and what is shown is fresh."""
+    def _is_quiet(self, trouble: SourceUnavailable, delay: float, took: float) -> bool:
+        """Whether not to trouble the viewers yet: the next try will have failed too while what is shown is fresh."""
         return (
             not trouble.permanent
             and trouble.cause != "rate-limit"
             and trouble.retry_after is None
             and self._failing <= len(self._pace.retries)
             and self._live.trouble is None
-            and time.monotonic() - self._answered < 2 * self._pace.every
+            and time.monotonic() + delay + took - self._answered < 2 * self._pace.every
         )
 
     def _announce(self, live: Live) -> None:
@@ -570,6 +575,7 @@ class Refresher:
         told = (
             self._damaged and self._damaged[1],
             self._lost and self._lost[1],
+            self._renamed,
             self._store_trouble,
             self._moved_aside,
         )
@@ -584,6 +590,18 @@ class Refresher:
             "(undo, or File > Version history), and this page follows by itself."
         )
         return Notice("damaged", sentence, since, self._version, may_accept)
+
+    def _rename_notice(self, workbook: Workbook) -> Notice | None:
+        if not workbook.renamed:
+            return None
+        said = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)
+        sentence = (
+            f"{said[:1].upper()}{said[1:]}, as it was called before. Whoever keeps the sheet: give it that name again. "
+            "A program that never saw the old name cannot know which tab it is."
+        )
+        if self._renamed is not None and self._renamed.sentence == sentence:
+            return self._renamed
+        return Notice("renamed-tab", sentence, workbook.as_of)
 
     def _look_for_loss(
         self,

@@ -24,6 +24,7 @@ from cwac.live.store import Store
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from cwac.sheet.reading import read_workbook
+from cwac.sources.google import PATIENCE
 from tests.live.plan import LINK, NOW, TODAY, serial, tables, workbook
 
 MINUTE = dt.timedelta(minutes=1)
@@ -169,11 +170,11 @@ def test_what_may_pass_is_tried_four_times_with_jitter_and_then_at_the_usual_pac
     assert other != waited[:3]
 
 
-def test_too_many_requests_means_a_minute_and_a_retry_after_what_it_says(sheet):
+def test_too_many_requests_means_an_interval_and_a_half_and_a_retry_after_what_it_says(sheet):
     refresher = sheet.refresher()
     sheet.trouble = LIMIT
     waited = delays(refresher, 5)
-    assert all(60 <= wait <= 75 for wait in waited)
+    assert all(45 <= wait <= 52.5 for wait in waited)
     assert len(set(waited)) == 5
     for said, least in ((7.0, 7), (0.0, 1), (90_000.0, 3600)):
         sheet.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=said)
@@ -181,9 +182,71 @@ def test_too_many_requests_means_a_minute_and_a_retry_after_what_it_says(sheet):
     assert refresher.refresh_now() is False
 
 
-def test_what_only_a_human_can_mend_is_looked_at_each_minute(sheet):
+def test_what_only_a_human_can_mend_is_looked_at_each_interval_but_at_least_each_minute(sheet):
     sheet.trouble = CLOSED
-    assert delays(sheet.refresher(), 3) == [60, 60, 60]
+    assert delays(sheet.refresher(), 3) == [30, 30, 30]
+    assert delays(sheet.refresher(pace=Pace(every=300.0)), 1) == [60]
+
+
+# --- how soon: on a simulated clock -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def simulated(sheet, monkeypatch):
+    """The refresher's clocks, moved by the test alone; each fetch takes `sheet.takes` seconds."""
+    passed = [1000.0]
+    monkeypatch.setattr(refresh.time, "monotonic", lambda: passed[0])
+    fetch, sheet.takes = sheet.fetch, 0.1
+
+    def advance(seconds):
+        passed[0] += seconds
+        sheet.now += dt.timedelta(seconds=seconds)
+
+    def fetch_slowly(asked):
+        advance(sheet.takes)
+        return fetch(asked)
+
+    monkeypatch.setattr(sheet, "fetch", fetch_slowly)
+    sheet.passed, sheet.advance = passed, advance
+    return sheet
+
+
+@pytest.mark.parametrize("every", [10.0, 30.0, 60.0, 300.0])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, PATIENCE])
+@pytest.mark.parametrize("trouble", [DOWN, LIMIT, CLOSED])
+def test_an_outage_is_said_within_two_intervals_however_long_each_failure_takes(simulated, every, share, trouble):
+    refresher = simulated.refresher(pace=Pace(every=every))
+    delay = refresher.look()
+    began = simulated.passed[0]
+    simulated.trouble, simulated.takes = trouble, max(0.1, share * every)
+    while refresher.current().trouble is None:
+        simulated.advance(delay)
+        delay = refresher.look()
+    assert simulated.passed[0] - began <= 2 * every
+
+
+@pytest.mark.parametrize("every", [10.0, 30.0, 60.0, 300.0])
+@pytest.mark.parametrize("failures", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("trouble", [DOWN, LIMIT, CLOSED])
+def test_what_has_healed_is_read_within_two_intervals(simulated, every, failures, trouble):
+    refresher = simulated.refresher(pace=Pace(every=every))
+    refresher.look()
+    simulated.trouble = trouble
+    for _ in range(failures):
+        delay = refresher.look()
+        simulated.advance(delay)
+    simulated.trouble = None  # it healed right after the last failure, at the worst
+    refresher.look()
+    assert refresher.current().trouble is None
+    assert delay + simulated.takes <= 2 * every
+
+
+@pytest.mark.parametrize("asked", [5.0, 60.0, 200.0])
+def test_a_retry_after_is_kept_to_and_not_much_more(simulated, asked):
+    refresher = simulated.refresher()
+    refresher.look()
+    simulated.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=asked)
+    assert asked <= refresher.look() <= asked + 30 / 4
 
 
 def test_work_in_an_outage_of_days_is_no_more_than_without_one(sheet):
