@@ -479,7 +479,7 @@ class _Client(gspread.HTTPClient):
         left = self.until - time.monotonic()
         if left <= 0:
             raise _TooLate(self.seconds)
-        connect, read = (max(0.001, min(each, left)) for each in self.waits)
+        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is kept below
         answer: Future[requests.Response] = Future()
 
         def ask() -> None:
