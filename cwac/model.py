@@ -99,10 +99,15 @@ class Workbook:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) of what the sheet holds: tabs, cells, merges, zone and locale. Not of when or whence."""
-        digest = hashlib.sha256(repr((self.timezone, self.locale)).encode())
-        for tab in self.tabs:
-            digest.update(tab_hash(tab).encode())
-        return digest.hexdigest()
+        return content_hash(self.timezone, self.locale, map(tab_hash, self.tabs))
+
+
+def content_hash(timezone: str, locale: str, tab_hashes: Iterable[str]) -> str:
+    """`Workbook.content_hash` from the hashes of its tabs."""
+    digest = hashlib.sha256(repr((timezone, locale)).encode())
+    for one in tab_hashes:
+        digest.update(one.encode())
+    return digest.hexdigest()
 
 
 def tab_hash(tab: Tab) -> str:

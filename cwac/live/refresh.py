@@ -180,6 +180,8 @@ class Refresher:
         self._unkept: deque[tuple[Workbook, bool]] = deque(maxlen=UNKEPT)
         self._store_trouble: Notice | None = None
         self._moved_aside: Notice | None = None
+        self._begun_anew = 0
+        self._file_lost: Notice | None = None
         self._lease: Lease | None = None
         """Under which what is seen is kept; None where nobody else could read the sheet."""
         self._thinned: dt.date | None = None
@@ -578,6 +580,7 @@ class Refresher:
             self._renamed,
             self._store_trouble,
             self._moved_aside,
+            self._file_lost,
         )
         return tuple(notice for notice in told if notice is not None)
 
@@ -626,12 +629,12 @@ class Refresher:
             self._lost = before, self._loss_notice(found, when, workbook.as_of, version), earlier
 
     def _loss_notice(self, found: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
-        where = f" Version {version} on the Changes page still holds it." if version is not None else ""
         sentence = (
             f"{told(found, when)} If that was a mistake, whoever keeps the sheet can "
-            f"undo it there (undo, or File > Version history).{where}"
+            "undo it there (undo, or File > Version history)."
         )
-        return Notice("large-deletion" if is_deletion(found) else "large-change", sentence, since, version)
+        code = "large-deletion" if is_deletion(found) else "large-change"
+        return _of_version(Notice(code, sentence, since), version)
 
     def _when(self, moment: dt.datetime) -> str:
         """Always with the day: what is said stays up for a while."""
@@ -677,13 +680,37 @@ class Refresher:
             self._moved_aside = Notice("store", sentence, self._clock())
 
     def _keep_in(self, store: Store) -> None:
+        if (begun := store.look_at_the_file()) != self._begun_anew:
+            self._begun_anew = begun
+            self._begin_anew()
         while self._unkept:
             workbook, good = self._unkept[0]
             version = store.keep(workbook, good=good, lease=self._lease)
             self._unkept.popleft()
+            if self._lost is not None and self._lost[2] is workbook and self._lost[1].version is None:
+                self._lost = self._lost[0], _of_version(self._lost[1], version.id), workbook
             if good:
                 self._version = version.id
                 self._thin(store, version)
+
+    def _begin_anew(self) -> None:
+        """The file with the history is gone: keep first what is shown, and before it what a notice points to."""
+        self._version = None
+        if self._damaged is not None:
+            self._damaged = self._damaged[0], replace(self._damaged[1], version=None)
+        if self._good is not None and not (self._unkept and self._unkept[0][0] is self._good):
+            self._unkept.appendleft((self._good, True))
+        if self._lost is not None:
+            self._lost = self._lost[0], _of_version(self._lost[1], None), self._lost[2]
+            if self._lost[2] is not None:
+                self._unkept.appendleft((self._lost[2], True))
+        sentence = (
+            "The file with the history was deleted, moved or replaced while the dashboard was running, so the history "
+            "begins anew with the sheet as it is shown. Not in it: earlier versions, private calendar links, the audit "
+            "and when people were last here. Whoever runs this dashboard: to have those back, stop it, put the old file "
+            "in its place, and start it again."
+        )
+        self._file_lost = Notice("store", sentence, self._clock())
 
     def _thin(self, store: Store, version: Version) -> None:
         today = self._clock().date()
@@ -708,6 +735,13 @@ class _Thread(threading.Thread):
 
     def run(self) -> None:
         self.refresher.run()
+
+
+def _of_version(notice: Notice, version: int | None) -> Notice:
+    """The notice, saying which version (or that none) still holds what is gone."""
+    words = " Version {} on the Changes page still holds it."
+    sentence = notice.sentence.removesuffix(words.format(notice.version))
+    return replace(notice, version=version, sentence=sentence + (words.format(version) if version is not None else ""))
 
 
 def _our_mistake(doing: str) -> SourceUnavailable:

@@ -37,7 +37,7 @@ def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace]
     if store is None or snapshot is None:
         return {}
     source = snapshot.url or snapshot.source
-    key = (store.address, live.version, snapshot.content_hash, snapshot.today)
+    key = (store.address, store.begun_anew, live.version, snapshot.content_hash, snapshot.today)
     with _lock:
         if source in _known and _known[source][0] == key:
             return _known[source][1]
@@ -63,7 +63,13 @@ def last_change(found: Mapping[str, Trace] | None, event_id: str) -> dt.datetime
 def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Mapping[str, Trace]:
     """The traces up to the last version; those of new versions are added, and kept."""
     kept = store.traces(source)
-    done, found = (0, {}) if kept is None else (kept[0], _unpacked(kept[1]))
+    known = _known.get(source)
+    if kept is not None:
+        done, found = kept[0], _unpacked(kept[1])
+    elif known is not None and known[0][0] == store.address:
+        done, found = 0, known[1]  # the store's file was lost, but what we know need not be
+    else:
+        done, found = 0, {}
     new = [one for one in store.versions(source) if one.good and one.id > done]
     for one in reversed(new[:FIRST_LOOK]):
         day = one.at.astimezone(ZoneInfo(one.timezone)).date()
