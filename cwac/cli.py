@@ -446,7 +446,7 @@ def _say_where(found: PurgedText, *, done: bool) -> None:
         again = ", and then it is kept again: mend the sheet, and do this once more" if done else ": mend it first"
         click.echo(f"The newest version of {_plain(source)} held it. The sheet itself may hold it still{again}.", err=True)
     if found.lines:
-        click.echo(f"{_many(found.lines, 'line')} of the audit hold it too, and stay as they are.", err=True)
+        click.echo(f"The audit holds it too, in {_many(found.lines, 'line')}, and stays as it is.", err=True)
     if found.unreadable:
         listed = ", ".join(map(str, found.unreadable))
         click.echo(f"These versions cannot be read, so not searched: {listed}. Purge them by number.", err=True)

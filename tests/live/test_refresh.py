@@ -18,11 +18,11 @@ import pytest
 
 from cwac.answers.changes import changes
 from cwac.answers.leisure import IMPATIENCE
-from cwac.live import counties, origin, refresh
+from cwac.live import counties, origin, refresh, traces
 from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
 from cwac.model import SourceUnavailable
-from cwac.settings import Settings
+from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
 from cwac.sources.google import PATIENCE
 from tests.live.plan import LINK, NOW, TODAY, serial, tables, workbook
@@ -683,6 +683,86 @@ def test_a_store_found_corrupt_is_begun_anew_and_said_to_be(sheet, store, tmp_pa
     assert after(refresher, sheet).notices == live.notices
 
 
+LOST = "The file with the history was deleted, moved or replaced while the dashboard was running"
+
+
+def vanished(tmp_path):
+    (tmp_path / "store.sqlite3").unlink()
+
+
+def test_a_store_that_vanished_is_said_and_begun_anew_with_what_is_shown(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    after(refresher, sheet)
+    vanished(tmp_path)
+    live = after(refresher, sheet)
+    (notice,) = live.notices
+    assert (notice.code, notice.sentence.startswith(LOST), live.version) == ("store", True, 1)
+    assert "private calendar links, the audit" in notice.sentence
+    (kept,) = store.versions(LINK)
+    assert (kept.content_hash, kept.good) == (live.snapshot.content_hash, True)
+    assert after(refresher, sheet).notices == (notice,)
+    store.close()
+    second = sheet.refresher(Store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    second.begin()
+    assert second.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+
+
+def test_it_is_noticed_during_an_outage_too(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    vanished(tmp_path)
+    sheet.trouble = DOWN
+    live = after(refresher, sheet)
+    assert [notice.sentence.startswith(LOST) for notice in live.notices] == [True]
+    assert [(one.content_hash, one.good) for one in store.versions(LINK)] == [(live.snapshot.content_hash, True)]
+
+
+def test_while_the_sheet_is_damaged_the_good_copy_comes_first_in_the_new_file(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    drop_column("Events", "Date")(sheet.tables)
+    after(refresher, sheet)
+    vanished(tmp_path)
+    live = after(refresher, sheet)
+    damaged, good = store.versions(LINK)
+    assert (good.good, good.content_hash, damaged.good) == (True, live.snapshot.content_hash, False)
+    assert (live.version, [notice.code for notice in live.notices]) == (good.id, ["damaged", "store"])
+
+
+def test_the_version_that_a_notice_points_to_is_kept_again_where_it_is_in_memory(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    sheet.tables["Towns"] = [["Town"], ["Weed"]]
+    after(refresher, sheet)
+    del sheet.tables["Events"][2:5]
+    assert "Version 2 on the Changes page" in after(refresher, sheet).notices[0].sentence
+    vanished(tmp_path)
+    notice = after(refresher, sheet).notices[0]
+    assert (notice.version, "Version 1 on the Changes page" in notice.sentence) == (1, True)
+    assert "Version 2" not in notice.sentence
+    assert len(store.load(store.version(1)).tabs[0].rows) == 6
+    assert store.version(2).content_hash == refresher.current().snapshot.content_hash
+
+
+def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    for minute in (5, 10, 15):
+        sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
+        after(refresher, sheet)
+        known = traces.traces(store, refresher.current(), Rules())
+    moved = {key: trace.plan_changes for key, trace in known.items()}
+    assert max(moved.values()) == 3
+    vanished(tmp_path)
+    live = after(refresher, sheet)
+    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).items()} == moved
+    assert store.traces(LINK) is not None
+    traces._known.clear()  # a restart
+    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).items()} == moved
+
+
 def test_old_versions_are_thinned_where_configured(sheet, store):
     refresher = sheet.refresher(store, thin_after_days=3)
     for day in range(5):
@@ -859,8 +939,8 @@ def test_starting_again_leaves_one_thread(tmp_path):
 
 FORK = """
 import os
-from cwac.live import counties, origin, refresh
-from cwac.settings import Settings
+from cwac.live import counties, origin, refresh, traces
+from cwac.settings import Rules, Settings
 counties.start(Settings()).wait(20)
 child = os.fork()
 if child == 0:
