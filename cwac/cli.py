@@ -588,10 +588,25 @@ def _workbook(chosen: Settings, on: dt.date | None) -> Workbook:
 
         return read_excel(chosen.workbook, chosen.timezone)
     if chosen.spreadsheet:
-        from cwac.sources.google import GoogleSource
-
-        return GoogleSource.from_settings(chosen).fetch()
+        return _google(chosen, chosen.spreadsheet)
     return _sample(chosen, on)
+
+
+def _google(chosen: Settings, address: str) -> Workbook:
+    """The sheet; a tab that was renamed is found by what the dashboard's store, where there is one, knows of it."""
+    from cwac.live.origin import link_of
+    from cwac.live.store import Store
+    from cwac.sources.google import GoogleSource
+
+    google = GoogleSource.from_settings(chosen)
+    link = link_of(address)
+    before = Store(chosen.store).last_good(link) if link is not None else None
+    if before is not None:
+        google.remember(before)
+    workbook = google.fetch()
+    for name, title in workbook.renamed:
+        click.echo(f'The tab "{_plain(title)}" is read as {_plain(name)}, as it was called before.', err=True)
+    return workbook
 
 
 def _sample(settings: Settings, on: dt.date | None) -> Workbook:

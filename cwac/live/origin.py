@@ -40,15 +40,22 @@ def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
 
 
 def _google(chosen: Settings, quota: Quota | None) -> Source:
-    from cwac.sources.google import GoogleSource, spreadsheet_key
+    from cwac.sources.google import GoogleSource
 
     google = GoogleSource.from_settings(chosen, quota)
-    try:
-        link = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
-    except SourceUnavailable:
-        link = None  # fetching says so
+    link = link_of(chosen.spreadsheet or "")
     fetch = lambda asked: google.fetch(look_again=asked)  # noqa: E731
     return Source(fetch, "Google", link, google.remember, look_closer=google.look_closer)
+
+
+def link_of(address: str) -> str | None:
+    """By what name the versions of the Google Sheet at that address are kept; None for no such address."""
+    from cwac.sources.google import spreadsheet_key
+
+    try:
+        return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(address)}"
+    except SourceUnavailable:
+        return None  # fetching says so
 
 
 def _file(path: str, timezone: str) -> Source:

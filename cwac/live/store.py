@@ -316,6 +316,20 @@ class Store:
                 raise
             return Store(self._given, busy_seconds=self._busy_seconds, read_only=True)
 
+    def last_good(self, source: str) -> Workbook | None:
+        """The last good copy of that source, where there is a store and it can be read; makes and changes nothing."""
+        try:
+            if self._file is not None and not self._file.exists():
+                return None
+            store = Store(self._given, read_only=True) if self._file is not None else self
+            try:
+                version = store.latest(source)
+                return None if version is None else store.load(version)
+            finally:
+                store.close()
+        except (StoreTrouble, exc.ArgumentError):
+            return None
+
     def look_at_the_file(self) -> int:
         """See whether the file is still there, and begin a new one if not; how often that has been so."""
         with self._told():

@@ -490,6 +490,79 @@ def test_what_was_taken_out_on_purpose_can_be_accepted(sheet, store):
     assert after(refresher, sheet).snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
+def undated(of):
+    for row in of["Events"][1:]:
+        row[1] = None
+
+
+def many(of, count=30):
+    of["Events"] += [[f"MORE-{n}", serial(TODAY) + n, 9 / 24, "Weed", "WPD", "Confirmed", 2] for n in range(count)]
+
+
+@pytest.mark.parametrize("spoil", [undated, drop_column("Events", "Event ID"), drop_column("Events", "Start")])
+def test_a_collapse_keeps_the_last_good_copy_until_a_coordinator_shows_it_anyway(sheet, store, spoil):
+    many(sheet.tables)
+    refresher = sheet.refresher(store)
+    refresher.look()
+    good = refresher.current()
+    spoil(sheet.tables)
+    live = after(refresher, sheet)
+    (notice,) = live.notices
+    assert (live.snapshot, notice.code, notice.may_accept, notice.version) == (good.snapshot, "damaged", True, 1)
+    assert refresher.accept(replace(notice, sentence="something read before")) is False
+    assert after(refresher, sheet).snapshot is good.snapshot
+    assert refresher.accept(notice) is True
+    shown = after(refresher, sheet)
+    content = shown.snapshot.content_hash
+    assert (content, shown.notices) == (workbook(sheet.tables).content_hash, ())
+    for _ in range(3):  # it does not flip back
+        assert after(refresher, sheet).snapshot.content_hash == content
+    second = sheet.refresher(store)  # nor at the next start
+    second.begin()
+    assert second.current().snapshot.content_hash == content
+    assert after(second, sheet).snapshot.content_hash == content
+
+
+def test_what_was_accepted_is_shown_again_without_asking_and_something_else_is_not(sheet):
+    many(sheet.tables)
+    refresher = sheet.refresher()
+    refresher.look()
+    full, empty = sheet.tables, {**sheet.tables, "Events": sheet.tables["Events"][:3]}
+    sheet.tables = empty
+    after(refresher, sheet)
+    assert refresher.accept() is True
+    assert len(after(refresher, sheet).snapshot.events) == 2
+    sheet.tables = full
+    assert len(after(refresher, sheet).snapshot.events) == 35
+    sheet.tables = empty
+    assert len(after(refresher, sheet).snapshot.events) == 2
+    sheet.tables = full
+    after(refresher, sheet)
+    sheet.tables = {**full, "Events": full["Events"][:2]}
+    assert len(after(refresher, sheet).snapshot.events) == 35
+
+
+def test_what_cannot_be_read_at_all_cannot_be_shown_anyway(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    rename_events(sheet.tables)
+    (notice,) = after(refresher, sheet).notices
+    assert notice.may_accept is False
+
+
+def test_a_second_loss_is_added_to_the_first_and_the_first_copy_has_it_all(sheet, store):
+    many(sheet.tables)
+    refresher = sheet.refresher(store)
+    refresher.look()
+    for row in sheet.tables["Events"][1:]:
+        row[5] = "Cancelled"
+    assert "35 of the 35 events were altered" in after(refresher, sheet).notices[0].sentence
+    del sheet.tables["Events"][20:]
+    (notice,) = after(refresher, sheet).notices
+    assert (notice.code, notice.version) == ("large-deletion", 1)
+    assert "16 of the 35 rows of the Events tab" in notice.sentence
+
+
 # --- a large deletion -------------------------------------------------------------------------------------------------
 
 
