@@ -422,13 +422,13 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
         _say_where(found, done=True)
         if store.is_shared:
             click.echo(
-                "PostgreSQL does not overwrite what it frees: until it is used again the text may be in its data files, "
-                "and in the write-ahead log. VACUUM FULL tabs rewrites the table.",
+                "PostgreSQL does not overwrite what it frees: until it is used again the text may be in its data "
+                "files, and in the write-ahead log. VACUUM FULL tabs rewrites the table.",
                 err=True,
             )
     click.echo(
-        "It may still be in backups of the store, in files that people downloaded, in Google's own version history, and "
-        "until its next start in the memory of a running dashboard.",
+        "It may still be in backups of the store, in files that people downloaded, in Google's own version history, "
+        "and until its next start in the memory of a running dashboard.",
         err=True,
     )
 
@@ -444,7 +444,9 @@ def _say_where(found: PurgedText, *, done: bool) -> None:
         click.echo(f"{said} {many} ({cells}).", err=True)
     for source in found.newest:
         again = ", and then it is kept again: mend the sheet, and do this once more" if done else ": mend it first"
-        click.echo(f"The newest version of {_plain(source)} held it. The sheet itself may hold it still{again}.", err=True)
+        click.echo(
+            f"The newest version of {_plain(source)} held it. The sheet itself may hold it still{again}.", err=True
+        )
     if found.lines:
         click.echo(f"The audit holds it too, in {_many(found.lines, 'line')}, and stays as it is.", err=True)
     if found.unreadable:
@@ -462,9 +464,8 @@ def _say_where(found: PurgedText, *, done: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 def restore(version: int, output: Path, force: bool) -> None:
     """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
-    from cwac.outputs import restored
-
     from cwac.live.store import StoreTrouble
+    from cwac.outputs import restored
 
     _refuse_to_replace(output, force)
     with _store(reading=True) as store:

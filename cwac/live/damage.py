@@ -181,8 +181,7 @@ def _columns(
                 continue  # `_loading` says so
             lost = held - max(0, _filled(tab, field, cells_now) - failed_now[header_now]) - rows_gone
             is_kept = is_key and (
-                limits["most-rows"].is_reached(lost, held)
-                or limits["key-column"].is_reached(lost, held - rows_gone)
+                limits["most-rows"].is_reached(lost, held) or limits["key-column"].is_reached(lost, held - rows_gone)
             )
             if is_kept or limits["some-rows"].is_reached(lost, held):
                 noun = f'{lost} of the {held} values in the column "{column.header}" of the {tab} tab'
@@ -214,7 +213,9 @@ def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
     """A header that is new and not understood is what somebody may have made of the one that is gone."""
 
     def unused(snapshot: Snapshot) -> set[str]:
-        return {one.column for one in snapshot.problems if one.code == "unused-column" and one.tab == tab and one.column}
+        return {
+            one.column for one in snapshot.problems if one.code == "unused-column" and one.tab == tab and one.column
+        }
 
     new = sorted(unused(after) - unused(before))
     return f' (new and not understood: "{new[0][:60]}")' if len(new) == 1 else ""

@@ -707,8 +707,8 @@ class Refresher:
         sentence = (
             "The file with the history was deleted, moved or replaced while the dashboard was running, so the history "
             "begins anew with the sheet as it is shown. Not in it: earlier versions, private calendar links, the audit "
-            "and when people were last here. Whoever runs this dashboard: to have those back, stop it, put the old file "
-            "in its place, and start it again."
+            "and when people were last here. Whoever runs this dashboard: to have those back, stop it, put the old "
+            "file in its place, and start it again."
         )
         self._file_lost = Notice("store", sentence, self._clock())
 

@@ -35,7 +35,7 @@ class TextToRemove:
         return self._pattern.search(text) is not None
 
     def removed_from(self, tab: Tab) -> tuple[Tab, int]:
-        """The tab without the text, and from how many cells it went; the title counts as one unless it is a tab of ours."""
+        """The tab without the text, and from how many cells it went. The title of an unknown tab counts as one."""
         count = 0
         rows: list[Sequence[Cell]] = []
         for row in tab.rows:

@@ -498,5 +498,5 @@ def _notice_written(notice: Notice) -> tuple[object, ...]:
 
 
 def _notice(given: list[Any]) -> Notice:
-    code, sentence, since, version, may_accept = given
-    return Notice(code, sentence, dt.datetime.fromisoformat(since), version, may_accept)
+    code, sentence, since, version, *may_accept = given
+    return Notice(code, sentence, dt.datetime.fromisoformat(since), version, *may_accept)

@@ -284,9 +284,7 @@ class Store:
     moved aside, never deleted: `moved_aside` says where.
     """
 
-    def __init__(
-        self, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False
-    ) -> None:
+    def __init__(self, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False) -> None:
         self.moved_aside: Path | None = None
         self.begun_anew = 0
         """How often the SQLite file was found deleted, moved or replaced while it was in use."""

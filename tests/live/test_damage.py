@@ -1,4 +1,4 @@
-"""What vanishes from the sheet is noticed: each threshold from both sides, each column lost in each way, ordinary days."""
+"""What vanishes is noticed: each threshold from both sides, each column lost in each way; ordinary days are quiet."""
 
 import datetime as dt
 import random
@@ -51,7 +51,10 @@ def plan(events=40, staffing=40, attendance=40):
         ],
         "Staffing": [
             ["Event ID", "Officer", "Role", "Status", "Note"],
-            *([f"EV-{n % events}", f"Officer {chr(65 + n)}x", "Host", "Attended", f"Note {n}"] for n in range(staffing)),
+            *(
+                [f"EV-{n % events}", f"Officer {chr(65 + n)}x", "Host", "Attended", f"Note {n}"]
+                for n in range(staffing)
+            ),
         ],
         "Attendance": [
             ["Event ID", "Guests", "Weather"],
@@ -144,7 +147,9 @@ def test_every_row_of_a_small_tab_is_told_from_two_on(count, told):
     assert [str(one) for one in findings] == [f"all {count} rows of the Staffing tab are gone"] * told
 
 
-@pytest.mark.parametrize(("of", "count", "told"), [(9, 4, False), (9, 5, True), (10, 4, False), (10, 5, True), (4, 4, False)])
+@pytest.mark.parametrize(
+    ("of", "count", "told"), [(9, 4, False), (9, 5, True), (10, 4, False), (10, 5, True), (4, 4, False)]
+)
 @pytest.mark.parametrize(
     ("tab", "column", "value"),
     [
@@ -175,7 +180,9 @@ def test_filling_in_blank_cells_is_no_alteration_however_many(tab):
     assert found(before, after) == ()
 
 
-@pytest.mark.parametrize(("of", "count", "told"), [(2, 1, False), (3, 2, True), (4, 2, False), (4, 3, True), (1, 1, False)])
+@pytest.mark.parametrize(
+    ("of", "count", "told"), [(2, 1, False), (3, 2, True), (4, 2, False), (4, 3, True), (1, 1, False)]
+)
 def test_over_half_of_the_coming_events_and_at_least_two_are_told(of, count, told):
     before, after = plan(), plan()
     coming = [
@@ -189,7 +196,14 @@ def test_over_half_of_the_coming_events_and_at_least_two_are_told(of, count, tol
 
 @pytest.mark.parametrize(
     ("of", "count", "kind"),
-    [(40, 20, "some-rows"), (40, 21, "most-rows"), (25, 4, None), (25, 5, "some-rows"), (40, 7, None), (40, 8, "some-rows")],
+    [
+        (40, 20, "some-rows"),
+        (40, 21, "most-rows"),
+        (25, 4, None),
+        (25, 5, "some-rows"),
+        (40, 7, None),
+        (40, 8, "some-rows"),
+    ],
 )
 @pytest.mark.parametrize(
     ("tab", "column"),
@@ -204,7 +218,9 @@ def test_values_of_a_column_that_go_while_the_rows_stay(tab, column, way, of, co
     for row in after[tab][1 : 1 + count]:
         row[at] = way
     findings = [one for one in found(before, after) if one.tab == tab and one.kind == "column"]
-    assert [one.stays for one in findings] == ([] if kind is None else [kind == "most-rows" and column in ("Start", "Guests")])
+    assert [one.stays for one in findings] == (
+        [] if kind is None else [kind == "most-rows" and column in ("Start", "Guests")]
+    )
     assert all(f"{count} of the {of} values" in str(one) for one in findings)
 
 
@@ -371,7 +387,7 @@ def test_many_findings_are_counted():
     assert damage.clauses(names).endswith("column 3 is gone and 5 more")
 
 
-# --- ordinary days ------------------------------------------------------------------------------------------------------
+# --- ordinary days ----------------------------------------------------------------------------------------------------
 
 
 class Year:
@@ -450,7 +466,12 @@ class Year:
             self.put("Staffing", row, "Officer", self.random.choice(self.rows("Officers"))[0])
         # The lists.
         if chance() < 0.2:
-            self.add("Time off", Officer=self.random.choice(self.rows("Officers"))[0], From=serial(today), To=serial(today) + 3)
+            self.add(
+                "Time off",
+                Officer=self.random.choice(self.rows("Officers"))[0],
+                From=serial(today),
+                To=serial(today) + 3,
+            )
         if chance() < 0.2 and len(self.tables["Time off"]) > 3:
             del self.tables["Time off"][1]
         if chance() < 0.1:

@@ -106,7 +106,9 @@ def test_too_many_requests_three_times(google, kind):
         assert "(too many requests). Showing the sheet as it was then." in sentence(refresher)
         until(lambda: refresher.current().trouble is None)
         times = [when for _, when in google.log[before:]]
-        assert all(later - earlier >= min(PACE.rate_limit, 1.5 * PACE.every) for earlier, later in list(pairwise(times))[:3])
+        assert all(
+            later - earlier >= min(PACE.rate_limit, 1.5 * PACE.every) for earlier, later in list(pairwise(times))[:3]
+        )
         assert sentence(refresher).startswith("As of ")
 
 
@@ -399,9 +401,15 @@ def test_a_merge_over_cells_of_a_new_row_is_named_as_one_at_the_next_look(google
     with dashboard(google) as refresher:
         events, day = google.book["Events"], google.book["Events"].rows[2][1]
         with google.book.lock:
-            events.write("A7", [["NEW-1", day, None, "Weed", "WPD", "Draft"], ["NEW-2", day, None, None, "WPD", "Draft"]])
+            events.write(
+                "A7", [["NEW-1", day, None, "Weed", "WPD", "Draft"], ["NEW-2", day, None, None, "WPD", "Draft"]]
+            )
             events.merge("D7:D8")
-        until(lambda: ("merged-or-offset", "D8") in {(one.code, one.cell) for one in refresher.current().snapshot.problems})
+        until(
+            lambda: (
+                ("merged-or-offset", "D8") in {(one.code, one.cell) for one in refresher.current().snapshot.problems}
+            )
+        )
 
 
 class Counting(Quota):
@@ -425,6 +433,7 @@ def test_reading_more_closely_while_something_is_damaged_stays_within_the_quota(
         refresher.look()
     assert quota.taken == google.reads >= 13
     assert time.monotonic() - began >= 1.0  # seven of them had to wait for their turn
+
 
 def test_tabs_and_columns_moved_about_are_the_same_plan(google):
     with dashboard(google) as refresher:

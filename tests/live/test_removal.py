@@ -111,7 +111,7 @@ def test_a_title_is_searched_too_but_a_tab_of_ours_keeps_its_own(store):
     purge(store)
     assert [tab.title for tab in store.load(store.version(1)).tabs][-1] == f"Calls of {MARKER}"
     purge(store, "Events")
-    assert [tab.title for tab in store.load(store.version(1)).tabs][0] == "Events"
+    assert store.load(store.version(1)).tabs[0].title == "Events"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_version_that_cannot_be_read_is_said(store):
     assert (found.versions, found.unreadable) == ((), (1,))
 
 
-# --- from the command line ----------------------------------------------------------------------------------------------
+# --- from the command line --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -219,7 +219,10 @@ def test_it_asks_first_and_takes_no_for_an_answer(configured, answer):
     assert configured.audited() == ()
 
 
-@pytest.mark.parametrize(("words", "typed"), [(("--text", NAME), "y\n"), (("--text", NAME, "--yes"), None), (("--text", "-", "--yes"), f"{NAME}\n")])
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [(("--text", NAME), "y\n"), (("--text", NAME, "--yes"), None), (("--text", "-", "--yes"), f"{NAME}\n")],
+)
 def test_it_goes_and_the_audit_says_so_without_the_text(configured, words, typed, url):
     said = run(*words, "--why", "a resident's name", typed=typed)
     assert "It was taken out of 2 cells of 2 versions (Events 2)." in said

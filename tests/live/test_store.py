@@ -535,7 +535,7 @@ def test_corrupted_while_in_use(tmp_path):
     assert [store.load(version) for version in store.versions()] == [book("EV-B"), book("EV-A")]
 
 
-# --- the file vanishes while it is in use ------------------------------------------------------------------------------
+# --- the file vanishes while it is in use ---------------------------------------------------------------------------
 
 
 def delete(path):
@@ -650,7 +650,7 @@ def test_a_file_that_stays_is_never_begun_anew(tmp_path):
     store.close()
 
 
-# --- reading alone -----------------------------------------------------------------------------------------------------
+# --- reading alone --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -717,7 +717,7 @@ def test_from_the_command_line_too(small_disk, tmp_path):
     assert run("history", "purge", "1", "--why", "x").returncode == 2
 
 
-def test_where_there_is_no_file_there_is_nothing_to_read(tmp_path):
+def test_where_there_is_no_file_there_is_nothing_to_read():
     assert trouble(lambda: Store("sqlite:////proc/cwac/store.sqlite3").or_read_only()) == "read-only"
 
 

@@ -340,9 +340,9 @@ def test_a_renamed_tab_is_said_with_both_names_and_another_program_says_what_it_
     assert source.fetch().renamed == (("Staffing", "Crew"),)
     assert source.fetch().renamed == (("Staffing", "Crew"),)
     problems = read_workbook(source_of(google).fetch(), dt.date(2026, 10, 1)).problems
-    assert {(one.code, one.tab, one.found) for one in problems if one.code.endswith("-tab") and "Staffing" in str(one)} == {
-        ("missing-tab", "Staffing", None)
-    }
+    assert {
+        (one.code, one.tab, one.found) for one in problems if one.code.endswith("-tab") and "Staffing" in str(one)
+    } == {("missing-tab", "Staffing", None)}
     assert ("unused-tab", "Crew") in {(one.code, one.found) for one in problems}
     google.book.rename("Crew", "Staffing")
     assert source.fetch().renamed == ()
@@ -388,7 +388,9 @@ def test_patience_is_for_the_whole_fetch_and_doubles_where_it_was_too_short(
     source = source_of(google, patience=0.3, deadline=1.0)
     google.fail(fault, None, on=call, seconds=60)
     for seconds in ("0.3", "0.6", "1"):
-        assert failure_of(source).sentence == f"Google could not be reached: it did not answer within {seconds} seconds."
+        assert (
+            failure_of(source).sentence == f"Google could not be reached: it did not answer within {seconds} seconds."
+        )
     google.heal()
     assert source.fetch().tabs
 
