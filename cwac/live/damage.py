@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, Literal
 
 from cwac.answers.events import is_coming
-from cwac.model import Accounting, Cell, Problem, Snapshot, SourceUnavailable, Tab, Workbook
+from cwac.model import Accounting, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet import tabs
 from cwac.sheet.cells import is_blank, is_loading
-from cwac.sheet.reading import columns_read
+from cwac.sheet.reading import columns_read, header_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,17 @@ def judge(
     Without `earlier` only what the snapshots tell is judged. What was missing before already is no finding.
     """
     found = [*_missing_columns(before, after), *_loading(before, after, workbook)]
-    if earlier is not None:
+    changed = None if earlier is None else _changed_rows(earlier, workbook)
+    if earlier is not None and changed is not None:
         named = {(one.tab, one.noun) for one in found}
-        found += [one for one in _columns(before, after, earlier, workbook, limits) if (one.tab, one.noun) not in named]
+        columns = _columns(before, after, earlier, workbook, changed, limits)
+        found += [one for one in columns if (one.tab, one.noun) not in named]
     found += _rows(before, after, limits)
     touched = {one.tab for one in found}
-    raw = _changed_tabs(earlier, workbook) if earlier is not None else None
     for group in _GROUPS:
-        # A tab that was not touched itself changed through another one, which is named.
-        if group.tab not in touched and not (found and raw is not None and group.tab not in raw):
+        if group.tab not in touched and (
+            changed is None or _may_be_altered(group, before, changed, bool(found), limits)
+        ):
             found += _altered(group, before, after, limits)
     return tuple(found)
 
@@ -152,12 +155,13 @@ def _columns(
     after: Snapshot,
     earlier: Workbook,
     workbook: Workbook,
+    changed: Mapping[str, int],
     limits: Mapping[LimitName, Limit],
 ) -> list[Finding]:
     """Columns that lost their header, or many of their values while the rows are still there."""
-    changed = _changed_tabs(earlier, workbook)
+    suspects = {tab for tab, rows in changed.items() if rows >= limits["some-rows"].least}
     try:
-        then, now = columns_read(earlier, changed), columns_read(workbook, changed)
+        then, now = columns_read(earlier, suspects), columns_read(workbook, suspects)
     except SourceUnavailable:  # no plan to read, which the caller has been told already
         return []
     found = []
@@ -242,8 +246,11 @@ def _is_loading(cells: Sequence[Cell]) -> bool:
     return bool(filled) and all(map(is_loading, filled))
 
 
-def _changed_tabs(earlier: Workbook, workbook: Workbook) -> set[str]:
-    """The contract's tabs of which a cell differs, by name. Rows that are the same object compare at once."""
+def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
+    """By tab of the contract, how many of its rows are no longer there as they were; `ALL_ROWS` for another header.
+
+    Tabs that are the same are not in it. It is quick, so that a large sheet is looked into only where there is cause.
+    """
 
     def by_name(book: Workbook) -> dict[str, list[Tab]]:
         found: dict[str, list[Tab]] = {}
@@ -253,11 +260,26 @@ def _changed_tabs(earlier: Workbook, workbook: Workbook) -> set[str]:
         return found
 
     then, now = by_name(earlier), by_name(workbook)
-    return {
-        name
-        for name in then.keys() | now.keys()
-        if [tab.rows for tab in then.get(name, ())] != [tab.rows for tab in now.get(name, ())]
-    }
+    found = {}
+    for spec in tabs.TABS:
+        old, new = ([tab.rows for tab in book.get(spec.name, ())] for book in (then, now))
+        if old == new:
+            continue
+        if [_header(spec, rows) for rows in old] != [_header(spec, rows) for rows in new]:
+            found[spec.name] = ALL_ROWS
+            continue
+        gone = Counter(tuple(row) for rows in old for row in rows)
+        gone.subtract(tuple(row) for rows in new for row in rows)
+        found[spec.name] = sum(count for count in gone.values() if count > 0)
+    return found
+
+
+ALL_ROWS = 10**9
+
+
+def _header(spec: tabs.TabSpec, rows: Sequence[Row]) -> list[Cell] | None:
+    at = header_row(spec, rows)
+    return None if at is None else list(rows[at])
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -308,28 +330,62 @@ class _Group:
     nouns: str
     records: Callable[[Snapshot], Sequence[Any]]
     key: Callable[[Any], Hashable]
+    refers_to: frozenset[str] = frozenset()
+    """Tabs whose names its cells hold: with them, all rows may be read differently."""
 
 
 _GROUPS = (
-    _Group("Events", "events", lambda of: of.events, lambda one: one.id.casefold()),
+    _Group(
+        "Events",
+        "events",
+        lambda of: of.events,
+        lambda one: one.id.casefold(),
+        frozenset({"Agencies", "Towns", "Venues"}),
+    ),
     _Group(
         "Staffing",
         "assignments",
         lambda of: of.assignments,
         lambda one: (one.event_id, one.officer or one.name, one.agency if one.placeholder else None),
+        frozenset({"Agencies", "Officers"}),
     ),
     _Group("Attendance", "headcounts", lambda of: of.headcounts, lambda one: one.event_id),
     _Group("Agencies", "agencies", lambda of: of.agencies, lambda one: one.short),
-    _Group("Officers", "officers", lambda of: of.officers, lambda one: one.id),
-    _Group("Time off", "times off", lambda of: of.time_off, lambda one: (one.officer, one.first)),
-    _Group("Venues", "venues", lambda of: of.venues, lambda one: (one.name, one.town)),
+    _Group("Officers", "officers", lambda of: of.officers, lambda one: one.id, frozenset({"Agencies"})),
+    _Group(
+        "Time off", "times off", lambda of: of.time_off, lambda one: (one.officer, one.first), frozenset({"Officers"})
+    ),
+    _Group("Venues", "venues", lambda of: of.venues, lambda one: (one.name, one.town), frozenset({"Towns"})),
     _Group("Towns", "towns", lambda of: of.towns, lambda one: one.name),
-    _Group("Coverage", "rows of coverage", lambda of: of.coverage, lambda one: (one.town, one.agency, one.first)),
-    _Group("Follow-ups", "follow-ups", lambda of: of.follow_ups, lambda one: one.id),
+    _Group(
+        "Coverage",
+        "rows of coverage",
+        lambda of: of.coverage,
+        lambda one: (one.town, one.agency, one.first),
+        frozenset({"Agencies", "Towns"}),
+    ),
+    _Group("Follow-ups", "follow-ups", lambda of: of.follow_ups, lambda one: one.id, frozenset({"Agencies"})),
 )
 
 _NOT_COMPARED = {"row", "venue", "made_id", "stand_in"}
 """Fields that change though nobody touched the row: a venue's own row is in the event that is held there."""
+
+
+def _may_be_altered(
+    group: _Group,
+    before: Snapshot,
+    changed: Mapping[str, int],
+    something_found: bool,
+    limits: Mapping[LimitName, Limit],
+) -> bool:
+    """Whether it is worth comparing the records: so many rows were typed over, or a tab that they refer to was."""
+    own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
+    rows, kept = changed.get(own, 0), _counted(before, own).kept
+    several = len(group.records(before)) > kept  # people in one row
+    if limits["altered"].is_reached(rows, kept) or (several and rows >= limits["altered"].least):
+        return True
+    # What was not touched itself changed through another tab, which is named where something was found in it.
+    return not something_found and not group.refers_to.isdisjoint(changed)
 
 
 def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
@@ -348,7 +404,7 @@ def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[L
     waiting: dict[Hashable, list[Any]] = {}
     for record in reversed(now):
         waiting.setdefault(group.key(record), []).append(record)
-    compared = [one.name for one in fields(then[0]) if one.name not in _NOT_COMPARED]
+    compared = attrgetter(*(one.name for one in fields(then[0]) if one.name not in _NOT_COMPARED))
     changed = removed = 0
     for record in then:
         same = waiting.get(group.key(record))
@@ -356,8 +412,9 @@ def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[L
             removed += 1
             continue
         new = same.pop()
-        changed += any(
-            (old := getattr(record, name)) not in (None, ()) and old != getattr(new, name) for name in compared
+        were, are = compared(record), compared(new)
+        changed += were != are and any(
+            old not in (None, ()) and old != value for old, value in zip(were, are, strict=True)
         )
     added = sum(map(len, waiting.values()))
     count = changed + min(removed, added)
