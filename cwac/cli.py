@@ -27,7 +27,7 @@ from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from cwac.answers.changes import Change
-    from cwac.live.store import Store, Version
+    from cwac.live.store import PurgedText, Store, Version
     from cwac.model import Snapshot, Workbook
     from cwac.outputs.feed import Past
 
@@ -561,7 +561,7 @@ def _change_lines(last: Version, since: dt.date, found: Sequence[Change], after:
 @click.option("--most", type=click.IntRange(min=1), default=100, show_default=True, help="How many lines.")
 def audit(most: int) -> None:
     """List who came in, was refused, downloaded, made or used a feed, restored or purged; newest first."""
-    with _store() as store:
+    with _store(reading=True) as store:
         entries = store.audited(most)
     click.echo(f"Entries are kept for {_many(load().audit_days, 'day')} (audit_days).", err=True)
     _print_text(f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S %z}  {entry.who}  {entry.what}" for entry in entries)
@@ -590,7 +590,7 @@ def history(context: click.Context, form: str) -> None:
     """List the versions of the sheet that the dashboard has kept, newest first."""
     if context.invoked_subcommand is not None:
         return
-    with _store() as store:
+    with _store(reading=True) as store:
         kept, sizes = store.versions(), store.sizes()
     if form == "json":
         found = [
@@ -611,16 +611,28 @@ def history(context: click.Context, form: str) -> None:
         _print_text(_history_lines(store.address, kept, sizes))
 
 
-@history.command(short_help="Take a version away for good.")
-@click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
-@click.option("--why", required=True, metavar="TEXT", help="What stays in the audit, such as: a name by mistake.")
-def purge(version: int, why: str) -> None:
-    """Take a kept version away for good, where it holds what must not be kept. Who did, and why, is written down.
+@history.command(short_help="Take a version, or a text in all of them, away for good.")
+@click.argument("version", type=click.IntRange(min=1), metavar="[VERSION]", required=False)
+@click.option("--text", metavar="TEXT", help="Take this text out of every version; - reads it from standard input.")
+@click.option("--why", metavar="TEXT", help="What stays in the audit, such as: a name by mistake.")
+@click.option("--dry-run", is_flag=True, help="With --text: only say where it is.")
+@click.option("--yes", is_flag=True, help="With --text: do not ask.")
+def purge(version: int | None, text: str | None, why: str | None, dry_run: bool, yes: bool) -> None:
+    """Take a kept version away for good, or one text out of all of them, where it must not be kept.
 
-    Mend the sheet first: what is in it still is kept again at the next look.
+    Who did, and why, is written down; the text is not. Mend the sheet first: what is in it still is kept again at the
+    next look. A text is found anywhere in a cell, in capitals or not.
     """
-    if not why.strip():
+    if (version is None) == (text is None):
+        raise click.UsageError("Say which VERSION must go, or with --text which text must go from all of them.")
+    if text is not None:
+        _purge_text(text, why, dry_run=dry_run, yes=yes)
+        return
+    if dry_run or yes:
+        raise click.UsageError("--dry-run and --yes go with --text.")
+    if why is None or not why.strip():
         raise click.BadParameter("say in a few words why it must go.", param_hint="--why")
+    assert version is not None
     with _store() as store:
         gone = store.purge(version, _operator(), _plain(why.strip()), dt.datetime.now(dt.UTC))
     if gone is None:
@@ -631,6 +643,65 @@ def purge(version: int, why: str) -> None:
         _say(f"One of its tabs is still kept, cell for cell, in: {listed}. Purge those as well, or not.")
 
 
+def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None:
+    from cwac.live.removal import TextToRemove
+
+    if text == "-":
+        text = sys.stdin.read().strip("\r\n")
+    try:
+        wanted = TextToRemove(text)
+    except ValueError as error:
+        raise click.BadParameter(f"give {error}.", param_hint="--text") from None
+    if why is not None and wanted.is_in(why):
+        raise click.BadParameter("it would stay in the audit: leave the text itself out.", param_hint="--why")
+    what = f"purged a text from the kept versions{f': {_plain(why.strip())}' if why and why.strip() else ''}"
+    with _store() as store:
+        found = store.purge_text(wanted, _operator(), what, dt.datetime.now(dt.UTC), dry_run=True)
+        if not found.versions or dry_run:
+            _say_where(found, done=False)
+            return
+        if not yes:
+            _say_where(found, done=False)
+            if not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
+                raise _Refusal("Nothing was changed.")
+        found = store.purge_text(wanted, _operator(), what, dt.datetime.now(dt.UTC))
+        _say_where(found, done=True)
+        if store.is_shared:
+            click.echo(
+                "PostgreSQL does not overwrite what it frees: until it is used again the text may be in its data "
+                "files, and in the write-ahead log. VACUUM FULL tabs rewrites the table.",
+                err=True,
+            )
+    click.echo(
+        "It may still be in backups of the store, in files that people downloaded, in Google's own version history, "
+        "and until its next start in the memory of a running dashboard.",
+        err=True,
+    )
+
+
+def _say_where(found: PurgedText, *, done: bool) -> None:
+    """Without the text itself."""
+    if not found.versions:
+        click.echo("No kept version holds it.", err=True)
+    else:
+        cells = ", ".join(f"{_plain(tab)} {count}" for tab, count in found.cells.items())
+        said = "It was taken out of" if done else "It is in"
+        many = f"{_many(sum(found.cells.values()), 'cell')} of {_many(len(found.versions), 'version')}"
+        click.echo(f"{said} {many} ({cells}).", err=True)
+    for source in found.newest:
+        again = ", and then it is kept again: mend the sheet, and do this once more" if done else ": mend it first"
+        click.echo(
+            f"The newest version of {_plain(source)} held it. The sheet itself may hold it still{again}.", err=True
+        )
+    if found.lines:
+        click.echo(f"The audit holds it too, in {_many(found.lines, 'line')}, and stays as it is.", err=True)
+    if found.unreadable:
+        listed = ", ".join(map(str, found.unreadable))
+        click.echo(f"These versions cannot be read, so not searched: {listed}. Purge them by number.", err=True)
+    for path in found.beside:
+        click.echo(f"{_plain(str(path))} was not searched: it was moved aside, and may hold it too.", err=True)
+
+
 @main.command(short_help="Write a kept version as a workbook.")
 @click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
 @click.option(
@@ -639,17 +710,23 @@ def purge(version: int, why: str) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 def restore(version: int, output: Path, force: bool) -> None:
     """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
+    from cwac.live.store import StoreTrouble
     from cwac.outputs import restored
 
     _refuse_to_replace(output, force)
-    with _store() as store:
+    with _store(reading=True) as store:
         found = store.version(version)
         if found is None:
             raise _not_kept(version)
         workbook = store.load(found)
         with _waiting("Writing the workbook", quiet=False):
             written = restored.to_xlsx(workbook)
-        store.audit(_operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
+        try:
+            store.audit(_operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
+        except StoreTrouble as trouble:
+            if trouble.cause != "read-only":
+                raise
+            click.echo("The history cannot be written to, so the audit does not say that you did this.", err=True)
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
     _say(f"Version {version}, of {_when(found.at, found.timezone)}, written to {_plain(str(output))}.")
@@ -667,8 +744,11 @@ def _refuse_to_replace(file: Path, force: bool) -> None:
 
 
 @contextmanager
-def _store(settings: Settings | None = None, source: str | None = None) -> Iterator[Store]:
-    """The configured store; its trouble is a refusal. Of the sample nothing is kept."""
+def _store(settings: Settings | None = None, source: str | None = None, *, reading: bool = False) -> Iterator[Store]:
+    """The configured store, for `reading` on a disk that cannot be written to as well; its trouble is a refusal.
+
+    Of the sample nothing is kept.
+    """
     settings = load() if settings is None else settings
     if source == SAMPLE or (settings.sample and source is None and settings.store is None):
         raise _Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
@@ -676,6 +756,7 @@ def _store(settings: Settings | None = None, source: str | None = None) -> Itera
 
     store = Store(settings.store)
     try:
+        store = store.or_read_only() if reading else store
         yield store
     except StoreTrouble as trouble:
         raise _Refusal(_plain(str(trouble))) from trouble
@@ -808,10 +889,25 @@ def _workbook(chosen: Settings, on: dt.date | None) -> Workbook:
 
         return read_excel(chosen.workbook, chosen.timezone)
     if chosen.spreadsheet:
-        from cwac.sources.google import GoogleSource
-
-        return GoogleSource.from_settings(chosen).fetch()
+        return _google(chosen, chosen.spreadsheet)
     return _sample(chosen, on)
+
+
+def _google(chosen: Settings, address: str) -> Workbook:
+    """The sheet; a tab that was renamed is found by what the dashboard's store, where there is one, knows of it."""
+    from cwac.live.origin import link_of
+    from cwac.live.store import Store
+    from cwac.sources.google import GoogleSource
+
+    google = GoogleSource.from_settings(chosen)
+    link = link_of(address)
+    before = Store(chosen.store).last_good(link) if link is not None else None
+    if before is not None:
+        google.remember(before)
+    workbook = google.fetch()
+    for name, title in workbook.renamed:
+        click.echo(f'The tab "{_plain(title)}" is read as {_plain(name)}, as it was called before.', err=True)
+    return workbook
 
 
 def _sample(settings: Settings, on: dt.date | None) -> Workbook:

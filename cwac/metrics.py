@@ -22,7 +22,7 @@ from cwac.model import SEVERITIES
 TOKEN = "CWAC_METRICS_TOKEN"
 """Who sends it as a bearer token may ask from elsewhere; without, only this machine may."""
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
-NOTICES = ("damaged", "large-deletion", "store")
+NOTICES = ("damaged", "large-deletion", "large-change", "renamed-tab", "store")
 
 _Samples = Mapping[str, float]
 

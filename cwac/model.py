@@ -77,7 +77,8 @@ class Workbook:
 
     `source` is the path or URL as given (`sample` for the built-in one); `as_of` is an aware datetime: the file's
     modification time, or when Google answered; `timezone` is an IANA name; `url` is the spreadsheet's address up to
-    and including its key, None where cells cannot be linked to.
+    and including its key, None where cells cannot be linked to. `renamed`: for each tab that is read by the name it had
+    before, that name and its title now; it is not kept.
     """
 
     source: str
@@ -86,6 +87,7 @@ class Workbook:
     tabs: tuple[Tab, ...]
     locale: str = "en_US"
     url: str | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
 
     def seen_again(self, as_of: dt.datetime) -> Workbook:
         """The same workbook at a later moment, without working out anything anew."""
@@ -97,10 +99,15 @@ class Workbook:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) of what the sheet holds: tabs, cells, merges, zone and locale. Not of when or whence."""
-        digest = hashlib.sha256(repr((self.timezone, self.locale)).encode())
-        for tab in self.tabs:
-            digest.update(tab_hash(tab).encode())
-        return digest.hexdigest()
+        return content_hash(self.timezone, self.locale, map(tab_hash, self.tabs))
+
+
+def content_hash(timezone: str, locale: str, tab_hashes: Iterable[str]) -> str:
+    """`Workbook.content_hash` from the hashes of its tabs."""
+    digest = hashlib.sha256(repr((timezone, locale)).encode())
+    for one in tab_hashes:
+        digest.update(one.encode())
+    return digest.hexdigest()
 
 
 def tab_hash(tab: Tab) -> str:

@@ -52,7 +52,11 @@ if visit.sees_staffing:
             if count:
                 parts.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)
     if need == summary.Needs(0, 0, 0, 0, 0):
-        st.markdown("Nothing: every post is filled, nothing clashes, every count is in.")
+        st.markdown(
+            "Nothing: every post is filled, nothing clashes, every count is in."
+            if snapshot.events
+            else "No event can be read from the sheet, so nothing is known of posts, clashes or counts."
+        )
 
 changes = st.container()
 

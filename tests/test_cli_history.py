@@ -16,7 +16,9 @@ from cwac.model import Tab, Workbook
 from cwac.outputs import restored
 from cwac.sheet.reading import read_workbook
 from cwac.sources.excel import read_excel
+from cwac.sources.google import GoogleSource
 from cwac.sources.sample import sample_workbook
+from tests.server import SheetsServer
 
 ON = dt.date(2026, 10, 1)
 AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
@@ -169,3 +171,36 @@ def test_what_no_excel_file_can_hold_is_made_to_fit(tmp_path: Path) -> None:
     first = [cell.value for cell in found.worksheets[0][1]]
     assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
     assert found.worksheets[0]["B1"].data_type == "s"
+
+
+# --- a tab that was renamed -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_renamed_tab_is_read_alike_where_the_store_knows_it_else_it_is_named(store, tmp_path, knows):
+    events = [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]]
+    with SheetsServer() as google:
+        google.book.add("Events", events)
+        google.book.add("Staffing", [["Event ID", "Officer"], ["EV-1", "A. Sample"]])
+        (tmp_path / ".streamlit").mkdir()
+        (tmp_path / ".streamlit" / "secrets.toml").write_text(google.secrets())
+        if knows:
+            store.keep(GoogleSource(google.url, google.gsheets).fetch())
+            store.close()
+        google.book.rename("Staffing", "Crew")
+        result = CliRunner().invoke(main, ["check", "--format", "json"])
+    found = json.loads(result.stdout)
+    codes = {(one["code"], one["tab"] or one["found"]) for one in found["problems"]}
+    assert ("Staffing" in found["tabs"]) is knows
+    assert ('The tab "Crew" is read as Staffing, as it was called before.' in result.stderr) is knows
+    assert ({("missing-tab", "Staffing"), ("unused-tab", "Crew")} <= codes) is not knows
+
+
+def test_checking_a_sheet_makes_no_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/none/store.sqlite3")
+    with SheetsServer() as google:
+        google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]])
+        (tmp_path / ".streamlit").mkdir()
+        (tmp_path / ".streamlit" / "secrets.toml").write_text(google.secrets())
+        assert json.loads(CliRunner().invoke(main, ["check", "--format", "json"]).stdout)["tabs"]["Events"]["rows"] == 1
+    assert not (tmp_path / "none").exists()

@@ -520,7 +520,9 @@ def _live_written(live: Live) -> dict[str, Any]:
         "silence": live.silence,
         "trouble": live.trouble
         and {name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")},
-        "notices": [[one.code, one.sentence, one.since.isoformat(), one.version] for one in live.notices],
+        "notices": [
+            [one.code, one.sentence, one.since.isoformat(), one.version, one.may_accept] for one in live.notices
+        ],
     } | {name: moment and moment.isoformat() for name, moment in moments.items()}
 
 
@@ -536,6 +538,9 @@ def _live(said: dict[str, Any], snapshot: Snapshot) -> Live:
         next_attempt=next_attempt,
         trouble=said["trouble"] and SourceUnavailable(**said["trouble"]),
         trouble_since=trouble_since,
-        notices=tuple(Notice(code, words, at(since), version) for code, words, since, version in said["notices"]),
+        notices=tuple(
+            Notice(code, words, at(since), version, may_accept)
+            for code, words, since, version, may_accept in said["notices"]
+        ),
         silence=said["silence"],
     )

@@ -1,82 +1,436 @@
-"""Whether what the sheet has become may take the place of what it was, and whether much of it has gone."""
+"""Judges what a look at the sheet brought: whether so much has vanished that the last good copy stays, or is told.
+
+Pure functions of two snapshots and the workbooks that they were read from. `LIMITS` is the one table of thresholds.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from operator import attrgetter
+from typing import Any, Literal
 
 from cwac.answers.events import is_coming
-from cwac.model import Problem, Snapshot, Workbook
+from cwac.model import Accounting, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet import tabs
-from cwac.sheet.cells import as_typed, is_blank, is_loading
+from cwac.sheet.cells import is_blank, is_loading
+from cwac.sheet.reading import columns_read, header_row
 
 
-def damage(before: Snapshot, after: Snapshot, workbook: Workbook) -> str | None:
-    """What is gone (as a clause), where `after`, read from `workbook`, must not replace the good `before`.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Reached by `least` or more that are also at least (with `over`: more than) `share` of all."""
 
-    A required column or a header that rows still stood under, or a whole column that Google has not loaded yet. What
-    was so before is no damage.
+    share: Fraction
+    least: int
+    over: bool = False
+
+    def is_reached(self, count: int, total: int) -> bool:
+        part = Fraction(count, total) if total else Fraction(0)
+        return count >= self.least and (part > self.share if self.over else part >= self.share)
+
+
+LimitName = Literal["most-rows", "key-column", "some-rows", "all-rows", "coming", "altered"]
+
+LIMITS: Mapping[LimitName, Limit] = {
+    # The last good copy stays, in the tabs of KEY_COLUMNS:
+    "most-rows": Limit(Fraction(1, 2), 10, over=True),  # rows, or values of a key column, gone in one look
+    "key-column": Limit(Fraction(1), 5),  # every value of a key column
+    # Shown, with a notice, in any tab:
+    "some-rows": Limit(Fraction(1, 5), 5),  # rows, or values of a column
+    "all-rows": Limit(Fraction(1), 2),  # every row of a tab, deleted
+    "coming": Limit(Fraction(1, 2), 2, over=True),  # events that are still to come
+    "altered": Limit(Fraction(1, 2), 5),  # rows in which a value was replaced or emptied
+}
+"""What counts as a collapse, from one look to the next. A header that is gone counts from one value below it on."""
+
+KEY_COLUMNS: Mapping[str, frozenset[str]] = {
+    "Events": frozenset({"id", "date", "start", "town", "lead_agency", "status", "officers", "guests"}),
+    "Staffing": frozenset({"event_id", "officer"}),
+    "Attendance": frozenset({"event_id", "guests"}),
+}
+"""The tabs that must not collapse, and by field the columns that they cannot do without. Without Event ID, Start or
+Guests everything can still be read, but each event would be another one to every calendar, or lose its count.
+"""
+
+CLAUSES = 4
+"""So many findings are said one by one."""
+
+Kind = Literal["rows", "coming", "column", "altered", "loading"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that vanished, as a clause: `noun` and `verb`. `stays`: the last good copy stays."""
+
+    kind: Kind
+    tab: str
+    stays: bool
+    noun: str
+    verb: str
+
+    def __str__(self) -> str:
+        return f"{self.noun} {self.verb}"
+
+
+GONE = "are gone"
+
+
+def judge(
+    before: Snapshot,
+    after: Snapshot,
+    earlier: Workbook | None,
+    workbook: Workbook,
+    limits: Mapping[LimitName, Limit] = LIMITS,
+) -> tuple[Finding, ...]:
+    """What vanished between two looks: `before` was read from `earlier`, `after` from `workbook`.
+
+    Without `earlier` only what the snapshots tell is judged. What was missing before already is no finding.
     """
+    found = [*_missing_columns(before, after), *_loading(before, after, workbook)]
+    changed = None if earlier is None else _changed_rows(earlier, workbook)
+    if earlier is not None and changed is not None:
+        named = {(one.tab, one.noun) for one in found}
+        columns = _columns(before, after, earlier, workbook, changed, limits)
+        found += [one for one in columns if (one.tab, one.noun) not in named]
+    found += _rows(before, after, limits)
+    touched = {one.tab for one in found}
+    for group in _GROUPS:
+        if group.tab not in touched and (
+            changed is None or _may_be_altered(group, before, changed, bool(found), limits)
+        ):
+            found += _altered(group, before, after, limits)
+    return tuple(found)
+
+
+def staying(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those for which the last good copy stays."""
+    return tuple(one for one in findings if one.stays)
+
+
+def clauses(findings: Sequence[Finding | str]) -> str:
+    """All findings joined into one clause; of many, the number of the rest."""
+    said = [str(one) for one in findings[:CLAUSES]]
+    if len(findings) > CLAUSES:
+        said.append(f"{len(findings) - CLAUSES} more")
+    return " and ".join(said)
+
+
+def is_deletion(findings: Sequence[Finding]) -> bool:
+    """Whether rows went from the sheet, rather than values or headers."""
+    return any(one.verb == GONE and one.kind in ("rows", "coming") for one in findings)
+
+
+def told(findings: Sequence[Finding], when: str) -> str:
+    """The findings as a sentence; `when` is such as `at 10:42 AM`."""
+    gone = [one.noun for one in findings if one.verb == GONE and one.kind in ("rows", "coming")]
+    others = [one for one in findings if one.verb != GONE or one.kind not in ("rows", "coming")]
+    if not gone:
+        return f"A large change {when}: {clauses(others)}."
+    also = f", and {clauses(others)}" if others else ""
+    return f"A large deletion: {clauses(gone)} went from the sheet {when}{also}."
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+
+def _missing_columns(before: Snapshot, after: Snapshot) -> list[Finding]:
+    """Required columns and header rows that rows stood under. The reader reports them in every tab."""
     known = {(problem.tab, problem.column) for problem in before.problems if problem.code == "missing-column"}
-    gone = []
+    found = []
     for problem in after.problems:
-        where = (problem.tab, problem.column)
         used = before.accounting.get(problem.tab or "")
-        if problem.code != "missing-column" or where in known or used is None or not used.kept:
+        if problem.code != "missing-column" or (problem.tab, problem.column) in known or not (used and used.kept):
             continue
+        tab = problem.tab or ""
         what = "header row" if problem.column is None else f'column "{problem.column}"'
-        gone.append(f"the {what} of the {problem.tab} tab is gone")
-    gone += [
-        f'the column "{column}" of the {tab} tab is still loading'
-        for tab, column in _loading(after, workbook)
-        if not any(_is_loading(problem, tab, column) for problem in before.problems)
-    ]
-    return " and ".join(gone) or None
+        found.append(Finding("column", tab, True, f"the {what} of the {tab} tab", "is gone"))
+    return found
 
 
-def _is_loading(problem: Problem, tab: str, column: str) -> bool:
-    return (problem.tab, problem.column, is_loading(problem.found)) == (tab, column, True)
-
-
-def _loading(after: Snapshot, workbook: Workbook) -> list[tuple[str, str]]:
-    """The columns, by tab and header, that hold nothing but `Loading…`."""
-    found = {}
-    for problem in after.problems:
-        if problem.tab and problem.column and problem.cell and is_loading(problem.found):
-            found[problem.tab, problem.column] = _index(problem.cell)
-    whole = []
-    for (name, header), index in found.items():
-        for tab in workbook.tabs:
-            spec = tabs.spec_for(tab.title)
-            if spec is None or spec.name != name:
+def _columns(
+    before: Snapshot,
+    after: Snapshot,
+    earlier: Workbook,
+    workbook: Workbook,
+    changed: Mapping[str, int],
+    limits: Mapping[LimitName, Limit],
+) -> list[Finding]:
+    """Columns that lost their header, or many of their values while the rows are still there."""
+    suspects = {tab for tab, rows in changed.items() if rows >= limits["some-rows"].least}
+    try:
+        then, now = columns_read(earlier, suspects), columns_read(workbook, suspects)
+    except SourceUnavailable:  # no plan to read, which the caller has been told already
+        return []
+    found = []
+    for tab, columns in then.items():
+        if tab not in now or not now[tab]:
+            continue  # the rows tell
+        failed_then, failed_now = _failed(before, tab), _failed(after, tab)
+        rows_gone = max(0, _counted(before, tab).rows - _counted(after, tab).rows)
+        for field, (header, cells) in columns.items():
+            held = _filled(tab, field, cells) - failed_then[header]
+            if held <= 0:
                 continue
-            column = [row[index] if index < len(row) else None for row in tab.rows]
-            top = next((at for at, cell in enumerate(column) if as_typed(cell) == header), None)
-            if top is not None and all(is_loading(cell) for cell in column[top + 1 :] if not is_blank(cell)):
-                whole.append((name, header))
-    return whole
+            is_key = field in KEY_COLUMNS.get(tab, ())
+            column = next(one for one in tabs.TABS if one.name == tab).column(field)
+            if field not in now[tab]:
+                noun = f'the column "{column.header}" of the {tab} tab'
+                found.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
+                continue
+            header_now, cells_now = now[tab][field]
+            if _is_loading(cells_now):
+                continue  # `_loading` says so
+            lost = held - max(0, _filled(tab, field, cells_now) - failed_now[header_now]) - rows_gone
+            is_kept = is_key and (
+                limits["most-rows"].is_reached(lost, held) or limits["key-column"].is_reached(lost, held - rows_gone)
+            )
+            if is_kept or limits["some-rows"].is_reached(lost, held):
+                noun = f'{lost} of the {held} values in the column "{column.header}" of the {tab} tab'
+                found.append(Finding("column", tab, is_kept, noun, "are gone or cannot be read"))
+    return found
 
 
-def _index(cell: str) -> int:
-    """`C7` -> 2."""
-    index = 0
-    for letter in re.sub(r"[^A-Z]", "", cell):
-        index = index * 26 + ord(letter) - 64
-    return index - 1
+def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
+    spec = next(one for one in tabs.TABS if one.name == tab)
+    yes_no = spec.column(field).reader == "yes-no"
+    return sum(not is_blank(cell, yes_no=yes_no) for cell in cells if cell is not None)
 
 
-def loss(before: Snapshot, after: Snapshot) -> str | None:
-    """What was deleted (as a clause), where it is over half of the events to come or all rows of a tab.
+def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
+    """By header as typed: cells that hold something which was not used."""
+    cells = {
+        (problem.column, problem.cell)
+        for problem in snapshot.problems
+        if problem.tab == tab and problem.severity == "error" and problem.code not in _NOT_OF_THE_CELL
+    }
+    return Counter(column for column, cell in cells if column is not None and cell is not None)
 
-    An event that got another ID is not deleted, so fewer must be left as well.
+
+_NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-id"}
+"""Codes of blank cells, and of values that can be read."""
+
+
+def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
+    """A header that is new and not understood is what somebody may have made of the one that is gone."""
+
+    def unused(snapshot: Snapshot) -> set[str]:
+        return {
+            one.column for one in snapshot.problems if one.code == "unused-column" and one.tab == tab and one.column
+        }
+
+    new = sorted(unused(after) - unused(before))
+    return f' (new and not understood: "{new[0][:60]}")' if len(new) == 1 else ""
+
+
+def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Finding]:
+    """Columns that hold nothing but `Loading…`."""
+    suspects = {(one.tab, one.column) for one in after.problems if one.tab and one.column and is_loading(one.found)}
+    suspects -= {(one.tab, one.column) for one in before.problems if is_loading(one.found)}
+    if not suspects:
+        return []
+    found = []
+    for tab, columns in columns_read(workbook, {str(tab) for tab, _ in suspects}).items():
+        for header, cells in columns.values():
+            if (tab, header) in suspects and _is_loading(cells):
+                found.append(
+                    Finding("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
+                )
+    return found
+
+
+def _is_loading(cells: Sequence[Cell]) -> bool:
+    filled = [cell for cell in cells if not is_blank(cell)]
+    return bool(filled) and all(map(is_loading, filled))
+
+
+def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
+    """By tab of the contract, how many of its rows are no longer there as they were; `ALL_ROWS` for another header.
+
+    Tabs that are the same are not in it. It is quick, so that a large sheet is looked into only where there is cause.
     """
-    gone = []
+
+    def by_name(book: Workbook) -> dict[str, list[Tab]]:
+        found: dict[str, list[Tab]] = {}
+        for tab in book.tabs:
+            if (spec := tabs.spec_for(tab.title)) is not None:
+                found.setdefault(spec.name, []).append(tab)
+        return found
+
+    then, now = by_name(earlier), by_name(workbook)
+    found = {}
+    for spec in tabs.TABS:
+        old, new = ([tab.rows for tab in book.get(spec.name, ())] for book in (then, now))
+        if old == new:
+            continue
+        if [_header(spec, rows) for rows in old] != [_header(spec, rows) for rows in new]:
+            found[spec.name] = ALL_ROWS
+            continue
+        gone = Counter(tuple(row) for rows in old for row in rows)
+        gone.subtract(tuple(row) for rows in new for row in rows)
+        found[spec.name] = sum(count for count in gone.values() if count > 0)
+    return found
+
+
+ALL_ROWS = 10**9
+
+
+def _header(spec: tabs.TabSpec, rows: Sequence[Row]) -> list[Cell] | None:
+    at = header_row(spec, rows)
+    return None if at is None else list(rows[at])
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _counted(snapshot: Snapshot, tab: str) -> Accounting:
+    return snapshot.accounting.get(tab, Accounting())
+
+
+def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
+    """Tabs of which far fewer rows are kept: deleted, or left out."""
+    found = _coming(before, after, limits)
+    for tab, then in before.accounting.items():
+        now = _counted(after, tab)
+        gone, deleted = then.kept - now.kept, then.rows - now.rows
+        stays = tab in KEY_COLUMNS and limits["most-rows"].is_reached(gone, then.kept)
+        is_told = limits["some-rows"].is_reached(gone, then.kept) or (
+            now.rows == 0 and limits["all-rows"].is_reached(gone, then.kept)
+        )
+        # Rows of events that were deleted are left out: the events are named already.
+        follows = not deleted and any(one.tab == "Events" for one in found)
+        if stays or (is_told and not follows):
+            noun = f"all {then.kept}" if gone == then.kept else f"{gone} of the {then.kept}"
+            verb = GONE if 2 * deleted >= gone else "can no longer be read"
+            found.append(Finding("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
+    stays_already = any(one.tab == "Events" and one.stays for one in found)
+    return [one for one in found if one.kind != "coming" or not stays_already]
+
+
+def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
+    """Events to come. One that got another ID is not deleted, so fewer must be left as well."""
     coming = {event.id for event in before.events if is_coming(event, after.today)}
     left = sum(1 for event in after.events if is_coming(event, after.today))
     lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
-    if 2 * len(lost) > len(coming) and left < len(coming):
-        gone.append(f"{len(lost)} of the {len(coming)} coming events")
-    for tab, counted in before.accounting.items():
-        now = after.accounting.get(tab)
-        if counted.kept and (now is None or not now.rows):
-            gone.append(f"all {counted.rows} rows of the {tab} tab")
-    return " and ".join(gone) or None
+    if left >= len(coming) or not limits["coming"].is_reached(len(lost), len(coming)):
+        return []
+    return [Finding("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
+
+
+# --- rows that are other ones than before -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """One tab's records in a snapshot, what people call them, and what makes a record the same one as before."""
+
+    tab: str
+    nouns: str
+    records: Callable[[Snapshot], Sequence[Any]]
+    key: Callable[[Any], Hashable]
+    refers_to: frozenset[str] = frozenset()
+    """Tabs whose names its cells hold: with them, all rows may be read differently."""
+
+
+_GROUPS = (
+    _Group(
+        "Events",
+        "events",
+        lambda of: of.events,
+        lambda one: one.id.casefold(),
+        frozenset({"Agencies", "Towns", "Venues"}),
+    ),
+    _Group(
+        "Staffing",
+        "assignments",
+        lambda of: of.assignments,
+        lambda one: (one.event_id, one.officer or one.name, one.agency if one.placeholder else None),
+        frozenset({"Agencies", "Officers"}),
+    ),
+    _Group("Attendance", "headcounts", lambda of: of.headcounts, lambda one: one.event_id),
+    _Group("Agencies", "agencies", lambda of: of.agencies, lambda one: one.short),
+    _Group("Officers", "officers", lambda of: of.officers, lambda one: one.id, frozenset({"Agencies"})),
+    _Group(
+        "Time off", "times off", lambda of: of.time_off, lambda one: (one.officer, one.first), frozenset({"Officers"})
+    ),
+    _Group("Venues", "venues", lambda of: of.venues, lambda one: (one.name, one.town), frozenset({"Towns"})),
+    _Group("Towns", "towns", lambda of: of.towns, lambda one: one.name),
+    _Group(
+        "Coverage",
+        "rows of coverage",
+        lambda of: of.coverage,
+        lambda one: (one.town, one.agency, one.first),
+        frozenset({"Agencies", "Towns"}),
+    ),
+    _Group("Follow-ups", "follow-ups", lambda of: of.follow_ups, lambda one: one.id, frozenset({"Agencies"})),
+)
+
+_NOT_COMPARED = {"row", "venue", "made_id", "stand_in"}
+"""Fields that change though nobody touched the row: a venue's own row is in the event that is held there."""
+
+
+def _may_be_altered(
+    group: _Group,
+    before: Snapshot,
+    changed: Mapping[str, int],
+    something_found: bool,
+    limits: Mapping[LimitName, Limit],
+) -> bool:
+    """Whether it is worth comparing the records: so many rows were typed over, or a tab that they refer to was."""
+    own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
+    rows, kept = changed.get(own, 0), _counted(before, own).kept
+    several = len(group.records(before)) > kept  # people in one row
+    if limits["altered"].is_reached(rows, kept) or (several and rows >= limits["altered"].least):
+        return True
+    # What was not touched itself changed through another tab, which is named where something was found in it.
+    return not something_found and not group.refers_to.isdisjoint(changed)
+
+
+def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
+    """Whether most records of a tab are other ones: a value replaced or emptied, or the record itself replaced.
+
+    What was blank and is filled in is no alteration: people fill in columns every day.
+    """
+    then, now = group.records(before), group.records(after)
+    limit = limits["altered"]
+    if not limit.is_reached(len(then), len(then)):
+        return []
+    if len(then) == len(now):
+        differing = sum(old is not new and old != new for old, new in zip(then, now, strict=True))
+        if not limit.is_reached(differing, len(then)):
+            return []
+    waiting: dict[Hashable, list[Any]] = {}
+    for record in reversed(now):
+        waiting.setdefault(group.key(record), []).append(record)
+    compared = attrgetter(*(one.name for one in fields(then[0]) if one.name not in _NOT_COMPARED))
+    changed = removed = 0
+    for record in then:
+        same = waiting.get(group.key(record))
+        if not same:
+            removed += 1
+            continue
+        new = same.pop()
+        were, are = compared(record), compared(new)
+        changed += were != are and any(
+            old not in (None, ()) and old != value for old, value in zip(were, are, strict=True)
+        )
+    added = sum(map(len, waiting.values()))
+    count = changed + min(removed, added)
+    if not limit.is_reached(count, len(then)):
+        return []
+    return [Finding("altered", group.tab, False, f"{count} of the {len(then)} {group.nouns}", "were altered")]
+
+
+def newly_missing(before: Snapshot, after: Snapshot) -> bool:
+    """Whether required cells are blank that were not: cells may have been merged, which only the metadata tells."""
+
+    def blank(snapshot: Snapshot) -> set[tuple[str | None, str | None]]:
+        return {(problem.tab, problem.cell) for problem in _of_code(snapshot, "missing")}
+
+    return not blank(after) <= blank(before)
+
+
+def _of_code(snapshot: Snapshot, code: str) -> list[Problem]:
+    return [problem for problem in snapshot.problems if problem.code == code]

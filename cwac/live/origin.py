@@ -18,8 +18,8 @@ class Source:
     """Where workbooks come from. `words` is what people call it, `identity` by what name its versions are kept.
 
     `fetch` answers with the workbook or raises `SourceUnavailable`; it is given True where somebody asked for a look,
-    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch. `earlier`
-    begins the history, where there is none.
+    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch, `look_closer`
+    before a fetch while something is wrong with the sheet. `earlier` begins the history, where there is none.
     """
 
     fetch: Callable[[bool], Workbook]
@@ -27,6 +27,7 @@ class Source:
     identity: str | None = None
     remember: Callable[[Workbook], None] = lambda _: None
     earlier: Callable[[], Workbook] | None = None
+    look_closer: Callable[[], None] = lambda: None
 
 
 def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
@@ -39,14 +40,22 @@ def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
 
 
 def _google(chosen: Settings, quota: Quota | None) -> Source:
-    from cwac.sources.google import GoogleSource, spreadsheet_key
+    from cwac.sources.google import GoogleSource
 
     google = GoogleSource.from_settings(chosen, quota)
+    link = link_of(chosen.spreadsheet or "")
+    fetch = lambda asked: google.fetch(look_again=asked)  # noqa: E731
+    return Source(fetch, "Google", link, google.remember, look_closer=google.look_closer)
+
+
+def link_of(address: str) -> str | None:
+    """By what name the versions of the Google Sheet at that address are kept; None for no such address."""
+    from cwac.sources.google import spreadsheet_key
+
     try:
-        link = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+        return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(address)}"
     except SourceUnavailable:
-        link = None  # fetching says so
-    return Source(lambda asked: google.fetch(look_again=asked), "Google", link, google.remember)
+        return None  # fetching says so
 
 
 def _file(path: str, timezone: str) -> Source:

@@ -19,7 +19,7 @@ from cwac import logs
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
 from cwac.answers.leisure import giving_way
-from cwac.live.damage import damage, loss
+from cwac.live.damage import Finding, clauses, is_deletion, judge, newly_missing, staying, told
 from cwac.live.origin import Source
 from cwac.live.store import Lease, Store, StoreTrouble, Version
 from cwac.model import Snapshot, SourceUnavailable, Workbook
@@ -34,6 +34,9 @@ UNKEPT = 20
 LOSS_STANDS = dt.timedelta(days=1)
 """How long a large deletion is pointed out."""
 
+ACCEPTED = 20
+"""How many damaged contents that a coordinator wanted shown are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -43,11 +46,11 @@ class Pace:
     retries: tuple[float, ...] = (1.0, 4.0, 15.0)
     """After the first, second and third failure in a row; from the fourth on it is `every` again."""
     rate_limit: float = 60.0
-    """After "too many requests" without a Retry-After: Google counts by the minute."""
+    """After "too many requests" without a Retry-After, at most: Google counts by the minute."""
     retry_after: float = 3600.0
     """The longest Retry-After that is obeyed."""
     permanent: float = 60.0
-    """Where only a human can mend it: how long until we see that one did."""
+    """Where only a human can mend it: how long at most until we see that one did."""
     asked: float = 10.0
     """Refresh buttons are heard this far apart, however many people press them."""
     silence: float = 60.0
@@ -67,15 +70,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something every viewer should know about the data shown. `code` is `damaged`, `large-deletion` or `store`.
+    """Something every viewer should know about the data shown.
 
-    `version` is the number of the version that still holds what is gone, where one is kept.
+    `code` is `damaged`, `large-deletion`, `large-change`, `renamed-tab` or `store`. `version` is the number of the
+    version that still holds what is gone, where one is kept. `may_accept`: a coordinator may show the sheet anyway.
     """
 
     code: str
     sentence: str
     since: dt.datetime
     version: int | None = None
+    may_accept: bool = False
 
     def __str__(self) -> str:
         return self.sentence
@@ -166,12 +171,19 @@ class Refresher:
         self._failing = 0
         self._damaged: tuple[str, Notice] | None = None
         """The content of the damaged sheet, and what is said of it."""
-        self._lost: tuple[Snapshot, Notice] | None = None
-        """What was shown before the deletion, and what is said of it."""
+        self._lost: tuple[Snapshot, Notice, Workbook | None] | None = None
+        """What was shown before the deletion, what is said of it, and the workbook of before."""
+        self._renamed: Notice | None = None
         self._accepted: str | None = None
+        self._shown_anyway: deque[str] = deque(maxlen=ACCEPTED)
+        """Contents that were found damaged and accepted."""
+        self._look_closer = False
+        """Whether the next look reads the metadata too: an undo or a merge must not wait until that is due."""
         self._unkept: deque[tuple[Workbook, bool]] = deque(maxlen=UNKEPT)
         self._store_trouble: Notice | None = None
         self._moved_aside: Notice | None = None
+        self._begun_anew = 0
+        self._file_lost: Notice | None = None
         self._lease: Lease | None = None
         """Under which what is seen is kept; None where nobody else could read the sheet."""
         self._thinned: dt.date | None = None
@@ -201,11 +213,17 @@ class Refresher:
         self._wake.set()
         return True
 
-    def accept(self) -> None:
-        """Show the damaged sheet after all: what is gone was taken out on purpose."""
-        if self._damaged is not None:
-            self._accepted = self._damaged[0]
-            self._wake.set()
+    def accept(self, notice: Notice | None = None) -> bool:
+        """Show the damaged sheet after all: what is gone was taken out on purpose.
+
+        False where it is no longer as `notice` says, which somebody read before they pressed the button.
+        """
+        damaged = self._damaged
+        if damaged is None or (notice is not None and notice.sentence != damaged[1].sentence):
+            return False
+        self._accepted = damaged[0]
+        self._wake.set()
+        return True
 
     def wait(self, seconds: float) -> Live:
         """Wait until there is something to show or to complain about, at most so long."""
@@ -317,11 +335,13 @@ class Refresher:
             then = store.as_of(version.source, self._clock() - LOSS_STANDS) or store.oldest(version.source)
             if then is None or then.id == version.id:
                 return
-            before = self._read(store.load(then), shown.today)
+            earlier = store.load(then)
+            before = self._read(earlier, shown.today)
         except (StoreTrouble, SourceUnavailable):
             return
-        if (gone := loss(before, shown)) is not None:
-            self._lost = before, self._loss_notice(gone, f"since {self._when(then.seen_at)}", version.at, then.id)
+        if self._good is not None and (found := judge(before, shown, earlier, self._good)):
+            notice = self._loss_notice(found, f"since {self._when(then.seen_at)}", version.at, then.id)
+            self._lost = before, notice, earlier
             self._announce(self._live)
 
     def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
@@ -345,6 +365,8 @@ class Refresher:
         attempted = self._clock()
         self.looks += 1
         snapshot, as_of = self._live.snapshot, self._live.as_of
+        if self._look_closer or self._damaged is not None or self._lost is not None:
+            self._source.look_closer()
         workbook, trouble = self._tried("fetching", lambda: self._source.fetch(asked))
         if not self._is_ours():
             return self._pace.every
@@ -352,6 +374,8 @@ class Refresher:
         if workbook is not None:
             self._answered = time.monotonic()
             judged, trouble = self._tried("reading", lambda: self._judged(workbook))
+            if trouble is not None:
+                self._look_closer = True
         if workbook is not None and judged is not None:
             snapshot, as_of = judged, workbook.as_of
         elif (good := self._good) is not None:
@@ -359,7 +383,7 @@ class Refresher:
             again, mistake = self._tried("reading", lambda: self._snapshot(good))
             snapshot, trouble = again or snapshot, trouble or mistake
         delay = self._delay(trouble, attempted, began, answered=workbook is not None)
-        quiet = trouble is None or self._is_quiet(trouble)
+        quiet = trouble is None or self._is_quiet(trouble, delay, time.monotonic() - began)
         if self._store_trouble is None:
             self._keep()
         self._announce(
@@ -397,17 +421,24 @@ class Refresher:
         Raises `SourceUnavailable` where it is damaged and there is no good one.
         """
         content, today = workbook.content_hash, self._today(workbook)
-        before = self._live.snapshot
+        before, earlier = self._live.snapshot, self._good
         if self._unreadable == (content, today):
             raise _our_mistake("reading")
-        if self._damaged is not None and self._damaged[0] == content and self._accepted != content:
+        if self._accepted == content:
+            self._shown_anyway.append(content)
+        accepted = content in self._shown_anyway
+        if self._damaged is not None and self._damaged[0] == content and not accepted:
             self._to_keep(workbook, good=False)
             return None
         gone: str | None = None
+        found: tuple[Finding, ...] = ()
         try:
             after = self._snapshot(workbook)
-            if before is not None and before.content_hash != content and self._accepted != content:
-                gone = damage(before, after, workbook)
+            if before is not None and before.content_hash != content:
+                before = before if earlier is None else self._snapshot(earlier)  # on the same day
+                found = judge(before, after, earlier, workbook)
+                if not accepted and (stays := staying(found)):
+                    gone = clauses(stays)
         except SourceUnavailable as trouble:
             self._to_keep(workbook, good=False)
             if before is None:
@@ -418,13 +449,17 @@ class Refresher:
             raise
         if gone is not None:
             _log.warning("The sheet is damaged: the last good version stays")
-            self._damaged = content, self._damage_notice(gone, workbook.as_of)
+            self._damaged = content, self._damage_notice(gone, workbook.as_of, may_accept=after is not before)
             self._to_keep(workbook, good=False)
             return None
         if before is not None and before.content_hash != content:
-            self._look_for_loss(before, after, workbook.as_of)
+            self._look_closer = newly_missing(before, after)
+            self._look_for_loss(before, earlier, after, workbook, () if accepted else found)
+        else:
+            self._look_closer = False
         self._damaged = self._accepted = None
         self._good = workbook
+        self._renamed = self._rename_notice(workbook)
         self._to_keep(workbook, good=True)
         return after
 
@@ -451,29 +486,31 @@ class Refresher:
         self._failing += 1
         self._failing_since = self._failing_since or attempted
         _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
-        spread = 1 + self._jitter.random() / 4
+        spread = self._jitter.random() / 4
         if trouble.cause == "rate-limit" or trouble.retry_after is not None:
-            told = self._pace.rate_limit if trouble.retry_after is None else trouble.retry_after
+            # Where Google does not say how long: so that we are back within two intervals of its being ready.
+            usual = min(self._pace.rate_limit, 1.5 * self._pace.every)
+            told = usual if trouble.retry_after is None else trouble.retry_after
             wait = min(max(told, self._pace.retries[0]), self._pace.retry_after)
             self._limited_until = time.monotonic() + wait
-            return wait * spread
+            return wait + spread * min(wait, self._pace.every)
         if answered:
             return self._pace.every
         if trouble.permanent:
-            return self._pace.permanent
+            return min(self._pace.permanent, self._pace.every)
         if self._failing <= len(self._pace.retries):
-            return self._pace.retries[self._failing - 1] * spread
+            return self._pace.retries[self._failing - 1] * (1 + spread)
         return self._pace.every
 
-    def _is_quiet(self, trouble: SourceUnavailable) -> bool:
-        """Whether not to trouble the viewers yet: the next try comes at once, and what is shown is fresh."""
+    def _is_quiet(self, trouble: SourceUnavailable, delay: float, took: float) -> bool:
+        """Whether not to trouble the viewers yet: the next try will have failed too while what is shown is fresh."""
         return (
             not trouble.permanent
             and trouble.cause != "rate-limit"
             and trouble.retry_after is None
             and self._failing <= len(self._pace.retries)
             and self._live.trouble is None
-            and time.monotonic() - self._answered < 2 * self._pace.every
+            and time.monotonic() + delay + took - self._answered < 2 * self._pace.every
         )
 
     def _announce(self, live: Live) -> None:
@@ -551,12 +588,14 @@ class Refresher:
         told = (
             self._damaged and self._damaged[1],
             self._lost and self._lost[1],
+            self._renamed,
             self._store_trouble,
             self._moved_aside,
+            self._file_lost,
         )
         return tuple(notice for notice in told if notice is not None)
 
-    def _damage_notice(self, gone: str, seen: dt.datetime) -> Notice:
+    def _damage_notice(self, gone: str, seen: dt.datetime, *, may_accept: bool) -> Notice:
         since = self._damaged[1].since if self._damaged is not None else seen
         good_as_of = self._live.as_of or since
         sentence = (
@@ -564,25 +603,49 @@ class Refresher:
             f"Shown is the sheet as it was at {self._when(good_as_of)}. Whoever keeps it: put back what is gone "
             "(undo, or File > Version history), and this page follows by itself."
         )
-        return Notice("damaged", sentence, since, self._version)
+        return Notice("damaged", sentence, since, self._version, may_accept)
 
-    def _look_for_loss(self, before: Snapshot, after: Snapshot, seen: dt.datetime) -> None:
+    def _rename_notice(self, workbook: Workbook) -> Notice | None:
+        if not workbook.renamed:
+            return None
+        said = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)
+        sentence = (
+            f"{said[:1].upper()}{said[1:]}, as it was called before. Whoever keeps the sheet: give it that name again. "
+            "A program that never saw the old name cannot know which tab it is."
+        )
+        if self._renamed is not None and self._renamed.sentence == sentence:
+            return self._renamed
+        return Notice("renamed-tab", sentence, workbook.as_of)
+
+    def _look_for_loss(
+        self,
+        before: Snapshot,
+        earlier: Workbook | None,
+        after: Snapshot,
+        workbook: Workbook,
+        found: tuple[Finding, ...],
+    ) -> None:
+        """Begin, renew or end the notice of what was lost. Of several losses in a row the first copy has it all."""
+        version = self._version
         if self._lost is not None:
-            if loss(self._lost[0], after) is not None:
+            first, notice, kept = self._lost
+            still = judge(first, after, kept, workbook)
+            if still and not found:
                 return
             self._lost = None
-        gone = loss(before, after)
-        if gone is None:
-            return
-        self._lost = before, self._loss_notice(gone, f"at {self._when(seen)}", seen, self._version)
+            if still:
+                before, earlier, found, version = first, kept, still, notice.version
+        if found:
+            when = f"at {self._when(workbook.as_of)}"
+            self._lost = before, self._loss_notice(found, when, workbook.as_of, version), earlier
 
-    def _loss_notice(self, gone: str, when: str, since: dt.datetime, version: int | None) -> Notice:
-        where = f" Version {version} on the Changes page still holds it." if version is not None else ""
+    def _loss_notice(self, found: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
         sentence = (
-            f"A large deletion: {gone} went from the sheet {when}. If that was a mistake, whoever keeps the sheet can "
-            f"undo it there (undo, or File > Version history).{where}"
+            f"{told(found, when)} If that was a mistake, whoever keeps the sheet can "
+            "undo it there (undo, or File > Version history)."
         )
-        return Notice("large-deletion", sentence, since, version)
+        code = "large-deletion" if is_deletion(found) else "large-change"
+        return _of_version(Notice(code, sentence, since), version)
 
     def _when(self, moment: dt.datetime) -> str:
         """Always with the day: what is said stays up for a while."""
@@ -628,13 +691,37 @@ class Refresher:
             self._moved_aside = Notice("store", sentence, self._clock())
 
     def _keep_in(self, store: Store) -> None:
+        if (begun := store.look_at_the_file()) != self._begun_anew:
+            self._begun_anew = begun
+            self._begin_anew()
         while self._unkept:
             workbook, good = self._unkept[0]
             version = store.keep(workbook, good=good, lease=self._lease)
             self._unkept.popleft()
+            if self._lost is not None and self._lost[2] is workbook and self._lost[1].version is None:
+                self._lost = self._lost[0], _of_version(self._lost[1], version.id), workbook
             if good:
                 self._version = version.id
                 self._thin(store, version)
+
+    def _begin_anew(self) -> None:
+        """The file with the history is gone: keep first what is shown, and before it what a notice points to."""
+        self._version = None
+        if self._damaged is not None:
+            self._damaged = self._damaged[0], replace(self._damaged[1], version=None)
+        if self._good is not None and not (self._unkept and self._unkept[0][0] is self._good):
+            self._unkept.appendleft((self._good, True))
+        if self._lost is not None:
+            self._lost = self._lost[0], _of_version(self._lost[1], None), self._lost[2]
+            if self._lost[2] is not None:
+                self._unkept.appendleft((self._lost[2], True))
+        sentence = (
+            "The file with the history was deleted, moved or replaced while the dashboard was running, so the history "
+            "begins anew with the sheet as it is shown. Not in it: earlier versions, private calendar links, the audit "
+            "and when people were last here. Whoever runs this dashboard: to have those back, stop it, put the old "
+            "file in its place, and start it again."
+        )
+        self._file_lost = Notice("store", sentence, self._clock())
 
     def _thin(self, store: Store, version: Version) -> None:
         today = self._clock().date()
@@ -659,6 +746,13 @@ class _Thread(threading.Thread):
 
     def run(self) -> None:
         self.refresher.run()
+
+
+def _of_version(notice: Notice, version: int | None) -> Notice:
+    """The notice, saying which version (or that none) still holds what is gone."""
+    words = " Version {} on the Changes page still holds it."
+    sentence = notice.sentence.removesuffix(words.format(notice.version))
+    return replace(notice, version=version, sentence=sentence + (words.format(version) if version is not None else ""))
 
 
 def _our_mistake(doing: str) -> SourceUnavailable:

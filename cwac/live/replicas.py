@@ -176,6 +176,8 @@ class Duty:
             replica.hear()
         elif replica is not None and kind == "asked" and self.lease is not None:
             replica.refresh_now()
+        elif replica is not None and kind == "accept" and self.lease is not None:
+            replica.accept()
 
     def _stand(self, standing: _Standing) -> None:
         before, self._standing = self._standing, standing
@@ -226,6 +228,18 @@ class Replica(Refresher):
     def stop(self, seconds: float = 5.0) -> None:
         super().stop(seconds)
         self._duty.stop(seconds)
+
+    def accept(self, notice: Notice | None = None) -> bool:
+        """Show the damaged sheet after all; asked of the process that reads it, where that is another one."""
+        said = self._said
+        if self._duty.lease is not None or said is None:
+            return super().accept(notice)
+        if said.damaged is None or (notice is not None and notice.sentence != said.damaged[1].sentence):
+            return False
+        with suppress(StoreTrouble):
+            self._shared.ask(self._identity, "accept")
+            return True
+        return False
 
     def hear(self) -> None:
         """There is news of this sheet."""
@@ -388,6 +402,7 @@ class Replica(Refresher):
         """Go on where the one before stopped: with its warnings, and only with what is newer than what it kept."""
         said, self._said = self._said, None
         before: Snapshot | None = None
+        earlier: Workbook | None = None
         try:
             latest = self._shared.latest(self._identity)
             if latest is not None:
@@ -397,12 +412,13 @@ class Replica(Refresher):
             if said is not None and said.lost is not None and self._live.snapshot is not None:
                 version = None if said.lost.version is None else self._shared.version(said.lost.version)
                 if version is not None:
-                    before = self._read(self._shared.load(version), self._live.snapshot.today)
+                    earlier = self._shared.load(version)
+                    before = self._read(earlier, self._live.snapshot.today)
         except (StoreTrouble, SourceUnavailable) as trouble:
             _log.warning("What was kept before could not be read: %s", trouble.cause)
         if said is not None:
             self._damaged = said.damaged
-            self._lost = None if before is None or said.lost is None else (before, said.lost)
+            self._lost = None if before is None or said.lost is None else (before, said.lost, earlier)
         if self._good is not None:
             self._source.remember(self._good)
 
@@ -478,9 +494,9 @@ def _moment(text: str | None) -> dt.datetime | None:
 
 
 def _notice_written(notice: Notice) -> tuple[object, ...]:
-    return notice.code, notice.sentence, notice.since.isoformat(), notice.version
+    return notice.code, notice.sentence, notice.since.isoformat(), notice.version, notice.may_accept
 
 
 def _notice(given: list[Any]) -> Notice:
-    code, sentence, since, version = given
-    return Notice(code, sentence, dt.datetime.fromisoformat(since), version)
+    code, sentence, since, version, *may_accept = given
+    return Notice(code, sentence, dt.datetime.fromisoformat(since), version, *may_accept)

@@ -14,8 +14,9 @@ import sqlite3
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ import platformdirs
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from cwac.model import Merge, Tab, Workbook, tab_hash
+from cwac.live.removal import TextToRemove
+from cwac.model import Merge, Tab, Workbook, content_hash, tab_hash
 
 _log = logging.getLogger(__name__)
 
@@ -101,6 +103,23 @@ class Purged:
 
     version: Version
     also_in: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PurgedText:
+    """Where a text was found: in which versions, how many cells by tab (a tab counts for each version that has it).
+
+    `newest` are the sources whose newest version held it, so the sheet itself may hold it still. `lines` of the audit
+    hold it too, which are left as they are. `unreadable` versions could not be searched. `beside` are files that may
+    hold it and were not searched.
+    """
+
+    versions: tuple[int, ...]
+    cells: dict[str, int]
+    newest: tuple[str, ...]
+    lines: int
+    unreadable: tuple[int, ...]
+    beside: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +289,12 @@ class Store:
     moved aside, never deleted: `moved_aside` says where.
     """
 
-    def __init__(self, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False) -> None:
         self.moved_aside: Path | None = None
+        self.begun_anew = 0
+        """How often the SQLite file was found deleted, moved or replaced while it was in use."""
+        self._read_only = read_only
+        self._stamp: tuple[int, int] | None = None
         self._given = url or f"sqlite:///{default_path()}"
         self._busy_seconds = busy_seconds
         self._engine: sa.Engine | None = None
@@ -285,6 +308,36 @@ class Store:
         store = cls(url, busy_seconds=busy_seconds)
         with store._reading():
             return store
+
+    def or_read_only(self) -> Store:
+        """This store, or where its disk cannot be written to, the same for reading alone."""
+        try:
+            with self._reading():
+                return self
+        except StoreTrouble as trouble:
+            if trouble.cause != "read-only" or self._file is None or not self._file.exists():
+                raise
+            return Store(self._given, busy_seconds=self._busy_seconds, read_only=True)
+
+    def last_good(self, source: str) -> Workbook | None:
+        """The last good copy of that source, where there is a store and it can be read; makes and changes nothing."""
+        try:
+            if self._file is not None and not self._file.exists():
+                return None
+            store = Store(self._given, read_only=True) if self._file is not None else self
+            try:
+                version = store.latest(source)
+                return None if version is None else store.load(version)
+            finally:
+                store.close()
+        except (StoreTrouble, exc.ArgumentError):
+            return None
+
+    def look_at_the_file(self) -> int:
+        """See whether the file is still there, and begin a new one if not; how often that has been so."""
+        with self._told():
+            self._opened()
+        return self.begun_anew
 
     def close(self) -> None:
         """Let go of the connections. The store may be used again."""
@@ -461,6 +514,66 @@ class Store:
             _note(connection, now, who, f"purged version {number} of {version.at.isoformat()}: {why}")
         self._leave_no_trace()
         return Purged(version, also_in)
+
+    def purge_text(
+        self, text: TextToRemove, who: str, what: str, now: dt.datetime, *, dry_run: bool = False
+    ) -> PurgedText:
+        """Take a text out of all versions, whose hashes follow, and write down that (in the words of `what`) who did.
+
+        With `dry_run` only find it. Versions keep their numbers and times, calendars what they know of events.
+        """
+        with self._reading() if dry_run else self._writing("versions") as connection:
+            found, unreadable = _searched(connection, text)
+            purged = self._where_found(connection, text, found, unreadable)
+            if dry_run or not purged.versions:
+                return purged
+            for old, without in found.items():
+                if not _known(connection, [without.hash]):
+                    connection.execute(_tabs.insert().values(hash=without.hash, body=without.body))
+                connection.execute(_version_tabs.update().where(_version_tabs.c.hash == old).values(hash=without.hash))
+                connection.execute(_tabs.delete().where(_tabs.c.hash == old))
+            for number in purged.versions:
+                version = _version(connection, number)
+                hashes = connection.execute(
+                    sa.select(_version_tabs.c.hash)
+                    .where(_version_tabs.c.version_id == number)
+                    .order_by(_version_tabs.c.position)
+                ).scalars()
+                whole = content_hash(version.timezone, version.locale, hashes)
+                connection.execute(_versions.update().where(_versions.c.id == number).values(content_hash=whole))
+            for row in connection.execute(sa.select(_announcements.c.source, _announcements.c.body)).all():
+                if text.is_in(row.body):
+                    connection.execute(_announcements.delete().where(_announcements.c.source == row.source))
+            _note(connection, now, who, what)
+        self._leave_no_trace()
+        return purged
+
+    def _where_found(
+        self,
+        connection: sa.Connection,
+        text: TextToRemove,
+        found: dict[str, _Without],
+        unreadable: set[str],
+    ) -> PurgedText:
+        versions, damaged, cells = set(), set(), Counter[str]()
+        for row in connection.execute(sa.select(_version_tabs.c.version_id, _version_tabs.c.hash)):
+            if row.hash in unreadable:
+                damaged.add(row.version_id)
+            if row.hash in found:
+                versions.add(row.version_id)
+                cells[found[row.hash].title] += found[row.hash].cells
+        newest = sa.select(_versions.c.source, sa.func.max(_versions.c.id)).group_by(_versions.c.source)
+        lines = sum(text.is_in(what) for what in connection.execute(sa.select(_audit.c.what)).scalars())
+        path = self._file
+        beside = path.parent.glob(f"{path.name}.*-*") if path is not None else ()
+        return PurgedText(
+            versions=tuple(sorted(versions)),
+            cells=dict(cells),
+            newest=tuple(source for source, number in connection.execute(newest) if number in versions),
+            lines=lines,
+            unreadable=tuple(sorted(damaged)),
+            beside=tuple(sorted(beside)),
+        )
 
     def thin(self, source: str, before: dt.datetime) -> int:
         """Of the versions older than `before`, keep the last of each day (in its own zone); how many went."""
@@ -671,16 +784,16 @@ class Store:
                 for row in connection.execute(sa.select(_announcements.c.source, _announcements.c.at))
             }
 
-    def ask(self, source: str) -> None:
-        """Ask the process that reads this source to do so now."""
+    def ask(self, source: str, what: str = "asked") -> None:
+        """Ask the process that reads this source to do so now, or (`accept`) to show it though it is damaged."""
         with self._told(), self._opened().begin() as connection:
-            _tell(connection, f"asked {digest(source)}")
+            _tell(connection, f"{what} {digest(source)}")
 
     @contextmanager
     def listening(self) -> Iterator[Callable[[float], tuple[str, ...]]]:
         """A connection to hear what processes tell one another: call what comes with how many seconds to wait.
 
-        It answers `news DIGEST`, `asked DIGEST` (of sources) and `free NAME` (of leases).
+        It answers `news DIGEST`, `asked DIGEST`, `accept DIGEST` (of sources) and `free NAME` (of leases).
         """
         with self._told(rests=False):
             import psycopg
@@ -739,6 +852,8 @@ class Store:
 
     def _opened(self) -> sa.Engine:
         with self._opening:
+            if self._engine is not None and self._stamp is not None and _stamp(self._file) != self._stamp:
+                self._leave_the_old_file()
             if self._engine is None:
                 engine = self._connectable()
                 try:
@@ -746,8 +861,38 @@ class Store:
                 except BaseException:
                     engine.dispose()
                     raise
-                self._engine = engine
+                self._engine, self._stamp = engine, _stamp(self._file)
             return self._engine
+
+    def _leave_the_old_file(self) -> None:
+        """Go on with the file that is at the path now, or a new one: what we have open is somewhere else, or gone.
+
+        What the old one's journal holds is written into it, for whoever moved it. A journal that is left must not meet
+        another file.
+        """
+        path, engine = self._file, self._engine
+        assert path is not None
+        assert engine is not None
+        with suppress(exc.SQLAlchemyError, sqlite3.Error):
+            raw = engine.raw_connection()
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.close()
+        self.close()
+        self.begun_anew += 1
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _one_at_a_time(path):
+            is_there = path.exists()
+            if not is_there:
+                stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+                for ending in ("-wal", "-shm", "-journal"):
+                    part = Path(f"{path}{ending}")
+                    if part.exists() and ending != "-shm" and part.stat().st_size:
+                        part.rename(f"{path}.gone-{stamp}{ending}")
+                    else:
+                        part.unlink(missing_ok=True)
+                _make_private(path)
+        what = "replaced: the other one is used" if is_there else "deleted or moved: a new one is begun"
+        _log.error("While it was in use, the file with the history (%s) was %s", path, what)
 
     def _connectable(self) -> sa.Engine:
         url = self._url
@@ -780,6 +925,8 @@ class Store:
         path = self._file
         if path is None:
             raise exc.ArgumentError("neither a file nor a server")
+        if self._read_only:
+            return _read_only_engine(path, self._busy_seconds)
         _make_private(path)
         engine = sa.create_engine(url, connect_args={"timeout": self._busy_seconds}, hide_parameters=True)
         sa.event.listen(engine, "connect", _connected)
@@ -981,6 +1128,40 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """Which file is at the path. While one is open, no other has its number."""
+    try:
+        found = os.stat(path) if path is not None else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_dev, found.st_ino)
+
+
+def _read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
+    """The file on a disk that cannot be written to. With its journal where SQLite can read that; without, if empty."""
+
+    def connect() -> sqlite3.Connection:
+        journal = Path(f"{path}-wal")
+        is_whole = not journal.exists() or journal.stat().st_size == 0
+        for how in ("mode=ro", "mode=ro&immutable=1") if is_whole else ("mode=ro",):
+            opened = sqlite3.connect(
+                f"{path.absolute().as_uri()}?{how}", uri=True, timeout=busy_seconds, check_same_thread=False
+            )
+            opened.isolation_level = None
+            try:
+                opened.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError as error:
+                opened.close()
+                failed = error
+            else:
+                return opened
+        raise failed
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
 def _is_sound(path: Path, busy_seconds: float) -> bool:
     try:
         connection = sqlite3.connect(path, timeout=busy_seconds)
@@ -1124,6 +1305,32 @@ def _version(connection: sa.Connection, number: int) -> Version:
 
 def _known(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
     return set(connection.execute(sa.select(_tabs.c.hash).where(_tabs.c.hash.in_(hashes))).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """A tab from which a text was taken: as it is kept, and from how many cells."""
+
+    title: str
+    hash: str
+    body: bytes
+    cells: int
+
+
+def _searched(connection: sa.Connection, text: TextToRemove) -> tuple[dict[str, _Without], set[str]]:
+    """By hash, the tabs that hold the text, without it; and those that cannot be read."""
+    found: dict[str, _Without] = {}
+    unreadable = set()
+    for one in connection.execute(sa.select(_tabs.c.hash)).scalars().all():
+        body = connection.execute(sa.select(_tabs.c.body).where(_tabs.c.hash == one)).scalar()
+        try:
+            tab, count = text.removed_from(_unpack(body or b""))
+        except (zlib.error, ValueError, TypeError, LookupError):
+            unreadable.add(one)
+            continue
+        if count:
+            found[one] = _Without(tab.title, tab_hash(tab), _pack(tab), count)
+    return found, unreadable
 
 
 def _remove(connection: sa.Connection, numbers: Sequence[int]) -> None:

@@ -38,7 +38,7 @@ def traces(store: Store | None, live: Live, rules: Rules) -> Past | None:
     if store is None or snapshot is None:
         return Past()
     source = snapshot.url or snapshot.source
-    key = (store.address, live.version, snapshot.content_hash, snapshot.today)
+    key = (store.address, store.begun_anew, live.version, snapshot.content_hash, snapshot.today)
     with _lock:
         if source in _known and _known[source][0] == key:
             return _known[source][1]
@@ -75,7 +75,13 @@ def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Past:
         return shown if as_shown else read_workbook(store.load(one), day, rules)
 
     kept = store.traces(source)
-    done, found = (0, Past()) if kept is None else (kept[0], _unpacked(kept[1], kept[2]))
+    known = _known.get(source)
+    if kept is not None:
+        done, found = kept[0], _unpacked(kept[1], kept[2])
+    elif known is not None and known[0][0] == store.address:
+        done, found = 0, known[1]  # the store's file was lost, but what we know need not be
+    else:
+        done, found = 0, Past()
     versions = [one for one in store.versions(source) if one.good]
     new = [one for one in versions if one.id > done]
     last = next((one for one in versions if one.id == done), None)

@@ -7,7 +7,7 @@ import gc
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, make_dataclass, replace
 from functools import cached_property, partial
@@ -1445,6 +1445,24 @@ def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
         if lone is None and any(spec.column(name).required for name in known):
             lone = number
     return lone if sum(column.required for column in spec.columns) == 1 else None
+
+
+def columns_read(workbook: Workbook, only: Container[str]) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
+    """For each tab named in `only`, by field: the header as typed, and the cells below it that the reader reads.
+
+    Raises `SourceUnavailable`, as `read_workbook` does.
+    """
+    reader = _Reader(workbook, dt.date.min, Rules())
+    found = reader._match_tabs()
+    tables = {
+        spec.name: reader._table(spec, found[spec.name])
+        for spec in tabs.TABS
+        if spec.name in found and spec.name in only
+    }
+    return {
+        name: {field: (header, table.cells.get(field, ())) for field, (_, header) in table.columns.items()}
+        for name, table in tables.items()
+    }
 
 
 def _worst_first(problem: Problem) -> tuple[int, int, int, int, str]:

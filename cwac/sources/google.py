@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -49,6 +50,12 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
+PATIENCE = 0.8
+"""Of the interval between looks: how long Google may take before it is said not to answer, within two of them."""
+
+SHORTEST = 8.0
+"""Seconds that Google has at least."""
+
 _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType),merges)"
 
 
@@ -57,8 +64,9 @@ class GoogleSource:
 
     `address` is the sheet's link or its bare key; `key` the table `[connections.gsheets]`: Google's key file, perhaps
     with `api_endpoint`. `timezone` counts where the sheet has none that is known. Seconds: `connect` and `read` bound
-    each wait for the network, `deadline` a whole fetch, however slowly Google drips. `clock` tells the metadata's age.
-    `quota` is shared by all who read with the same account.
+    each wait for the network, `deadline` a whole fetch, however slowly Google drips. `patience` is the deadline of a
+    sheet that never took long: three times as long as the last fetch took is allowed, and twice as long after each
+    deadline missed. `clock` tells the metadata's age. `quota` is shared by all who read with the same account.
     """
 
     def __init__(
@@ -70,6 +78,7 @@ class GoogleSource:
         connect: float = 10.0,
         read: float = 60.0,
         deadline: float = 90.0,
+        patience: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         quota: Quota | None = None,
     ) -> None:
@@ -78,6 +87,9 @@ class GoogleSource:
         self._timezone = timezone
         self._waits = (connect, read)
         self._deadline = deadline
+        self._patience = deadline if patience is None else patience
+        self._took = 0.0
+        self._missed = 0
         self._clock = clock
         self._quota = quota or Quota()
         self._credentials: Credentials | None = None
@@ -88,7 +100,8 @@ class GoogleSource:
 
     @classmethod
     def from_settings(cls, settings: Settings, quota: Quota | None = None) -> GoogleSource:
-        return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, quota=quota)
+        patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
+        return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """Read the sheet as it is now: one call, and one more for the metadata at first, hourly, or to `look_again`.
@@ -106,8 +119,9 @@ class GoogleSource:
             raise trouble from None
         except _Refused as refusal:
             raise _explain(refusal, account) from None
-        except _TooLate:
-            raise _unreachable(f"it did not answer within {self._deadline:g} seconds") from None
+        except _TooLate as late:
+            self._missed += 1
+            raise _unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
         except (OSError, auth_errors.TransportError) as error:
             raise _network(error) from None
         except ValueError:
@@ -125,8 +139,13 @@ class GoogleSource:
                 known = {tab.id: tab.title for tab in workbook.tabs if tab.id is not None and tabs.spec_for(tab.title)}
                 self._names = known | self._names
 
+    def look_closer(self) -> None:
+        """Have the next fetch read the metadata too: something is wrong with the sheet, and may be put right soon."""
+        self._known = None
+
     def _fetch(self, account: _Account, look_again: bool) -> Workbook:
         sheet_key = spreadsheet_key(self._address)
+        began = time.monotonic()
         google = self._open(account)
         try:
             age = self._clock() - self._known_since
@@ -136,13 +155,20 @@ class GoogleSource:
             try:
                 content = _values(google, sheet_key, known)
             except _Refused as refusal:
-                if fresh or not refusal.no_such_range:
+                if not refusal.no_such_range:
                     raise
-                known = self._look(google, sheet_key)  # a tab was renamed or deleted
+                known = self._look(google, sheet_key)  # a tab was renamed or deleted, perhaps between the two calls
                 content = _values(google, sheet_key, known)
+                fresh = True
+            before = self._last.workbook() if self._last else None
+            made = self._made(sheet_key, known, content)
+            if not fresh and before is not None and _has_lost_a_value(before, made):
+                # Merging cells empties all but the first of them.
+                made = self._made(sheet_key, self._look(google, sheet_key), content)
         finally:
             google.session.close()
-        return self._made(sheet_key, known, content)
+        self._took, self._missed = time.monotonic() - began, 0
+        return made
 
     def _made(self, sheet_key: str, known: _Metadata, content: bytes) -> Workbook:
         """The workbook; the last one seen again where Google's answers are the same, of which it is not read again."""
@@ -159,6 +185,7 @@ class GoogleSource:
                 tabs=tuple(Tab(sheet.name, rows.get(sheet.id, ()), sheet.merges, sheet.id) for sheet in known.sheets),
                 locale=known.locale,
                 url=_link(sheet_key),
+                renamed=tuple((sheet.name, sheet.title) for sheet in known.sheets if sheet.name != sheet.title),
             )
         self._last = _Last(answers, weakref.ref(made))
         return made
@@ -186,7 +213,8 @@ class GoogleSource:
         client = gspread.Client(self._credentials, session, _Client).http_client
         assert isinstance(client, _Client)
         client.quota = self._quota
-        client.until = time.monotonic() + self._deadline
+        client.seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))
+        client.until = time.monotonic() + client.seconds
         client.endpoint, client.waits, client.adapter = endpoint.rstrip("/"), self._waits, adapter
         return client
 
@@ -305,6 +333,21 @@ def _values(google: _Client, sheet_key: str, known: _Metadata) -> bytes:
     return content
 
 
+def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
+    """Whether a cell that held a value is blank now. Rows that are as they were are the same objects."""
+    rows_of = {tab.id: tab.rows for tab in before.tabs}
+    for tab in after.tabs:
+        then = rows_of.get(tab.id, ())
+        if tab.rows is then:
+            continue
+        for old, new in zip_longest(then, tab.rows, fillvalue=()):
+            if old is not new and any(
+                was not in (None, "") and now in (None, "") for was, now in zip_longest(old, new[: len(old)])
+            ):
+                return True
+    return False
+
+
 def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
     """The rows of the wanted tabs, by tab; those that were so `before`, and equal texts, are held once."""
     wanted = [sheet for sheet in known.sheets if sheet.wanted]
@@ -373,7 +416,11 @@ def _zone(named: str, otherwise: str) -> ZoneInfo:
 
 
 class _TooLate(Exception):  # noqa: N818
-    """The deadline for the whole fetch has passed."""
+    """The deadline for the whole fetch, of so many seconds, has passed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class _Refused(Exception):  # noqa: N818
@@ -414,6 +461,7 @@ class _Client(gspread.HTTPClient):
 
     endpoint: str
     quota: Quota
+    seconds: float
     until: float
     waits: tuple[float, float]
     adapter: _Adapter
@@ -430,8 +478,8 @@ class _Client(gspread.HTTPClient):
             self.until += turn  # it is ours, not Google's, to answer for
         left = self.until - time.monotonic()
         if left <= 0:
-            raise _TooLate
-        connect, read = (max(0.001, min(each, left)) for each in self.waits)
+            raise _TooLate(self.seconds)
+        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is kept below
         answer: Future[requests.Response] = Future()
 
         def ask() -> None:
@@ -443,7 +491,7 @@ class _Client(gspread.HTTPClient):
         threading.Thread(target=ask, name="google-sheet", daemon=True).start()
         if not wait([answer], left).done:
             self.adapter.cut()
-            raise _TooLate
+            raise _TooLate(self.seconds)
         response = answer.result()
         if not response.ok:
             raise _Refused(response.status_code, response.headers, response.content)

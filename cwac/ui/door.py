@@ -156,7 +156,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     if viewer.email is None and settings.auth and (said := why_not_signed_in(settings)):
         st.warning(said)
     if viewer.kind != "public":
-        freshness.notices(live, changes=access.may_open(viewer, "changes"))
+        freshness.notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := counties.access_trouble()):
         st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac import access
 from cwac.access import Viewer
-from cwac.live import counties, refresh
+from cwac.live import audit, counties, refresh
 from cwac.live.refresh import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.ui import county, parts
@@ -105,14 +106,18 @@ def _ask() -> None:
     if not counties.refresh_now(county.name()):
         st.session_state[_ASKED] = _refusal(before)
         return
-    until = time.monotonic() + LOOK_TAKES
-    while county.live().attempted == before.attempted and time.monotonic() < until:
-        time.sleep(0.05)
-    now = county.live()
+    now = _wait_for_a_look(before)
     if now.attempted == before.attempted:
         st.session_state[_ASKED] = "Asked. The answer is not here yet; this page shows it by itself."
     elif now.trouble is None and now.generation == before.generation:
         st.session_state[_ASKED] = "Looked just now: nothing has changed."
+
+
+def _wait_for_a_look(before: Live) -> Live:
+    until = time.monotonic() + LOOK_TAKES
+    while county.live().attempted == before.attempted and time.monotonic() < until:
+        time.sleep(0.05)
+    return county.live()
 
 
 def _refusal(live: Live) -> str:
@@ -124,13 +129,35 @@ def _refusal(live: Live) -> str:
 # --- what ails the sheet ------------------------------------------------------------------------------------------
 
 
-def notices(live: Live, *, changes: bool) -> None:
-    """What everybody should know about the data shown. `changes` is whether the viewer may open the Changes page."""
+def notices(live: Live, viewer: Viewer) -> None:
+    """What everybody should know about the data shown; a coordinator may show a damaged sheet anyway."""
     for notice in live.notices:
         with st.container(gap="xsmall"):
             st.warning(md(notice), icon=":material/warning:")
-            if changes and notice.code == "large-deletion" and notice.version is not None:
+            if access.may_open(viewer, "changes") and notice.code in LOST and notice.version is not None:
                 parts.link("changes", "See what was lost", see(notice))
+            if notice.may_accept and viewer.kind == "coordinator":
+                st.button(
+                    "Show it anyway",
+                    on_click=_accept,
+                    args=(notice, viewer),
+                    icon=":material/visibility:",
+                    help="For everybody: use it if what is gone was taken out on purpose. The version of before stays "
+                    "on the Changes page.",
+                    key="accept",
+                )
+
+
+LOST = ("large-deletion", "large-change")
+
+
+def _accept(notice: Notice, viewer: Viewer) -> None:
+    before = county.live()
+    if not counties.refresher(county.name()).accept(notice):
+        st.session_state[_ASKED] = "The sheet has changed again since this page was drawn. Look at what it says now."
+        return
+    audit.note(viewer.email or "somebody at this machine", "showed the sheet though much had vanished from it")
+    _wait_for_a_look(before)
 
 
 def see(notice: Notice) -> dict[str, str]:

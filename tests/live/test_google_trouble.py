@@ -14,6 +14,7 @@ from cwac.model import Workbook
 from cwac.settings import Settings
 from cwac.sheet.reading import read_workbook
 from cwac.sources.google import GoogleSource
+from cwac.sources.quota import Quota
 from tests.live.plan import ZONE, tables, workbook
 from tests.live.test_refresh import ids, until
 from tests.server import SheetsServer
@@ -36,7 +37,9 @@ def dashboard(google, store=None, deadline=3.0, first=True):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     source = GoogleSource(google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline)
     link = origin.source_for(settings).identity
-    whole = Source(lambda asked: source.fetch(look_again=asked), "Google", link, source.remember)
+    whole = Source(
+        lambda asked: source.fetch(look_again=asked), "Google", link, source.remember, look_closer=source.look_closer
+    )
     refresher = Refresher(whole, read_workbook, store, pace=PACE)
     refresher.start()
     try:
@@ -103,7 +106,9 @@ def test_too_many_requests_three_times(google, kind):
         assert "(too many requests). Showing the sheet as it was then." in sentence(refresher)
         until(lambda: refresher.current().trouble is None)
         times = [when for _, when in google.log[before:]]
-        assert all(later - earlier >= PACE.rate_limit for earlier, later in list(pairwise(times))[:3])
+        assert all(
+            later - earlier >= min(PACE.rate_limit, 1.5 * PACE.every) for earlier, later in list(pairwise(times))[:3]
+        )
         assert sentence(refresher).startswith("As of ")
 
 
@@ -284,7 +289,7 @@ def test_what_only_a_human_can_mend(google, happen, cause, said):
         assert refresher.current().snapshot is shown.snapshot
         before = refresher.looks
         time.sleep(1.2)
-        assert refresher.looks - before <= 1.2 / PACE.permanent + 2
+        assert refresher.looks - before <= 1.2 / PACE.every + 2
         google.shared = google.api_enabled = True
         google.office_file = google.tokens.revoked = False
         google.clock_offset = 0.0
@@ -324,7 +329,110 @@ def test_a_tab_renamed_under_our_eyes_is_still_found(google):
         google.book.rename("Events", "Plan for the sheriff")
         google.book["Plan for the sheriff"].set("D3", "Dunsmuir")
         until(lambda: refresher.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir")
-        assert (refresher.current().trouble, refresher.current().notices) == (None, ())
+        (notice,) = refresher.current().notices
+        assert (refresher.current().trouble, notice.code) == (None, "renamed-tab")
+        assert notice.sentence.startswith('The tab "Plan for the sheriff" is read as Events, as it was called before.')
+        calls = google.calls["metadata"]
+        looks = refresher.looks
+        until(lambda: refresher.looks > looks + 2)
+        assert google.calls["metadata"] == calls  # nothing is damaged
+        google.book.rename("Plan for the sheriff", "Events")
+        until(lambda: refresher.current().notices == ())
+
+
+def delete_and_undo(google, title):
+    sheet = google.book[title]
+    place = google.book.sheets.index(sheet)
+    google.book.delete(title)
+    yield
+    with google.book.lock:
+        google.book.sheets.insert(place, sheet)
+    yield
+
+
+def header_and_undo(google, title):
+    header = list(google.book[title].rows[0])
+    google.book[title].write("A1", [["x"] * len(header)])
+    yield
+    google.book[title].write("A1", [header])
+    yield
+
+
+@pytest.mark.parametrize("wreck", [delete_and_undo, header_and_undo])
+@pytest.mark.parametrize(("title", "code"), [("Events", "damaged"), ("Staffing", None)])
+def test_an_undo_is_followed_at_the_next_look(google, wreck, title, code):
+    code = code or ("large-deletion" if wreck is delete_and_undo else "damaged")
+    with dashboard(google) as refresher:
+        good = refresher.current().snapshot
+        undo = wreck(google, title)
+        next(undo)
+        until(lambda: refresher.current().notices != ())
+        assert [notice.code for notice in refresher.current().notices] == [code]
+        next(undo)
+        looks = refresher.looks
+        until(lambda: refresher.current().notices == ())
+        assert refresher.looks <= looks + 2
+        assert refresher.current().snapshot.content_hash == good.content_hash
+        metadata, looks = google.calls["metadata"], refresher.looks
+        until(lambda: refresher.looks > looks + 2)
+        assert google.calls["metadata"] <= metadata + 1  # and then it is read hourly again
+
+
+def test_a_sheet_damaged_from_the_start_shows_at_the_look_after_it_is_mended(google):
+    undo = delete_and_undo(google, "Events")
+    next(undo)
+    with dashboard(google, first=False) as refresher:
+        in_trouble(refresher, "no-events-tab")
+        next(undo)
+        looks = refresher.looks
+        until(lambda: refresher.current().snapshot is not None)
+        assert refresher.looks <= looks + 2
+
+
+def test_a_merge_is_named_as_one_at_once(google):
+    with dashboard(google) as refresher:
+        google.book["Events"].merge("D2:D4")
+        until(lambda: refresher.current().generation > 1)
+        codes = {(one.code, one.cell) for one in refresher.current().snapshot.problems if one.column == "Town"}
+        assert codes == {("merged-or-offset", "D3"), ("merged-or-offset", "D4")}
+
+
+def test_a_merge_over_cells_of_a_new_row_is_named_as_one_at_the_next_look(google):
+    with dashboard(google) as refresher:
+        events, day = google.book["Events"], google.book["Events"].rows[2][1]
+        with google.book.lock:
+            events.write(
+                "A7", [["NEW-1", day, None, "Weed", "WPD", "Draft"], ["NEW-2", day, None, None, "WPD", "Draft"]]
+            )
+            events.merge("D7:D8")
+        until(
+            lambda: (
+                ("merged-or-offset", "D8") in {(one.code, one.cell) for one in refresher.current().snapshot.problems}
+            )
+        )
+
+
+class Counting(Quota):
+    taken = 0
+
+    def wait(self):
+        self.taken += 1
+        return super().wait()
+
+
+def test_reading_more_closely_while_something_is_damaged_stays_within_the_quota(google):
+    """Every read is counted before it is made, of damaged sheets too; more than allowed a minute are waited for."""
+    quota = Counting(calls=6, seconds=1.0)
+    source = GoogleSource(google.url, google.gsheets, ZONE, quota=quota)
+    whole = Source(lambda _: source.fetch(), look_closer=source.look_closer)
+    refresher = Refresher(whole, read_workbook, pace=PACE)
+    refresher.look()
+    google.book.delete("Events")
+    began = time.monotonic()
+    for _ in range(6):
+        refresher.look()
+    assert quota.taken == google.reads >= 13
+    assert time.monotonic() - began >= 1.0  # seven of them had to wait for their turn
 
 
 def test_tabs_and_columns_moved_about_are_the_same_plan(google):

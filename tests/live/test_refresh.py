@@ -18,12 +18,13 @@ import pytest
 
 from cwac.answers.changes import changes
 from cwac.answers.leisure import IMPATIENCE
-from cwac.live import counties, origin, refresh
+from cwac.live import counties, origin, refresh, traces
 from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
 from cwac.model import SourceUnavailable
-from cwac.settings import Settings
+from cwac.settings import Rules, Settings
 from cwac.sheet.reading import read_workbook
+from cwac.sources.google import PATIENCE
 from tests.live.plan import LINK, NOW, TODAY, serial, tables, workbook
 
 MINUTE = dt.timedelta(minutes=1)
@@ -169,11 +170,11 @@ def test_what_may_pass_is_tried_four_times_with_jitter_and_then_at_the_usual_pac
     assert other != waited[:3]
 
 
-def test_too_many_requests_means_a_minute_and_a_retry_after_what_it_says(sheet):
+def test_too_many_requests_means_an_interval_and_a_half_and_a_retry_after_what_it_says(sheet):
     refresher = sheet.refresher()
     sheet.trouble = LIMIT
     waited = delays(refresher, 5)
-    assert all(60 <= wait <= 75 for wait in waited)
+    assert all(45 <= wait <= 52.5 for wait in waited)
     assert len(set(waited)) == 5
     for said, least in ((7.0, 7), (0.0, 1), (90_000.0, 3600)):
         sheet.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=said)
@@ -181,9 +182,71 @@ def test_too_many_requests_means_a_minute_and_a_retry_after_what_it_says(sheet):
     assert refresher.refresh_now() is False
 
 
-def test_what_only_a_human_can_mend_is_looked_at_each_minute(sheet):
+def test_what_only_a_human_can_mend_is_looked_at_each_interval_but_at_least_each_minute(sheet):
     sheet.trouble = CLOSED
-    assert delays(sheet.refresher(), 3) == [60, 60, 60]
+    assert delays(sheet.refresher(), 3) == [30, 30, 30]
+    assert delays(sheet.refresher(pace=Pace(every=300.0)), 1) == [60]
+
+
+# --- how soon: on a simulated clock -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def simulated(sheet, monkeypatch):
+    """The refresher's clocks, moved by the test alone; each fetch takes `sheet.takes` seconds."""
+    passed = [1000.0]
+    monkeypatch.setattr(refresh.time, "monotonic", lambda: passed[0])
+    fetch, sheet.takes = sheet.fetch, 0.1
+
+    def advance(seconds):
+        passed[0] += seconds
+        sheet.now += dt.timedelta(seconds=seconds)
+
+    def fetch_slowly(asked):
+        advance(sheet.takes)
+        return fetch(asked)
+
+    monkeypatch.setattr(sheet, "fetch", fetch_slowly)
+    sheet.passed, sheet.advance = passed, advance
+    return sheet
+
+
+@pytest.mark.parametrize("every", [10.0, 30.0, 60.0, 300.0])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, PATIENCE])
+@pytest.mark.parametrize("trouble", [DOWN, LIMIT, CLOSED])
+def test_an_outage_is_said_within_two_intervals_however_long_each_failure_takes(simulated, every, share, trouble):
+    refresher = simulated.refresher(pace=Pace(every=every))
+    delay = refresher.look()
+    began = simulated.passed[0]
+    simulated.trouble, simulated.takes = trouble, max(0.1, share * every)
+    while refresher.current().trouble is None:
+        simulated.advance(delay)
+        delay = refresher.look()
+    assert simulated.passed[0] - began <= 2 * every
+
+
+@pytest.mark.parametrize("every", [10.0, 30.0, 60.0, 300.0])
+@pytest.mark.parametrize("failures", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("trouble", [DOWN, LIMIT, CLOSED])
+def test_what_has_healed_is_read_within_two_intervals(simulated, every, failures, trouble):
+    refresher = simulated.refresher(pace=Pace(every=every))
+    refresher.look()
+    simulated.trouble = trouble
+    for _ in range(failures):
+        delay = refresher.look()
+        simulated.advance(delay)
+    simulated.trouble = None  # it healed right after the last failure, at the worst
+    refresher.look()
+    assert refresher.current().trouble is None
+    assert delay + simulated.takes <= 2 * every
+
+
+@pytest.mark.parametrize("asked", [5.0, 60.0, 200.0])
+def test_a_retry_after_is_kept_to_and_not_much_more(simulated, asked):
+    refresher = simulated.refresher()
+    refresher.look()
+    simulated.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=asked)
+    assert asked <= refresher.look() <= asked + 30 / 4
 
 
 def test_work_in_an_outage_of_days_is_no_more_than_without_one(sheet):
@@ -427,6 +490,79 @@ def test_what_was_taken_out_on_purpose_can_be_accepted(sheet, store):
     assert after(refresher, sheet).snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
+def undated(of):
+    for row in of["Events"][1:]:
+        row[1] = None
+
+
+def many(of, count=30):
+    of["Events"] += [[f"MORE-{n}", serial(TODAY) + n, 9 / 24, "Weed", "WPD", "Confirmed", 2] for n in range(count)]
+
+
+@pytest.mark.parametrize("spoil", [undated, drop_column("Events", "Event ID"), drop_column("Events", "Start")])
+def test_a_collapse_keeps_the_last_good_copy_until_a_coordinator_shows_it_anyway(sheet, store, spoil):
+    many(sheet.tables)
+    refresher = sheet.refresher(store)
+    refresher.look()
+    good = refresher.current()
+    spoil(sheet.tables)
+    live = after(refresher, sheet)
+    (notice,) = live.notices
+    assert (live.snapshot, notice.code, notice.may_accept, notice.version) == (good.snapshot, "damaged", True, 1)
+    assert refresher.accept(replace(notice, sentence="something read before")) is False
+    assert after(refresher, sheet).snapshot is good.snapshot
+    assert refresher.accept(notice) is True
+    shown = after(refresher, sheet)
+    content = shown.snapshot.content_hash
+    assert (content, shown.notices) == (workbook(sheet.tables).content_hash, ())
+    for _ in range(3):  # it does not flip back
+        assert after(refresher, sheet).snapshot.content_hash == content
+    second = sheet.refresher(store)  # nor at the next start
+    second.begin()
+    assert second.current().snapshot.content_hash == content
+    assert after(second, sheet).snapshot.content_hash == content
+
+
+def test_what_was_accepted_is_shown_again_without_asking_and_something_else_is_not(sheet):
+    many(sheet.tables)
+    refresher = sheet.refresher()
+    refresher.look()
+    full, empty = sheet.tables, {**sheet.tables, "Events": sheet.tables["Events"][:3]}
+    sheet.tables = empty
+    after(refresher, sheet)
+    assert refresher.accept() is True
+    assert len(after(refresher, sheet).snapshot.events) == 2
+    sheet.tables = full
+    assert len(after(refresher, sheet).snapshot.events) == 35
+    sheet.tables = empty
+    assert len(after(refresher, sheet).snapshot.events) == 2
+    sheet.tables = full
+    after(refresher, sheet)
+    sheet.tables = {**full, "Events": full["Events"][:2]}
+    assert len(after(refresher, sheet).snapshot.events) == 35
+
+
+def test_what_cannot_be_read_at_all_cannot_be_shown_anyway(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    rename_events(sheet.tables)
+    (notice,) = after(refresher, sheet).notices
+    assert notice.may_accept is False
+
+
+def test_a_second_loss_is_added_to_the_first_and_the_first_copy_has_it_all(sheet, store):
+    many(sheet.tables)
+    refresher = sheet.refresher(store)
+    refresher.look()
+    for row in sheet.tables["Events"][1:]:
+        row[5] = "Cancelled"
+    assert "35 of the 35 events were altered" in after(refresher, sheet).notices[0].sentence
+    del sheet.tables["Events"][20:]
+    (notice,) = after(refresher, sheet).notices
+    assert (notice.code, notice.version) == ("large-deletion", 1)
+    assert "16 of the 35 rows of the Events tab" in notice.sentence
+
+
 # --- a large deletion -------------------------------------------------------------------------------------------------
 
 
@@ -487,13 +623,23 @@ def renumber(of):
     of["Staffing"][1:] = [["NEW-EV-7", "OF-01", "Host", None]]
 
 
-@pytest.mark.parametrize("change", [cancel, half, renumber])
-def test_what_is_no_large_deletion(sheet, change):
+def test_what_is_no_large_deletion(sheet):
+    refresher = sheet.refresher()
+    refresher.look()
+    half(sheet.tables)
+    live = after(refresher, sheet)
+    assert (live.generation, live.notices) == (2, ())
+
+
+@pytest.mark.parametrize("change", [cancel, renumber])
+def test_most_events_altered_in_one_look_is_said_but_shown(sheet, change):
     refresher = sheet.refresher()
     refresher.look()
     change(sheet.tables)
     live = after(refresher, sheet)
-    assert (live.generation, live.notices) == (2, ())
+    assert [notice.code for notice in live.notices] == ["large-change"]
+    assert live.notices[0].sentence.startswith("A large change at 10:42 AM PDT on Wed 7 Oct: 5 of the 5 events were")
+    assert live.snapshot.content_hash == workbook(sheet.tables).content_hash
 
 
 # --- across restarts, and a store in trouble --------------------------------------------------------------------------
@@ -608,6 +754,86 @@ def test_a_store_found_corrupt_is_begun_anew_and_said_to_be(sheet, store, tmp_pa
         "dashboard may have a backup, or rescue what is in it."
     ]
     assert after(refresher, sheet).notices == live.notices
+
+
+LOST = "The file with the history was deleted, moved or replaced while the dashboard was running"
+
+
+def vanished(tmp_path):
+    (tmp_path / "store.sqlite3").unlink()
+
+
+def test_a_store_that_vanished_is_said_and_begun_anew_with_what_is_shown(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    after(refresher, sheet)
+    vanished(tmp_path)
+    live = after(refresher, sheet)
+    (notice,) = live.notices
+    assert (notice.code, notice.sentence.startswith(LOST), live.version) == ("store", True, 1)
+    assert "private calendar links, the audit" in notice.sentence
+    (kept,) = store.versions(LINK)
+    assert (kept.content_hash, kept.good) == (live.snapshot.content_hash, True)
+    assert after(refresher, sheet).notices == (notice,)
+    store.close()
+    second = sheet.refresher(Store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    second.begin()
+    assert second.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+
+
+def test_it_is_noticed_during_an_outage_too(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    vanished(tmp_path)
+    sheet.trouble = DOWN
+    live = after(refresher, sheet)
+    assert [notice.sentence.startswith(LOST) for notice in live.notices] == [True]
+    assert [(one.content_hash, one.good) for one in store.versions(LINK)] == [(live.snapshot.content_hash, True)]
+
+
+def test_while_the_sheet_is_damaged_the_good_copy_comes_first_in_the_new_file(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    drop_column("Events", "Date")(sheet.tables)
+    after(refresher, sheet)
+    vanished(tmp_path)
+    live = after(refresher, sheet)
+    damaged, good = store.versions(LINK)
+    assert (good.good, good.content_hash, damaged.good) == (True, live.snapshot.content_hash, False)
+    assert (live.version, [notice.code for notice in live.notices]) == (good.id, ["damaged", "store"])
+
+
+def test_the_version_that_a_notice_points_to_is_kept_again_where_it_is_in_memory(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    sheet.tables["Towns"] = [["Town"], ["Weed"]]
+    after(refresher, sheet)
+    del sheet.tables["Events"][2:5]
+    assert "Version 2 on the Changes page" in after(refresher, sheet).notices[0].sentence
+    vanished(tmp_path)
+    notice = after(refresher, sheet).notices[0]
+    assert (notice.version, "Version 1 on the Changes page" in notice.sentence) == (1, True)
+    assert "Version 2" not in notice.sentence
+    assert len(store.load(store.version(1)).tabs[0].rows) == 6
+    assert store.version(2).content_hash == refresher.current().snapshot.content_hash
+
+
+def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_path):
+    refresher = sheet.refresher(store)
+    refresher.look()
+    for minute in (5, 10, 15):
+        sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
+        after(refresher, sheet)
+        known = traces.traces(store, refresher.current(), Rules())
+    moved = {key: trace.plan_changes for key, trace in known.items()}
+    assert max(moved.values()) == 3
+    vanished(tmp_path)
+    live = after(refresher, sheet)
+    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).items()} == moved
+    assert store.traces(LINK) is not None
+    traces._known.clear()  # a restart
+    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):
@@ -786,8 +1012,8 @@ def test_starting_again_leaves_one_thread(tmp_path):
 
 FORK = """
 import os
-from cwac.live import counties, origin, refresh
-from cwac.settings import Settings
+from cwac.live import counties, origin, refresh, traces
+from cwac.settings import Rules, Settings
 counties.start(Settings()).wait(20)
 child = os.fork()
 if child == 0:

@@ -391,6 +391,18 @@ def test_warnings_are_everywhere_and_outlive_who_gave_them(machine, sheet):
     until(lambda: b.codes == [])
 
 
+def test_a_coordinator_shows_it_anyway_from_any_machine(machine, sheet):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    sheet.tables["Events"] = [["Name", *sheet.tables["Events"][0][1:]], *sheet.tables["Events"][1:]]
+    until(lambda: b.codes == ["damaged"] and follows(b, a))
+    assert b.replica.accept(b.live.notices[0])
+    until(lambda: "damaged" not in b.codes and follows(b, a))
+    assert b.live.snapshot.event_by_id.keys().isdisjoint({"EV-7"})
+
+
 def test_who_starts_shows_at_once_what_the_others_show(machine, sheet):
     a = machine("a")
     until(lambda: a.live.version)

@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import stat
@@ -610,6 +611,192 @@ def test_corrupted_while_in_use(tmp_path):
     assert other.moved_aside is None
     assert [part for part in tmp_path.iterdir() if ".damaged-" in part.name] == aside
     assert [store.load(version) for version in store.versions()] == [book("EV-B"), book("EV-A")]
+
+
+# --- the file vanishes while it is in use ---------------------------------------------------------------------------
+
+
+def delete(path):
+    path.unlink()
+
+
+def delete_with_journal(path):
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+
+
+def delete_folder(path):
+    shutil.rmtree(path.parent)
+
+
+def move(path):
+    path.rename(path.with_name("moved.sqlite3"))
+
+
+def move_folder(path):
+    path.parent.rename(path.parent.with_name("moved"))
+
+
+def use(store, how):
+    """Each way of using the store, read or write, finds out."""
+    uses = {
+        "keep": lambda: store.keep(book("EV-9")),
+        "versions": store.versions,
+        "audit": lambda: store.audit("c", "did", NOON),
+        "token": lambda: store.create_token("all", "c", NOON),
+        "look": store.look_at_the_file,
+    }
+    return uses[how]()
+
+
+VANISHING = [delete, delete_with_journal, delete_folder, move, move_folder]
+
+
+@pytest.mark.parametrize("how", ["keep", "versions", "audit", "token", "look"])
+@pytest.mark.parametrize("vanish", VANISHING)
+def test_a_file_that_vanished_is_begun_anew_at_the_next_use(tmp_path, vanish, how, caplog):
+    path = tmp_path / "mine" / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    for typed in ("EV-1", "EV-2"):
+        store.keep(book(typed))
+    vanish(path)
+    use(store, how)
+    assert store.begun_anew == 1
+    assert "deleted or moved" in caplog.text
+    store.keep(book("EV-9"))
+    assert [store.load(version) for version in store.versions()] == [book("EV-9")]
+    assert store.begun_anew == 1
+    store.close()
+    again = Store.open(f"sqlite:///{path}")  # it was written into the file, not into nothing
+    assert [again.load(version) for version in again.versions()] == [book("EV-9")]
+    again.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("vanish", [move, move_folder])
+def test_a_file_that_was_moved_has_all_that_was_kept_in_it(tmp_path, vanish):
+    path = tmp_path / "mine" / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    for typed in ("EV-1", "EV-2"):
+        store.keep(book(typed))
+    vanish(path)
+    store.keep(book("EV-9"))
+    (moved,) = [one for one in tmp_path.rglob("*.sqlite3") if one != path]
+    with sqlite3.connect(moved) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM versions").fetchone() == (2,)
+    connection.close()
+    store.close()
+
+
+def test_a_file_that_was_replaced_is_used_from_then_on(tmp_path, caplog):
+    path, other = tmp_path / "store.sqlite3", tmp_path / "other.sqlite3"
+    store, backup = Store.open(f"sqlite:///{path}"), Store.open(f"sqlite:///{other}")
+    store.keep(book("EV-1"))
+    backup.keep(book("EV-7"))
+    backup.close()
+    other.replace(path)
+    assert [store.load(version) for version in store.versions()] == [book("EV-7")]
+    assert store.begun_anew == 1
+    assert "replaced" in caplog.text
+    store.close()
+
+
+def test_two_that_use_the_file_go_on_together(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    stores = [Store.open(f"sqlite:///{path}") for _ in range(2)]
+    for number, store in enumerate(stores):
+        store.keep(book(f"EV-{number}"))
+    path.unlink()
+    for number, store in enumerate(stores):
+        store.keep(book(f"NEW-{number}"))
+    for store in stores:
+        assert [store.load(version) for version in store.versions()] == [book("NEW-1"), book("NEW-0")]
+        store.close()
+
+
+def test_a_file_that_stays_is_never_begun_anew(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    store.keep(book("EV-1"))
+    os.utime(path, (0, 0))
+    path.chmod(0o640)
+    store.purge(1, "c", "why", NOON)  # which rewrites it
+    store.close()
+    store.keep(book("EV-2"))
+    assert store.begun_anew == 0
+    store.close()
+
+
+# --- reading alone --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own, and how to make it read-only."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield folder, lambda: subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
+@pytest.mark.parametrize("crashed", [False, True])
+def test_a_disk_that_cannot_be_written_to_is_read(small_disk, crashed):
+    folder, make_read_only = small_disk
+    url = f"sqlite:///{folder}/store.sqlite3"
+    keep = f"""
+from cwac.live.store import Store
+from tests.live.test_store import book
+import os
+store = Store.open({url!r})
+store.keep(book("EV-1"))
+store.keep(book("EV-2"))
+{"os._exit(0)" if crashed else "store.close()"}
+"""
+    subprocess.run([sys.executable, "-c", keep], cwd=PROJECT, check=True)
+    assert (folder / "store.sqlite3-wal").exists() is crashed
+    make_read_only()
+    if not crashed:  # else SQLite finds all that it needs
+        assert trouble(lambda: Store(url).versions()) == "read-only"
+    store = Store(url).or_read_only()
+    assert [store.load(version) for version in store.versions()] == [book("EV-2"), book("EV-1")]
+    assert trouble(lambda: store.audit("c", "did", NOON)) == "read-only"
+    assert trouble(lambda: store.keep(book("EV-3"))) == "read-only"
+    store.close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
+def test_from_the_command_line_too(small_disk, tmp_path):
+    folder, make_read_only = small_disk
+    url = f"sqlite:///{folder}/store.sqlite3"
+    store = Store.open(url)
+    store.keep(replace(book("EV-1"), tabs=(Tab("Events", [["Event ID", "Date"], ["EV-1", 46302]]),)))
+    store.close()
+    make_read_only()
+
+    def run(*words):
+        command = [sys.executable, "-m", "cwac", *words]
+        return subprocess.run(
+            command, cwd=PROJECT, env=os.environ | {"CWAC_STORE": url}, capture_output=True, text=True, check=False
+        )
+
+    assert run("history").stdout.startswith("1 version in ")
+    assert run("audit").returncode == 0
+    done = run("restore", "1", "-o", str(tmp_path / "back.xlsx"))
+    assert done.returncode == 0
+    assert "The history cannot be written to, so the audit does not say that you did this." in done.stderr
+    assert (tmp_path / "back.xlsx").exists()
+    assert run("history", "purge", "1", "--why", "x").returncode == 2
+
+
+def test_where_there_is_no_file_there_is_nothing_to_read():
+    assert trouble(lambda: Store("sqlite:////proc/cwac/store.sqlite3").or_read_only()) == "read-only"
 
 
 def test_a_file_that_may_not_be_written(tmp_path):

@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 
 from cwac import settings as configuration
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
+from cwac.settings import Settings
+from cwac.sheet.reading import read_workbook
 from cwac.sources.google import SCOPE, GoogleSource, spreadsheet_key
 from tests.server import Answer, SheetsServer
 from tests.server.tokens import CLIENT_EMAIL, key_file
@@ -321,13 +323,83 @@ def test_a_deleted_tab_is_gone(google: SheetsServer) -> None:
 
 def test_a_tab_renamed_during_the_very_read(google: SheetsServer) -> None:
     source = source_of(google)
-    google.fail("range", 3, on="batchGet", answer=_json(400, {"error": {"message": "Unable to parse range: 'Events'"}}))
+    refusal = _json(400, {"error": {"message": "Unable to parse range: 'Events'"}})
+    google.fail("range", 1, on="batchGet", answer=refusal)
+    assert rows_of(source.fetch())["Events"] == TYPED_EVENTS  # the metadata was read again without waiting
+    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 2}
+    google.fail("range", 2, on="batchGet", answer=refusal)
     failure = failure_of(source)
+    assert google.calls == {"token": 1, "metadata": 3, "batchGet": 4}
     assert (failure.cause, failure.permanent) == ("bad-answer", False)
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}
-    failure = failure_of(source)
-    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 3}
-    assert failure.cause == "bad-answer"
+
+
+def test_a_renamed_tab_is_said_with_both_names_and_another_program_says_what_it_lacks(google: SheetsServer) -> None:
+    source = source_of(google)
+    assert source.fetch().renamed == ()
+    google.book.rename("Staffing", "Crew")
+    assert source.fetch().renamed == (("Staffing", "Crew"),)
+    assert source.fetch().renamed == (("Staffing", "Crew"),)
+    problems = read_workbook(source_of(google).fetch(), dt.date(2026, 10, 1)).problems
+    assert {
+        (one.code, one.tab, one.found) for one in problems if one.code.endswith("-tab") and "Staffing" in str(one)
+    } == {("missing-tab", "Staffing", None)}
+    assert ("unused-tab", "Crew") in {(one.code, one.found) for one in problems}
+    google.book.rename("Crew", "Staffing")
+    assert source.fetch().renamed == ()
+
+
+@pytest.mark.parametrize("cells", ["C2:C3", "B2:C3", "A2:A3"])
+def test_a_merge_that_emptied_a_cell_comes_with_that_very_read(google: SheetsServer, cells: str) -> None:
+    source = source_of(google)
+    kept = source.fetch()
+    google.book["Events"].merge(cells)
+    (merge,) = source.fetch().tabs[0].merges
+    assert (merge.top, merge.bottom) == (1, 3)
+    assert google.calls["metadata"] == 2
+    assert kept.tabs[0].merges == ()
+
+
+def test_other_edits_cost_one_read(google: SheetsServer) -> None:
+    source = source_of(google)
+    kept = source.fetch()
+    google.book["Events"].write("A4", [["EV-3", 46340, "Etna"]])
+    google.book["Events"].set("C2", "Yreka")
+    kept = source.fetch()
+    assert len(kept.tabs[0].rows) == 4
+    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 2}
+
+
+def test_while_something_is_wrong_the_metadata_is_read_each_time(google: SheetsServer) -> None:
+    source = source_of(google)
+    source.fetch()
+    for calls in (2, 3):
+        source.look_closer()
+        source.fetch()
+        assert google.calls["metadata"] == calls
+    source.fetch()
+    assert google.calls["metadata"] == 3
+
+
+@pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
+@pytest.mark.parametrize("fault", ["hang", "drip-body", "drip-headers"])
+def test_patience_is_for_the_whole_fetch_and_doubles_where_it_was_too_short(
+    google: SheetsServer, call: str, fault: str
+) -> None:
+    source = source_of(google, patience=0.3, deadline=1.0)
+    google.fail(fault, None, on=call, seconds=60)
+    for seconds in ("0.3", "0.6", "1"):
+        assert (
+            failure_of(source).sentence == f"Google could not be reached: it did not answer within {seconds} seconds."
+        )
+    google.heal()
+    assert source.fetch().tabs
+
+
+def test_by_default_patience_ends_before_the_second_interval_does() -> None:
+    for seconds in (10, 30, 60, 100):
+        source = GoogleSource.from_settings(Settings(refresh_seconds=seconds))
+        assert source._patience <= 0.8 * seconds
+    assert GoogleSource.from_settings(Settings(refresh_seconds=600))._deadline == 90
 
 
 # --- what goes wrong -----------------------------------------------------------------------------------------------

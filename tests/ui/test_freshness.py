@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import counties
+from cwac.live import audit, counties
 from cwac.settings import Settings
 from tests.ui import plan
-from tests.ui.conftest import opened, words
+from tests.ui.conftest import closed_to_strangers, opened, words
 from tests.ui.served import Served, serving, session
 
 Serve = Callable[[Settings], None]
@@ -107,6 +107,71 @@ def test_a_damaged_sheet_is_told_and_the_good_one_stays(shown: Path) -> None:
     assert 'the column "Date" of the Events tab is gone' in words(page)
     assert "The sheet has been damaged since." in words(page)
     assert "Weed Starbucks" in words(page)
+
+
+def many(file: Path, *, date: bool) -> None:
+    """Thirty more events, with a date or without."""
+    book = openpyxl.load_workbook(file)
+    events = book["Events"]
+    headers = [cell.value for cell in events[1]]
+    for number in range(2, events.max_row + 1 if not date else 2):
+        events.cell(number, headers.index("Date") + 1).value = None
+    for number in range(30 * date):
+        row = {"Event ID": f"MORE-{number}", "Date": plan.real_today(), "Town": "Weed", "Status": "Confirmed"}
+        events.append([row.get(header) for header in headers])
+    book.save(file)
+    os.utime(file, ns=(time.time_ns(), time.time_ns()))
+
+
+def test_a_coordinator_may_show_a_collapsed_sheet_anyway_and_that_is_audited(shown: Path) -> None:
+    many(shown, date=True)
+    counties.refresher().look()
+    page = opened()
+    assert [one.key for one in page.button] == ["refresh"]
+    many(shown, date=False)
+    counties.refresher().look()
+    page = opened()
+    assert "rows of the Events tab can no longer be read" in words(page)
+    page.button(key="accept").click().run()
+    assert "The sheet is damaged" not in words(page)
+    live = counties.current()
+    assert live.snapshot is not None
+    assert live.snapshot.events == ()
+    assert "accept" not in [one.key for one in page.button]
+    assert audit.flush(5)
+    store = counties.store()
+    assert store is not None
+    assert "showed the sheet though much had vanished from it" in [one.what for one in store.audited()]
+    said = words(opened("overview"))
+    assert "No event can be read from the sheet, so nothing is known of posts, clashes or counts." in said
+    assert "every post is filled" not in said
+
+
+def test_a_button_pressed_for_what_was_damaged_before_shows_nothing_else(shown: Path) -> None:
+    many(shown, date=True)
+    counties.refresher().look()
+    many(shown, date=False)
+    counties.refresher().look()
+    page = opened()
+    only(shown, 0)
+    counties.refresher().look()
+    page.button(key="accept").click().run()
+    assert "The sheet has changed again since this page was drawn. Look at what it says now." in words(page)
+    live = counties.current()
+    assert live.snapshot is not None
+    assert len(live.snapshot.events) > 30
+
+
+def test_others_are_told_of_a_collapse_but_cannot_show_it(serve: Serve, own_plan: Path) -> None:
+    serve(closed_to_strangers(own_plan))
+    many(own_plan, date=True)
+    counties.refresher().look()
+    many(own_plan, date=False)
+    counties.refresher().look()
+    for who, buttons in (("coordinator", True), ("liaison", False)):
+        page = opened("calendar", who)
+        assert "The sheet is damaged since" in words(page)
+        assert ("accept" in [one.key for one in page.button]) is buttons
 
 
 # --- an edit reaches open pages -------------------------------------------------------------------------------------
