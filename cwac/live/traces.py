@@ -52,12 +52,16 @@ def traces(store: Store | None, live: Live, rules: Rules) -> Mapping[str, Trace]
         return found
 
 
-def last_change(found: Mapping[str, Trace] | None, event_id: str) -> dt.datetime | None:
-    """When the event, or who goes to it, was last changed; None where it has not been seen to change."""
+def last_change(found: Mapping[str, Trace] | None, event_id: str, *, crew: bool) -> dt.datetime | None:
+    """When the event was last changed, None where it has not been seen to change; `crew` is for those who see who goes:
+    to others it must not tell when somebody was staffed.
+    """
     trace = (found or {}).get(trace_key(event_id))
-    if trace is None or not trace.plan_changes + trace.crew_changes:
+    if trace is None:
         return None
-    return max(trace.plan_changed, trace.crew_changed)
+    changed = [trace.plan_changed] if trace.plan_changes else []
+    changed += [trace.crew_changed] if crew and trace.crew_changes else []
+    return max(changed, default=None)
 
 
 def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Mapping[str, Trace]:

@@ -26,10 +26,10 @@ LASTS = dt.timedelta(days=365)
 _MADE = "_private-feed"
 
 
-def last_change(event_id: str) -> dt.datetime | None:
-    """When an event was last changed, as far as the kept versions say."""
+def last_change(visit: Visit, event_id: str) -> dt.datetime | None:
+    """When what this viewer sees of an event was last changed, as far as the kept versions say."""
     found = traces.traces(counties.store(), county.live(), county.settings().rules)
-    return traces.last_change(found, event_id)
+    return traces.last_change(found, event_id, crew=access.sees_names(visit.viewer, visit.snapshot, event_id))
 
 
 def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:

@@ -158,11 +158,11 @@ SEEN = {
     "wpd": {
         "ZqadamZq", "ZqbertZq", "ZqinternalZq", "ZqtentativeZq", "ZqsaidtowpdZq", "ZqfollowidZq", "7219",
         "ZqmanyhoursZq", "ZqstrangeZq", "ZqdooraZq", "ZqcarrlZq", "ZqcarllZq", "ZqdoraaZq", "ZqnosuchZq", "ZqnowhereZq",
-        "ZqdraftlaterZq", "ZqsharednotelaterZq", "ZqcontactlaterZq",
+        "ZqdraftlaterZq", "ZqinternallaterZq",
     },
     "sheriff": {
         "ZqcarlZq", "ZqdoraZq", "ZqernestZq", "ZqidleZq", "ZqsaidtosheriffZq", "ZqroleZq", "ZqneededZq", "ZqstrangerZq",
-        "ZqadammZq", "ZqnosuchZq", "ZqoffZq", "ZqcategoryZq", "ZqsaidlaterZq", "ZqsheriffsnotelaterZq", "ZqernesttZq",
+        "ZqadammZq", "ZqnosuchZq", "ZqoffZq", "ZqcategoryZq", "ZqsaidlaterZq", "ZqernesttZq",
     },
     "coordinator": set(PLANTED),
 }  # fmt: skip
@@ -248,9 +248,9 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, who: str) -> None:
 
     assert too_much(before.came, who) == {}
     assert too_much(after.came, who) == {}
-    came = after.came
-    assert any(b"Weed Starbucks" in data for data in came.values())
-    found = {secret for where, data in came.items() for secret in planted.found(data) - planted.found(where.encode())}
+    came = [*before.came.items(), *after.came.items()]
+    assert any(b"Weed Starbucks" in data for _, data in came)
+    found = {secret for where, data in came for secret in planted.found(data) - planted.found(where.encode())}
     assert SEEN[who] - found == set()
     feeds = [path for path, _ in after.files if path.startswith("/feed/")]
     assert bool(feeds) == (who in ("wpd", "sheriff", "coordinator"))
