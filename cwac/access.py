@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from itertools import repeat
 from operator import attrgetter
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from cwac.answers.events import by_id_with_changes
@@ -267,30 +268,49 @@ def _only(records: Iterable[_Record], allowed: Fields) -> tuple[_Record, ...]:
     given = tuple(records)
     if not given or _whole(type(given[0]), allowed):
         return given
-    names = allowed[type(given[0])]
-    return tuple(_made_of(record, names, allowed) for record in given)
+    return tuple(_made_of(record, allowed) for record in given)
 
 
 def _whole(kind: type, allowed: Fields) -> bool:
     """Whether nothing of such a record is withheld, so that it can be handed on as it is."""
-    parts = {Event: (Venue,), Headcount: (Count,)}.get(kind, ())
-    return all(len(allowed[one]) == len(one.__dataclass_fields__) for one in (kind, *parts))
+    return all(frozenset(allowed.get(one, ())) == _names_of(one) for one in (kind, *nested(kind)))
 
 
-def _made_of(record: _Record, names: tuple[str, ...], allowed: Fields, **changed: object) -> _Record:
-    kept = {**_NEEDED.get(type(record), {}), **changed}
-    for name in names:
-        value = getattr(record, name)
-        kept[name] = _made_of(value, allowed[type(value)], allowed) if isinstance(value, Venue | Count) else value
-    return type(record)(**kept)
+@cache
+def _names_of(kind: type) -> frozenset[str]:
+    return frozenset(one.name for one in fields(kind))
+
+
+@cache
+def nested(kind: type) -> tuple[type, ...]:
+    """The kinds of records that a record of this kind can hold, and those within them."""
+    found: dict[type, None] = {}
+    for hint in get_type_hints(kind).values():
+        for part in (hint, *get_args(hint)):
+            if is_dataclass(part) and isinstance(part, type):
+                found |= dict.fromkeys((part, *nested(part)))
+    return tuple(found)
+
+
+def _made_of(record: _Record, allowed: Fields) -> _Record:
+    """A new record of the fields allowed. One that the record no longer has is a field that nobody has thought of."""
+    kind: type = type(record)
+    kept = dict(_NEEDED.get(kind, {}))
+    for name in allowed.get(kind, ()):
+        if name in _names_of(kind):
+            value = getattr(record, name)
+            kept[name] = _made_of(value, allowed) if type(value) in nested(kind) else value
+    return kind(**kept)  # type: ignore[no-any-return]
 
 
 def _for_public(snapshot: Snapshot) -> Snapshot:
-    events = _only((event for event in snapshot.events if event.status in PUBLIC_STATUSES), PUBLIC_FIELDS)
-    shown = {event.id for event in events}
+    sure = [event for event in snapshot.events if event.status in PUBLIC_STATUSES]
+    shown = {event.id for event in sure}
+    # The event that it takes the place of may be a draft, of which nobody is told.
+    events = (event if event.replaces in shown else replace(event, replaces=None) for event in sure)
     return replace(
         bare(snapshot),
-        events=events,
+        events=_only(events, PUBLIC_FIELDS),
         headcounts=_only((one for one in snapshot.headcounts if one.event_id in shown), PUBLIC_FIELDS),
         agencies=_only(snapshot.agencies, PUBLIC_FIELDS),
         venues=_only(snapshot.venues, PUBLIC_FIELDS),
@@ -302,7 +322,7 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     own, shared = frozenset(viewer.agencies), shared_with(snapshot, viewer.agencies)
     assignments, hidden = _staffing(snapshot, shared)
     known = {row.officer for row in unhurried(assignments) if row.event_id in shared}
-    officers = (one for one in snapshot.officers if one.agency in own or one.id in known)
+    officers = [one for one in snapshot.officers if one.agency in own or one.id in known]
     follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
     return replace(
         bare(snapshot),
@@ -320,7 +340,7 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
         towns=_only(snapshot.towns, LIAISON_FIELDS),
         coverage=_only(snapshot.coverage, LIAISON_FIELDS),
         follow_ups=_only(follow_ups, LIAISON_FIELDS),
-        problems=own_problems(snapshot, own),
+        problems=_problems(snapshot, own, shared, {one.id for one in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
     )
@@ -332,6 +352,13 @@ def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]
     own = frozenset(agencies)
     named = (event.id for event in unhurried(snapshot.events) if _named(event, own))
     return frozenset(named).union(row.event_id for row in unhurried(snapshot.assignments) if row.agency in own)
+
+
+def sees_names(viewer: Viewer, snapshot: Snapshot, event_id: str) -> bool:
+    """Whether this viewer sees who goes to that event; the snapshot is their share, or all of it."""
+    if viewer.kind == "liaison":
+        return event_id in shared_with(snapshot, viewer.agencies)
+    return viewer.kind == "coordinator"
 
 
 def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
@@ -445,42 +472,86 @@ def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> b
     return event is not None and event.lead_agency in own
 
 
-def own_problems(snapshot: Snapshot, own: frozenset[str]) -> tuple[Problem, ...]:
-    """The problems of rows that are the liaison's own; a row that cannot be told to be is not."""
-    if not snapshot.problems:
-        return ()
-    rows: dict[str | None, set[int | None]] = {}
-    for one in snapshot.problems:
-        rows.setdefault(one.tab, set()).add(one.row)
-    staffing, attendance = rows.get("Staffing", set()), rows.get("Attendance", set())
-    ours: Mapping[str, set[int]] = {
-        "Events": {event.row for event in snapshot.events if _named(event, own)}
-        | {event.row for event in snapshot.undated if _named(event, own)},
-        "Staffing": {
-            row.row
-            for row in snapshot.assignments
-            if row.row in staffing and row.agency in own and not _in_events(row, snapshot)
-        },
-        "Attendance": {
-            row.row
-            for row in snapshot.headcounts
-            if row.row in attendance
-            and not _in_events(row, snapshot)
-            and _named(snapshot.event_by_id.get(row.event_id), own)
-        },
-        "Agencies": {agency.row for agency in snapshot.agencies if agency.short in own},
-        "Officers": {officer.row for officer in snapshot.officers if officer.agency in own},
-        "Time off": {days.row for days in _time_off(snapshot, own)},
-        "Follow-ups": {one.row for one in snapshot.follow_ups if _concerns(one, snapshot, own)},
-    }
-    return tuple(one for one in snapshot.problems if one.row is not None and one.row in ours.get(one.tab or "", ()))
+# --- the sheet's problems ---------------------------------------------------------------------------------------
+
+NAMING: Mapping[str, frozenset[str]] = {
+    "Events": frozenset({"officers"}),
+    "Staffing": frozenset({"officer", "swapped_for"}),
+}
+"""Tab -> the columns in which people of several agencies are named in one row."""
+
+QUOTED: Mapping[str, frozenset[str]] = {
+    "Events": frozenset(
+        {
+            "id", "date", "start", "end", "title", "town", "venue", "backup_venue", "lead_agency", "partner_agencies",
+            "status", "cancel_reason", "replaces", "officers_needed", "bilingual_needed", "registered", "release_due",
+            "release_sent",
+        }
+    ),
+    "Staffing": frozenset({"event_id", "agency", "role", "report_time", "release_time", "status", "pay_type", "hours"}),
+    "Attendance": frozenset(
+        {
+            "event_id", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
+            "entered_on",
+        }
+    ),
+    "Agencies": frozenset({"short", "name", "type", "home_town"}),
+    "Officers": frozenset({"agency"}),
+    "Venues": frozenset({"name", "aliases", "town", "street", "latitude", "longitude", "capacity", "active"}),
+    "Towns": frozenset({"name", "aliases", "population", "latitude", "longitude"}),
+    "Coverage": frozenset({"town", "agency", "kind", "first", "last"}),
+    "Follow-ups": frozenset({"id", "event_id", "referred_to"}),
+}  # fmt: skip
+"""Tab -> the columns that a liaison may see quoted in a row of which nobody can tell whose it is."""
+
+NOT_QUOTED = (
+    "This cannot be used as it is. It may name somebody of another agency, so it is not quoted here: see the sheet."
+)
+
+
+def concerning(problems: Iterable[Problem], agencies: Collection[str]) -> tuple[Problem, ...]:
+    """The problems whose move is one of these agencies', or everybody's."""
+    own = frozenset(agencies)
+    return tuple([one for one in problems if not one.agencies or not own.isdisjoint(one.agencies)])
+
+
+def advice(problem: Problem, snapshot: Snapshot) -> str:
+    """What to do about a problem, for the reader whose share of the sheet the snapshot is: it names the officers that
+    the cell could mean as far as they are in that.
+    """
+    found = [snapshot.officer_by_id.get(one) for one in problem.candidates]
+    names = [f"{one.name} ({one.id})" for one in found if one is not None and not one.stand_in]
+    if not names:
+        return problem.advice
+    more = [f"{len(names) - 3} others"] if len(names) > 4 else names[3:]
+    *first, last = names[:3] + more
+    return f"{problem.advice} Did you mean {', '.join(first)}{' or ' if first else ''}{last}?"
+
+
+def _problems(
+    snapshot: Snapshot, own: frozenset[str], shared: Collection[str], officers: Collection[str]
+) -> tuple[Problem, ...]:
+    """A liaison's: those of their agencies' rows, and everybody's; of other people neither names nor what was typed."""
+    undated = {event.id for event in snapshot.undated if _named(event, own)}
+
+    def may_quote(one: Problem) -> bool:
+        if one.found is None or one.field_name is None:
+            return one.found is None or one.tab is not None  # a header, but not the name of a strange tab
+        if one.field_name in NAMING.get(one.tab or "", ()):
+            # Names are shown at shared events; a row of one's own agency alone names nobody else.
+            is_shared = one.event_id in shared or one.event_id in undated
+            return is_shared or bool(one.agencies and own.issuperset(one.agencies))
+        return bool(one.agencies) or one.field_name in QUOTED.get(one.tab or "", ())
+
+    found: list[Problem] = []
+    for one in concerning(snapshot.problems, own):
+        if not may_quote(one):
+            one = replace(one, found=None, advice=NOT_QUOTED, candidates=())
+        elif one.candidates:
+            one = replace(one, candidates=tuple(other for other in one.candidates if other in officers))
+        found.append(one)
+    return tuple(found)
 
 
 def _named(event: Event | Undated | None, own: frozenset[str]) -> bool:
     return event is not None and (event.lead_agency in own or not own.isdisjoint(event.partner_agencies))
-
-
-def _in_events(row: Assignment | Headcount, snapshot: Snapshot) -> bool:
-    """Typed into the event's own row, of a sheet of one tab: its row number says nothing about another tab."""
-    event = snapshot.event_by_id.get(row.event_id)
-    return event is not None and event.row == row.row

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cwac.model import SEVERITIES, Accounting, Alert, Problem, SourceUnavailable
+from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Alert, Problem, SourceUnavailable
 from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def check(source: str | None, on: dt.date | None, form: str) -> None:
             {
                 **_heading(snapshot),
                 "tabs": {name: _fields(accounting) for name, accounting in _accounting(snapshot)},
-                "problems": [_fields(problem) for problem in snapshot.problems],
+                "problems": [_problem(problem, snapshot) for problem in snapshot.problems],
             }
         )
     else:
@@ -956,9 +956,16 @@ def _accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
     return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
 
 
-def _fields(record: Accounting | Alert | Problem) -> dict[str, Any]:
+def _fields(record: Accounting | Alert) -> dict[str, Any]:
     """The record's fields are the contract's keys, in its order."""
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _problem(problem: Problem, snapshot: Snapshot) -> dict[str, Any]:
+    """By the contract's keys, the advice as whoever has the whole sheet may read it."""
+    from cwac import access
+
+    return {name: getattr(problem, name) for name in PROBLEM_KEYS} | {"advice": access.advice(problem, snapshot)}
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -993,18 +1000,20 @@ def _check_lines(snapshot: Snapshot) -> Iterator[str]:
         if listed:
             yield ""
             yield f"{_many(len(listed), severity)}: {meaning[severity]}"
-            yield from _problem_lines(listed)
+            yield from _problem_lines(listed, snapshot)
     if not snapshot.problems:
         yield ""
         yield "No problems."
 
 
-def _problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[str]:
     """One heading for a mistake however often it was made; the same advice once, below the cells it is for."""
+    from cwac import access
+
     mistakes: dict[tuple[str, ...], dict[str, list[Problem]]] = {}
     for one in problems:
         where = (one.tab or "Whole workbook", *([one.column] if one.column else []))
-        mistakes.setdefault((*where, one.code), {}).setdefault(one.advice, []).append(one)
+        mistakes.setdefault((*where, one.code), {}).setdefault(access.advice(one, snapshot), []).append(one)
     for (*place, code), by_advice in mistakes.items():
         times = sum(map(len, by_advice.values()))
         yield ""
@@ -1013,8 +1022,8 @@ def _problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
             for one in cells[:_CELLS_SHOWN]:
                 found = None if one.found is None else f'"{_short(one.found)}"'
                 cell = one.cell or (f"row {one.row}" if one.row else None)
-                if said := "  ".join(part for part in (cell, found, one.link) if part):
-                    yield f"    {said}"
+                whose = f"for {', '.join(one.agencies) or 'everybody'}"
+                yield f"    {'  '.join(part for part in (cell, found, whose, one.link) if part)}"
             if len(cells) > _CELLS_SHOWN:
                 yield f"    and {len(cells) - _CELLS_SHOWN} more"
             yield f"      {advice}"
@@ -1109,14 +1118,11 @@ def _taking_the_place_of(path: Path) -> Iterator[Path]:
                 raise IsADirectoryError(0, "it is a folder")
             yield real  # a device or pipe: nothing to take the place of
             return
-        umask = os.umask(0)
-        os.umask(umask)
-        mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o666 & ~umask
+        # Readable by its owner alone (0600), as mkstemp makes it: most of what is written names people.
         handle, name = tempfile.mkstemp(prefix=f".{real.stem}-", suffix=real.suffix, dir=real.parent)
         os.close(handle)
         beside = Path(name)
         yield beside
-        beside.chmod(mode)
         beside.replace(real)
         beside = None
     except OSError as error:

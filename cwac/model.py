@@ -143,7 +143,12 @@ _MARSHAL = 2
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing in the sheet that needs a human. `found` is the cell as typed, None where it must stay private."""
+    """One thing in the sheet that needs a human. `found` is the cell as typed, None where it must stay private.
+
+    `agencies` are those whose move it is, none where it is everybody's. `advice` names no officer: `candidates` are the
+    IDs of the officers whom a cell could mean, `field_name` is the column's name in the contract's table and `event_id`
+    the event that the row is of. These three are for access alone, and in no file or answer (`PROBLEM_KEYS`).
+    """
 
     severity: Severity
     code: str
@@ -154,6 +159,14 @@ class Problem:
     found: str | None
     advice: str
     link: str | None = None
+    agencies: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    field_name: str | None = None
+    event_id: str | None = None
+
+
+PROBLEM_KEYS = ("severity", "code", "tab", "row", "column", "cell", "found", "advice", "link", "agencies")
+"""What files and answers say of a problem, in this order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ st.markdown(f"{quarter.words}: {visit.derive(summary.quarter, quarter, agency, r
 
 if visit.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
-    parts.link("sheet_health", visit.derive(summary.sheet_line), {})
+    parts.link("sheet_health", visit.derive(summary.sheet_line, visit.viewer.kind == "coordinator"), {})
 
 if visit.may_open("changes"):
     with changes:  # last, since an old version has to be read: nobody waits for the rest

@@ -16,6 +16,7 @@ health.accounting_table(snapshot)
 
 owners = [visit.agency] if visit.agency else [] if visit.viewer.kind == "coordinator" else visit.viewer.agencies
 whose = f" in the rows of {parts.md(' and '.join(owners))}" if owners else ""
+left_out = visit.derive(health.not_shown, visit.viewer.kind, visit.agency)
 st.header(f"Problems{whose}", anchor=False)
 with parts.Filters() as row:
     severities = row.many("Severity", ["error", "warning", "notice"], "severity")
@@ -23,8 +24,10 @@ with parts.Filters() as row:
 mistakes = visit.derive(health.mistakes_of, visit.agency)
 shown = [one for one in mistakes if (not severities or one.severity in severities) and (not tabs or one.tab in tabs)]
 cells = sum(len(one.places) for one in shown)
-if not mistakes:
-    parts.empty(f"None{whose}: every cell was understood.")
+if not mistakes and health.whole_sheet(visit.viewer.kind, visit.agency):
+    parts.empty("None: every cell was understood.")
+elif not mistakes:
+    parts.empty(f"None{whose}, and none that is everybody's.")
 elif not shown:
     parts.empty(f"0 of {parts.counted(len(mistakes), 'problem')} match.")
     st.button("Clear the filters", on_click=parts.clear, args=("severity", "tab"))
@@ -40,3 +43,5 @@ else:
         "sheet-problems.csv",
         lambda: export.to_csv(health.problem_rows(snapshot), health.COLUMNS),
     )
+if left_out:
+    st.caption(left_out)

@@ -58,12 +58,16 @@ def past(store: Store, snapshot: Snapshot, rules: Rules) -> Past:
     return passed(found, snapshot, snapshot.as_of)
 
 
-def last_change(found: Past | None, event_id: str) -> dt.datetime | None:
-    """When the event, or who goes to it, was last changed; None where it has not been seen to change."""
+def last_change(found: Past | None, event_id: str, *, crew: bool) -> dt.datetime | None:
+    """When the event was last changed, None where it has not been seen to change; `crew` is for those who see who goes:
+    to others it must not tell when somebody was staffed.
+    """
     trace = found.trace(event_id) if found is not None else None
-    if trace is None or not trace.plan_changes + trace.crew_changes:
+    if trace is None:
         return None
-    return max(trace.plan_changed, trace.crew_changed)
+    changed = [trace.plan_changed] if trace.plan_changes else []
+    changed += [trace.crew_changed] if crew and trace.crew_changes else []
+    return max(changed, default=None)
 
 
 def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Past:

@@ -16,11 +16,15 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said about a cell. An error means that the value was not used."""
+    """What is to be said about a cell. An error means that the value was not used.
+
+    The advice names no officer; `candidates` are the IDs of those whom the cell could mean.
+    """
 
     code: str
     advice: str
     severity: Severity = "error"
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

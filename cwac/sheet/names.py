@@ -71,9 +71,11 @@ class Names(Generic[T]):
     # A sheet with thousands of names misspelt thousands of times must not take minutes over suggestions.
     _MOST_COMPARISONS = 20_000_000
 
-    def __init__(self, kind: str, tab: str) -> None:
+    def __init__(self, kind: str, tab: str, private_id: Callable[[T], str] | None = None) -> None:
+        """With `private_id` the names are not everybody's to see: findings name nobody, and carry these IDs instead."""
         self.kind = kind
         self.tab = tab
+        self._private_id = private_id
         self._exact: dict[str, list[T]] = {}
         self._shown: dict[str, str] = {}
         self._held: list[tuple[frozenset[str], T]] = []
@@ -121,10 +123,15 @@ class Names(Generic[T]):
         about = f'"{quoted(typed)}": ' if part else ""
         this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
         holding = self.holding(typed)
-        if len(holding) > 1:
+        if self._private_id is not None:
+            near_ones = holding or [one for known in self._near(typed) for one in self._exact[known]]
+            if near_ones:
+                code = "ambiguous" if len(holding) > 1 else "did-you-mean"
+                found = _officer_unclear(code, map(self._private_id, near_ones))
+                return replace(found, advice=f"{about}{found.advice}")
+        elif len(holding) > 1:
             return Finding("ambiguous", f"{about}{this} could be {_either(shown(one) for one in holding)}: say which.")
-        near = [shown(one) for one in holding] or self._near(typed)
-        if near:
+        elif near := [shown(one) for one in holding] or [self._shown[known] for known in self._near(typed)]:
             return Finding(
                 "did-you-mean", f"{about}{did} you mean {_either(near)}? Type it as the {self.tab} tab has it."
             )
@@ -133,13 +140,14 @@ class Names(Generic[T]):
         )
 
     def _near(self, typed: str) -> list[str]:
+        """The nearest of the keys in `_exact`."""
         wanted = name_key(typed)
         slips = max(1, len(wanted) // 4)
         if len(wanted) < 3 or len(wanted) > 200 or self._spent(len(self._exact)):
             return []
         found = process.extract(wanted, self._exact.keys(), scorer=OSA.distance, score_cutoff=slips, limit=3)
         best = min((distance for _, distance, _ in found), default=0)
-        return list(dict.fromkeys(self._shown[known] for known, distance, _ in found if distance == best))
+        return [known for known, distance, _ in found if distance == best]
 
     def _spent(self, comparisons: int) -> bool:
         self._comparisons += comparisons
@@ -367,7 +375,7 @@ class Officers:
     """The officers of the Officers tab, by ID, name, alias or unique surname."""
 
     def __init__(self, officers: Sequence[Officer]) -> None:
-        self._names: Names[Officer] = Names("officer", "Officers")
+        self._names: Names[Officer] = Names("officer", "Officers", lambda officer: officer.id)
         self._surnames: dict[str, list[tuple[Officer, tuple[str, ...]]]] = {}
         for officer in officers:
             name = _person_words(officer.name)
@@ -402,7 +410,7 @@ class Officers:
         if len(found) == 1:
             return guess(_person(found[0]), said) if beside else Reading(_person(found[0]))
         if found:
-            return wrong("ambiguous", f"This could be {_either(_named(one) for one in found)}: type the Officer ID.")
+            return Reading(None, (_officer_unclear("ambiguous", (one.id for one in found)),))
         return Reading(None, (self._names.unknown(" ".join(_person_words(typed)) or typed, _named),))
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
@@ -443,9 +451,7 @@ class Officers:
         namesakes = [officer for surname, _, _ in near for officer, _ in self._surnames[surname]]
         if len(bare[-1]) < 3 or not namesakes:
             return whole
-        return Finding(
-            "did-you-mean", f"Did you mean {_either(_named(one) for one in namesakes)}? Type the name or Officer ID."
-        )
+        return _officer_unclear("did-you-mean", (one.id for one in namesakes))
 
     def as_typed(self, typed: str) -> str:
         return self._names.as_typed(typed)
@@ -454,6 +460,18 @@ class Officers:
 def _of_agency(found: list[Officer], agency: str | None) -> list[Officer]:
     own = [officer for officer in found if officer.agency == agency]
     return own if len(found) > 1 and own else found
+
+
+_UNCLEAR = {
+    "ambiguous": "This could be several officers: type the Officer ID.",
+    "did-you-mean": "No officer of that name: type it as the Officers tab has it, or the Officer ID.",
+}
+_MOST_CANDIDATES = 20
+
+
+def _officer_unclear(code: str, officers: Iterable[str]) -> Finding:
+    """The advice is everybody's to read; whom the cell could mean is told apart, by Officer ID."""
+    return Finding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
 
 
 def _person(officer: Officer, status: AssignmentStatus | None = None) -> Person:
@@ -948,7 +966,7 @@ class People:
         if len(found) == 1:
             return Reading(_person(found[0]))
         if found:
-            return wrong("ambiguous", f"This could be {_either(_named(one) for one in found)}: type the Officer ID.")
+            return Reading(None, (_officer_unclear("ambiguous", (one.id for one in found)),))
         last, comma, first = name.partition(",")
         return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
 

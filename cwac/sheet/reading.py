@@ -69,6 +69,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+_Owner = tuple[tuple[str, ...], str | None]
+"""The agencies whose row it is, none where that cannot be told, and the ID of the event that the row is of."""
+_EVERYBODY: _Owner = ((), None)
+
+
+def _everybodys(_: int) -> _Owner:
+    return _EVERYBODY
+
+
 @dataclass(slots=True)
 class _Table:
     """A tab laid out by column: for each field its cells, one a row. `numbers` are the sheet's row numbers."""
@@ -83,6 +92,8 @@ class _Table:
     merges: dict[int, list[model.Merge]] = field(default_factory=dict)
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
     """By field and row, the last day of a range that was typed into the first day's cell."""
+    owner: Callable[[int], _Owner] = field(default_factory=lambda: _everybodys)
+    """Of a row, counted from 0: whose move a problem with it is. Asked only for rows that have one."""
 
     @property
     def size(self) -> int:
@@ -106,7 +117,9 @@ class _Reader:
         self.workbook = workbook
         self.today = today
         self.rules = rules
-        self.problems: list[Problem] = []
+        self._problems: list[tuple[_Table | None, int | None, tuple[Any, ...], tuple[str, ...], str | None]] = []
+        """For each problem its table, its row in that (counted from 0), its fields up to `link`, its candidates and its
+        field's name. Whose it is, is known once every tab has been read."""
         self.accounting: dict[str, Accounting] = {}
         self.tab_ids: dict[str, int | None] = {}
 
@@ -124,10 +137,10 @@ class _Reader:
 
         ids = EventIds()
         plan = _Events(self, tables["Events"], ids, town_names, agency_names, Venues(venues))
-        assignments = self._assignments(tables["Staffing"], ids, people, agency_names, officer_names)
+        assignments = self._assignments(tables["Staffing"], ids, people, agency_names, officer_names, plan)
         assignments = self._duty_within_events(tables["Staffing"], assignments, plan)
         assignments += self._officers_in_events(plan, people, {one.event_id for one in assignments})
-        headcounts = self._headcounts(tables["Attendance"], ids)
+        headcounts = self._headcounts(tables["Attendance"], ids, plan)
         self._look_for_counts_of_nothing(plan, tables["Attendance"], headcounts)
         in_events = self._guests_in_events(plan, {one.event_id for one in headcounts})
         self._look_for_counts_of_nothing(plan, plan.table, in_events)
@@ -138,6 +151,9 @@ class _Reader:
         headcounts += in_events
         unread_people = self._unread_people(tables["Staffing"], plan, ids, agency_names)
         self._say_whose_is_unknown(assignments)
+        problems = self._owned_problems()
+        for table in tables.values():
+            table.owner = _everybodys  # which holds on to all that was read, and the table to it
 
         return Snapshot(
             source=self.workbook.source,
@@ -158,7 +174,7 @@ class _Reader:
             towns=tuple(towns),
             coverage=tuple(coverage),
             follow_ups=tuple(follow_ups),
-            problems=tuple(sorted(self.problems, key=_worst_first)),
+            problems=tuple(sorted(problems, key=_worst_first)),
             accounting={spec.name: self.accounting[spec.name] for spec in tabs.TABS if spec.name in self.accounting},
             tab_ids=self.tab_ids,
         )
@@ -561,6 +577,7 @@ class _Reader:
             if strange:
                 said = f"{strange[0]!a} is not in plain letters (a to z), and is nobody's: type the address again."
                 self.problem(table, row, "emails", Finding("unreadable", said))
+        table.owner = lambda row: (_named(got["short"][row]), None)
         return [
             model.Agency(
                 short=got["short"][row],
@@ -602,6 +619,7 @@ class _Reader:
 
     def _officers(self, table: _Table, agencies: Agencies) -> list[model.Officer]:
         got = self.columns(table, agency=agencies.read)
+        table.owner = lambda row: (_named(got["agency"][row]), None)
         self._in_order(table, got["active_from"], got["active_to"], "active_to")
         return [
             model.Officer(
@@ -622,6 +640,7 @@ class _Reader:
 
     def _time_off(self, table: _Table, officers: Officers) -> list[model.TimeOff]:
         got = self.columns(table, officer=officers.read)
+        table.owner = lambda row: (_named(officer.agency if (officer := got["officer"][row]) else None), None)
         self._in_order(table, got["first"], got["last"], "last")
         return [
             model.TimeOff(
@@ -635,6 +654,7 @@ class _Reader:
 
     def _coverage(self, table: _Table, towns: Towns, agencies: Agencies) -> list[model.Coverage]:
         got = self.columns(table, town=towns.read, agency=agencies.read)
+        table.owner = lambda row: (_named(got["agency"][row]), None)
         self._in_order(table, got["first"], got["last"], "last")
         return [
             model.Coverage(
@@ -657,7 +677,7 @@ class _Reader:
                 last[row] = None
 
     def _assignments(
-        self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
+        self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers, plan: _Events
     ) -> list[Assignment]:
         spec = table.spec.column("status")
         got = self.columns(
@@ -670,6 +690,13 @@ class _Reader:
             status=choices.assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1]),
         )
         got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
+
+        def owner(row: int) -> _Owner:
+            event_id = got["event_id"][row]
+            named = _named(got["agency"][row], *(person.agency for person in got["officer"][row] or ()))
+            return named or plan.agencies_of(event_id), event_id
+
+        table.owner = owner
         release = self._releases(table, got["report_time"])
         kept = self.kept(table, got)
         repeated = self._repeated(table, kept, "This row is the same as row {first}: it counts once. Remove one.")
@@ -784,8 +811,9 @@ class _Reader:
         advice = f"{said}, so it is not used: correct it, or the event's times."
         self.problem(table, row, name, Finding("impossible", advice, "warning"))
 
-    def _headcounts(self, table: _Table, ids: EventIds) -> list[Headcount]:
+    def _headcounts(self, table: _Table, ids: EventIds, plan: _Events) -> list[Headcount]:
         got = self.columns(table, event_id=ids.read)
+        table.owner = lambda row: (plan.agencies_of(got["event_id"][row]), got["event_id"][row])
         extras = [reading.extra for reading in self.readings(table, "guests", quiet=True)]
         kept = self.kept(table, got)
         self._repeated(table, kept, "This row is the same as row {first}; both count. Remove one if it is there twice.")
@@ -913,6 +941,12 @@ class _Reader:
 
     def _follow_ups(self, table: _Table, ids: EventIds, agencies: Agencies, plan: _Events) -> list[model.FollowUp]:
         got = self.columns(table, event_id=ids.read, referred_to=agencies.read)
+
+        def owner(row: int) -> _Owner:
+            event_id = got["event_id"][row]
+            return _named(got["referred_to"][row]) or plan.answering_for(event_id), event_id
+
+        table.owner = owner
         dates = {event.id: event.date for event in plan.events}
         made: list[model.FollowUp] = []
         for row in self.kept(table, got):
@@ -1010,6 +1044,9 @@ class _Reader:
             where,
             found,
             finding.advice,
+            row,
+            finding.candidates,
+            name,
         )
 
     def _add(
@@ -1022,17 +1059,35 @@ class _Reader:
         cell: str | None,
         found: str | None,
         advice: str,
+        of_row: int | None = None,
+        candidates: tuple[str, ...] = (),
+        field_name: str | None = None,
     ) -> None:
+        """`row` is the sheet's row number; `of_row` the same row counted from 0 in the table, None for the header."""
         link = None
         if self.workbook.url and table.tab is not None and table.tab.id is not None:
             link = f"{self.workbook.url}/edit#gid={table.tab.id}" + (f"&range={cell}" if cell else "")
         column, found = (None if text is None else cells.quoted(text) for text in (column, found))
-        self.problems.append(Problem(severity, code, table.spec.name, row, column, cell, found, advice, link))
+        said = (severity, code, table.spec.name, row, column, cell, found, advice, link)
+        self._problems.append((table, of_row, said, candidates, field_name))
 
     def _say(self, severity: model.Severity, code: str, tab: str | None, advice: str, found: str | None = None) -> None:
         """A problem of a whole tab."""
         quoted = None if found is None else cells.quoted(found)
-        self.problems.append(Problem(severity, code, tab, None, None, None, quoted, advice))
+        self._problems.append((None, None, (severity, code, tab, None, None, None, quoted, advice, None), (), None))
+
+    def _owned_problems(self) -> list[Problem]:
+        """The problems with whose they are, each row asked once."""
+        owners: dict[tuple[str, int], _Owner] = {}
+        owned: list[Problem] = []
+        for table, row, said, candidates, field_name in self._problems:
+            owner = _EVERYBODY
+            if table is not None and row is not None:
+                at = (table.spec.name, row)
+                found = owners.get(at)
+                owner = owners[at] = table.owner(row) if found is None else found
+            owned.append(_problem(*said, owner[0], candidates, field_name, owner[1]))
+        return owned
 
 
 class _Events:
@@ -1047,6 +1102,8 @@ class _Events:
         self.undated: list[Undated] = []
         self.event_of_row: dict[int, Event] = {}
         self.id_of_row: dict[int, str] = {}
+        self._row_of_id: dict[str, int] = {}
+        """Made when first asked for."""
         self._read(ids, towns, agencies, venues)
 
     def _read(self, ids: EventIds, towns: Towns, agencies: Agencies, venues: Venues) -> None:
@@ -1056,6 +1113,8 @@ class _Events:
         town = [reading.value for reading in reader.readings(table, "town", towns.read)]
         lead = [reading.value for reading in reader.readings(table, "lead_agency", agencies.read)]
         partners = [reading.value for reading in reader.readings(table, "partner_agencies", agencies.read_several)]
+        self._lead, self._partners = lead, partners
+        table.owner = lambda row: (self._agencies_of_row(row), self.id_of_row.get(row))
         plain = {
             name: [reading.value for reading in reader.readings(table, name)]
             for name in (
@@ -1134,6 +1193,22 @@ class _Events:
     @cached_property
     def by_id(self) -> dict[str, Event]:
         return {event.id: event for event in self.events}
+
+    def _agencies_of_row(self, row: int) -> tuple[str, ...]:
+        return _named(self._lead[row], *(self._partners[row] or ()))
+
+    def agencies_of(self, event_id: str | None) -> tuple[str, ...]:
+        """The agencies of an event, dated or not: its lead, then its partners."""
+        if len(self._row_of_id) < len(self.id_of_row):
+            self._row_of_id = {known: row for row, known in self.id_of_row.items()}
+        row = None if event_id is None else self._row_of_id.get(event_id)
+        return () if row is None else self._agencies_of_row(row)
+
+    def answering_for(self, event_id: str | None) -> tuple[str, ...]:
+        """Who answers for what residents asked at an event: its lead, its partners only where none is known."""
+        named = self.agencies_of(event_id)
+        row = None if event_id is None else self._row_of_id.get(event_id)
+        return named if row is None or self._lead[row] is None else named[:1]
 
     def _check(self, row: int, event: Event) -> None:
         today = self.reader.today
@@ -1429,7 +1504,12 @@ def quick(record: type[_Record]) -> Callable[..., _Record]:
     return make
 
 
-_event, _assignment, _headcount = quick(Event), quick(Assignment), quick(Headcount)
+_event, _assignment, _headcount, _problem = quick(Event), quick(Assignment), quick(Headcount), quick(Problem)
+
+
+def _named(*agencies: str | None) -> tuple[str, ...]:
+    """The agencies that are named, each once."""
+    return tuple(dict.fromkeys(one for one in agencies if one))
 
 
 def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:

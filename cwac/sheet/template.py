@@ -183,7 +183,7 @@ def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> 
     if isinstance(value, str):
         cell.data_type = "s"
         # As a leading apostrophe does: opened and closed again, the text must not become a formula.
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
 
 
 def _head(cell: Box, column: Column, about: TabSpec | None) -> None:

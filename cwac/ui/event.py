@@ -23,8 +23,8 @@ from cwac.ui.calendar.shown import colours_of
 from cwac.ui.door import Visit
 from cwac.ui.parts import md
 
-LastChange = Callable[[str], dt.datetime | None]
-"""Event ID -> when it was last changed, as far as the kept versions say (aware)."""
+LastChange = Callable[[Visit, str], dt.datetime | None]
+"""Event ID -> when what the viewer sees of it was last changed, as far as the kept versions say (aware)."""
 
 
 def open_asked_for(visit: Visit, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
@@ -38,7 +38,7 @@ def open_asked_for(visit: Visit, alerts: Mapping[str, tuple[Alert, ...]], last_c
         return
     title = f"{event.title}, {where(event)}"
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.closed)
-    dialog(_show)(visit, event, alerts.get(event.id, ()), last_change(event.id))
+    dialog(_show)(visit, event, alerts.get(event.id, ()), last_change(visit, event.id))
 
 
 def _why_not(snapshot: Snapshot, event_id: str) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cwac.access import own_problems
+from cwac import access
+from cwac.access import Kind
 from cwac.answers.leisure import unhurried
-from cwac.model import SEVERITIES, Problem, Severity, Snapshot
+from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.outputs.export import Row
 from cwac.ui.parts import SEVERITY_WORDS, counted, md, table
 
@@ -16,7 +17,8 @@ CELLS = 5
 """The most cells that a line names, each with its link; as they are mended, the next ones move up."""
 EXAMPLES = 3
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
-COLUMNS = ("severity", "code", "tab", "row", "column", "cell", "found", "advice", "link")
+COLUMNS = PROBLEM_KEYS
+EVERYBODY = "Everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,40 @@ def mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
     """
     groups: dict[tuple[Severity, str, str | None, str | None, str], list[Problem]] = {}
     for one in unhurried(snapshot.problems):
-        common = _PARTICULAR.sub("…", one.advice)
+        common = _PARTICULAR.sub("…", access.advice(one, snapshot))
         groups.setdefault((one.severity, one.code, one.tab, one.column, common), []).append(one)
     made = []
     for (severity, code, tab, column, common), places in groups.items():
-        advice = places[0].advice if len({one.advice for one in places}) == 1 else common
+        told = {access.advice(one, snapshot) for one in places}
+        advice = told.pop() if len(told) == 1 else common
         made.append(Mistake(severity, code, tab, column, advice, tuple(places)))
     return tuple(sorted(made, key=lambda one: (SEVERITIES.index(one.severity), -len(one.places))))
 
 
 def mistakes_of(snapshot: Snapshot, agency: str | None) -> tuple[Mistake, ...]:
-    """Those in the rows of one agency, or all of them."""
+    """Those in the rows of one agency and everybody's, or all of them."""
     if agency is None:
         return mistakes(snapshot)
-    return mistakes(replace(snapshot, problems=own_problems(snapshot, frozenset({agency}))))
+    return mistakes(replace(snapshot, problems=access.concerning(snapshot.problems, {agency})))
+
+
+def whole_sheet(kind: Kind, agency: str | None) -> bool:
+    """Whether all problems of the sheet are shown, rather than an agency's."""
+    return kind == "coordinator" and agency is None
+
+
+def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
+    """What the list leaves out; empty where it leaves out nothing."""
+    if whole_sheet(kind, agency):
+        return ""
+    if kind == "coordinator":
+        left = len(snapshot.problems) - len(access.concerning(snapshot.problems, {agency or ""}))
+        return (
+            f"Not shown here: {counted(left, 'place')} in the rows of other agencies: choose All agencies to see them."
+            if left
+            else ""
+        )
+    return "What is wrong in the rows of other agencies is shown to them and to coordinators."
 
 
 def tabs_with_problems(snapshot: Snapshot) -> tuple[str, ...]:
@@ -60,7 +82,11 @@ def tabs_with_problems(snapshot: Snapshot) -> tuple[str, ...]:
 
 def problem_rows(snapshot: Snapshot) -> list[Row]:
     """One row a problem, by `COLUMNS`."""
-    return [{column: getattr(problem, column) for column in COLUMNS} for problem in snapshot.problems]
+    return [
+        {column: getattr(problem, column) for column in COLUMNS}
+        | {"advice": access.advice(problem, snapshot), "agencies": list(problem.agencies)}
+        for problem in snapshot.problems
+    ]
 
 
 def accounting_table(snapshot: Snapshot) -> None:
@@ -82,6 +108,7 @@ def mistakes_table(shown: Sequence[Mistake]) -> None:
         {
             "Severity": [SEVERITY_WORDS[one.severity] for one in shown],
             "Where": [_where(one) for one in shown],
+            "Whose": [_whose(one) for one in shown],
             "Typed": [_typed(one) for one in shown],
             "What to do": [md(one.advice) for one in shown],
         },
@@ -95,6 +122,12 @@ def _where(mistake: Mistake) -> str:
     column = f", {md(mistake.column)}" if mistake.column else ""
     more = f" and {counted(len(mistake.places) - CELLS, 'more', 'more')}" if len(mistake.places) > CELLS else ""
     return f"{md(mistake.tab or 'The workbook')}{column}" + (f": {' '.join(cells)}{more}" if cells else more)
+
+
+def _whose(mistake: Mistake) -> str:
+    """The agencies whose move it is, in the order of the sheet."""
+    named = dict.fromkeys(short for one in mistake.places for short in one.agencies or (EVERYBODY,))
+    return ", ".join(md(one) for one in list(named)[:CELLS]) + (", …" if len(named) > CELLS else "")
 
 
 def _typed(mistake: Mistake) -> str:

@@ -32,10 +32,10 @@ _MADE = "_private-feed"
 _TOO_MANY = "_too-many-private-feeds"
 
 
-def last_change(event_id: str) -> dt.datetime | None:
-    """When an event was last changed, as far as the kept versions say."""
+def last_change(visit: Visit, event_id: str) -> dt.datetime | None:
+    """When what this viewer sees of an event was last changed, as far as the kept versions say."""
     found = traces.traces(counties.store(), county.live(), county.settings().rules)
-    return traces.last_change(found, event_id)
+    return traces.last_change(found, event_id, crew=access.sees_names(visit.viewer, visit.snapshot, event_id))
 
 
 def written_once(visit: Visit, scope: Scope, events: Sequence[Event]) -> bytes:

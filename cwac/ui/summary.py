@@ -125,10 +125,12 @@ def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules
     )
 
 
-def sheet_line(snapshot: Snapshot) -> str:
-    """`98 % of rows read · 3 cells need a human`."""
+def sheet_line(snapshot: Snapshot, whole: bool = True) -> str:
+    """`98 % of rows read · 3 cells need a human`; not the `whole` where other agencies' problems are not shown."""
     rows = sum(one.rows - one.skipped for one in snapshot.accounting.values())
     kept = sum(one.kept for one in snapshot.accounting.values())
     cells = sum(problem.severity != "notice" for problem in snapshot.problems)
     share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
-    return f"{share} · {counted(cells, 'cell needs', 'cells need')} a human" if cells else f"{share} · nothing to mend"
+    if cells:
+        return f"{share} · {counted(cells, 'cell needs', 'cells need')} a human"
+    return f"{share} · nothing {'' if whole else 'of yours '}to mend"

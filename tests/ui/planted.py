@@ -6,6 +6,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
 from tests.ui import plan
 from tests.ui.plan import Rows
 
@@ -58,8 +60,16 @@ def _written(secret: str) -> Iterator[bytes]:
     yield re.escape(struct.pack("<d", number))
 
 
+def slip(name: str, who: frozenset[str]) -> str:
+    """A planted name with a letter too many: nearer to that officer's than to anybody else's."""
+    letters = name.removesuffix("Zq")
+    return word(f"{letters.removeprefix('Zq')}{letters[-1]}", who)
+
+
 def tabs(today: dt.date) -> dict[str, Rows]:
-    """Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone."""
+    """Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone. Names that are misspelt or could be
+    several people's stand in the rows of agencies that may not know whom they come near.
+    """
 
     def day(after: int) -> int:
         return plan.serial(today + dt.timedelta(days=after))
@@ -76,12 +86,13 @@ def tabs(today: dt.date) -> dict[str, Rows]:
                 "Partner agencies": "WPD", "Venue": "Weed Starbucks", "Title": "Public title",
                 "Public notes": "Free parking", "Internal notes": word("internal", SIGNED_IN),
                 "Funding": word("funding", SIGNED_IN), "Backup venue": word("backup", SIGNED_IN),
-                "Bilingual needed": True,
+                "Bilingual needed": True, "Replaces": word("draftid", SIGNED_IN),
             }),
             event("SHERIFFS", 5, "Yreka", "SCSO", "Confirmed", Venue="Yreka Starbucks"),
             event(word("tentativeid", SIGNED_IN), 7, "Etna", "WPD", "Tentative", Title=word("tentative", SIGNED_IN)),
             event(word("draftid", SIGNED_IN), 8, "Etna", "SCSO", "Draft", Title=word("draft", SIGNED_IN)),
-            event("UNPLACED", 9, word("town", SIGNED_IN), "WPD", "Confirmed", Venue=word("venue", SIGNED_IN)),
+            event("UNPLACED", 9, word("town", SIGNED_IN), "WPD", "Confirmed", Venue=word("venue", SIGNED_IN),
+                  Officers=f"OF-01; D. {slip('ZqdoraZq', WPD)}", Replaces=word("tentativeid", SIGNED_IN)),
             event("GONE", -40, "Weed", "CHP-MS", "Completed", **{"Partner agencies": "WPD"}),
             event("GONETOO", -30, "Yreka", "SCSO", "Completed"),
             event("UNREAD", -20, "Yreka", "SCSO", "Confirmed", **{"Officers needed": word("needed", SHERIFF)}),
@@ -89,14 +100,23 @@ def tabs(today: dt.date) -> dict[str, Rows]:
         ],
         "Staffing": [
             ["Event ID", "Officer", "Agency", "Role", "Status", "Swapped for", "Hours", "Note"],
-            ["SHARED", "OF-01", None, "Host", "Confirmed", None, None, word("sharednote", BOTH - {"sheriff"})],
+            # The same row number as its event's in Events.
+            ["SHARED", "OF-01", None, "Host", "Confirmed", None, word("manyhours", WPD), word("sharednote", WPD)],
             ["SHARED", "OF-02", None, "Floor", "Swapped out", "OF-01", None, None],
             ["SHARED", "1 from WPD", None, "Greeter", None, None, None, None],
             ["SHERIFFS", "OF-03", None, "Host", "Confirmed", None, None, word("sheriffsnote", SHERIFF)],
             ["SHERIFFS", "OF-04", None, "Bilingual", "Requested", None, None, None],
             ["GONE", "OF-01", None, "Host", "Attended", None, 1.5, None],
             ["GONETOO", "OF-03", None, "Host", "Attended", None, 2, None],
-            ["SHARED", word("strange", COORDINATOR), None, None, None, None, None, None],
+            ["SHARED", word("strange", WPD), None, None, None, None, None, None],
+            ["SHARED", f"OF-01; C. {slip('ZqcarlZq', WPD)}", None, "Floor", None, None, None, None],
+            ["SHARED", f"D. {word('doora', WPD)}", "WPD", None, None, None, None, None],
+            ["SHARED", "Duke", None, None, None, None, None, word("dukesnote", COORDINATOR)],
+            ["SHARED", "OF-05", None, None, "Swapped out", f"C. {word('carrl', WPD)}", None, None],
+            ["SHARED", "OF-05", None, "PIO", "Swapped out", "Duke", None, None],
+            ["SHERIFFS", word("stranger", SHERIFF), None, None, None, None, None, None],
+            ["SHERIFFS", f"A. {slip('ZqadamZq', SHERIFF)}", None, None, None, None, None, None],
+            [word("nosuch", SIGNED_IN), f"C. {word('ccarl', COORDINATOR)}", None, None, None, None, None, None],
             ["SHERIFFS", "OF-03", None, word("role", SHERIFF), None, None, None, None],
         ],
         "Attendance": [
@@ -106,6 +126,7 @@ def tabs(today: dt.date) -> dict[str, Rows]:
              count(7239, SIGNED_IN), count(7249, SIGNED_IN), count(7259, SIGNED_IN), word("weather", SIGNED_IN),
              word("countnote", SIGNED_IN)],
             ["GONETOO", word("guests", SHERIFF), None, None, None, None, None, None, None, None],
+            [word("nowhere", SIGNED_IN), 12, None, None, None, None, None, None, None, None],
         ],
         "Agencies": [
             ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "E-mail", "Liaison role", "Colour"],
@@ -122,9 +143,12 @@ def tabs(today: dt.date) -> dict[str, Rows]:
              word("carllanguage", SHERIFF), True],
             ["OF-04", "D. " + word("dora", SHERIFF), None, "SCSO", None, "Spanish", None],
             [word("idle", SHERIFF), "E. " + word("ernest", SHERIFF), None, "SCSO", None, None, None],
+            ["OF-05", "F. " + word("fred", WPD), None, "WPD", "Duke", None, None],
+            ["OF-06", "G. " + word("greta", SHERIFF), None, "SCSO", "Duke", None, None],
         ],
         "Time off": [["Officer", "From", "To"], ["OF-03", day(20), day(30)],
-                     ["OF-03", word("off", COORDINATOR), day(30)]],
+                     ["OF-03", word("off", SHERIFF), day(30)],
+                     ["C. " + word("caarl", COORDINATOR), day(20), day(30)], ["Duke", day(21), day(30)]],
         "Venues": [
             ["Venue", "Aliases", "Town", "Street", "Capacity", "Hours", "Contact", "Contact work phone", "Permission"],
             ["Weed Starbucks", word("venuealias", SIGNED_IN), "Weed", "1 Main St", count(8237, SIGNED_IN),
@@ -148,12 +172,38 @@ def tabs(today: dt.date) -> dict[str, Rows]:
 
 EVENTS: list[object] = [
     "Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Backup venue", "Lead agency", "Partner agencies",
-    "Status", "Officers needed", "Bilingual needed", "Funding", "Public notes", "Internal notes",
+    "Status", "Officers needed", "Bilingual needed", "Funding", "Public notes", "Internal notes", "Officers",
+    "Replaces",
 ]  # fmt: skip
 
 
-def save(path: Path, today: dt.date) -> Path:
-    return plan.save(path, today, **tabs(today))
+def tabs_later(today: dt.date) -> dict[str, Rows]:
+    """The same workbook after an edit of which a stranger must not be able to tell that there was one."""
+    later = tabs(today)
+    events, staffing, attendance = later["Events"], later["Staffing"], later["Attendance"]
+    shared, draft = events[1], next(row for row in events if row[0] == "ZqdraftidZq")
+    shared[EVENTS.index("Internal notes")] = word("internallater", SIGNED_IN)
+    shared[EVENTS.index("Officers needed")] = 5
+    draft[EVENTS.index("Title")] = word("draftlater", SIGNED_IN)
+    events.append([word("newdraftid", SIGNED_IN), *draft[1:]])
+    staffing[1][7] = word("sharednotelater", WPD)
+    staffing[4] = ["SHERIFFS", "OF-03", None, "Floor", "Confirmed", None, None, word("sheriffsnotelater", SHERIFF)]
+    staffing[5][4] = "Confirmed"
+    staffing.append(["SHERIFFS", "ZqidleZq", None, "Greeter", None, None, None, None])
+    staffing.append(["SHERIFFS", f"E. {slip('ZqernestZq', SHERIFF)}", None, None, None, None, None, None])
+    attendance[1][9] = word("countnotelater", SIGNED_IN)
+    later["Venues"][1][6] = word("contactlater", SIGNED_IN)
+    later["Follow-ups"].append(["F-5", "GONETOO", "Praise", word("saidlater", SHERIFF), "SCSO", None, "Open"])
+    later["Follow-ups"][1][6] = "Closed"
+    return later
+
+
+def save(path: Path, today: dt.date, *, later: bool = False) -> Path:
+    return plan.save(path, today, **(tabs_later(today) if later else tabs(today)))
+
+
+def pressed(button_id: str) -> WidgetState:
+    return WidgetState(id=button_id, trigger_value=True)
 
 
 def told(secrets: Iterable[str]) -> str:

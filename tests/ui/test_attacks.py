@@ -17,7 +17,7 @@ from google.protobuf.message import Message as Proto
 from cwac.ui.parts import md
 from tests.ui import attacks, plan
 from tests.ui.served import serving, session
-from tests.ui.walk import Acting, Walk
+from tests.ui.walk import Walk
 
 PLAIN = {
     "selectbox.options", "selectbox.raw_value", "multiselect.options", "multiselect.raw_values", "bidi_component.json",
@@ -36,11 +36,8 @@ LIVE = re.compile(
 def walked(folder: pytest.TempPathFactory) -> Walk:
     place = folder.mktemp("attacked")
     workbook = attacks.save(place / "plan.xlsx", plan.real_today())
-    with (
-        serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served,
-        session(served) as visitor,
-    ):
-        walk = Walk(served, Acting(visitor._websocket))
+    with serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
+        walk = Walk(served, lambda: session(served), most_choices=6)
         walk.everything([f"E{row}" for row in range(0, 50, 3)])
         return walk
 

@@ -1,24 +1,43 @@
 """Nothing private leaves the server: everything that each viewer is sent, looked through for a secret of every cell."""
 
+import contextlib
+import datetime as dt
 import os
 import re
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from cwac import server
+from cwac import access, server
+from cwac.live.store import Store
+from cwac.model import Tab, Workbook
+from cwac.sheet.reading import read_workbook
 from cwac.sheet.tabs import TABS
+from cwac.sources.excel import read_excel
+from cwac.ui.calendar.shown import VIEWS
 from tests.ui import plan, planted
 from tests.ui.planted import PLANTED, told
 from tests.ui.served import ROOT, Served
-from tests.ui.signed_in import SECRET, serving_with_sign_in, session_as
-from tests.ui.walk import Acting, Walk
+from tests.ui.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
+from tests.ui.walk import PAGES, Acting, Walk, elements_of, words_of
 
-EVENT_IDS = ["SHARED", "SHERIFFS", "ZqtentativeidZq", "ZqdraftidZq", "UNPLACED", "GONE", "UNREAD", "ZqlostZq"]
 HIDDEN = ("planted client secret", SECRET)
 """What the operator keeps, and no viewer may ever be sent."""
+
+
+def event_ids() -> list[str]:
+    """Every event of either version, dated or not, and one that there is not."""
+    found = ["NOWHERE"]
+    for make in (planted.tabs, planted.tabs_later):
+        tabs = tuple(Tab(name, rows) for name, rows in make(plan.TODAY).items())
+        snapshot = read_workbook(Workbook("plan.xlsx", plan.AS_OF, plan.ZONE, tabs), plan.TODAY)
+        found += [str(event.id) for event in (*snapshot.events, *snapshot.undated)]
+    return list(dict.fromkeys(found))
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +58,62 @@ def closed(workbook: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield served
 
 
-def walked(served: Served, who: str) -> dict[str, bytes]:
-    with session_as(served, who) as visitor:
-        return Walk(served, Acting(visitor._websocket)).everything(EVENT_IDS).came
+@contextlib.contextmanager
+def serving_someone_who_was_here_before(folder: Path, who: str) -> Iterator[tuple[Served, Path]]:
+    """A public dashboard over a workbook that is three days old, and a viewer who was here yesterday at 3:17 PM."""
+    workbook = planted.save(folder / "plan.xlsx", plan.real_today())
+    at = dt.datetime.combine(plan.real_today(), dt.time(10, 42), ZoneInfo(plan.ZONE))
+    saved = (at - dt.timedelta(days=3)).timestamp()
+    os.utime(workbook, (saved, saved))
+    with closing(Store(f"sqlite:///{folder}/store.sqlite3")) as store:
+        store.keep(read_excel(workbook))
+        email = str(PEOPLE.get(who, {}).get("email", "nobody")).casefold()
+        store.record_visit(email, at - dt.timedelta(days=1) + dt.timedelta(hours=4, minutes=35))
+    with serving_with_sign_in(folder, workbook, access="public = true\n", CWAC_REFRESH_SECONDS="10") as served:
+        yield served, workbook
 
 
-def too_much(came: dict[str, bytes], who: str) -> list[str]:
+def edit(served: Served, workbook: Path) -> None:
+    """Save the second version of the workbook, and wait until it is shown and kept."""
+    planted.save(workbook, plan.real_today(), later=True)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with session_as(served, "coordinator") as visitor:
+            session = Acting(visitor._websocket)
+            buttons = [one.button for one in elements_of(session.open("changes")) if one.WhichOneof("type") == "button"]
+            refresh = next(one for one in buttons if one.label == "Refresh")
+            session.act([planted.pressed(refresh.id)])
+        with session_as(served, "coordinator") as visitor:
+            is_shown = visitor.open("calendar", "event=SHARED").holds("ZqinternallaterZq")
+        with session_as(served, "coordinator") as visitor:
+            if is_shown and not visitor.open("changes").holds("Only one version of the sheet"):
+                return
+        time.sleep(0.5)
+    raise TimeoutError("the second version is not shown")
+
+
+def walk_as(served: Served, who: str, *, most_choices: int | None = None) -> Walk:
+    return Walk(served, lambda: session_as(served, who), most_choices).everything(event_ids())
+
+
+def too_much(came: dict[str, bytes], who: str) -> dict[str, set[str]]:
     """Where something came that this viewer must not be sent, and what; what they asked with themselves is no news."""
     allowed = {secret for secret, viewers in PLANTED.items() if who in viewers}
     found = {where: planted.found(data) - allowed - planted.found(where.encode()) for where, data in came.items()}
-    return [f"{where}: {told(more)}" for where, more in found.items() if more] + [
-        f"{where}: a secret of the operator" for where, data in came.items() for one in HIDDEN if one.encode() in data
-    ]
+    for where, data in came.items():
+        found[where] |= {"a secret of the operator" for one in HIDDEN if one.encode() in data}
+    return {where: more for where, more in found.items() if more}
+
+
+def counts(who: str, walk: Walk) -> Iterator[str]:
+    """For each route how many answers and bytes this viewer was sent, and in how many of them something leaked."""
+    leaks = too_much(walk.came, who)
+    for route, answers in sorted(walk.answers.items()):
+        sent = [where for where, of in walk.route_of.items() if of == route]
+        leaking = [where for where in sent if where in leaks]
+        secrets = set().union(*(leaks[where] for where in leaking))
+        size = sum(len(walk.came[where]) for where in sent)
+        yield f"{who:12} {route:24} {answers:5} answers {size:10,} bytes {len(leaking):4} leaks {told(secrets)}"
 
 
 # --- every cell, every page, every viewer --------------------------------------------------------------------------
@@ -91,32 +154,139 @@ def test_every_other_column_has_a_secret_planted(tab: str) -> None:
 SEEN = {
     "stranger": {"9817"},
     "unlisted": {"9817"},
-    "agencyless": {"9817", "ZqinternalZq", "ZqbackupZq", "ZqtentativeZq", "ZqdraftZq", "ZqwhenZq"},
-    "wpd": {"ZqadamZq", "ZqbertZq", "ZqinternalZq", "ZqtentativeZq", "ZqsaidtowpdZq", "ZqfollowidZq", "7219"},
-    "sheriff": {"ZqcarlZq", "ZqdoraZq", "ZqernestZq", "ZqidleZq", "ZqsaidtosheriffZq", "ZqroleZq", "ZqneededZq"},
+    "agencyless": {"9817", "ZqinternalZq", "ZqbackupZq", "ZqtentativeZq", "ZqdraftZq", "ZqwhenZq", "ZqnosuchZq"},
+    "wpd": {
+        "ZqadamZq", "ZqbertZq", "ZqinternalZq", "ZqtentativeZq", "ZqsaidtowpdZq", "ZqfollowidZq", "7219",
+        "ZqmanyhoursZq", "ZqstrangeZq", "ZqdooraZq", "ZqcarrlZq", "ZqcarllZq", "ZqdoraaZq", "ZqnosuchZq", "ZqnowhereZq",
+        "ZqdraftlaterZq", "ZqinternallaterZq",
+    },
+    "sheriff": {
+        "ZqcarlZq", "ZqdoraZq", "ZqernestZq", "ZqidleZq", "ZqsaidtosheriffZq", "ZqroleZq", "ZqneededZq", "ZqstrangerZq",
+        "ZqadammZq", "ZqnosuchZq", "ZqoffZq", "ZqcategoryZq", "ZqsaidlaterZq", "ZqernesttZq",
+    },
     "coordinator": set(PLANTED),
-}
+}  # fmt: skip
 """What the walk must come across, else it would prove little."""
+
+WORDS: dict[str, dict[tuple[str, ...], str]] = {
+    "": {(): "Next 14 days"},
+    "overview": {(): "Next 14 days"},
+    "calendar": {
+        (): "All times are|Subscribe",
+        ("month",): '"view": ?"month"',
+        ("week",): '"view": ?"week"',
+        ("day",): '"view": ?"day"',
+        ("agenda",): '"view": ?"agenda"',
+    },
+    "staffing": {
+        ("Gaps",): "\nlacking\n",
+        ("People", "Duties"): "\nofficer\n",
+        ("People", "Fair share"): "\nperiod\n",
+        ("People", "Rest and emergencies"): "hours between two duties",
+        ("Clashes",): "\nkind\n",
+        ("Who could go",): "\ncannot\n",
+        ("Plan",): "\nmonth\n",
+    },
+    "attendance": {
+        ("Trends",): "\nby\n",
+        ("Compare",): "\nwith\n",
+        ("Worth it?",): "\nhours\n",
+        ("What to expect",): "forecast",
+        ("Reach",): "All agencies together",
+        ("After the event",): "\nlacks\n",
+    },
+    "follow_ups": {
+        ("Open",): "open follow-up.*(overdue first|Of others)",
+        ("Closed",): "closed follow-up.*(overdue first|Of others)",
+        ("Age and owner",): "Follow-ups by age\n",
+        ("Category",): "Follow-ups by category",
+        ("Town",): "Follow-ups by town",
+        ("Agency",): "Follow-ups by agency\n",
+    },
+    "changes": {
+        ("Yesterday",): r"since [^\n]*12.*:00 AM",
+        ("Your last visit",): r"since [^\n]*3.*:17 PM",
+        ("A date",): "\nfrom\n",
+        ("A version",): "\nversion\n",
+    },
+    "sheet_health": {(): "Every row is kept"},
+    "reports": {(): "Rows for other programs"},
+}
+"""Page -> its views -> a pattern of what is said in that view and in no other of the page."""
+
+
+def words_missing(walk: Walk, who: str) -> list[str]:
+    """The views whose own words did not come, or came in another view too."""
+    kind = {"stranger": "public", "unlisted": "public", "coordinator": "coordinator"}.get(who, "liaison")
+    missing = []
+    for look in walk.looks:
+        known = WORDS[look.page]
+        if look.views not in known:
+            continue  # an address without a view shows the first
+        opened = look.page == "" or kind in access.PAGES[look.page]
+        said = "\n".join(["", *words_of(look.seen), ""])
+        for views, words in known.items():
+            shown = opened and views in ((), look.views)
+            if (views == () or look.views) and bool(re.search(words, said)) != shown:
+                missing.append(f"{look.where} as {look.views}: {words}")
+    return missing
+
+
+def test_every_view_has_words_of_its_own() -> None:
+    assert set(WORDS) == set(PAGES)
+    assert {views for views in WORDS["calendar"] if views} == {(view,) for view in VIEWS}
 
 
 @pytest.mark.parametrize("who", sorted(planted.EVERYBODY))
-def test_no_viewer_is_sent_what_is_not_theirs(public: Served, who: str) -> None:
-    came = walked(public, who)
-    assert too_much(came, who) == []
-    assert any(b"Weed Starbucks" in data for data in came.values())
-    found = {secret for where, data in came.items() for secret in planted.found(data) - planted.found(where.encode())}
-    assert SEEN[who] <= found
-    feeds = [where for where in came if where.startswith("/feed/")]
+def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, who: str) -> None:
+    with serving_someone_who_was_here_before(tmp_path, who) as (served, workbook):
+        before = walk_as(served, who, most_choices=0)
+        edit(served, workbook)
+        after = walk_as(served, who)
+        log = served.log.read_bytes()
+    print(*counts(who, before), *counts(who, after), sep="\n")
+
+    assert too_much(before.came, who) == {}
+    assert too_much(after.came, who) == {}
+    came = [*before.came.items(), *after.came.items()]
+    assert any(b"Weed Starbucks" in data for _, data in came)
+    found = {secret for where, data in came for secret in planted.found(data) - planted.found(where.encode())}
+    assert SEEN[who] - found == set()
+    feeds = [path for path, _ in after.files if path.startswith("/feed/")]
     assert bool(feeds) == (who in ("wpd", "sheriff", "coordinator"))
-    log = public.log.read_bytes()
     assert planted.found(log) == set()
     assert [one for one in (*HIDDEN, *feeds) if one.encode() in log] == []
+
+    assert words_missing(after, who) == []
+    views = {(look.page, look.views) for look in after.looks if "event" not in look.query}
+    if who == "coordinator":
+        assert views == {(page, views) for page, known in WORDS.items() for views in known} | {
+            (page, ()) for page in PAGES
+        } | {("staffing", ("People",))}
+    if who in ("stranger", "unlisted"):
+        assert said_differently(before, after) == []
+
+
+_AS_OF = re.compile(r"[Aa]s of |ago")
+
+
+def said_differently(before: Walk, after: Walk) -> list[str]:
+    """What a page or the public calendar says otherwise after an edit of private cells, but for the data's age."""
+    words = {look.where: words_of(look.seen) for look in after.looks}
+    feeds = {path: answer.content for path, answer in after.files if path == "/calendar.ics"}
+    assert feeds
+    return [
+        f"{look.where}: {text}"
+        for look in before.looks
+        for text in set(words[look.where]) ^ set(words_of(look.seen))
+        if not _AS_OF.search(text)
+    ] + [f"{path}: differs" for path, answer in before.files if path in feeds and feeds[path] != answer.content]
 
 
 @pytest.mark.parametrize("who", ["stranger", "unlisted"])
 def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Served, who: str) -> None:
-    came = walked(closed, who)
-    assert too_much(came, who) == []
+    came = walk_as(closed, who).came
+    assert too_much(came, who) == {}
     for where, data in came.items():
         assert planted.found(data) == set(), where  # numbers among them, but not as a part of a session's ID
         for word in (b"Weed", b"Yreka", b"WPD", b"Free parking", b"9,817", b"GONETOO"):
@@ -142,7 +312,7 @@ def test_no_route_tells_a_stranger_more(public: Served, closed: Served, path: st
     for served in (public, closed):
         answer = httpx.get(f"{served.url}{path}")
         sent = f"{answer.status_code} {answer.headers}".encode() + answer.content
-        assert too_much({path: sent}, "stranger") == []
+        assert too_much({path: sent}, "stranger") == {}
         assert served is public or b"Weed" not in sent
 
 
@@ -181,11 +351,8 @@ def test_a_leak_made_on_purpose_is_found(workbook: Path, tmp_path: Path, leak: s
     code, who, secrets = LEAKS[leak]
     (tmp_path / "sitecustomize.py").write_text(code)
     path = f"{tmp_path}{os.pathsep}{ROOT}"
-    with (
-        serving_with_sign_in(tmp_path, workbook, access="public = true\n", PYTHONPATH=path) as served,
-        session_as(served, who) as visitor,
-    ):
-        walk = Walk(served, Acting(visitor._websocket))
-        for event in EVENT_IDS:
+    with serving_with_sign_in(tmp_path, workbook, access="public = true\n", PYTHONPATH=path) as served:
+        walk = Walk(served, lambda: session_as(served, who))
+        for event in event_ids():
             walk.look("calendar", {"event": event})
-    assert {one for one in secrets if any(one in line for line in too_much(walk.came, who))} == secrets
+    assert secrets <= set().union(*too_much(walk.came, who).values())

@@ -1,114 +1,201 @@
-"""A walk through everything that the dashboard sends to one viewer: pages, views, clicks, downloads, pictures."""
+"""A walk through everything that the dashboard sends to one viewer: pages, views, choices, clicks, downloads.
 
+Each look is a new session: a session remembers what was chosen in it, so an address opened in an old one may come back
+as something else.
+"""
+
+import contextlib
+import datetime as dt
 import io
+import itertools
 import re
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from cwac import access, server
+from cwac.ui.calendar.shown import VIEWS
 from tests.ui.served import ROOT, Seen, Served, Session
 
-PAGES = ["", *sorted(path.stem for path in (ROOT / "pages").glob("*.py"))]
+PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | access.PAGES.keys())]
+ROUTES = [route.path for route in server.ROUTES if "{" not in route.path]
 SIGNING = ("Sign in", "Sign out")
-MOST_CHOICES = 6
+ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
+"""Buttons that do the same on every page, and are pressed once for each choice beside them."""
+
+Query = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One run of a page: its address, the views that were chosen, and what was sent."""
+
+    page: str
+    query: Query
+    views: tuple[str, ...]
+    seen: Seen
+
+    @property
+    def where(self) -> str:
+        return f"/{self.page}?{urlencode(self.query)}"
 
 
 @dataclass
 class Walk:
-    """What came, by where it came from."""
+    """What came, by where it came from. `new_session` opens a session as the viewer who walks."""
 
     served: Served
-    session: "Acting"
+    new_session: Callable[[], AbstractContextManager[Session]]
+    most_choices: int | None = None
+    """The most options of a filter that are tried, None for all."""
     came: dict[str, bytes] = field(default_factory=dict)
+    looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
-    _taken: set[tuple[str, str]] = field(default_factory=set)
+    route_of: dict[str, str] = field(default_factory=dict)
+    """Where something came from -> the route that sent it."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """Route -> how many runs, files and answers it sent."""
+    _taken: set[tuple[object, ...]] = field(default_factory=set)
 
     def everything(self, event_ids: list[str]) -> "Walk":
         for page in PAGES:
             self.page(page)
+        for view in VIEWS:
+            self.look("calendar", {"view": view}, (view,))
         for event in event_ids:
             self.look("calendar", {"event": event})
+        for route in ROUTES:
+            self.fetch(route, route)
         return self
 
     def page(self, page: str) -> None:
-        """Each choice that the page offers; within each view, each choice of that view too; and each click."""
-        first = self.look(page, {})
-        known = {key for key, _ in _choices(first)}
-        for key, option in _choices(first):
-            seen = self.look(page, {key: option})
-            for other, inner in _choices(seen):
-                if other not in known:
-                    self.look(page, {key: option, other: inner})
+        """Each view that the page offers, views within views too; within each, every choice of every filter."""
+        self._views(page, {}, (), frozenset())
 
-    def look(self, page: str, query: dict[str, str]) -> Seen:
-        """That address as it stands, with everything on it clicked and every download taken."""
-        where = f"/{page}?{urlencode(query)}"
-        seen = self.session.open(page, urlencode(query))
-        self.runs.append((where, seen))
-        self._keep(where, seen.data)
-        elements = list(elements_of(seen))
-        # Downloads first: they are made for the run that showed their button.
+    def _views(self, page: str, query: Query, views: tuple[str, ...], known: frozenset[str]) -> None:
+        look = self.look(page, query, views)
+        offered = _views_of(look.seen)
+        inner = {key: options for key, options in offered.items() if key not in known}
+        if inner:
+            # The first view is what the address without any shows: it is asked for by name too.
+            key, options = next(iter(inner.items()))
+            for option in options:
+                self._views(page, {**query, key: option}, (*views, option), known | {key})
+            return
+        self._choices(page, query, views, look, frozenset(query))
+
+    def _choices(self, page: str, query: Query, views: tuple[str, ...], look: Look, known: frozenset[str]) -> None:
+        choices = _choices_of(look.seen)
+        for key, options in choices.items():
+            if key in known or key in _views_of(look.seen):
+                continue
+            for option in options[: self.most_choices]:
+                deeper = self.look(page, {**query, key: option}, views)
+                # A choice may bring filters of its own, such as the days of a period.
+                more = _choices_of(deeper.seen).keys() - choices.keys() - known
+                for new in more:
+                    for inner in _choices_of(deeper.seen)[new][: self.most_choices]:
+                        self.look(page, {**query, key: option, new: inner}, views)
+
+    def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
+        """That address in a new session, with every download taken; then everything on it clicked, each in a session
+        of its own.
+        """
+        with self._session() as session:
+            seen = session.open(page, urlencode(query))
+            look = Look(page, query, views, seen)
+            self.looks.append(look)
+            self._ran(page, look.where, seen)
+            elements = list(elements_of(seen))
+            # Downloads first: they are made for the run that showed their button.
+            self._downloads(look, session, elements, "")
+            picks = _picks(elements)
+            for pick in picks:
+                for state in pick[1:]:
+                    self._downloads_of_pick(look, session, state)
+        buttons = [one.button for one in elements if one.WhichOneof("type") == "button"]
+        for button in buttons:
+            if button.label not in SIGNING and not button.disabled:
+                for state in itertools.chain([None], *picks):
+                    self._click(look, button, [state] if state else [])
+        return look
+
+    def _click(self, look: Look, button: Any, chosen: list[WidgetState]) -> None:
+        """Once in each view for each choice beside it: the same button does the same whatever the filters."""
+        options = ", ".join(one.string_value for one in chosen)
+        place = () if button.label in ONCE_IN_ALL else (look.page, look.views)
+        if not self._first(*place, "click", button.label, options):
+            return
+        with self._session() as session:
+            session.open(look.page, urlencode(look.query))
+            seen = session.act([*chosen, WidgetState(id=button.id, trigger_value=True)])
+            self._ran(look.page, f"{look.where} [{button.label}: {options}]", seen)
+            self._downloads(look, session, list(elements_of(seen)), f"{button.label}: {options}")
+
+    def _downloads_of_pick(self, look: Look, session: "Acting", state: WidgetState) -> None:
+        if not self._first(look.page, look.views, "pick", state.string_value):
+            return
+        seen = session.act([state])
+        self._ran(look.page, f"{look.where} [{state.string_value}]", seen)
+        self._downloads(look, session, list(elements_of(seen)), state.string_value)
+
+    def _downloads(self, look: Look, session: "Acting", elements: list[Element], after: str) -> None:
         for one in elements:
             if one.WhichOneof("type") == "download_button":
-                self._download(where, page, one.download_button)
+                button = one.download_button
+                # Its ID says which file it makes, such as which version of the sheet.
+                if self._first(look.page, look.views, "download", button.id):
+                    url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
+                    where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
+                    route = f"/{look.page} download"
+                    self._keep(where, route, opened(self.fetch(url, route)))
             elif one.WhichOneof("type") == "imgs":
                 for picture in one.imgs.imgs:
-                    self.fetch(picture.url)
-        picks = [
-            [(box.selectbox.id, option) for option in box.selectbox.options[:MOST_CHOICES]]
-            for box in elements
-            if box.WhichOneof("type") == "selectbox" and not box.selectbox.query_param_key
-        ]
-        for chosen in product(*picks):
-            for button in [one.button for one in elements if one.WhichOneof("type") == "button"]:
-                if button.label not in SIGNING and not button.disabled:
-                    self._click(where, page, button, chosen)
-        return seen
+                    self.fetch(picture.url, f"/{look.page} picture")
 
-    def _click(self, where: str, page: str, button: Any, chosen: tuple[tuple[str, str], ...]) -> None:
-        """Once on each page for each choice beside it: the same button does the same in each view."""
-        options = ", ".join(option for _, option in chosen)
-        if (page, f"{button.label} {options}") in self._taken:
-            return
-        self._taken.add((page, f"{button.label} {options}"))
-        states = [WidgetState(id=one, string_value=option) for one, option in chosen]
-        seen = self.session.act([*states, WidgetState(id=button.id, trigger_value=True)])
-        self.runs.append((f"{where} [{button.label}: {options}]", seen))
-        self._keep(f"{where} [{button.label}: {options}]", seen.data)
-        for one in elements_of(seen):
-            if one.WhichOneof("type") == "download_button":
-                self._download(where, page, one.download_button)
-
-    def _download(self, where: str, page: str, button: Any) -> None:
-        if (page, button.label) in self._taken:
-            return
-        self._taken.add((page, button.label))
-        url = self.session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
-        self._keep(f"{where} [{button.label}]", opened(self.fetch(url)))
-
-    def fetch(self, path: str) -> bytes:
+    def fetch(self, path: str, route: str) -> bytes:
         answer = httpx.get(f"{self.served.url}{path}", timeout=60)
         self.files.append((path, answer))
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
-        self._keep(path, head + b"\n" + answer.content)
+        self._keep(path, route, head + b"\n" + answer.content)
         return answer.content
 
-    def _keep(self, where: str, data: bytes) -> None:
+    @contextlib.contextmanager
+    def _session(self) -> Iterator["Acting"]:
+        with self.new_session() as opened_session:
+            yield Acting(opened_session._websocket)
+
+    def _first(self, *what: object) -> bool:
+        if what in self._taken:
+            return False
+        self._taken.add(what)
+        return True
+
+    def _ran(self, page: str, where: str, seen: Seen) -> None:
+        self.runs.append((where, seen))
+        self._keep(where, f"/{page}", seen.data)
+
+    def _keep(self, where: str, route: str, data: bytes) -> None:
+        self.route_of[where] = route
+        self.answers[route] += 1
         self.came[where] = self.came.get(where, b"") + data
-        for feed in {one.decode() for one in re.findall(rb"/feed/[A-Za-z0-9_-]{20,}\.ics", data)} - self.came.keys():
-            self.fetch(feed)
+        for feed in sorted({one.decode() for one in re.findall(rb"/feed/[A-Za-z0-9_-]{20,}\.ics", data)}):
+            if self._first("feed", feed):
+                self.fetch(feed, "/feed/{token}.ics")
 
 
 class Acting(Session):
@@ -153,15 +240,58 @@ def elements_of(seen: Seen) -> Iterator[Element]:
             yield message.delta.new_element
 
 
-def _choices(seen: Seen) -> Iterator[tuple[str, str]]:
-    """The filters and views that live in the address, and what each offers."""
+def words_of(seen: Seen) -> list[str]:
+    """Every text and table of a run in its order, without the names that Streamlit gives its elements."""
+    return [text for element in elements_of(seen) for text in _texts(element)]
+
+
+_NAMES = frozenset({"id", "form_id", "element_id", "deferred_file_id", "url", "page_script_hash", "fragment_id"})
+
+
+def _texts(message: Message) -> Iterator[str]:
+    for descriptor, value in message.ListFields():
+        values = value if descriptor.is_repeated else [value]
+        for one in values if descriptor.name not in _NAMES else ():
+            if isinstance(one, Message):
+                yield from _texts(one)
+            elif isinstance(one, str):
+                yield one
+            elif isinstance(one, bytes):
+                yield one.decode("latin-1")
+
+
+def _views_of(seen: Seen) -> dict[str, list[str]]:
+    """Key in the address -> the views that one of them chooses."""
+    groups = [one.button_group for one in elements_of(seen) if one.WhichOneof("type") == "button_group"]
+    return {one.query_param_key: [option.content for option in one.options] for one in groups if one.query_param_key}
+
+
+def _choices_of(seen: Seen) -> dict[str, list[str]]:
+    """Key in the address -> what can be chosen, for all filters that live in the address."""
+    found: dict[str, list[str]] = {}
     for one in elements_of(seen):
         kind = one.WhichOneof("type")
         widget = getattr(one, kind) if kind else None
         key = getattr(widget, "query_param_key", "")
-        options = getattr(widget, "options", ())
-        for option in list(options)[:MOST_CHOICES] if key else ():
-            yield key, getattr(option, "content", option)
+        if not key:
+            continue
+        if kind == "checkbox":
+            found[key] = ["true"]
+        elif kind == "date_input":
+            days = [dt.date.fromisoformat(day.replace("/", "-")) for day in widget.default]
+            found[key] = [(day - dt.timedelta(days=300)).isoformat() for day in days]
+        else:
+            found[key] = [getattr(option, "content", option) for option in getattr(widget, "options", ())]
+    return found
+
+
+def _picks(elements: list[Element]) -> list[list[WidgetState]]:
+    """For each list to choose from that does not live in the address, its options."""
+    return [
+        [WidgetState(id=one.selectbox.id, string_value=option) for option in one.selectbox.options]
+        for one in elements
+        if one.WhichOneof("type") == "selectbox" and not one.selectbox.query_param_key
+    ]
 
 
 def opened(data: bytes) -> bytes:
