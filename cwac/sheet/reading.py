@@ -149,9 +149,9 @@ class _Reader:
         follow_ups = self._follow_ups(tables["Follow-ups"], ids, agency_names, plan)
         self._look_for_missing_counts(plan, tables["Attendance"], headcounts, in_events)
         headcounts += in_events
-        unread_people = self._unread_people(tables["Staffing"], plan, ids, agency_names)
         self._say_whose_is_unknown(assignments)
         problems = self._owned_problems()
+        unread_people = self._unread_people(problems, tables["Staffing"], plan, ids, agency_names)
         for table in tables.values():
             table.owner = _everybodys  # which holds on to all that was read, and the table to it
 
@@ -886,13 +886,13 @@ class _Reader:
         ]
 
     def _unread_people(
-        self, staffing: _Table, plan: _Events, ids: EventIds, agencies: Agencies
+        self, problems: Iterable[Problem], staffing: _Table, plan: _Events, ids: EventIds, agencies: Agencies
     ) -> list[model.UnreadPerson]:
         """People whom a row names but who could not be told: nobody may say that their agency sends nobody."""
         rows = {
             (problem.tab, problem.row)
-            for problem in self.problems
-            if problem.severity == "error" and problem.code != "missing" and self._names_people(problem, staffing, plan)
+            for problem in problems
+            if problem.severity == "error" and problem.code != "missing" and _names_people(problem)
         }
         found = [
             model.UnreadPerson(event_id)
@@ -905,11 +905,6 @@ class _Reader:
                 if event_id is not None:
                     found.append(model.UnreadPerson(event_id, agencies.read(staffing.cell("agency", row)).value))
         return found
-
-    @staticmethod
-    def _names_people(problem: Problem, staffing: _Table, plan: _Events) -> bool:
-        table, name = (staffing, "officer") if problem.tab == staffing.spec.name else (plan.table, "officers")
-        return problem.tab == table.spec.name and problem.column == table.columns.get(name, (0, None))[1]
 
     def _say_whose_is_unknown(self, assignments: Sequence[Assignment]) -> None:
         people = {row.person for row in assignments if row.person is not None}
@@ -1505,6 +1500,11 @@ def quick(record: type[_Record]) -> Callable[..., _Record]:
 
 
 _event, _assignment, _headcount, _problem = quick(Event), quick(Assignment), quick(Headcount), quick(Problem)
+
+
+def _names_people(problem: Problem) -> bool:
+    """Whether it is about a cell that names who goes to an event."""
+    return (problem.tab, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
 
 
 def _named(*agencies: str | None) -> tuple[str, ...]:
