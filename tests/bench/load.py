@@ -306,7 +306,7 @@ def one_word() -> Iterator[Served]:
 def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
     """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"CWAC_LIMIT_LOOPBACK": "false"}  # all viewers come from one address, and may be more than it may have
+        environ = {"CWAC_LIMIT_LOOPBACK": "false"}  # all viewers come from one address
         if events:
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": str(_workbook(events))}
         if events and liaisons:
