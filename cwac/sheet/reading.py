@@ -565,6 +565,7 @@ class _Reader:
         self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
     ) -> list[Assignment]:
         spec = table.spec.column("status")
+        reported = len(self.problems)
         got = self.columns(
             table,
             "officer",
@@ -574,6 +575,12 @@ class _Reader:
             status=choices.assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1]),
         )
         got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
+        if "status" in table.cells:
+            header = table.columns["status"][1]
+            unread = {one.row for one in self.problems[reported:] if (one.severity, one.column) == ("error", header)}
+            for row, number in enumerate(table.numbers) if unread else ():
+                if got["status"][row] is None and number in unread:
+                    got["status"][row] = "Requested"
         release = self._releases(table, got["report_time"])
         kept = self.kept(table, got)
         repeated = self._repeated(table, kept, "This row is the same as row {first}: it counts once. Remove one.")

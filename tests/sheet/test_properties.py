@@ -14,7 +14,16 @@ from tests.sheet.test_messy_values import ROWS, typed_cell
 
 SPECS = st.sampled_from(tabs.TABS)
 TYPED = st.sampled_from(
-    [typed_cell(row) for row in ROWS] + ["TOTAL", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD"]
+    [typed_cell(row) for row in ROWS]
+    + ["TOTAL", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD", "n/a", "Sample - sick"]
+    + [
+        "A. Sample, B. Demo; 2 from SCSO",
+        "Foster, James",
+        "Sample or Demo (until 9:20)",
+        "declined",
+        "#4512",
+        "Weed, CA",
+    ]
 )
 CELLS = st.one_of(
     st.none(),
