@@ -231,7 +231,7 @@ def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[
 def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
     """An assignment's status. What cannot be read is Requested, with an error: a person only asked is not staffed."""
     advice = f"Choose one of: {', '.join(choices)}."
-    unread = f"Until then the person is Requested, and not counted as staffed. {advice}"
+    unread = "Until then the person is Requested, and not counted as staffed."
     text = plain(as_typed(cell) or "")
     answer = text.casefold().rstrip(".!")
     if answer == "false":
@@ -242,15 +242,14 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
         return guess("Requested", f"Not confirmed: read as Requested. {advice}")
     if isinstance(cell, bool) or answer == "true":
         return guess("Confirmed", f"Read as Confirmed. {advice}")
-    if is_not_said(cell) and answer != "tbc":
+    if is_not_said(cell):
         return guess("Requested", f"Read as Requested. {advice}") if _is_still_open(answer) else NOTHING
-    if answer == "tbc":
-        return guess("Requested", f"Read as Requested. {advice}")
-    if len(text) > 200:
-        return Reading("Requested", (Finding("not-a-choice", unread),))
     read = read_choice(cell, choices)
-    if read.value is not None or any(finding.code == "ambiguous" for finding in read.findings):
-        return replace(read, value=read.value or "Requested")
+    findings = tuple(replace(one, advice=f"{one.advice} {unread}") for one in read.findings)
+    if read.value is not None:
+        return read
+    if len(text) > 200 or any(finding.code == "ambiguous" for finding in read.findings):
+        return Reading("Requested", findings)
     bare = _without_question(text)
     head = _STATUS_AND_REASON.match(bare)
     said = meaning(bare)
@@ -263,10 +262,10 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     elif said.asked_only and status not in NOT_GOING and status != "Attended":
         status = "Requested"
     if status is not None and bare != text and "?" in text:
-        return Reading("Requested", (Finding("ambiguous", f"The question mark leaves it open. {unread}"),))
+        return Reading("Requested", (Finding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
     if status is not None:
         return guess(status, f"Read as {status}; the rest is not read. {advice}")
-    return Reading("Requested", tuple(replace(one, advice=f"{one.advice} {unread}") for one in read.findings))
+    return Reading("Requested", findings)
 
 
 def _is_still_open(answer: str) -> bool:

@@ -680,6 +680,7 @@ class _Reader:
         self, table: _Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers, plan: _Events
     ) -> list[Assignment]:
         spec = table.spec.column("status")
+        read_status = choices.assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1])
         got = self.columns(
             table,
             "officer",
@@ -687,9 +688,12 @@ class _Reader:
             event_id=ids.read,
             agency=agencies.read,
             swapped_for=officers.read,
-            status=choices.assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1]),
+            status=read_status,
         )
         got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
+        for row, reading in enumerate(self.readings(table, "status", read_status, quiet=True)):
+            if reading.value is None and reading.failed:
+                got["status"][row] = "Requested"
 
         def owner(row: int) -> _Owner:
             event_id = got["event_id"][row]

@@ -78,7 +78,8 @@ _CALLED_TO_WORK = re.compile(r"\bcall(?:ed)? out (?:to|for|on)\b")
 _OUT = (
     "out sick covid off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena "
     "subpoenaed busy conflict conflicts ill illness flu injured injury hurt hospital hospitalized surgery "
-    "medical doctor appointment appt dentist family emergency ooo cant cannot wont unable no nope nah negative declines passed passes"
+    "medical doctor appointment appt dentist family emergency ooo cant cannot wont unable no nope nah negative "
+    "declines passed passes"
 )
 _WEAK: dict[str, AssignmentStatus] = {
     **dict.fromkeys(_OUT.split(), "Declined"),

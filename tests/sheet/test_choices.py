@@ -107,7 +107,8 @@ def test_event_status_without_a_question_mark_is_as_before(typed, status):
         ("can't make it", "Declined"), ("on vacation", "Declined"), ("court", "Declined"), ("off", "Declined"),
         ("removed", "Pulled"), ("reassigned", "Pulled"), ("mutual aid", "Pulled"), ("Pulled - fire", "Pulled"),
         ("declined - court", "Declined"), ("Declined (court)", "Declined"), ("declined, sick kid", "Declined"),
-        ("declined: on leave", "Declined"), ("no-show - never called", "No-show"), ("never showed", "No-show"), ("swapped with Demo", "Swapped out"), ("Confirmed - now sick", "Declined"),
+        ("declined: on leave", "Declined"), ("no-show - never called", "No-show"), ("never showed", "No-show"),
+        ("swapped with Demo", "Swapped out"), ("Confirmed - now sick", "Declined"),
         ("Confirmed - brings cups", "Confirmed"),
         ("Confirmed until 9:20", "Requested"), ("Confirmed (maybe)", "Requested"), ("Attended - late", "Attended"),
         ("no", "Declined"), ("yes", "Confirmed"), ("Y", "Confirmed"), (True, "Confirmed"),
@@ -127,6 +128,12 @@ def test_status_nobody_can_read_does_not_fill_the_post(typed):
     assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
     (problem,) = [one for one in snapshot.problems if one.column == "Status"]
     assert "not counted as staffed" in problem.advice
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!"])
+def test_status_of_a_failed_formula_does_not_fill_the_post(error):
+    snapshot = staffed(error)
+    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,16 @@ from tests.sheet.test_messy_values import ROWS, typed_cell
 
 SPECS = st.sampled_from(tabs.TABS)
 TYPED = st.sampled_from(
-    [typed_cell(row) for row in ROWS] + ["TOTAL", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD"]
+    [typed_cell(row) for row in ROWS]
+    + ["TOTAL", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD", "n/a", "Sample - sick"]
+    + [
+        "A. Sample, B. Demo; 2 from SCSO",
+        "Foster, James",
+        "Sample or Demo (until 9:20)",
+        "declined",
+        "#4512",
+        "Weed, CA",
+    ]
 )
 DAYS = st.sampled_from(
     ["Oct 7", "10/7", "7 Oct", "Oct 7, 2026", "10/7/2026", "2026-10-07", "7", "12", "Dec 30", "Wed Oct 7"]
