@@ -44,7 +44,7 @@ def short_numbers(join: str, year: str, last: int) -> str:
     return f"10/7{join if join != '/' else ' & '}{last}{year.replace(', ', '/')}"
 
 
-def iso(join: str, year: str, last: int) -> str:
+def iso(join: str, _year: str, last: int) -> str:
     return f"2026-10-07{join}2026-10-{last:02}"
 
 
