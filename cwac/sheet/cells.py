@@ -812,7 +812,8 @@ _WHOLE = re.compile(r"[0-9]{1,9}(?:\.0+)?")
 
 
 _NUMBER_TWICE = re.compile(
-    r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+(?:-[a-z]+)?))"
+    r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*"
+    r"(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+(?:-[a-z]+)?))"
 )
 _DOZEN = re.compile(r"(?P<of>[a-z0-9 ]*?) ?(?:dozens?|doz\.?)")
 
