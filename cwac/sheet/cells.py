@@ -850,7 +850,8 @@ _WHOLE = re.compile(r"[0-9]{1,9}(?:\.0+)?")
 
 
 _NUMBER_TWICE = re.compile(
-    r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+))"
+    r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*"
+    r"(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+(?:-[a-z]+)?))"
 )
 _DOZEN = re.compile(r"(?P<of>[a-z0-9 ]*?) ?(?:dozens?|doz\.?)")
 
@@ -971,7 +972,7 @@ def _count_text(raw: str, text: str) -> Reading:
         inside = parenthesis["note"].strip()
         before = text[: parenthesis.start()].strip()
         word, other = _number_once(before), _number_once(inside)
-        if word is not None and other is not None and before[:1].isdigit() != inside[:1].isdigit():
+        if None not in (word, other) and word != other and before[:1].isdigit() != inside[:1].isdigit():
             return wrong("ambiguous", f"{word} and {other} are two numbers. {_COUNT_ADVICE}")
         if before:
             text = before

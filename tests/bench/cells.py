@@ -75,7 +75,9 @@ def milliseconds(workbook: Workbook) -> float:
 
 def main() -> bool:
     """Print the figures; True where every cell adds less than the limit."""
-    print(f"{'column':<34} {'short':>7} " + " ".join(f"{length:>8,}" for length in (LENGTH, *BOUNDS)) + "  ratio  worst")
+    print(
+        f"{'column':<34} {'short':>7} " + " ".join(f"{length:>8,}" for length in (LENGTH, *BOUNDS)) + "  ratio  worst"
+    )
     good = True
     for spec in TABS:
         for column in spec.columns:

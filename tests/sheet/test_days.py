@@ -44,7 +44,7 @@ def short_numbers(join: str, year: str, last: int) -> str:
     return f"10/7{join if join != '/' else ' & '}{last}{year.replace(', ', '/')}"
 
 
-def iso(join: str, year: str, last: int) -> str:
+def iso(join: str, _year: str, last: int) -> str:
     return f"2026-10-07{join}2026-10-{last:02}"
 
 
@@ -81,7 +81,9 @@ def test_two_days_in_a_date_cell_are_never_a_year_or_a_time(typed):
      "Mon-Wed Oct 5-7, 2026", "Oct 10-7, 2026", "10-7 - 12", "7-8 Oct-2026", "Oct 7-10, 2026 9am"],
 )  # fmt: skip
 def test_other_cells_with_two_days_are_ambiguous_too(typed):
-    assert [(one.code, one.severity) for one in read_date(typed, years_near(TODAY)).findings] == [("ambiguous", "error")]
+    assert [(one.code, one.severity) for one in read_date(typed, years_near(TODAY)).findings] == [
+        ("ambiguous", "error")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,12 @@ def test_a_to_that_says_nothing_is_blank(to):
     ("tab", "headers", "row", "record"),
     [
         ("Coverage", ["Town", "Agency", "From", "To"], ["Weed", "WPD"], "coverage"),
-        ("Officers", ["Officer ID", "Name", "Agency", "Active from", "Active to"], ["OF-9", "Z. Zed", "WPD"], "officers"),
+        (
+            "Officers",
+            ["Officer ID", "Name", "Agency", "Active from", "Active to"],
+            ["OF-9", "Z. Zed", "WPD"],
+            "officers",
+        ),
     ],
 )
 def test_other_periods_are_filled_alike_and_over_new_year(tab, headers, row, record):

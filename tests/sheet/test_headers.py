@@ -55,7 +55,10 @@ def slips(header):
     at = max(range(len(words)), key=lambda number: len(words[number]))
     word = words[at]
     middle = len(word) // 2
-    for slip in (word[:middle] + word[middle + 1 :], word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]):
+    for slip in (
+        word[:middle] + word[middle + 1 :],
+        word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :],
+    ):
         if slip != word:
             yield " ".join([*words[:at], slip, *words[at + 1 :]])
 
@@ -210,12 +213,25 @@ def test_where_a_table_ends(row, read_names, cut):
 def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(spec, names):
     header = read_header(spec, list(names))
     back = {names[at]: column.field for at, column in header.columns.items()}
-    worked_out = {"officers_assigned", "officers_confirmed", "guests_low", "guests_high", "guests_estimated", "timezone", "rows"}
+    worked_out = {
+        "officers_assigned",
+        "officers_confirmed",
+        "guests_low",
+        "guests_high",
+        "guests_estimated",
+        "timezone",
+        "rows",
+    }
     assert worked_out.isdisjoint(back)
     assert (header.renamed, header.repeated) == ((), {})
     assert set(names) - set(back) - worked_out <= {"date", "town"}
     if spec is tabs.EVENTS:
-        assert {"date": "date", "town": "town", "lead_agency": "lead_agency", "guests": "guests"}.items() <= back.items()
+        assert {
+            "date": "date",
+            "town": "town",
+            "lead_agency": "lead_agency",
+            "guests": "guests",
+        }.items() <= back.items()
     assert column_for(tabs.EVENTS, "Officers assigned").field == "officers"
 
 

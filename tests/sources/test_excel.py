@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from openpyxl.chartsheet import Chartsheet
 
 from cwac.model import Merge, SourceUnavailable
+from cwac.sheet.cells import read_hours
 from cwac.sources.excel import read_excel
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -237,6 +238,73 @@ def test_days_counted_from_1904_are_moved_but_times_and_counts_are_not(file):
         [42173, 43635, 0.375, 43635.375, 5]
     ]
     assert rows(file(parts(data, styles=styles))) == [[42173, 42173, 0.375, 42173.375, 5]]
+
+
+STYLES = (
+    '<numFmts><numFmt numFmtId="164" formatCode="[h]:mm"/><numFmt numFmtId="165" formatCode="0.0&quot; hrs&quot;"/>'
+    '<numFmt numFmtId="166" formatCode="[$-409]h:mm\\ AM/PM"/><numFmt numFmtId="167" formatCode="mm:ss"/></numFmts>'
+    "<cellXfs><xf/><xf numFmtId='20'/><xf numFmtId='164'/><xf numFmtId='2'/><xf numFmtId='165'/>"
+    "<xf numFmtId='166'/><xf numFmtId='167'/><xf numFmtId='14'/></cellXfs>"
+)
+TIME_STYLES, NUMBER_STYLES, DAY_STYLE = (1, 2, 5, 6), (0, 3, 4), 7
+
+
+def sheet_of(headers, row, styles):
+    """A workbook of one tab: a header row and a row of (style, value)."""
+    head = "".join(f'<c r="{chr(65 + at)}1" t="str"><v>{header}</v></c>' for at, header in enumerate(headers))
+    cells = "".join(
+        f'<c r="{chr(65 + at)}2" t="str"><v>{value}</v></c>'
+        if isinstance(value, str)
+        else f'<c r="{chr(65 + at)}2" s="{styles[at]}"><v>{value}</v></c>'
+        for at, value in enumerate(row)
+    )
+    return f'<sheetData><row r="1">{head}</row><row r="2">{cells}</row></sheetData>'
+
+
+def titled(made, name):
+    """The parts with their first tab called so."""
+    return {part: content.replace('name="Events"', f'name="{name}"') for part, content in made.items()}
+
+
+@pytest.mark.parametrize("value", [0.25, 0.5, 0.75, 0.0625, 1 / 3, 0.3333])
+@pytest.mark.parametrize("style", [*TIME_STYLES, *NUMBER_STYLES])
+def test_the_format_tells_hours_from_a_clock(file, value, style):
+    data = sheet_of(["Event ID", "Officer", "Hours"], ["E1", "OF-01", value], {2: style})
+    held = rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1][2]
+    reading = read_hours(held)
+    hours = round(value * 1440) / 60 if style in TIME_STYLES else value
+    if hours > 12:
+        assert [finding.code for finding in reading.findings] == ["out-of-range"]
+    else:
+        assert (reading.value, reading.findings) == (pytest.approx(hours), ())
+
+
+def test_a_time_elsewhere_stays_a_number(file):
+    data = sheet_of(["Event ID", "Report time", "Hours"], ["E1", 0.25, 1.5], {1: 1, 2: 1})
+    assert rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1] == ["E1", 0.25, "36:00"]
+    unknown = sheet_of(["Event ID", "Officer", "Hours"], ["E1", "OF-01", 0.25], {2: 1})
+    assert rows(file(titled(parts(unknown, styles=STYLES), "Else")))[1] == ["E1", "OF-01", 0.25]
+
+
+@pytest.mark.parametrize("style", [*NUMBER_STYLES, *TIME_STYLES, DAY_STYLE])
+@pytest.mark.parametrize(
+    ("tab", "headers", "place"),
+    [("Events", ["Event ID", "Town", "Date"], 2), ("Time off", ["Officer", "From", "To"], 1),
+     ("Attendance", ["Event ID", "Guests", "Entered on"], 2), ("Coverage", ["Town", "Agency", "From"], 2)],
+)  # fmt: skip
+def test_a_day_in_a_1904_workbook_is_a_day_of_1904_whatever_its_format(file, tab, headers, place, style):
+    values = ["E1", "Weed", "x"]
+    values[place] = 44839
+    made = parts(sheet_of(headers, values, {place: style}), styles=STYLES, workbook='<workbookPr date1904="1"/>')
+    assert rows(file(titled(made, tab)))[1][place] == 44839 + 1462
+    plain = parts(sheet_of(headers, values, {place: style}), styles=STYLES)
+    assert rows(file(titled(plain, tab)))[1][place] == 44839
+
+
+def test_counts_and_dates_in_digits_are_left_alone_in_a_1904_workbook(file):
+    data = sheet_of(["Event ID", "Guests", "Entered on"], ["E1", 44839, 20261007], {1: 0, 2: 0})
+    made = titled(parts(data, styles=STYLES, workbook='<workbookPr date1904="1"/>'), "Attendance")
+    assert rows(file(made))[1] == ["E1", 44839, 20261007]
 
 
 # --- the workbook around them -------------------------------------------------------------------------------------
