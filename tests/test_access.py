@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -10,14 +11,19 @@ from cwac import access
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
 from cwac.answers.alerts import alerts
 from cwac.model import (
+    PROBLEM_KEYS,
+    Accounting,
     Agency,
     Assignment,
+    Cell,
     Count,
     Coverage,
     Event,
+    EventStatus,
     FollowUp,
     Headcount,
     Officer,
+    Problem,
     Snapshot,
     TimeOff,
     Town,
@@ -26,6 +32,7 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import Settings
+from cwac.sheet.tabs import TABS
 from tests.ui import plan
 
 CHP = Viewer("liaison", ("CHP-MS",))
@@ -161,8 +168,9 @@ def test_a_liaison_sees_the_problems_of_their_own_rows(snapshot: Snapshot) -> No
         share = visible_to(Viewer("liaison", (agency,)), snapshot)
         return {f"{one.tab} {one.cell}" for one in share.problems if one.severity != "notice"}
 
-    assert cells("WPD") == {"Events B8", "Events A7", "Attendance B3"}
-    assert cells("CHP-MS") == {"Attendance B3", "Agencies D2"}
+    shared = {"Attendance B3", "Staffing B8"}  # the latter is left out, and names no agency: its event's
+    assert cells("WPD") == shared | {"Events B8", "Events A7"}
+    assert cells("CHP-MS") == shared | {"Agencies D2"}
     assert cells("SCSO") == {"Events A7"}
 
 
@@ -242,6 +250,304 @@ def test_a_field_that_nobody_thought_of_is_left_out(
             default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
             assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
         monkeypatch.undo()
+
+
+# --- the gate names every field ------------------------------------------------------------------------------------
+
+
+def reachable(kind: type) -> set[type]:
+    """The kinds of records that a record of this kind can hold, however deep."""
+    found: set[type] = set()
+    for hint in get_type_hints(kind).values():
+        for part in parts_of(hint):
+            if dataclasses.is_dataclass(part) and part not in found:
+                found |= {part} | reachable(part)
+    return found
+
+
+def parts_of(hint: Any) -> Iterator[Any]:
+    yield hint
+    for part in get_args(hint):
+        yield from parts_of(part)
+
+
+def names_of(kind: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind)}
+
+
+OF_EVERYBODY = {"accounting", "tab_ids", "source", "as_of", "timezone", "today", "url", "content_hash"}
+"""What a snapshot holds beside records."""
+WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {}
+WITHHELD_FROM_STRANGERS = {
+    Event: {
+        "row", "town_text", "venue_text", "backup_venue", "status_note", "officers_needed", "bilingual_needed",
+        "registered", "release_due", "release_sent", "funding", "internal_notes", "date_note", "made_id",
+    },
+    Venue: {"row", "aliases", "capacity", "hours", "contact", "contact_phone", "permission", "shelter_site"},
+    Agency: {"row", "aliases", "sworn", "emails", "liaison_role"},
+    Headcount: {
+        "row", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media", "weather", "entered_on",
+        "note",
+    },
+    Count: {"raw"},
+    Town: {"row"},
+}  # fmt: skip
+"""What strangers are not shown of the records that they are shown. All other records they never see."""
+
+
+def test_every_record_of_a_snapshot_passes_the_gate_by_its_fields_names() -> None:
+    """A field that is added, renamed or removed anywhere in a snapshot has to be let through or withheld by name."""
+    by_rows_of_their_own = {Problem, Accounting}  # see the tests of problems; counts of rows are nobody's
+    assert reachable(Snapshot) == set(access.LIAISON_FIELDS) | by_rows_of_their_own
+    for kind, names in access.LIAISON_FIELDS.items():
+        assert len(names) == len(set(names))
+        assert set(names) | WITHHELD_FROM_LIAISONS.get(kind, set()) == names_of(kind), kind
+    assert set(access.PUBLIC_FIELDS) == set(WITHHELD_FROM_STRANGERS)
+    for kind, names in access.PUBLIC_FIELDS.items():
+        assert set(names) | WITHHELD_FROM_STRANGERS[kind] == names_of(kind), kind
+        assert not set(names) & WITHHELD_FROM_STRANGERS[kind], kind
+    assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id"}
+    assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
+    lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
+    everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
+    assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys
+    assert set(access.NAMELESS) < names_of(Assignment)
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
+def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
+    """As many names as there are fields, one of which the record no longer has: it must not be handed on whole."""
+    needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
+    for name in sorted(filled(RECORDS[kind](visible_to(CHP, snapshot))) - needed):
+        names = tuple("before" if one == name else one for one in access.LIAISON_FIELDS[kind])
+        monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
+        left = [one for one in RECORDS[kind](visible_to(CHP, snapshot)) if "#" not in str(getattr(one, "id", ""))]
+        if kind is Assignment:  # nameless ones keep what gaps are counted by
+            left = [one for one in left if getattr(one, "event_id", "") == "SHARED"]
+        default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
+        assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize("status", [*get_args(EventStatus), None])
+def test_strangers_are_told_what_an_event_replaces_only_where_they_may_see_that(
+    snapshot: Snapshot, status: EventStatus | None
+) -> None:
+    old = dataclasses.replace(snapshot.event_by_id["SHERIFFS"], id="planted-old", status=status)
+    new = dataclasses.replace(snapshot.event_by_id["SHARED"], replaces="planted-old")
+    both = dataclasses.replace(snapshot, events=(old, new))
+    told = {event.id: event.replaces for event in visible_to(PUBLIC, both).events}
+    public = status not in ("Draft", "Tentative", None)
+    assert told == ({"planted-old": None} if public else {}) | {"SHARED": "planted-old" if public else None}
+    assert visible_to(CHP, both).event_by_id["SHARED"].replaces == "planted-old"
+
+
+# --- whose move a problem is ---------------------------------------------------------------------------------------
+
+ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
+    # tab, a row to add to it, the column of the problem, whose it is
+    "a second use of an ID": ("Events", ["SHARED", 46000, *[None] * 6, "SCSO", "WPD"], "id", ("SCSO", "WPD")),
+    "no day": ("Events", ["X", "soon", *[None] * 6, "SCSO"], "date", ("SCSO",)),
+    "no day and no agency": ("Events", ["X", "soon"], "date", ()),
+    "an agency that is none": ("Events", ["X", 46000, *[None] * 6, "KGB"], "lead_agency", ()),
+    "a person without an event": ("Staffing", ["NOWHERE", "OF-01"], "event_id", ("WPD",)),
+    "an agency without an event": ("Staffing", ["NOWHERE", "Nobody", "SCSO"], "event_id", ("SCSO",)),
+    "two people without an event": ("Staffing", ["NOWHERE", "OF-01; OF-02"], "event_id", ("WPD", "SCSO")),
+    "nobody at an event": ("Staffing", ["SHERIFFS", "Nobody"], "officer", ("SCSO",)),
+    "nobody at a shared event": ("Staffing", ["SHARED", "Nobody"], "officer", ("CHP-MS", "WPD")),
+    "nobody of an agency at another's event": ("Staffing", ["SHERIFFS", "Nobody", "WPD"], "officer", ("WPD",)),
+    "nobody at an event without a day": ("Staffing", ["LOST", "Nobody"], "officer", ("WPD",)),
+    "nobody nowhere": ("Staffing", ["NOWHERE", "Nobody"], "officer", ()),
+    "a count of no event": ("Attendance", ["NOWHERE", 12], "event_id", ()),
+    "a bad count": ("Attendance", ["SHERIFFS", "many"], "guests", ("SCSO",)),
+    "an agency of no kind": ("Agencies", ["KGB", "Their name", "Secret"], "type", ("KGB",)),
+    "an officer without a name": ("Officers", ["OF-09", None, None, "SCSO"], "name", ("SCSO",)),
+    "an officer of no agency": ("Officers", ["OF-09", "E. New", None, "KGB"], "agency", ()),
+    "days off without a first": ("Time off", ["OF-02", "soon", 46000], "first", ("SCSO",)),
+    "days off of nobody": ("Time off", ["Nobody", 46000, 46001], "officer", ()),
+    "a venue in no town": ("Venues", ["New place", "Atlantis"], "town", ()),
+    "a town of no size": ("Towns", ["Etna Mills", "big"], "population", ()),
+    "cover of no town": ("Coverage", ["Atlantis", "WPD"], "town", ("WPD",)),
+    "a follow-up of no event": ("Follow-ups", ["F-9", "NOWHERE", "Traffic", None, "SCSO"], "event_id", ("SCSO",)),
+    "a follow-up of nobody": ("Follow-ups", ["F-9", "NOWHERE", "Traffic"], "event_id", ()),
+    "a follow-up of the lead": ("Follow-ups", ["F-9", "SHARED", "Secret"], "category", ("CHP-MS",)),
+}
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_a_problem_is_theirs_whom_the_row_names_else_its_events_else_everybodys(case: str) -> None:
+    tab, row, column, agencies = ROWS[case]
+    rows = [*plan.tabs()[tab], row]
+    found = [
+        problem
+        for problem in plan.snapshot(**{tab: rows}).problems
+        if (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column)
+    ]
+    assert {problem.agencies for problem in found} == {agencies}
+    for short in ("CHP-MS", "WPD", "SCSO"):
+        share = visible_to(Viewer("liaison", (short,)), plan.snapshot(**{tab: rows}))
+        seen = any((one.tab, one.row, one.field_name) == (tab, len(rows), column) for one in share.problems)
+        assert seen == (not agencies or short in agencies), short
+
+
+def test_a_problem_of_the_header_is_everybodys() -> None:
+    rows = [[*plan.tabs()["Staffing"][0], "Shoe size"], *plan.tabs()["Staffing"][1:]]
+    (unused,) = [one for one in plan.snapshot(Staffing=rows).problems if one.code == "unused-column"]
+    assert unused.agencies == ()
+
+
+@pytest.mark.parametrize("row", [2, 3, 8])
+def test_a_staffing_problem_is_seen_whatever_its_events_row_is(row: int) -> None:
+    """Row numbers of two tabs say nothing about each other."""
+    staffing: list[list[Cell]] = [["Event ID", "Officer", "Hours"], *([["SHARED", "OF-01", 1]] * 6)]
+    staffing.insert(row - 1, ["SHARED", "OF-01", "a lot"])
+    share = visible_to(Viewer("liaison", ("WPD",)), plan.snapshot(Staffing=staffing))
+    assert [one.row for one in share.problems if one.code == "unreadable" and one.tab == "Staffing"] == [row]
+
+
+# --- advice names nobody whom its reader may not see --------------------------------------------------------------
+
+TYPED = {
+    "a slip in the surname": "B. Planteddemmo",
+    "a slip and a rank": "Sgt Planteddemmo",
+    "a slip and the name first": "Planteddemmo, B.",
+    "a slip and another first name": "Xavier Planteddemmo",
+    "two of a surname": "Plantedtwin",
+    "two of an alias": "The Duke",
+    "words of two names": "duke plantedalias",
+    "one of several": "A. Plantedsample; B. Planteddemmo",
+    "all of several": "D. Plantedtrrial / B. Planteddemmo",
+    "one of several with and": "A. Plantedsample and The Duke",
+    "a swap": "The Duke -> A. Plantedsample",
+}
+PLACES = {
+    "Events.Officers": ("Events", "Officers"),
+    "Staffing.Officer": ("Staffing", "Officer"),
+    "Staffing.Swapped for": ("Staffing", "Swapped for"),
+    "Time off.Officer": ("Time off", "Officer"),
+}
+
+
+def with_typed(place: str, typed: str, agency: str | None) -> Snapshot:
+    """The plan with that in a row of a shared event of WPD, or of an agency, or of nobody at all."""
+    grids = plan.tabs()
+    officers = [
+        *grids["Officers"],
+        ["OF-05", "E. Plantedtwin", None, "WPD"],
+        ["OF-06", "F. Plantedtwin", None, "SCSO"],
+        ["OF-07", "G. Plantedking", None, "SCSO"],
+        ["OF-08", "H. Plantedqueen", None, "WPD"],
+    ]
+    officers = [[*row, *[None] * (6 - len(row))] for row in officers]
+    aliases = {"OF-07": "The Duke; Duke Plantedalias One", "OF-08": "The Duke; Duke Plantedalias Two"}
+    officers = [[*row, "Aliases" if at == 0 else aliases.get(str(row[0]))] for at, row in enumerate(officers)]
+    changed: dict[str, plan.Rows] = {"Officers": officers}
+    tab, column = PLACES[place]
+    if tab == "Events":
+        changed["Events"] = [[*row, "Officers" if at == 0 else None] for at, row in enumerate(grids["Events"])]
+        changed["Events"][1][-1] = typed
+    elif tab == "Staffing":
+        changed["Staffing"] = [[*row, "Swapped for" if at == 0 else None] for at, row in enumerate(grids["Staffing"])]
+        new: list[Cell] = ["SHARED" if agency else "NOWHERE", "OF-01", agency, None, "Swapped out", None, typed]
+        if column == "Officer":
+            new = ["SHARED" if agency else "NOWHERE", typed, agency if agency != "event" else None, *[None] * 4]
+        changed["Staffing"].append(new)
+    else:
+        changed["Time off"] = [*grids["Time off"], [typed, 46000, 46001]]
+    return plan.snapshot(**changed)
+
+
+@pytest.mark.parametrize("agency", ["WPD", "event", None])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("typed", TYPED)
+def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: str, agency: str | None) -> None:
+    whole = with_typed(place, TYPED[typed], agency)
+    for viewer in (Viewer("liaison", ("WPD",)), CHP, SCSO, Viewer("liaison")):
+        share = visible_to(viewer, whole)
+        seen = {officer.id for officer in share.officers}
+        for problem in share.problems:
+            said = access.advice(problem, share)
+            if problem.found is not None:  # a name as typed is told to those whose row it is
+                said = said.replace(problem.found, "")
+            hidden = [one for one in whole.officers if one.id not in seen]
+            assert [one.name for one in hidden if one.name in said or one.id in said] == []
+            assert set(problem.candidates) <= seen
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("typed", ["a slip in the surname", "two of a surname", "two of an alias", "one of several"])
+def test_a_coordinator_is_told_whom_a_cell_could_mean(typed: str, place: str) -> None:
+    if (typed, place) == ("one of several", "Staffing.Swapped for") or place == "Time off.Officer":
+        typed = "two of an alias"
+    whole = with_typed(place, TYPED[typed], None)
+    told = " ".join(access.advice(one, whole) for one in whole.problems)
+    wanted = {"two of a surname": ("OF-05", "OF-06"), "two of an alias": ("OF-07", "OF-08")}.get(typed, ("OF-02",))
+    assert [one for one in wanted if f"({one})" not in told] == []
+    assert not [one for one in whole.problems if any(officer.name in one.advice for officer in whole.officers)]
+
+
+def test_a_liaison_is_told_whom_of_those_they_see_a_cell_could_mean() -> None:
+    share = visible_to(Viewer("liaison", ("WPD",)), with_typed("Staffing.Officer", "The Duke", "event"))
+    (problem,) = [one for one in share.problems if one.code == "ambiguous" and one.tab == "Staffing"]
+    assert problem.found == "The Duke"
+    assert access.advice(problem, share) == (
+        "This could be several officers: type the Officer ID. Did you mean H. Plantedqueen (OF-08)?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "quoted_to"),
+    [
+        (["NOWHERE", "planted-name"], set()),  # nobody knows whose it is
+        (["SHARED", "planted-name"], {"CHP-MS", "WPD"}),  # as all names at that event
+        (["SHERIFFS", "planted-name", "WPD"], {"WPD"}),
+        (["NOWHERE", "OF-01; planted-name"], {"WPD"}),  # theirs alone
+        (["NOWHERE", "OF-01; OF-02; planted-name"], set()),  # of two agencies, at an event that is none
+    ],
+)
+def test_a_name_as_typed_is_quoted_to_those_who_see_the_names_of_its_event(
+    row: list[Cell], quoted_to: set[str]
+) -> None:
+    whole = plan.snapshot(Staffing=[*plan.tabs()["Staffing"], row])
+    for short in ("CHP-MS", "WPD", "SCSO"):
+        share = visible_to(Viewer("liaison", (short,)), whole)
+        assert any("planted-name" in text for text in texts(share.problems)) == (short in quoted_to), short
+
+
+@pytest.mark.parametrize(
+    ("tab", "row", "column", "quoted"),
+    [
+        ("Staffing", ["planted-x", "OF-99"], "event_id", True),
+        ("Attendance", ["planted-x", 12], "event_id", True),
+        ("Events", ["X", "planted-x"], "date", True),
+        ("Venues", ["New", "planted-x"], "town", True),
+        ("Follow-ups", ["F-9", "planted-x"], "event_id", True),
+        ("Follow-ups", ["F-9", "NOWHERE", "planted-x"], "category", False),  # it may be what a resident said
+        ("Time off", ["Nobody", "planted-x", 46000], "first", False),
+        ("Officers", ["OF-9", "E. New", None, "planted-x"], "agency", True),
+    ],
+)
+def test_of_everybodys_rows_only_the_columns_listed_are_quoted(
+    tab: str, row: list[Cell], column: str, quoted: bool
+) -> None:
+    share = visible_to(SCSO, plan.snapshot(**{tab: [*plan.tabs()[tab], row]}))
+    (problem,) = [one for one in share.problems if (one.tab, one.field_name, one.agencies) == (tab, column, ())]
+    assert (problem.found == "planted-x") == quoted
+    assert quoted or problem.advice == access.NOT_QUOTED
+    assert not quoted or problem.advice != access.NOT_QUOTED
+
+
+def test_a_strange_tabs_title_is_a_coordinators() -> None:
+    whole = plan.snapshot(**{"planted-tab": [["Something"]]})
+    assert "planted-tab" in set(texts(whole.problems))
+    assert not any("planted-tab" in text for text in texts(visible_to(SCSO, whole)))
+
+
+def test_every_column_that_is_quoted_is_one_of_the_contract() -> None:
+    for tab, columns in (*access.QUOTED.items(), *access.NAMING.items()):
+        (spec,) = [one for one in TABS if one.name == tab]
+        assert columns <= {column.field for column in spec.columns}
+    assert [tab for tab, columns in access.NAMING.items() if columns & access.QUOTED[tab]] == []
 
 
 # --- who is it -----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from cwac import cli
 from cwac.cli import main
+from cwac.model import PROBLEM_KEYS
 from cwac.sources.excel import read_excel
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
@@ -117,6 +118,7 @@ def test_check_in_json_is_the_accounting_and_the_problems(plan):
                 "found": "soon",
                 "advice": "No day could be read here. Type the day as month/day/year, for example 6/19/2019.",
                 "link": None,
+                "agencies": ["SCSO"],
             }
         ],
     }
@@ -150,7 +152,7 @@ def test_check_in_words_gives_cell_found_and_advice(plan):
         "1 error: not used until put right\n"
         "\n"
         "  Events, Date: unreadable\n"
-        '    B3  "soon"\n'
+        '    B3  "soon"  for SCSO\n'
         "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.\n"
     )
 
@@ -160,8 +162,8 @@ def test_check_in_words_says_a_mistake_made_often_once(tmp_path):
     lines = run("check", plan, "--on", ON, status=1).stdout.splitlines()
     start = lines.index("  Events, Date: unreadable, 41 times")
     assert lines[start + 1 :] == [
-        '    B3  "soon"',
-        *(f'    B{row}  "soon"' for row in range(5, 12)),
+        '    B3  "soon"  for SCSO',
+        *(f'    B{row}  "soon"  for SCSO' for row in range(5, 12)),
         "    and 33 more",
         "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.",
     ]
@@ -311,24 +313,61 @@ def test_export_to_a_dash_is_standard_output(plan, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
 
 
-def test_a_file_is_replaced_whole_and_keeps_its_mode_and_its_link(plan, tmp_path):
+def test_a_file_is_replaced_whole_is_its_owners_alone_and_keeps_its_link(plan, tmp_path):
     (tmp_path / "real.csv").write_text("old")
-    (tmp_path / "real.csv").chmod(0o640)
+    (tmp_path / "real.csv").chmod(0o644)
     (tmp_path / "out.csv").symlink_to("real.csv")
     run("export", "attendance", plan, "-o", "out.csv")
     assert (tmp_path / "out.csv").is_symlink()
-    assert (tmp_path / "real.csv").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "real.csv").stat().st_mode & 0o777 == 0o600
     assert [row["event_id"] for row in read_csv((tmp_path / "real.csv").read_text())] == ["EV-3"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx", "real.csv"]
 
 
-def test_a_new_file_may_be_read_by_whom_the_umask_says(plan, tmp_path):
-    before = os.umask(0o027)
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o027, 0o077])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("export", what, "PLAN", "-o") for what in ("events", "staffing", "attendance", "follow-ups")),
+        ("report", "2026-Q3", "PLAN", "-o"),
+        ("records", "PLAN", "--from", "2026-09-01", "--to", "2026-09-30", "-o"),
+        ("template", "--sample"),
+    ],
+    ids=" ".join,
+)
+def test_a_written_file_is_its_owners_alone_whatever_the_umask(plan, tmp_path, words, umask):
+    before = os.umask(umask)
     try:
-        run("export", "events", plan, "-o", "out.csv")
+        run(*(plan if word == "PLAN" else word for word in words), "out.xlsx")
     finally:
         os.umask(before)
-    assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "out.xlsx").stat().st_mode & 0o777 == 0o600
+
+
+def test_check_says_whose_row_a_problem_is_and_whom_a_cell_could_mean(tmp_path):
+    officers = [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"], ["OF-2", "B. Samples", "SCSO"]]
+    agencies = [["Agency", "Name"], ["WPD", "Weed Police"], ["SCSO", "Sheriff"]]
+    staffing = [["Event ID", "Officer"], ["EV-1", "A. Sampel"], ["NOWHERE", "OF-2"], ["NOWHERE", "Zebedee"]]
+    plan = write(tmp_path / "plan.xlsx", Events=EVENTS[:2], Staffing=staffing, Officers=officers, Agencies=agencies)
+    found = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    errors = [(one["cell"], one["agencies"], one["advice"]) for one in found if one["tab"] == "Staffing"]
+    here = "copy it from the Events tab."
+    assert errors == [
+        (
+            "B2",
+            ["WPD"],
+            "No officer of that name: type it as the Officers tab has it, or the Officer ID. "
+            "Did you mean A. Sample (OF-1)?",
+        ),
+        ("A3", ["SCSO"], f"No event has this ID: {here}"),
+        ("A4", [], f"No event has this ID: {here}"),
+        ("B4", [], "No officer of that name: correct it, or add it to the Officers tab."),
+    ]
+    assert {tuple(one) for one in found} == {PROBLEM_KEYS}
+    said = run("check", plan, "--on", ON, status=1).stdout
+    for line in ('B2  "A. Sampel"  for WPD', 'A3  "NOWHERE"  for SCSO', 'A4  "NOWHERE"  for everybody'):
+        assert f"    {line}\n" in said
+    assert "Did you mean A. Sample (OF-1)?" in said
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(plan, tmp_path, monkeypatch):
@@ -425,7 +464,7 @@ def test_a_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, con
         == f"https://docs.google.com/spreadsheets/d/{google.book.id}/edit#gid={google.book['Events'].id}&range=B3"
     )
     text = run("check", google.url, "--on", ON, status=1).stdout
-    assert f'    B3  "soon"  {problem["link"]}\n' in text
+    assert f'    B3  "soon"  for SCSO  {problem["link"]}\n' in text
 
 
 def test_a_google_sheet_that_is_not_shared_says_with_whom_to_share_it(google):

@@ -278,8 +278,9 @@ def test_rows_have_exactly_the_columns_in_their_order(what):
 
 # --- formats ----------------------------------------------------------------------------------------------------
 
-DANGEROUS = ["=1+1", "+٣", "+1-530-555-0100", "-cmd", "@SUM(A1)", "\tx", "\rx"]
-HARMLESS = ["-3", "+4.5", "-.5", "-3.", "Weed", " =1", "'=1", "", "2-3"]
+FULL_WIDTH = [f"{sign}SUM(A1)" for sign in "＝＋－＠"]
+DANGEROUS = ["=1+1", "+٣", "+1-530-555-0100", "-cmd", "@SUM(A1)", *FULL_WIDTH, "\tx", "\rx"]
+HARMLESS = ["-3", "+4.5", "-.5", "-3.", "Weed", " =1", "'=1", "", "2-3", "2＝3", "Weed＠"]
 
 
 def read_csv(written):

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -37,23 +38,21 @@ def count(number: int, who: frozenset[str]) -> int:
 
 def found(data: bytes) -> set[str]:
     """The secrets that are in these bytes: as text, or as a number of a table."""
-    return {secret for secret, form in _forms().items() if form.search(data)}
+    words = {one.lower().decode() for one in _WORD.findall(data)}
+    return {
+        secret for secret in PLANTED if (_number(secret).search(data) if secret.isdigit() else secret.lower() in words)
+    }
 
 
-def _forms() -> dict[str, re.Pattern[bytes]]:
-    if len(_made) != len(PLANTED):
-        _made.update({secret: re.compile(b"|".join(_written(secret)), re.I) for secret in PLANTED})
-    return _made
+_WORD = re.compile(rb"zq[a-z]+?zq", re.I)
 
 
-_made: dict[str, re.Pattern[bytes]] = {}
+@cache
+def _number(secret: str) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(_written(int(secret))))
 
 
-def _written(secret: str) -> Iterator[bytes]:
-    if not secret.isdigit():
-        yield re.escape(secret.encode())
-        return
-    number = int(secret)
+def _written(number: int) -> Iterator[bytes]:
     # Not within the random names that Streamlit gives its sessions and widgets.
     yield rb"(?<![0-9a-z.-])" + f"{number // 1000},?{number % 1000:03}".encode() + rb"(?![0-9a-z-])"
     yield re.escape(struct.pack("<q", number))

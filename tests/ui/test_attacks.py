@@ -138,7 +138,7 @@ def test_no_cell_of_a_csv_is_a_formula(walk: Walk) -> None:
     for answer in files(walk, ".csv"):
         for row in csv.reader(io.StringIO(answer.text, newline="")):
             for cell in row:
-                assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or re.fullmatch(r"[+-]?[\d.]+", cell), cell
+                assert not cell.startswith((*"=+-@＝＋－＠", "\t", "\r")) or re.fullmatch(r"[+-]?[\d.]+", cell), cell
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(walk: Walk) -> None:

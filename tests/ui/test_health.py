@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from cwac.model import Problem
+import pytest
+
+from cwac.access import COORDINATOR, Kind, Viewer, visible_to
+from cwac.model import PROBLEM_KEYS, Problem
 from cwac.ui import health
 from cwac.ui.health import Mistake
 from tests.ui import plan
@@ -58,7 +61,8 @@ def test_every_problem_of_the_plan_is_in_one_line() -> None:
 
 def test_the_problems_of_one_agencys_rows() -> None:
     mine = health.mistakes_of(BASE, "CHP-MS")
-    assert [place.cell for one in mine for place in one.places if place.severity == "error"] == ["B3", "D2"]
+    # B8 of Staffing is left out and names no agency: it is its event's, which CHP-MS leads.
+    assert [place.cell for one in mine for place in one.places if place.severity == "error"] == ["B8", "B3", "D2"]
     assert health.mistakes_of(BASE, None) == health.mistakes(BASE)
 
 
@@ -82,3 +86,62 @@ def test_rows_for_the_download_have_every_column() -> None:
     rows = health.problem_rows(BASE)
     assert len(rows) == len(BASE.problems)
     assert set(rows[0]) == set(health.COLUMNS)
+
+
+def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem:
+    return replace(problem(row, "Type the day."), agencies=agencies, candidates=candidates)
+
+
+def test_an_agency_is_shown_its_own_problems_and_everybodys() -> None:
+    sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "SCSO"), owned(5)))
+    cells = {
+        agency: [place.cell for one in health.mistakes_of(sheet, agency) for place in one.places]
+        for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
+    }
+    assert cells == {
+        "WPD": ["B2", "B3", "B5"],
+        "CHP-MS": ["B3", "B5"],
+        "SCSO": ["B4", "B5"],
+        "KGB": ["B5"],
+        None: ["B2", "B3", "B4", "B5"],
+    }
+
+
+def test_whose_names_the_agencies_once_and_everybody() -> None:
+    (mistake,) = health.mistakes(replace(BASE, problems=(owned(2, "CHP-MS", "WPD"), owned(3, "WPD"), owned(4))))
+    assert health._whose(mistake) == "CHP\\-MS, WPD, Everybody"
+
+
+@pytest.mark.parametrize(
+    ("kind", "agency", "said"),
+    [
+        ("coordinator", None, ""),
+        (
+            "coordinator",
+            "WPD",
+            "Not shown here: 1 place in the rows of other agencies: choose All agencies to see them.",
+        ),
+        ("coordinator", "SCSO", ""),
+        ("liaison", None, "What is wrong in the rows of other agencies is shown to them and to coordinators."),
+        ("liaison", "SCSO", "What is wrong in the rows of other agencies is shown to them and to coordinators."),
+    ],
+)
+def test_what_is_not_shown_is_said(kind: Kind, agency: str | None, said: str) -> None:
+    sheet = replace(BASE, problems=(owned(2, "SCSO"), owned(3)))
+    assert health.not_shown(sheet, kind, agency) == said
+    assert health.whole_sheet(kind, agency) == ((kind, agency) == ("coordinator", None))
+
+
+def test_the_download_words_its_advice_for_its_reader_and_holds_no_candidates() -> None:
+    row = owned(2, "WPD", candidates=("OF-01", "OF-02"))
+    advice = {}
+    for viewer in (COORDINATOR, Viewer("liaison", ("CHP-MS",)), Viewer("liaison", ("WPD",))):
+        share = replace(visible_to(viewer, BASE), problems=(row,))
+        (written,) = health.problem_rows(share)
+        assert tuple(written) == PROBLEM_KEYS
+        advice[viewer.agencies] = (written["advice"], written["agencies"])
+    assert advice == {
+        (): ("Type the day. Did you mean A. Plantedsample (OF-01) or B. Planteddemo (OF-02)?", ["WPD"]),
+        ("CHP-MS",): ("Type the day. Did you mean A. Plantedsample (OF-01)?", ["WPD"]),
+        ("WPD",): ("Type the day. Did you mean A. Plantedsample (OF-01)?", ["WPD"]),
+    }

@@ -157,6 +157,17 @@ def test_a_page_by_itself_without_its_frame_gives_nothing(serve: Serve, plan_fil
     assert b"weed" not in data
 
 
+@pytest.mark.parametrize("who", ["liaison", "coordinator"])
+def test_every_cell_was_understood_is_said_only_to_those_who_see_them_all(
+    serve: Serve, tmp_path: Path, who: str
+) -> None:
+    headers = {name: rows[:1] for name, rows in plan.tabs().items()}
+    serve(closed_to_strangers(plan.save(tmp_path / "empty.xlsx", **headers)))
+    said = words(opened("sheet_health", who))
+    assert ("every cell was understood" in said) == (who == "coordinator")
+    assert ("is shown to them and to coordinators" in said) == (who == "liaison")
+
+
 @pytest.mark.parametrize("page", ["staffing", "sheet_health", "follow_ups", "reports"])
 def test_a_page_that_is_not_for_strangers_says_so(serve: Serve, plan_file: Path, page: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))

@@ -1,6 +1,7 @@
 """What the overview says, from a plan small enough to count by hand."""
 
 import datetime as dt
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,6 +81,9 @@ def test_a_quarter_in_one_line() -> None:
 
 def test_the_sheet_in_one_line() -> None:
     assert summary.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells need a human"
+    clean = replace(SNAPSHOT, problems=())
+    assert summary.sheet_line(clean) == "94 % of 34 rows read · nothing to mend"
+    assert summary.sheet_line(clean, False) == "94 % of 34 rows read · nothing of yours to mend"
 
 
 def test_a_roster_lists_the_events_an_agency_is_on_or_sends_somebody_to() -> None:
