@@ -168,8 +168,8 @@ def test_a_liaison_sees_the_problems_of_their_own_rows(snapshot: Snapshot) -> No
         share = visible_to(Viewer("liaison", (agency,)), snapshot)
         return {f"{one.tab} {one.cell}" for one in share.problems if one.severity != "notice"}
 
-    shared = {"Attendance B3", "Staffing B8"}  # the latter is left out, and names no agency: its event's
-    assert cells("WPD") == shared | {"Events B8", "Events A7"}
+    shared = {"Attendance B3"}  # which names no agency: its event's
+    assert cells("WPD") == shared | {"Events B8", "Events A7", "Staffing B8"}  # the last is left out, and names WPD
     assert cells("CHP-MS") == shared | {"Agencies D2"}
     assert cells("SCSO") == {"Events A7"}
 
@@ -309,6 +309,7 @@ def test_every_record_of_a_snapshot_passes_the_gate_by_its_fields_names() -> Non
     assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id"}
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
+    lists |= {"unread_people"}
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
     assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys
     assert set(access.NAMELESS) < names_of(Assignment)

@@ -49,7 +49,7 @@ def misspelled(word):
 def test_the_table_is_all_that_can_be_set():
     keys = {one.key for one in TABLE}
     assert keys == {one.name for one in (*fields(Settings), *fields(Rules))} - {
-        "gsheets", "rules", "auth", "reached_at", "counties",
+        "gsheets", "rules", "auth", "reached_at", "counties", "file",
     } | {"api_endpoint"}  # fmt: skip
     rules = Rules()
     for one in NUMBERS:
@@ -91,7 +91,7 @@ def test_a_key_in_another_section_is_refused_with_its_own(tmp_path, key, home, w
     assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
 
 
-@pytest.mark.parametrize(("key", "home"), [(one.key, one.section) for one in TABLE if one.key != "api_endpoint"])
+@pytest.mark.parametrize(("key", "home"), [(one.key, one.section) for one in TABLE if one.key not in ("api_endpoint", "connections")])
 def test_a_key_above_all_sections_is_refused_with_its_own(tmp_path, key, home):
     said = refusal(tmp_path, f'{key} = "x"\n')
     assert said == f"{key} stands above all sections: it belongs under [{home}]."
