@@ -576,6 +576,7 @@ class _Reader:
         )
         got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
         if "status" in table.cells:
+            # A status that nobody can read must not fill the post.
             header = table.columns["status"][1]
             unread = {one.row for one in self.problems[reported:] if (one.severity, one.column) == ("error", header)}
             for row, number in enumerate(table.numbers) if unread else ():
