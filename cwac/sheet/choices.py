@@ -229,7 +229,7 @@ def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[
 
 
 def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
-    """An assignment's status. What cannot be read is Requested, with an error: a person only asked is not staffed."""
+    """An assignment's status. With an error it is None, and the person is only asked, so not staffed."""
     advice = f"Choose one of: {', '.join(choices)}."
     unread = "Until then the person is Requested, and not counted as staffed."
     text = plain(as_typed(cell) or "")
@@ -249,7 +249,7 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     if read.value is not None:
         return read
     if len(text) > 200 or any(finding.code == "ambiguous" for finding in read.findings):
-        return Reading("Requested", findings)
+        return Reading(None, findings)
     bare = _without_question(text)
     head = _STATUS_AND_REASON.match(bare)
     said = meaning(bare)
@@ -262,10 +262,10 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     elif said.asked_only and status not in NOT_GOING and status != "Attended":
         status = "Requested"
     if status is not None and bare != text and "?" in text:
-        return Reading("Requested", (Finding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
+        return Reading(None, (Finding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
     if status is not None:
         return guess(status, f"Read as {status}; the rest is not read. {advice}")
-    return Reading("Requested", findings)
+    return Reading(None, findings)
 
 
 def _is_still_open(answer: str) -> bool:

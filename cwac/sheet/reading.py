@@ -691,6 +691,7 @@ class _Reader:
             status=read_status,
         )
         got["officer"] = [reading.value for reading in self._persons(table, people, got["agency"])]
+        # A status that nobody can read must not fill the position.
         for row, reading in enumerate(self.readings(table, "status", read_status, quiet=True)):
             if reading.value is None and reading.failed:
                 got["status"][row] = "Requested"
