@@ -161,14 +161,13 @@ def quoted(text: str) -> str:
     return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
 
 
-def at_most(read: Reading) -> Reading:
-    """The reading with no more findings than a cell may have; the last one says how many more there were."""
-    if len(read.findings) <= MAX_PROBLEMS:
-        return read
-    kept, rest = read.findings[: MAX_PROBLEMS - 1], read.findings[MAX_PROBLEMS - 1 :]
+def at_most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """No more findings than a cell may have; the last one says how many more there were."""
+    if len(findings) <= MAX_PROBLEMS:
+        return findings
+    kept, rest = findings[: MAX_PROBLEMS - 1], findings[MAX_PROBLEMS - 1 :]
     worst = next((finding for finding in rest if finding.severity == "error"), rest[0])
-    last = replace(worst, advice=f"{len(rest)} more like these in this cell. One of them: {worst.advice}")
-    return replace(read, findings=(*kept, last))
+    return (*kept, replace(worst, advice=f"{len(rest)} more like these in this cell. One of them: {worst.advice}"))
 
 
 def plain(text: str) -> str:
@@ -184,10 +183,10 @@ def plain(text: str) -> str:
 
 def as_typed(cell: Cell) -> str | None:
     """The cell as text, for showing what was found. None for a blank one."""
+    if cell is None or type(cell) is str:
+        return cell
     if isinstance(cell, str):
         return str(cell)
-    if cell is None:
-        return None
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
@@ -201,6 +200,8 @@ def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
     if cell is None or cell == "":
         return True
     if isinstance(cell, str):
+        if not yes_no and cell[0].isalnum():
+            return False
         return not cell.strip(_INVISIBLE) or (yes_no and cell.strip(_INVISIBLE).casefold() == "false")
     return yes_no and cell is False
 
@@ -233,7 +234,7 @@ def is_not_said(cell: Cell) -> bool:
 
 def read_text(cell: Cell) -> Reading:
     text = as_typed(cell)
-    if text is None or isinstance(cell, TooLong):
+    if text is None:
         return NOTHING
     if is_not_said(cell):
         return NOTHING

@@ -90,6 +90,8 @@ class _Table:
     cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
     skipped: int = 0
     merges: dict[int, list[model.Merge]] = field(default_factory=dict)
+    bounded: set[str] = field(default_factory=set)
+    """The columns in which a cell is too long."""
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], _Owner] = field(default_factory=lambda: _everybodys)
@@ -315,6 +317,7 @@ class _Reader:
             longest = table.spec.column(name).longest
             if any(isinstance(cell, str) and len(cell) > longest for cell in values):
                 own[name] = [cells.bounded(cell, longest) for cell in own[name]]
+                table.bounded.add(name)
                 distinct[name] = set(own[name])
         # A checkbox that is not ticked says nothing, be it under a question or under Status ("Confirmed?").
         yes_no = {name for name in own if name == "status" or table.spec.column(name).reader == "yes-no"}
@@ -385,7 +388,8 @@ class _Reader:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.spec.column(name)
-        found, distinct = _each_once(table.cells[name], _guarded(read or self._reader(column)))
+        guard = _bounding if name in table.bounded else _guarded
+        found, distinct = _each_once(table.cells[name], guard(read or self._reader(column)))
         if column.reader in ("date", "long-date"):
             ranges = self._begin_ranges(table, name, found)
             if self._fill_in_years(found) or ranges:
@@ -410,7 +414,7 @@ class _Reader:
         if not any(reading.findings or (required and reading.value is None) for reading in distinct):
             return
         for row, reading in enumerate(found):
-            for finding in reading.findings:
+            for finding in cells.at_most(reading.findings):
                 self.problem(table, row, name, finding)
             if required and reading.value is None and not reading.failed:
                 self.problem(table, row, name, self._missing(table, row, name))
@@ -759,9 +763,10 @@ class _Reader:
             return [NOTHING] * table.size
         keyed = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
         once: dict[Any, Reading] = {}
+        guard = _bounding if "officer" in table.bounded else _guarded
         # In the sheet's order: a name that nobody lists is shown as it was typed first.
         for typed in dict.fromkeys(keyed):
-            once[typed] = _guarded(partial(people.read, agency=typed[2]))(typed[1])
+            once[typed] = guard(partial(people.read, agency=typed[2]))(typed[1])
         found = [once[typed] for typed in keyed]
         self.report(table, "officer", found, once.values())
         return found
@@ -783,33 +788,37 @@ class _Reader:
 
     def _duty_within_events(self, table: _Table, assignments: Sequence[Assignment], plan: _Events) -> list[Assignment]:
         """Report and release times that leave nobody at the event are reported, and not used."""
+        by_id, default = plan.by_id, self.rules.default_minutes
         row_of: dict[int, int] = {}
-        checked: list[Assignment] = []
-        for assignment in assignments:
+        checked = list(assignments)
+        told: int | None = None
+        for at, assignment in enumerate(assignments):
             report, release = assignment.report_time, assignment.release_time
-            event = None if report is None and release is None else plan.by_id.get(assignment.event_id)
+            if report is None and release is None:
+                continue
+            event = by_id.get(assignment.event_id)
             if event is None or event.start is None:
-                checked.append(assignment)
                 continue
             late = early = False
             if report is not None and report > event.start:
                 # Where neither the end nor a release is typed, the usual length counts, as it does for clashes.
-                ends = event.end or (_plus(event.start, self.rules.default_minutes) if release is None else None)
+                ends = event.end or (_plus(event.start, default) if release is None else None)
                 late = ends is not None and report >= ends
             if release is not None:
                 early = release <= event.start
-            if late or early:
-                row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
-                # Of a row that names several people, the first tells.
-                told = bool(checked) and checked[-1].row == assignment.row
-                if late and not told:
-                    self._no_duty(table, row_of[assignment.row], "report_time", "Report is not before the event's end")
-                if early and not told:
-                    self._no_duty(table, row_of[assignment.row], "release_time", "Release is not after its start")
-                assignment = replace(
-                    assignment, report_time=None if late else report, release_time=None if early else release
-                )
-            checked.append(assignment)
+            if not late and not early:
+                continue
+            row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
+            row = row_of[assignment.row]
+            if row != told:  # of a row that names several people, the first tells
+                told = row
+                if late:
+                    self._no_duty(table, row, "report_time", "Report is not before the event's end")
+                if early:
+                    self._no_duty(table, row, "release_time", "Release is not after the event's start")
+            checked[at] = replace(
+                assignment, report_time=None if late else report, release_time=None if early else release
+            )
         return checked
 
     def _no_duty(self, table: _Table, row: int, name: str, said: str) -> None:
@@ -1111,6 +1120,7 @@ class _Events:
         days = reader.readings(table, "date")
         statuses = reader.readings(table, "status")
         town = [reading.value for reading in reader.readings(table, "town", towns.read)]
+        town_texts = reader.readings(table, "town", cells.read_text, quiet=True)
         lead = [reading.value for reading in reader.readings(table, "lead_agency", agencies.read)]
         partners = [reading.value for reading in reader.readings(table, "partner_agencies", agencies.read_several)]
         self._lead, self._partners = lead, partners
@@ -1162,7 +1172,7 @@ class _Events:
                 ends[row],
                 title,
                 town[row],
-                cells.read_text(table.cell("town", row)).value,
+                town_texts[row].value,
                 venue[row],
                 venue_texts[row],
                 plain["backup_venue"][row],
@@ -1279,7 +1289,9 @@ class _Events:
         starts: list[dt.time | None] = [reading.value for reading in begins]
         ends: list[dt.time | None] = [reading.value for reading in finishes]
         for row, (day, begin, finish) in enumerate(zip(days, begins, finishes, strict=True)):
-            started = self._begins(day, begin)
+            started = begin.value
+            if started is None and day.extra is not None and not begin.failed and isinstance(day.extra, DateExtra):
+                started = day.extra.time and day.extra.time.value
             if started is not None and finish.value is not None and finish.value <= started:
                 finish = finishes[row] = _in_the_afternoon(started, finish)
                 ends[row] = finish.value
@@ -1295,14 +1307,6 @@ class _Events:
             self._hours_of_day(row, start, end, finish)
         reader.report(table, "end", finishes, finishes)
         return starts, ends
-
-    def _begins(self, day: Reading, begin: Reading) -> dt.time | None:
-        """When it starts, by the Start cell, else by a time in the Date cell."""
-        if begin.value is None and not begin.failed and isinstance(day.extra, DateExtra) and day.extra.time:
-            time: dt.time | None = day.extra.time.value
-            return time
-        start: dt.time | None = begin.value
-        return start
 
     def _one_time(
         self, row: int, day: Reading, begin: Reading, finish: Reading
@@ -1396,18 +1400,22 @@ def _is_tick(cell: Cell) -> bool:
 
 
 def _guarded(read: Read) -> Read:
-    """No cell without a value reaches a reader, nor one that is too long; a failed formula is one finding anywhere."""
+    """No cell without a value reaches a reader, and a failed formula is one finding whatever the column."""
 
     def guarded(cell: Cell) -> Reading:
-        if isinstance(cell, TooLong):
-            return cells.at_most(cells.read_too_long(cell, read))
         if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
-            return cells.at_most(read(cell))
+            return read(cell)
         if cell is None or (isinstance(cell, str) and cells.is_blank(cell)):
             return NOTHING
-        return FORMULA_ERROR if cells.is_formula_error(cell) else cells.at_most(read(cell))
+        return FORMULA_ERROR if cells.is_formula_error(cell) else read(cell)
 
     return guarded
+
+
+def _bounding(read: Read) -> Read:
+    """A reader for a column in which some cell is too long."""
+    guarded = _guarded(read)
+    return lambda cell: cells.read_too_long(cell, guarded) if isinstance(cell, TooLong) else guarded(cell)
 
 
 def _with_year(extra: DateExtra, day: Partial, neighbours: Sequence[dt.date]) -> Reading:
