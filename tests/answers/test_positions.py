@@ -402,6 +402,7 @@ def test_an_agency_cell_makes_it_known_row_by_row(first, second):
 
 
 UNREAD = [
+    ("", "", True),
     ("A. Sample", "", True),
     ("Z. Nobody", "", False),
     ("A. Sample; Z. Nobody", "", False),
