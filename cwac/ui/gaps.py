@@ -111,9 +111,7 @@ def board_words(found: Board, colours: Mapping[str, str]) -> str:
     ]
     if owed and found.from_any:
         owed.append(f"{found.from_any:,} more may come from any agency")
-    if owed:
-        words.append(f"{'; '.join(owed)}.")
-    return " ".join(words)
+    return " ".join(words) + (f"\n\n{'; '.join(owed)}." if owed else "")
 
 
 def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:

@@ -572,6 +572,33 @@ def test_after_an_edit_nobody_else_is_looked_at(monkeypatch):
     assert by_event.known(after, ON, Rules()) is None, "nobody had asked"
 
 
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ({"agency": None}, {"agency": "WPD"}),
+        ({"agency": "WPD"}, {"agency": None}),
+    ],
+)
+def test_an_edit_that_makes_agencies_known_or_unknown_tells_on_all_events(then, now):
+    events = [event("A"), event("B", 40)]
+    row = Assignment("A", 2, name="E. Typed")
+    before, after = (plan(events, [replace(row, **agency)], officers=()) for agency in (then, now))
+    by_event(before, ON, Rules())
+    carry_alerts(after, before, ON, Rules(), {"A"})
+    told = {one.event_ids for one in alerts(before, ON, Rules()) if one.code == "agency-without-officer"}
+    carried = {one.event_ids for one in alerts(after, ON, Rules()) if one.code == "agency-without-officer"}
+    assert {("B",)} == told ^ carried
+    assert by_event.known(after, ON, Rules()) == by_event(replace(after), ON, Rules())
+
+
+def test_an_edit_that_names_the_first_town_makes_the_other_rows_half_typed():
+    events = [event("A", town=None, made_id=True), event("B", 40, town=None, made_id=True)]
+    before, after = plan(events), plan([replace(events[0], town="Weed"), events[1]])
+    assert {one.event_ids for one in alerts(before, ON, Rules())} == {("A",), ("B",)}
+    carry_alerts(after, before, ON, Rules(), {"A"})
+    assert {one.event_ids for one in alerts(after, ON, Rules())} == {("A",)}
+
+
 def test_where_nothing_is_known_of_before_nothing_is_carried():
     one = plan([event("A")])
     carry_alerts(replace(one), one, ON, Rules(), {"A"})
@@ -603,7 +630,7 @@ class Plain:
                 one
                 for one in snapshot.events
                 if one.date >= on
-                and not (towns and one.made_id and not one.town)
+                and not (towns and not one.town and (one.made_id or self.has_a_date_only(one)))
                 and (one.status in (None, "Tentative", "Confirmed") or (one.status == "Completed" and one.date == on))
             ),
             key=lambda one: (one.date, one.start is None, one.start or dt.time(), one.id),
@@ -622,6 +649,9 @@ class Plain:
         self.people = {row.person for rows in self.rows.values() for row in rows}
         people = [row for row in snapshot.assignments if not row.placeholder]
         self.whose_is_known = bool(snapshot.officers) or not people or any(row.agency for row in people)
+
+    def has_a_date_only(self, one):
+        return (one.start, one.venue_text, one.agencies, one.status) == (None, None, (), None)
 
     def unread(self, events):
         """The agencies of people who could not be told, at these events; None where unknown."""

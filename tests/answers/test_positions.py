@@ -174,6 +174,26 @@ def test_a_plan_has_as_many_posts_as_are_open(drawn):
             assert left.get(event_id, 0) == 0
 
 
+@pytest.mark.parametrize("needed", [None, 1, 2])
+def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
+    rows = [goes(SAMPLE, "E", role="Host"), asked("E", "SCSO"), asked("E", "CHP-MS"), asked("E")]
+    rows.append(replace(asked("E", "WPD"), status="Declined"))
+    found = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
+    assert (found.posts, found.extra, found.unfilled) == (3, 0, ())
+    assert {one.officer.id for one in found.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
+    assert found.words.startswith("3 of 3 open posts filled")
+
+
+def test_a_plan_says_apart_whom_it_found_for_a_missing_host():
+    rows = [goes(DUMMY, "E"), asked("F", "SCSO"), goes(SAMPLE, "F", role="Host")]
+    events = [event("E", officers_needed=1), event("F", 25)]
+    found = plans_of.plan(plan(events, rows), ON, day(30), ON)
+    assert (found.posts, found.extra, found.extra_filled, len(found.proposals)) == (1, 1, 1, 2)
+    assert found.words.startswith(
+        "1 of 1 open posts filled; 1 of 1 officers found where only a host or language is missing"
+    )
+
+
 @settings(max_examples=80, deadline=None)
 @given(plans(), st.sets(st.sampled_from(["WPD", "SCSO", "CHP-MS"]), max_size=2))
 def test_a_liaison_is_told_the_same_number(drawn, agencies):
@@ -210,7 +230,7 @@ def test_what_agencies_owe_is_said_with_its_unit():
     assert (board.positions, board.short, board.from_any) == (5, 2, 2)
     said = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", gaps.board_words(board, {})).replace("\\-\u2060", "-")
     assert said.endswith(
-        "5 officers are still to be found, at 2 events. 3 posts are asked for with nobody named yet. "
+        "5 officers are still to be found, at 2 events. 3 posts are asked for with nobody named yet.\n\n"
         "SCSO owes 4 officers at 3 events; CHP-MS owes 1 officer at 1 event; 2 more may come from any agency."
     )
 
@@ -280,6 +300,16 @@ def test_in_a_sheet_that_never_says_whose_people_they_are_nothing_is_said_of_emp
     assert not agencies_are_known(snapshot)
     assert codes(snapshot, SILENT) == []
     assert codes(replace(snapshot, assignments=()), SILENT) == [("A",), ("B",), ("B",)]
+
+
+def test_a_liaison_of_such_a_sheet_is_told_of_no_agency_either():
+    """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
+    events = [event("A"), event("B", lead_agency="SCSO")]
+    snapshot = plan(events, [typed("A. Sample", "A")], officers=())
+    share = visible_to(Viewer("liaison", ("SCSO",)), snapshot)
+    assert [officer.stand_in for officer in share.officers] == [True]
+    assert not agencies_are_known(share)
+    assert codes(share, SILENT) == codes(snapshot, SILENT) == []
 
 
 @pytest.mark.parametrize("agency", [None, "SCSO", "WPD"])
@@ -372,6 +402,7 @@ def test_an_agency_cell_makes_it_known_row_by_row(first, second):
 
 
 UNREAD = [
+    ("", "", True),
     ("A. Sample", "", True),
     ("Z. Nobody", "", False),
     ("A. Sample; Z. Nobody", "", False),
