@@ -14,10 +14,13 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from cwac import feeds, limits
+from cwac import access, feeds, limits
 from cwac.answers.leisure import IMPATIENCE
 from cwac.live import calendars, counties, traces
-from cwac.settings import Settings
+from cwac.outputs import feed
+from cwac.settings import Rules, Settings
+from cwac.ui import subscribe
+from cwac.ui.door import Visit
 from tests.ui import plan
 
 NOW = dt.datetime.now(dt.UTC)
@@ -258,6 +261,21 @@ def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes
     assert live.snapshot is not None
     until(lambda: told(client).get(first) == 2)
     assert len([name for name in told(client) if name.startswith("20")]) == 1
+
+
+def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start, tmp_path):
+    first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
+    start(public=True, local=True, address="https://coffee.example.gov")
+    for number, day in ((2, 3), (3, 4)):
+        edit(tmp_path, Events=unnamed(day))
+        until(lambda number=number: counties.current().version == number)
+    snapshot = counties.current().snapshot
+    viewer = access.Viewer("coordinator")
+    visit = Visit(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
+    moved = [event for event in snapshot.events if event.made_id]
+    (found,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, feed.ALL, moved)).events
+    assert (str(found["UID"]).split("@")[0], int(found["SEQUENCE"])) == (first, 1)
+    assert str(found["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 
 
 def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cwac.model import Event
 
@@ -39,6 +40,7 @@ def made_rows(
     """
     ordered = sorted(events, key=lambda event: event.row)
     names = [name(event.id) for event in ordered] if any(event.made_id for event in ordered) else []
+    part = lru_cache(10_000)(part)  # days, towns and venues come again and again
     return [
         MadeRow(
             names[place],
