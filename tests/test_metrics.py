@@ -59,6 +59,8 @@ def test_what_is_told(served: Served) -> None:
         'cwac_problems{severity="notice"}': severities["notice"],
         'cwac_notices{kind="damaged"}': 0,
         'cwac_notices{kind="large-deletion"}': 0,
+        'cwac_notices{kind="large-change"}': 0,
+        'cwac_notices{kind="renamed-tab"}': 0,
         'cwac_notices{kind="store"}': 0,
         "cwac_sessions": 0,
     }

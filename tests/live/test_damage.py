@@ -299,7 +299,7 @@ def test_a_column_that_held_values_and_lost_its_header_is_named(before, tab, fie
 
 def test_every_tab_and_key_column_is_among_those_tried():
     assert {tab for tab, _ in HELD} == ALL
-    assert KEY_COLUMNS == {
+    assert dict(KEY_COLUMNS) == {
         "Events": {"id", "date", "start", "town", "lead_agency", "status", "officers", "guests"},
         "Staffing": {"event_id", "officer"},
         "Attendance": {"event_id", "guests"},
