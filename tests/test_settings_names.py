@@ -91,7 +91,9 @@ def test_a_key_in_another_section_is_refused_with_its_own(tmp_path, key, home, w
     assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
 
 
-@pytest.mark.parametrize(("key", "home"), [(one.key, one.section) for one in TABLE if one.key not in ("api_endpoint", "connections")])
+@pytest.mark.parametrize(
+    ("key", "home"), [(one.key, one.section) for one in TABLE if one.key not in ("api_endpoint", "connections")]
+)
 def test_a_key_above_all_sections_is_refused_with_its_own(tmp_path, key, home):
     said = refusal(tmp_path, f'{key} = "x"\n')
     assert said == f"{key} stands above all sections: it belongs under [{home}]."
