@@ -1025,6 +1025,8 @@ class _Reader:
             event = plan.by_id.get(headcount.event_id)
             if event is None or (event.date <= self.today and event.status not in ("Cancelled", "Postponed")):
                 continue
+            if event.status == "Completed":
+                continue  # it is said already that it cannot be completed yet
             if all(getattr(headcount, name) is None for name in _COUNTS):
                 continue
             if event.date <= self.today and _is_zero(headcount):

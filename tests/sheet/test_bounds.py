@@ -149,6 +149,15 @@ def test_the_last_of_twenty_problems_says_how_many_more_there_are():
     assert [one.advice.startswith("31 more") for one in found].count(True) == 1
 
 
+@pytest.mark.parametrize("length", [MAX_QUOTE, MAX_QUOTE + 1, MAX_LIST - 5])
+def test_a_long_part_is_quoted_short_in_advice(length):
+    part = "z" * length
+    snapshot = read(Events=events({"Partner agencies": f"{part}; WPD"}))
+    [advice] = [one.advice for one in snapshot.problems if one.column == "Partner agencies"]
+    assert ("z" * MAX_QUOTE in advice) is (length == MAX_QUOTE)
+    assert "z" * (MAX_QUOTE + 1) not in advice
+
+
 def test_the_same_part_again_and_again_is_one_problem():
     snapshot = read(Events=events({"Partner agencies": "abc," * 400}))
     assert len([one for one in snapshot.problems if one.column == "Partner agencies"]) == 1

@@ -187,6 +187,8 @@ def test_a_row_of_two_people_is_reported_once():
         ("Confirmed", TODAY + dt.timedelta(days=1), "Guests", 12, ["A2"]),
         ("Confirmed", TODAY + dt.timedelta(days=1), "Guests", 0, ["A2"]),
         ("Confirmed", TODAY + dt.timedelta(days=1), "Guests", None, []),
+        # Its Status is reported, once.
+        ("Completed", TODAY + dt.timedelta(days=1), "Guests", 12, []),
     ],
 )
 def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, column, cell, found):

@@ -118,6 +118,7 @@ def test_a_spanish_name_is_known_with_and_without_accents_and_steals_nothing(spe
     assert {meant.header: row[at] for at, meant in read_header(spec, row).columns.items()} == {
         other.header: other.header for other in spec.columns
     }
+    assert read_header(spec, row).unknown == (0,)
 
 
 def test_no_spanish_name_means_two_columns_of_a_tab():

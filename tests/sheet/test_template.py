@@ -270,7 +270,8 @@ def test_saved_by_libreoffice_it_is_still_the_same(written, tmp_path):
 CODES = (
     "missing unreadable impossible ambiguous weekday-mismatch not-a-choice unknown-reference did-you-mean duplicate-id "
     "out-of-range formula-error missing-column merged-or-offset guessed inconsistent overdue privacy duplicate-row "
-    "duplicate-column too-large missing-tab unused-column unused-tab skipped-row made-id agency-unknown implausible"
+    "duplicate-column too-large cut-off missing-tab unused-column renamed-column unused-tab skipped-row "
+    "made-id agency-unknown implausible"
 ).split()
 
 
