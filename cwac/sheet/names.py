@@ -676,8 +676,9 @@ class People:
         findings: list[Finding] = []
         for entry in entries:
             for finding in entry.findings:
-                quoted = len(entries) == 1 or finding.severity == "warning" or f'"{entry.typed}"' in finding.advice
-                advice = finding.advice if quoted else f'"{entry.typed}": {finding.advice}'
+                part = f'"{quoted(entry.typed)}"'
+                is_clear = len(entries) == 1 or finding.severity == "warning" or part in finding.advice
+                advice = finding.advice if is_clear else f"{part}: {finding.advice}"
                 findings.append(replace(finding, advice=advice))
         found = [person for entry in entries for person in _as_said(entry)]
         findings += [said for entry in entries if entry.persons and (said := _said_of(entry))]
