@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -63,8 +64,12 @@ def page_as_it_prints(pages: tuple[bytes, ...], found: Quarter) -> None:
             st.image(page, alt=f"Page {number} of the report. {said} All its figures are in the table below.")
 
 
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
 def ways_out(found: Quarter) -> None:
-    name = f"coffee-with-a-cop-{found.period.label}" + (f"-{found.agency}" if found.agency else "")
+    agency = _NOT_IN_A_NAME.sub("-", found.agency or "").strip("-.")[:80]
+    name = f"coffee-with-a-cop-{found.period.label}" + (f"-{agency}" if agency else "")
     with st.container(horizontal=True):
         for form, make in report.FORMATS.items():
             download(LABELS[form], f"{name}.{form}", lambda make=make: make(found), MIME[form])  # type: ignore[misc]

@@ -17,13 +17,13 @@ from google.protobuf.message import Message as Proto
 from cwac.ui.parts import md
 from tests.ui import attacks, plan
 from tests.ui.served import serving, session
-from tests.ui.walk import Walk
+from tests.ui.walk import ROUTES, Walk
 
 PLAIN = {
     "selectbox.options", "selectbox.raw_value", "multiselect.options", "multiselect.raw_values", "bidi_component.json",
     "code.code_text", "imgs.imgs.alt", "table.alt", "dataframe.alt", "vega_lite_chart.alt", "button.id",
     "download_button.id", "selectbox.id", "multiselect.id", "button_group.id", "page_link.query_string",
-    "dataframe.arrow_data.data",
+    "dataframe.arrow_data.data", "vega_lite_chart.data.data",
 }  # fmt: skip
 """What the browser shows letter by letter (`tests/browser/test_attacks.py` sees to that); all else is Markdown."""
 ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
@@ -37,7 +37,7 @@ def walked(folder: pytest.TempPathFactory) -> Walk:
     place = folder.mktemp("attacked")
     workbook = attacks.save(place / "plan.xlsx", plan.real_today())
     with serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
-        walk = Walk(served, lambda: session(served), most_choices=6)
+        walk = Walk(served, lambda: session(served), most_choices=2)
         walk.everything([f"E{row}" for row in range(0, 50, 3)])
         return walk
 
@@ -128,7 +128,7 @@ def test_the_check_would_find_each_attack_left_bare(number: int) -> None:
 
 
 def files(walk: Walk, ending: str) -> list[httpx.Response]:
-    found = [answer for path, answer in walk.files if path.endswith(ending)]
+    found = [answer for path, answer in walk.files if path.endswith(ending) and path not in ROUTES]
     assert found, f"no {ending} was taken"
     assert {answer.status_code for answer in found} == {200}
     return found
@@ -145,7 +145,9 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(walk: Walk) -> None:
     for answer in files(walk, ".xlsx"):
         with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
             for name in packed.namelist():
-                assert not re.search(rb"<f[ >]|hyperlink|<oleObject|externalLink", packed.read(name)), name
+                # A chart names the cells that it draws in the same way as a formula.
+                formula = rb"hyperlink|<oleObject|externalLink" + (b"" if "/charts/" in name else rb"|<f[ >]")
+                assert not re.search(formula, packed.read(name)), name
 
 
 def test_a_calendar_has_no_property_that_was_typed(walk: Walk) -> None:

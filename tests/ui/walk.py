@@ -60,7 +60,7 @@ class Walk:
     served: Served
     new_session: Callable[[], AbstractContextManager[Session]]
     most_choices: int | None = None
-    """The most options of a filter that are tried, None for all."""
+    """The most options of a filter or a list that are tried, None for all."""
     came: dict[str, bytes] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
@@ -123,7 +123,7 @@ class Walk:
             elements = list(elements_of(seen))
             # Downloads first: they are made for the run that showed their button.
             self._downloads(look, session, elements, "")
-            picks = _picks(elements)
+            picks = _picks(elements, self.most_choices)
             for pick in picks:
                 for state in pick[1:]:
                     self._downloads_of_pick(look, session, state)
@@ -285,10 +285,10 @@ def _choices_of(seen: Seen) -> dict[str, list[str]]:
     return found
 
 
-def _picks(elements: list[Element]) -> list[list[WidgetState]]:
-    """For each list to choose from that does not live in the address, its options."""
+def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:
+    """For each list to choose from that does not live in the address, the first of its options."""
     return [
-        [WidgetState(id=one.selectbox.id, string_value=option) for option in one.selectbox.options]
+        [WidgetState(id=one.selectbox.id, string_value=option) for option in one.selectbox.options[:most]]
         for one in elements
         if one.WhichOneof("type") == "selectbox" and not one.selectbox.query_param_key
     ]
