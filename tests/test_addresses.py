@@ -174,7 +174,7 @@ def test_a_listed_address_in_other_letters_is_refused_with_its_name(
         file.write_text(text, encoding="utf-8")
         with pytest.raises(SettingsError, match="in plain letters") as refused:
             load(environ, file)
-        assert str(refused.value).startswith(f"{setting} must be addresses")
+        assert f"{setting} must be addresses" in str(refused.value)
         assert str(refused.value).replace(str(tmp_path), "").isascii()
 
 

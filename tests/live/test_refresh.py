@@ -826,14 +826,14 @@ def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_p
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(refresher, sheet)
         known = traces.traces(store, refresher.current(), Rules())
-    moved = {key: trace.plan_changes for key, trace in known.items()}
+    moved = {key: trace.plan_changes for key, trace in known.traces.items()}
     assert max(moved.values()) == 3
     vanished(tmp_path)
     live = after(refresher, sheet)
-    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).items()} == moved
+    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).traces.items()} == moved
     assert store.traces(LINK) is not None
     traces._known.clear()  # a restart
-    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).items()} == moved
+    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).traces.items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):

@@ -6,7 +6,7 @@ import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, sees_names
 from cwac.live.traces import last_change
-from cwac.outputs.feed import Trace, trace_key, traced
+from cwac.outputs.feed import Past, Trace, passed, trace_key
 from tests.ui import plan
 
 FIRST, EARLIER, LATER = (dt.datetime(2026, 11, day, tzinfo=dt.UTC) for day in (1, 10, 20))
@@ -25,10 +25,10 @@ def test_only_those_who_see_who_goes_are_told_when_that_changed(
     plan_changes: int, crew_changes: int, to_anybody: dt.datetime | None, to_the_crew: dt.datetime | None
 ) -> None:
     planned, staffed = (EARLIER if plan_changes else FIRST), (LATER if crew_changes else FIRST)
-    traces = {trace_key("EV-1"): Trace("plan", plan_changes, planned, "crew", crew_changes, staffed)}
-    assert last_change(traces, "EV-1", crew=False) == to_anybody
-    assert last_change(traces, "EV-1", crew=True) == to_the_crew
-    assert last_change(traces, "EV-2", crew=True) is None
+    past = Past({trace_key("EV-1"): Trace("plan", plan_changes, planned, "crew", crew_changes, staffed)})
+    assert last_change(past, "EV-1", crew=False) == to_anybody
+    assert last_change(past, "EV-1", crew=True) == to_the_crew
+    assert last_change(past, "EV-2", crew=True) is None
     assert last_change(None, "EV-1", crew=True) is None
 
 
@@ -45,7 +45,7 @@ def test_only_those_who_see_who_goes_are_told_when_that_changed(
 def test_staffing_moves_the_last_change_of_those_alone_who_see_its_names(viewer: Viewer, sees: set[str]) -> None:
     before = plan.snapshot()
     staffing = [*plan.tabs()["Staffing"], ["SHARED", "OF-04"], ["SHERIFFS", "OF-02", None, "Floor", "Declined"]]
-    after = traced(traced({}, before, FIRST), plan.snapshot(Staffing=staffing), LATER)
+    after = passed(passed(Past(), before, FIRST), plan.snapshot(Staffing=staffing), LATER)
     changed = {
         event_id
         for event_id in ("SHARED", "SHERIFFS")

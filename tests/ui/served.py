@@ -64,7 +64,10 @@ def serving(
                     "--server.headless=true", f"--server.port={free_port()}", *arguments,
                 ],
                 cwd=folder,
-                env=clean | {"HOME": str(folder), "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"} | dict(environ or {}),
+                env=clean
+                | {"HOME": str(folder), "XDG_DATA_HOME": f"{folder}/.local/share"}
+                | {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
+                | dict(environ or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=subprocess.STDOUT,
