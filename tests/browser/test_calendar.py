@@ -252,6 +252,8 @@ def test_a_phone_opens_the_agenda_and_a_desk_the_month(browser: Browser, open_pl
     for options, expected in (({"user_agent": agent}, "Agenda"), ({}, "Month")):
         context = browser.new_context(**options)  # type: ignore[arg-type]
         page = context.new_page()
+        if open_plan.with_key:
+            page.goto(open_plan.with_key)
         page.goto(f"{open_plan.url}/calendar")
         settle(page)
         expect(page.locator(".views [aria-pressed=true]")).to_have_text(expected)

@@ -97,8 +97,7 @@ def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Runni
         (line,) = {one.delta.fragment_id for one in shown.messages if one.delta.fragment_id}
         assert page.fragment(line).messages, "as long as nothing has changed, only the line"
         running.save(running.before.replace('"@wpd.example.gov", ', ""))
-        page.fragment(line)
-        came = b""
+        came = page.fragment(line).data
         while b"You are signed in, but not on the list" not in came:
             data = page._websocket.recv(timeout=30)
             assert isinstance(data, bytes)
