@@ -461,7 +461,7 @@ def test_sentences_say_what_to_do(google: SheetsServer) -> None:
     said = {}
     for fault in (*PASSING, *LASTING):
         google.fail(fault, seconds=3)
-        failure = failure_of(source_of(google, read=0.2, deadline=0.4))
+        failure = failure_of(source_of(google, read=0.2, deadline=1.5))
         said[fault] = str(failure)
         assert failure.sentence.endswith(".")
         assert failure.remedy.endswith(".")
@@ -478,7 +478,7 @@ def test_sentences_say_what_to_do(google: SheetsServer) -> None:
     )
     assert "too many requests" in said["429"]
     assert "did not answer in time" in said["hang"]
-    assert "did not answer within 0.4 seconds" in said["drip-body"]
+    assert "did not answer within 1.5 seconds" in said["drip-body"]
 
 
 @pytest.mark.parametrize(
