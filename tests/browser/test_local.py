@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import settle
 from tests.ui.served import Served, serving
@@ -16,13 +16,6 @@ from tests.ui.served import Served, serving
 def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("local"), {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}) as running:
         yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context()
-    yield opened
-    opened.close()
 
 
 def test_the_printed_address_opens_the_dashboard_and_leaves_no_key_in_the_address(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import settle
 from tests.browser.provider import Provider, provider
@@ -23,13 +23,6 @@ def oidc() -> Iterator[Provider]:
 def served(oidc: Provider, plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving_with_sign_in(tmp_path_factory.mktemp("auth"), plan_file, oidc.port) as running:
         yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context()
-    yield opened
-    opened.close()
 
 
 def knock(context: BrowserContext, served: Served, address: str = "") -> Page:
