@@ -16,7 +16,6 @@ from typing import Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from cwac.answers.events import by_id_with_changes
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import (
     Agency,
@@ -321,7 +320,7 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
 def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     own, shared = frozenset(viewer.agencies), shared_with(snapshot, viewer.agencies)
     assignments, hidden = _staffing(snapshot, shared)
-    known = {row.officer for row in unhurried(assignments) if row.event_id in shared}
+    known = {row.officer for row in assignments if row.event_id in shared}
     officers = [one for one in snapshot.officers if one.agency in own or one.id in known]
     follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
     return replace(
@@ -350,8 +349,8 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
 def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]:
     """The IDs of the events in which these agencies have a part: there a liaison sees who goes."""
     own = frozenset(agencies)
-    named = (event.id for event in unhurried(snapshot.events) if _named(event, own))
-    return frozenset(named).union(row.event_id for row in unhurried(snapshot.assignments) if row.agency in own)
+    named = (event.id for event in snapshot.events if _named(event, own))
+    return frozenset(named).union(row.event_id for row in snapshot.assignments if row.agency in own)
 
 
 def sees_names(viewer: Viewer, snapshot: Snapshot, event_id: str) -> bool:
@@ -366,8 +365,8 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
     nameless, stand_ins = _nameless(snapshot)
     rows = zip(_only(snapshot.assignments, LIAISON_FIELDS), nameless, strict=True)
     return (
-        tuple([row if row.event_id in shared else hidden for row, hidden in unhurried(rows)]),
-        tuple([officer for event_id, officer in unhurried(stand_ins) if event_id not in shared]),
+        tuple([row if row.event_id in shared else hidden for row, hidden in rows]),
+        tuple([officer for event_id, officer in stand_ins if event_id not in shared]),
     )
 
 
@@ -376,7 +375,7 @@ def staffing_by_event(viewer: Viewer, snapshot: Snapshot) -> Mapping[str, tuple[
     if not _whole(Assignment, LIAISON_FIELDS):
         return visible_to(viewer, snapshot).assignments_by_event
     whole, shared = snapshot.assignments_by_event, shared_with(snapshot, viewer.agencies)
-    nameless = unhurried(_nameless_by_event(snapshot).items())
+    nameless = _nameless_by_event(snapshot).items()
     return {event_id: whole[event_id] if event_id in shared else rows for event_id, rows in nameless}
 
 
@@ -396,7 +395,7 @@ def _nameless(snapshot: Snapshot) -> _Nameless:
 
 @once
 def _nameless_by_event(snapshot: Snapshot) -> Mapping[str, tuple[Assignment, ...]]:
-    return grouped(unhurried(_nameless(snapshot)[0]))
+    return grouped(_nameless(snapshot)[0])
 
 
 def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
@@ -407,13 +406,11 @@ def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str
     known = _nameless.known(before)
     if known is None:
         return
-    shown = {id(row): nameless for row, nameless in unhurried(zip(before.assignments, known[0], strict=True))}
+    shown = {id(row): nameless for row, nameless in zip(before.assignments, known[0], strict=True)}
     rows, stand_ins = _made_nameless([row for row in snapshot.assignments if row.event_id in changed], snapshot)
     anew = iter(rows)
-    every = tuple(
-        [next(anew) if row.event_id in changed else shown[id(row)] for row in unhurried(snapshot.assignments)]
-    )
-    _nameless.give((every, (*(one for one in unhurried(known[1]) if one[0] not in changed), *stand_ins)), snapshot)
+    every = tuple([next(anew) if row.event_id in changed else shown[id(row)] for row in snapshot.assignments])
+    _nameless.give((every, (*(one for one in known[1] if one[0] not in changed), *stand_ins)), snapshot)
     groups = by_id_with_changes(_nameless_by_event(before), changed, grouped(rows))
     _nameless_by_event.give(groups, snapshot)
 

@@ -21,7 +21,6 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.leisure import giving_way
 from cwac.live import apart, audit, calendars, counties
 from cwac.live.apart import Body
 from cwac.live.calendars import Filters, Wanted
@@ -281,8 +280,7 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> Made |
             if refresher.ask is not None:
                 body, whole = apart.calendar(refresher.ask, wanted)
             else:
-                with giving_way():
-                    body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
+                body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
             # Weak, as the same bytes also go out compressed.
             made = Made(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
             if whole:

@@ -15,8 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from cwac import access, feeds, limits
-from cwac.answers.leisure import IMPATIENCE
-from cwac.live import calendars, counties, traces
+from cwac.live import counties, traces
 from cwac.outputs import feed
 from cwac.settings import Rules, Settings
 from cwac.ui import subscribe
@@ -194,13 +193,6 @@ def test_a_calendar_is_compressed_once_for_all(start, monkeypatch):
 
 def test_fewer_wait_for_a_new_calendar_than_are_answered_at_once():
     assert feeds._waiting._initial_value < limits.FEEDS_AT_ONCE
-
-
-def test_a_calendar_gives_way_to_pages_while_it_is_written(start, monkeypatch):
-    write, waited = calendars.write, []
-    monkeypatch.setattr(calendars, "write", lambda *given: waited.append(sys.getswitchinterval()) or write(*given))
-    assert start(public=True, refresh_seconds=3600).get("/calendar.ics").status_code == 200
-    assert waited == [pytest.approx(IMPATIENCE)]
 
 
 def test_large_calendars_are_not_kept_without_end(start, monkeypatch):

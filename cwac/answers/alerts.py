@@ -34,7 +34,6 @@ from cwac.answers.events import (
     planned,
     where,
 )
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.positions import (
     agencies_are_known,
@@ -102,7 +101,7 @@ def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mappi
     """For each agency, in the same order, those whose move is its own, or that are about an event that names it."""
     found: dict[str, list[Alert]] = {}
     events = snapshot.event_by_id
-    for alert in unhurried(alerts(snapshot, on, rules)):
+    for alert in alerts(snapshot, on, rules):
         named = [agency for event_id in alert.event_ids for agency in events[event_id].agencies]
         for agency in dict.fromkeys([*((alert.agency,) if alert.agency else ()), *named]):
             found.setdefault(agency, []).append(alert)
@@ -117,11 +116,11 @@ def by_event(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mappin
 
 def _by_event(every: Iterable[Alert], only: Collection[str] | None = None) -> Mapping[str, tuple[Alert, ...]]:
     found: dict[str, list[Alert]] = {}
-    for alert in unhurried(every):
+    for alert in every:
         for event_id in alert.event_ids:
             if only is None or event_id in only:
                 found.setdefault(event_id, []).append(alert)
-    return {event_id: tuple(group) for event_id, group in unhurried(found.items())}
+    return {event_id: tuple(group) for event_id, group in found.items()}
 
 
 def alerts_of_people(
@@ -134,22 +133,22 @@ def alerts_of_people(
 
 def _found(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> tuple[Alert, ...]:
     by_days: dict[int, list[Alert]] = {}
-    for alert in unhurried(_each(book, plan_rules, event_rules)):
+    for alert in _each(book, plan_rules, event_rules):
         by_days.setdefault(alert.days_until, []).append(alert)
     return _in_order(by_days, by_days)
 
 
 def _in_order(by_days: Mapping[int, list[Alert]], unsorted: Collection[int]) -> tuple[Alert, ...]:
     """Day by day: each sort stays small, which takes a third of the time of one great sort."""
-    for days in unhurried(unsorted):
+    for days in unsorted:
         by_days[days].sort(key=_worst)
-    return tuple([alert for days in unhurried(sorted(by_days)) for alert in by_days[days]])
+    return tuple([alert for days in sorted(by_days) for alert in by_days[days]])
 
 
 def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> Iterator[Alert]:
     for rule in plan_rules:
         yield from rule(book)
-    for event, crew in unhurried(zip(book.events, book.crews, strict=True)):
+    for event, crew in zip(book.events, book.crews, strict=True):
         for ask in event_rules:
             yield from ask(book, event, crew)
 
@@ -223,7 +222,7 @@ class Book:
         self.timeless: dict[str, list[Event]] = {}
         self.faces: dict[str, Assignment] = {}
         rows_of = snapshot.assignments_by_event
-        for order, event in enumerate(unhurried(self.events)):
+        for order, event in enumerate(self.events):
             crew = Crew()
             self.crews.append(crew)
             usual = interval(event, rules)
@@ -246,7 +245,7 @@ class Book:
                     spans.append(usual_span)
                 elif (own := duty_interval(event, row, rules)) is not None:
                     spans.append((*own, order))
-        for spans in unhurried(self.spans.values()):
+        for spans in self.spans.values():
             spans.sort()
         self.off = time_off_by_person(snapshot)
         self.limited, self.hosts, self.bilingual, self.supervisors = able(snapshot)
@@ -384,7 +383,7 @@ def able(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], fro
     """By ID: the officers who are active for a time only, those who can host, are bilingual, and supervise."""
     limited: dict[str, Officer] = {}
     hosts, bilingual, supervisors = set(), set(), set()
-    for officer in unhurried(snapshot.officers):
+    for officer in snapshot.officers:
         if officer.active_from is not None or officer.active_to is not None:
             limited[officer.id] = officer
         if officer.can_host:
@@ -418,7 +417,7 @@ def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple
 
 
 def _officer_double_booked(book: Book) -> Iterator[Alert]:
-    for person, spans in unhurried(book.spans.items()):
+    for person, spans in book.spans.items():
         if len(spans) < 2:
             continue
         for chain in chains(spans):
@@ -444,7 +443,7 @@ def _officer_double_booked(book: Book) -> Iterator[Alert]:
 
 def _officer_tight_travel(book: Book) -> Iterator[Alert]:
     longest = _longest_drive(book)
-    for person, spans in unhurried(book.spans.items()):
+    for person, spans in book.spans.items():
         latest: Span | None = None
         for span in spans:
             if latest is not None and span[0] < latest[1]:
@@ -841,7 +840,7 @@ def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules
     touched = _Touched(snapshot, before, on, rules, changed)
     by_days: dict[int, list[Alert]] = {}
     gone = []
-    for alert in unhurried(known):
+    for alert in known:
         if touched.is_about(alert):
             gone.append(alert)
         else:
@@ -899,9 +898,9 @@ class _Touched:
         """Those that have to do with them now."""
         coming = planned(self.snapshot, self.on)
         found = list(alerts_of_people(self.snapshot, self.on, self.people, self.rules)) if self.people else []
-        own = self._book(tuple([event for event in unhurried(coming) if event.id in self.changed]))
+        own = self._book(tuple([event for event in coming if event.id in self.changed]))
         found.extend(_each(own, (), _EVENT_RULES_OF_NOBODY))
-        near = [event for event in unhurried(coming) if event.town in self.towns or _place(event) in self.places]
+        near = [event for event in coming if event.town in self.towns or _place(event) in self.places]
         by_place = self._book(tuple(near), frozenset())
         for rule in (_venue_double_booked, _town_too_soon):
             found.extend(alert for alert in rule(by_place) if self.is_about(alert))

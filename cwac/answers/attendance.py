@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
 from cwac.answers.events import among, by_id_with_changes, clock, in_order, is_live, where, with_changes
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, Headcount, Snapshot
@@ -55,7 +54,7 @@ class Total:
 @once
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
     """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
-    return {event_id: total(rows) for event_id, rows in unhurried(snapshot.headcounts_by_event.items())}
+    return {event_id: total(rows) for event_id, rows in snapshot.headcounts_by_event.items()}
 
 
 def carry_totals(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
@@ -166,10 +165,10 @@ def everything_of(snapshot: Snapshot, agency: str) -> Programme:
     every = everything(snapshot)
 
     def its(events: Iterable[Event]) -> tuple[Event, ...]:
-        return tuple([event for event in unhurried(events) if event.names(agency)])
+        return tuple([event for event in events if event.names(agency)])
 
     return Programme(
-        tuple([one for one in unhurried(every.held) if one.event.names(agency)]),
+        tuple([one for one in every.held if one.event.names(agency)]),
         its(every.cancelled),
         its(every.postponed),
         its(every.not_closed),
@@ -191,7 +190,7 @@ def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
     totals = guests_by_event(snapshot)
     held: list[Held] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
-    for event in unhurried(events):
+    for event in events:
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:

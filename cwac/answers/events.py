@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
@@ -56,9 +55,9 @@ def on_day(event: Event) -> dt.date:
 def in_order(snapshot: Snapshot) -> tuple[Event, ...]:
     """The events of every state, by start."""
     days: dict[dt.date, list[Event]] = {}
-    for event in unhurried(snapshot.events):
+    for event in snapshot.events:
         days.setdefault(event.date, []).append(event)
-    return tuple([event for day in unhurried(sorted(days)) for event in sorted(days[day], key=by_start)])
+    return tuple([event for day in sorted(days) for event in sorted(days[day], key=by_start)])
 
 
 def carry_order(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
@@ -70,7 +69,7 @@ def carry_order(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) 
 @once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
-    return tuple([event for event in unhurried(between(snapshot, on, dt.date.max)) if is_coming(event, on)])
+    return tuple([event for event in between(snapshot, on, dt.date.max) if is_coming(event, on)])
 
 
 @once
@@ -79,11 +78,11 @@ def half_typed(snapshot: Snapshot) -> frozenset[str]:
 
     Nothing is missing there yet. In a sheet that names no town anywhere a blank town says nothing.
     """
-    if not any(event.town_text or event.town for event in unhurried(snapshot.events)):
+    if not any(event.town_text or event.town for event in snapshot.events):
         return frozenset()
     return frozenset(
         event.id
-        for event in unhurried(snapshot.events)
+        for event in snapshot.events
         if not (event.town or event.town_text)
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
     )
@@ -93,19 +92,19 @@ def half_typed(snapshot: Snapshot) -> frozenset[str]:
 def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events that alerts, gaps and plans are about, by start: `upcoming`, without rows still being typed."""
     unfinished = half_typed(snapshot)
-    return tuple([event for event in unhurried(upcoming(snapshot, on)) if event.id not in unfinished])
+    return tuple([event for event in upcoming(snapshot, on) if event.id not in unfinished])
 
 
 @once
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
     """The towns that events are in."""
-    return frozenset(event.town for event in unhurried(snapshot.events) if event.town)
+    return frozenset(event.town for event in snapshot.events if event.town)
 
 
 @once
 def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
     """The states that events are in."""
-    return frozenset(event.status or "Tentative" for event in unhurried(snapshot.events))
+    return frozenset(event.status or "Tentative" for event in snapshot.events)
 
 
 def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
@@ -121,7 +120,7 @@ def with_changes(
     before: Iterable[_One], changed: Collection[str], now: Iterable[_One], event_of: Callable[[_One], Event]
 ) -> tuple[_One, ...]:
     """What was known by start, without what was of the `changed` events (their IDs), and with what now is of them."""
-    every = [one for one in unhurried(before) if event_of(one).id not in changed]
+    every = [one for one in before if event_of(one).id not in changed]
     for one in now:
         insort(every, one, key=lambda other: by_start(event_of(other)))
     return tuple(every)
@@ -131,7 +130,7 @@ def by_id_with_changes(
     before: Mapping[str, _One], changed: Collection[str], now: Mapping[str, _One]
 ) -> dict[str, _One]:
     """What was known by event ID, without what was of the `changed` ones, and with what now is of them."""
-    return {**{event_id: one for event_id, one in unhurried(before.items()) if event_id not in changed}, **now}
+    return {**{event_id: one for event_id, one in before.items() if event_id not in changed}, **now}
 
 
 def next_event(

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import TOO_FEW, guests_by_event, number, programme, season
 from cwac.answers.events import by_start, upcoming
-from cwac.answers.leisure import rest, unhurried
 from cwac.answers.once import once
 from cwac.model import Event, Snapshot
 
@@ -121,7 +120,7 @@ def learnt(snapshot: Snapshot) -> tuple[Model | None, float, int, Counter[str | 
     """
     past = counted(snapshot)
     model, reach = (fit(past), tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
-    return model, reach, len(past), Counter(_labels(event).get("venue") for event, _ in unhurried(past))
+    return model, reach, len(past), Counter(_labels(event).get("venue") for event, _ in past)
 
 
 def carry_learnt(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
@@ -147,7 +146,7 @@ def tried(snapshot: Snapshot) -> tuple[Backtest, float]:
 
 def counted(snapshot: Snapshot) -> tuple[Counted, ...]:
     """The held events that somebody counted, by start; estimates count as they stand."""
-    held = unhurried(programme(snapshot).held)
+    held = programme(snapshot).held
     return tuple((one.event, guests) for one in held if (guests := one.guests) is not None)
 
 
@@ -263,7 +262,6 @@ def fit(past: Sequence[Counted], start: Model | None = None) -> Model:
     noise = start.noise if start else spread / 2
     # EM never overshoots and only ever creeps, so the number of steps is fixed rather than left to a tolerance.
     for _ in range(15 if start else 60):
-        rest()
         covariance, effects = _solve(squares, products, places, variances, noise)
         left = total - 2 * effects @ products + effects @ squares @ effects
         noise = max(float(left + (squares * covariance).sum()) / len(known), 1e-6)

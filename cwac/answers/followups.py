@@ -10,7 +10,6 @@ from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
 from cwac.answers.events import FILLED, among, in_order, with_changes
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
@@ -68,7 +67,7 @@ def asked(
     Whose it is: the agency it was referred to, else the one that led the event.
     """
     made = []
-    for one in unhurried(snapshot.follow_ups):
+    for one in snapshot.follow_ups:
         event = snapshot.event_by_id.get(one.event_id)
         if period is not None and (event is None or event.date not in period):
             continue
@@ -179,7 +178,7 @@ def every_missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
 def _missing_from(snapshot: Snapshot, today: dt.date, events: Iterable[Event]) -> list[Missing]:
     totals = guests_by_event(snapshot)
     made: list[Missing] = []
-    for event in unhurried(events):
+    for event in events:
         days = (today - event.date).days
         if days <= 0:
             continue

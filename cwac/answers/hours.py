@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import number
 from cwac.answers.events import DEFAULTS, FILLED, NOT_GOING, is_live
-from cwac.answers.leisure import rest, unhurried
 from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
@@ -112,34 +111,26 @@ class Lines:
 
 def live_events(snapshot: Snapshot) -> list[Event]:
     """The events whose hours count, in the order of the sheet: those that are neither off nor drafts."""
-    return [event for event in unhurried(snapshot.events) if is_live(event)]
+    return [event for event in snapshot.events if is_live(event)]
 
 
 def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rules = DEFAULTS) -> Lines:
     import numpy as np
 
     place = {event.id: place for place, event in enumerate(events)}
-    rows = [
-        row
-        for row in unhurried(assignments)
-        if row.status not in AWAY and row.person is not None and row.event_id in place
-    ]
+    rows = [row for row in assignments if row.status not in AWAY and row.person is not None and row.event_id in place]
     at = np.array([place[row.event_id] for row in rows], dtype=np.int32)
     _, first, whose = np.unique(
         at * np.int64(len(rows)) + _numbered([row.person for row in rows])[0],
         return_index=True,
         return_inverse=True,
     )
-    rest()
     recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
     is_recorded = ~np.isnan(recorded)
-    rest()
     filled = np.array([row.status in FILLED for row in rows], dtype=bool)
     going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
     hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
     scheduled, early = _scheduled(events, at, rows, rules)
-
-    rest()
     kept = is_recorded.copy()
     only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
     kept[only_going[np.unique(whose[only_going], return_index=True)[1]]] = True
@@ -199,20 +190,18 @@ class Ledger:
         import numpy as np
 
         self.events, self.lines = events, of
-        self._place = {event.id: place for place, event in enumerate(unhurried(events))}
-        self.day = np.array([event.date.toordinal() for event in unhurried(events)], dtype=np.int64)
+        self._place = {event.id: place for place, event in enumerate(events)}
+        self.day = np.array([event.date.toordinal() for event in events], dtype=np.int64)
         """Of each event."""
         self.everything = Column([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
 
         def at_each(weights: NDArray[Any]) -> list[float]:
-            rest()
             summed = np.bincount(of.event, weights, len(events))
-            rest()
             return summed.tolist()  # type: ignore[no-any-return]
 
         sums, lacking, found = at_each(of.hours), at_each(of.unknown), at_each(~of.unknown)
-        self._sums = [hours if some else None for hours, some in unhurried(zip(sums, found, strict=True))]
-        self._full = [None if some else hours or None for hours, some in unhurried(zip(sums, lacking, strict=True))]
+        self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
+        self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
 
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
         """Each event's officer-hours, as far as they are known; None where nobody's are, or where it is off."""
@@ -245,7 +234,6 @@ class Ledger:
         import numpy as np
 
         def add(some: NDArray[Any], weights: NDArray[Any] | None = None) -> list[Any]:
-            rest()
             weighed = None if weights is None else weights[some]
             return np.bincount(by.numbers[some], weighed, len(by.names)).tolist()  # type: ignore[no-any-return]
 
@@ -276,7 +264,6 @@ def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | Non
     """Each name's number, and the names by number, in the order in which they come."""
     import numpy as np
 
-    rest()
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
 
@@ -285,7 +272,6 @@ def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
     """Since midnight; NaN for None."""
     import numpy as np
 
-    rest()
     seconds = {
         time: math.nan if time is None else time.hour * 3600.0 + time.minute * 60 + time.second + time.microsecond / 1e6
         for time in dict.fromkeys(times)

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.answers.events import NOT_GOING, assigned
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.model import Assignment, Event, Snapshot
 
@@ -91,7 +90,7 @@ def agencies_are_known(snapshot: Snapshot) -> bool:
     # A liaison sees some of the officers only, perhaps none but stand-ins, but the accounting of the whole sheet.
     if (listed is not None and listed.kept) or not all(officer.stand_in for officer in snapshot.officers):
         return True
-    people = [row for row in unhurried(snapshot.assignments) if row.person is not None]
+    people = [row for row in snapshot.assignments if row.person is not None]
     return not people or any(row.agency for row in people)
 
 
@@ -107,7 +106,7 @@ def unread_agencies(snapshot: Snapshot) -> Mapping[str, frozenset[str | None]]:
 @once
 def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
     """The people (as `Assignment.person`) of whom at least one row does not say whose they are."""
-    rows = unhurried(snapshot.assignments)
+    rows = snapshot.assignments
     return frozenset([row.person for row in rows if not row.agency and row.person is not None])
 
 

@@ -30,7 +30,6 @@ from cwac.answers.events import (
     where,
 )
 from cwac.answers.hours import Column, Hours, Ledger, ledger
-from cwac.answers.leisure import unhurried
 from cwac.answers.once import once
 from cwac.answers.positions import (
     agencies_are_known,
@@ -185,7 +184,7 @@ def gap_board(
     """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name or ask it."""
     known = known_gaps(snapshot, on)
     board = []
-    for event in unhurried(planned(snapshot, on)):
+    for event in planned(snapshot, on):
         if until is not None and event.date > until:
             break
         if agency is not None and not event.names(agency) and not _is_asked(snapshot, event, agency):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cwac.answers.attendance import Held, number
 from cwac.answers.events import DEFAULTS
 from cwac.answers.hours import Column, Hours, Ledger, ledger
-from cwac.answers.leisure import rest, unhurried
 from cwac.model import Snapshot
 from cwac.settings import Rules
 
@@ -55,9 +54,7 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     book = ledger(snapshot, rules)
     events = [one.event for one in held]
     lines = book.of(events)
-    rest()
     hours = book.in_full_at(events)
-    rest()
     return Worth(
         held=len(held),
         hours=book.total(lines),
@@ -86,11 +83,10 @@ def _per_hour(
 ) -> Measure:
     counted = [
         (came, hours)
-        for one, hours in unhurried(zip(held, hours_at, strict=True))
+        for one, hours in zip(held, hours_at, strict=True)
         if hours is not None and (came := count(one)) is not None
     ]
     came, hours = sum([one for one, _ in counted]), sum([one for _, one in counted])
-    rest()
     made = (
         f"{number(came)} {what} over {number(hours)} officer-hours, at the {len(counted)} of {len(held)} held events "
         f"where both are known"
@@ -103,7 +99,7 @@ def _per_hour(
 def _new_share(held: Sequence[Held]) -> Measure:
     counted = [
         (one.total.new_visitors, guests)
-        for one in unhurried(held)
+        for one in held
         if one.total is not None and one.total.new_visitors is not None and (guests := one.guests) is not None
     ]
     new, guests = sum(one for one, _ in counted), sum(one for _, one in counted)

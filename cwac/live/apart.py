@@ -28,7 +28,6 @@ from zoneinfo import ZoneInfo
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.leisure import at_leisure, rest
 from cwac.live import beforehand, calendars, history, wire
 from cwac.live.calendars import Wanted
 from cwac.live.refresh import Ask, Live, Notice, Refresher, TooLarge
@@ -213,31 +212,28 @@ def _show(
     coming = wire.Assembly(wire.lists(known))
     try:
         for line in lines:
-            nobody_looks = refresher.current().snapshot is None  # yet: there is nothing to look at
-            with contextlib.nullcontext() if nobody_looks else at_leisure():
-                said = wire.read(line)
-                if isinstance(said, list):
-                    gc.disable()
-                    coming.take(said)
-                    rest()
-                    continue
-                if "number" in said:
-                    answered(said["number"], said)
-                    continue
-                if said["snapshot"] is not None:
-                    many = coming.made > MANY
-                    if not many:  # what is worked out is looked through a little at a time, not all at the end
-                        gc.enable()
-                    earlier, known = known, coming.snapshot(said["snapshot"])
-                    alerts = coming.alerts()
-                    _get_ready(refresher, known, earlier, rules, alerts, said["found"])
-                    threading.Thread(target=_let_go, args=[[earlier]], name="cwac-let-go", daemon=True).start()
-                    del earlier
-                    if many:
-                        gc.freeze()
-                        gc.set_threshold(gc.get_threshold()[0], OFTEN, SELDOM)
-                        gc.enable()
-                    coming = wire.Assembly(wire.lists(known, alerts))
+            said = wire.read(line)
+            if isinstance(said, list):
+                gc.disable()
+                coming.take(said)
+                continue
+            if "number" in said:
+                answered(said["number"], said)
+                continue
+            if said["snapshot"] is not None:
+                many = coming.made > MANY
+                if not many:  # what is worked out is looked through a little at a time, not all at the end
+                    gc.enable()
+                earlier, known = known, coming.snapshot(said["snapshot"])
+                alerts = coming.alerts()
+                _get_ready(refresher, known, earlier, rules, alerts, said["found"])
+                threading.Thread(target=_let_go, args=[[earlier]], name="cwac-let-go", daemon=True).start()
+                del earlier
+                if many:
+                    gc.freeze()
+                    gc.set_threshold(gc.get_threshold()[0], OFTEN, SELDOM)
+                    gc.enable()
+                coming = wire.Assembly(wire.lists(known, alerts))
             refresher.looks, refresher.failures = said["looks"], Counter(said["failures"])
             live = _live(said["live"], known)
             if known is NOTHING:  # whoever announces was started anew, and cannot read the sheet now

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from cwac import access
 from cwac.answers import attendance, events, expect, followups, staffing
 from cwac.answers.alerts import alerts, by_event
 from cwac.answers.hours import Column, Ledger, Lines, ledger, lines, live_events
-from cwac.answers.leisure import at_leisure, rest, unhurried
 from cwac.live import wire
 from cwac.model import Alert, Assignment, FollowUp, Headcount, Snapshot, grouped
 from cwac.settings import Rules
@@ -72,39 +70,38 @@ def work_out(snapshot: Snapshot, before: Snapshot, rules: Rules, found: Found | 
     What comes back are the IDs of the events in which they differ, None where much does, or other than these.
     """
     today = snapshot.today
-    with at_leisure() if before.events else nullcontext():  # nobody has anything to look at before the first version
-        _tidy()
-        changed = _group(snapshot, before)
-        _tidy()
-        if found is not None:
-            alerts.give(tuple(found.alerts), snapshot, today, rules)
-            ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
-        steps: list[Callable[[], object]] = []
-        if much_is_as_it_was := _much_is_as_it_was(snapshot, before, changed):
-            steps = [
-                lambda: events.carry_order(snapshot, before, changed),
-                lambda: staffing.carry_gaps(snapshot, before, today, changed),
-                lambda: attendance.carry_totals(snapshot, before, changed),
-                lambda: attendance.carry_programme(snapshot, before, changed),
-                lambda: followups.carry_missing(snapshot, before, today, changed),
-                lambda: expect.carry_learnt(snapshot, before, changed),
-                lambda: access.carry_nameless(snapshot, before, changed),
-            ]
-        steps += [
-            lambda: ledger(snapshot, rules),
-            lambda: events.in_order(snapshot),
-            lambda: events.towns_named(snapshot),
-            lambda: events.statuses_named(snapshot),
-            lambda: by_event(snapshot, today, rules),
-            lambda: staffing.gap_board(snapshot, today),
-            lambda: attendance.programme(snapshot),
-            lambda: followups.missing_after_event(snapshot, today),
-            lambda: expect.expected(snapshot, ()),
+    _tidy()
+    changed = _group(snapshot, before)
+    _tidy()
+    if found is not None:
+        alerts.give(tuple(found.alerts), snapshot, today, rules)
+        ledger.give(Ledger(live_events(snapshot), found.lines), snapshot, rules)
+    steps: list[Callable[[], object]] = []
+    if much_is_as_it_was := _much_is_as_it_was(snapshot, before, changed):
+        steps = [
+            lambda: events.carry_order(snapshot, before, changed),
+            lambda: staffing.carry_gaps(snapshot, before, today, changed),
+            lambda: attendance.carry_totals(snapshot, before, changed),
+            lambda: attendance.carry_programme(snapshot, before, changed),
+            lambda: followups.carry_missing(snapshot, before, today, changed),
+            lambda: expect.carry_learnt(snapshot, before, changed),
+            lambda: access.carry_nameless(snapshot, before, changed),
         ]
+    steps += [
+        lambda: ledger(snapshot, rules),
+        lambda: events.in_order(snapshot),
+        lambda: events.towns_named(snapshot),
+        lambda: events.statuses_named(snapshot),
+        lambda: by_event(snapshot, today, rules),
+        lambda: staffing.gap_board(snapshot, today),
+        lambda: attendance.programme(snapshot),
+        lambda: followups.missing_after_event(snapshot, today),
+        lambda: expect.expected(snapshot, ()),
+    ]
+    _tidy()
+    for step in steps:
+        step()
         _tidy()
-        for step in steps:
-            step()
-            _tidy()
     return changed if much_is_as_it_was else None
 
 
@@ -113,9 +110,7 @@ def _tidy() -> None:
     large tuples of records, which lie all over the memory, halt everybody for longer than a viewer waits for a page.
     """
     if gc.isenabled():
-        rest()
         gc.collect(1)
-        rest()
 
 
 def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> bool:
@@ -126,14 +121,14 @@ def _much_is_as_it_was(snapshot: Snapshot, before: Snapshot, changed: Collection
 
 def _group(snapshot: Snapshot, before: Snapshot) -> set[str]:
     """Have what pages look up by event ready; the IDs of the events of which something has changed."""
-    vars(snapshot)["event_by_id"] = {event.id: event for event in unhurried(snapshot.events)}
+    vars(snapshot)["event_by_id"] = {event.id: event for event in snapshot.events}
     changed = {event.id for event in _differing(before.events, snapshot.events)}
     for name in ("assignments", "headcounts", "follow_ups"):
         records: Sequence[Assignment | Headcount | FollowUp] = getattr(snapshot, name)
         theirs = {record.event_id for record in _differing(getattr(before, name), records)}
         groups = getattr(before, f"{name}_by_event")
         if theirs:
-            now = grouped(record for record in unhurried(records) if record.event_id in theirs)
+            now = grouped(record for record in records if record.event_id in theirs)
             groups = events.by_id_with_changes(groups, theirs, now)
         vars(snapshot)[f"{name}_by_event"] = groups
         changed |= theirs
@@ -144,7 +139,6 @@ def _differing(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Any]:
     """The records, of either, that the other has not. What is as it was, is the same record in both."""
     if len(before) == len(after):
         for at in range(0, len(after), wire.STEP):
-            rest()
             for old, new in zip(before[at : at + wire.STEP], after[at : at + wire.STEP], strict=True):
                 if old is not new:
                     yield old
@@ -157,5 +151,5 @@ def _differing(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Any]:
 
 
 def _alike(before: Sequence[Any], after: Sequence[Any], most: int) -> int:
-    pairs = unhurried(zip(before[:most], after[:most], strict=True))
+    pairs = zip(before[:most], after[:most], strict=True)
     return next((at for at, (old, new) in enumerate(pairs) if old is not new), most)

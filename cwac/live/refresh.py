@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from cwac import logs
 from cwac.answers.events import clock as clock_words
 from cwac.answers.events import day_words
-from cwac.answers.leisure import giving_way
 from cwac.live.damage import Finding, clauses, is_deletion, judge, newly_missing, staying, told
 from cwac.live.origin import Source
 from cwac.live.store import Lease, Store, StoreTrouble, Version
@@ -147,7 +146,7 @@ class Refresher:
         """By cause, since the start."""
         self._source = source
         self._turn = "refresh " + hashlib.sha256((source.identity or "").encode()).hexdigest()[:32]
-        self._read = giving_way()(read)
+        self._read = read
         self._pace = pace
         self._thin_after_days = thin_after_days
         self._after, self._spread = after, spread
@@ -358,7 +357,6 @@ class Refresher:
             version = store.before(version)
         return None
 
-    @giving_way()
     def look(self, *, asked: bool = False) -> float:
         """Look at the source once and announce what came of it; the seconds until the next look."""
         began = time.monotonic()

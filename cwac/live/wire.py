@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_h
 from zoneinfo import ZoneInfo
 
 from cwac import model
-from cwac.answers.leisure import rest
 from cwac.model import Accounting, Snapshot
 from cwac.sheet.reading import quick
 
@@ -199,7 +198,6 @@ def _together(parts: Sequence[_Part]) -> tuple[Any, ...]:
     for some, first, last in parts:
         for at in range(first, last, STEP):
             every += some[at : min(last, at + STEP)]
-            rest()
     return tuple(every)
 
 
@@ -318,7 +316,6 @@ def taken(path: Path, heads: Sequence[Head]) -> dict[str, NDArray[Any]]:
         columns = {}
         for name, kind, number in heads:
             columns[name] = np.fromfile(file, kind, number)
-            rest()
     if any(len(columns[name]) != number for name, _, number in heads):
         raise OSError("cut short")
     return columns

@@ -6,7 +6,6 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.leisure import drawing
 from cwac.ui import county, door, parts
 from cwac.ui.viewer import Doorway, viewer_of
 
@@ -52,5 +51,4 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
 
 
-with drawing():
-    draw()
+draw()

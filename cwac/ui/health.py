@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from cwac import access
 from cwac.access import Kind
-from cwac.answers.leisure import unhurried
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.outputs.export import Row
 from cwac.ui.parts import SEVERITY_WORDS, counted, md, table
@@ -39,7 +38,7 @@ def mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
     Advice that differs only in days, numbers and what it quotes is the same; in common it says "…" for these.
     """
     groups: dict[tuple[Severity, str, str | None, str | None, str], list[Problem]] = {}
-    for one in unhurried(snapshot.problems):
+    for one in snapshot.problems:
         common = _PARTICULAR.sub("…", access.advice(one, snapshot))
         groups.setdefault((one.severity, one.code, one.tab, one.column, common), []).append(one)
     made = []

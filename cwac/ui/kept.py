@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
-from cwac.answers.leisure import giving_way
 from cwac.model import Snapshot
 
 _Answer = TypeVar("_Answer")
@@ -72,8 +71,7 @@ class Kept:
         if not one.known:
             with one.making:
                 if not one.known:
-                    with giving_way():
-                        one.answer, one.known = work(), True
+                    one.answer, one.known = work(), True
         return one.answer  # type: ignore[no-any-return]
 
     def give(self, key: Hashable, answer: object) -> None:

@@ -24,7 +24,6 @@ from cwac.answers.events import (
     towns_named,
     where,
 )
-from cwac.answers.leisure import giving_way
 from cwac.answers.positions import open_positions, positions
 from cwac.live import audit
 from cwac.model import Assignment, Event, Severity, Snapshot
@@ -358,8 +357,7 @@ def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text
             raise RuntimeError("The download is no longer open to them")
         audit.note(who, f"downloaded {name}")
         try:
-            with giving_way():
-                return make()
+            return make()
         except Exception as error:
             # Streamlit logs whatever comes out of here with its message, which may quote a cell.
             _log.error("A download failed: %s at %s", type(error).__name__, logs.place(error))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Collection
 
 from cwac.access import Viewer
-from cwac.answers.leisure import at_leisure, rest
 from cwac.live import counties
 from cwac.live.shares import in_common, next_share, share_of
 from cwac.model import Snapshot
@@ -35,19 +34,15 @@ def get_ready(county: str, snapshot: Snapshot, changed: Collection[str] | None) 
     new_shares = kept.coming((county, "shares"), version, shares[1].most)
     new_answers = kept.coming(county, version, answers[1].most)
     until = time.thread_time() + ENOUGH
-    with at_leisure():
-        made: dict[object, Snapshot] = {door.EVERYBODY: in_common(snapshot)}
-        rest()
-        for who, earlier in shares[1].asked():
-            made[who] = next_share(Viewer(*who), snapshot, earlier, rules, changed)
-            new_shares.give(who, made[who])
-            rest()
-        if version[1] != answers[0][1]:
-            return
-        for question, _ in answers[1].asked():
-            if time.thread_time() > until:
-                break
-            if question.holds and question.who in made:
-                share = made[question.who]
-                new_answers.give(question.key(share), question.of(share))
-                rest()
+    made: dict[object, Snapshot] = {door.EVERYBODY: in_common(snapshot)}
+    for who, earlier in shares[1].asked():
+        made[who] = next_share(Viewer(*who), snapshot, earlier, rules, changed)
+        new_shares.give(who, made[who])
+    if version[1] != answers[0][1]:
+        return
+    for question, _ in answers[1].asked():
+        if time.thread_time() > until:
+            break
+        if question.holds and question.who in made:
+            share = made[question.who]
+            new_answers.give(question.key(share), question.of(share))

@@ -13,7 +13,6 @@ from cwac.answers.alerts import CLASHES, alerts, by_agency
 from cwac.answers.attendance import number, programme, turnout
 from cwac.answers.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.answers.followups import Missing, missing_after_event
-from cwac.answers.leisure import rest
 from cwac.answers.periods import Period
 from cwac.answers.staffing import gap_board
 from cwac.answers.worth import worth
@@ -108,7 +107,6 @@ def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules
     if not done.held:
         return "no event held"
     came = turnout(done.held)
-    rest()
     towns = {one.event.town for one in done.held if one.event.town}
     hours = worth(snapshot, done.held, rules).hours.total
     missing = f", {came.missing} not counted" if came.missing else ""

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
-from cwac.answers import leisure
 from cwac.answers.alerts import alerts
 from cwac.answers.hours import ledger
 from cwac.live import apart, calendars, counties, history, wire
@@ -147,20 +146,6 @@ def test_what_was_worked_out_for_it_is_taken_apart_and_what_it_holds_is_left(mon
     assert given == []
     assert vars(one) == vars(held)
     assert (alerts(one, one.today, Rules()), one.assignments_by_event) == (found, crews)
-
-
-def test_what_comes_is_taken_in_at_leisure_once_there_is_something_to_look_at(google, settings, monkeypatch):
-    take, before = wire.Assembly.take, []
-
-    def taking(assembly, step):
-        before.append((counties.current().snapshot is None, leisure._this_thread.at_leisure))
-        take(assembly, step)
-
-    monkeypatch.setattr(wire.Assembly, "take", taking)
-    started(settings)
-    edit(google)
-    until(lambda: current().version == 2)
-    assert set(before) == {(True, False), (False, True)}
 
 
 def test_a_look_that_brings_nothing_new_moves_the_time_on(settings):

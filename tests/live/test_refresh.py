@@ -17,7 +17,6 @@ import openpyxl
 import pytest
 
 from cwac.answers.changes import changes
-from cwac.answers.leisure import IMPATIENCE
 from cwac.live import counties, origin, refresh, traces
 from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.live.store import Store
@@ -94,26 +93,6 @@ def test_a_look_shows_the_sheet(sheet, store):
         1, 1, NOW, NOW, None, ()
     )  # fmt: skip
     assert as_of_sentence(live, NOW) == "As of 10:42 AM PDT"
-
-
-def test_a_look_gives_way_to_pages_that_are_drawn(sheet, monkeypatch):
-    fetch, waited = sheet.fetch, []
-    monkeypatch.setattr(sheet, "fetch", lambda asked: waited.append(sys.getswitchinterval()) or fetch(asked))
-    sheet.refresher().look()
-    assert waited == [pytest.approx(IMPATIENCE)]
-    assert sys.getswitchinterval() > IMPATIENCE
-
-
-def test_and_so_does_reading_the_last_good_copy(sheet, store):
-    sheet.refresher(store).look()
-    waited = []
-
-    def read(*given):
-        waited.append(sys.getswitchinterval())
-        return read_workbook(*given)
-
-    Refresher(Source(sheet.fetch, "Google", LINK), read, store).begin()
-    assert waited == [pytest.approx(IMPATIENCE)]
 
 
 def test_only_the_time_moves_on_while_nothing_changes(sheet):

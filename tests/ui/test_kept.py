@@ -1,11 +1,9 @@
 """What is kept: worked out once whoever asks, the last ones asked for, and nothing that failed."""
 
-import sys
 import threading
 
 import pytest
 
-from cwac.answers import leisure
 from cwac.ui import kept as module
 from cwac.ui.kept import Kept
 
@@ -15,12 +13,6 @@ def test_at_most_so_many_are_kept_those_asked_for_last() -> None:
     for key in "abacbab":
         assert kept.answer(key, lambda key=key: made.append(key) or key.upper()) == key.upper()  # type: ignore[misc]
     assert made == ["a", "b", "c", "b", "a"]
-
-
-def test_what_is_worked_out_gives_way_to_pages_that_are_drawn() -> None:
-    kept = Kept(2)
-    assert kept.answer("a", sys.getswitchinterval) == pytest.approx(leisure.IMPATIENCE)
-    assert sys.getswitchinterval() == pytest.approx(leisure.PATIENCE)
 
 
 def test_who_asks_meanwhile_waits() -> None:

@@ -7,9 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac import access
-from cwac.answers import leisure
 from cwac.settings import Settings
-from cwac.ui import door
 from tests.ui import plan
 from tests.ui.conftest import FRAME, PAGES, ROOT, alone, closed_to_strangers, opened, sent, words
 
@@ -46,17 +44,6 @@ def test_every_page_is_known_here_in_the_frame_and_at_the_door() -> None:
     assert PAGES == sorted(VIEWS) == sorted(access.PAGES)
     assert [page for page in PAGES if f'"{page}": (' not in frame] == []
     assert [page for page in PAGES if f'enter("{page}")' not in (ROOT / f"pages/{page}.py").read_text()] == []
-
-
-def test_whoever_is_at_leisure_knows_that_a_page_is_being_drawn(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    serve(Settings())
-    heading, waited = door.heading, []
-    monkeypatch.setattr(
-        door, "heading", lambda *given: waited.append(not leisure._nobody_waits.is_set()) or heading(*given)
-    )
-    assert not opened("overview").exception
-    assert waited == [True]
-    assert leisure._nobody_waits.is_set(), "it is there"
 
 
 # --- each page opens ------------------------------------------------------------------------------------------------

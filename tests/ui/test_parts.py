@@ -1,8 +1,6 @@
 """The parts of a page: text that stays text, colours that can be read, filters that know what they were asked."""
 
-import sys
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from cwac.answers import leisure
 from cwac.model import Agency, Assignment, Event
 from cwac.outputs.charts import DARK, LIGHT
 from cwac.ui import parts
@@ -200,11 +197,3 @@ def test_the_pages_folder_is_where_links_look_for_it() -> None:
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------
-
-
-def test_a_download_gives_way_to_pages_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered: list[Callable[[], bytes]] = []
-    monkeypatch.setattr("streamlit.download_button", lambda _, made, **__: offered.append(made))
-    parts.download("CSV", "events.csv", lambda: b"%.4f" % sys.getswitchinterval())
-    assert offered[0]() == b"%.4f" % leisure.IMPATIENCE
-    assert sys.getswitchinterval() > leisure.IMPATIENCE

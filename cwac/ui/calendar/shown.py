@@ -12,7 +12,6 @@ from cwac.answers.alerts import by_event
 from cwac.answers.days import marked_days
 from cwac.answers.events import clock, clock_range, day_words, in_order, on_day, state_words, where
 from cwac.answers.glance import glance, staffing_of
-from cwac.answers.leisure import rest, unhurried
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.ui.parts import AT_ONCE, FALLBACK, UNKNOWN, agency_colours, contrast, counted
@@ -154,7 +153,7 @@ def _counts(
     for name, values_of in values.items():
         others = [test for other, test in tests.items() if other != name]
         tally: dict[str, int] = {}
-        for event in unhurried(among):
+        for event in among:
             if all(test(event) for test in others):
                 for value in values_of(event):
                     tally[value] = tally.get(value, 0) + 1
@@ -243,7 +242,6 @@ def _wire(
     drawn: list[Mapping[str, Any]] = []
     used: dict[str, None] = {}
     for day, events, month in days:
-        rest()
         seen = events[:most]
         used |= dict.fromkeys(agency for event in seen for agency in event.agencies)
         drawn.append(
