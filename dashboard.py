@@ -8,7 +8,7 @@ from streamlit import config, net_util
 from streamlit.runtime import media_file_manager
 
 from cwac import limits, logs, server, startup
-from cwac.ui import door, downloads, readiness
+from cwac.ui import door, downloads
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
 # for it. Nothing here wants to know: a page of another origin stays out.
@@ -35,6 +35,6 @@ app = st.App(
     server.FRAME,
     routes=server.ROUTES,
     middleware=server.middleware(start),
-    lifespan=server.lifespan(start, readiness.get_ready),
+    lifespan=server.lifespan(start),
     on_script_error=door.failed,
 )

@@ -15,7 +15,6 @@ from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from cwac.answers.events import by_id_with_changes
 from cwac.answers.once import once
 from cwac.model import (
     Agency,
@@ -34,7 +33,6 @@ from cwac.model import (
     Undated,
     UnreadPerson,
     Venue,
-    grouped,
 )
 from cwac.settings import LOOPBACK, PERSON, Settings
 from cwac.sheet.reading import quick
@@ -370,15 +368,6 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
     )
 
 
-def staffing_by_event(viewer: Viewer, snapshot: Snapshot) -> Mapping[str, tuple[Assignment, ...]]:
-    """`assignments_by_event` of this liaison's share. The groups are those that all have, of the one kind or other."""
-    if not _whole(Assignment, LIAISON_FIELDS):
-        return visible_to(viewer, snapshot).assignments_by_event
-    whole, shared = snapshot.assignments_by_event, shared_with(snapshot, viewer.agencies)
-    nameless = _nameless_by_event(snapshot).items()
-    return {event_id: whole[event_id] if event_id in shared else rows for event_id, rows in nameless}
-
-
 _Nameless = tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]
 
 
@@ -391,28 +380,6 @@ def _nameless(snapshot: Snapshot) -> _Nameless:
     shown the same.
     """
     return _made_nameless(snapshot.assignments, snapshot)
-
-
-@once
-def _nameless_by_event(snapshot: Snapshot) -> Mapping[str, tuple[Assignment, ...]]:
-    return grouped(_nameless(snapshot)[0])
-
-
-def carry_nameless(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
-    """Where liaisons looked at the version before: what they are shown of it, but for the changed events (their IDs).
-
-    The officers are the same, and so are the very rows of all other events.
-    """
-    known = _nameless.known(before)
-    if known is None:
-        return
-    shown = {id(row): nameless for row, nameless in zip(before.assignments, known[0], strict=True)}
-    rows, stand_ins = _made_nameless([row for row in snapshot.assignments if row.event_id in changed], snapshot)
-    anew = iter(rows)
-    every = tuple([next(anew) if row.event_id in changed else shown[id(row)] for row in snapshot.assignments])
-    _nameless.give((every, (*(one for one in known[1] if one[0] not in changed), *stand_ins)), snapshot)
-    groups = by_id_with_changes(_nameless_by_event(before), changed, grouped(rows))
-    _nameless_by_event.give(groups, snapshot)
 
 
 def _made_nameless(rows: Sequence[Assignment], snapshot: Snapshot) -> _Nameless:

@@ -21,8 +21,7 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import apart, audit, calendars, counties
-from cwac.live.apart import Body
+from cwac.live import audit, calendars, counties
 from cwac.live.calendars import Filters, Wanted
 from cwac.live.refresh import Live
 from cwac.live.store import StoreTrouble, Token
@@ -48,7 +47,7 @@ class Made:
     Compressed once for all: to do so for each request took longer than all the rest, and slowed the pages down.
     """
 
-    body: Body
+    body: bytes
     packed: bytes
     tag: str
 
@@ -276,11 +275,7 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> Made |
             if key in _kept:
                 _kept.move_to_end(key)
                 return _kept[key]
-            refresher = counties.refresher(county)
-            if refresher.ask is not None:
-                body, whole = apart.calendar(refresher.ask, wanted)
-            else:
-                body, whole = calendars.write(refresher.store, live, settings.rules, wanted)
+            body, whole = calendars.write(counties.refresher(county).store, live, settings.rules, wanted)
             # Weak, as the same bytes also go out compressed.
             made = Made(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
             if whole:

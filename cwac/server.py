@@ -150,7 +150,7 @@ def share_memory() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
-def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """Start the refreshers with the server, say what it does, and stop them with it."""
 
     @asynccontextmanager
@@ -161,7 +161,6 @@ def lifespan(start: Start, get_ready: counties.GetReady) -> Callable[[Any], Abst
         gc.set_threshold(2_000, 100, 1)
         gc.freeze()  # what is there by now stays
         counties.start(start.settings)
-        counties.before_shown(get_ready)
         counties.at_each_look(feeds.revoke_removed)
         start.say()
         start.open_local()

@@ -12,7 +12,7 @@ plan = shown.plan_of(snapshot, today, visit.rules, visit.sees_staffing)
 view, day, strange = browser.asked_for(today)
 bar = filters.Bar(visit, strange)
 asked = shown.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
-on_screen = visit.derive(shown.on_screen, today, visit.rules, visit.sees_staffing, asked)
+on_screen = visit.ask(shown.on_screen, today, visit.rules, visit.sees_staffing, asked)
 bar.show(on_screen, asked)
 
 event.open_asked_for(visit, plan.alerts, subscribe.last_change)

@@ -10,10 +10,10 @@ from cwac.ui import door, history, parts, summary
 
 visit = door.enter("overview")
 snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-colours = visit.derive_in_common(parts.agency_colours)
+colours = visit.ask(parts.agency_colours)
 whose = agency or "all agencies"
 
-first = summary.soonest(visit.derive_in_common(summary.ahead, today, agency), visit.now, rules)
+first = summary.soonest(visit.ask(summary.ahead, today, agency), visit.now, rules)
 if first is None:
     parts.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
 else:
@@ -27,7 +27,7 @@ else:
 
 if visit.sees_staffing:
     st.header(f"Needs {'you' if agency else 'somebody'} ({parts.md(whose)})", anchor=False)
-    need = visit.derive(summary.needs, today, agency, rules)
+    need = visit.ask(summary.needs, today, agency, rules)
     chosen = {door.AGENCY: agency} if agency else {}
     positions = f", {parts.counted(need.positions, 'open post')}" if need.positions else ""
     with st.container(horizontal=True):
@@ -61,7 +61,7 @@ if visit.sees_staffing:
 changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-soon = visit.derive_in_common(summary.dated, today, today + dt.timedelta(days=14), agency)
+soon = visit.ask(summary.dated, today, today + dt.timedelta(days=14), agency)
 if soon:
     listed = parts.page_of(soon, parts.counted(len(soon), "event"), "soon")
     parts.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
@@ -70,11 +70,11 @@ else:
 
 st.header("Last quarter", anchor=False)
 quarter = periods.quarter_before(periods.quarter_of(today))
-st.markdown(f"{quarter.words}: {visit.derive(summary.quarter, quarter, agency, rules)}")
+st.markdown(f"{quarter.words}: {visit.ask(summary.quarter, quarter, agency, rules)}")
 
 if visit.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
-    parts.link("sheet_health", visit.derive(summary.sheet_line, visit.viewer.kind == "coordinator"), {})
+    parts.link("sheet_health", visit.ask(summary.sheet_line, visit.viewer.kind == "coordinator"), {})
 
 if visit.may_open("changes"):
     with changes:  # last, since an old version has to be read: nobody waits for the rest

@@ -8,13 +8,13 @@ from cwac.ui import door, parts, quarterly
 visit = door.enter("reports")
 snapshot = visit.snapshot
 
-choice = visit.derive_in_common(quarterly.quarters)
+choice = visit.ask(quarterly.quarters)
 if not choice:
     parts.empty("No event has been yet. The first quarter with an event stands here, on a page.")
 else:
     with parts.Filters() as row:
         chosen = row.one("Quarter", choice, "quarter")
-    printed = visit.derive(quarterly.printed, chosen, visit.agency, visit.rules)
+    printed = visit.ask(quarterly.printed, chosen, visit.agency, visit.rules)
     found = printed.quarter
     whose = parts.md(found.whose)
     still = " It is not over yet." if found.unfinished else ""

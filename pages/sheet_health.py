@@ -16,12 +16,12 @@ health.accounting_table(snapshot)
 
 owners = [visit.agency] if visit.agency else [] if visit.viewer.kind == "coordinator" else visit.viewer.agencies
 whose = f" in the rows of {parts.md(' and '.join(owners))}" if owners else ""
-left_out = visit.derive(health.not_shown, visit.viewer.kind, visit.agency)
+left_out = visit.ask(health.not_shown, visit.viewer.kind, visit.agency)
 st.header(f"Problems{whose}", anchor=False)
 with parts.Filters() as row:
     severities = row.many("Severity", ["error", "warning", "notice"], "severity")
-    tabs = row.many("Tab", visit.derive(health.tabs_with_problems), "tab")
-mistakes = visit.derive(health.mistakes_of, visit.agency)
+    tabs = row.many("Tab", visit.ask(health.tabs_with_problems), "tab")
+mistakes = visit.ask(health.mistakes_of, visit.agency)
 shown = [one for one in mistakes if (not severities or one.severity in severities) and (not tabs or one.tab in tabs)]
 cells = sum(len(one.places) for one in shown)
 if not mistakes and health.whole_sheet(visit.viewer.kind, visit.agency):

@@ -22,18 +22,18 @@ if visit.viewer.kind == "liaison":
     whose = f"{' and '.join(own or ())}'s people" if own else "your own agency's people"
 else:
     whose = f"{agency}'s people" if agency else "everybody"
-unknown = visit.derive(people.whose_is_unknown, own)
+unknown = visit.ask(people.whose_is_unknown, own)
 
 
 def show_gaps(row: parts.Filters) -> None:
     first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
     lacking = row.many("Lacking", gaps.LACKS, "lacking", width=190)
     row.say()
-    found = visit.derive(gaps.board, today, first, last, agency, lacking)
+    found = visit.ask(gaps.board, today, first, last, agency, lacking)
     if not found.planned:
         parts.empty("No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date.")
         return
-    st.markdown(gaps.board_words(found, visit.derive_in_common(parts.agency_colours)))
+    st.markdown(gaps.board_words(found, visit.ask(parts.agency_colours)))
     if not found.gaps:
         if lacking:
             parts.empty(f"0 of {parts.counted(found.open, 'event')} with a gap lack that.")
@@ -57,7 +57,7 @@ def turn_to(view: str) -> None:
 
 
 def show_emergencies() -> None:
-    pulled = visit.derive(people.emergencies, today, rules, agency, own)
+    pulled = visit.ask(people.emergencies, today, rules, agency, own)
     if pulled:
         st.header("Pulled to mutual aid", anchor=False)
         people.pulled_table(snapshot, pulled, today)
@@ -73,7 +73,7 @@ def show_people(row: parts.Filters) -> None:
     else:
         row.say()
         limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two duties"
-        tired = visit.derive(people.too_much, today, rules, own)
+        tired = visit.ask(people.too_much, today, rules, own)
         count = (
             f"{parts.counted(len(tired), 'warning')} for {parts.md(whose)} (limits: {limits}). Nothing is forbidden."
         )
@@ -82,7 +82,7 @@ def show_people(row: parts.Filters) -> None:
         else:
             parts.empty(f"Nobody is {'known to be ' if unknown else ''}planned for too much: {count}")
         show_emergencies()
-        if not visit.derive(people.emergencies, today, rules, agency, own):
+        if not visit.ask(people.emergencies, today, rules, agency, own):
             st.markdown("No coming event has lost anybody to mutual aid.")
 
 
@@ -92,19 +92,19 @@ def say_whose_is_unknown() -> None:
 
 
 def show_duties(row: parts.Filters) -> None:
-    listed = visit.derive(people.names, own)
+    listed = visit.ask(people.names, own)
     person = listed.get(row.one("Whose", [people.EVERYBODY, *listed], "officer"))
     first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
     row.say()
     if person is None and agency is None:
-        lines = visit.derive(roster.rosters, today, rules, None, first, last)
+        lines = visit.ask(roster.rosters, today, rules, None, first, last)
         count = f"{parts.counted(len(lines), 'coming event')} and who goes, soonest first"
         if lines:
             roster.roster_table(snapshot, parts.page_of(lines, count, "roster"), today)
         else:
             parts.empty("No event is planned in that time.")
     else:
-        duties = visit.derive(people.coming, today, rules, first, last, agency, person)
+        duties = visit.ask(people.coming, today, rules, first, last, agency, person)
         events = len({one.event.id for one in duties})
         count = f"{parts.counted(len(duties), 'duty', 'duties')} at {parts.counted(events, 'event')}, soonest first"
         clashes = sum(bool(one.clashes) for one in duties)
@@ -121,7 +121,7 @@ def show_duties(row: parts.Filters) -> None:
             "Duties as CSV",
             "duties.csv",
             lambda: export.to_csv(
-                people.duty_rows(visit.derive(people.coming, today, rules, first, last, agency, person)), people.DUTIES
+                people.duty_rows(visit.ask(people.coming, today, rules, first, last, agency, person)), people.DUTIES
             ),
         )
         subscribe.subscribe(visit, {})
@@ -129,12 +129,12 @@ def show_duties(row: parts.Filters) -> None:
 
 
 def print_a_day(first: dt.date, last: dt.date | None) -> None:
-    days = {day_words(day, today): day for day in visit.derive(people.days, today, first, last, agency)}
+    days = {day_words(day, today): day for day in visit.ask(people.days, today, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = tuple(one for one in visit.derive(people.on, day) if agency is None or one.names(agency))
+        events = tuple(one for one in visit.ask(people.on, day) if agency is None or one.names(agency))
         sheet = printed.Sheet(
             f"Who goes where on {day_words(day)}",
             (agency,) if agency else (),
@@ -155,7 +155,7 @@ def show_fair_share(row: parts.Filters) -> None:
     name = row.one("Period", [*stretches, people.OTHER_DAYS], "period")
     period = stretches.get(name) or other_days(row, stretches["Last 12 months"])
     row.say()
-    officers, agencies, nobodys = visit.derive(people.share, period.first, period.last, today, rules, own)
+    officers, agencies, nobodys = visit.ask(people.share, period.first, period.last, today, rules, own)
     shown = [one for one in agencies if agency in (None, one.agency)]
     if not officers and not shown:
         parts.empty("Nobody is listed yet. Officers and Agencies of the sheet appear here with what they carried.")
@@ -190,8 +190,8 @@ def show_clashes(row: parts.Filters) -> None:
     about = row.one("About", [*summary.ABOUT, EVERYTHING], "about")
     kinds = row.many("Kind", list(ALERT_CODES.values()), "kind")
     row.say()
-    every = visit.derive(summary.alerts_concerning, today, rules, agency)
-    found = visit.derive(roster.alerts_about, today, rules, agency, None if about == EVERYTHING else about, kinds)
+    every = visit.ask(summary.alerts_concerning, today, rules, agency)
+    found = visit.ask(roster.alerts_about, today, rules, agency, None if about == EVERYTHING else about, kinds)
     noun = ("clash", "clashes") if about == "Clashes" else ("alert", "alerts")
     if found:
         roster.alert_table(parts.page_of(found, f"{parts.counted(len(found), *noun)}, soonest first", "alerts"))
@@ -203,7 +203,7 @@ def show_clashes(row: parts.Filters) -> None:
 
 
 def show_who_could_go(row: parts.Filters) -> None:
-    found = visit.derive(gaps.board, today, today, None, agency)
+    found = visit.ask(gaps.board, today, today, None, agency)
     by_label = {gaps.label(gap.fill.event, today): gap for gap in found.gaps[: parts.AT_ONCE]}
     if not by_label:
         row.say()
@@ -217,8 +217,8 @@ def show_who_could_go(row: parts.Filters) -> None:
         f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {parts.md(where(event))}: {parts.md(gap.fill.words)}"
     )
     say_whose_is_unknown()
-    everybody = visit.derive(Roster, today, rules)
-    able, unable = visit.derive(filling.candidates, event.id, own, _roster=everybody)
+    everybody = visit.ask(Roster, today, rules)
+    able, unable = visit.ask(filling.candidates, event.id, own, _roster=everybody)
     count = f"**{len(able)} of {len(able) + len(unable)}** could go ({parts.md(whose)}), best first"
     if able:
         st.caption(filling.RANKED)
@@ -244,7 +244,7 @@ def show_plan(row: parts.Filters) -> None:
         "possible without a clash, then as evenly as can be. It is **never written to the sheet**: you copy what you "
         "like of it."
     )
-    if not visit.derive(gaps.board, today, period.first, period.last, None).planned:
+    if not visit.ask(gaps.board, today, period.first, period.last, None).planned:
         parts.empty("No event is planned in that time, so there is nothing to fill.")
         return
     if st.button("Propose a plan", icon=":material/event_list:"):
@@ -252,7 +252,7 @@ def show_plan(row: parts.Filters) -> None:
     if st.session_state.get("plan-asked") != asked:
         return
     with st.spinner("Looking for the best plan: 10 seconds at most."):
-        found = visit.derive(filling.proposed, *asked)
+        found = visit.ask(filling.proposed, *asked)
     filling.plan_tables(snapshot, found, today)
     if found.proposals:
         parts.download("The plan as CSV", "plan.csv", lambda: export.to_csv(filling.plan_rows(found), HEADER))

@@ -21,13 +21,10 @@ from cwac.answers.events import (
     DEFAULTS,
     FILLED,
     NOT_GOING,
-    among,
-    by_id_with_changes,
     clock,
     clock_range,
     day_words,
     duty_interval,
-    half_typed,
     interval,
     national_day,
     place_coordinates,
@@ -36,7 +33,6 @@ from cwac.answers.events import (
 )
 from cwac.answers.once import once
 from cwac.answers.positions import (
-    agencies_are_known,
     agency_is_unknown,
     open_positions,
     placeholders,
@@ -823,90 +819,3 @@ _EVENT_RULES: tuple[_EventRule, ...] = (*_EVENT_RULES_OF_PEOPLE, *_EVENT_RULES_O
 
 
 # --- as they were, but for what was edited ---------------------------------------------------------------------
-
-
-def carry_alerts(snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules, changed: Collection[str]) -> None:
-    """The alerts as they were before, where they are known, but for what the `changed` events (their IDs) have to do
-    with. The day, and all but events and who goes there, are the same.
-    """
-    known = alerts.known(before, on, rules)
-    if known is None:
-        return
-    if not _same_scope(snapshot, before, changed):
-        alerts(snapshot, on, rules)
-        if by_event.known(before, on, rules) is not None:
-            by_event(snapshot, on, rules)
-        return
-    touched = _Touched(snapshot, before, on, rules, changed)
-    by_days: dict[int, list[Alert]] = {}
-    gone = []
-    for alert in known:
-        if touched.is_about(alert):
-            gone.append(alert)
-        else:
-            by_days.setdefault(alert.days_until, []).append(alert)
-    come = touched.alerts()
-    for alert in come:
-        by_days.setdefault(alert.days_until, []).append(alert)
-    every = _in_order(by_days, {alert.days_until for alert in come})
-    alerts.give(every, snapshot, on, rules)
-    if (groups := by_event.known(before, on, rules)) is not None:
-        again = {event_id for alert in (*gone, *come) for event_id in alert.event_ids}
-        by_event.give(by_id_with_changes(groups, again, _by_event(every, again)), snapshot, on, rules)
-
-
-def _same_scope(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> bool:
-    """Whether no edit of the `changed` events could alter what is told about the others."""
-    moved = half_typed(snapshot) ^ half_typed(before)
-    return agencies_are_known(snapshot) == agencies_are_known(before) and moved.issubset(changed)
-
-
-class _Touched:
-    """What changed events have to do with: themselves, whoever goes or went there, and where and when they are."""
-
-    def __init__(
-        self, snapshot: Snapshot, before: Snapshot, on: dt.date, rules: Rules, changed: Collection[str]
-    ) -> None:
-        self.snapshot, self.on, self.rules, self.changed = snapshot, on, rules, frozenset(changed)
-        rows = [
-            row
-            for one in (snapshot, before)
-            for event_id in changed
-            for row in one.assignments_by_event.get(event_id, ())
-        ]
-        events = [event for one in (snapshot, before) for event in among(one, changed)]
-        self.people = frozenset(row.person for row in rows if row.person is not None)
-        self.places = {_place(event) for event in events}
-        self.towns = {event.town for event in events if event.town is not None}
-        self.national = any(_is_national(event) for event in events)
-        self._event_by_id = before.event_by_id
-
-    def is_about(self, alert: Alert) -> bool:
-        """Whether it has to do with them, so that it may be another one, or none, now."""
-        if not self.changed.isdisjoint(alert.event_ids):
-            return True
-        if alert.officer is not None:
-            known = alert.officer in self.snapshot.officer_by_id
-            return (alert.officer if known else alert.officer.casefold()) in self.people
-        if alert.code == "venue-double-booked":
-            return _place(self._event_by_id[alert.event_ids[0]]) in self.places
-        if alert.code == "town-too-soon":
-            return self._event_by_id[alert.event_ids[0]].town in self.towns
-        return alert.code == "national-day" and self.national
-
-    def alerts(self) -> list[Alert]:
-        """Those that have to do with them now."""
-        coming = planned(self.snapshot, self.on)
-        found = list(alerts_of_people(self.snapshot, self.on, self.people, self.rules)) if self.people else []
-        own = self._book(tuple([event for event in coming if event.id in self.changed]))
-        found.extend(_each(own, (), _EVENT_RULES_OF_NOBODY))
-        near = [event for event in coming if event.town in self.towns or _place(event) in self.places]
-        by_place = self._book(tuple(near), frozenset())
-        for rule in (_venue_double_booked, _town_too_soon):
-            found.extend(alert for alert in rule(by_place) if self.is_about(alert))
-        if self.national:
-            found.extend(_national_day(self._book(tuple([event for event in coming if _is_national(event)]))))
-        return found
-
-    def _book(self, events: tuple[Event, ...], only: frozenset[str] | None = None) -> Book:
-        return Book(self.snapshot, self.on, self.rules, only, events)

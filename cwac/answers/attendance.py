@@ -11,11 +11,11 @@ import math
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.answers.events import among, by_id_with_changes, clock, in_order, is_live, where, with_changes
+from cwac.answers.events import clock, in_order, is_live, where
 from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, Headcount, Snapshot
@@ -55,13 +55,6 @@ class Total:
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
     """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
     return {event_id: total(rows) for event_id, rows in snapshot.headcounts_by_event.items()}
-
-
-def carry_totals(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
-    """Know the totals from the version before, but for those of the changed events (their IDs)."""
-    rows_of = snapshot.headcounts_by_event
-    now = {event_id: total(rows_of[event_id]) for event_id in changed if event_id in rows_of}
-    guests_by_event.give(by_id_with_changes(guests_by_event(before), changed, now), snapshot)
 
 
 def total(rows: Sequence[Headcount]) -> Total:
@@ -152,10 +145,10 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
 
     return Programme(
         asked(every.held, lambda one: one.event),
-        asked(every.cancelled, _itself),
-        asked(every.postponed, _itself),
-        asked(every.not_closed, _itself),
-        asked(every.coming, _itself),
+        asked(every.cancelled, lambda event: event),
+        asked(every.postponed, lambda event: event),
+        asked(every.not_closed, lambda event: event),
+        asked(every.coming, lambda event: event),
     )
 
 
@@ -176,10 +169,6 @@ def everything_of(snapshot: Snapshot, agency: str) -> Programme:
     )
 
 
-def _itself(event: Event) -> Event:
-    return event
-
-
 @once
 def everything(snapshot: Snapshot) -> Programme:
     """What became of all events, whoever's they are."""
@@ -198,19 +187,6 @@ def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)
     return Programme(tuple(held), *map(tuple, others.values()))
-
-
-def carry_programme(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
-    """Know of the same day what became of the events from the version before, but for the changed ones (their IDs)."""
-    was, now = everything(before), _sorted_out(snapshot, among(snapshot, changed))
-    programme_now = Programme(
-        with_changes(was.held, changed, now.held, lambda one: one.event),
-        with_changes(was.cancelled, changed, now.cancelled, _itself),
-        with_changes(was.postponed, changed, now.postponed, _itself),
-        with_changes(was.not_closed, changed, now.not_closed, _itself),
-        with_changes(was.coming, changed, now.coming, _itself),
-    )
-    everything.give(programme_now, snapshot)
 
 
 # --- how many came ----------------------------------------------------------------------------------------------

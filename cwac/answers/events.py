@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Collection, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable
 from functools import lru_cache
-from typing import TypeVar
 
 from cwac.answers.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
@@ -60,12 +59,6 @@ def in_order(snapshot: Snapshot) -> tuple[Event, ...]:
     return tuple([event for day in sorted(days) for event in sorted(days[day], key=by_start)])
 
 
-def carry_order(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
-    """The events in order, as they were before, but for the `changed` ones (their IDs)."""
-    if (known := in_order.known(before)) is not None:
-        in_order.give(with_changes(known, changed, among(snapshot, changed), lambda event: event), snapshot)
-
-
 @once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
@@ -111,26 +104,6 @@ def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
     """The events with these IDs, of those that there are."""
     by_id = snapshot.event_by_id
     return [by_id[one] for one in ids if one in by_id]
-
-
-_One = TypeVar("_One")
-
-
-def with_changes(
-    before: Iterable[_One], changed: Collection[str], now: Iterable[_One], event_of: Callable[[_One], Event]
-) -> tuple[_One, ...]:
-    """What was known by start, without what was of the `changed` events (their IDs), and with what now is of them."""
-    every = [one for one in before if event_of(one).id not in changed]
-    for one in now:
-        insort(every, one, key=lambda other: by_start(event_of(other)))
-    return tuple(every)
-
-
-def by_id_with_changes(
-    before: Mapping[str, _One], changed: Collection[str], now: Mapping[str, _One]
-) -> dict[str, _One]:
-    """What was known by event ID, without what was of the `changed` ones, and with what now is of them."""
-    return {**{event_id: one for event_id, one in before.items() if event_id not in changed}, **now}
 
 
 def next_event(

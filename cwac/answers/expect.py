@@ -18,12 +18,12 @@ import math
 import statistics
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.answers.attendance import TOO_FEW, guests_by_event, number, programme, season
-from cwac.answers.events import by_start, upcoming
+from cwac.answers.attendance import TOO_FEW, number, programme, season
+from cwac.answers.events import upcoming
 from cwac.answers.once import once
 from cwac.model import Event, Snapshot
 
@@ -121,21 +121,6 @@ def learnt(snapshot: Snapshot) -> tuple[Model | None, float, int, Counter[str | 
     past = counted(snapshot)
     model, reach = (fit(past), tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
     return model, reach, len(past), Counter(_labels(event).get("venue") for event, _ in past)
-
-
-def carry_learnt(snapshot: Snapshot, before: Snapshot, changed: Collection[str]) -> None:
-    """Know from the version before what the past teaches, where that is the same for the changed events (their IDs)."""
-    if all(_lessons(snapshot, event_id) == _lessons(before, event_id) for event_id in changed):
-        learnt.give(learnt(before), snapshot)
-        tried.give(tried(before), snapshot)
-
-
-def _lessons(snapshot: Snapshot, event_id: str) -> tuple[object, ...] | None:
-    """All that an event can teach; None where it teaches nothing."""
-    event, total = snapshot.event_by_id.get(event_id), guests_by_event(snapshot).get(event_id)
-    if event is None or total is None or event.status != "Completed":
-        return None
-    return by_start(event), total.best, _labels(event)
 
 
 @once

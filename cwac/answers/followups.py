@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from cwac.answers.attendance import guests_by_event
-from cwac.answers.events import FILLED, among, in_order, with_changes
+from cwac.answers.events import FILLED, in_order
 from cwac.answers.once import once
 from cwac.answers.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
@@ -161,13 +161,6 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     referred to (else the lead agency) its owner. A count is asked for only once the event is Completed.
     """
     return tuple(one for one in every_missing(snapshot, today) if agency is None or one.agency == agency)
-
-
-def carry_missing(snapshot: Snapshot, before: Snapshot, today: dt.date, changed: Collection[str]) -> None:
-    """Know what past events lacked that day from the version before, but for the changed ones (their IDs)."""
-    now = _missing_from(snapshot, today, among(snapshot, changed))
-    missing = with_changes(every_missing(before, today), changed, now, lambda one: one.event)
-    every_missing.give(missing, snapshot, today)
 
 
 @once

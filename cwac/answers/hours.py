@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cwac.answers.attendance import number
@@ -244,20 +243,6 @@ class Ledger:
             add(scheduled), add(chosen & own.unknown),
         )  # fmt: skip
         return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
-
-
-def named_only_at(events: Collection[str], whole: Ledger) -> Ledger:
-    """The same hours, in which people are named only at these events (their IDs): elsewhere they are nobody (None)."""
-    import numpy as np
-
-    lines, person = whole.lines, whole.lines.person
-    shown = np.array([event.id in events for event in whole.events], dtype=bool)[lines.event]
-    seen = np.bincount(person.numbers, shown, len(person.names)) > 0
-    names = [name if here else None for name, here in zip(person.names, seen.tolist(), strict=True)]
-    numbers = np.where(shown, person.numbers, len(names))
-    narrowed = copy(whole)
-    narrowed.lines = replace(lines, person=Column([*names, None], numbers, person.first))
-    return narrowed
 
 
 def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:

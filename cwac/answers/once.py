@@ -30,20 +30,6 @@ class Once(Generic[_Given, _Answer]):
                     answers[key] = self._work(snapshot, *given, **named)
         return answers[key]  # type: ignore[no-any-return]
 
-    def give(self, answer: _Answer, snapshot: Snapshot, /, *given: _Given.args, **named: _Given.kwargs) -> None:
-        """What whoever asks so is to have: it was worked out elsewhere, or is as it was for another snapshot."""
-        self._kept(snapshot)[1][given, tuple(named.items())] = answer
-
-    def known(self, snapshot: Snapshot, /, *given: _Given.args, **named: _Given.kwargs) -> _Answer | None:
-        """The answer, None where nobody has asked so yet."""
-        return self._kept(snapshot)[1].get((given, tuple(named.items())))
-
-    def pass_on(self, snapshot: Snapshot, other: Snapshot, /, *given: _Given.args, **named: _Given.kwargs) -> None:
-        """Give the other one the answer too, where it is known."""
-        answers = self._kept(snapshot)[1]
-        if (key := (given, tuple(named.items()))) in answers:
-            self._kept(other)[1][key] = answers[key]
-
     def _kept(self, snapshot: Snapshot) -> tuple[RLock, dict[Hashable, Any]]:
         return snapshot.__dict__.setdefault(self._name, (RLock(), {}))  # type: ignore[no-any-return]
 

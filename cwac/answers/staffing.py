@@ -15,7 +15,6 @@ from cwac.answers.events import (
     NOT_GOING,
     assigned,
     between,
-    by_id_with_changes,
     clock_range,
     confirmed,
     day_words,
@@ -32,7 +31,6 @@ from cwac.answers.events import (
 from cwac.answers.hours import Column, Hours, Ledger, ledger
 from cwac.answers.once import once
 from cwac.answers.positions import (
-    agencies_are_known,
     agency_is_unknown,
     open_positions,
     owed,
@@ -203,12 +201,6 @@ def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
 def known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
     """By event ID, those that somebody has asked for."""
     return {}
-
-
-def carry_gaps(snapshot: Snapshot, before: Snapshot, on: dt.date, changed: Collection[str]) -> None:
-    """Know the gaps of that day from the version before, with the same officers, but for the changed events (IDs)."""
-    if agencies_are_known(snapshot) == agencies_are_known(before):
-        known_gaps.give(by_id_with_changes(known_gaps(before, on), changed, {}), snapshot, on)
 
 
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:

@@ -12,14 +12,12 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cwac import settings as configuration
-from cwac.live.apart import Apart, unless_large
 from cwac.live.origin import Source, refuse, source_for
 from cwac.live.refresh import THREAD, Live, Pace, Refresher
 from cwac.live.replicas import Duty, Replica
@@ -107,16 +105,6 @@ def names() -> tuple[str, ...]:
 
 def refresher(county: str = "") -> Refresher:
     return running().of(county)[1]
-
-
-GetReady = Callable[[str, Snapshot, Collection[str] | None], None]
-"""A county, a snapshot, and the IDs of the events in which it differs from the one shown; None for in anything."""
-
-
-def before_shown(get_ready: GetReady) -> None:
-    """Have `get_ready` called with each new version of a large sheet before it is shown."""
-    for name, (_, refresher_of_one) in running().by_county.items():
-        refresher_of_one.get_ready = partial(get_ready, name)
 
 
 def current(county: str = "") -> Live:
@@ -272,13 +260,8 @@ def at_each_look(act: Callable[[], None]) -> None:
 # --- what the settings name --------------------------------------------------------------------------------------
 
 
-def alone(chosen: Settings) -> Refresher:
-    """The refresher of a single sheet, in a process that is there for nothing else."""
-    return for_settings(chosen, crowded=False).of("")[1]
-
-
-def for_settings(chosen: Settings, *, crowded: bool = True) -> Deployment:
-    """What the settings name, not started. Where it is `crowded` with viewers, a large sheet is read elsewhere."""
+def for_settings(chosen: Settings) -> Deployment:
+    """A poller for each configured sheet, not started."""
     kept = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = {one.name: chosen.of(one) for one in chosen.counties} if not chosen.workbook else {}
     by_name = by_name or {"": chosen}
@@ -294,13 +277,12 @@ def for_settings(chosen: Settings, *, crowded: bool = True) -> Deployment:
                 _refresher(
                     duty,
                     sources[name],
-                    unless_large(reader(own)) if crowded else reader(own),
+                    reader(own),
                     kept,
                     pace=replace(Pace(), every=every),
                     thin_after_days=own.thin_after_days,
                     after=place * 60 / LOOKS,
                     spread=place * (every / len(by_name) - 60 / LOOKS),
-                    elsewhere=Apart(own, every) if crowded else None,
                 ),
             )
             for place, (name, own) in enumerate(by_name.items())

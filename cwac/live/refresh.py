@@ -10,9 +10,9 @@ import random
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac import logs
@@ -106,24 +106,11 @@ class Live:
     silence: float = 60.0
 
 
-Ask = Callable[[str, object], Any]
-"""What is asked and what is given -> the answer, both as JSON has them."""
-
-
-GetReady = Callable[[Snapshot, Collection[str] | None], None]
-"""A snapshot, and the IDs of the events in which it differs from the one shown; None where it may in anything."""
-
-
-class TooLarge(Exception):  # noqa: N818 - no mistake
-    """So large a sheet is read in a process of its own; nothing was done with it here."""
-
-
 class Refresher:
     """Keeps `current()` up to date from one thread of its own; viewers only ever read what it last announced.
 
     `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
-    Several in one process take turns: each begins `after` so many seconds, and `spread` after its first look. Where
-    `read` raises `TooLarge`, the thread hands over to `elsewhere`, which does its work until it is stopped.
+    Several in one process take turns: each begins `after` so many seconds, and `spread` after its first look.
     """
 
     def __init__(
@@ -138,7 +125,6 @@ class Refresher:
         jitter: random.Random | None = None,
         after: float = 0.0,
         spread: float = 0.0,
-        elsewhere: Callable[[Refresher], None] | None = None,
     ) -> None:
         self.store = store
         self.looks = 0
@@ -152,13 +138,8 @@ class Refresher:
         self._after, self._spread = after, spread
         self.looking = threading.Lock()
         """Held during a look, and by who else is about to take much memory."""
-        self._elsewhere = elsewhere
-        self.get_ready: GetReady | None = None
-        """Called with a large sheet's new version before it is shown."""
         self.at_each_look: Callable[[], None] | None = None
         """Called after each announcement, by this thread."""
-        self.ask: Ask | None = None
-        """Has questions that take long answered where the work is done, where that is elsewhere."""
         self._clock = clock
         self._jitter = jitter or random.Random(os.getpid())  # several processes must not ask in step
         self._live = Live(source=source.words, silence=pace.silence)
@@ -255,21 +236,13 @@ class Refresher:
 
     def run(self) -> None:
         """What the thread does, until `stop()`."""
-        try:
-            self._run()
-            large = False
-        except TooLarge:
-            large = True
-        if large:  # only now, as an error holds on to all that was at hand where it was raised
-            self.hand_over()
+        self._run()
         if self.store is not None:
             self.store.close()
 
     def _run(self) -> None:
         try:
             self.begin()
-        except TooLarge:
-            raise
         except BaseException as error:  # the thread must outlive every mistake of ours
             _log_without_values("The last good copy could not be shown", error)
         due = time.monotonic() + self._after
@@ -280,8 +253,6 @@ class Refresher:
                 break
             try:
                 due = self._woken(due)
-            except TooLarge:
-                raise
             except BaseException as error:
                 _log_without_values("The refresher failed", error)
                 due = time.monotonic() + self._pace.every
@@ -407,8 +378,6 @@ class Refresher:
             return act(), None
         except SourceUnavailable as trouble:
             return None, trouble
-        except TooLarge:
-            raise
         except BaseException as error:
             _log_without_values(f"A mistake while {doing} the sheet", error)
             return None, _our_mistake(doing)
@@ -528,55 +497,6 @@ class Refresher:
                 self.at_each_look()
             except Exception as error:
                 _log_without_values("What is done at each look failed", error)
-
-    # --- with its work done elsewhere --------------------------------------------------------------------------------
-
-    def hand_over(self) -> None:
-        """Let go of what was begun here, and have the work done elsewhere until `stop()`."""
-        self._good = None
-        self._unkept.clear()
-        assert self._elsewhere is not None
-        self._elsewhere(self)
-
-    def orders(self) -> Iterator[str]:
-        """What people ask for, as they do, until `stop()`: `look` or `accept`."""
-        while not self._stopping:
-            if self._asked:
-                self._asked = False
-                yield "look"
-            if self._accepted is not None:
-                self._accepted = None
-                yield "accept"
-            self._wake.wait()
-            self._wake.clear()
-
-    def pause(self, seconds: float) -> bool:
-        """Whether, after so long, it is still to go on."""
-        until = time.monotonic() + seconds
-        while not self._stopping and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, 0.1))
-        return not self._stopping
-
-    def relay(self, live: Live, *, limited: float) -> None:
-        """Show what is announced elsewhere, where Google wants to be left alone for `limited` seconds."""
-        before = self._live
-        same = (before.snapshot is live.snapshot, str(before.trouble), before.notices) == (
-            True,
-            str(live.trouble),
-            live.notices,
-        )
-        self._live = replace(live, generation=before.generation + (not same))
-        self._limited_until = time.monotonic() + limited
-        damaged = next((notice for notice in live.notices if notice.code == "damaged"), None)
-        self._damaged = None if damaged is None else ("elsewhere", damaged)
-        if live.snapshot is not None or live.trouble is not None:
-            self._ready.set()
-        self._tick()
-
-    @property
-    def limited(self) -> float:
-        """Seconds for which Google wants to be left alone."""
-        return max(0.0, self._limited_until - time.monotonic())
 
     # --- what viewers are told -----------------------------------------------------------------------------------
 

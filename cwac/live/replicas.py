@@ -79,12 +79,6 @@ class Duty:
         """From now on that replica is told what happens."""
         self._replicas[digest(source)] = replica
 
-    def let_go(self, replica: Replica) -> None:
-        """That one's work is done in another process, which has a lease of its own."""
-        self._replicas = {name: one for name, one in self._replicas.items() if one is not replica}
-        if not self._replicas:
-            self.leave()
-
     @property
     def lease(self) -> Lease | None:
         """The lease, while it holds by our own clock, or nobody can be asked and nobody else was there."""
@@ -207,7 +201,7 @@ class Replica(Refresher):
         """When what is shown was announced, by the database's clock."""
         self._duty, self._shared, self._identity = duty, store, source.identity
         self._news = False
-        self._leads = self._handed_over = False
+        self._leads = False
         self._said: _Said | None = None
         """What the one on duty says, while that is another one."""
         self._next = float("-inf")
@@ -215,7 +209,7 @@ class Replica(Refresher):
 
     @property
     def on_duty(self) -> bool | None:
-        return None if self._handed_over else self._duty.lease is not None
+        return self._duty.lease is not None
 
     def start(self) -> None:
         self._duty.start()
@@ -302,11 +296,6 @@ class Replica(Refresher):
                 return again  # the duty hears of it too, and of what was missed
         self._announce(replace(self._live, snapshot=self._of_today()))
         return again
-
-    def hand_over(self) -> None:
-        self._handed_over = True
-        self._duty.let_go(self)
-        super().hand_over()
 
     def _is_ours(self) -> bool:
         self._lease = self._duty.lease

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -1218,8 +1217,3 @@ def _said_of(entry: _Entry) -> Finding | None:
     else:
         advice = f"Read as {status}, by the words beside the name. {_WITH_STATUS}"
     return Finding("guessed", advice, "warning")
-
-
-def inclusive(first: dt.date | None, last: dt.date | None) -> bool:
-    """False where a period would end before it begins."""
-    return first is None or last is None or first <= last

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,15 +13,13 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac.access import Viewer
-from cwac.answers.alerts import by_event
 from cwac.live import audit, counties
 from cwac.live.refresh import Live
-from cwac.live.shares import in_common, sees_in_common, share_of
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.signin import OUTCOME
-from cwac.ui import county, freshness, kept, parts
-from cwac.ui.kept import Kept, Question
+from cwac.ui import cache, county, freshness, parts
+from cwac.ui.cache import Cache
 from cwac.ui.parts import md
 from cwac.ui.viewer import VIEW_AS, name_of, still_open, viewer_of
 
@@ -43,10 +40,7 @@ class Visit:
     today: dt.date
     now: dt.datetime
     rules: Rules
-    kept: Kept
-    """What was worked out for this version of the sheet, on this day."""
-    in_common: tuple[Hashable, Snapshot]
-    """What all who are signed in are shown alike, and by what name; a stranger's is their share."""
+    cache: Cache
     agency: str | None = None
     county: str = ""
 
@@ -54,55 +48,41 @@ class Visit:
     def sees_staffing(self) -> bool:
         return self.may_open("staffing")
 
+    @property
+    def audience(self) -> Hashable:
+        """Viewers of one audience see the same snapshot, so they share answers."""
+        return self.viewer.kind, self.viewer.agencies
+
     def may_open(self, page: str) -> bool:
         return access.may_open(self.viewer, page)
 
-    def derive(self, answer: Callable[..., _Answer], *given: Any, **named: Any) -> _Answer:
-        """`answer(snapshot, *given, **named)`, worked out once for a version of the sheet, a day and a kind of viewer.
+    def ask(self, answer: Callable[..., _Answer], *args: Any, **named: Any) -> _Answer:
+        """`answer(snapshot, *args, **named)` through the cache; callers share the result and never change it.
 
-        What is given is part of the key: plain values only, but for what is named with an underscore, and follows from
-        the rest. What comes back is shared by everybody: never change it.
+        Arguments are part of the key, so they are plain values. A name that begins with an underscore is left out of
+        the key: its value must follow from the snapshot and the other arguments.
         """
-        return self._derive((self.viewer.kind, self.viewer.agencies), self.snapshot, answer, given, named)
-
-    def derive_in_common(self, answer: Callable[..., _Answer], *given: Any, **named: Any) -> _Answer:
-        """`derive`, but once for all who are signed in. `answer` gets what all of them are shown alike: events, counts
-        and places, nobody who goes and nothing that residents asked for.
-        """
-        return self._derive(*self.in_common, answer, given, named)
-
-    def _derive(
-        self,
-        who: Hashable,
-        share: Snapshot,
-        answer: Callable[..., _Answer],
-        given: tuple[Any, ...],
-        named: Mapping[str, Any],
-    ) -> _Answer:
         if answer.__module__ == "__main__":
-            raise TypeError(f"{answer.__qualname__} is a page's own, and pages may have two of that name")
-        asked = Question(who, answer, given, named)
-        return self.kept.answer(asked.key(share), lambda: asked.of(share), asked)  # type: ignore[no-any-return]
+            raise TypeError(f"{answer.__qualname__} is defined in a page, and two pages may have one of that name")
+        keyed = {name: value for name, value in named.items() if not name.startswith("_")}
+        key = repr((self.audience, answer.__module__, answer.__qualname__, args, keyed))
+        return self.cache.get(key, lambda: answer(self.snapshot, *args, **named))
 
 
-MOST = 512
-"""Answers that are kept, of all counties together: with more, hardly a page is any quicker."""
+CACHE_SIZE = 512
+"""Answers cached for all counties together; more of them hardly speed up a page."""
 
-LEAST = 64
-"""Answers that are kept of each of many counties."""
+SMALLEST_CACHE = 64
+"""Answers cached for each of many counties."""
 
-MANY, MOST_OF_MANY = 5_000, 256
-"""Events, from which on answers are large, and how many of them are kept."""
-
-EVERYBODY = "everybody who is signed in"
-
-SHARES = 16
-"""Kinds of viewers whose share of a snapshot is kept."""
+LARGE_SHEET, CACHE_SIZE_OF_LARGE_SHEET = 5_000, 256
+"""From this many events on, answers are large, and fewer of them are cached."""
 
 
-def version_of(snapshot: Snapshot) -> tuple[str, dt.date]:
-    """What all that is kept hangs on."""
-    return snapshot.content_hash, snapshot.today
+def _cache_of(sheet: str, snapshot: Snapshot) -> Cache:
+    large = len(snapshot.events) > LARGE_SHEET
+    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(SMALLEST_CACHE, CACHE_SIZE // len(counties.names()))
+    return cache.of_version(sheet, (snapshot.content_hash, snapshot.today), size)
 
 
 def look() -> Live:
@@ -264,10 +244,9 @@ def enter(page: str) -> Visit:
     _note_once(viewer, f"came in as {viewer.kind}{where}")
     st.session_state[parts.WHO] = name_of(viewer) or viewer.kind
     st.session_state[parts.STILL_OPEN] = still_open(viewer, of)
-    version, who = version_of(full), (viewer.kind, viewer.agencies)
-    shares = kept.of((of, "shares"), version, SHARES)
-    snapshot = shares.answer(who, lambda: _share_of(viewer, full, settings.rules), who)
-    most = MOST_OF_MANY if len(full.events) > MANY else max(LEAST, MOST // len(counties.names()))
+    answers = _cache_of(of, full)
+    audience = viewer.kind, viewer.agencies
+    snapshot = answers.get(("restrict", audience), lambda: access.visible_to(viewer, full))
     agency = st.session_state.get(AGENCY)
     return Visit(
         viewer=viewer,
@@ -277,22 +256,8 @@ def enter(page: str) -> Visit:
         rules=settings.rules,
         agency=agency if agency in snapshot.agency_by_short else None,
         county=of,
-        kept=kept.of(of, version, most),
-        in_common=(EVERYBODY, in_common(full)) if sees_in_common(snapshot, full) else (who, snapshot),
+        cache=answers,
     )
-
-
-def _share_of(viewer: Viewer, full: Snapshot, rules: Rules) -> Snapshot:
-    """Of a large sheet with its alerts, and one after the other: of several at once none is ready before all are."""
-    if viewer.kind != "liaison" or len(full.events) <= MANY:
-        return share_of(viewer, full, rules)
-    with _sharing:
-        share = share_of(viewer, full, rules)
-        by_event(share, share.today, rules)
-    return share
-
-
-_sharing = Lock()
 
 
 def _note_once(viewer: Viewer, what: str, *, stranger: bool = False) -> None:

@@ -31,7 +31,7 @@ def show(visit: Visit, row: parts.Filters) -> None:
     st.markdown(f"{parts.counted(spent.held, 'event')} held: **{md(total)}** ({md(spent.hours.words)}).")
     table(measures(spent), "What came of an hour, and how it is made")
     st.header(f"Officer-hours {by.lower()}", anchor=False)
-    turnout.draw(*visit.derive(hours, chosen, visit.agency, visit.rules, by, parts.is_dark()))
+    turnout.draw(*visit.ask(hours, chosen, visit.agency, visit.rules, by, parts.is_dark()))
     st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
 
 

@@ -13,7 +13,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.answers.changes import Change, EffectKind, concerning
 from cwac.answers.events import clock, day_words
-from cwac.live import apart, counties
+from cwac.live import counties
 from cwac.live.history import Day, Since, days
 from cwac.live.store import StoreTrouble, Version
 from cwac.model import Snapshot
@@ -66,9 +66,9 @@ def told(visit: Visit, since: Since) -> Told:
     asked = since, visit.viewer.kind, visit.viewer.agencies, county.live().version
 
     def tell() -> Told:
-        return _told(visit, visit.kept.answer(repr(("days", asked)), lambda: _days(visit, since)))
+        return _told(visit, visit.cache.get(repr((visit.audience, "days", asked)), lambda: _days(visit, since)))
 
-    return visit.kept.answer(repr(("told", asked, visit.agency)), tell)
+    return visit.cache.get(repr((visit.audience, "told", asked, visit.agency)), tell)
 
 
 def _told(visit: Visit, found: tuple[Day, ...]) -> Told:
@@ -88,8 +88,6 @@ def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
         return access.visible_to(visit.viewer, read_workbook(store.load(version), snapshot.today, visit.rules))
 
     with st.spinner("Comparing with what was kept …"):
-        if running.ask is not None:
-            return apart.days(running.ask, visit.viewer, since, snapshot.timezone)
         return () if store is None else days(store, source, since, snapshot.timezone, seen, visit.rules)
 
 

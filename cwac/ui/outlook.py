@@ -20,19 +20,19 @@ NEXT = 20
 
 def show(visit: Visit, row: parts.Filters) -> None:
     row.say()
-    coming = visit.derive_in_common(ahead, visit.today, visit.agency)
+    coming = visit.ask(ahead, visit.today, visit.agency)
     if not coming:
         parts.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    tried: Backtest = visit.derive_in_common(backtest)
+    tried: Backtest = visit.ask(backtest)
     st.markdown(md(tried.words))
-    (first, *_) = visit.derive_in_common(next_ones, visit.agency)
+    (first, *_) = visit.ask(next_ones, visit.agency)
     if first.guests is None:
         parts.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
-    turnout.draw(*visit.derive_in_common(chart, visit.agency, parts.is_dark()))
+    turnout.draw(*visit.ask(chart, visit.agency, parts.is_dark()))
     st.caption(
         "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
         "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "

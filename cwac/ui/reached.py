@@ -15,12 +15,12 @@ from cwac.ui.turnout import Columns
 
 def show(visit: Visit, row: parts.Filters) -> None:
     row.say()
-    words = visit.derive_in_common(sentence)
+    words = visit.ask(sentence)
     if words is None:
         parts.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    turnout.draw(*visit.derive_in_common(chart, parts.is_dark()))
+    turnout.draw(*visit.ask(chart, parts.is_dark()))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."

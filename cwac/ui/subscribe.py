@@ -91,7 +91,7 @@ def _ways(address: str, key: str) -> None:
 
 def _private(visit: Visit) -> None:
     store = counties.store()
-    choices = visit.derive(scopes, visit.viewer.kind, visit.viewer.agencies)
+    choices = visit.ask(scopes, visit.viewer.kind, visit.viewer.agencies)
     if store is None or not choices:
         return
     st.markdown(

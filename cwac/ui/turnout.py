@@ -62,16 +62,16 @@ def trends(visit: Visit, row: parts.Filters) -> None:
     by = row.one("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
     chosen = row.one("Period", list(PERIODS), "period")
     row.say()
-    st.markdown(md(visit.derive_in_common(sentence, chosen, visit.agency)))
-    if not visit.derive_in_common(programme, period(chosen, visit.today), visit.agency).held:
+    st.markdown(md(visit.ask(sentence, chosen, visit.agency)))
+    if not visit.ask(programme, period(chosen, visit.today), visit.agency).held:
         parts.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
-        st.markdown(md(visit.derive_in_common(change, chosen, visit.agency)))
+        st.markdown(md(visit.ask(change, chosen, visit.agency)))
     if by == SIDE_BY_SIDE:
         _side_by_side(visit, chosen)
     else:
-        draw(*visit.derive_in_common(chart, chosen, visit.agency, by, parts.is_dark()))
+        draw(*visit.ask(chart, chosen, visit.agency, by, parts.is_dark()))
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
 
 
@@ -124,7 +124,7 @@ def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool
 
 def _side_by_side(visit: Visit, chosen: str) -> None:
     dark = parts.is_dark()
-    towns = visit.derive_in_common(side_by_side, chosen, visit.agency, dark)
+    towns = visit.ask(side_by_side, chosen, visit.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
     drawn = list(towns.items())[:MOST_TOWNS]
@@ -135,7 +135,7 @@ def _side_by_side(visit: Visit, chosen: str) -> None:
                 st.markdown(f"**{md(town)}**")
                 st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
     st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
-    table(visit.derive_in_common(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
+    table(visit.ask(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
 
 
 # --- two periods ----------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
 
 def two_periods(visit: Visit, row: parts.Filters) -> None:
     """Any two periods side by side, and whether their attendance differs."""
-    known = visit.derive_in_common(comparable)
+    known = visit.ask(comparable)
     later = row.one("Compare", list(known), "this")
     names = list(known)
     earlier = row.one("With", [names[1], names[0], *names[2:]], "with")
@@ -170,7 +170,7 @@ def two_periods(visit: Visit, row: parts.Filters) -> None:
     if later == earlier:
         parts.empty("Choose two different periods.")
         return
-    words, columns = visit.derive_in_common(compared, one, other, later, earlier, visit.agency)
+    words, columns = visit.ask(compared, one, other, later, earlier, visit.agency)
     st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
     if one.first <= other.last and other.first <= one.last:
         st.info("These two overlap: some events stand on both sides.")
@@ -226,12 +226,12 @@ def after_the_event(visit: Visit, row: parts.Filters) -> None:
     """What past events still lack, by the agency that owes it, then one by one."""
     lacks = row.one("Lacks", list(LACKS), "lacks")
     row.say()
-    owed = visit.derive(lacking, visit.agency, lacks)
+    owed = visit.ask(lacking, visit.agency, lacks)
     if not owed:
         parts.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
     if visit.agency is None:
-        table(visit.derive(owed_by_agency, lacks), "What each agency still owes")
+        table(visit.ask(owed_by_agency, lacks), "What each agency still owes")
     colours = agency_colours(visit.snapshot)
     shown = parts.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
     missing_table(shown, visit.today, colours)

@@ -1,16 +1,14 @@
 """Every alert at its edges, and all of them beside a plain reference that compares everything with everything."""
 
 import datetime as dt
-import gc
 import itertools
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
 from cwac.answers import alerts as answers
-from cwac.answers.alerts import ALERT_CODES, alerts, alerts_of_people, by_event, carry_alerts, drive_minutes, unplaced
+from cwac.answers.alerts import ALERT_CODES, alerts, alerts_of_people, drive_minutes, unplaced
 from cwac.answers.events import national_day
 from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
 from cwac.settings import Rules
@@ -32,7 +30,6 @@ from tests.answers.plans import (
     YREKA,
     asked,
     day,
-    edits,
     event,
     goes,
     plan,
@@ -510,110 +507,7 @@ def test_alerts_of_people_are_those_that_name_them():
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
 
 
-@settings(max_examples=300, deadline=None)
-@given(edits())
-def test_after_an_edit_they_are_what_they_would_be_without_what_is_known_of_before(edit):
-    before, after, changed, first = edit
-    rules = Rules()
-    known = by_event(before, first, rules)
-    carry_alerts(after, before, first, rules, changed)
-    carried = alerts.known(after, first, rules), by_event.known(after, first, rules)
-    afresh = replace(after)
-    assert carried == (alerts(afresh, first, rules), by_event(afresh, first, rules))
-    assert known == by_event(replace(before), first, rules), "nobody else's answer is changed"
-
-
 NATIONALS = (NATIONAL - ON).days
-
-
-@pytest.mark.parametrize(
-    ("place", "days", "code"),
-    [
-        ({"town": "Weed"}, (20, 22, 24), "town-too-soon"),
-        ({"venue": STARBUCKS}, (20, 20, 20), "venue-double-booked"),
-        ({"town": "Weed", "venue_text": "Grange Hall"}, (20, 20, 20), "venue-double-booked"),
-        ({"town": "Weed"}, (NATIONALS, NATIONALS, NATIONALS), "national-day"),
-        ({"town": "Weed"}, (20, 20, 20), "officer-double-booked"),
-    ],
-)
-@pytest.mark.parametrize("to", [{"status": "Cancelled"}, {"town": "Yreka", "venue": LIBRARY}, {"date": day(60)}])
-def test_an_edit_tells_on_those_that_it_leaves_behind(place, days, code, to):
-    """Of three that were in one another's way, two still are."""
-    towns = {"B": "Yreka", "C": "Etna"} if "venue" in place else {}  # the venue is one, whatever the Town cells say
-    first, *others = [event(name, after, **place | {"town": towns.get(name, "Weed")})
-                      for name, after in zip("ABC", days, strict=True)]  # fmt: skip
-    rows = [goes(SAMPLE, name) for name in "ABC"]
-    before, after = plan([first, *others], rows), plan([replace(first, **to), *others], rows)
-    assert [one.event_ids for one in alerts(before, ON, Rules()) if one.code == code] == [("A", "B", "C")]
-    carry_alerts(after, before, ON, Rules(), {"A"})
-    carried = alerts.known(after, ON, Rules())
-    assert carried == alerts(replace(after), ON, Rules())
-    assert [set(one.event_ids) - {"A"} for one in carried if one.code == code] == [{"B", "C"}]
-
-
-def test_after_an_edit_nobody_else_is_looked_at(monkeypatch):
-    """Of a large plan that would take as long as all of them."""
-    events = [event(name, after, town=town) for name, after, town in (("A", 20, "Weed"), ("B", 40, "Yreka"))]
-    rows = [goes(SAMPLE, "A"), goes(DEMO, "B")]
-    before, after = plan(events, rows), plan([replace(events[0], officers_needed=3), events[1]], rows)
-    known = alerts(before, ON, Rules())
-    looked_at = []
-    host = answers._no_host
-    monkeypatch.setattr(
-        answers,
-        "_EVENT_RULES_OF_NOBODY",
-        (lambda book, event, crew: looked_at.append(event.id) or host(book, event, crew),),
-    )
-    carry_alerts(after, before, ON, Rules(), {"A"})
-    assert looked_at == ["A"]
-    of_others = [one for one in known if "B" in one.event_ids]
-    assert of_others
-    assert all(any(one is other for other in alerts(after, ON, Rules())) for one in of_others)
-    assert by_event.known(after, ON, Rules()) is None, "nobody had asked"
-
-
-@pytest.mark.parametrize(
-    ("then", "now"),
-    [
-        ({"agency": None}, {"agency": "WPD"}),
-        ({"agency": "WPD"}, {"agency": None}),
-    ],
-)
-def test_an_edit_that_makes_agencies_known_or_unknown_tells_on_all_events(then, now):
-    events = [event("A"), event("B", 40)]
-    row = Assignment("A", 2, name="E. Typed")
-    before, after = (plan(events, [replace(row, **agency)], officers=()) for agency in (then, now))
-    by_event(before, ON, Rules())
-    carry_alerts(after, before, ON, Rules(), {"A"})
-    told = {one.event_ids for one in alerts(before, ON, Rules()) if one.code == "agency-without-officer"}
-    carried = {one.event_ids for one in alerts(after, ON, Rules()) if one.code == "agency-without-officer"}
-    assert {("B",)} == told ^ carried
-    assert by_event.known(after, ON, Rules()) == by_event(replace(after), ON, Rules())
-
-
-def test_an_edit_that_names_the_first_town_makes_the_other_rows_half_typed():
-    events = [event("A", town=None, made_id=True), event("B", 40, town=None, made_id=True)]
-    before, after = plan(events), plan([replace(events[0], town="Weed"), events[1]])
-    assert {one.event_ids for one in alerts(before, ON, Rules())} == {("A",), ("B",)}
-    carry_alerts(after, before, ON, Rules(), {"A"})
-    assert {one.event_ids for one in alerts(after, ON, Rules())} == {("A",)}
-
-
-def test_where_nothing_is_known_of_before_nothing_is_carried():
-    one = plan([event("A")])
-    carry_alerts(replace(one), one, ON, Rules(), {"A"})
-    assert alerts.known(one, ON, Rules()) is None
-
-
-def test_the_garbage_collector_is_left_as_it_was():
-    gc.disable()
-    try:
-        alerts(plan([]), ON)
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
-    alerts(plan([]), ON)
-    assert gc.isenabled()
 
 
 # --- everything compared with everything ----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The door: what a page is given, worked out once for a version of the sheet, and forgotten with it."""
+"""The session: each answer is computed once per version, day and audience, and freed with its version."""
 
 import datetime as dt
 import gc
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cwac.access import COORDINATOR, PUBLIC, visible_to
+from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
 from cwac.live import counties, refresh
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
-from cwac.ui import kept
+from cwac.ui import cache
 from cwac.ui.door import Visit
 from cwac.ui.viewer import viewer_of
 from tests.ui import plan
@@ -27,55 +27,53 @@ def answer(snapshot: Snapshot, word: str = "", _beside: None = None) -> str:
     return f"{len(snapshot.events)} {word}"
 
 
-def visit_of(snapshot: Snapshot, county: str = "Siskiyou") -> Visit:
+def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COORDINATOR) -> Visit:
     now = dt.datetime.combine(snapshot.today, dt.time(9), dt.UTC)
-    known = kept.of(county, (snapshot.content_hash, snapshot.today), most=10)
-    return Visit(
-        COORDINATOR, snapshot, snapshot.today, now, Rules(), county=county, kept=known, in_common=("all", snapshot)
-    )
+    answers = cache.of_version(county, (snapshot.content_hash, snapshot.today), 10)
+    return Visit(viewer, visible_to(viewer, snapshot), snapshot.today, now, Rules(), county=county, cache=answers)
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     worked_out.clear()
-    monkeypatch.setattr(kept, "_of", {})
+    monkeypatch.setattr(cache, "_caches", {})
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_worked_out_once_for_a_version_and_what_is_given() -> None:
+def test_an_answer_is_computed_once_per_audience_and_arguments() -> None:
     snapshot = plan.snapshot()
     for _ in range(2):
-        assert visit_of(snapshot).derive(answer, "a") == "6 a"
-        assert visit_of(snapshot).derive(answer, word="b", _beside=None) == "6 b"
-    assert visit_of(visible_to(PUBLIC, snapshot)).derive(answer, "a") != "6 a", "somebody else's share"
+        assert visit_of(snapshot).ask(answer, "a") == "6 a"
+        assert visit_of(snapshot).ask(answer, word="b", _beside=None) == "6 b"
+        assert visit_of(snapshot, viewer=PUBLIC).ask(answer, "a") != "6 a"
     assert worked_out == ["a", "b", "a"]
 
 
-def test_another_version_or_day_is_another_answer_and_each_county_has_its_own() -> None:
+def test_another_version_day_or_county_has_its_own_answer() -> None:
     snapshot = plan.snapshot()
     edited = replace(snapshot, content_hash="another", events=snapshot.events[:1])
     tomorrow = replace(snapshot, today=snapshot.today + dt.timedelta(days=1))
     still = visit_of(snapshot)
-    assert still.derive(answer) == "6 "
-    assert visit_of(edited).derive(answer) == "1 "
-    assert visit_of(tomorrow).derive(answer) == "6 "
-    assert still.derive(answer) == "6 ", "for who still looks at it"
-    assert visit_of(snapshot, "Modoc").derive(answer) == "6 "
-    assert visit_of(tomorrow).derive(answer) == "6 ", "whatever happens in Modoc"
+    assert still.ask(answer) == "6 "
+    assert visit_of(edited).ask(answer) == "1 "
+    assert visit_of(tomorrow).ask(answer) == "6 "
+    assert still.ask(answer) == "6 ", "a page that is still being drawn keeps its version's cache"
+    assert visit_of(snapshot, "Modoc").ask(answer) == "6 "
+    assert visit_of(tomorrow).ask(answer) == "6 ", "Modoc's versions do not matter here"
     assert len(worked_out) == 4
 
 
 def test_a_pages_own_function_is_refused() -> None:
     own = eval("lambda snapshot: 1", {"__name__": "__main__"})
-    with pytest.raises(TypeError, match="a page's own"):
-        visit_of(plan.snapshot()).derive(own)
+    with pytest.raises(TypeError, match="defined in a page"):
+        visit_of(plan.snapshot()).ask(own)
 
 
 def test_what_is_kept_of_an_old_version_is_let_go() -> None:
     old = plan.snapshot()
-    gone = weakref.ref(visit_of(old).derive(replace))
+    gone = weakref.ref(visit_of(old).ask(replace))
     gc.collect()
     assert gone() is not None
     visit_of(replace(old, content_hash="another"))

@@ -34,8 +34,8 @@ class Bar:
             self._counts = st.container(gap="xsmall")
         self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
         self._said = self._row.container(width="content")
-        self.towns = fields.many("Town", visit.derive_in_common(parts.town_names), "town")
-        self.statuses = fields.many("Status", visit.derive_in_common(parts.status_names), "status")
+        self.towns = fields.many("Town", visit.ask(parts.town_names), "town")
+        self.statuses = fields.many("Status", visit.ask(parts.status_names), "status")
         self.staffing = fields.many("Staffing", STAFFING, "staffing") if visit.sees_staffing else ()
         fields.say()
         if strange:

@@ -1,0 +1,58 @@
+"""The cache: one bounded set of answers for each version of a sheet and day."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import RLock
+from typing import Any, TypeVar
+
+_Answer = TypeVar("_Answer")
+
+
+class _Entry:
+    """One answer, and the lock that its first caller holds while computing it."""
+
+    __slots__ = ("answer", "lock", "ready")
+
+    def __init__(self) -> None:
+        self.answer: Any = None
+        self.ready = False
+        self.lock = RLock()
+
+
+class Cache:
+    """At most `size` answers, least recently used out first; concurrent callers of one key compute it once."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._lock = RLock()
+
+    def get(self, key: Hashable, compute: Callable[[], _Answer]) -> _Answer:
+        """The answer under `key`, computed on the first call. An error is raised to the caller and not kept.
+
+        All callers share the answer: never change it.
+        """
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            if len(self._entries) > self.size:
+                self._entries.popitem(last=False)
+        if not entry.ready:
+            with entry.lock:
+                if not entry.ready:
+                    entry.answer, entry.ready = compute(), True
+        return entry.answer  # type: ignore[no-any-return]
+
+
+_caches: dict[Hashable, tuple[Hashable, Cache]] = {}
+_caches_lock = RLock()
+
+
+def of_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
+    """The cache of a sheet's version; another version starts an empty one."""
+    with _caches_lock:
+        if sheet not in _caches or _caches[sheet][0] != version:
+            _caches[sheet] = version, Cache(size)
+        return _caches[sheet][1]

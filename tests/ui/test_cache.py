@@ -1,0 +1,63 @@
+"""The cache: bounded, computed once for concurrent callers, and empty for a new version."""
+
+import threading
+
+import pytest
+
+from cwac.ui import cache
+from cwac.ui.cache import Cache
+
+
+def test_the_least_recently_used_answer_goes_first() -> None:
+    answers, computed = Cache(2), []
+    for key in "abacbab":
+        assert answers.get(key, lambda key=key: computed.append(key) or key.upper()) == key.upper()  # type: ignore[misc]
+    assert computed == ["a", "b", "c", "b", "a"]
+
+
+def test_concurrent_callers_of_one_key_compute_it_once_and_block_no_other_key() -> None:
+    answers, computed, begun, go_on = Cache(2), [], threading.Event(), threading.Event()
+
+    def compute() -> str:
+        computed.append(1)
+        begun.set()
+        go_on.wait(10)
+        return "answer"
+
+    received: list[str] = []
+    threads = [threading.Thread(target=lambda: received.append(answers.get("key", compute))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    begun.wait(10)
+    assert answers.get("another", lambda: 2) == 2
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert (received, computed) == (["answer"] * 3, [1])
+
+
+def test_an_error_is_not_cached() -> None:
+    answers = Cache(2)
+
+    def fails() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        answers.get("key", fails)
+    assert answers.get("key", lambda: None) is None
+    assert answers.get("key", fails) is None
+
+
+def test_one_answer_may_ask_for_another() -> None:
+    answers = Cache(1)
+    assert answers.get("outer", lambda: answers.get("inner", lambda: 1) + 1) == 2
+
+
+def test_a_new_version_starts_an_empty_cache_and_other_sheets_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_caches", {})
+    modoc = cache.of_version("Modoc", 1, 5)
+    first = cache.of_version("Siskiyou", 1, 5)
+    assert first.get("key", lambda: "old") == "old"
+    assert cache.of_version("Siskiyou", 1, 5) is first
+    assert cache.of_version("Siskiyou", 2, 5).get("key", lambda: "new") == "new"
+    assert cache.of_version("Modoc", 1, 5) is modoc
