@@ -1,4 +1,4 @@
-"""The server: `streamlit run dashboard.py`. What it shows is in cwac/ui/frame.py and pages/."""
+"""The server: `streamlit run dashboard.py`. What it shows is in cwac/web/layout.py and pages/."""
 
 import functools
 import logging
@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit import config, net_util
 from streamlit.runtime import media_file_manager
 
-from cwac import limits, logs, server, startup
-from cwac.ui import door, downloads
+from cwac import logs
+from cwac.web import downloads, limits, preflight, routes, session
 
 # When a browser comes from an unknown origin, Streamlit asks an outside service for this machine's address, and waits
 # for it. Nothing here wants to know: a page of another origin stays out.
@@ -25,16 +25,16 @@ media_file_manager.MediaFileMetadata.mark_for_delete = downloads.mark_for_delete
 logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
 logs.escape_all()
-server.share_memory()
-start = startup.now(st.get_option, by_streamlit=config._server_mode == "starlette-app")
+routes.share_memory()
+start = preflight.now(st.get_option, by_streamlit=config._server_mode == "starlette-app")
 start.stop_where_unsafe()
 limits.raise_open_files(start.chosen)
 limits.guard_connections(start.chosen)
 
 app = st.App(
-    server.FRAME,
-    routes=server.ROUTES,
-    middleware=server.middleware(start),
-    lifespan=server.lifespan(start),
-    on_script_error=door.failed,
+    routes.FRAME,
+    routes=routes.ROUTES,
+    middleware=routes.middleware(start),
+    lifespan=routes.lifespan(start),
+    on_script_error=session.failed,
 )

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from cwac.answers.once import once
+from cwac.analysis.once import once
 from cwac.model import (
     Agency,
     Assignment,
@@ -35,7 +35,7 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Settings
-from cwac.sheet.reading import quick
+from cwac.sheet.reader import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -199,7 +199,7 @@ PUBLIC_FIELDS: Fields = {
         "cancel_reason", "replaces", "public_notes",
     ),
     Venue: ("name", "town", "street", "latitude", "longitude", "active"),
-    Agency: ("short", "name", "type", "home_town", "colour", "active"),
+    Agency: ("short", "name", "type", "home_town", "color", "active"),
     Headcount: ("event_id", "guests"),
     Count: ("low", "best", "high", "estimated"),
     Town: ("name", "aliases", "population", "latitude", "longitude"),
@@ -227,7 +227,7 @@ LIAISON_FIELDS: Fields = {
     ),
     Count: ("raw", "low", "best", "high", "estimated"),
     Agency: (
-        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "colour", "active",
+        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "color", "active",
     ),
     Officer: (
         "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",

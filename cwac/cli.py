@@ -26,10 +26,10 @@ from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Alert, Problem, Sou
 from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
-    from cwac.answers.changes import Change
-    from cwac.live.store import PurgedText, Store, Version
+    from cwac.analysis.changes import Change
+    from cwac.exports.ical import Past
     from cwac.model import Snapshot, Workbook
-    from cwac.outputs.feed import Past
+    from cwac.storage.store import PurgedText, Store, Version
 
 EXIT_ERRORS = 1
 EXIT_UNUSABLE = 2
@@ -239,7 +239,7 @@ def check(source: str | None, on: dt.date | None, form: str) -> None:
 @_words_or_json
 def alerts(source: str | None, on: dt.date | None, form: str) -> None:
     """List the clashes and gaps in the plan from today on, soonest first."""
-    from cwac.answers import alerts as answers
+    from cwac.analysis import alerts as answers
 
     settings = _settings(source)
     snapshot = _read(source, on, settings, quiet=form == "json")
@@ -297,9 +297,9 @@ def report(
 
     FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
     """
-    from cwac.answers import periods
-    from cwac.outputs import report as paper
-    from cwac.outputs.export import to_json
+    from cwac.analysis import periods
+    from cwac.exports import quarterly as paper
+    from cwac.exports.tables import to_json
 
     to_screen = output is None or str(output) == "-"
     if form is None and output is None:
@@ -330,7 +330,7 @@ def report(
         return
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
-    held = _many(len(answer.programme.held), "event")
+    held = _many(len(answer.program.held), "event")
     _say(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.")
 
 
@@ -340,11 +340,11 @@ def report(
 @_words_or_json
 def backtest(source: str | None, on: dt.date | None, form: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
-    from cwac.answers import expect
+    from cwac.analysis import forecast
 
     snapshot = _read(source, on, _settings(source), quiet=form == "json")
     with _waiting("Forecasting the past", quiet=form == "json"):
-        tried = expect.backtest(snapshot)
+        tried = forecast.backtest(snapshot)
     if form == "json":
         found = {name: getattr(tried, name) for name in tried.__dataclass_fields__}
         _print_json({**_heading(snapshot), "backtest": found})
@@ -369,7 +369,7 @@ def export(
     what: str, source: str | None, on: dt.date | None, form: str | None, output: Path | None, summaries: bool
 ) -> None:
     """Write events, staffing, attendance or follow-ups for another program."""
-    from cwac.outputs import export as tables
+    from cwac.exports import tables
 
     to_screen = output is None or str(output) == "-"
     form = form or _by_suffix(output)
@@ -388,7 +388,7 @@ def export(
         if summaries:
             columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
         if form == "ics":
-            from cwac.outputs.feed import to_ics
+            from cwac.exports.ical import to_ics
 
             written = to_ics(snapshot, settings.rules, _past(snapshot, settings), _link(source, settings))
         elif form == "json":
@@ -424,7 +424,7 @@ def records(source: str | None, first: dt.date, last: dt.date, output: Path, for
 
     Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted.
     """
-    from cwac.outputs import records as answers
+    from cwac.exports import public_records as answers
 
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
@@ -459,8 +459,8 @@ def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, 
 
     What residents said, notes and how officers want to be reached are never repeated.
     """
-    from cwac.answers import changes as answers
-    from cwac.sheet.reading import read_workbook
+    from cwac.analysis import changes as answers
+    from cwac.sheet.reader import read_workbook
 
     settings = _settings(source)
     with _store(settings, source) as store:
@@ -535,8 +535,8 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _change_lines(last: Version, since: dt.date, found: Sequence[Change], after: Snapshot) -> Iterator[str]:
-    from cwac.answers.changes import EFFECTS
-    from cwac.answers.events import day_words
+    from cwac.analysis.changes import EFFECTS
+    from cwac.analysis.events import day_words
 
     today = after.today
     yield f"{last.source}, as of {_when(last.seen_at, last.timezone)}; changes since {day_words(since, today)}."
@@ -644,7 +644,7 @@ def purge(version: int | None, text: str | None, why: str | None, dry_run: bool,
 
 
 def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None:
-    from cwac.live.removal import TextToRemove
+    from cwac.storage.text_removal import TextToRemove
 
     if text == "-":
         text = sys.stdin.read().strip("\r\n")
@@ -710,8 +710,8 @@ def _say_where(found: PurgedText, *, done: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 def restore(version: int, output: Path, force: bool) -> None:
     """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
-    from cwac.live.store import StoreTrouble
-    from cwac.outputs import restored
+    from cwac.exports import restore as restored
+    from cwac.storage.store import StoreTrouble
 
     _refuse_to_replace(output, force)
     with _store(reading=True) as store:
@@ -752,7 +752,7 @@ def _store(settings: Settings | None = None, source: str | None = None, *, readi
     settings = load() if settings is None else settings
     if source == SAMPLE or (settings.sample and source is None and settings.store is None):
         raise _Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
-    from cwac.live.store import Store, StoreTrouble
+    from cwac.storage.store import Store, StoreTrouble
 
     store = Store(settings.store)
     try:
@@ -766,14 +766,14 @@ def _store(settings: Settings | None = None, source: str | None = None, *, readi
 
 def _past(snapshot: Snapshot, settings: Settings) -> Past | None:
     """What the store says of the events' past; None where it says nothing."""
-    from cwac.live import traces
-    from cwac.live.store import Store, StoreTrouble
+    from cwac.storage import revisions
+    from cwac.storage.store import Store, StoreTrouble
 
     store = Store(settings.store)
     if snapshot.source == SAMPLE or not store.is_there:
         return None
     try:
-        return traces.past(store, snapshot, settings.rules)
+        return revisions.past(store, snapshot, settings.rules)
     except StoreTrouble as trouble:
         _say(f"{_plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
         return None
@@ -783,7 +783,7 @@ def _past(snapshot: Snapshot, settings: Settings) -> Past | None:
 
 def _link(source: str | None, settings: Settings) -> str | None:
     """Where the dashboard shows the events of this source; None where it shows another, or nobody said where it is."""
-    from cwac.outputs.feed import event_link
+    from cwac.exports.ical import event_link
 
     chosen = _naming_one(source, settings)
     for county in settings.counties:
@@ -814,7 +814,7 @@ def _audit(settings: Settings, source: str | None, what: str) -> None:
     """
     if source == SAMPLE or (settings.sample and settings.store is None):
         return
-    from cwac.live.store import Store, StoreTrouble
+    from cwac.storage.store import Store, StoreTrouble
 
     store = Store(settings.store)
     try:
@@ -854,7 +854,7 @@ def _read(source: str | None, on: dt.date | None, settings: Settings, *, quiet: 
 
 
 def _read_both(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> tuple[Snapshot, Workbook]:
-    from cwac.sheet.reading import read_workbook
+    from cwac.sheet.reader import read_workbook
 
     chosen = _naming_one(source, settings)
     with _waiting(f"Reading {_plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}", quiet=quiet):
@@ -895,9 +895,9 @@ def _workbook(chosen: Settings, on: dt.date | None) -> Workbook:
 
 def _google(chosen: Settings, address: str) -> Workbook:
     """The sheet; a tab that was renamed is found by what the dashboard's store, where there is one, knows of it."""
-    from cwac.live.origin import link_of
-    from cwac.live.store import Store
+    from cwac.refresh.source_factory import link_of
     from cwac.sources.google import GoogleSource
+    from cwac.storage.store import Store
 
     google = GoogleSource.from_settings(chosen)
     link = link_of(address)
@@ -951,7 +951,7 @@ def _heading(snapshot: Snapshot) -> dict[str, str]:
 
 def _accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
     """By tab, in the contract's order."""
-    from cwac.sheet.tabs import TABS
+    from cwac.sheet.schema import TABS
 
     return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
 
@@ -969,7 +969,7 @@ def _problem(problem: Problem, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _print_json(document: dict[str, Any]) -> None:
-    from cwac.outputs.export import to_json
+    from cwac.exports.tables import to_json
 
     _print(to_json(document))
 
@@ -978,12 +978,12 @@ def _print_json(document: dict[str, Any]) -> None:
 
 
 def _plain(text: str) -> str:
-    """One line of visible characters: what a cell holds must not move the cursor, recolour or rewrite a terminal."""
+    """One line of visible characters: what a cell holds must not move the cursor, recolor or rewrite a terminal."""
     return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
 
 
 def _title(snapshot: Snapshot) -> list[str]:
-    from cwac.answers.events import day_words
+    from cwac.analysis.events import day_words
 
     as_of = snapshot.as_of.astimezone(ZoneInfo(snapshot.timezone))
     return [f"{snapshot.source}, as of {as_of:%Y-%m-%d %H:%M %Z}; today is {day_words(snapshot.today)}.", ""]
@@ -1033,7 +1033,7 @@ def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[
 
 
 def _alert_lines(snapshot: Snapshot, found: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
-    from cwac.answers.events import day_words
+    from cwac.analysis.events import day_words
 
     yield from _title(snapshot)
     if not found:
@@ -1054,7 +1054,7 @@ def _in_days(days: int) -> str:
 
 
 def _upcoming(snapshot: Snapshot) -> Sequence[object]:
-    from cwac.answers.events import upcoming
+    from cwac.analysis.events import upcoming
 
     return upcoming(snapshot, snapshot.today)
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from cwac.answers.events import clock_range, day_words, where
-from cwac.answers.periods import Period, month_of
-from cwac.answers.positions import from_any_agency, total_owed
-from cwac.answers.staffing import Gap, gap_board
+from cwac.analysis.events import clock_range, day_words, where
+from cwac.analysis.periods import Period, month_of
+from cwac.analysis.positions import from_any_agency, total_owed
+from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Snapshot
 from cwac.sheet.names import Agencies
 

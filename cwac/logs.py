@@ -75,7 +75,7 @@ def set_up() -> None:
     To be called again once more handlers are there.
     """
     escape_all()
-    logging.getLogger("cwac.startup").setLevel(logging.INFO)
+    logging.getLogger("cwac.web.preflight").setLevel(logging.INFO)
     if os.environ.get(ASKED_BY, "").strip().casefold() != "json":
         ours = logging.getLogger("cwac")
         if not ours.hasHandlers():

@@ -366,7 +366,7 @@ class Agency:
     sworn: int | None = None
     emails: tuple[str, ...] = ()
     liaison_role: str | None = None
-    colour: str | None = None
+    color: str | None = None
     active: bool | None = None
 
 

@@ -2,31 +2,32 @@
 
 import streamlit as st
 
-from cwac.ui import door, event, parts, subscribe
-from cwac.ui.calendar import browser, filters, shown
+from cwac.web import session, widgets
+from cwac.web.calendar import browser, content, filters
+from cwac.web.sections import event, subscribe
 
-visit = door.enter("calendar")
+visit = session.enter("calendar")
 snapshot, today = visit.snapshot, visit.today
-plan = shown.plan_of(snapshot, today, visit.rules, visit.sees_staffing)
+plan = content.plan_of(snapshot, today, visit.rules, visit.sees_staffing)
 
 view, day, strange = browser.asked_for(today)
 bar = filters.Bar(visit, strange)
-asked = shown.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
-on_screen = visit.ask(shown.on_screen, today, visit.rules, visit.sees_staffing, asked)
+asked = content.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
+on_screen = visit.ask(content.on_screen, today, visit.rules, visit.sees_staffing, asked)
 bar.show(on_screen, asked)
 
 event.open_asked_for(visit, plan.alerts, subscribe.last_change)
 if not on_screen.among:
-    parts.empty(f"No event is dated {shown.span_words(asked)}. It appears here as soon as the Events tab has one.")
+    widgets.empty(f"No event is dated {content.span_words(asked)}. It appears here as soon as the Events tab has one.")
 elif not on_screen.events:
-    parts.empty(f"{shown.match_words(on_screen, asked)} match.")
+    widgets.empty(f"{content.match_words(on_screen, asked)} match.")
 browser.draw(on_screen.wire)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     subscribe.subscribe(visit, filters.in_feed(asked))
     filters.downloads(visit, plan, asked, on_screen)
-st.caption(parts.md(filters.zone_words(snapshot.timezone, visit.now, st.context.timezone)))
+st.caption(widgets.md(filters.zone_words(snapshot.timezone, visit.now, st.context.timezone)))
 
 if snapshot.undated:
     st.header("Without a date", anchor=False)
-    parts.undated_table(snapshot, visit.agency)
+    widgets.undated_table(snapshot, visit.agency)

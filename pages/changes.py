@@ -5,45 +5,48 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.answers.events import day_words
-from cwac.live.history import Since
-from cwac.live.store import StoreTrouble
-from cwac.ui import door, history, parts, versions
+from cwac.analysis.events import day_words
+from cwac.storage.history import Since
+from cwac.storage.store import StoreTrouble
+from cwac.web import session, widgets
+from cwac.web.sections import changes, versions
 
-visit = door.enter("changes")
+visit = session.enter("changes")
 today, zone = visit.today, ZoneInfo(visit.snapshot.timezone)
-whose = f" for {parts.md(visit.agency)}" if visit.agency else ""
+whose = f" for {widgets.md(visit.agency)}" if visit.agency else ""
 
 try:
     kept = versions.good()
-    here_before = history.last_visit(visit.viewer, visit.now)
+    here_before = changes.last_visit(visit.viewer, visit.now)
     views = ["Yesterday", *(["Your last visit"] if here_before else []), "A date", "A version"]
-    with parts.Filters() as row:
+    with widgets.Filters() as row:
         view = row.view("Since", views, "since")
         if view == "A date":
-            since = history.of_day(visit, row.day("From", today - dt.timedelta(days=7), "from"))
+            since = changes.of_day(visit, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
             since = Since(version=int(row.one("Version", [str(one.id) for one in kept], "version", 140)))
         elif view == "Your last visit":
             since = Since(here_before)
         else:
-            since = history.yesterday(visit)
-    found = history.told(visit, since)
+            since = changes.yesterday(visit)
+    found = changes.told(visit, since)
 except StoreTrouble as trouble:
-    st.warning(f"What changed cannot be told at the moment. {parts.md(trouble)}", icon=":material/warning:")
+    st.warning(f"What changed cannot be told at the moment. {widgets.md(trouble)}", icon=":material/warning:")
     st.stop()
 
-start = parts.md(history.moment(versions.start_of(kept, since, zone), today))
+start = widgets.md(changes.moment(versions.start_of(kept, since, zone), today))
 lines = found.lines
 if lines:
-    lines = tuple(parts.page_of(lines, f"**{found.words}**{whose} since {start}", "changes"))
+    lines = tuple(widgets.page_of(lines, f"**{found.words}**{whose} since {start}", "changes"))
 elif len(kept) < 2:
-    parts.empty("Only one version of the sheet has been seen so far. From the next edit on, what changes stands here.")
+    widgets.empty(
+        "Only one version of the sheet has been seen so far. From the next edit on, what changes stands here."
+    )
 else:
-    parts.empty(f"Nothing has changed{whose} since {start}.")
+    widgets.empty(f"Nothing has changed{whose} since {start}.")
 for day in dict.fromkeys(day for day, _ in lines):
-    st.header(parts.md(day_words(day, today)), anchor=False)
-    st.markdown("\n".join(history.line(change, today) for one, change in lines if one == day))
+    st.header(widgets.md(day_words(day, today)), anchor=False)
+    st.markdown("\n".join(changes.line(change, today) for one, change in lines if one == day))
 
 if visit.viewer.kind == "coordinator":
     versions.show(kept, today, zone)

@@ -4,32 +4,34 @@ import datetime as dt
 
 import streamlit as st
 
-from cwac.answers import periods
-from cwac.answers.alerts import ALERT_CODES, by_event
-from cwac.ui import door, history, parts, summary
+from cwac.analysis import periods
+from cwac.analysis.alerts import ALERT_CODES, by_event
+from cwac.web import session, widgets
+from cwac.web.sections import changes as history
+from cwac.web.sections import overview
 
-visit = door.enter("overview")
+visit = session.enter("overview")
 snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-colours = visit.ask(parts.agency_colours)
+colors = visit.ask(widgets.agency_colors)
 whose = agency or "all agencies"
 
-first = summary.soonest(visit.ask(summary.ahead, today, agency), visit.now, rules)
+first = overview.soonest(visit.ask(overview.ahead, today, agency), visit.now, rules)
 if first is None:
-    parts.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
+    widgets.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
 else:
-    about = f"Next: **{summary.when_and_where(first, today, snapshot.timezone)}** "
-    about += parts.badges(first.agencies, colours)
+    about = f"Next: **{overview.when_and_where(first, today, snapshot.timezone)}** "
+    about += widgets.badges(first.agencies, colors)
     if visit.sees_staffing:
         lacks = [ALERT_CODES[one.code] for one in by_event(snapshot, today, rules).get(first.id, ())]
-        going = parts.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
-        about += "  \n" + " · ".join([going, *(parts.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
+        going = widgets.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
+        about += "  \n" + " · ".join([going, *(widgets.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
     st.markdown(about)
 
 if visit.sees_staffing:
-    st.header(f"Needs {'you' if agency else 'somebody'} ({parts.md(whose)})", anchor=False)
-    need = visit.ask(summary.needs, today, agency, rules)
-    chosen = {door.AGENCY: agency} if agency else {}
-    positions = f", {parts.counted(need.positions, 'open post')}" if need.positions else ""
+    st.header(f"Needs {'you' if agency else 'somebody'} ({widgets.md(whose)})", anchor=False)
+    need = visit.ask(overview.needs, today, agency, rules)
+    chosen = {session.AGENCY: agency} if agency else {}
+    positions = f", {widgets.counted(need.positions, 'open post')}" if need.positions else ""
     with st.container(horizontal=True):
         for count, noun, nouns, page, found in (
             (need.gaps, f"event with a gap{positions}", f"events with gaps{positions}", "staffing", {"show": "Gaps"}),
@@ -50,8 +52,8 @@ if visit.sees_staffing:
             ),
         ):
             if count:
-                parts.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)
-    if need == summary.Needs(0, 0, 0, 0, 0):
+                widgets.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)
+    if need == overview.Needs(0, 0, 0, 0, 0):
         st.markdown(
             "Nothing: every post is filled, nothing clashes, every count is in."
             if snapshot.events
@@ -61,20 +63,20 @@ if visit.sees_staffing:
 changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-soon = visit.ask(summary.dated, today, today + dt.timedelta(days=14), agency)
+soon = visit.ask(overview.dated, today, today + dt.timedelta(days=14), agency)
 if soon:
-    listed = parts.page_of(soon, parts.counted(len(soon), "event"), "soon")
-    parts.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
+    listed = widgets.page_of(soon, widgets.counted(len(soon), "event"), "soon")
+    widgets.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
 else:
-    parts.empty(f"No event of {parts.md(whose)} in the next 14 days.")
+    widgets.empty(f"No event of {widgets.md(whose)} in the next 14 days.")
 
 st.header("Last quarter", anchor=False)
 quarter = periods.quarter_before(periods.quarter_of(today))
-st.markdown(f"{quarter.words}: {visit.ask(summary.quarter, quarter, agency, rules)}")
+st.markdown(f"{quarter.words}: {visit.ask(overview.quarter, quarter, agency, rules)}")
 
 if visit.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
-    parts.link("sheet_health", visit.ask(summary.sheet_line, visit.viewer.kind == "coordinator"), {})
+    widgets.link("sheet_health", visit.ask(overview.sheet_line, visit.viewer.kind == "coordinator"), {})
 
 if visit.may_open("changes"):
     with changes:  # last, since an old version has to be read: nobody waits for the rest

@@ -2,34 +2,35 @@
 
 import streamlit as st
 
-from cwac.outputs import export
-from cwac.ui import door, parts, quarterly
+from cwac.exports import tables
+from cwac.web import session, widgets
+from cwac.web.sections import reports
 
-visit = door.enter("reports")
+visit = session.enter("reports")
 snapshot = visit.snapshot
 
-choice = visit.ask(quarterly.quarters)
+choice = visit.ask(reports.quarters)
 if not choice:
-    parts.empty("No event has been yet. The first quarter with an event stands here, on a page.")
+    widgets.empty("No event has been yet. The first quarter with an event stands here, on a page.")
 else:
-    with parts.Filters() as row:
+    with widgets.Filters() as row:
         chosen = row.one("Quarter", choice, "quarter")
-    printed = visit.ask(quarterly.printed, chosen, visit.agency, visit.rules)
+    printed = visit.ask(reports.printed, chosen, visit.agency, visit.rules)
     found = printed.quarter
-    whose = parts.md(found.whose)
+    whose = widgets.md(found.whose)
     still = " It is not over yet." if found.unfinished else ""
     st.markdown(f"**{found.period.words}, {whose}.**{still} The agency is chosen at the top. No officer is named.")
-    quarterly.ways_out(found)
-    quarterly.page_as_it_prints(printed.pages, found)
+    reports.ways_out(found)
+    reports.page_as_it_prints(printed.pages, found)
     st.header("The same in figures", anchor=False)
-    quarterly.figures_table(printed.figures, found)
+    reports.figures_table(printed.figures, found)
 
 st.header("Rows for other programs", anchor=False)
 st.markdown("All agencies' rows that are open to you, as CSV. What residents said is in none of them.")
 with st.container(horizontal=True):
-    for what, (columns, rows_of) in export.TABLES.items():
-        parts.download(
+    for what, (columns, rows_of) in tables.TABLES.items():
+        widgets.download(
             what.capitalize(),
             f"{what}.csv",
-            lambda columns=columns, rows_of=rows_of: export.to_csv(rows_of(snapshot), columns),
+            lambda columns=columns, rows_of=rows_of: tables.to_csv(rows_of(snapshot), columns),
         )

@@ -1,7 +1,76 @@
-"""For all tests: the data folder is a temporary one, so that no test reads or migrates the user's own history."""
+"""Fixtures for all tests: a temporary data folder, so that no test touches the user's own store, and a PostgreSQL."""
 
 import os
+import pwd
+import shutil
+import subprocess
 import tempfile
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
 
 _DATA = tempfile.TemporaryDirectory(prefix="cwac-tests-", ignore_cleanup_errors=True)
 os.environ["XDG_DATA_HOME"] = _DATA.name
+
+_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: int(found.parent.name))
+_names = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """The socket's folder of a PostgreSQL started for this run. It refuses to run as root, so it may need a user."""
+    if not _PROGRAMS:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is not installed, and CI must test against it")
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    programs = _PROGRAMS[-1]
+    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    # A socket's path must be short, so the folder is not pytest's.
+    folder = Path(tempfile.mkdtemp(prefix="cwac-pg-"))
+    try:
+        if os.getuid() == 0:
+            shutil.chown(folder, user)
+
+        def run(*command: str) -> None:
+            # Into a file, since the server inherits it, and a pipe would then never end.
+            with (folder / "output").open("ab+") as output:
+                done = subprocess.run(
+                    [str(programs / command[0]), *command[1:]],
+                    user=user if os.getuid() == 0 else None,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=60,
+                    check=False,
+                )
+            assert done.returncode == 0, (folder / "output").read_text()
+
+        run("initdb", "-D", f"{folder}/data", "-U", "cwac", "-A", "trust", "-N", "--no-locale", "-E", "UTF8")
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=40"
+        run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
+        try:
+            yield folder
+        finally:
+            run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """The address of an empty database."""
+    name = f"t{next(_names)}"
+    with psycopg.connect(f"host={postgresql_server} user=cwac dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql+psycopg://cwac@/{name}?host={postgresql_server}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The address of an empty store, in each of the two databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.sqlite3"
+    return request.getfixturevalue("postgresql_url")

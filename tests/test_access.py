@@ -9,7 +9,7 @@ import pytest
 
 from cwac import access
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
-from cwac.answers.alerts import alerts
+from cwac.analysis.alerts import alerts
 from cwac.model import (
     PROBLEM_KEYS,
     Accounting,
@@ -32,8 +32,8 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import Settings
-from cwac.sheet.tabs import TABS
-from tests.ui import plan
+from cwac.sheet.schema import TABS
+from tests.web import plan
 
 CHP = Viewer("liaison", ("CHP-MS",))
 SCSO = Viewer("liaison", ("SCSO",))
@@ -210,7 +210,7 @@ def test_a_strangers_records_are_made_of_these_fields(snapshot: Snapshot) -> Non
         "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
         "cancel_reason", "replaces", "public_notes",
     }  # fmt: skip
-    assert filled(share.agencies) <= {"short", "name", "type", "home_town", "colour", "active"}
+    assert filled(share.agencies) <= {"short", "name", "type", "home_town", "color", "active"}
     assert filled(share.venues) <= {"name", "town", "street", "latitude", "longitude", "active"}
     assert filled(share.headcounts) <= {"event_id", "guests"}
     assert filled(share.towns) <= {"name", "aliases", "population", "latitude", "longitude"}

@@ -11,7 +11,7 @@ from cwac import access
 from cwac.access import PUBLIC
 from cwac.model import Agency, Tab, Workbook
 from cwac.settings import Settings, SettingsError, load
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 
 NAMES = ("boss", "kate.isis", "f-o.l1", "sk")
 DOMAINS = ("county.example.gov", "wpd.example.gov", "si.example.gov")

@@ -7,44 +7,41 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What each room may import of ours, beside itself.
+# What each package may import of ours, beside itself.
+BASE = {"model", "settings", "logs"}
+READING = {"sheet", "sources", *BASE}
+ANSWERS = {"analysis", *READING}
+KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
     "settings": set(),
-    "sheet": {"model", "settings"},
-    "answers": {"sheet", "model", "settings"},
-    "outputs": {"answers", "sheet", "model", "settings"},
-    "access": {"answers", "sheet", "model", "settings"},
-    "sources": {"sheet", "model", "settings"},
-    "live": {"logs", "sources", "outputs", "access", "answers", "sheet", "model", "settings"},
-    "refresher": {"live", "logs"},
-    "feeds": {"live", "outputs", "access", "answers", "sheet", "model", "settings"},
-    "limits": {"settings"},
-    "signin": set(),
     "logs": set(),
-    "local": {"live", "access"},
-    "metrics": {"live", "access", "local", "model"},
-    "startup": {"limits", "live", "local", "access", "logs", "settings"},
-    "server": {"feeds", "limits", "local", "logs", "metrics", "signin", "startup", "live", "settings"},
-    "cli_gaps": {"answers", "sheet", "model"},
-    "cli": {"cli_gaps", "live", "sources", "outputs", "access", "answers", "sheet", "model", "settings"},
+    "sheet": BASE,
+    "sources": {"sheet", *BASE},
+    "analysis": {"sheet", *BASE},
+    "access": {"analysis", "sheet", *BASE},
+    "exports": {"analysis", "sheet", *BASE},
+    "storage": {"analysis", "sheet", *BASE},
+    "refresh": KEEPING,
+    "cli": {"refresh", *KEEPING},
     "__main__": {"cli"},
-    "ui": {"local", "logs", "feeds", "signin", "live", "outputs", "access", "answers", "sheet", "model", "settings"},
-    "pages": {"ui", "outputs", "access", "answers", "sheet", "model", "settings", "live"},
-    "dashboard": {"limits", "logs", "server", "startup", "ui"},
+    "web": {"refresh", *KEEPING},
+    "pages": {"web", *KEEPING},
+    "dashboard": {"web"},
 }
 LIBRARIES: dict[str, set[str]] = {
-    "streamlit": {"ui", "pages", "dashboard"},
+    "streamlit": {"web", "pages", "dashboard"},
+    "starlette": {"web"},
     "gspread": {"sources"},
     "google": {"sources"},
-    "openpyxl": {"sources", "sheet", "outputs"},
-    "sqlalchemy": {"live"},
-    "alembic": {"live"},
-    "starlette": {"server", "feeds", "limits", "local", "metrics", "signin"},
+    "openpyxl": {"sources", "sheet", "exports"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
     "click": {"cli"},
-    "altair": {"outputs"},
-    "typst": {"outputs"},
-    "highspy": {"answers"},
+    "altair": {"exports"},
+    "typst": {"exports"},
+    "highspy": {"analysis"},
+    "prometheus_client": {"web"},
 }
 STANDARD_ONLY = {"model", "settings"}
 
@@ -75,7 +72,7 @@ SOURCES = sorted(
 @pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_imports_point_down(path):
     room = room_of(path)
-    assert room in ROOMS, f"{path} stands in no room of the house"
+    assert room in ROOMS, f"{path} belongs to no package"
     for name in imported(path):
         first, *rest = name.split(".")
         if first == "cwac" and rest:
@@ -92,19 +89,13 @@ def test_the_vocabulary_needs_nothing_but_python(room):
     assert outside == set()
 
 
-def test_only_the_store_knows_sql():
-    for path in (ROOT / "cwac" / "live").glob("*.py"):
-        if path.stem != "store":
-            assert not {name for name in imported(path) if name.startswith(("sqlalchemy", "alembic"))}
-
-
-def test_answers_do_not_go_round_in_a_loop():
-    modules = {path.stem: path for path in (ROOT / "cwac" / "answers").glob("*.py") if path.stem != "__init__"}
+def test_analysis_has_no_import_cycle():
+    modules = {path.stem: path for path in (ROOT / "cwac" / "analysis").glob("*.py") if path.stem != "__init__"}
     uses = {
         name: {
             part
             for one in imported(path)
-            if one.startswith("cwac.answers")
+            if one.startswith("cwac.analysis")
             for part in one.split(".")[2:3]
             if part in modules
         }

@@ -554,7 +554,7 @@ def test_a_setting_that_cannot_be_used_is_named(plan, monkeypatch, name, value):
 @pytest.mark.parametrize(
     "words",
     [
-        ("check", "--colour"),
+        ("check", "--color"),
         ("check", "--on", "tomorrow"),
         ("check", "--on", "0001-01-01"),
         ("check", "--format", "yaml"),
@@ -576,7 +576,7 @@ def test_a_mistake_of_ours_is_one_sentence_and_no_traceback(plan, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("no \x1b[2J way")
 
-    monkeypatch.setattr("cwac.sheet.reading.read_workbook", broken)
+    monkeypatch.setattr("cwac.sheet.reader.read_workbook", broken)
     assert refusal("check", plan) == (
         "Error: Something went wrong inside cwac, and nothing was written (ZeroDivisionError: no \\x1b[2J way). "
         "Please report it, with what CWAC_DEBUG=1 prints when the command is run again."

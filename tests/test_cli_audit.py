@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cwac.cli import main
-from cwac.live import audit, counties
-from cwac.live.store import Store
+from cwac.refresh import sheets
 from cwac.settings import Settings
-from tests.ui import plan
+from cwac.storage import audit
+from cwac.storage.store import Store
+from tests.web import plan
 
 AT = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
 
@@ -29,7 +30,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/store.sqlite3")
     monkeypatch.setenv("CWAC_WORKBOOK", str(plan.save(tmp_path / "plan.xlsx", plan.real_today())))
     yield
-    counties.stop()
+    sheets.stop()
 
 
 def run(*words: str) -> Result:
@@ -123,7 +124,7 @@ def test_what_is_older_than_the_setting_says_goes_and_the_rest_stays(
     for days in (0, 29, 31, 400, 5000):
         store.audit("a@b.example", f"{days} days ago", now - dt.timedelta(days=days))
         store.claim(f"{days} days ago", 1e9, now - dt.timedelta(days=days))
-    counties.start(Settings(workbook="plan.xlsx", store=f"sqlite:///{tmp_path}/store.sqlite3", audit_days=30))
+    sheets.start(Settings(workbook="plan.xlsx", store=f"sqlite:///{tmp_path}/store.sqlite3", audit_days=30))
     with caplog.at_level(logging.WARNING, audit.__name__):
         audit.note("a@b.example", "came in")
         assert audit.flush(20)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cwac.live.store import Store
-from tests.live import plan
+from cwac.storage.store import Store
+from tests.refresh import plan
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = ["action", "tab", "id", "event_id", "date", "agencies", "details", "effects"]

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.live.store import Store
+from cwac.exports import restore
 from cwac.model import Tab, Workbook
-from cwac.outputs import restored
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
 from cwac.sources.google import GoogleSource
 from cwac.sources.sample import sample_workbook
+from cwac.storage.store import Store
 from tests.server import SheetsServer
 
 ON = dt.date(2026, 10, 1)
@@ -154,7 +154,7 @@ def test_of_the_sample_nothing_is_kept(monkeypatch):
 def test_the_sample_comes_back_with_every_row_as_it_was(tmp_path: Path) -> None:
     book = sample_workbook(ON)
     file = tmp_path / "sample.xlsx"
-    file.write_bytes(restored.to_xlsx(book))
+    file.write_bytes(restore.to_xlsx(book))
     was, now = read_workbook(book, ON), read_workbook(read_excel(file, book.timezone), ON)
     for field in ("events", "undated", "assignments", "headcounts", "agencies", "officers", "time_off", "venues",
                   "towns", "coverage", "follow_ups", "accounting"):  # fmt: skip
@@ -165,7 +165,7 @@ def test_what_no_excel_file_can_hold_is_made_to_fit(tmp_path: Path) -> None:
     tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
     book = Workbook("x", AT, "UTC", tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
     file = tmp_path / "odd.xlsx"
-    file.write_bytes(restored.to_xlsx(book))
+    file.write_bytes(restore.to_xlsx(book))
     found = openpyxl.load_workbook(file)
     assert found.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
     first = [cell.value for cell in found.worksheets[0][1]]

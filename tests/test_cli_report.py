@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cwac.answers.expect import Backtest
-from cwac.answers.expect import backtest as tried
+from cwac.analysis.forecast import Backtest
+from cwac.analysis.forecast import backtest as tried
 from cwac.cli import main
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 
 ON = "2026-10-05"

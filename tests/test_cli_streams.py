@@ -11,13 +11,13 @@ import icalendar
 import openpyxl
 import pytest
 
-from cwac.answers.quarter import quarter
+from cwac.analysis.quarter import quarter
 from cwac.cli import main
-from cwac.live.store import Store
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
 from cwac.sources.sample import sample_workbook
-from tests.outputs.test_feed_names import HEADER
+from cwac.storage.store import Store
+from tests.exports.test_ical_names import HEADER
 
 ROOT = Path(__file__).resolve().parent.parent
 BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]

@@ -17,14 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cwac import logs
-from tests.ui import plan
-from tests.ui.signed_in import serving_with_sign_in
+from tests.web import plan
+from tests.web.signed_in import serving_with_sign_in
 
 NASTY = [
     "\n", "\r", "\r\n", "\x1b[2J", "\x1b]0;title\x07", "\x00", "\x08", "\x7f", "\x85", "\x9b31m", "\u2028", "\u2029",
     "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\x0b", "\x0c", "\x1c",
 ]  # fmt: skip
-LOGGERS = ["cwac.ui.door", "streamlit.web.server", "uvicorn.error", "starlette", "authlib", ""]
+LOGGERS = ["cwac.web.session", "streamlit.web.server", "uvicorn.error", "starlette", "authlib", ""]
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.live import counties
+from cwac.refresh import sheets
 from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -342,11 +342,11 @@ def test_the_server_shows_why_and_never_the_sample(tmp_path, monkeypatch, text, 
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     try:
-        live = counties.start().wait(20)
+        live = sheets.start().wait(20)
         assert live.snapshot is None
         assert live.trouble is not None
         assert live.trouble.cause == "settings"
         assert said in str(live.trouble)
-        assert not counties.settings().sample
+        assert not sheets.settings().sample
     finally:
-        counties.stop()
+        sheets.stop()

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
-from cwac.answers.events import (
+from cwac.analysis.events import (
     DEFAULTS,
     FILLED,
     NOT_GOING,
@@ -31,14 +31,8 @@ from cwac.answers.events import (
     planned,
     where,
 )
-from cwac.answers.once import once
-from cwac.answers.positions import (
-    agency_is_unknown,
-    open_positions,
-    placeholders,
-    positions,
-    silent_agencies,
-)
+from cwac.analysis.once import once
+from cwac.analysis.positions import agency_is_unknown, open_positions, placeholders, positions, silent_agencies
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.cells import is_not_said

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.answers.events import clock, in_order, is_live, where
-from cwac.answers.once import once
-from cwac.answers.periods import Period
+from cwac.analysis.events import clock, in_order, is_live, where
+from cwac.analysis.once import once
+from cwac.analysis.periods import Period
 from cwac.model import Event, Headcount, Snapshot
 
 QUARTILES_FROM = 4
@@ -106,7 +106,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Programme:
+class Program:
     """A period's events sorted by what became of them, each list by start.
 
     `held` are Completed. `not_closed` are past, and nobody has said what became of them: they are shown apart and
@@ -129,7 +129,7 @@ class Programme:
 _Found = TypeVar("_Found")
 
 
-def programme(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Programme:
+def program(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Program:
     """The events of a period (else all) that an agency (else any) leads or is a partner in.
 
     What is past is judged by the snapshot's own day; an event of today that is not closed yet is still coming. One
@@ -143,7 +143,7 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
         first = bisect_left(found, period.first, key=lambda one: event_of(one).date)
         return found[first : bisect_right(found, period.last, first, key=lambda one: event_of(one).date)]
 
-    return Programme(
+    return Program(
         asked(every.held, lambda one: one.event),
         asked(every.cancelled, lambda event: event),
         asked(every.postponed, lambda event: event),
@@ -153,14 +153,14 @@ def programme(snapshot: Snapshot, period: Period | None = None, agency: str | No
 
 
 @once
-def everything_of(snapshot: Snapshot, agency: str) -> Programme:
+def everything_of(snapshot: Snapshot, agency: str) -> Program:
     """What became of all events that this agency leads or is a partner in."""
     every = everything(snapshot)
 
     def its(events: Iterable[Event]) -> tuple[Event, ...]:
         return tuple([event for event in events if event.names(agency)])
 
-    return Programme(
+    return Program(
         tuple([one for one in every.held if one.event.names(agency)]),
         its(every.cancelled),
         its(every.postponed),
@@ -170,12 +170,12 @@ def everything_of(snapshot: Snapshot, agency: str) -> Programme:
 
 
 @once
-def everything(snapshot: Snapshot) -> Programme:
+def everything(snapshot: Snapshot) -> Program:
     """What became of all events, whoever's they are."""
     return _sorted_out(snapshot, in_order(snapshot))
 
 
-def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
+def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Program:
     totals = guests_by_event(snapshot)
     held: list[Held] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
@@ -186,7 +186,7 @@ def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Programme:
             held.append(Held(event, totals.get(event.id)))
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)
-    return Programme(tuple(held), *map(tuple, others.values()))
+    return Program(tuple(held), *map(tuple, others.values()))
 
 
 # --- how many came ----------------------------------------------------------------------------------------------
@@ -289,8 +289,8 @@ _FIRST_DAYS: Mapping[By, Callable[..., dt.date]] = {
 }
 
 
-def groups(events: Programme, by: By) -> tuple[Group, ...]:
-    """The programme by month, town, … : in the order of time where there is one, else most held first.
+def groups(events: Program, by: By) -> tuple[Group, ...]:
+    """The program by month, town, … : in the order of time where there is one, else most held first.
 
     Only groups with an event are there; a month without any has none.
     """
@@ -436,7 +436,7 @@ def student_95(freedom: float) -> float:
 # --- in words ---------------------------------------------------------------------------------------------------
 
 
-def finding(events: Programme, of: str) -> str:
+def finding(events: Program, of: str) -> str:
     """One sentence with its n; `of` names the period in it, such as "in the last 12 months"."""
     found = turnout(events.held)
     if not found.held:

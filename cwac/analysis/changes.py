@@ -13,15 +13,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from cwac.answers.alerts import ALERT_CODES, CLASHES, alerts
-from cwac.answers.attendance import number, total
-from cwac.answers.events import DEFAULTS, clock, clock_range, day_words, is_coming, state_words
-from cwac.answers.matching import made_rows, same_events
-from cwac.answers.positions import open_positions
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts
+from cwac.analysis.attendance import number, total
+from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, is_coming, state_words
+from cwac.analysis.matching import made_rows, same_events
+from cwac.analysis.positions import open_positions
 from cwac.model import Alert, Assignment, Count, Event, Headcount, Snapshot, TimeOff, Undated, Venue
 from cwac.settings import Rules
-from cwac.sheet import tabs
-from cwac.sheet.tabs import Column, TabSpec
+from cwac.sheet import schema
+from cwac.sheet.schema import Column, TabSpec
 
 Action = Literal["new", "changed", "deleted", "affected"]
 EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
@@ -99,7 +99,7 @@ def concerning(found: Iterable[Change], agency: str) -> tuple[Change, ...]:
     return tuple(change for change in found if agency in change.agencies)
 
 
-_TAB_ORDER = {spec.name: order for order, spec in enumerate(tabs.TABS)}
+_TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
 def _order(change: Change, on: dt.date) -> tuple[int, int, int, str]:
@@ -247,7 +247,7 @@ def _event_details(old: Event | Undated | None, new: Event | Undated | None, on:
         else:
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
-        yield from _details(tabs.EVENTS, old, new, on)
+        yield from _details(schema.EVENTS, old, new, on)
     elif isinstance(old, Event) and isinstance(new, Undated):
         yield f"date {day_words(old.date, on)} → {_quoted(new.found)}, which is no date"
     elif isinstance(old, Undated) and isinstance(new, Event):
@@ -275,7 +275,7 @@ def _staffing_changes(
         same = Counter(map(_content, old)) & Counter(map(_content, new))
         old, new = _without(old, same), _without(new, same)
         for was, now in zip(old, new, strict=False):
-            said.append(f"{_name(now)}: {', '.join(_details(tabs.STAFFING, was, now, on))}")
+            said.append(f"{_name(now)}: {', '.join(_details(schema.STAFFING, was, now, on))}")
         said += [f"{_name(row)} no longer assigned" for row in old[len(new) :]]
         said += [f"{_name(row)} {_comes(row)}" for row in new[len(old) :]]
         agencies += [row.agency for row in (*old, *new) if row.agency]
@@ -371,7 +371,7 @@ def _follow_ups(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         one = new or old
         assert one is not None
         about = f", {one.category}" if one.category else ""
-        details = _row_details(tabs.FOLLOW_UPS, old, new, after.today, f"new{about}, {one.status.lower()}")
+        details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{about}, {one.status.lower()}")
         event = after.event_by_id.get(one.event_id)
         concerned = [*_agencies(event), *(each.referred_to for each in (old, new) if each and each.referred_to)]
         if details:
@@ -384,16 +384,16 @@ def _follow_ups(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 def _lists(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     """Agencies, officers, their time off, venues, towns and who polices them."""
     rows: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
-        (tabs.AGENCIES, "agencies", lambda one: one.short, lambda one: (one.short,)),
-        (tabs.OFFICERS, "officers", lambda one: one.id, lambda one: (one.agency,)),
-        (tabs.VENUES, "venues", lambda one: f"{one.name}, {one.town}", lambda _: ()),
-        (tabs.TOWNS, "towns", lambda one: one.name, lambda _: ()),
-        (tabs.COVERAGE, "coverage", lambda one: f"{one.town} by {one.agency}", lambda one: (one.agency,)),
+        (schema.AGENCIES, "agencies", lambda one: one.short, lambda one: (one.short,)),
+        (schema.OFFICERS, "officers", lambda one: one.id, lambda one: (one.agency,)),
+        (schema.VENUES, "venues", lambda one: f"{one.name}, {one.town}", lambda _: ()),
+        (schema.TOWNS, "towns", lambda one: one.name, lambda _: ()),
+        (schema.COVERAGE, "coverage", lambda one: f"{one.town} by {one.agency}", lambda one: (one.agency,)),
     )
     for spec, field, key_of, agencies_of in rows:
         for key, old, new in _pairs(getattr(before, field), getattr(after, field), key_of):
             details = _row_details(spec, old, new, after.today, "new")
-            if details and not (spec is tabs.OFFICERS and "#" in key):  # stand-ins for those who may not be named
+            if details and not (spec is schema.OFFICERS and "#" in key):  # stand-ins for those who may not be named
                 concerned = [agency for one in (old, new) if one for agency in agencies_of(one)]
                 yield Change(_action(old, new), spec.name, key, _listed_as(spec, key, new or old), details,
                              _sorted(concerned))  # fmt: skip
@@ -401,7 +401,7 @@ def _lists(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 
 
 def _listed_as(spec: TabSpec, key: str, row: Any) -> str:
-    if spec is tabs.OFFICERS:
+    if spec is schema.OFFICERS:
         return f"Officer {key} {row.name}"
     noun = {"Agencies": "Agency", "Venues": "Venue", "Towns": "Town", "Coverage": "Coverage of"}[spec.name]
     return f"{noun} {key}"
@@ -468,7 +468,7 @@ def _details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[str]:
     for column in spec.columns:
         if not hasattr(old, column.field) or column.field in ("id", "event_id", "cancel_reason", "officer"):
             continue
-        if spec is tabs.OFFICERS and column.field in _NEVER_TOLD:
+        if spec is schema.OFFICERS and column.field in _NEVER_TOLD:
             continue
         was, now = _value(spec, column, old), _value(spec, column, new)
         if was == now or (column.field in _NAMES and _folded(was) == _folded(now)):
@@ -495,7 +495,7 @@ def _folded(value: object) -> object:
 
 def _value(spec: TabSpec, column: Column, record: Any) -> Any:
     """The field as people know it: an unread town or venue is what was typed, a status has its reason."""
-    if spec is tabs.EVENTS:
+    if spec is schema.EVENTS:
         if column.field == "status":
             return state_words(record)
         if column.field == "town":

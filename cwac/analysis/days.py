@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
 
-from cwac.answers.events import national_day
+from cwac.analysis.events import national_day
 
 NATIONAL_DAY = "National Coffee with a Cop Day"
 

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cwac.answers.alerts import ALERT_CODES, CLASHES
-from cwac.answers.attendance import number, total
-from cwac.answers.events import assigned, half_typed, is_live
-from cwac.answers.positions import open_positions, positions
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.attendance import number, total
+from cwac.analysis.events import assigned, half_typed, is_live
+from cwac.analysis.positions import open_positions, positions
 from cwac.model import Alert, Event, Snapshot
 
 STAFFING = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from cwac.answers.once import once
+from cwac.analysis.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.answers.attendance import guests_by_event
-from cwac.answers.events import FILLED, in_order
-from cwac.answers.once import once
-from cwac.answers.periods import Period
+from cwac.analysis.attendance import guests_by_event
+from cwac.analysis.events import FILLED, in_order
+from cwac.analysis.once import once
+from cwac.analysis.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
 
 AGES: tuple[tuple[str, int], ...] = (("Under 30 days", 30), ("30 to 90 days", 91), ("Over 90 days", 10**6))

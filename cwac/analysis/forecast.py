@@ -22,9 +22,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.answers.attendance import TOO_FEW, number, programme, season
-from cwac.answers.events import upcoming
-from cwac.answers.once import once
+from cwac.analysis.attendance import TOO_FEW, number, program, season
+from cwac.analysis.events import upcoming
+from cwac.analysis.once import once
 from cwac.model import Event, Snapshot
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def tried(snapshot: Snapshot) -> tuple[Backtest, float]:
 
 def counted(snapshot: Snapshot) -> tuple[Counted, ...]:
     """The held events that somebody counted, by start; estimates count as they stand."""
-    held = programme(snapshot).held
+    held = program(snapshot).held
     return tuple((one.event, guests) for one in held if (guests := one.guests) is not None)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.answers.attendance import number
-from cwac.answers.events import DEFAULTS, FILLED, NOT_GOING, is_live
-from cwac.answers.once import once
+from cwac.analysis.attendance import number
+from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
+from cwac.analysis.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 

@@ -1,4 +1,4 @@
-"""Which towns the programme reaches, how long ago, how that compares with who lives there, and who polices them."""
+"""Which towns the program reaches, how long ago, how that compares with who lives there, and who polices them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cwac.answers.attendance import Held, Turnout, programme, turnout
-from cwac.answers.once import once
-from cwac.answers.periods import last_months, months_before
+from cwac.analysis.attendance import Held, Turnout, program, turnout
+from cwac.analysis.once import once
+from cwac.analysis.periods import last_months, months_before
 from cwac.model import Coverage, Event, Snapshot
 
 OVERDUE_MONTHS = 6
@@ -41,7 +41,7 @@ class TownReach:
 def towns(snapshot: Snapshot) -> tuple[TownReach, ...]:
     """Every town of the sheet, and any other that an event names: those longest without a visit first."""
     today = snapshot.today
-    every = programme(snapshot)
+    every = program(snapshot)
     held: dict[str, list[Held]] = {}
     for one in every.held:
         if one.event.town is not None:

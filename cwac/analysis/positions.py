@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cwac.answers.events import NOT_GOING, assigned
-from cwac.answers.once import once
+from cwac.analysis.events import NOT_GOING, assigned
+from cwac.analysis.once import once
 from cwac.model import Assignment, Event, Snapshot
 
 # --- how many -----------------------------------------------------------------------------------------------------

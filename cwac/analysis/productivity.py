@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.answers.attendance import Held, number
-from cwac.answers.events import DEFAULTS
-from cwac.answers.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.attendance import Held, number
+from cwac.analysis.events import DEFAULTS
+from cwac.analysis.hours import Column, Hours, Ledger, ledger
 from cwac.model import Snapshot
 from cwac.settings import Rules
 

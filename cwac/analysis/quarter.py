@@ -11,24 +11,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.answers.attendance import (
+from cwac.analysis.attendance import (
     QUARTILES_FROM,
     Comparison,
     Group,
     Held,
-    Programme,
+    Program,
     Turnout,
     compare,
     groups,
     number,
-    programme,
+    program,
     turnout,
 )
-from cwac.answers.events import DEFAULTS
-from cwac.answers.followups import Tally, asked, tally
-from cwac.answers.hours import Hours, ledger
-from cwac.answers.periods import Period, quarter_before, quarter_named
-from cwac.answers.worth import NOT_NOTED, Worth, worth
+from cwac.analysis.events import DEFAULTS
+from cwac.analysis.followups import Tally, asked, tally
+from cwac.analysis.hours import Hours, ledger
+from cwac.analysis.periods import Period, quarter_before, quarter_named
+from cwac.analysis.productivity import NOT_NOTED, Worth, worth
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -111,7 +111,7 @@ class Quarter:
     sample: bool
     figures: tuple[Figure, ...]
     comparison: Comparison
-    programme: Programme
+    program: Program
     turnout: Turnout
     worth: Worth
     led: Mapping[str, int]
@@ -143,7 +143,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
     period = quarter_named(name)
     short = _known(snapshot, agency) if agency is not None else None
     before = quarter_before(period)
-    now, then = programme(snapshot, period, short), programme(snapshot, before, short)
+    now, then = program(snapshot, period, short), program(snapshot, before, short)
     spent, spent_before = worth(snapshot, now.held, rules), worth(snapshot, then.held, rules)
     of_now, of_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
     named = snapshot.agency_by_short.get(short or "")
@@ -158,7 +158,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
         sample=snapshot.source == "sample",
         figures=_figures(now, then, spent, spent_before, of_now, of_then),
         comparison=compare(then.held, now.held),
-        programme=now,
+        program=now,
         turnout=turnout(now.held),
         worth=spent,
         led=Counter(one.event.lead_agency for one in now.held if one.event.lead_agency),
@@ -193,7 +193,7 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Follo
     )
 
 
-def _lines(snapshot: Snapshot, events: Programme, rules: Rules) -> tuple[Line, ...]:
+def _lines(snapshot: Snapshot, events: Program, rules: Rules) -> tuple[Line, ...]:
     held = {one.event.id: one for one in events.held}
     every = [one.event for one in events.held]
     every += [*events.cancelled, *events.postponed, *events.not_closed, *events.coming]
@@ -207,8 +207,8 @@ def _lines(snapshot: Snapshot, events: Programme, rules: Rules) -> tuple[Line, .
 
 
 def _figures(
-    now: Programme,
-    then: Programme,
+    now: Program,
+    then: Program,
     spent: Worth,
     spent_before: Worth,
     asked_now: FollowUpsOf | None,
@@ -216,7 +216,7 @@ def _figures(
 ) -> tuple[Figure, ...]:
     found, earlier = turnout(now.held), turnout(then.held)
 
-    def of_events(key: str, name: str, made: str, count: Callable[[Programme], int]) -> Figure:
+    def of_events(key: str, name: str, made: str, count: Callable[[Program], int]) -> Figure:
         return Figure(key, name, "events", count(now), count(then), made)
 
     def of_follow_ups(key: str, name: str, made: str, count: Callable[[FollowUpsOf], float]) -> Figure:
@@ -269,7 +269,7 @@ def _figures(
     )  # fmt: skip
 
 
-def _towns(events: Programme) -> int:
+def _towns(events: Program) -> int:
     return len({one.event.town for one in events.held if one.event.town is not None})
 
 

@@ -1,6 +1,6 @@
 """A plan for a period: who could fill the open posts, as many of them as possible, and as evenly as can be.
 
-A proposal to look at and copy, never written to the sheet. HiGHS, a solver of mixed-integer programmes, finds it in two
+A proposal to look at and copy, never written to the sheet. HiGHS, a solver of mixed-integer programs, finds it in two
 steps: first as many posts as possible, and of the plans that fill so many one that meets the most needs (a host, a
 bilingual officer, somebody from every agency named); then, of those, the most even one. It starts from a greedy plan,
 and the better of the two is kept, so that it is never worse than greedy.
@@ -16,12 +16,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cwac.answers.events import DEFAULTS, day_words, going, planned, where
-from cwac.answers.positions import placeholders
-from cwac.answers.staffing import BANS, Fill, RestWarning, Roster, fill, rest_warnings
+from cwac.analysis.events import DEFAULTS, day_words, going, planned, where
+from cwac.analysis.positions import placeholders
+from cwac.analysis.staffing import BANS, Fill, RestWarning, Roster, fill, rest_warnings
 from cwac.model import Assignment, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
-from cwac.sheet.tabs import STAFFING
+from cwac.sheet.schema import STAFFING
 
 HEADER: tuple[str, ...] = tuple(column.header for column in STAFFING.columns)
 """The headers above `Plan.rows`."""
@@ -391,25 +391,25 @@ def _solved(
 ) -> tuple[list[tuple[str, int]], int, float, bool]:
     """The best pairs found, the most posts that can be filled, the least unevenness, and whether all is proven."""
     until = time.monotonic() + seconds
-    programme = _Programme(task)
-    whole = len(programme.needs) + 1
-    programme.maximise(dict.fromkeys(programme.pairs, whole) | dict.fromkeys(programme.needs, 1))
-    best, bound, fills_proven = programme.run(greedy, seconds / 2)
+    program = _Program(task)
+    whole = len(program.needs) + 1
+    program.maximise(dict.fromkeys(program.pairs, whole) | dict.fromkeys(program.needs, 1))
+    best, bound, fills_proven = program.run(greedy, seconds / 2)
     best = max(best, greedy, key=lambda pairs: _value(task, pairs))
     value = _value(task, best)
     # Without time, the solver knows no bound but infinity: then there are at most as many as were looked for.
     bound = min(bound / whole + 1e-6, sum(post.number for post in task.posts))
     most = value.filled if fills_proven else max(value.filled, math.floor(bound))
-    programme.at_least(dict.fromkeys(programme.pairs, 1), value.filled)
-    programme.at_least(dict.fromkeys(programme.needs, 1), value.met)
-    programme.minimise(programme.steps)
-    even, least, even_proven = programme.run(best, max(0.5, until - time.monotonic()))
+    program.at_least(dict.fromkeys(program.pairs, 1), value.filled)
+    program.at_least(dict.fromkeys(program.needs, 1), value.met)
+    program.minimise(program.steps)
+    even, least, even_proven = program.run(best, max(0.5, until - time.monotonic()))
     best = max(even, best, key=lambda pairs: _value(task, pairs))
     return best, most, _value(task, best).uneven if even_proven else max(0.0, least), fills_proven and even_proven
 
 
-class _Programme:
-    """The task as a mixed-integer programme: a column for each pair, need and step, a row for each rule.
+class _Program:
+    """The task as a mixed-integer program: a column for each pair, need and step, a row for each rule.
 
     The steps need not be whole: each further duty of one person costs more than the one before, so that the cheap steps
     are taken first, and as many of them as there are duties.
@@ -494,7 +494,7 @@ class _Programme:
         solver.setOptionValue("time_limit", seconds)
         solver.setOptionValue("mip_rel_gap", 1e-7)
         solver.setOptionValue("mip_abs_gap", 1e-6)
-        # HiGHS 1.16 simplifies some of these programmes wrongly, and then calls a lesser plan the best (compare its
+        # HiGHS 1.16 simplifies some of these programs wrongly, and then calls a lesser plan the best (compare its
         # issues 2900 and 3094). Without that step it is right, and here even quicker.
         solver.setOptionValue("presolve", "off")
         solver.setOptionValue("parallel", "off")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.answers.alerts import Book, alerts_of_people, is_active, speaks_another, time_off_by_person
-from cwac.answers.events import (
+from cwac.analysis.alerts import Book, alerts_of_people, is_active, speaks_another, time_off_by_person
+from cwac.analysis.events import (
     DEFAULTS,
     NOT_GOING,
     assigned,
@@ -28,16 +28,9 @@ from cwac.answers.events import (
     upcoming,
     where,
 )
-from cwac.answers.hours import Column, Hours, Ledger, ledger
-from cwac.answers.once import once
-from cwac.answers.positions import (
-    agency_is_unknown,
-    open_positions,
-    owed,
-    placeholders,
-    positions,
-    silent_agencies,
-)
+from cwac.analysis.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.once import once
+from cwac.analysis.positions import agency_is_unknown, open_positions, owed, placeholders, positions, silent_agencies
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Officer, Role, Severity, Snapshot
 from cwac.settings import Rules
 

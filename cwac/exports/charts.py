@@ -14,11 +14,11 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from cwac.answers.attendance import By, Group, Programme, Total, Trend, number, turnout
-from cwac.answers.events import clock_range, day_words, state_words, where
-from cwac.answers.expect import Expectation
-from cwac.answers.hours import Hours
-from cwac.answers.reach import OVERDUE_MONTHS, TownReach
+from cwac.analysis.attendance import By, Group, Program, Total, Trend, number, turnout
+from cwac.analysis.events import clock_range, day_words, state_words, where
+from cwac.analysis.forecast import Expectation
+from cwac.analysis.hours import Hours
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownReach
 
 if TYPE_CHECKING:
     from altair import FieldOneOfPredicate
@@ -39,7 +39,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Colours of one theme. `label` passes 4.5:1 on the theme's ground, `mark` and `quiet` 3:1."""
+    """Colors of one theme. `label` passes 4.5:1 on the theme's ground, `mark` and `quiet` 3:1."""
 
     ground: str
     label: str
@@ -67,7 +67,7 @@ def _ink(dark: bool) -> Ink:
 
 
 def _finished(chart: Any, ink: Ink) -> Spec:
-    """The specification with readable text: Vega's own grey fails on both grounds."""
+    """The specification with readable text: Vega's own gray fails on both grounds."""
     text = {"labelColor": ink.label, "titleColor": ink.label, "labelFontSize": 12, "titleFontSize": 12}
     made = chart.configure(
         axis={**text, "gridColor": ink.grid, "domainColor": ink.grid, "tickColor": ink.grid, "titleFontWeight": 400},
@@ -159,7 +159,7 @@ def over_time_spec(dark: bool = False, common: Common | None = None) -> Spec:
 
 
 def attendance_over_time(
-    events: Programme, trend: Trend | None = None, dark: bool = False, common: Common | None = None
+    events: Program, trend: Trend | None = None, dark: bool = False, common: Common | None = None
 ) -> Chart:
     """Every held event by its guests, those without a count and those cancelled apart; the trend where n allows."""
     rows: list[dict[str, Any]] = []
@@ -204,7 +204,7 @@ def count_words(total: Total | None) -> str:
     return f"about {number(total.best)}" if total.estimated else number(total.best)
 
 
-def _of(events: Programme) -> str:
+def _of(events: Program) -> str:
     """What a chart of these events holds, for those who cannot see it."""
     found = turnout(events.held)
     if not found.held:
@@ -216,7 +216,7 @@ def _of(events: Programme) -> str:
     return f"{counted}{cancelled}."
 
 
-def towns_over_time(events: Programme, dark: bool = False) -> Mapping[str, Chart]:
+def towns_over_time(events: Program, dark: bool = False) -> Mapping[str, Chart]:
     """Small multiples: a chart for each town, all on one scale, most held events first."""
     days = [one.event.date for one in events.held] + [event.date for event in events.cancelled]
     highest = max((one.guests for one in events.held if one.guests is not None), default=0)
@@ -228,8 +228,8 @@ def towns_over_time(events: Programme, dark: bool = False) -> Mapping[str, Chart
             names[one.event.town] = names.get(one.event.town, 0) + 1
     order = sorted(names, key=lambda name: (-names[name], name))
 
-    def of(town: str) -> Programme:
-        return Programme(
+    def of(town: str) -> Program:
+        return Program(
             held=tuple(one for one in events.held if one.event.town == town),
             cancelled=tuple(event for event in events.cancelled if event.town == town),
         )
@@ -271,10 +271,10 @@ def by_time_spec(dark: bool = False) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def by_place_spec(dark: bool = False, colours: tuple[tuple[str, str], ...] = ()) -> Spec:
+def by_place_spec(dark: bool = False, colors: tuple[tuple[str, str], ...] = ()) -> Spec:
     """A line for each town (venue, agency, weekday, …), with its n: the median, and the middle half as a bar.
 
-    `colours` are pairs of a label and its colour, where labels have one.
+    `colors` are pairs of a label and its color, where labels have one.
     """
     import altair as alt
 
@@ -283,14 +283,14 @@ def by_place_spec(dark: bool = False, colours: tuple[tuple[str, str], ...] = ())
     x = alt.X("median:Q", title="Median guests", axis=alt.Axis(tickMinStep=1, tickCount=5))
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Median"),
                ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
-    colour = alt.Color(
-        "label:N", legend=None, scale=alt.Scale(domain=[one for one, _ in colours], range=[one for _, one in colours])
-    ) if colours else alt.value(ink.mark)  # fmt: skip
+    color = alt.Color(
+        "label:N", legend=None, scale=alt.Scale(domain=[one for one, _ in colors], range=[one for _, one in colors])
+    ) if colors else alt.value(ink.mark)  # fmt: skip
     base = alt.Chart().encode(y=y)
     spread = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("low:Q", title="Median guests", scale=alt.Scale(zero=True)), x2="high:Q", color=colour
+        x=alt.X("low:Q", title="Median guests", scale=alt.Scale(zero=True)), x2="high:Q", color=color
     )
-    points = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=colour, tooltip=tooltip)
+    points = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=color, tooltip=tooltip)
     missing = (
         base.transform_filter(_only("state", NOT_COUNTED))
         .mark_text(align="left", dx=6)
@@ -299,8 +299,8 @@ def by_place_spec(dark: bool = False, colours: tuple[tuple[str, str], ...] = ())
     return _finished(alt.layer(spread, points, missing).properties(height={"step": 28}), ink)
 
 
-def typical(groups: Sequence[Group], by: By, dark: bool = False, colours: Mapping[str, str] | None = None) -> Chart:
-    """Typical attendance by month, town, …, from `attendance.groups`; `colours` by agency, fit for the theme."""
+def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
+    """Typical attendance by month, town, …, from `attendance.groups`; `colors` by agency, fit for the theme."""
     rows = [
         {
             "label": group.label,
@@ -340,7 +340,7 @@ def typical(groups: Sequence[Group], by: By, dark: bool = False, colours: Mappin
     columns = ("label", "place", "line", "day", "state", "median", "low", "high", "typical", "spread", "n")
     if by in ("month", "quarter", "year"):
         return Chart(by_time_spec(dark), _frame(rows, columns, ("day",)), alt, table)
-    known = colours or {}
+    known = colors or {}
     pairs = tuple((str(row["label"]), known.get(str(row["label"]), _ink(dark).quiet)) for row in rows) if known else ()
     return Chart(by_place_spec(dark, pairs), _frame(rows, [one for one in columns if one != "day"]), alt, table)
 
@@ -414,18 +414,18 @@ def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
 
 
 @lru_cache(maxsize=64)
-def hours_spec(dark: bool = False, colours: tuple[tuple[str, str], ...] = ()) -> Spec:
-    """Bars: hours recorded in full colour, those only scheduled in a paler one."""
+def hours_spec(dark: bool = False, colors: tuple[tuple[str, str], ...] = ()) -> Spec:
+    """Bars: hours recorded in full color, those only scheduled in a paler one."""
     import altair as alt
 
     ink = _ink(dark)
-    colour = alt.Color(
-        "label:N", legend=None, scale=alt.Scale(domain=[one for one, _ in colours], range=[one for _, one in colours])
-    ) if colours else alt.value(ink.mark)  # fmt: skip
+    color = alt.Color(
+        "label:N", legend=None, scale=alt.Scale(domain=[one for one, _ in colors], range=[one for _, one in colors])
+    ) if colors else alt.value(ink.mark)  # fmt: skip
     bars = alt.Chart().mark_bar(height=16).encode(
         y=alt.Y("label:N", sort=None, axis=_lines(220)),
         x=alt.X("hours:Q", title="Officer-hours", stack="zero", axis=alt.Axis(tickCount=5)),
-        color=colour,
+        color=color,
         opacity=alt.Opacity("how:O", scale=alt.Scale(domain=["Recorded", "Scheduled"], range=[1, 0.4]),
                             legend=alt.Legend(symbolFillColor=ink.mark)),
         order=alt.Order("how:O"),
@@ -435,14 +435,14 @@ def hours_spec(dark: bool = False, colours: tuple[tuple[str, str], ...] = ()) ->
     return _finished(bars.properties(height={"step": 28}), ink)
 
 
-def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colours: Mapping[str, str] | None = None) -> Chart:
+def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Officer-hours by agency, pay type or funding (`of` names which), from `worth.worth`."""
     rows = [
         {"label": label, "how": how, "hours": value}
         for label, spent in table.items()
         for how, value in (("Recorded", spent.recorded), ("Scheduled", spent.scheduled))
     ]
-    known = colours or {}
+    known = colors or {}
     pairs = tuple((label, known.get(label, _ink(dark).quiet)) for label in table) if known else ()
     listed = "; ".join(f"{label} {number(spent.total)}" for label, spent in table.items())
     beside = _frame(
@@ -464,7 +464,7 @@ VISITED, NEGLECTED = "Visited within six months", "Not visited for six months"
 @cache
 def outline() -> Mapping[str, Any]:
     """Siskiyou County as GeoJSON, from the US Census Bureau's public-domain boundaries; its provenance is inside."""
-    text = resources.files("cwac.outputs").joinpath("county.geojson").read_text(encoding="utf-8")
+    text = resources.files("cwac.exports").joinpath("county.geojson").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 

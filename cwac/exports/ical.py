@@ -15,19 +15,9 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.answers.events import (
-    DEFAULTS,
-    NOT_GOING,
-    assigned,
-    clock,
-    in_order,
-    interval,
-    is_live,
-    state_words,
-    where,
-)
-from cwac.answers.matching import MadeRow, made_rows, same_events
-from cwac.answers.positions import positions
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, in_order, interval, is_live, state_words, where
+from cwac.analysis.matching import MadeRow, made_rows, same_events
+from cwac.analysis.positions import positions
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.outputs.export import xml_text
+from cwac.exports.tables import xml_text
 
 if TYPE_CHECKING:
     from typst import Fonts
@@ -60,7 +60,7 @@ def _printable(value: Any) -> Any:
 
 @cache
 def _source(layout: str) -> bytes:
-    return resources.files("cwac.outputs").joinpath(layout).read_bytes()
+    return resources.files("cwac.exports").joinpath(layout).read_bytes()
 
 
 @cache
@@ -68,5 +68,5 @@ def _fonts() -> Fonts:
     """Our one font, and typst's own: never the machine's, so that the page looks the same everywhere."""
     from typst import Fonts
 
-    with resources.as_file(resources.files("cwac.outputs") / "fonts") as folder:
+    with resources.as_file(resources.files("cwac.exports") / "fonts") as folder:
         return Fonts(include_system_fonts=False, font_paths=[folder])

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cwac.answers.days import marked_days
-from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_live, state_words, where
-from cwac.answers.glance import Glance, glance
-from cwac.answers.staffing import fill
+from cwac.analysis.days import marked_days
+from cwac.analysis.event_summary import Glance, glance
+from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, state_words, where
+from cwac.analysis.staffing import fill
+from cwac.exports import pdf
 from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.outputs import paper
 
 MOST_A_DAY = 40
 """Events that a day of a printed month names; the others are counted."""
@@ -38,7 +38,7 @@ def month_pdf(
     alerts: Mapping[str, Sequence[Alert]],
     sheet: Sheet,
 ) -> bytes:
-    """Whole weeks from Sunday, from the first to the last of `days`; those of other months are grey."""
+    """Whole weeks from Sunday, from the first to the last of `days`; those of other months are gray."""
     first, last = days
     by_day: dict[dt.date, list[Event]] = {}
     for event in events:
@@ -53,7 +53,7 @@ def month_pdf(
         drawn.append(
             {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
         )
-    return paper.to_pdf(
+    return pdf.to_pdf(
         "printed.typ", _page("month", snapshot, sheet, sum(event.date.month == month for event in events), drawn)
     )
 
@@ -74,7 +74,7 @@ def roster_pdf(
         }
         for day, here in days.items()
     ]
-    return paper.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), drawn))
+    return pdf.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), drawn))
 
 
 def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cwac.exports.tables import xml_text
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.outputs.export import xml_text
-from cwac.sheet import tabs
+from cwac.sheet import schema
 from cwac.sheet.cells import is_blank
-from cwac.sheet.reading import header_row
-from cwac.sheet.tabs import Column, TabSpec
+from cwac.sheet.reader import header_row
+from cwac.sheet.schema import Column, TabSpec
 
 RETENTION_YEARS = 2
 ELIGIBLE = "older than two years: eligible for review"
@@ -107,7 +107,7 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
     parts: list[Part] = []
     looks: list[Look] = []
     used: set[int] = set()
-    for spec in tabs.TABS:
+    for spec in schema.TABS:
         tab = _tab_of(workbook, spec)
         header = None if tab is None else header_row(spec, tab.rows)
         if tab is None or header is None:
@@ -123,15 +123,15 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
 
 
 def _tab_of(workbook: Workbook, spec: TabSpec) -> Tab | None:
-    called = [tab for tab in workbook.tabs if tabs.spec_for(tab.title) is spec]
-    named = [tab for tab in called if tabs.key(tab.title) == tabs.key(spec.name)]
+    called = [tab for tab in workbook.tabs if schema.spec_for(tab.title) is spec]
+    named = [tab for tab in called if schema.key(tab.title) == schema.key(spec.name)]
     return next(iter(named or called), None)
 
 
 def _columns(spec: TabSpec, header: Sequence[Cell]) -> list[tuple[str, Column | None]]:
     """Every column with a header, known or not, and those without one that stand between."""
     last = max(place for place, cell in enumerate(header) if not is_blank(cell))
-    columns = tabs.read_header(spec, header).columns
+    columns = schema.read_header(spec, header).columns
     return [
         (str(cell).strip() if not is_blank(cell) else "(no header)", columns.get(place))
         for place, cell in enumerate(header[: last + 1])

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.answers.attendance import finding, number
-from cwac.answers.events import clock, day_words, state_words, where
-from cwac.answers.quarter import Quarter, made_of, quarter
-from cwac.outputs import paper
-from cwac.outputs.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
-from cwac.outputs.export import to_csv as rows_to_csv
-from cwac.outputs.export import whole, xml_text
+from cwac.analysis.attendance import finding, number
+from cwac.analysis.events import clock, day_words, state_words, where
+from cwac.analysis.quarter import Quarter, made_of, quarter
+from cwac.exports import pdf
+from cwac.exports.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
+from cwac.exports.tables import to_csv as rows_to_csv
+from cwac.exports.tables import whole, xml_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -45,7 +45,7 @@ def as_of(answer: Quarter) -> str:
 def _unfinished(answer: Quarter) -> str | None:
     if not answer.unfinished:
         return None
-    coming = len(answer.programme.coming)
+    coming = len(answer.program.coming)
     still = f"{coming} event{'' if coming == 1 else 's'} still to come"
     return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
 
@@ -73,10 +73,10 @@ def _follow_ups(answer: Quarter) -> str:
 
 
 def _cancelled(answer: Quarter) -> str:
-    reasons = answer.programme.cancelled_by_reason
+    reasons = answer.program.cancelled_by_reason
     if not reasons:
         return "None."
-    return f"{len(answer.programme.cancelled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
+    return f"{len(answer.program.cancelled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------
@@ -84,12 +84,12 @@ def _cancelled(answer: Quarter) -> str:
 
 def to_pdf(answer: Quarter) -> bytes:
     """One Letter page (more where a sheet has very many agencies)."""
-    return paper.to_pdf("report.typ", _page(answer))
+    return pdf.to_pdf("report.typ", _page(answer))
 
 
 def to_pngs(answer: Quarter) -> tuple[bytes, ...]:
     """The same pages as pictures."""
-    return paper.to_pngs("report.typ", _page(answer))
+    return pdf.to_pngs("report.typ", _page(answer))
 
 
 def _page(answer: Quarter) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
 
     found, spent = answer.turnout, answer.worth.hours
     moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
-    cancelled = len(answer.programme.cancelled)
+    cancelled = len(answer.program.cancelled)
     ratio = answer.worth.guests_per_hour
     return {
         "title": title(answer),
@@ -114,13 +114,13 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "sample": answer.sample,
         "unfinished": _unfinished(answer),
         "tiles": [
-            tile("Events held", f"{cancelled} cancelled, {len(answer.programme.not_closed)} not closed"),
+            tile("Events held", f"{cancelled} cancelled, {len(answer.program.not_closed)} not closed"),
             tile("Median guests at an event", f"n {found.counted}, {found.missing} not counted"),
             tile("Officer-hours", f"{spent.unrecorded} of {spent.people} only scheduled"),
             tile("Guests per officer-hour", f"n {ratio.n} of {ratio.of} events"),
             tile("Towns reached", f"of {answer.towns_listed} listed" if answer.towns_listed else "none listed"),
         ],
-        "finding": finding(answer.programme, "in the quarter"),
+        "finding": finding(answer.program, "in the quarter"),
         "comparison": _comparison(answer),
         "chart": _chart(answer),
         "figures": [
@@ -197,7 +197,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "months": [{"at": (day - period.first).days / days, "name": f"{day:%B}"} for day in months],
         "alt": f"Guests at each of {found.held} held events, by day: {found.counted} counted, from "
         f"{number(found.lowest)} to {number(found.highest)}, median {number(found.median)}; {found.missing} not "
-        f"counted; {len(answer.programme.cancelled)} cancelled.",
+        f"counted; {len(answer.program.cancelled)} cancelled.",
     }
 
 
@@ -300,7 +300,7 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
 
     told = [title(answer), f"{answer.whose} · {answer.period.words} · {as_of(answer)}"]
     told += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
-    told += [words for words in (_unfinished(answer), finding(answer.programme, "in the quarter")) if words]
+    told += [words for words in (_unfinished(answer), finding(answer.program, "in the quarter")) if words]
     told += [_comparison(answer), f"Cancelled: {_cancelled(answer)}", f"Follow-ups: {_follow_ups(answer)}"]
     told += [f"Officer-hours, of the people who went: {answer.worth.hours.words}.", ""]
     for line, words in enumerate(told, start=1):
@@ -323,7 +323,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
               "State": 22, "Guests": 9, "At least": 9, "At most": 9, "Count in words": 16,
               "Officer-hours": 13}  # fmt: skip
     rows: list[Sequence[Typed]] = []
-    not_closed = {event.id for event in answer.programme.not_closed}
+    not_closed = {event.id for event in answer.program.not_closed}
     for one in answer.lines:
         event, total = one.event, one.held.total if one.held else None
         guests: tuple[Typed, ...] = (total.best, total.low, total.high) if total else (None, None, None)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cwac.exports.tables import xml_text
 from cwac.model import Cell, Tab, Workbook
-from cwac.outputs.export import xml_text
 from cwac.sheet.template import write_template
 
 _LONGEST_TITLE = 31

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from cwac.answers.attendance import Total, guests_by_event
-from cwac.answers.events import assigned, confirmed
+from cwac.analysis.attendance import Total, guests_by_event
+from cwac.analysis.events import assigned, confirmed
 from cwac.model import Event, Snapshot, Undated
 from cwac.sheet.cells import is_formula_error, is_not_said
 

@@ -16,12 +16,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac import logs
-from cwac.answers.events import clock as clock_words
-from cwac.answers.events import day_words
-from cwac.live.damage import Finding, clauses, is_deletion, judge, newly_missing, staying, told
-from cwac.live.origin import Source
-from cwac.live.store import Lease, Store, StoreTrouble, Version
+from cwac.analysis.events import clock as clock_words
+from cwac.analysis.events import day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.refresh.sanity import Finding, clauses, is_deletion, judge, newly_missing, staying, told
+from cwac.refresh.source_factory import Source
+from cwac.storage.store import Lease, Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")

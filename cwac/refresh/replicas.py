@@ -31,10 +31,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from cwac.live.origin import Source
-from cwac.live.refresh import Notice, Refresher
-from cwac.live.store import Lease, LeaseLost, Store, StoreTrouble, digest
 from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.refresh.poller import Notice, Refresher
+from cwac.refresh.source_factory import Source
+from cwac.storage.store import Lease, LeaseLost, Store, StoreTrouble, digest
 
 _log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import Any, Literal
 
-from cwac.answers.events import is_coming
+from cwac.analysis.events import is_coming
 from cwac.model import Accounting, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
-from cwac.sheet import tabs
+from cwac.sheet import schema
 from cwac.sheet.cells import is_blank, is_loading
-from cwac.sheet.reading import columns_read, header_row
+from cwac.sheet.reader import columns_read, header_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _columns(
             if held <= 0:
                 continue
             is_key = field in KEY_COLUMNS.get(tab, ())
-            column = next(one for one in tabs.TABS if one.name == tab).column(field)
+            column = next(one for one in schema.TABS if one.name == tab).column(field)
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
                 found.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
@@ -194,7 +194,7 @@ def _columns(
 
 
 def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
-    spec = next(one for one in tabs.TABS if one.name == tab)
+    spec = next(one for one in schema.TABS if one.name == tab)
     yes_no = spec.column(field).reader == "yes-no"
     return sum(not is_blank(cell, yes_no=yes_no) for cell in cells if cell is not None)
 
@@ -255,13 +255,13 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
     def by_name(book: Workbook) -> dict[str, list[Tab]]:
         found: dict[str, list[Tab]] = {}
         for tab in book.tabs:
-            if (spec := tabs.spec_for(tab.title)) is not None:
+            if (spec := schema.spec_for(tab.title)) is not None:
                 found.setdefault(spec.name, []).append(tab)
         return found
 
     then, now = by_name(earlier), by_name(workbook)
     found = {}
-    for spec in tabs.TABS:
+    for spec in schema.TABS:
         old, new = ([tab.rows for tab in book.get(spec.name, ())] for book in (then, now))
         if old == new:
             continue
@@ -277,7 +277,7 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
 ALL_ROWS = 10**9
 
 
-def _header(spec: tabs.TabSpec, rows: Sequence[Row]) -> list[Cell] | None:
+def _header(spec: schema.TabSpec, rows: Sequence[Row]) -> list[Cell] | None:
     at = header_row(spec, rows)
     return None if at is None else list(rows[at])
 

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from cwac import settings as configuration
-from cwac.live.origin import Source, refuse, source_for
-from cwac.live.refresh import THREAD, Live, Pace, Refresher
-from cwac.live.replicas import Duty, Replica
-from cwac.live.store import Store
 from cwac.model import Snapshot, Workbook
+from cwac.refresh.poller import THREAD, Live, Pace, Refresher
+from cwac.refresh.replicas import Duty, Replica
+from cwac.refresh.source_factory import Source, refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
+from cwac.storage.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -307,7 +307,7 @@ Reader = Callable[[Workbook, dt.date], Snapshot]
 
 def reader(chosen: Settings) -> Reader:
     """Reads a workbook on a day by the rules that are configured."""
-    from cwac.sheet.reading import read_workbook
+    from cwac.sheet.reader import read_workbook
 
     return lambda workbook, today: read_workbook(workbook, today, chosen.rules)
 

@@ -1206,7 +1206,7 @@ def read_degrees(cell: Cell, low: float, high: float, example: str) -> Reading:
     return Reading(degrees)
 
 
-def read_colour(cell: Cell) -> Reading:
+def read_color(cell: Cell) -> Reading:
     """A colour as #rrggbb, in small letters."""
     text = (as_typed(cell) or "").strip(_INVISIBLE).casefold().lstrip("#")
     if isinstance(cell, int) and not isinstance(cell, bool):

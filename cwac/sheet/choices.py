@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from cwac.model import Cell
 from cwac.sheet.cells import NOTHING, Finding, Reading, as_typed, guess, is_not_said, plain, wrong
 from cwac.sheet.remarks import NOT_GOING, meaning
-from cwac.sheet.tabs import key
+from cwac.sheet.schema import key
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar
 from cwac import model
 from cwac.model import Accounting, Assignment, Cell, Event, Headcount, Problem, Snapshot, Tab, Undated, Workbook
 from cwac.settings import Rules
-from cwac.sheet import cells, choices, tabs
+from cwac.sheet import cells, choices, schema
 from cwac.sheet.cells import (
     FORMULA_ERROR,
     NOTHING,
@@ -32,7 +32,7 @@ from cwac.sheet.cells import (
 )
 from cwac.sheet.names import Agencies, EventIds, Officers, People, Towns, Venues
 from cwac.sheet.remarks import NOT_GOING
-from cwac.sheet.tabs import Column, TabSpec
+from cwac.sheet.schema import Column, TabSpec
 
 HEADER_WITHIN = 10
 """How many rows from the top may hold the header: a title or a note may stand above it."""
@@ -44,7 +44,7 @@ _GOING = frozenset({"Assigned", "Confirmed", "Attended"})
 
 Read = Callable[[Cell], Reading]
 _SEVERITY_ORDER = {severity: order for order, severity in enumerate(model.SEVERITIES)}
-_TAB_ORDER = {spec.name: order for order, spec in enumerate(tabs.TABS)}
+_TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
 def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None) -> Snapshot:
@@ -127,7 +127,7 @@ class _Reader:
 
     def snapshot(self) -> Snapshot:
         found = self._match_tabs()
-        tables = {spec.name: self._table(spec, found.get(spec.name)) for spec in tabs.TABS}
+        tables = {spec.name: self._table(spec, found.get(spec.name)) for spec in schema.TABS}
         towns = self._towns(tables["Towns"])
         town_names = Towns(towns)
         agencies = self._agencies(tables["Agencies"], town_names)
@@ -177,7 +177,7 @@ class _Reader:
             coverage=tuple(coverage),
             follow_ups=tuple(follow_ups),
             problems=tuple(sorted(problems, key=_worst_first)),
-            accounting={spec.name: self.accounting[spec.name] for spec in tabs.TABS if spec.name in self.accounting},
+            accounting={spec.name: self.accounting[spec.name] for spec in schema.TABS if spec.name in self.accounting},
             tab_ids=self.tab_ids,
         )
 
@@ -192,19 +192,19 @@ class _Reader:
                 "Start from the blank workbook that `cwac template FILE.xlsx` writes.",
             )
         found: dict[str, Tab] = {}
-        for spec in tabs.TABS:
-            called = [tab for tab in titled if tabs.spec_for(tab.title) is spec]
-            named = [tab for tab in called if tabs.key(tab.title) == tabs.key(spec.name)]
+        for spec in schema.TABS:
+            called = [tab for tab in titled if schema.spec_for(tab.title) is spec]
+            named = [tab for tab in called if schema.key(tab.title) == schema.key(spec.name)]
             if named or called:
                 found[spec.name] = (named or called)[0]
-            elif spec is tabs.EVENTS:
+            elif spec is schema.EVENTS:
                 self._no_events_tab(titled)
             else:
                 self._say("notice", "missing-tab", spec.name, f'There is no tab "{spec.name}". {spec.help}')
         used = {id(tab) for tab in found.values()}
         for tab in titled:
             if id(tab) not in used:
-                spec_of = tabs.spec_for(tab.title)
+                spec_of = schema.spec_for(tab.title)
                 why = (
                     f'the tab "{found[spec_of.name].title}" is read as {spec_of.name} already.'
                     if spec_of
@@ -214,8 +214,8 @@ class _Reader:
         return found
 
     def _no_events_tab(self, titled: Sequence[Tab]) -> NoReturn:
-        others = [tab for tab in titled if tabs.spec_for(tab.title) is None]
-        like = next((tab for tab in others if header_row(tabs.EVENTS, tab.rows) is not None), None)
+        others = [tab for tab in titled if schema.spec_for(tab.title) is None]
+        like = next((tab for tab in others if header_row(schema.EVENTS, tab.rows) is not None), None)
         if like is not None:
             remedy = f'The tab "{_short(like.title)}" looks like it: rename it to Events.'
         elif others:
@@ -233,7 +233,7 @@ class _Reader:
         header = header_row(spec, tab.rows)
         if header is None:
             filled = sum(1 for row in tab.rows if any(not cells.is_blank(cell) for cell in row))
-            if spec is tabs.EVENTS:
+            if spec is schema.EVENTS:
                 wanted = ", ".join(column.header for column in spec.columns if column.required)
                 raise model.SourceUnavailable(
                     "no-header",
@@ -256,7 +256,7 @@ class _Reader:
         return table
 
     def _columns(self, table: _Table, row: Sequence[Cell]) -> None:
-        header = tabs.read_header(table.spec, row)
+        header = schema.read_header(table.spec, row)
         typed = [cells.as_typed(cells.bounded(cell, cells.MAX_CELL)) or "" for cell in row]
 
         def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
@@ -459,12 +459,12 @@ class _Reader:
             "yes-no": choices.read_yes_no,
             "choice": lambda cell: choices.read_choice(cell, column.choices),
             "event-status": lambda cell: choices.read_event_status(
-                cell, column.choices, tabs.EVENTS.column("cancel_reason").choices
+                cell, column.choices, schema.EVENTS.column("cancel_reason").choices
             ),
             "list": cells.read_aliases if column.field == "aliases" else cells.read_list,
             "latitude": cells.degrees_reader(self.rules, "latitude"),
             "longitude": cells.degrees_reader(self.rules, "longitude"),
-            "colour": cells.read_colour,
+            "color": cells.read_color,
             "summary": cells.read_summary,
         }
         return readers[column.reader]
@@ -593,7 +593,7 @@ class _Reader:
                 sworn=got["sworn"][row],
                 emails=tuple(one.lower() for one in got["emails"][row] or () if one.isascii()),
                 liaison_role=got["liaison_role"][row],
-                colour=got["colour"][row],
+                color=got["color"][row],
                 active=got["active"][row],
             )
             for row in self.kept(table, got)
@@ -927,7 +927,7 @@ class _Reader:
             self._say(
                 "notice",
                 "agency-unknown",
-                tabs.OFFICERS.name,
+                schema.OFFICERS.name,
                 f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so no alert "
                 "says that an agency sends nobody. List them in an Officers tab, or fill in Agency in Staffing.",
             )
@@ -1534,7 +1534,7 @@ def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
     """
     lone: int | None = None
     for number, row in enumerate(rows[:HEADER_WITHIN]):
-        known = tabs.read_header(spec, row).known
+        known = schema.read_header(spec, row).known
         if len(known) >= 2:
             return number
         if lone is None and any(spec.column(name).required for name in known):
@@ -1551,7 +1551,7 @@ def columns_read(workbook: Workbook, only: Container[str]) -> dict[str, dict[str
     found = reader._match_tabs()
     tables = {
         spec.name: reader._table(spec, found[spec.name])
-        for spec in tabs.TABS
+        for spec in schema.TABS
         if spec.name in found and spec.name in only
     }
     return {

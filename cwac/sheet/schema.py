@@ -41,7 +41,7 @@ Reader = Literal[
     "list",  # several texts
     "latitude",
     "longitude",
-    "colour",
+    "color",
     "summary",  # a resident's concern: short, and never with personal data
 ]
 
@@ -619,8 +619,8 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Colour",
-            "colour",
-            "colour",
+            "color",
+            "color",
             "Its colour in hex, such as #0b5cad.",
             aliases=("Color", "Hex", "Colour hex"),
             width=10,

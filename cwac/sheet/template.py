@@ -22,10 +22,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac.model import Tab, Workbook
-from cwac.sheet import tabs
+from cwac.sheet import schema
 from cwac.sheet.cells import is_clock
-from cwac.sheet.reading import header_row
-from cwac.sheet.tabs import TABS, Column, TabSpec
+from cwac.sheet.reader import header_row
+from cwac.sheet.schema import TABS, Column, TabSpec
 
 _ROWS = 1000
 """How many rows below the header are made ready to type in."""
@@ -98,12 +98,12 @@ class _Layout:
 
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
-        self.spec = tabs.spec_for(tab.title)
+        self.spec = schema.spec_for(tab.title)
         found = header_row(self.spec, tab.rows) if self.spec else None
         self.header = (found or 0) + 1
         self.columns: dict[int, Column] = {}
         if self.spec and found is not None:
-            header = tabs.read_header(self.spec, tab.rows[found])
+            header = schema.read_header(self.spec, tab.rows[found])
             self.columns = {at + 1: column for at, column in header.columns.items()}
         self.last = max(self.header + _ROWS, len(tab.rows))
 
@@ -249,7 +249,7 @@ def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[byte
 
 # --- the data dictionary ------------------------------------------------------------------------------------------
 
-_BEGIN, _END = "<!-- data dictionary: made from cwac/sheet/tabs.py -->", "<!-- end of the data dictionary -->"
+_BEGIN, _END = "<!-- data dictionary: made from cwac/sheet/schema.py -->", "<!-- end of the data dictionary -->"
 
 
 def data_dictionary() -> str:

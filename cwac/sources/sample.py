@@ -1,4 +1,4 @@
-"""The built-in sample: two years and three months of a plausible programme around any day, mistakes included.
+"""The built-in sample: two years and three months of a plausible program around any day, mistakes included.
 
 Agencies, towns and the two events of 2019 are real. Everything else is made up, and the officers visibly so. What is
 past hangs on the week it happened in, so an event keeps its town, crew and count as "today" moves on. What is to come
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge, Officer, Tab, Town, Venue, Workbook
 from cwac.sheet.cells import EPOCH, nth_weekday
-from cwac.sheet.tabs import TABS, TabSpec
+from cwac.sheet.schema import TABS, TabSpec
 
 ZONE = "America/Los_Angeles"
 DAYS_BACK = 730
@@ -37,26 +37,26 @@ Rows: TypeAlias = dict[str, list[Row]]
 AGENCIES = (
     Agency("CHP-MS", "California Highway Patrol Mount Shasta", aliases=("CHP Mount Shasta", "CHP Mt Shasta"),
            type="State", home_town="Mount Shasta", sworn=14, emails=("mtshasta@chp.example.gov", "chp.example.gov"),
-           liaison_role="Public information officer", colour="#0b5cad", active=True),
+           liaison_role="Public information officer", color="#0b5cad", active=True),
     Agency("CHP-YR", "California Highway Patrol Yreka", aliases=("CHP Yreka",),
            type="State", home_town="Yreka", sworn=16, emails=("yreka@chp.example.gov", "chp.example.gov"),
-           liaison_role="Public information officer", colour="#2f7fc1", active=True),
+           liaison_role="Public information officer", color="#2f7fc1", active=True),
     Agency("SCSO", "Siskiyou County Sheriff's Office",
            aliases=("Sheriff", "Sheriff's Department", "Sheriff's Office", "SO"),
            type="County", home_town="Yreka", sworn=48, emails=("sheriff.example.gov",),
-           liaison_role="Community services sergeant", colour="#7a5200", active=True),
+           liaison_role="Community services sergeant", color="#7a5200", active=True),
     Agency("YPD", "Yreka Police Department", aliases=("Yreka PD", "Yreka Police"),
            type="City", home_town="Yreka", sworn=12, emails=("ypd.example.gov",),
-           liaison_role="Lieutenant", colour="#a03c7d", active=True),
+           liaison_role="Lieutenant", color="#a03c7d", active=True),
     Agency("WPD", "Weed Police Department", aliases=("Weed PD", "Weed Police"),
            type="City", home_town="Weed", sworn=8, emails=("wpd.example.gov",),
-           liaison_role="Patrol sergeant", colour="#00795b", active=True),
+           liaison_role="Patrol sergeant", color="#00795b", active=True),
     Agency("MSPD", "Mount Shasta Police Department", aliases=("Mt Shasta PD", "Mount Shasta PD"),
            type="City", home_town="Mount Shasta", sworn=9, emails=("mspd.example.gov",),
-           liaison_role="Patrol sergeant", colour="#b84300", active=True),
+           liaison_role="Patrol sergeant", color="#b84300", active=True),
     Agency("EPD", "Etna Police Department", aliases=("Etna PD", "Etna Police"),
            type="City", home_town="Etna", sworn=3, emails=("epd.example.gov",),
-           liaison_role="Chief", colour="#595959", active=True),
+           liaison_role="Chief", color="#595959", active=True),
 )
 
 # Agency, rank, name, then what applies: a language, "host" (can host), "leads" (a supervisor).
@@ -198,7 +198,7 @@ CONCERNS = (
     ("Noise", "Loud exhausts on the main street on Friday nights.", "Patrol sergeant", ""),
     ("Noise", "Dogs barking behind the grange hall at night.", "", "SCSO"),
     ("Fire safety", "Dry brush on an empty lot, who clears it?", "Community officer", ""),
-    ("Fire safety", "Asks for evacuation zone cards for a neighbourhood meeting.", "Emergency coordinator", "SCSO"),
+    ("Fire safety", "Asks for evacuation zone cards for a neighborhood meeting.", "Emergency coordinator", "SCSO"),
     ("Neighbour", "A shared driveway is blocked again and again.", "Patrol sergeant", ""),
     ("Complaint", "Waited two days for a call back about a found wallet.", "Watch commander", ""),
     ("Complaint", "The front counter closes before the working day ends.", "Chief", ""),
@@ -336,7 +336,7 @@ CELLS_MISTYPED = (
     Mistake("unreadable", "Attendance", {"method": "Clicker"}, -4, "guests", "dozens"),
     Mistake("implausible", "Attendance", {"method": "Clicker"}, -7, "guests", 46091),  # "3-10", made a day by the sheet
     Mistake("inconsistent", "Attendance", {"method": "Clicker"}, -10, "youth", 45),
-    Mistake("unreadable", "Agencies", {"short": "EPD"}, 0, "colour", "dark grey"),
+    Mistake("unreadable", "Agencies", {"short": "EPD"}, 0, "color", "dark gray"),
     Mistake("missing", "Time off", {"officer": "Y. Yardstick"}, 0, "last", None),
     Mistake("out-of-range", "Venues", {"name": "Weed community centre"}, 0, "longitude", 122.386),
     Mistake("privacy", "Follow-ups", {"category": "Traffic"}, -1, "summary", "Speeding at the mill, 530-555-0142."),

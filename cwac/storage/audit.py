@@ -13,8 +13,8 @@ import threading
 import time
 from dataclasses import dataclass
 
-from cwac.live import counties
-from cwac.live.store import Store, StoreTrouble
+from cwac.refresh import sheets
+from cwac.storage.store import Store, StoreTrouble
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _write() -> None:
 
 
 def _keep(line: _Line) -> None:
-    store = counties.store()
+    store = sheets.store()
     if store is None:
         _to_log(line, "no store")
     else:
@@ -115,7 +115,7 @@ _forgotten: tuple[str, dt.date] | None = None
 def _forget_old(store: Store, now: dt.datetime) -> None:
     global _forgotten
     if _forgotten != (store.address, now.date()):
-        store.forget_audit(now - dt.timedelta(days=counties.running().settings.audit_days))
+        store.forget_audit(now - dt.timedelta(days=sheets.running().settings.audit_days))
         _forgotten = store.address, now.date()
 
 

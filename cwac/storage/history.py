@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.answers.changes import Change, changes
-from cwac.live.store import Store, Version
+from cwac.analysis.changes import Change, changes
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.settings import Rules
+from cwac.storage.store import Store, Version
 
 DAYS_APART = 10
 """So many days stand by themselves; older ones together, since each costs reading a version again."""

@@ -14,13 +14,13 @@ from contextlib import suppress
 from dataclasses import astuple, replace
 from zoneinfo import ZoneInfo
 
-from cwac.answers.matching import MadeRow
-from cwac.live.refresh import Live
-from cwac.live.store import Store, StoreTrouble, Version
+from cwac.analysis.matching import MadeRow
+from cwac.exports.ical import Made, Past, Trace, passed
 from cwac.model import Snapshot, SourceUnavailable
-from cwac.outputs.feed import Made, Past, Trace, passed
+from cwac.refresh.poller import Live
 from cwac.settings import Rules
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
+from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
 

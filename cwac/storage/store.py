@@ -26,8 +26,8 @@ import platformdirs
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from cwac.live.removal import TextToRemove
 from cwac.model import Merge, Tab, Workbook, content_hash, tab_hash
+from cwac.storage.text_removal import TextToRemove
 
 _log = logging.getLogger(__name__)
 

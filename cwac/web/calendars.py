@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.events import matching
-from cwac.live.refresh import Live
-from cwac.live.store import Store
-from cwac.live.traces import traces
+from cwac.analysis.events import matching
+from cwac.exports import ical
+from cwac.exports.ical import Known, Scope
 from cwac.model import Event
-from cwac.outputs import feed
-from cwac.outputs.feed import Known, Scope
+from cwac.refresh.poller import Live
 from cwac.settings import Rules
+from cwac.storage.revisions import traces
+from cwac.storage.store import Store
 
 Filters = tuple[tuple[str, ...] | None, ...]
 """Agencies, towns and statuses that are asked for, None where nothing is."""
@@ -41,9 +41,9 @@ def write(
     assert full is not None
     share = access.visible_to(wanted.reader, full)
     past = traces(store, live, rules)
-    left_out = feed.unplaced(full)
-    events = [one for one in _passing(feed.listed(share, wanted.scope), wanted.filters) if one.id not in left_out]
-    body = feed.write(
+    left_out = ical.unplaced(full)
+    events = [one for one in _passing(ical.listed(share, wanted.scope), wanted.filters) if one.id not in left_out]
+    body = ical.write(
         share, wanted.scope, events, sheet=full.url, past=past, rules=rules, known=known, link=wanted.link
     )
     return body, past is not None

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.live import counties
-from cwac.live.refresh import Live
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live
 from cwac.settings import Settings
-from cwac.ui.parts import COUNTY, md
-from cwac.ui.viewer import viewer_of
+from cwac.web.viewer import viewer_of
+from cwac.web.widgets import COUNTY, md
 
 _SWITCH = "_county_switch"
 _UNKNOWN = "_county_unknown"
@@ -23,12 +23,12 @@ def name() -> str:
 
 def live() -> Live:
     """What there is to show of it."""
-    return counties.current(name())
+    return sheets.current(name())
 
 
 def settings() -> Settings:
     """The settings as it has them."""
-    return counties.settings(name())
+    return sheets.settings(name())
 
 
 def choose() -> None:
@@ -36,7 +36,7 @@ def choose() -> None:
 
     One that is not open to the viewer is as unknown as one that there is not. To be called before anything is shown.
     """
-    served = counties.names()
+    served = sheets.names()
     if len(served) == 1:
         st.session_state[COUNTY] = served[0]
         return
@@ -48,12 +48,12 @@ def choose() -> None:
 
 
 def _open(served: Sequence[str]) -> tuple[str, ...]:
-    return tuple(one for one in served if viewer_of(counties.current(one), counties.settings(one))[1] == "open")
+    return tuple(one for one in served if viewer_of(sheets.current(one), sheets.settings(one))[1] == "open")
 
 
 def switch() -> None:
     """The switch, where more than one county is open to the viewer; the URL then says which, so that links hold."""
-    served = counties.names()
+    served = sheets.names()
     if len(served) == 1:
         return
     st.query_params[COUNTY] = name()

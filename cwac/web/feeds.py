@@ -21,14 +21,16 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import audit, calendars, counties
-from cwac.live.calendars import Filters, Wanted
-from cwac.live.refresh import Live
-from cwac.live.store import StoreTrouble, Token
+from cwac.exports import ical
+from cwac.exports.ical import Scope
 from cwac.model import Agency, Snapshot
-from cwac.outputs import feed
-from cwac.outputs.feed import Scope
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live
 from cwac.settings import Settings
+from cwac.storage import audit
+from cwac.storage.store import StoreTrouble, Token
+from cwac.web import calendars
+from cwac.web.calendars import Filters, Wanted
 
 _log = logging.getLogger(__name__)
 
@@ -71,15 +73,15 @@ def calendar_ics(request: Request) -> Response:
     county = _county(request)
     if county is None:
         return _not_found()
-    live, settings = counties.current(county), counties.settings(county)
+    live, settings = sheets.current(county), sheets.settings(county)
     if not access.may_enter(access.PUBLIC, settings):
         return _not_found()
-    return _answer(request, county, live, settings, feed.PUBLIC, access.PUBLIC)
+    return _answer(request, county, live, settings, ical.PUBLIC, access.PUBLIC)
 
 
 def feed_ics(request: Request) -> Response:
     """An agency's or an officer's own calendar, with what its liaison may see."""
-    store = counties.store()
+    store = sheets.store()
     if store is None:
         return _not_found()
     try:
@@ -91,9 +93,9 @@ def feed_ics(request: Request) -> Response:
         audit.note("somebody", "asked for a feed with a token that is not in force", once="unknown", seconds=3600)
         return _not_found()
     county, scope = read(token.scope)
-    if county not in counties.names() and county:
+    if county not in sheets.names() and county:
         return _not_found()
-    live, settings = counties.current(county), counties.settings(county)
+    live, settings = sheets.current(county), sheets.settings(county)
     if live.snapshot is None:
         return _later()
     if scope is None or not still_allowed(token, scope, settings, live.snapshot):
@@ -107,7 +109,7 @@ ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_
 
 
 def _county(request: Request) -> str | None:
-    served, asked = counties.names(), request.query_params.get("county")
+    served, asked = sheets.names(), request.query_params.get("county")
     return served[0] if len(served) == 1 else asked if asked in served else None
 
 
@@ -144,8 +146,8 @@ def revoke_removed() -> None:
 
     Who only lost an agency in the sheet is listed still: those tokens answer 404, and come back with the agency.
     """
-    counties.read_access_again()
-    store, lists = counties.store(), counties.lists_since_compared()
+    sheets.read_access_again()
+    store, lists = sheets.store(), sheets.lists_since_compared()
     if not lists or store is None or not _comparing.acquire(blocking=False):
         return
     try:
@@ -156,7 +158,7 @@ def revoke_removed() -> None:
             ]
             if token.revoked_at is None and not all(_is_listed(token, own) for own in held):
                 store.revoke_token(token.id, REVOKED, dt.datetime.now(dt.UTC))
-        counties.compared(lists)
+        sheets.compared(lists)
     except StoreTrouble as trouble:
         _log.warning("Tokens could not be compared with [access], and are at the next look: %s", trouble.cause)
     finally:
@@ -202,7 +204,7 @@ def _reader(scope: Scope, snapshot: Snapshot) -> Viewer:
 def _answer(request: Request, county: str, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
     if live.snapshot is None:
         return _later()
-    link = feed.event_link(settings.address, county)
+    link = ical.event_link(settings.address, county)
     wanted = Wanted(scope, reader, _filters(request.query_params.multi_items(), live.snapshot), link)
     try:
         made = _made(county, live, settings, wanted)
@@ -222,7 +224,7 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
         one.strip().removeprefix("W/") for one in asked.split(",")
     ]:
         return Response(status_code=304, headers=headers)
-    headers |= {"Content-Type": feed.MEDIA_TYPE, "Vary": "Accept-Encoding"}
+    headers |= {"Content-Type": ical.MEDIA_TYPE, "Vary": "Accept-Encoding"}
     if _TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
         return Response(made.packed, headers=headers | {"Content-Encoding": "gzip"})
     body = made.body
@@ -266,7 +268,7 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> Made |
         wanted.filters,
         wanted.link,
         settings.rules,
-        feed.FORMAT,
+        ical.FORMAT,
     )
     if key in _kept or not _waiting.acquire(blocking=False):
         return _kept.get(key)
@@ -275,7 +277,7 @@ def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> Made |
             if key in _kept:
                 _kept.move_to_end(key)
                 return _kept[key]
-            body, whole = calendars.write(counties.refresher(county).store, live, settings.rules, wanted)
+            body, whole = calendars.write(sheets.refresher(county).store, live, settings.rules, wanted)
             # Weak, as the same bytes also go out compressed.
             made = Made(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
             if whole:

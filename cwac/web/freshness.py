@@ -11,13 +11,14 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.live import audit, counties, refresh
-from cwac.live.refresh import Live, Notice
+from cwac.refresh import poller, sheets
+from cwac.refresh.poller import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
-from cwac.ui import county, parts
-from cwac.ui.components import ours
-from cwac.ui.parts import md
-from cwac.ui.viewer import still_open
+from cwac.storage import audit
+from cwac.web import county, widgets
+from cwac.web.components import ours
+from cwac.web.viewer import still_open
+from cwac.web.widgets import md
 
 _DRAWN = "_drawn"
 _SAID = "_said"
@@ -63,7 +64,7 @@ def sentence(live: Live, stranger: bool) -> str:
     """How old the data is, in the sheet's zone."""
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
     told = replace(live, trouble=None) if stranger and live.snapshot else live
-    return refresh.as_of_sentence(told, dt.datetime.now(zone)) if live.snapshot or not stranger else ""
+    return poller.as_of_sentence(told, dt.datetime.now(zone)) if live.snapshot or not stranger else ""
 
 
 def _line(stranger: bool, viewer: Viewer) -> None:
@@ -103,7 +104,7 @@ def _offer(where: str) -> None:
 
 def _ask() -> None:
     before = county.live()
-    if not counties.refresh_now(county.name()):
+    if not sheets.refresh_now(county.name()):
         st.session_state[_ASKED] = _refusal(before)
         return
     now = _wait_for_a_look(before)
@@ -135,7 +136,7 @@ def notices(live: Live, viewer: Viewer) -> None:
         with st.container(gap="xsmall"):
             st.warning(md(notice), icon=":material/warning:")
             if access.may_open(viewer, "changes") and notice.code in LOST and notice.version is not None:
-                parts.link("changes", "See what was lost", see(notice))
+                widgets.link("changes", "See what was lost", see(notice))
             if notice.may_accept and viewer.kind == "coordinator":
                 st.button(
                     "Show it anyway",
@@ -153,7 +154,7 @@ LOST = ("large-deletion", "large-change")
 
 def _accept(notice: Notice, viewer: Viewer) -> None:
     before = county.live()
-    if not counties.refresher(county.name()).accept(notice):
+    if not sheets.refresher(county.name()).accept(notice):
         st.session_state[_ASKED] = "The sheet has changed again since this page was drawn. Look at what it says now."
         return
     audit.note(viewer.email or "somebody at this machine", "showed the sheet though much had vanished from it")

@@ -6,8 +6,8 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.ui import county, door, parts
-from cwac.ui.viewer import Doorway, viewer_of
+from cwac.web import county, session, widgets
+from cwac.web.viewer import Doorway, viewer_of
 
 LISTED = {
     "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
@@ -28,16 +28,16 @@ def draw() -> None:
     for garbage, and a version of the sheet with it.
     """
     st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
-    parts.note_what_was_asked()
+    widgets.note_what_was_asked()
     county.choose()
-    live, settings = door.look(), county.settings()
+    live, settings = session.look(), county.settings()
     if settings.sample:
-        door.sample_ribbon(live)
+        session.sample_ribbon(live)
     viewer, doorway = viewer_of(live, settings)
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
     if doorway == "open":
-        door.heading(page.title, viewer, live, settings)
+        session.heading(page.title, viewer, live, settings)
     page.run()
 
 
@@ -46,8 +46,8 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     title, summary = LISTED[name]
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
-        return st.Page(parts.PAGES / f"{name}.py", title=title, help=summary, default=first)
-    said = partial(door.turned_away, "not-open" if doorway == "open" else doorway, viewer, name)
+        return st.Page(widgets.PAGES / f"{name}.py", title=title, help=summary, default=first)
+    said = partial(session.turned_away, "not-open" if doorway == "open" else doorway, viewer, name)
     return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
 
 

@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access
-from cwac.live import audit
+from cwac.storage import audit
 
 ADDRESS = "/local"
 _FORWARDING = ("x-forwarded-", "cf-", "x-envoy-", "x-amzn-", "x-appengine-", "x-azure-", "fly-")

@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cwac import access, local
-from cwac.live import counties
-from cwac.live.refresh import Live
-from cwac.live.store import StoreTrouble
+from cwac import access
 from cwac.model import SEVERITIES
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live
+from cwac.storage.store import StoreTrouble
+from cwac.web import local_key
 
 TOKEN = "CWAC_METRICS_TOKEN"
 """Who sends it as a bearer token may ask from elsewhere; without, only this machine may."""
@@ -53,7 +54,7 @@ def healthz(_: Request) -> PlainTextResponse:
 
 def readyz(_: Request) -> JSONResponse:
     """Whether there is data to show, and how old it is; 503 while there is none. Of several counties, the oldest's."""
-    age = max((one for name in counties.names() if (one := _age(counties.current(name))) is not None), default=None)
+    age = max((one for name in sheets.names() if (one := _age(sheets.current(name))) is not None), default=None)
     return JSONResponse({"ready": age is not None, "age_seconds": age and round(age)}, 503 if age is None else 200)
 
 
@@ -74,7 +75,7 @@ def _may_watch(request: Request) -> bool:
         return True
     # A proxy on this machine asks from here too, for anybody: it says so, or asks by the name that others know.
     asks_from = request.client.host if request.client else None
-    return access.is_loopback(asks_from, request.headers.get("host"), local.is_forwarded(request.headers))
+    return access.is_loopback(asks_from, request.headers.get("host"), local_key.is_forwarded(request.headers))
 
 
 def _age(live: Live) -> float | None:
@@ -85,9 +86,9 @@ def _age(live: Live) -> float | None:
 
 
 def _lines() -> Iterator[str]:
-    names = counties.names()
-    of = {name: counties.current(name) for name in names}
-    running = {name: counties.refresher(name) for name in names}
+    names = sheets.names()
+    of = {name: sheets.current(name) for name in names}
+    running = {name: sheets.refresher(name) for name in names}
     ages = {name: _age(live) for name, live in of.items()}
     severities = {
         name: Counter(one.severity for one in live.snapshot.problems) for name, live in of.items() if live.snapshot
@@ -138,7 +139,7 @@ def _escaped(value: str) -> str:
 
 
 def _versions() -> _Samples:
-    store = counties.store()
+    store = sheets.store()
     try:
         return {"": store.count()} if store is not None else {}
     except StoreTrouble:

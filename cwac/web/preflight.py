@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import access, limits, local, logs
+from cwac import access, logs
 from cwac import settings as configuration
-from cwac.live import counties
-from cwac.live.store import default_path
+from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError
+from cwac.storage.store import default_path
+from cwac.web import limits, local_key
 
 _log = logging.getLogger(__name__)
 
@@ -145,13 +146,13 @@ class Start:
 
     def open_local(self) -> None:
         """Where `local` holds, print the address with this start's key: to the terminal alone, never into a log."""
-        local.end()
+        local_key.end()
         settings = self.settings
         if settings is None or not settings.local or settings.auth or settings.sample:
             return
         scheme = "https" if self.option("server.sslCertFile") else "http"
         host = f"[{self.address}]" if ":" in self.address else self.address
-        there = f"{scheme}://{host}:{self.option('server.port')}{local.ADDRESS}?key={local.begin().text}"
+        there = f"{scheme}://{host}:{self.option('server.port')}{local_key.ADDRESS}?key={local_key.begin().text}"
         print(f"\n  Open this address in a browser on this machine:\n\n  {there}\n", flush=True)
 
     def line(self) -> str:
@@ -188,7 +189,7 @@ class Start:
             and not any(one.viewers or one.coordinators or one.public for one in shares)
         ):
             yield "Whoever signs in sees nothing: [access] names neither viewers nor coordinators."
-        every = counties.seconds_between_looks(settings)
+        every = sheets.seconds_between_looks(settings)
         if every > settings.refresh_seconds:
             yield (
                 f"{len(settings.counties)} spreadsheets are each read every {every:.0f} s, not every "
@@ -248,7 +249,7 @@ def _open_store(settings: Settings) -> Iterator[str]:
 
 
 def _kept(settings: Settings) -> str:
-    store = counties.store()
+    store = sheets.store()
     if store is None or (settings.sample and settings.store is None):
         return "nothing"  # the sample's ends with the process
     return store.address
@@ -257,7 +258,7 @@ def _kept(settings: Settings) -> str:
 def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
-    every = f"(every {counties.seconds_between_looks(settings):.0f} s)"
+    every = f"(every {sheets.seconds_between_looks(settings):.0f} s)"
     if settings.workbook:
         return f"the file {settings.workbook} {every}"
     if settings.counties:

@@ -17,12 +17,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cwac import feeds, local, logs, metrics
-from cwac.limits import Limits
-from cwac.live import audit, counties
+from cwac import logs
+from cwac.refresh import sheets
 from cwac.settings import LOOPBACK
-from cwac.signin import SignIn
-from cwac.startup import Start
+from cwac.storage import audit
+from cwac.web import feeds, local_key, metrics
+from cwac.web.limits import Limits
+from cwac.web.preflight import Start
+from cwac.web.sign_in import SignIn
 
 FRAME = Path(__file__).parent / "ui" / "frame.py"
 
@@ -130,7 +132,7 @@ def middleware(start: Start) -> list[Middleware]:
         Middleware(SecurityHeaders, start.names),
         Middleware(Limits, start.chosen),
         Middleware(SignIn),
-        Middleware(local.LocalKey),
+        Middleware(local_key.LocalKey),
         Middleware(metrics.Sessions),
     ]
 
@@ -160,15 +162,15 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         # of a second. What viewers still had in hand is looked at seldom, and all that is kept, once a quarter is new.
         gc.set_threshold(2_000, 100, 1)
         gc.freeze()  # what is there by now stays
-        counties.start(start.settings)
-        counties.at_each_look(feeds.revoke_removed)
+        sheets.start(start.settings)
+        sheets.at_each_look(feeds.revoke_removed)
         start.say()
         start.open_local()
         try:
             yield
         finally:
-            local.end()
+            local_key.end()
             audit.flush(3)
-            counties.stop()
+            sheets.stop()
 
     return from_start_to_stop

@@ -13,15 +13,16 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac.access import Viewer
-from cwac.live import audit, counties
-from cwac.live.refresh import Live
 from cwac.model import Snapshot
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live
 from cwac.settings import Rules, Settings
-from cwac.signin import OUTCOME
-from cwac.ui import cache, county, freshness, parts
-from cwac.ui.cache import Cache
-from cwac.ui.parts import md
-from cwac.ui.viewer import VIEW_AS, name_of, still_open, viewer_of
+from cwac.storage import audit
+from cwac.web import cache, county, freshness, widgets
+from cwac.web.cache import Cache
+from cwac.web.sign_in import OUTCOME
+from cwac.web.viewer import VIEW_AS, name_of, still_open, viewer_of
+from cwac.web.widgets import md
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -81,14 +82,14 @@ LARGE_SHEET, CACHE_SIZE_OF_LARGE_SHEET = 5_000, 256
 
 def _cache_of(sheet: str, snapshot: Snapshot) -> Cache:
     large = len(snapshot.events) > LARGE_SHEET
-    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(SMALLEST_CACHE, CACHE_SIZE // len(counties.names()))
+    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(SMALLEST_CACHE, CACHE_SIZE // len(sheets.names()))
     return cache.of_version(sheet, (snapshot.content_hash, snapshot.today), size)
 
 
 def look() -> Live:
     """What there is to show. Only the first visitors after a start wait for it, for a moment."""
     live = county.live()
-    return live if live.snapshot or live.trouble else counties.refresher(county.name()).wait(FIRST_WAIT)
+    return live if live.snapshot or live.trouble else sheets.refresher(county.name()).wait(FIRST_WAIT)
 
 
 FIRST_WAIT = 0.75
@@ -125,7 +126,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(title, anchor=False, width="content")
         county.switch()
-        row = parts.Filters()
+        row = widgets.Filters()
         if agencies:
             row.one("Agency", ["All agencies", *agencies], AGENCY)
         with st.container(width="content", gap="xsmall"):
@@ -137,7 +138,7 @@ def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
         st.warning(said)
     if viewer.kind != "public":
         freshness.notices(live, viewer)
-    if viewer.kind == "coordinator" and (trouble := counties.access_trouble()):
+    if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
         st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 
 
@@ -199,7 +200,9 @@ NOT_SIGNED_IN = {
 def why_not_signed_in(settings: Settings) -> str | None:
     """Why somebody who tried is not signed in, None where nobody tried."""
     if st.user.to_dict().get("is_logged_in") is True:
-        return f"It is more than {parts.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
+        return (
+            f"It is more than {widgets.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
+        )
     return NOT_SIGNED_IN.get(st.context.cookies.get(OUTCOME, ""))
 
 
@@ -242,8 +245,8 @@ def enter(page: str) -> Visit:
     full, of = live.snapshot, county.name()
     where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
     _note_once(viewer, f"came in as {viewer.kind}{where}")
-    st.session_state[parts.WHO] = name_of(viewer) or viewer.kind
-    st.session_state[parts.STILL_OPEN] = still_open(viewer, of)
+    st.session_state[widgets.WHO] = name_of(viewer) or viewer.kind
+    st.session_state[widgets.STILL_OPEN] = still_open(viewer, of)
     answers = _cache_of(of, full)
     audience = viewer.kind, viewer.agencies
     snapshot = answers.get(("restrict", audience), lambda: access.visible_to(viewer, full))

@@ -8,11 +8,12 @@ from typing import Literal
 
 import streamlit as st
 
-from cwac import access, local
+from cwac import access
 from cwac.access import Viewer
-from cwac.live import counties
-from cwac.live.refresh import Live
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live
 from cwac.settings import Settings
+from cwac.web import local_key
 
 Doorway = Literal["open", "sign-in", "not-listed", "unusual-address", "unverified", "set-up", "no-key"]
 
@@ -47,9 +48,9 @@ def still_open(viewer: Viewer, county: str) -> Callable[[], bool]:
     claims = st.user.to_dict()
 
     def holds() -> bool:
-        settings = counties.settings(county)
+        settings = sheets.settings(county)
         if settings.auth:
-            return _signed_in(claims, counties.current(county), settings) == (viewer, "open")
+            return _signed_in(claims, sheets.current(county), settings) == (viewer, "open")
         return access.may_enter(viewer, settings)
 
     return holds
@@ -60,8 +61,8 @@ def is_local(settings: Settings) -> bool:
     return settings.local and not settings.auth and _local_state() == "open"
 
 
-def _local_state() -> local.State:
-    return local.state(st.context.headers, st.context.cookies)
+def _local_state() -> local_key.State:
+    return local_key.state(st.context.headers, st.context.cookies)
 
 
 def name_of(viewer: Viewer) -> str | None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import logs
-from cwac.answers.events import (
+from cwac.analysis.events import (
     assigned,
     clock_range,
     day_words,
@@ -24,9 +24,9 @@ from cwac.answers.events import (
     towns_named,
     where,
 )
-from cwac.answers.positions import open_positions, positions
-from cwac.live import audit
+from cwac.analysis.positions import open_positions, positions
 from cwac.model import Assignment, Event, Severity, Snapshot
+from cwac.storage import audit
 
 _log = logging.getLogger(__name__)
 _Line = TypeVar("_Line")
@@ -59,19 +59,19 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
-# --- colours ------------------------------------------------------------------------------------------------------
+# --- colors ------------------------------------------------------------------------------------------------------
 
 FALLBACK = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5d3a9b", "#8c6d1f")
-"""Told apart with any colour vision (Okabe and Ito, and two more); the name always stands beside."""
+"""Told apart with any color vision (Okabe and Ito, and two more); the name always stands beside."""
 UNKNOWN = "#6b7280"
 _HEX = re.compile(r"#[0-9a-f]{6}")
 ENOUGH = 4.5
 """The least contrast of text, WCAG 2.2 at level AA."""
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Relative luminance, 0 to 1, of `#rrggbb` (WCAG 2.2)."""
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -81,36 +81,36 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def readable(colour: str, ground: str) -> str:
-    """The colour, moved towards black or white only as far as it takes to be read on this ground."""
+def readable(color: str, ground: str) -> str:
+    """The color, moved towards black or white only as far as it takes to be read on this ground."""
     goal = "#000000" if luminance(ground) > 0.18 else "#ffffff"
     for step in range(21):
-        mixed = _mixed(colour, goal, step / 20)
+        mixed = _mixed(color, goal, step / 20)
         if contrast(mixed, ground) >= ENOUGH:
             return mixed
     return goal
 
 
-def _mixed(colour: str, other: str, share: float) -> str:
+def _mixed(color: str, other: str, share: float) -> str:
     parts = [
-        round(int(colour[place : place + 2], 16) * (1 - share) + int(other[place : place + 2], 16) * share)
+        round(int(color[place : place + 2], 16) * (1 - share) + int(other[place : place + 2], 16) * share)
         for place in (1, 3, 5)
     ]
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def agency_colours(snapshot: Snapshot) -> Mapping[str, str]:
+def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
     """Short name -> `#rrggbb`: what the sheet says, else the next of the fallback set, in the order of the sheet."""
     spare = iter(FALLBACK * (len(snapshot.agencies) // len(FALLBACK) + 1))
     return {
-        agency.short: agency.colour if agency.colour and _HEX.fullmatch(agency.colour) else next(spare)
+        agency.short: agency.color if agency.color and _HEX.fullmatch(agency.color) else next(spare)
         for agency in snapshot.agencies
     }
 
 
-def badge(short: str | None, colours: Mapping[str, str]) -> str:
-    """An agency's mark, in Markdown: its short name on its colour, in black or white, whichever is easier to read."""
-    return "" if short is None else _mark(short, colours.get(short, UNKNOWN))
+def badge(short: str | None, colors: Mapping[str, str]) -> str:
+    """An agency's mark, in Markdown: its short name on its color, in black or white, whichever is easier to read."""
+    return "" if short is None else _mark(short, colors.get(short, UNKNOWN))
 
 
 @lru_cache(maxsize=256)
@@ -120,8 +120,8 @@ def _mark(short: str, ground: str) -> str:
     return f':color[{unbroken_short}]{{foreground="{ink}" background="{ground}"}}'
 
 
-def badges(agencies: Iterable[str], colours: Mapping[str, str]) -> str:
-    return " ".join(badge(short, colours) for short in agencies)
+def badges(agencies: Iterable[str], colors: Mapping[str, str]) -> str:
+    return " ".join(badge(short, colors) for short in agencies)
 
 
 SEVERITY_SHAPES: Mapping[Severity | None, str] = {
@@ -134,7 +134,7 @@ SEVERITY_WORDS: Mapping[Severity, str] = {
     "warning": f"{SEVERITY_SHAPES['warning']} **Warning**",
     "notice": f"{SEVERITY_SHAPES['notice']} Notice",
 }
-"""A severity is a shape and a word, whatever its colour."""
+"""A severity is a shape and a word, whatever its color."""
 
 
 # --- events -------------------------------------------------------------------------------------------------------
@@ -179,14 +179,14 @@ def unbroken(text: str) -> str:
 
 def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, gaps: bool, alt: str) -> None:
     """One line an event: when, where, who, how many and in what state. `gaps` is whether staffing may be told."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     columns: dict[str, list[str]] = {"When": [], "Where": [], "Agencies": [], "State": []}
     for event in events:
         struck = "~~" if event.status in ("Cancelled", "Postponed") else ""
         when = f"**{unbroken(md(day_words(event.date, today)))}** {unbroken(md(clock_range(event.start, event.end)))}"
         columns["When"].append(f"{struck}{when}{struck}")
         columns["Where"].append(f"{struck}{md(where(event))}{struck}")
-        columns["Agencies"].append(badges(event.agencies, colours))
+        columns["Agencies"].append(badges(event.agencies, colors))
         going = snapshot.assignments_by_event.get(event.id, ())
         told = f", {staffed(event, going)}" if gaps and is_live(event) else ""
         columns["State"].append(state(event) + told)
@@ -195,12 +195,12 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
 
 def undated_table(snapshot: Snapshot, agency: str | None) -> None:
     """The events that have no readable date yet, and what was typed for it."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     waiting = [one for one in snapshot.undated if agency in (None, one.lead_agency, *one.partner_agencies)]
     columns = {
         "Date as typed": [md(one.found or "nothing") for one in waiting],
         "Where": [md(one.venue_text or one.town or "place not known") for one in waiting],
-        "Agencies": [badges(filter(None, (one.lead_agency, *one.partner_agencies)), colours) for one in waiting],
+        "Agencies": [badges(filter(None, (one.lead_agency, *one.partner_agencies)), colors) for one in waiting],
         "Row": [f"{one.row} of Events" for one in waiting],
     }
     table(columns, "Events without a readable date")

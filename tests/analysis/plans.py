@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cwac.answers.events import national_day
+from cwac.analysis.events import national_day
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, UnreadPerson, Venue
 
 ON = dt.date(2026, 9, 1)

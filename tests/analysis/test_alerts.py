@@ -7,12 +7,12 @@ import math
 import pytest
 from hypothesis import given, settings
 
-from cwac.answers import alerts as answers
-from cwac.answers.alerts import ALERT_CODES, alerts, alerts_of_people, drive_minutes, unplaced
-from cwac.answers.events import national_day
+from cwac.analysis import alerts as answers
+from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people, drive_minutes, unplaced
+from cwac.analysis.events import national_day
 from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
 from cwac.settings import Rules
-from tests.answers.plans import (
+from tests.analysis.plans import (
     AGENCIES,
     COMMUNITY,
     DEMO,

@@ -6,26 +6,26 @@ import math
 import numpy as np
 import pytest
 
-from cwac.answers import attendance
-from cwac.answers.attendance import (
+from cwac.analysis import attendance
+from cwac.analysis.attendance import (
     Comparison,
     Group,
     Held,
-    Programme,
+    Program,
     Total,
     Turnout,
     compare,
     finding,
     groups,
     guests_by_event,
-    programme,
+    program,
     student_95,
     trend,
     turnout,
 )
-from cwac.answers.periods import Period
+from cwac.analysis.periods import Period
 from cwac.model import Count, Headcount
-from tests.answers.plans import ON, event, plan
+from tests.analysis.plans import ON, event, plan
 
 
 def exactly(guests):
@@ -88,7 +88,7 @@ def test_events_are_sorted_by_what_became_of_them():
         event("today", 0),
         event("next", 8),
     ]
-    sorted_out = programme(plan(events, headcounts=(row("done", 12),)))
+    sorted_out = program(plan(events, headcounts=(row("done", 12),)))
     named = {name: [one.id for one in getattr(sorted_out, name)] for name in ("cancelled", "postponed", "not_closed")}
     assert named == {
         "cancelled": ["smoke", "why", "fire"],
@@ -100,7 +100,7 @@ def test_events_are_sorted_by_what_became_of_them():
     assert sorted_out.cancelled_by_reason == {"Fire": 2, "No reason noted": 1}
 
 
-def test_a_programme_of_a_period_and_an_agency():
+def test_a_program_of_a_period_and_an_agency():
     events = [
         event("before", -40, status="Completed"),
         event("first", -30, status="Completed", lead_agency="SCSO", partner_agencies=("WPD",)),
@@ -108,7 +108,7 @@ def test_a_programme_of_a_period_and_an_agency():
         event("last", -10, status="Completed"),
     ]
     period = Period(ON - dt.timedelta(30), ON - dt.timedelta(10), "")
-    assert [one.event.id for one in programme(plan(events), period, "WPD").held] == ["first", "last"]
+    assert [one.event.id for one in program(plan(events), period, "WPD").held] == ["first", "last"]
 
 
 @pytest.mark.parametrize(
@@ -129,12 +129,12 @@ def test_turnout(guests, expected):
 def test_estimates_are_counted_as_such_and_unreadable_ones_are_not():
     rows = (row("A", ABOUT_40), row("B", 12), row("B"), row("C"))
     events = [event(name, -3, status="Completed") for name in "ABC"]
-    found = turnout(programme(plan(events, headcounts=rows)).held)
+    found = turnout(program(plan(events, headcounts=rows)).held)
     assert (found.held, found.counted, found.missing, found.estimated) == (3, 2, 1, 2)
 
 
 def labels(by, *events):
-    return [group.label for group in groups(Programme(tuple(events)), by)]
+    return [group.label for group in groups(Program(tuple(events)), by)]
 
 
 def test_groups_follow_time_or_stand_most_held_first():
@@ -149,14 +149,14 @@ def test_groups_follow_time_or_stand_most_held_first():
     assert labels("town", held(1, -3, town="Etna"), winter, spring) == ["Weed", "Etna"]
     assert labels("venue", held(1, -3, venue_text="Grange Hall")) == ["Grange Hall, Weed"]
     assert labels("lead agency", held(1, -3, lead_agency=None)) == ["Lead not known"]
-    assert [group.first for group in groups(Programme((winter, late)), "quarter")] == [
+    assert [group.first for group in groups(Program((winter, late)), "quarter")] == [
         dt.date(2026, 1, 1),
         dt.date(2026, 7, 1),
     ]
 
 
 def test_a_group_keeps_cancelled_and_not_closed_events_out_of_its_turnout():
-    sorted_out = Programme(
+    sorted_out = Program(
         held=(held(20, -3),),
         cancelled=(event("C", -4, status="Cancelled"), event("D", -4, status="Cancelled", town="Etna")),
         not_closed=(event("N", -5),),
@@ -260,7 +260,7 @@ def test_periods_that_do_not_differ_or_are_too_short_are_not_told_apart():
     ],
 )
 def test_the_finding_carries_its_n(guests, words):
-    assert finding(Programme(tuple(held(one) for one in guests)), "in May") == words
+    assert finding(Program(tuple(held(one) for one in guests)), "in May") == words
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from cwac.access import Viewer, visible_to
-from cwac.answers.changes import Change, Effect, changes, concerning
+from cwac.analysis.changes import Change, Effect, changes, concerning
 from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.answers.plans import DEMO, EXAMPLE, ON, SAMPLE, STARBUCKS, asked, day, event, goes, plan
+from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, STARBUCKS, asked, day, event, goes, plan
 
 HOST = goes(SAMPLE, "EV-1", role="Host")
 TODAY = dt.date(2026, 9, 1)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from cwac.answers.days import NATIONAL_DAY, marked_days
+from cwac.analysis.days import NATIONAL_DAY, marked_days
 
 
 def test_a_span_holds_its_holidays_and_the_national_day():

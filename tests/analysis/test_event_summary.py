@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.answers.glance import Glance, glance, staffing_of
+from cwac.analysis.event_summary import Glance, glance, staffing_of
 from cwac.model import Alert, Count, Event, Headcount
-from tests.answers.plans import DEMO, ON, SAMPLE, event, goes, plan
+from tests.analysis.plans import DEMO, ON, SAMPLE, event, goes, plan
 
 SHORT = event("E", officers_needed=2)
 ALERTS = {

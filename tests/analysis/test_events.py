@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from cwac.answers import events
+from cwac.analysis import events
 from cwac.model import Assignment
 from cwac.settings import Rules
-from tests.answers.plans import DEMO, ON, SAMPLE, STARBUCKS, WEED, asked, at, day, event, goes, plan
+from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, WEED, asked, at, day, event, goes, plan
 
 
 @pytest.mark.parametrize(

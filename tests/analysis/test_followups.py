@@ -2,10 +2,10 @@
 
 import datetime as dt
 
-from cwac.answers.followups import Missing, Tally, asked, missing_after_event, tallies, tally
-from cwac.answers.periods import Period
+from cwac.analysis.followups import Missing, Tally, asked, missing_after_event, tallies, tally
+from cwac.analysis.periods import Period
 from cwac.model import Assignment, Count, FollowUp, Headcount
-from tests.answers.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
 
 EVENTS = (
     event("old", -100, status="Completed"),

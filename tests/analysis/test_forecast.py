@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cwac.answers.expect import FEWEST, KINDS, Backtest, backtest, counted, expected, fit
+from cwac.analysis.forecast import FEWEST, KINDS, Backtest, backtest, counted, expected, fit
 from cwac.model import Count, Headcount
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.answers.plans import ON, event, plan
+from tests.analysis.plans import ON, event, plan
 
 VENUES = {"Hall": 2.0, "Library": 0.7, "Diner": 1.2}
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.answers import hours as answers
-from cwac.answers.events import FILLED, NOT_GOING, duty_interval, is_live
-from cwac.answers.hours import AWAY, Hours
-from tests.answers.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
+from cwac.analysis import hours as answers
+from cwac.analysis.events import FILLED, NOT_GOING, duty_interval, is_live
+from cwac.analysis.hours import AWAY, Hours
+from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
 
 
 def ledger(*rows, **given):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.answers.changes import changes
+from cwac.analysis.changes import changes
 from cwac.model import Tab, Workbook
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 
 TODAY = dt.date(2026, 9, 1)
 AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
@@ -97,7 +97,7 @@ def test_a_moved_event_is_one_change_however_the_rows_are_sorted(seed, column, v
     assert told(rows, moved) == [("changed", (words,))]
 
 
-def test_an_event_that_moves_with_its_hour_is_known_by_its_neighbours():
+def test_an_event_that_moves_with_its_hour_is_known_by_its_neighbors():
     rows = [row("10-07"), row("10-14"), row("10-21", "Etna"), row("10-28")]
     moved = [*rows[:1], row("10-15", start="2:00 PM"), *rows[2:]]
     assert told(rows, moved) == [("changed", ("date Wed 14 Oct → Thu 15 Oct", "start 9:00 AM → 2:00 PM"))]

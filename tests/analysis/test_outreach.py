@@ -3,10 +3,10 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac.answers.attendance import Turnout
-from cwac.answers.reach import coverage_at, towns
+from cwac.analysis.attendance import Turnout
+from cwac.analysis.outreach import coverage_at, towns
 from cwac.model import Count, Coverage, Headcount, Town
-from tests.answers.plans import ON, event, plan
+from tests.analysis.plans import ON, event, plan
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
 POLICE = Coverage("Etna", "EPD", first=dt.date(2019, 12, 12), kind="Contract")

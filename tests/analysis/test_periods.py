@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from cwac.answers.periods import (
+from cwac.analysis.periods import (
     Period,
     a_year_before,
     last_months,

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from cwac import cli_gaps
 from cwac.access import Viewer, visible_to
-from cwac.answers import changes
-from cwac.answers import plan as plans_of
-from cwac.answers.alerts import CLASHES, alerts, by_event
-from cwac.answers.events import assigned, half_typed, national_day, planned
-from cwac.answers.glance import CLASHES as CALENDAR_CLASHES
-from cwac.answers.glance import glance, staffing_of
-from cwac.answers.positions import (
+from cwac.analysis import changes
+from cwac.analysis import scheduling as plans_of
+from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
+from cwac.analysis.event_summary import glance, staffing_of
+from cwac.analysis.events import assigned, half_typed, national_day, planned
+from cwac.analysis.positions import (
     Owed,
     agencies_are_known,
     from_any_agency,
@@ -29,13 +29,14 @@ from cwac.answers.positions import (
     positions,
     total_owed,
 )
-from cwac.answers.staffing import Roster, fair_share, fill, gap_board, who_could_go
+from cwac.analysis.staffing import Roster, fair_share, fill, gap_board, who_could_go
+from cwac.exports import ical
 from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
-from cwac.outputs import feed
 from cwac.settings import Rules
-from cwac.sheet.reading import read_workbook
-from cwac.ui import filling, gaps, parts, summary
-from tests.answers.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
+from cwac.sheet.reader import read_workbook
+from cwac.web import widgets
+from cwac.web.sections import gaps, overview, scheduling
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
 
 STATUSES: tuple[AssignmentStatus, ...] = get_args(AssignmentStatus)
 OUT = {"Declined", "Swapped out", "Pulled", "No-show"}
@@ -98,7 +99,7 @@ def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
     assert "Still needed: 2 more officers." in gap.ask
     (alert,) = [one for one in alerts(snapshot, ON) if one.code == "understaffed"]
     assert alert.message.endswith("1 of 3 officers (2 asked for). Ask WPD for 2 more.")
-    assert summary.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
+    assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
 
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
@@ -109,7 +110,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
     command = {row["event_id"]: row for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None))}
-    scope = feed.Scope("all")
+    scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
         one, here = gap.fill.event, said[gap.fill.event.id]
         assignments = snapshot.assignments_by_event.get(one.id, ())
@@ -127,15 +128,15 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
         assert ("Short of officers" in staffing_of(one, snapshot, told, on)) == seen.short
-        table = parts.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
+        table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
         line = next(
-            line for line in feed._told(one, assignments, snapshot, scope, RULES) if line.startswith("Officers")
+            line for line in ical._told(one, assignments, snapshot, scope, RULES) if line.startswith("Officers")
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
         here["changes"] = changes._lacking(snapshot, alert_about(one.id))
     assert sum(here["gap board"] for here in said.values()) == board.positions
-    assert board.positions == summary.needs(snapshot, on, None, RULES).positions
+    assert board.positions == overview.needs(snapshot, on, None, RULES).positions
     return said
 
 
@@ -489,7 +490,7 @@ def test_people_without_agency_are_counted_once():
 def test_a_filled_gap_is_asked_of_nobody():
     """`filling` draws only on people of the agencies given; unknown ones are in no agency."""
     snapshot = plan([event("A"), event("B", 40)], [typed("A. Sample", "B")], officers=())
-    able, unable = filling.candidates(snapshot, "A", ("WPD",), _roster=Roster(snapshot, ON, RULES))
+    able, unable = scheduling.candidates(snapshot, "A", ("WPD",), _roster=Roster(snapshot, ON, RULES))
     assert (able, unable) == ((), ())
 
 
@@ -567,7 +568,7 @@ def test_a_clash_is_the_same_everywhere():
     ]  # fmt: skip
     assert CALENDAR_CLASHES is CLASHES
     assert changes.CLASHES is CLASHES
-    assert {code for code in CLASHES if summary.about(code) == "Clashes"} == CLASHES
+    assert {code for code in CLASHES if overview.about(code) == "Clashes"} == CLASHES
 
 
 def test_a_national_day_clash_that_appears_is_told_as_a_change():

@@ -2,11 +2,11 @@
 
 import pytest
 
-from cwac.answers.attendance import programme
-from cwac.answers.hours import Hours
-from cwac.answers.worth import Measure, worth
+from cwac.analysis.attendance import program
+from cwac.analysis.hours import Hours
+from cwac.analysis.productivity import Measure, worth
 from cwac.model import Assignment, Count, Headcount
-from tests.answers.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
 
 
 def count(to, guests, **noted):
@@ -35,7 +35,7 @@ def test_worth_adds_up_each_way_and_divides_only_what_is_known():
         count("partly", 10),
     )
     snapshot = plan(events, rows, headcounts=counts)
-    found = worth(snapshot, programme(snapshot).held)
+    found = worth(snapshot, program(snapshot).held)
     assert found.held == 4
     assert found.hours == Hours(7, 1, 6, 1, 1)
     assert found.by_agency == {
@@ -83,11 +83,11 @@ def test_nothing_held_is_worth_nothing_known():
 )
 def test_a_share_is_given_only_where_it_means_something(guests, new, share, said):
     snapshot = plan([event("E", -3, status="Completed")], headcounts=(count("E", guests, new_visitors=new),))
-    found = worth(snapshot, programme(snapshot).held).new_share
+    found = worth(snapshot, program(snapshot).held).new_share
     assert found.value == share
     assert found.made.endswith(said)
 
 
 def test_an_event_of_zero_officer_hours_divides_nothing():
     snapshot = plan([event("E", -3, status="Completed")], [goes(SAMPLE, "E", hours=0)], headcounts=(count("E", 12),))
-    assert worth(snapshot, programme(snapshot).held).guests_per_hour.value is None
+    assert worth(snapshot, program(snapshot).held).guests_per_hour.value is None

@@ -6,10 +6,10 @@ import random
 import pandas as pd
 import pytest
 
-from cwac.answers.quarter import Figure, quarter
+from cwac.analysis.quarter import Figure, quarter
 from cwac.model import Accounting, Tab, Workbook
-from cwac.sheet.reading import read_workbook
-from tests.answers.plans import event, plan
+from cwac.sheet.reader import read_workbook
+from tests.analysis.plans import event, plan
 
 TODAY = dt.date(2026, 10, 2)
 AGENCIES = ("CHP-MS", "WPD", "SCSO")
@@ -31,7 +31,7 @@ HEADERS = {
 
 
 def rows_as_typed():
-    """A programme of 2026 in rows: the lists a coordinator would type."""
+    """A program of 2026 in rows: the lists a coordinator would type."""
     draw = random.Random(20261002)
     rows = {name: [] for name in HEADERS}
     rows["Agencies"] = [[short, f"{short} Department"] for short in AGENCIES]
@@ -144,7 +144,7 @@ def test_every_figure_recomputed_from_the_rows_as_typed(snapshot, number, agency
     medians = counted.groupby("Town")["best"].apply(lambda guests: guests.astype(float).median())
     assert {town.label: town.turnout.median for town in answer.towns if town.turnout.counted} == medians.to_dict()
     reasons = now[now["Status"] == "Cancelled"]["Cancel reason"].fillna("No reason noted").value_counts()
-    assert answer.programme.cancelled_by_reason == reasons.to_dict()
+    assert answer.program.cancelled_by_reason == reasons.to_dict()
     assert answer.led == held["Lead agency"].value_counts().to_dict()
     assert len(answer.lines) == (now["Status"] != "Draft").sum()
     known = {line.event.id: line.officer_hours for line in answer.lines if line.officer_hours is not None}

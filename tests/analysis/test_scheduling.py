@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.answers import plan as plans
-from cwac.answers.alerts import alerts
-from cwac.answers.staffing import rest_warnings
+from cwac.analysis import scheduling as plans
+from cwac.analysis.alerts import alerts
+from cwac.analysis.staffing import rest_warnings
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
-from cwac.sheet.tabs import STAFFING
-from tests.answers.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, asked, day, event, goes
-from tests.answers.plans import plan as sheet
+from cwac.sheet.schema import STAFFING
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, asked, day, event, goes
+from tests.analysis.plans import plan as sheet
 
 ABOUT_OFFICERS = {"officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive"}
 
@@ -170,7 +170,7 @@ def test_out_of_time_the_greedy_plan_stands_with_its_bound():
 
 def test_the_solver_says_nothing_on_standard_output():
     code = (
-        "from tests.answers.test_plan import *\n"
+        "from tests.analysis.test_scheduling import *\n"
         "assert proposed(sheet([event('A', officers_needed=2)])).proven\n"
         "assert 'highspy' in sys.modules"
     )

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from cwac.answers.alerts import alerts
-from cwac.answers.staffing import (
+from cwac.analysis.alerts import alerts
+from cwac.analysis.staffing import (
     Line,
     Roster,
     duties,
@@ -22,7 +22,7 @@ from cwac.answers.staffing import (
 )
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
-from tests.answers.plans import (
+from tests.analysis.plans import (
     DEMO,
     DUMMY,
     EXAMPLE,
@@ -514,6 +514,6 @@ def test_past_events_and_drafts_are_not_pulled():
 
 def test_the_modules_start_quickly():
     """The command line answers before pandas or the solver would have been read."""
-    code = "import sys, cwac.answers.staffing; print({'pandas', 'highspy', 'numpy', 'streamlit'} & set(sys.modules))"
+    code = "import sys, cwac.analysis.staffing; print({'pandas', 'highspy', 'numpy', 'streamlit'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.strip() == "set()"

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from cwac.answers.alerts import alerts
+from cwac.analysis.alerts import alerts
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, Venue
 
 ON = dt.date(2026, 1, 1)

@@ -6,8 +6,8 @@ import datetime as dt
 import sys
 import time
 
-from cwac.answers.expect import backtest, expected
-from cwac.sheet.reading import read_workbook
+from cwac.analysis.forecast import backtest, expected
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 
 

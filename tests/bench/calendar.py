@@ -18,8 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import NAMES
-from tests.ui import plan
-from tests.ui.served import Served, serving
+from tests.web import plan
+from tests.web.served import Served, serving
 
 LIMIT = 1.5
 FEW = 50

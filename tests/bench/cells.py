@@ -10,8 +10,8 @@ import sys
 import time
 
 from cwac.model import Cell, Tab, Workbook
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS, Column, TabSpec
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS, Column, TabSpec
 from tests.bench import sheets
 
 LENGTH = 50_000

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import httpx
 
 from tests.bench import sheets
-from tests.ui.served import Served, serving, session
+from tests.web.served import Served, serving, session
 
 STRANGERS = 24
 LIMIT, REFUSED_WITHIN = 0.300, 2.5

@@ -35,8 +35,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from tests.bench import sheets
-from tests.ui.served import ROOT, Served, serving
-from tests.ui.signed_in import cookie, with_provider
+from tests.web.served import ROOT, Served, serving
+from tests.web.signed_in import cookie, with_provider
 
 ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
 THINK = 3.0, 7.0

@@ -22,14 +22,14 @@ from unittest import mock
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import counties
 from cwac.model import Snapshot, Workbook
+from cwac.refresh import sheets as counties
 from cwac.settings import Settings
-from cwac.sheet import reading
+from cwac.sheet import reader
 from tests.bench import sheets
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FRAME = str(ROOT / "cwac/ui/frame.py")
+FRAME = str(ROOT / "cwac/web/layout.py")
 ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
 EMPTY = "(empty)"
 PAGES = sorted((ROOT / "pages").glob("*.py"))
@@ -106,14 +106,14 @@ def _live(events: int | None) -> Iterator[mock.Mock]:
         made = sheets.workbook(events or 0, today)
         return Workbook("sample", now, made.timezone, made.tabs)
 
-    with mock.patch.object(reading, "read_workbook", wraps=reading.read_workbook) as readings:
+    with mock.patch.object(reader, "read_workbook", wraps=reader.read_workbook) as readings:
         if events is None:
             live = counties.start(Settings(refresh_seconds=3600)).wait(60)
         else:
             # Read in this process, which alone knows of it; where it is read makes no difference to a rerun.
             with (
                 mock.patch("cwac.sources.sample.sample_workbook", many),
-                mock.patch("cwac.live.apart.LARGE", float("inf")),
+                mock.patch("cwac.refresh.apart.LARGE", float("inf")),
             ):
                 live = counties.start(Settings(refresh_seconds=3600)).wait(120)
         assert isinstance(live.snapshot, Snapshot), live.trouble

@@ -7,7 +7,7 @@ import random
 import time
 from dataclasses import replace
 
-from cwac.answers import plan as plans
+from cwac.analysis import scheduling as plans
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town
 from cwac.settings import Rules
 

@@ -37,7 +37,7 @@ def serve(events: int) -> None:
 
 
 def ours(gsheets: dict[str, str]) -> Callable[[], object]:
-    from cwac.sheet.reading import read_workbook
+    from cwac.sheet.reader import read_workbook
     from cwac.sources.google import GoogleSource
 
     source = GoogleSource(gsheets["spreadsheet"], gsheets)

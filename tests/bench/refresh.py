@@ -18,11 +18,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cwac.live import counties, origin, refresh
-from cwac.live.refresh import Pace, Refresher
-from cwac.live.store import Store
 from cwac.model import Workbook
+from cwac.refresh import poller, source_factory
+from cwac.refresh import sheets as counties
+from cwac.refresh.poller import Pace, Refresher
 from cwac.settings import Settings
+from cwac.storage.store import Store
 from tests.bench import sheets
 from tests.server import SheetsServer
 
@@ -37,7 +38,7 @@ with it."""
 
 def refresher(google: SheetsServer, store: Store | None = None, pace: Pace = PACE) -> Refresher:
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    made = Refresher(origin.source_for(settings), counties.reader(settings), store, pace=pace)
+    made = Refresher(source_factory.source_for(settings), counties.reader(settings), store, pace=pace)
     made.start()
     assert made.wait(60).snapshot is not None
     return made
@@ -54,7 +55,7 @@ def reads(viewers: int, seconds: float = 8.0) -> float:
 
         def view() -> None:
             while not stop.wait(0.1):
-                refresh.as_of_sentence(running.current(), dt.datetime.now(dt.UTC))
+                poller.as_of_sentence(running.current(), dt.datetime.now(dt.UTC))
 
         threads = [threading.Thread(target=view) for _ in range(viewers)]
         for thread in threads:
@@ -133,7 +134,7 @@ def storage(versions: int = 60) -> tuple[int, float, int]:
 START = """
 import sys, time
 from cwac import settings
-from cwac.live import counties, origin, refresh
+from cwac.refresh import counties, origin, refresh
 live = counties.start(settings.load()).wait(60)
 assert len(live.snapshot.events) > 900, live.trouble
 counties.stop()

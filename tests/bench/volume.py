@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import sheets
-from tests.ui.served import Served, Session, serving
-from tests.ui.signed_in import cookie, session_with, with_provider
+from tests.web.served import Served, Session, serving
+from tests.web.signed_in import cookie, session_with, with_provider
 
 CREW = 5
 EVERY = 30

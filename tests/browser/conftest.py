@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.ui import plan
-from tests.ui.served import Served, serving
+from tests.web import plan
+from tests.web.served import Served, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}

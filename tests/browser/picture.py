@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.ui.served import ROOT, serving
+from tests.web.served import ROOT, serving
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURE = ROOT / "docs" / "overview.png"

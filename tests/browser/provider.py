@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.ui.served import free_port
-from tests.ui.signed_in import PEOPLE
+from tests.web.served import free_port
+from tests.web.signed_in import PEOPLE
 
 
 @dataclass

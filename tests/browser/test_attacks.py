@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import Visit, settle
-from tests.ui import attacks, plan
-from tests.ui.served import Served, serving
+from tests.web import attacks, plan
+from tests.web.served import Served, serving
 
 ADDRESSES = [
     "",
@@ -28,7 +28,7 @@ ADDRESSES = [
     "changes",
     "reports",
 ]
-"""What each of them is sent in all its views, `tests/ui/test_attacks.py` looks through."""
+"""What each of them is sent in all its views, `tests/web/test_attacks.py` looks through."""
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SIZES, Visit, settle
 from tests.browser.test_pages import violations
-from tests.ui import plan
-from tests.ui.served import Served, serving
+from tests.web import plan
+from tests.web.served import Served, serving
 
 TODAY = plan.real_today()
 HERE = """() => {

@@ -13,8 +13,8 @@ from tests.browser.conftest import SIZES, Visit, settle
 from tests.browser.test_pages import violations
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
-from tests.ui import plan
-from tests.ui.served import Served, serving
+from tests.web import plan
+from tests.web.served import Served, serving
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import settle
-from tests.ui.served import Served, serving
+from tests.web.served import Served, serving
 
 
 @pytest.fixture(scope="module")

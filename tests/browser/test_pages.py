@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SIZES, Visit, settle
-from tests.ui import plan
-from tests.ui.served import ROOT, Served, serving
+from tests.web import plan
+from tests.web.served import ROOT, Served, serving
 
 ADDRESSES = [
     "",
@@ -221,7 +221,7 @@ def attacked(tmp_path: Path) -> Path:
     for number, row in enumerate(events[1:-2]):
         staffing.append([row[0], f"{at(number + 4)} {number}", at(number), "Host", "Requested", at(number)])
         attendance.append([row[0], "7 guests" if number % 2 else at(number), None, None, at(number), at(number)])
-    agencies = [["Agency", "Name", "Colour"], *([one, one, one] for one in dict.fromkeys(ATTACKS))]
+    agencies = [["Agency", "Name", "Color"], *([one, one, one] for one in dict.fromkeys(ATTACKS))]
     return plan.save(
         tmp_path / "attacked.xlsx", today, Events=events, Staffing=staffing, Attendance=attendance, Agencies=agencies,
         Officers=[], Venues=[], Towns=[], **{"Time off": [], "Coverage": [], "Follow-ups": []},

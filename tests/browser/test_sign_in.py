@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import settle
 from tests.browser.provider import Provider, provider
-from tests.ui.served import Served
-from tests.ui.signed_in import PEOPLE, serving_with_sign_in
+from tests.web.served import Served
+from tests.web.signed_in import PEOPLE, serving_with_sign_in
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""How `cwac/outputs/county.geojson` was made: `python -m tests.outputs.outline counties-10m.json > county.geojson`.
+"""How `cwac/exports/county.geojson` was made: `python -m tests.exports.outline counties-10m.json > county.geojson`.
 
 `counties-10m.json` comes with the npm package us-atlas 3.0.1.
 """

@@ -9,19 +9,19 @@ import altair
 import pandas as pd
 import pytest
 
-from cwac.answers.attendance import BY, Held, Programme, Total, Trend, TrendPoint, groups, programme, trend
-from cwac.answers.expect import Expectation
-from cwac.answers.expect import expected as expectations
-from cwac.answers.reach import towns
-from cwac.answers.worth import Hours, worth
+from cwac.analysis.attendance import BY, Held, Program, Total, Trend, TrendPoint, groups, program, trend
+from cwac.analysis.forecast import Expectation
+from cwac.analysis.forecast import expected as expectations
+from cwac.analysis.outreach import towns
+from cwac.analysis.productivity import Hours, worth
+from cwac.exports import charts
 from cwac.model import Count, Coverage, Headcount, Town
-from cwac.outputs import charts
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.answers.plans import ON, event, plan
+from tests.analysis.plans import ON, event, plan
 
 TODAY = dt.date(2026, 10, 2)
-COLOURS = {"WPD": "#00795b", "SCSO": "#7a5200"}
+COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
 
 
 def specs(dark):
@@ -30,10 +30,10 @@ def specs(dark):
         "small multiple": charts.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
         "by time": charts.by_time_spec(dark),
         "by place": charts.by_place_spec(dark),
-        "by agency": charts.by_place_spec(dark, tuple(COLOURS.items())),
+        "by agency": charts.by_place_spec(dark, tuple(COLORS.items())),
         "expected": charts.expected_spec(dark),
         "hours": charts.hours_spec(dark),
-        "hours by agency": charts.hours_spec(dark, tuple(COLOURS.items())),
+        "hours by agency": charts.hours_spec(dark, tuple(COLORS.items())),
         "map": charts.county_map_spec(dark),
     }
 
@@ -70,19 +70,19 @@ def test_text_on_it_can_be_read_and_marks_be_seen(dark, name):
     spec, ground = specs(dark)[name], (charts.DARK if dark else charts.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
-    assert min(contrast(colour, ground) for colour in [*texts, config["text"]["color"]]) >= 4.5
+    assert min(contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
     marks = [part["mark"] for part in parts(spec) if part["mark"]["type"] in ("point", "line", "rule")]
     assert min((contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
 
 
 def test_contrast_is_measured_as_wcag_does():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#808495", "#ffffff") == pytest.approx(3.7, abs=0.1)  # Vega's own grey, which fails
+    assert contrast("#808495", "#ffffff") == pytest.approx(3.7, abs=0.1)  # Vega's own gray, which fails
 
 
 def contrast(one, other):
-    def luminance(colour):
-        channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    def luminance(color):
+        channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -108,12 +108,12 @@ def test_a_specification_is_built_once(dark):
 
 
 def every_chart(snapshot, dark=False):
-    events = programme(snapshot)
+    events = program(snapshot)
     found = worth(snapshot, events.held)
     yield charts.attendance_over_time(events, trend(events.held), dark)
-    yield from (charts.typical(groups(events, by), by, dark, COLOURS if by == "lead agency" else None) for by in BY)
+    yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
     yield charts.expected(expectations(snapshot), dark)
-    yield charts.hours(found.by_agency, "agency", dark, COLOURS)
+    yield charts.hours(found.by_agency, "agency", dark, COLORS)
     yield charts.hours(found.by_pay_type, "pay type", dark)
     yield charts.county_map(towns(snapshot), snapshot.today, dark)
     yield from charts.towns_over_time(events, dark).values()
@@ -144,7 +144,7 @@ def total(low, best, high, estimated=False):
 
 
 def test_each_event_by_its_state_and_the_trend_in_one_frame():
-    events = Programme(
+    events = Program(
         held=(
             Held(event("A", -9, status="Completed"), total(18, 18, 18)),
             Held(event("B", -8, status="Completed"), total(35, 37.5, 40, True)),
@@ -183,7 +183,7 @@ def test_each_event_by_its_state_and_the_trend_in_one_frame():
 
 
 def test_a_group_without_counts_is_drawn_as_such():
-    sorted_out = Programme(held=(Held(event("A", -9, status="Completed"), None),))
+    sorted_out = Program(held=(Held(event("A", -9, status="Completed"), None),))
     made = charts.typical(groups(sorted_out, "town"), "town")
     assert made.frame[["line", "state", "typical"]].to_numpy().tolist() == [
         ["Weed (0 of 1)", "Not counted", "not counted"]
@@ -191,10 +191,10 @@ def test_a_group_without_counts_is_drawn_as_such():
     assert made.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
 
 
-def test_agencies_have_their_colours_and_those_without_one_a_quiet_one():
+def test_agencies_have_their_colors_and_those_without_one_a_quiet_one():
     held = tuple(Held(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
                  for lead in ("WPD", "EPD"))  # fmt: skip
-    made = charts.typical(groups(Programme(held=held), "lead agency"), "lead agency", False, COLOURS)
+    made = charts.typical(groups(Program(held=held), "lead agency"), "lead agency", False, COLORS)
     (scale,) = {json.dumps(part["scale"]) for part in walk(dict(made.spec)) if "range" in part.get("scale", {})}
     assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [charts.LIGHT.quiet, "#00795b"]}
 
@@ -204,7 +204,7 @@ def test_towns_share_one_scale():
         Held(event("A", -90, status="Completed", town="Weed"), total(18, 18, 18)),
         Held(event("B", -8, status="Completed", town="Etna"), total(33, 33, 33)),
     )
-    made = charts.towns_over_time(Programme(held=held))
+    made = charts.towns_over_time(Program(held=held))
     assert list(made) == ["Etna", "Weed"]
     assert made["Weed"].spec is made["Etna"].spec
     found = [part for part in walk(dict(made["Weed"].spec)) if "domain" in part.get("scale", {})]

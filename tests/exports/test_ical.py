@@ -12,10 +12,10 @@ from dateutil import tz
 from cwac.access import PUBLIC as STRANGER
 from cwac.access import Viewer, visible_to
 from cwac.cli import main
+from cwac.exports import ical
+from cwac.exports.ical import Past, Scope, listed, traced, write
 from cwac.model import Agency, Assignment, Event, Snapshot, Venue
-from cwac.outputs import feed
-from cwac.outputs.feed import Past, Scope, listed, traced, write
-from tests.ui import plan
+from tests.web import plan
 
 ZONE = "America/Los_Angeles"
 TODAY = dt.date(2026, 11, 25)
@@ -43,7 +43,7 @@ def snapshot(*events, zone=ZONE, **records):
     return Snapshot("plan.xlsx", AS_OF, zone, TODAY, events=events, **made)
 
 
-def one(event, scope=feed.PUBLIC, **records):
+def one(event, scope=ical.PUBLIC, **records):
     """The event as one parser reads it from the calendar made of it alone."""
     given = snapshot(event, **records)
     (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None)).events
@@ -53,7 +53,7 @@ def one(event, scope=feed.PUBLIC, **records):
 def at(*events, zone=ZONE, **records):
     """The events as another parser reads them, which takes the zone from the file itself."""
     given = snapshot(*events, zone=zone, **records)
-    text = write(given, feed.ALL, given.events, sheet=None).decode()
+    text = write(given, ical.ALL, given.events, sheet=None).decode()
     return vobject.readOne(text).vevent_list
 
 
@@ -92,7 +92,7 @@ def test_an_event_says_when_where_who_and_how_sure():
     ],
 )
 def test_the_state_is_said_twice_since_calendars_show_status_in_many_ways(status, written, begins):
-    found = one(replace(FULL, status=status), feed.ALL)
+    found = one(replace(FULL, status=status), ical.ALL)
     assert found["STATUS"] == written
     assert found["SUMMARY"].startswith(begins)
 
@@ -113,13 +113,13 @@ def test_without_an_end_the_usual_length_is_assumed_and_said():
 def test_one_event_has_one_uid_in_every_calendar_of_a_sheet_and_another_in_another_sheet():
     given = plan.snapshot()
     of = {}
-    for viewer, scope in ((STRANGER, feed.PUBLIC), (Viewer("liaison", ("WPD",)), Scope("agency", "WPD"))):
+    for viewer, scope in ((STRANGER, ical.PUBLIC), (Viewer("liaison", ("WPD",)), Scope("agency", "WPD"))):
         share = visible_to(viewer, given)
         written = icalendar.Calendar.from_ical(write(share, scope, listed(share, scope), sheet=given.url))
         of[scope.kind] = {str(event["UID"]) for event in written.events}
-    assert feed.uid("SHARED", given.url) in of["public"] & of["agency"]
-    assert feed.uid("SHARED", given.url) != feed.uid("SHARED", given.url + "-another")
-    assert feed.uid("a b@c\n", None) == "a%20b%40c%0A@workbook.cwac"
+    assert ical.uid("SHARED", given.url) in of["public"] & of["agency"]
+    assert ical.uid("SHARED", given.url) != ical.uid("SHARED", given.url + "-another")
+    assert ical.uid("a b@c\n", None) == "a%20b%40c%0A@workbook.cwac"
 
 
 # --- when --------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_the_file_alone_says_which_moment_it_is(day, hour, utc):
 @pytest.mark.parametrize("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
 def test_the_zone_in_the_file_is_right_at_every_hour_of_four_years(zone):
     days = [dt.date(2026, 1, 1), dt.date(2029, 12, 31)]
-    text = feed.to_ics(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
+    text = ical.to_ics(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
     read = tz.tzical(io.StringIO(text[text.index("BEGIN:VTIMEZONE") : text.index("BEGIN:VEVENT")])).get()
     first = dt.datetime(2026, 1, 1, 0, 30)  # noqa: DTZ001
     for moment in (first + dt.timedelta(hours=n) for n in range(4 * 365 * 24)):
@@ -157,7 +157,7 @@ def test_the_zone_in_the_file_is_right_at_every_hour_of_four_years(zone):
 
 
 def test_a_zone_of_regular_changes_is_two_rules_and_the_onset_is_in_the_old_time():
-    text = feed.to_ics(snapshot(FULL)).decode()
+    text = ical.to_ics(snapshot(FULL)).decode()
     assert "DTSTART:20260308T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3" in text
     assert "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11" in text
 
@@ -169,7 +169,7 @@ NASTY = 'Kaffee; "Kuchen", C:\\n\\und\nnoch\r\neine Zeile\x07 BEGIN:VEVENT ' + "
 
 def test_lines_are_short_end_as_they_should_and_hold_whole_characters():
     given = snapshot(replace(FULL, title=NASTY, public_notes=NASTY * 3))
-    written = feed.to_ics(given)
+    written = ical.to_ics(given)
     lines = written.split(b"\r\n")
     assert written.endswith(b"\r\n")
     assert b"\n" not in b"".join(lines)
@@ -181,7 +181,7 @@ def test_lines_are_short_end_as_they_should_and_hold_whole_characters():
 
 def test_two_parsers_read_back_what_was_typed():
     given = snapshot(replace(FULL, title=NASTY, public_notes=NASTY))
-    written = feed.to_ics(given)
+    written = ical.to_ics(given)
     clean = NASTY.replace("\r\n", "\n").replace("\x07", "")
     title = " ".join(clean.split())
     (first,) = icalendar.Calendar.from_ical(written).events
@@ -192,11 +192,11 @@ def test_two_parsers_read_back_what_was_typed():
 
 
 def test_an_empty_plan_is_a_calendar_too():
-    assert icalendar.Calendar.from_ical(feed.to_ics(snapshot())).events == []
+    assert icalendar.Calendar.from_ical(ical.to_ics(snapshot())).events == []
 
 
 def test_equal_events_make_equal_bytes():
-    assert feed.to_ics(snapshot(FULL)) == feed.to_ics(snapshot(FULL))
+    assert ical.to_ics(snapshot(FULL)) == ical.to_ics(snapshot(FULL))
 
 
 # --- which -------------------------------------------------------------------------------------------------------
@@ -209,18 +209,18 @@ def ids(scope, *events, **records):
 def test_the_public_is_told_nothing_that_is_not_sure():
     states = ("Draft", "Tentative", None, "Confirmed", "Completed", "Cancelled", "Postponed")
     events = [replace(FULL, id=str(state), status=state) for state in states]
-    assert ids(feed.PUBLIC, *events) == ["Cancelled", "Completed", "Confirmed", "Postponed"]
+    assert ids(ical.PUBLIC, *events) == ["Cancelled", "Completed", "Confirmed", "Postponed"]
     assert ids(Scope("agency", "SCSO"), *events) == [
         "Cancelled", "Completed", "Confirmed", "None", "Postponed", "Tentative",
     ]  # fmt: skip
-    assert sorted(ids(feed.ALL, *events)) == sorted(map(str, states))
+    assert sorted(ids(ical.ALL, *events)) == sorted(map(str, states))
 
 
 def test_what_was_called_off_stays_sixty_days():
     days = (59, 60, 61)
     events = [replace(FULL, id=str(n), date=TODAY - dt.timedelta(days=n), status="Cancelled") for n in days]
-    assert ids(feed.PUBLIC, *events) == ["60", "59"]
-    assert ids(feed.ALL, *events) == ["61", "60", "59"]
+    assert ids(ical.PUBLIC, *events) == ["60", "59"]
+    assert ids(ical.ALL, *events) == ["61", "60", "59"]
 
 
 def test_an_agency_sees_what_it_is_named_on_or_sends_somebody_to():
@@ -246,11 +246,11 @@ def test_an_officer_sees_only_where_they_go():
 def test_no_name_and_no_private_word_leaves_in_a_public_calendar():
     given = plan.snapshot()
     share = visible_to(STRANGER, given)
-    public = write(share, feed.PUBLIC, listed(share, feed.PUBLIC), sheet=given.url)
+    public = write(share, ical.PUBLIC, listed(share, ical.PUBLIC), sheet=given.url)
     # Even of a snapshot that nobody has narrowed.
-    careless = write(given, feed.PUBLIC, listed(given, feed.PUBLIC), sheet=given.url)
+    careless = write(given, ical.PUBLIC, listed(given, ical.PUBLIC), sheet=given.url)
     private = write(given, Scope("agency", "WPD"), listed(given, Scope("agency", "WPD")), sheet=given.url)
-    everything = feed.to_ics(given)
+    everything = ical.to_ics(given)
     assert b"lantedsample" in private.replace(b"\r\n ", b"")
     for written in (public, careless):
         assert b"lanted" not in written.replace(b"\r\n ", b"")
@@ -317,19 +317,19 @@ def test_sequence_and_last_modified_follow_what_the_reader_can_see():
     crew = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
     first, moved = snapshot(FULL), snapshot(replace(FULL, start=dt.time(9)))
     staffed = snapshot(replace(FULL, start=dt.time(9)), assignments=crew)
-    assert edition(after(first, first), feed.PUBLIC) == (0, hours(0))
-    assert edition(after(first, moved), feed.PUBLIC) == (1, hours(1))
-    assert edition(after(first, moved, staffed), feed.PUBLIC) == (1, hours(1))
+    assert edition(after(first, first), ical.PUBLIC) == (0, hours(0))
+    assert edition(after(first, moved), ical.PUBLIC) == (1, hours(1))
+    assert edition(after(first, moved, staffed), ical.PUBLIC) == (1, hours(1))
     assert edition(after(first, moved, staffed), Scope("agency", "WPD")) == (2, hours(2))
 
 
 def test_a_secret_note_gives_no_sign():
-    assert edition(after(snapshot(FULL), snapshot(replace(FULL, internal_notes="other"))), feed.PUBLIC) == (0, hours(0))
+    assert edition(after(snapshot(FULL), snapshot(replace(FULL, internal_notes="other"))), ical.PUBLIC) == (0, hours(0))
 
 
 def test_an_event_that_comes_back_goes_on_counting():
     moved = snapshot(replace(FULL, start=dt.time(9)))
-    assert edition(after(snapshot(FULL), moved, snapshot(), snapshot(FULL)), feed.PUBLIC) == (2, hours(3))
+    assert edition(after(snapshot(FULL), moved, snapshot(), snapshot(FULL)), ical.PUBLIC) == (2, hours(3))
 
 
 # --- the command ---------------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.answers.matching import MadeRow
+from cwac.analysis.matching import MadeRow
+from cwac.exports import ical
+from cwac.exports.ical import Past, passed, write
 from cwac.model import Tab, Workbook
-from cwac.outputs import feed
-from cwac.outputs.feed import Past, passed, write
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 
 TODAY = dt.date(2026, 9, 1)
 AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
@@ -34,7 +34,7 @@ def seen(*versions):
     for number, rows in enumerate(versions):
         snapshot = read(rows, number)
         past = passed(past, snapshot, snapshot.as_of)
-    body = write(snapshot, feed.ALL, snapshot.events, sheet=None, past=past)
+    body = write(snapshot, ical.ALL, snapshot.events, sheet=None, past=past)
     events = icalendar.Calendar.from_ical(body).events
     assert len({str(event["UID"]) for event in events}) == len(events) == len(snapshot.events)
     return [
@@ -148,7 +148,7 @@ def test_an_event_without_town_and_id_is_in_no_feed():
     snapshot = read([row("10-07", ""), row("10-08", "Somewhere"), row("10-09", "", name="EV-1"), DEPOT])
     towns = [event.town for event in snapshot.events]
     assert towns == [None, "Somewhere", None, "Weed"]  # as typed, where no Towns tab says otherwise
-    assert feed.unplaced(snapshot) == {"2026-10-07-unknown"}
+    assert ical.unplaced(snapshot) == {"2026-10-07-unknown"}
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_an_event_without_town_and_id_is_in_no_feed():
 )
 def test_each_event_leads_to_the_dashboard(event_id, county, link):
     snapshot = read([row("10-07", name=event_id)])
-    address = feed.event_link("https://coffee.example.gov", county)
-    (event,) = icalendar.Calendar.from_ical(feed.to_ics(snapshot, link=address)).events
+    address = ical.event_link("https://coffee.example.gov", county)
+    (event,) = icalendar.Calendar.from_ical(ical.to_ics(snapshot, link=address)).events
     assert str(event["URL"]) == link
-    assert feed.event_link(None, county) is None
-    assert b"URL" not in feed.to_ics(snapshot)
+    assert ical.event_link(None, county) is None
+    assert b"URL" not in ical.to_ics(snapshot)

@@ -6,15 +6,15 @@ import subprocess
 
 import pytest
 
-from cwac.answers.alerts import by_event
-from cwac.answers.events import in_order
-from cwac.outputs import printed
-from cwac.outputs.printed import Sheet
+from cwac.analysis.alerts import by_event
+from cwac.analysis.events import in_order
+from cwac.exports import printables
+from cwac.exports.printables import Sheet
 from cwac.settings import Rules
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from cwac.ui.calendar import shown
-from tests.ui import plan as private
+from cwac.web.calendar import content
+from tests.web import plan as private
 
 TODAY = dt.date(2026, 9, 29)
 NOW = dt.datetime(2026, 9, 29, 20, 0, tzinfo=dt.UTC)
@@ -35,15 +35,15 @@ def pages(tmp_path, pdf, *options):
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
-    plan = shown.Plan(in_order(snapshot), by_event(snapshot, snapshot.today, Rules()), gaps)
-    what = shown.show(snapshot, plan, shown.Asked("month", day), snapshot.today)
+    plan = content.Plan(in_order(snapshot), by_event(snapshot, snapshot.today, Rules()), gaps)
+    what = content.show(snapshot, plan, content.Asked("month", day), snapshot.today)
     sheet = sheet or Sheet(title, (), NOW, gaps)
-    span = shown.stretch("month", day)
-    return printed.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
+    span = content.stretch("month", day)
+    return printables.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
 
 
 def roster(snapshot, events, gaps=True, **said):
-    return printed.roster_pdf(snapshot, events, {}, Sheet("Roster", said.get("filters", ()), NOW, gaps))
+    return printables.roster_pdf(snapshot, events, {}, Sheet("Roster", said.get("filters", ()), NOW, gaps))
 
 
 def test_a_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):
@@ -60,7 +60,7 @@ def test_a_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_pat
     assert "Tagged:          yes" in info
 
 
-def test_it_is_told_apart_without_colour(sample, tmp_path):
+def test_it_is_told_apart_without_color(sample, tmp_path):
     """Nothing on the page has a hue: what a copier takes away was never there."""
     path = tmp_path / "page"
     (tmp_path / "page.pdf").write_bytes(month(sample, dt.date(2026, 10, 7)))

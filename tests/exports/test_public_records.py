@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.exports.public_records import ELIGIBLE, REVIEW, UNREAD, Records, records, to_xlsx, years_before
 from cwac.model import Tab, Workbook
-from cwac.outputs.records import ELIGIBLE, REVIEW, UNREAD, Records, records, to_xlsx, years_before
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS
-from tests.ui import plan
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS
+from tests.web import plan
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 11, 30)
 """Of the plan, around 25 November: SHARED and SHERIFFS ahead; GONE, RAINED and UNCOUNTED past; not MAYBE."""

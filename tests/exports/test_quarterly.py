@@ -14,12 +14,12 @@ import numpy as np
 import openpyxl
 import pytest
 
-from cwac.answers.quarter import quarter
+from cwac.analysis.quarter import quarter
+from cwac.exports import quarterly
 from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
-from cwac.outputs import report
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.answers.plans import DEMO, SAMPLE, event, goes, plan
+from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan
 
 TODAY = dt.date(2026, 10, 2)
 HOSTILE = '#panic(1) *x* $y$ = @a <b> ] `c` \\ " =HYPERLINK("http://x") // /* 漢 \ud800 \x00'
@@ -61,7 +61,7 @@ def needs(program):
 
 @needs("pdftotext")
 def test_the_page_says_what_the_answer_holds(tmp_path):
-    pdf = report.to_pdf(quarter(small(), "2026-Q3"))
+    pdf = quarterly.to_pdf(quarter(small(), "2026-Q3"))
     lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
     for line in (
         "Coffee with a Cop, 2026-Q3",
@@ -82,14 +82,14 @@ def test_the_page_says_what_the_answer_holds(tmp_path):
 @needs("pdfinfo")
 def test_the_page_is_one_letter_page_tagged_for_screen_readers_and_the_same_twice(sample, tmp_path):
     answer = quarter(sample, "2026-Q3")
-    pdf = report.to_pdf(answer)
+    pdf = quarterly.to_pdf(answer)
     path = tmp_path / "page.pdf"
     path.write_bytes(pdf)
     told = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
     info = {key: value.strip() for key, _, value in (line.partition(":") for line in told.splitlines())}
     assert (info["Pages"], info["Tagged"], info["Page size"]) == ("1", "yes", "612 x 792 pts (letter)")
     assert (info["Title"], info["Author"]) == ("Coffee with a Cop, 2026-Q3", "All agencies")
-    assert report.to_pdf(answer) == pdf
+    assert quarterly.to_pdf(answer) == pdf
     fonts = subprocess.run(["pdffonts", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
     assert "SourceSansPro-Regular" in fonts
     assert "SourceSansPro-Bold" in fonts
@@ -98,10 +98,10 @@ def test_the_page_is_one_letter_page_tagged_for_screen_readers_and_the_same_twic
 
 @needs("pdftoppm")
 def test_ink_is_where_it_belongs(tmp_path):
-    """Rendered: nothing in the margins, and a dot or diamond of the accent colour in the chart."""
+    """Rendered: nothing in the margins, and a dot or diamond of the accent color in the chart."""
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / "page.pdf"
-    path.write_bytes(report.to_pdf(quarter(small(), "2026-Q3")))
+    path.write_bytes(quarterly.to_pdf(quarter(small(), "2026-Q3")))
     subprocess.run(["pdftoppm", "-r", "50", "-png", str(path), str(tmp_path / "page")], timeout=60, check=True)
     page = np.asarray(image.open(tmp_path / "page-1.png").convert("RGB")).astype(int)
     tall, wide, _ = page.shape
@@ -116,7 +116,7 @@ def test_ink_is_where_it_belongs(tmp_path):
 @needs("pdftotext")
 def test_text_from_the_sheet_stays_text(tmp_path):
     sheet = small(town=HOSTILE, lead_agency=HOSTILE)
-    pdf = report.to_pdf(quarter(sheet, "2026-Q3"))
+    pdf = quarterly.to_pdf(quarter(sheet, "2026-Q3"))
     shown = "".join(text_of(pdf, tmp_path, "-raw").split())  # a line of the paper ends anywhere
     assert shown.count("".join(HOSTILE.partition("漢")[0].split())) == 2  # as an agency and as a town
 
@@ -126,8 +126,8 @@ def test_text_from_the_sheet_stays_text(tmp_path):
 def test_no_officer_and_no_summary_is_in_any_of_the_three(agency, tmp_path):
     sheet = small()
     answer = quarter(sheet, "2026-Q3", agency)
-    everything = [text_of(report.to_pdf(answer), tmp_path), report.to_csv(answer).decode()]
-    book = openpyxl.load_workbook(io.BytesIO(report.to_xlsx(answer)))
+    everything = [text_of(quarterly.to_pdf(answer), tmp_path), quarterly.to_csv(answer).decode()]
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
     everything.append(repr([[cell.value for cell in row] for tab in book for row in tab.iter_rows()]))
     planted = ["A. Sample", "B. Demo", "OF-01", "OF-02", "SECRET SUMMARY"]
     assert all(repr(sheet).count(secret) for secret in planted)
@@ -138,9 +138,9 @@ def test_no_officer_and_no_summary_is_in_any_of_the_three(agency, tmp_path):
 @pytest.mark.parametrize("sheet", [plan([]), small()], ids=["empty", "small"])
 def test_a_quarter_without_anything_is_still_a_page(sheet, name):
     answer = quarter(sheet, name)
-    assert report.to_pdf(answer).startswith(b"%PDF-")
-    assert openpyxl.load_workbook(io.BytesIO(report.to_xlsx(answer))).sheetnames[0] == "Quarter"
-    assert report.to_csv(answer).count(b"\r\n") == 17
+    assert quarterly.to_pdf(answer).startswith(b"%PDF-")
+    assert openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer))).sheetnames[0] == "Quarter"
+    assert quarterly.to_csv(answer).count(b"\r\n") == 17
 
 
 def test_a_thousand_events_take_less_than_three_seconds_in_all_three_forms():
@@ -153,7 +153,7 @@ def test_a_thousand_events_take_less_than_three_seconds_in_all_three_forms():
     sheet = plan(events, rows, headcounts=counts, agencies=tuple(Agency(f"AG-{n}", f"Agency {n}") for n in range(15)))
     start = time.perf_counter()
     answer = quarter(sheet, "2026-Q3")
-    made = {name: write(answer) for name, write in report.FORMATS.items()}
+    made = {name: write(answer) for name, write in quarterly.FORMATS.items()}
     assert time.perf_counter() - start < 3
     assert {name: len(data) > 1000 for name, data in made.items()} == {"pdf": True, "xlsx": True, "csv": True}
 
@@ -167,7 +167,7 @@ def midnight(day):
 
 
 def test_excel_has_real_dates_and_numbers_and_no_formula():
-    book = openpyxl.load_workbook(io.BytesIO(report.to_xlsx(quarter(small(town=HOSTILE), "2026-Q3"))))
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(small(town=HOSTILE), "2026-Q3"))))
     assert book.sheetnames == ["Quarter", "Events", "Agencies", "Towns", "How it is made"]
     events = book["Events"]
     rows = [[cell.value for cell in row] for row in events.iter_rows(max_row=5)]
@@ -197,7 +197,7 @@ def test_excel_has_real_dates_and_numbers_and_no_formula():
 
 def test_every_figure_is_explained():
     answer = quarter(small(), "2026-Q3")
-    book = openpyxl.load_workbook(io.BytesIO(report.to_xlsx(answer)))
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
     explained = {row[0].value: row[1].value for row in book["How it is made"].iter_rows(min_row=2)}
     assert {one.name for one in answer.figures} <= set(explained)
     assert all(explained.values())
@@ -209,7 +209,7 @@ def test_every_figure_is_explained():
 @needs("soffice")
 def test_libreoffice_opens_the_workbook_and_draws_its_charts(sample, tmp_path):
     path = tmp_path / "q3.xlsx"
-    path.write_bytes(report.to_xlsx(quarter(sample, "2026-Q3")))
+    path.write_bytes(quarterly.to_xlsx(quarter(sample, "2026-Q3")))
     subprocess.run(
         ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf",
          "--outdir", str(tmp_path), str(path)],
@@ -225,7 +225,7 @@ def test_libreoffice_opens_the_workbook_and_draws_its_charts(sample, tmp_path):
 
 
 def test_csv_has_one_line_a_figure():
-    rows = list(csv.DictReader(io.StringIO(report.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
+    rows = list(csv.DictReader(io.StringIO(quarterly.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
     assert len(rows) == 16
     assert rows[4] == {
         "quarter": "2026-Q3",
@@ -244,7 +244,7 @@ def test_csv_has_one_line_a_figure():
 
 ONE_PAGE = """
 import os
-from cwac.outputs import paper
+from cwac.exports import paper
 def threads(): return len(os.listdir("/proc/self/task"))
 paper._source = lambda _: b"Coffee"
 before = threads()

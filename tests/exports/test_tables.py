@@ -6,8 +6,7 @@ import json
 import openpyxl
 import pytest
 
-from cwac.model import Assignment, Count, Event, FollowUp, Headcount, Snapshot, Undated, Venue
-from cwac.outputs.export import (
+from cwac.exports.tables import (
     EVENTS,
     FOLLOW_UPS,
     TABLES,
@@ -19,6 +18,7 @@ from cwac.outputs.export import (
     to_json,
     to_xlsx,
 )
+from cwac.model import Assignment, Count, Event, FollowUp, Headcount, Snapshot, Undated, Venue
 
 STARBUCKS = Venue("Weed Starbucks", "Weed")
 FULL = Event(

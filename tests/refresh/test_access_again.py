@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cwac import access, feeds
-from cwac.live import counties
-from cwac.live.store import Store, StoreTrouble, Token
+from cwac import access
+from cwac.refresh import sheets as counties
 from cwac.settings import load
-from tests.ui import plan
+from cwac.storage.store import Store, StoreTrouble, Token
+from cwac.web import feeds
+from tests.web import plan
 
 AUTH = f"""
 [auth]

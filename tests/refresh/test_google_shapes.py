@@ -3,7 +3,7 @@
 import datetime as dt
 
 from cwac.model import Tab, Workbook
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from tests.server import SheetsServer
 from tests.sheet.county import AS_OF, TODAY, events, serial

@@ -7,16 +7,16 @@ from itertools import pairwise
 
 import pytest
 
-from cwac.live import origin
-from cwac.live.refresh import Pace, Refresher, Source, as_of_sentence
-from cwac.live.store import Store
 from cwac.model import Workbook
+from cwac.refresh import source_factory
+from cwac.refresh.poller import Pace, Refresher, Source, as_of_sentence
 from cwac.settings import Settings
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.quota import Quota
-from tests.live.plan import ZONE, tables, workbook
-from tests.live.test_refresh import ids, until
+from cwac.storage.store import Store
+from tests.refresh.plan import ZONE, tables, workbook
+from tests.refresh.test_poller import ids, until
 from tests.server import SheetsServer
 from tests.server.faults import SPOILING
 from tests.server.tokens import CLIENT_EMAIL
@@ -36,7 +36,7 @@ def dashboard(google, store=None, deadline=3.0, first=True):
     """A refresher over the sheet, as the dashboard starts it but at a quicker pace."""
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     source = GoogleSource(google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline)
-    link = origin.source_for(settings).identity
+    link = source_factory.source_for(settings).identity
     whole = Source(
         lambda asked: source.fetch(look_again=asked), "Google", link, source.remember, look_closer=source.look_closer
     )
@@ -511,5 +511,5 @@ def test_a_new_tab_is_found_at_once_where_somebody_asks(google):
 def test_the_name_by_which_versions_are_kept_is_that_of_the_sheet(google):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     fetched: Workbook = GoogleSource.from_settings(settings).fetch()
-    assert origin.source_for(settings).identity == fetched.url
-    assert origin.source_for(Settings(spreadsheet="no link")).identity is None
+    assert source_factory.source_for(settings).identity == fetched.url
+    assert source_factory.source_for(Settings(spreadsheet="no link")).identity is None

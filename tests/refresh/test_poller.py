@@ -16,15 +16,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cwac.answers.changes import changes
-from cwac.live import counties, origin, refresh, traces
-from cwac.live.refresh import Live, Notice, Pace, Refresher, Source, as_of_sentence
-from cwac.live.store import Store
+from cwac.analysis.changes import changes
 from cwac.model import SourceUnavailable
+from cwac.refresh import poller, sheets, source_factory
+from cwac.refresh.poller import Live, Notice, Pace, Refresher, Source, as_of_sentence
 from cwac.settings import Rules, Settings
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.google import PATIENCE
-from tests.live.plan import LINK, NOW, TODAY, serial, tables, workbook
+from cwac.storage import revisions
+from cwac.storage.store import Store
+from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
 
 MINUTE = dt.timedelta(minutes=1)
 LIMIT = SourceUnavailable("rate-limit", "Google says that there were too many requests.", "Wait.", permanent=False)
@@ -174,7 +175,7 @@ def test_what_only_a_human_can_mend_is_looked_at_each_interval_but_at_least_each
 def simulated(sheet, monkeypatch):
     """The refresher's clocks, moved by the test alone; each fetch takes `sheet.takes` seconds."""
     passed = [1000.0]
-    monkeypatch.setattr(refresh.time, "monotonic", lambda: passed[0])
+    monkeypatch.setattr(poller.time, "monotonic", lambda: passed[0])
     fetch, sheet.takes = sheet.fetch, 0.1
 
     def advance(seconds):
@@ -804,15 +805,15 @@ def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_p
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(refresher, sheet)
-        known = traces.traces(store, refresher.current(), Rules())
+        known = revisions.traces(store, refresher.current(), Rules())
     moved = {key: trace.plan_changes for key, trace in known.traces.items()}
     assert max(moved.values()) == 3
     vanished(tmp_path)
     live = after(refresher, sheet)
-    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).traces.items()} == moved
+    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
     assert store.traces(LINK) is not None
-    traces._known.clear()  # a restart
-    assert {key: trace.plan_changes for key, trace in traces.traces(store, live, Rules()).traces.items()} == moved
+    revisions._known.clear()  # a restart
+    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):
@@ -946,25 +947,23 @@ def test_stopping_is_prompt(sheet, running):
 @pytest.fixture
 def _stopped():
     yield
-    counties.stop()
+    sheets.stop()
 
 
 @pytest.mark.usefixtures("_stopped")
 def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    counties.start(Settings())
-    live = counties.refresher().wait(20)
+    sheets.start(Settings())
+    live = sheets.refresher().wait(20)
     assert live.snapshot.source == "sample"
-    assert counties.current() is live
-    assert counties.settings() == Settings()
-    until(lambda: counties.current().version == 2)
-    earlier, now = (
-        read_workbook(counties.store().load(counties.store().version(n)), live.snapshot.today) for n in (1, 2)
-    )
+    assert sheets.current() is live
+    assert sheets.settings() == Settings()
+    until(lambda: sheets.current().version == 2)
+    earlier, now = (read_workbook(sheets.store().load(sheets.store().version(n)), live.snapshot.today) for n in (1, 2))
     assert len(changes(earlier, now)) > 2
-    folder = counties.store()._file.parent
+    folder = sheets.store()._file.parent
     assert folder.is_dir()
-    counties.stop()
+    sheets.stop()
     assert list(tmp_path.iterdir()) == []
     gc.collect()
     assert not folder.exists()
@@ -973,25 +972,25 @@ def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch,
 @pytest.mark.usefixtures("_stopped")
 def test_settings_that_cannot_be_used_are_said_and_never_the_sample(monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "Mars/Olympus")
-    counties.start()
-    live = counties.refresher().wait(5)
+    sheets.start()
+    live = sheets.refresher().wait(5)
     assert (live.snapshot, live.trouble.cause) == (None, "settings")
     assert "Mars/Olympus" in live.trouble.sentence
-    assert counties.settings().sample is False
+    assert sheets.settings().sample is False
 
 
 @pytest.mark.usefixtures("_stopped")
 def test_starting_again_leaves_one_thread(tmp_path):
     for _ in range(3):
-        counties.start(Settings(workbook=str(tmp_path / "none.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3"))
-    assert sum(thread.name == refresh.THREAD for thread in threading.enumerate()) == 1
-    counties.stop()
-    assert not any(thread.name == refresh.THREAD for thread in threading.enumerate())
+        sheets.start(Settings(workbook=str(tmp_path / "none.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    assert sum(thread.name == poller.THREAD for thread in threading.enumerate()) == 1
+    sheets.stop()
+    assert not any(thread.name == poller.THREAD for thread in threading.enumerate())
 
 
 FORK = """
 import os
-from cwac.live import counties, origin, refresh, traces
+from cwac.refresh import counties, origin, refresh, traces
 from cwac.settings import Rules, Settings
 counties.start(Settings()).wait(20)
 child = os.fork()
@@ -1024,8 +1023,8 @@ def save(path, of):
 
 def file_refresher(path, **other):
     settings = Settings(workbook=str(path))
-    read = counties.reader(settings)
-    return Refresher(origin.source_for(settings), read, clock=lambda: NOW, **other)
+    read = sheets.reader(settings)
+    return Refresher(source_factory.source_for(settings), read, clock=lambda: NOW, **other)
 
 
 def test_a_file_is_read_again_only_when_it_was_saved(tmp_path):
@@ -1091,9 +1090,9 @@ def test_logs_hold_no_cells(sheet, caplog):
 
 
 def test_a_moment_on_another_day_has_its_day():
-    assert refresh.moment_words(NOW, NOW, "America/Los_Angeles") == "10:42 AM PDT"
-    assert refresh.moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles") == "10:42 AM PDT on Wed 7 Oct"
-    assert refresh.moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed 7 Oct 2026"
+    assert poller.moment_words(NOW, NOW, "America/Los_Angeles") == "10:42 AM PDT"
+    assert poller.moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles") == "10:42 AM PDT on Wed 7 Oct"
+    assert poller.moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed 7 Oct 2026"
 
 
 def test_day_numbers_of_the_plan():

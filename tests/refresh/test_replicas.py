@@ -12,21 +12,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import openpyxl
 import psycopg
 import pytest
 
-from cwac.live import apart, counties
-from cwac.live import store as store_module
-from cwac.live.origin import Source
-from cwac.live.refresh import Live, Pace
-from cwac.live.replicas import Duty, Replica
-from cwac.live.store import Lease, LeaseLost, Store, StoreTrouble
 from cwac.model import SourceUnavailable, Workbook
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live, Pace
+from cwac.refresh.replicas import Duty, Replica
+from cwac.refresh.source_factory import Source
 from cwac.settings import County, Settings
-from cwac.sheet.reading import read_workbook
-from tests.live.plan import LINK, tables, workbook
-from tests.live.relay import Relay
+from cwac.sheet.reader import read_workbook
+from cwac.storage import store as store_module
+from cwac.storage.store import Lease, LeaseLost, Store, StoreTrouble
+from tests.refresh.plan import LINK, tables, workbook
+from tests.refresh.relay import Relay
 
 EVERY = 0.8
 PACE = Pace(every=EVERY, retries=(0.1, 0.2, 0.3), rate_limit=2.0, permanent=0.6, asked=4.0, silence=3.0)
@@ -530,7 +529,7 @@ def test_who_was_alone_gives_way_to_one_who_came_meanwhile(machine, sheet, cutta
 
 
 def test_one_lease_for_all_sheets_of_a_deployment(postgresql_url):
-    found = counties.for_settings(
+    found = sheets.for_settings(
         Settings(store=postgresql_url, counties=(County("A", "A" * 44), County("B", "B" * 44), County("C", "?")))
     )
     a, b, c = (one for _, one in found.by_county.values())
@@ -538,13 +537,13 @@ def test_one_lease_for_all_sheets_of_a_deployment(postgresql_url):
     assert isinstance(b, Replica)
     assert a._duty is b._duty
     assert not isinstance(c, Replica), "an address that is none; its look says so"
-    found = counties.for_settings(Settings(store=postgresql_url))
+    found = sheets.for_settings(Settings(store=postgresql_url))
     assert [one.on_duty for _, one in found.by_county.values()] == [None], "the sample costs nobody anything"
 
 
 def test_a_single_process_on_sqlite_is_alone_and_loads_no_driver(tmp_path):
     code = (
-        "import sys; from cwac.live import counties; from cwac.settings import Settings; "
+        "import sys; from cwac.refresh import counties; from cwac.settings import Settings; "
         f"counties.start(Settings(workbook='none.xlsx', store='sqlite:///{tmp_path}/s.sqlite3')).wait(20); "
         "print(counties.refresher().on_duty, type(counties.refresher()).__name__, 'psycopg' in sys.modules); "
         "counties.stop()"
@@ -555,7 +554,7 @@ def test_a_single_process_on_sqlite_is_alone_and_loads_no_driver(tmp_path):
 def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
     code = (
         "import sys; sys.modules['psycopg'] = None; "
-        "from cwac.live import counties; from cwac.settings import Settings; "
+        "from cwac.refresh import counties; from cwac.settings import Settings; "
         f"counties.start(Settings(workbook='none.xlsx', store={postgresql_url!r})).wait(20); "
         "print(type(counties.refresher()).__name__, counties.refresher().on_duty); counties.stop()"
     )
@@ -564,10 +563,10 @@ def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
 
 FORK = """
 import os, sys, warnings
-from cwac.live import counties
-from cwac.live import store as store_module
+from cwac.refresh import counties
+from cwac.refresh import store as store_module
 from cwac.settings import Settings
-from tests.live.test_replicas import until
+from tests.refresh.test_replicas import until
 settings = Settings(workbook=sys.argv[1], store=sys.argv[2], refresh_seconds=10)
 counties.start(settings).wait(20)
 until(lambda: counties.refresher().on_duty)
@@ -639,7 +638,7 @@ def test_what_takes_long_is_not_given_up(cuttable, monkeypatch):
 
 WAITS = """
 import sys
-from cwac.live import store as module
+from cwac.refresh import store as module
 
 module.QUIET_SECONDS = 3
 store = module.Store.open(sys.argv[1])
@@ -689,35 +688,6 @@ def test_who_is_on_duty_stops_when_the_database_says_nothing(machine, sheet, cut
 
 
 # --- a large sheet, which a process of its own reads ------------------------------------------------------------------
-
-
-def test_a_large_sheet_is_read_by_one_of_the_processes_that_are_there_for_it(monkeypatch, tmp_path, postgresql_url):
-    monkeypatch.setattr(apart, "LARGE", 1)
-    file = tmp_path / "plan.xlsx"
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in tables(dt.datetime.now(dt.UTC).date()).items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    book.save(file)
-    settings = Settings(workbook=str(file), store=postgresql_url, refresh_seconds=10)
-    both = [counties.for_settings(settings).of("")[1] for _ in range(2)]
-    try:
-        for one in both:
-            one.start()
-        until(lambda: all(one.current().version for one in both), 60)
-        shown = [one.current().snapshot for one in both]
-        assert [len(snapshot.events) for snapshot in shown] == [5, 5]
-        assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(1,)]
-        assert sorted(one.looks > 0 for one in both) == [False, True], "one looks, and the other one is told"
-        until(lambda: not any(one._duty._thread.is_alive() for one in both))  # they have nothing to say in it
-        assert {one.on_duty for one in both} == {None}
-    finally:
-        for one in both:
-            one.leave()
-        for one in both:
-            one.stop()
 
 
 # --- a new version that changes the tables ----------------------------------------------------------------------------

@@ -7,15 +7,15 @@ from fractions import Fraction
 
 import pytest
 
-from cwac.live import damage
-from cwac.live.damage import KEY_COLUMNS, LIMITS, judge, staying
-from cwac.sheet import tabs
-from cwac.sheet.reading import columns_read, read_workbook
+from cwac.refresh import sanity
+from cwac.refresh.sanity import KEY_COLUMNS, LIMITS, judge, staying
+from cwac.sheet import schema
+from cwac.sheet.reader import columns_read, read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.live.plan import TODAY, serial, workbook
+from tests.refresh.plan import TODAY, serial, workbook
 
 SAMPLE = sample_workbook(TODAY)
-ALL = {spec.name for spec in tabs.TABS}
+ALL = {spec.name for spec in schema.TABS}
 
 
 def as_tables(book):
@@ -287,7 +287,7 @@ def before():
 @pytest.mark.parametrize("way", [drop_column, rename_header, number_header, move_to_the_end_without_header])
 @pytest.mark.parametrize(("tab", "field"), HELD)
 def test_a_column_that_held_values_and_lost_its_header_is_named(before, tab, field, way):
-    column = next(spec for spec in tabs.TABS if spec.name == tab).column(field)
+    column = next(spec for spec in schema.TABS if spec.name == tab).column(field)
     tables = as_tables(SAMPLE)
     at = tables[tab][0].index(column.header)
     way(tables[tab], at)
@@ -397,8 +397,8 @@ def test_the_new_header_that_nobody_understands_is_named():
 
 
 def test_many_findings_are_counted():
-    names = [damage.Finding("column", "Events", False, f"column {n}", "is gone") for n in range(9)]
-    assert damage.clauses(names).endswith("column 3 is gone and 5 more")
+    names = [sanity.Finding("column", "Events", False, f"column {n}", "is gone") for n in range(9)]
+    assert sanity.clauses(names).endswith("column 3 is gone and 5 more")
 
 
 # --- ordinary days ----------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from cwac import metrics
-from cwac.live import counties
-from cwac.live.store import Store
+from cwac.refresh import sheets as counties
 from cwac.settings import County, Settings
-from tests.live import plan
+from cwac.storage.store import Store
+from cwac.web import metrics
+from tests.refresh import plan
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 
 TODAY = dt.date(2026, 11, 25)
 AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)

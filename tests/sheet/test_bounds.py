@@ -7,16 +7,16 @@ from collections import Counter
 import pytest
 
 from cwac.model import Cell, Problem, Snapshot, Tab, Workbook
-from cwac.sheet import cells, choices, names, reading, tabs
+from cwac.sheet import cells, choices, names, reader, schema
 from cwac.sheet.cells import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_PROBLEMS, MAX_QUOTE
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS, Column, TabSpec
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS, Column, TabSpec
 from tests.bench.cells import SHAPES, shaped
 from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
 NAMES = [f"{spec.name}: {column.header}" for spec, column in COLUMNS]
-MODULES = (cells, choices, names, reading, tabs)
+MODULES = (cells, choices, names, reader, schema)
 
 
 class Spy:

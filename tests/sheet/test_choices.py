@@ -2,7 +2,7 @@
 
 import pytest
 
-from cwac.answers.alerts import alerts, speaks_another
+from cwac.analysis.alerts import alerts, speaks_another
 from cwac.model import Officer, Snapshot
 from cwac.settings import Rules
 from tests.sheet.county import LISTS, TODAY, events, read

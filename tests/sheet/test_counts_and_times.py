@@ -7,7 +7,7 @@ import pytest
 from cwac.model import Accounting
 from cwac.sheet.cells import read_count, read_hours, read_needed, read_whole, whole_number
 from tests.sheet.county import TODAY, codes, events, read, serial
-from tests.sheet.test_reading import SEPTEMBER, staffing
+from tests.sheet.test_reader import SEPTEMBER, staffing
 
 WORDS = {"two": 2, "six": 6, "twelve": 12, "twenty-four": 24, "forty": 40}
 

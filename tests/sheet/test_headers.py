@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cwac.exports.tables import ATTENDANCE, EVENTS
 from cwac.model import Accounting, SourceUnavailable, Tab, Workbook
-from cwac.outputs.export import ATTENDANCE, EVENTS
-from cwac.sheet import tabs
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS, column_for, key, read_header
+from cwac.sheet import schema
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS, column_for, key, read_header
 from tests.sheet.county import AS_OF, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
@@ -75,7 +75,7 @@ def test_a_slip_in_a_long_name_is_forgiven_and_reported_and_never_another_column
 
 @pytest.mark.parametrize("typed", ["Officer needed", "Lead agencies", "Lead Agncy", "LeadAgncy", "Venu name"])
 def test_plurals_and_slips_in_one_word_of_two_are_forgiven(typed):
-    spec = tabs.VENUES if "Venu" in typed else tabs.EVENTS
+    spec = schema.VENUES if "Venu" in typed else schema.EVENTS
     assert column_for(spec, typed) is not None
 
 
@@ -203,14 +203,14 @@ def test_what_is_cut_off_is_named_with_its_letters():
     ],
 )  # fmt: skip
 def test_where_a_table_ends(row, read_names, cut):
-    header = read_header(tabs.EVENTS, row)
+    header = read_header(schema.EVENTS, row)
     assert ([row[at] for at in header.columns], [row[at] for at in header.cut]) == (read_names, cut)
 
 
 # --- our own export --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("spec", "names"), [(tabs.EVENTS, EVENTS), (tabs.ATTENDANCE, ATTENDANCE)])
+@pytest.mark.parametrize(("spec", "names"), [(schema.EVENTS, EVENTS), (schema.ATTENDANCE, ATTENDANCE)])
 def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(spec, names):
     header = read_header(spec, list(names))
     back = {names[at]: column.field for at, column in header.columns.items()}
@@ -226,14 +226,14 @@ def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(s
     assert worked_out.isdisjoint(back)
     assert (header.renamed, header.repeated) == ((), {})
     assert set(names) - set(back) - worked_out <= {"date", "town"}
-    if spec is tabs.EVENTS:
+    if spec is schema.EVENTS:
         assert {
             "date": "date",
             "town": "town",
             "lead_agency": "lead_agency",
             "guests": "guests",
         }.items() <= back.items()
-    assert column_for(tabs.EVENTS, "Officers assigned").field == "officers"
+    assert column_for(schema.EVENTS, "Officers assigned").field == "officers"
 
 
 # --- tabs ------------------------------------------------------------------------------------------------------------

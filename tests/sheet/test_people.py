@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.answers.staffing import fill
+from cwac.analysis.staffing import fill
 from cwac.model import Snapshot
 from tests.sheet.county import LISTS, events, read
 

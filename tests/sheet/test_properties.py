@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
-from cwac.sheet import tabs
+from cwac.sheet import schema
 from cwac.sheet.cells import MAX_PROBLEMS, MAX_QUOTE
-from cwac.sheet.reading import HEADER_WITHIN, read_workbook
+from cwac.sheet.reader import HEADER_WITHIN, read_workbook
 from tests.sheet.county import AS_OF, LISTS
 from tests.sheet.test_messy_values import ROWS, typed_cell
 
-SPECS = st.sampled_from(tabs.TABS)
+SPECS = st.sampled_from(schema.TABS)
 TYPED = st.sampled_from(
     [typed_cell(row) for row in ROWS]
     + ["TOTAL", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD", "n/a", "Sample - sick"]
@@ -51,7 +51,7 @@ CELLS = st.one_of(
 
 
 @st.composite
-def tab_of(draw: st.DrawFn, spec: tabs.TabSpec) -> Tab:
+def tab_of(draw: st.DrawFn, spec: schema.TabSpec) -> Tab:
     """A tab as nobody would wish it: columns of the contract and others, in any order, twice, with any cells."""
     known = st.sampled_from([name for column in spec.columns for name in (column.header, *column.aliases)])
     titles = st.one_of(known, known, known, st.none(), st.text(max_size=8), LONG)
@@ -72,7 +72,7 @@ def tab_of(draw: st.DrawFn, spec: tabs.TabSpec) -> Tab:
 @st.composite
 def workbooks(draw: st.DrawFn) -> Workbook:
     specs = draw(st.lists(SPECS, max_size=5))
-    grids = [draw(tab_of(spec)) for spec in [tabs.EVENTS, *specs]]
+    grids = [draw(tab_of(spec)) for spec in [schema.EVENTS, *specs]]
     if draw(st.booleans()):
         grids += [Tab(name, rows) for name, rows in LISTS.items()]
     return Workbook("odd", AS_OF, "America/Los_Angeles", tuple(grids))
@@ -91,14 +91,14 @@ def says_anything(cell, column) -> bool:
     return True
 
 
-def filled_rows(spec: tabs.TabSpec, tab: Tab) -> set[int] | None:
+def filled_rows(spec: schema.TabSpec, tab: Tab) -> set[int] | None:
     """The sheet's numbers of the rows with a value in the table's own columns; None where there is no header."""
     for number, row in enumerate(tab.rows[:HEADER_WITHIN]):  # noqa: B007 - the row it stops at is wanted
-        if len(tabs.read_header(spec, row).known) >= 2:
+        if len(schema.read_header(spec, row).known) >= 2:
             break
     else:
         return None
-    own = tabs.read_header(spec, tab.rows[number]).columns
+    own = schema.read_header(spec, tab.rows[number]).columns
     return {
         below + 1
         for below, row in enumerate(tab.rows)
@@ -117,9 +117,9 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
         return
     read: set[str] = set()
     for tab in workbook.tabs:
-        spec = tabs.spec_for(tab.title)
-        same = [other for other in workbook.tabs if tabs.spec_for(other.title) is spec]
-        named = [other for other in same if tabs.key(other.title) == tabs.key(spec.name)]
+        spec = schema.spec_for(tab.title)
+        same = [other for other in workbook.tabs if schema.spec_for(other.title) is spec]
+        named = [other for other in same if schema.key(other.title) == schema.key(spec.name)]
         if tab is not (named or same)[0] or spec.name in read:
             continue
         read.add(spec.name)

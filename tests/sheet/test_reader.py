@@ -6,7 +6,7 @@ import pytest
 
 from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from tests.sheet.county import AS_OF, TODAY, codes, events, read, serial, workbook
 
 SEPTEMBER = dt.date(2026, 9, 16)

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from cwac.model import Merge, Tab, Workbook
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS
 from cwac.sheet.template import data_dictionary, with_dictionary, write_template
 from cwac.sources.excel import read_excel
 from cwac.sources.sample import sample_workbook

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 
 HERE = Path(__file__).parent
 ODD = sorted(HERE.glob("*.txt"))

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from cwac import settings as configuration
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Settings
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 from cwac.sources.google import SCOPE, GoogleSource, spreadsheet_key
 from tests.server import Answer, SheetsServer
 from tests.server.tokens import CLIENT_EMAIL, key_file

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from cwac.answers.alerts import alerts
-from cwac.answers.changes import changes
+from cwac.analysis.alerts import alerts
+from cwac.analysis.changes import changes
 from cwac.model import Event, Merge, Snapshot, Tab, Workbook
 from cwac.settings import PROJECT
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS
 from cwac.sources.sample import (
     DAYS_AHEAD,
     DAYS_BACK,

@@ -9,18 +9,19 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.live import audit, counties
-from cwac.live.store import Entry, Store
+from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.storage import audit
+from cwac.storage.store import Entry, Store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    counties.start(Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")).wait(20)
-    kept = counties.store()
+    sheets.start(Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")).wait(20)
+    kept = sheets.store()
     assert kept is not None
     yield kept
-    counties.stop()
+    sheets.stop()
 
 
 def lines(store: Store) -> list[tuple[str, str]]:

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, sees_names
-from cwac.live.traces import last_change
-from cwac.outputs.feed import Past, Trace, passed, trace_key
-from tests.ui import plan
+from cwac.exports.ical import Past, Trace, passed, trace_key
+from cwac.storage.revisions import last_change
+from tests.web import plan
 
 FIRST, EARLIER, LATER = (dt.datetime(2026, 11, day, tzinfo=dt.UTC) for day in (1, 10, 20))
 

@@ -25,13 +25,13 @@ from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwac.live import store as store_module
-from cwac.live import traces
-from cwac.live.store import Entry, Store, StoreTrouble, TooManyTokens, Version, default_path
+from cwac.exports import ical
 from cwac.model import Merge, Tab, Workbook
-from cwac.outputs import feed
 from cwac.settings import Rules
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
+from cwac.storage import revisions
+from cwac.storage import store as store_module
+from cwac.storage.store import Entry, Store, StoreTrouble, TooManyTokens, Version, default_path
 
 NOON = dt.datetime(2026, 10, 7, 19, 0, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
@@ -316,8 +316,8 @@ def test_one_claim_in_so_many_seconds(store):
 
 KEEP = """
 import datetime as dt, sys
-from cwac.live.store import Store
-from tests.live.test_store import NOON, SECOND, book
+from cwac.storage.store import Store
+from tests.storage.test_store import NOON, SECOND, book
 store = Store.open(sys.argv[1])
 for number in range(int(sys.argv[2])):
     typed = f"{sys.argv[3]}-{number}"
@@ -430,7 +430,7 @@ def test_a_store_of_the_release_before_keeps_all_and_its_events_stay_the_same_to
         return Workbook("plan.xlsx", at, "America/Los_Angeles", (Tab("Events", rows),))
 
     def past(store, book):
-        return traces.past(store, read_workbook(book, NOON.date()), Rules())
+        return revisions.past(store, read_workbook(book, NOON.date()), Rules())
 
     store = Store.open(url)
     store.keep(plan("10/6/2026", 0))
@@ -444,7 +444,7 @@ def test_a_store_of_the_release_before_keeps_all_and_its_events_stay_the_same_to
     found = past(newer, plan("10/9/2026", 2))
     # What it was called before the release before forgot is not known any more, but from there on it is followed.
     assert found.names == {"2026-10-09-weed": "2026-10-07-weed"}
-    typed = feed.trace_key("EV-1")
+    typed = ical.trace_key("EV-1")
     assert found.traces[typed] == known[typed]
     assert [one.id for one in newer.versions()] == [3, 2, 1]
     assert newer.find_token(token, NOON) is not None
@@ -751,8 +751,8 @@ def test_a_disk_that_cannot_be_written_to_is_read(small_disk, crashed):
     folder, make_read_only = small_disk
     url = f"sqlite:///{folder}/store.sqlite3"
     keep = f"""
-from cwac.live.store import Store
-from tests.live.test_store import book
+from cwac.storage.store import Store
+from tests.storage.test_store import book
 import os
 store = Store.open({url!r})
 store.keep(book("EV-1"))

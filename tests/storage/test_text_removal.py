@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cwac.cli import main
-from cwac.live import store as store_module
-from cwac.live.removal import MARKER, TextToRemove
-from cwac.live.store import Store
 from cwac.model import Tab, Workbook
 from cwac.sheet.cells import as_typed
-from tests.live.plan import LINK, NOW, tables, workbook
+from cwac.storage import store as store_module
+from cwac.storage.store import Store
+from cwac.storage.text_removal import MARKER, TextToRemove
+from tests.refresh.plan import LINK, NOW, tables, workbook
 
 NAME = "Marisol Q. Resident"
 HOUR = dt.timedelta(hours=1)

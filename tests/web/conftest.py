@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import counties
+from cwac.refresh import sheets
 from cwac.settings import Settings
-from tests.ui import plan
+from tests.web import plan
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FRAME = str(ROOT / "cwac/ui/frame.py")
+FRAME = str(ROOT / "cwac/web/layout.py")
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
@@ -27,10 +27,10 @@ def serve() -> Iterator[Callable[[Settings], None]]:
     """Let this process show what the settings say; nothing is left of it afterwards."""
 
     def start(settings: Settings) -> None:
-        counties.start(settings).wait(20)
+        sheets.start(settings).wait(20)
 
     yield start
-    counties.stop()
+    sheets.stop()
 
 
 def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.sheet.reading import read_workbook
+from cwac.sheet.reader import read_workbook
 
 ZONE = "America/Los_Angeles"
 TODAY = dt.date(2026, 11, 25)  # a Wednesday
@@ -68,7 +68,7 @@ def tabs(today: dt.date = TODAY) -> dict[str, Rows]:
             ["GONE", "abc planted-count", None, None, None, None],
         ],
         "Agencies": [
-            ["Agency", "Name", "Type", "Home town", "Sworn", "E-mail", "Liaison role", "Colour"],
+            ["Agency", "Name", "Type", "Home town", "Sworn", "E-mail", "Liaison role", "Color"],
             ["CHP-MS", "California Highway Patrol Mount Shasta", "State", "Mount Shasta", 14,
              "chp.example.gov; liaison@planted.example.gov", "planted-role", "#0b5cad"],
             ["WPD", "Weed Police Department", "City", "Weed", 8, "wpd.example.gov", None, "#ffff00"],

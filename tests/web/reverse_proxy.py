@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.ui.served import ROOT, free_port
+from tests.web.served import ROOT, free_port
 
 NAME = "coffee.example.gov"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")  # which is not on everybody's path

@@ -10,7 +10,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.sync.client import connect
 
-from tests.ui.served import Served, Session, serving
+from tests.web.served import Served, Session, serving
 
 SECRET = "only-for-tests-0123456789abcdef0123"
 PEOPLE: Mapping[str, Mapping[str, object]] = {

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pytest
 from google.protobuf.message import Message as Proto
 
-from cwac.ui.parts import md
-from tests.ui import attacks, plan
-from tests.ui.served import serving, session
-from tests.ui.walk import ROUTES, Walk
+from cwac.web.widgets import md
+from tests.web import attacks, plan
+from tests.web.served import serving, session
+from tests.web.walk import ROUTES, Walk
 
 PLAIN = {
     "selectbox.options", "selectbox.raw_value", "multiselect.options", "multiselect.raw_values", "bidi_component.json",

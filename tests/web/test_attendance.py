@@ -5,22 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from cwac.answers.periods import quarter_named
+from cwac.analysis.periods import quarter_named
 from cwac.settings import Rules, Settings
-from cwac.ui import effort, outlook, reached, turnout
-from tests.ui import plan
-from tests.ui.conftest import closed_to_strangers, opened, words
+from cwac.web.sections import attendance, forecast, outreach, productivity
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
 def test_what_can_be_compared() -> None:
-    assert list(turnout.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
+    assert list(attendance.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
 
 
 def test_two_periods_side_by_side() -> None:
-    said, columns = turnout.compared(
+    said, columns = attendance.compared(
         SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
     )
     assert said == (
@@ -36,14 +36,14 @@ def test_two_periods_side_by_side() -> None:
 
 
 def test_nothing_is_said_of_change_where_n_does_not_allow() -> None:
-    assert turnout.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
+    assert attendance.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
 
 
 def test_what_past_events_lack_by_agency() -> None:
-    assert [(one.event.id, one.lacks, one.agency) for one in turnout.lacking(SNAPSHOT, None, "Count or closing")] == [
-        ("UNCOUNTED", "count", "SCSO")
-    ]
-    owed = turnout.owed_by_agency(SNAPSHOT, "Anything")
+    assert [
+        (one.event.id, one.lacks, one.agency) for one in attendance.lacking(SNAPSHOT, None, "Count or closing")
+    ] == [("UNCOUNTED", "count", "SCSO")]
+    owed = attendance.owed_by_agency(SNAPSHOT, "Anything")
     assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
     lines = [(str(line[0]).split("]")[0], *line[1:]) for line in zip(*owed.values(), strict=True)]
     assert (":color[SCSO", "0", "1", "0", "1") in lines
@@ -51,18 +51,18 @@ def test_what_past_events_lack_by_agency() -> None:
 
 
 def test_an_hours_worth_says_what_it_is_made_of() -> None:
-    columns = effort.measures(effort.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
+    columns = productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
     assert [str(one).replace("\\", "") for one in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
     assert columns["Events"] == ["1 of 2", "0 of 2", "0 of 2"]
 
 
 def test_too_few_counts_are_no_forecast() -> None:
-    coming = outlook.next_ones(SNAPSHOT, "SCSO")
+    coming = forecast.next_ones(SNAPSHOT, "SCSO")
     assert [(one.event.id, one.guests) for one in coming] == [("SHERIFFS", None)]
 
 
 def test_towns_that_nobody_visited_are_named() -> None:
-    assert reached.sentence(SNAPSHOT) == "**1 of 3 towns had no event for 6 months:** Etna."
+    assert outreach.sentence(SNAPSHOT) == "**1 of 3 towns had no event for 6 months:** Etna."
 
 
 @pytest.mark.parametrize(("who", "sections"), [("coordinator", 6), ("stranger", 4)])

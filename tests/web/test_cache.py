@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from cwac.ui import cache
-from cwac.ui.cache import Cache
+from cwac.web import cache
+from cwac.web.cache import Cache
 
 
 def test_the_least_recently_used_answer_goes_first() -> None:

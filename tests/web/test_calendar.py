@@ -12,15 +12,15 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.answers.events import in_order
+from cwac.analysis.events import in_order
+from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Event, Snapshot
-from cwac.outputs import export, feed
 from cwac.settings import Settings
-from cwac.ui.calendar import filters, shown
-from cwac.ui.calendar.shown import Asked, Plan, Shown, ink_on
-from cwac.ui.parts import contrast
-from tests.ui import plan
-from tests.ui.conftest import closed_to_strangers, opened, sent, words
+from cwac.web.calendar import content, filters
+from cwac.web.calendar.content import Asked, Plan, Shown, ink_on
+from cwac.web.widgets import contrast
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, sent, words
 
 Serve = Callable[[Settings], None]
 
@@ -33,7 +33,7 @@ def event(day: dt.date, number: int = 0, **given: object) -> Event:
 
 
 def snapshot(*events: Event, **given: object) -> Snapshot:
-    agencies = (Agency("WPD", "Weed Police Department", colour="#ffff00"), Agency("SCSO", "Sheriff"))
+    agencies = (Agency("WPD", "Weed Police Department", color="#ffff00"), Agency("SCSO", "Sheriff"))
     known: dict[str, object] = {"agencies": agencies} | given
     return Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, events=events, **known)  # type: ignore[arg-type]
 
@@ -41,7 +41,7 @@ def snapshot(*events: Event, **given: object) -> Snapshot:
 def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
     given = snapshot(*events)
     wanted = Asked(view, day, **asked)  # type: ignore[arg-type]
-    return shown.show(given, Plan(in_order(given), {}, gaps), wanted, TODAY)
+    return content.show(given, Plan(in_order(given), {}, gaps), wanted, TODAY)
 
 
 def drawn(what: Shown) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def drawn(what: Shown) -> dict[str, list[str]]:
     ],
 )
 def test_a_stretch_is_whole_weeks_from_sunday(view: str, day: dt.date, first: dt.date, last: dt.date) -> None:
-    assert shown.stretch(view, day) == (first, last)  # type: ignore[arg-type]
+    assert content.stretch(view, day) == (first, last)  # type: ignore[arg-type]
     dates = [one["date"] for one in show(view=view, day=day).wire["days"]]
     assert dates == [str(first + dt.timedelta(days=number)) for number in range((last - first).days + 1)]
 
@@ -77,11 +77,11 @@ def test_a_stretch_is_whole_weeks_from_sunday(view: str, day: dt.date, first: dt
         ("month", dt.date(2026, 3, 31), "March 2026", "2026-02-01", "2026-04-01"),
         ("week", dt.date(2026, 12, 30), "27 Dec to 2 Jan 2027", "2026-12-23", "2027-01-06"),
         ("day", dt.date(2028, 2, 29), "Tuesday, 29 February 2028", "2028-02-28", "2028-03-01"),
-        ("month", shown.EARLIEST, "January 1990", None, "1990-02-01"),
-        ("month", shown.LATEST, "December 2100", "2100-11-01", None),
+        ("month", content.EARLIEST, "January 1990", None, "1990-02-01"),
+        ("month", content.LATEST, "December 2100", "2100-11-01", None),
     ],
 )
-def test_each_stretch_knows_its_neighbours(
+def test_each_stretch_knows_its_neighbors(
     view: str, day: dt.date, title: str, earlier: str | None, later: str | None
 ) -> None:
     wire = show(view=view, day=day).wire
@@ -99,7 +99,7 @@ def test_only_what_is_visible_crosses_the_wire_and_a_month_counts_its_own() -> N
     what = show(*map(event, days))
     assert drawn(what) == {f"{day}": [f"{day}-0"] for day in days[1:4]}
     assert [one.date for one in what.events] == days[1:3]
-    assert shown.match_words(what, Asked("month", TODAY)) == "2 events in November 2026"
+    assert content.match_words(what, Asked("month", TODAY)) == "2 events in November 2026"
 
 
 def test_a_crowded_day_names_three_and_counts_the_others() -> None:
@@ -144,7 +144,7 @@ def test_a_joint_event_stands_once_with_every_agency() -> None:
     what = show(replace(EVENT, partner_agencies=("SCSO",)))
     assert drawn(what) == {str(TODAY): ["E"]}
     assert line(replace(EVENT, partner_agencies=("SCSO",)))["agencies"] == ["WPD", "SCSO"]
-    assert what.wire["colours"] == {"WPD": ["#ffff00", "#000000"], "SCSO": ["#0072b2", "#ffffff"]}
+    assert what.wire["colors"] == {"WPD": ["#ffff00", "#000000"], "SCSO": ["#0072b2", "#ffffff"]}
 
 
 def test_what_is_not_known_says_so() -> None:
@@ -166,14 +166,14 @@ def test_a_clash_is_a_word() -> None:
     alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
     made = {}
     for view in ("month", "week"):
-        what = shown.show(given, Plan(given.events, {"E": (alert,)}, True), Asked(view, TODAY), TODAY)
+        what = content.show(given, Plan(given.events, {"E": (alert,)}, True), Asked(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in what.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["clash"])
     assert made["week"]["warns"] == ["Clash: venue taken twice"]
 
 
 @pytest.mark.parametrize("step", range(0, 256, 15))
-def test_any_colour_of_an_agency_can_be_read_on(step: int) -> None:
+def test_any_color_of_an_agency_can_be_read_on(step: int) -> None:
     for ground in (
         f"#{step:02x}{step:02x}{step:02x}",
         f"#{step:02x}8000",
@@ -183,9 +183,9 @@ def test_any_colour_of_an_agency_can_be_read_on(step: int) -> None:
         assert contrast(ink_on(ground), ground) >= 4.5
 
 
-def test_agencies_that_no_tab_lists_have_colours_of_the_set() -> None:
+def test_agencies_that_no_tab_lists_have_colors_of_the_set() -> None:
     given = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
-    assert shown.colours_of(given) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
+    assert content.colors_of(given) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_filters_narrow_and_counts_say_what_each_would_leave() -> None:
         "status": {"Confirmed": 1, "Tentative": 1},
         "staffing": {"Nobody yet": 1},
     }
-    assert shown.match_words(what, Asked("month", TODAY)) == "1 of 3 events in November 2026"
+    assert content.match_words(what, Asked("month", TODAY)) == "1 of 3 events in November 2026"
 
 
 def test_whoever_may_not_see_staffing_cannot_filter_by_it() -> None:
@@ -338,10 +338,10 @@ def test_the_zone_is_said_and_a_viewer_elsewhere_is_told_how_theirs_differs() ->
 def test_what_is_shown_is_what_a_file_holds(tmp_path: Path) -> None:
     what = show(*SOME, towns=("Yreka",))
     only = filters.only(snapshot(*SOME), what)
-    rows = export.event_rows(only)
+    rows = tables.event_rows(only)
     assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
     path = tmp_path / "shown.xlsx"
-    path.write_bytes(export.to_xlsx(rows, export.EVENTS, "Events"))
+    path.write_bytes(tables.to_xlsx(rows, tables.EVENTS, "Events"))
     assert openpyxl.load_workbook(path).active.max_row == 3  # type: ignore[union-attr]
-    found = icalendar.Calendar.from_ical(feed.to_ics(only)).events
+    found = icalendar.Calendar.from_ical(ical.to_ics(only)).events
     assert len(found) == 2

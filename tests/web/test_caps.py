@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.ui.served import Served, serving
+from tests.web.served import Served, serving
 
 WEBSOCKETS, EACH, ALL, SECONDS = 3, 5, 12, 2
 """Small numbers in place of the defaults: open pages and connections an address, connections in all, and a deadline."""

@@ -10,12 +10,12 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live.store import Store
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel
-from cwac.ui import versions
-from tests.ui import plan
-from tests.ui.conftest import CLAIMS, closed_to_strangers, opened, sent, words
+from cwac.storage.store import Store
+from cwac.web.sections import versions
+from tests.web import plan
+from tests.web.conftest import CLAIMS, closed_to_strangers, opened, sent, words
 
 Serve = Callable[[Settings], None]
 

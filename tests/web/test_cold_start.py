@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.server import SheetsServer
-from tests.ui import plan
-from tests.ui.served import FIRST_READ, Seen, Served, Session, serving, session
+from tests.web import plan
+from tests.web.served import FIRST_READ, Seen, Served, Session, serving, session
 
 SOON = 2.0
 

@@ -10,14 +10,14 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from cwac import feeds
-from cwac.live import counties
-from cwac.outputs.feed import Scope
+from cwac.exports.ical import Scope
+from cwac.refresh import sheets
 from cwac.settings import County, Settings
+from cwac.web import feeds
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
-from tests.ui import plan
-from tests.ui.conftest import CLAIMS, PAGES, SIGNED_IN, opened, sent, words
+from tests.web import plan
+from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, opened, sent, words
 
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
 CLAIMS["modoc boss"] = SIGNED_IN | {"email": "both@state.example.gov"}
@@ -52,7 +52,7 @@ def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
     siskiyou, modoc = google.books.values()
 
     def start(**chosen: object) -> None:
-        counties.start(
+        sheets.start(
             Settings(
                 gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
                 store=f"sqlite:///{tmp_path}/store.sqlite3",
@@ -68,11 +68,11 @@ def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
                 **chosen,
             )
         )
-        for one in counties.names():
-            counties.refresher(one).wait(20)
+        for one in sheets.names():
+            sheets.refresher(one).wait(20)
 
     yield start
-    counties.stop()
+    sheets.stop()
 
 
 def switch(page: AppTest) -> list[str]:
@@ -137,11 +137,11 @@ def test_a_role_holds_in_its_own_county_only(serve_both) -> None:
 def test_a_county_may_be_open_to_strangers_by_itself(serve_both) -> None:
     serve_both()
     assert b"Alturas" not in sent(opened("overview", "stranger"))
-    closed = counties.running().settings
+    closed = sheets.running().settings
     siskiyou, modoc = closed.counties
-    counties.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
-    for one in counties.names():
-        counties.refresher(one).wait(20)
+    sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
+    for one in sheets.names():
+        sheets.refresher(one).wait(20)
     page = opened("overview", "stranger", county="Siskiyou")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)
@@ -196,7 +196,7 @@ class _Client:
 
 def test_feeds_are_of_one_county(serve_both) -> None:
     serve_both(public=True)
-    store, now = counties.store(), dt.datetime.now(dt.UTC)
+    store, now = sheets.store(), dt.datetime.now(dt.UTC)
     assert store is not None
     client = _Client(Starlette(routes=feeds.ROUTES))
     modoc = client.get("/calendar.ics", county="Modoc")

@@ -14,11 +14,11 @@ import httpx
 import pytest
 from streamlit import config
 
-from cwac.limits import A_SECOND, BURST, FEEDS, files_needed
-from cwac.server import ROUTES
 from cwac.settings import Settings
-from cwac.startup import NEVER, REFUSED
-from tests.ui.served import ROOT, free_port, serving, session
+from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
+from cwac.web.preflight import NEVER, REFUSED
+from cwac.web.routes import ROUTES
+from tests.web.served import ROOT, free_port, serving, session
 
 DEPLOY = ROOT / "docs/deploy"
 CONTAINERFILE = [

@@ -9,8 +9,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.media_file_manager import MediaFileMetadata
 
-from cwac.ui import downloads
-from tests.ui.served import Session, serving, session
+from cwac.web import downloads
+from tests.web.served import Session, serving, session
 
 
 def made(visitor: Session, page: str) -> str:

@@ -14,13 +14,15 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from cwac import access, feeds, limits
-from cwac.live import counties, traces
-from cwac.outputs import feed
+from cwac import access
+from cwac.exports import ical
+from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from cwac.ui import subscribe
-from cwac.ui.door import Visit
-from tests.ui import plan
+from cwac.storage import revisions
+from cwac.web import feeds, limits
+from cwac.web.sections import subscribe
+from cwac.web.session import Visit
+from tests.web import plan
 
 NOW = dt.datetime.now(dt.UTC)
 TODAY = dt.date(2026, 11, 25)
@@ -49,7 +51,7 @@ def start(tmp_path, address):
         settings = Settings(
             **{"workbook": str(path), "store": f"sqlite:///{tmp_path}/store.sqlite3", "refresh_seconds": 1} | chosen
         )
-        live = counties.start(settings).wait(20)
+        live = sheets.start(settings).wait(20)
         assert live.snapshot is not None, live.trouble
         return client
 
@@ -57,14 +59,14 @@ def start(tmp_path, address):
         try:
             yield start
         finally:
-            counties.stop()
+            sheets.stop()
 
 
 def edit(tmp_path, **changed):
     """Save other rows and wait until they are shown."""
-    before = counties.current().generation
+    before = sheets.current().generation
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), **changed)
-    until(lambda: counties.current().generation != before)
+    until(lambda: sheets.current().generation != before)
 
 
 def until(so):
@@ -87,7 +89,7 @@ def uids(response):
 
 
 def token(scope, made_by=feeds.LOCAL, expires=None):
-    return counties.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
+    return sheets.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
 
 
 # --- for everybody -----------------------------------------------------------------------------------------------
@@ -143,7 +145,7 @@ def test_edits_count_that_nobody_has_asked_about(start, tmp_path):
     for hour in (10, 11):
         rows[1][2] = hour / 24
         edit(tmp_path, Events=rows)
-        until(lambda: counties.current().version == counties.store().latest(counties.current().snapshot.source).id)
+        until(lambda: sheets.current().version == sheets.store().latest(sheets.current().snapshot.source).id)
     found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
     assert {int(one["SEQUENCE"]) for one in found} == {0, 2}
 
@@ -214,10 +216,10 @@ def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(sta
     assert changed(client) == {}
     edit(tmp_path, Events=moved())
     assert changed(client) == {"SHARED": 1}
-    until(lambda: counties.current().version == 2)
+    until(lambda: sheets.current().version == 2)
     assert changed(client) == {"SHARED": 1}
-    assert counties.store().purge(1, "test", "test", NOW) is not None
-    counties.stop()
+    assert sheets.store().purge(1, "test", "test", NOW) is not None
+    sheets.stop()
     client = start(public=True)  # with the first plan again, which is a second change
     until(lambda: changed(client) == {"SHARED": 2})
 
@@ -239,15 +241,15 @@ def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes
     first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
     client = start(public=True)
     edit(tmp_path, Events=unnamed(3))
-    until(lambda: counties.current().version == 2)
+    until(lambda: sheets.current().version == 2)
     assert told(client)[first] == 0
     edit(tmp_path, Events=unnamed(4))
     assert told(client)[first] == 1
-    until(lambda: counties.current().version == 3)
-    counties.stop()
-    traces._known.clear()
+    until(lambda: sheets.current().version == 3)
+    sheets.stop()
+    revisions._known.clear()
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), Events=unnamed(9))
-    live = counties.start(
+    live = sheets.start(
         Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)
     ).wait(20)
     assert live.snapshot is not None
@@ -260,12 +262,12 @@ def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start
     start(public=True, local=True, address="https://coffee.example.gov")
     for number, day in ((2, 3), (3, 4)):
         edit(tmp_path, Events=unnamed(day))
-        until(lambda number=number: counties.current().version == number)
-    snapshot = counties.current().snapshot
+        until(lambda number=number: sheets.current().version == number)
+    snapshot = sheets.current().snapshot
     viewer = access.Viewer("coordinator")
     visit = Visit(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
-    (found,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, feed.ALL, moved)).events
+    (found,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
     assert (str(found["UID"]).split("@")[0], int(found["SEQUENCE"])) == (first, 1)
     assert str(found["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 
@@ -273,7 +275,7 @@ def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start
 def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):
     client = start(public=True, local=True)
     edit(tmp_path, Events=unnamed(3, town=None))
-    assert any(event.id.endswith("-unknown") for event in counties.current().snapshot.events)
+    assert any(event.id.endswith("-unknown") for event in sheets.current().snapshot.events)
     private = token("agency:WPD")
     for answer in (client.get("/calendar.ics"), client.get(f"/feed/{private}.ics")):
         assert [name for name in uids(answer) if "unknown" in name] == []
@@ -311,7 +313,7 @@ def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
     client = start(local=True)
     good, gone = token("agency:WPD"), token("agency:WPD")
     late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
-    counties.store().revoke_token(counties.store().tokens()[1].id, "test", NOW)
+    sheets.store().revoke_token(sheets.store().tokens()[1].id, "test", NOW)
     tries = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
     answers = [client.get(f"/feed/{one}.ics") for one in tries]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, "Not found\n")}
@@ -341,7 +343,7 @@ def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
     client = start(local=True)
     text = token("agency:WPD")
     client.get(f"/feed/{text}.ics")
-    counties.store()._engine.dispose()
+    sheets.store()._engine.dispose()
     logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
     assert text not in logged
     assert all(text.encode() not in path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import audit, counties
+from cwac.refresh import sheets
 from cwac.settings import Settings
-from cwac.ui import concerns
-from tests.ui import plan
-from tests.ui.conftest import closed_to_strangers, opened, sent, words
+from cwac.storage import audit
+from cwac.web.sections import followups
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, sent, words
 
 Serve = Callable[[Settings], None]
 
@@ -27,18 +28,18 @@ SNAPSHOT = plan.snapshot(**{"Follow-ups": FOLLOW_UPS})
 
 
 def test_the_sentence_says_how_many_how_late_and_whether_residents_heard() -> None:
-    assert concerns.sentence(SNAPSHOT, None) == (
+    assert followups.sentence(SNAPSHOT, None) == (
         "2 follow-ups open, 1 of them overdue; 2 closed, in a median of 15 days after the event (n 2). Of those "
         "closed, 1 were reported back to the resident, 0 were not, and of 1 nobody has said."
     )
-    assert concerns.sentence(SNAPSHOT, "SCSO") == "1 follow-up open, 0 of them overdue; 0 closed."
-    assert concerns.sentence(plan.snapshot(**{"Follow-ups": FOLLOW_UPS[:1]}), None) == (
+    assert followups.sentence(SNAPSHOT, "SCSO") == "1 follow-up open, 0 of them overdue; 0 closed."
+    assert followups.sentence(plan.snapshot(**{"Follow-ups": FOLLOW_UPS[:1]}), None) == (
         "Nobody has asked for anything yet."
     )
 
 
 def test_counts_by_owner_tell_of_every_agency_and_say_nothing() -> None:
-    assert concerns.counts(SNAPSHOT, None, "owner") == {
+    assert followups.counts(SNAPSHOT, None, "owner") == {
         "Owner": ["Sergeant", "No owner", "Liaison"],
         "Open": ["1", "1", "0"],
         "Overdue": ["**1**", "0", "0"],
@@ -53,7 +54,7 @@ def test_counts_by_owner_tell_of_every_agency_and_say_nothing() -> None:
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],
 )
 def test_a_list_is_for_whom_it_concerns(own: tuple[str, ...] | None, listed: list[str]) -> None:
-    assert [one.follow_up.id for one in concerns.mine(SNAPSHOT, None, own)] == listed
+    assert [one.follow_up.id for one in followups.mine(SNAPSHOT, None, own)] == listed
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ def test_a_liaison_is_offered_only_their_own(serve: Serve, file: Path) -> None:
 
 def test_the_sample_has_something_to_show_for_each_agency(serve: Serve) -> None:
     serve(Settings())
-    snapshot = counties.current().snapshot
+    snapshot = sheets.current().snapshot
     assert snapshot is not None
-    assert concerns.mine(snapshot, None, None)
+    assert followups.mine(snapshot, None, None)
     assert opened("follow_ups").table

@@ -10,11 +10,12 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.live import audit, counties
+from cwac.refresh import sheets
 from cwac.settings import Settings
-from tests.ui import plan
-from tests.ui.conftest import closed_to_strangers, opened, words
-from tests.ui.served import Served, serving, session
+from cwac.storage import audit
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.served import Served, serving, session
 
 Serve = Callable[[Settings], None]
 
@@ -43,7 +44,7 @@ def own_plan(tmp_path: Path) -> Path:
 @pytest.fixture
 def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The plan as a coordinator at this machine sees it, with a store of its own."""
-    monkeypatch.setattr("cwac.ui.viewer.is_local", lambda _: True)
+    monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(own_plan), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
     return own_plan
 
@@ -60,8 +61,8 @@ def test_the_button_reads_the_sheet_at_once(shown: Path) -> None:
     page = opened()
     retitle(shown, "Coffee on the porch")
     page.button(key="refresh").click().run()
-    assert counties.current().snapshot is not None
-    assert counties.current().snapshot.events[0].title == "Coffee on the porch"
+    assert sheets.current().snapshot is not None
+    assert sheets.current().snapshot.events[0].title == "Coffee on the porch"
     assert announced(page).startswith("This page shows a new version. As of ")
 
 
@@ -70,12 +71,12 @@ def test_pressed_again_at_once_it_says_why_it_does_not() -> None:
     page = opened()
     page.button(key="refresh").click().run()
     assert "Looked just now: nothing has changed." in words(page)
-    looks = counties.refresher().looks
+    looks = sheets.refresher().looks
     page.button(key="refresh").click().run()
     said = "Somebody asked for a look within the last 10 seconds. Try again in a moment."
     assert said in words(page)
     assert announced(page) == said
-    assert counties.refresher().looks == looks
+    assert sheets.refresher().looks == looks
 
 
 def test_a_stranger_has_no_such_button(serve: Serve, own_plan: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_stranger_has_no_such_button(serve: Serve, own_plan: Path) -> None:
 
 def test_a_large_deletion_is_told_with_the_way_to_what_was_lost(shown: Path) -> None:
     only(shown, 0)
-    counties.refresher().look()
+    sheets.refresher().look()
     page = opened()
     assert "A large deletion: " in words(page)
     links = [one.proto.query_string for one in page.get("page_link") if "lost" in one.proto.label]
@@ -101,7 +102,7 @@ def test_a_damaged_sheet_is_told_and_the_good_one_stays(shown: Path) -> None:
     book = openpyxl.load_workbook(shown)
     book["Events"]["B1"] = None
     book.save(shown)
-    counties.refresher().look()
+    sheets.refresher().look()
     page = opened()
     assert "The sheet is damaged since" in words(page)
     assert 'the column "Date" of the Events tab is gone' in words(page)
@@ -125,21 +126,21 @@ def many(file: Path, *, date: bool) -> None:
 
 def test_a_coordinator_may_show_a_collapsed_sheet_anyway_and_that_is_audited(shown: Path) -> None:
     many(shown, date=True)
-    counties.refresher().look()
+    sheets.refresher().look()
     page = opened()
     assert [one.key for one in page.button] == ["refresh"]
     many(shown, date=False)
-    counties.refresher().look()
+    sheets.refresher().look()
     page = opened()
     assert "rows of the Events tab can no longer be read" in words(page)
     page.button(key="accept").click().run()
     assert "The sheet is damaged" not in words(page)
-    live = counties.current()
+    live = sheets.current()
     assert live.snapshot is not None
     assert live.snapshot.events == ()
     assert "accept" not in [one.key for one in page.button]
     assert audit.flush(5)
-    store = counties.store()
+    store = sheets.store()
     assert store is not None
     assert "showed the sheet though much had vanished from it" in [one.what for one in store.audited()]
     said = words(opened("overview"))
@@ -149,15 +150,15 @@ def test_a_coordinator_may_show_a_collapsed_sheet_anyway_and_that_is_audited(sho
 
 def test_a_button_pressed_for_what_was_damaged_before_shows_nothing_else(shown: Path) -> None:
     many(shown, date=True)
-    counties.refresher().look()
+    sheets.refresher().look()
     many(shown, date=False)
-    counties.refresher().look()
+    sheets.refresher().look()
     page = opened()
     only(shown, 0)
-    counties.refresher().look()
+    sheets.refresher().look()
     page.button(key="accept").click().run()
     assert "The sheet has changed again since this page was drawn. Look at what it says now." in words(page)
-    live = counties.current()
+    live = sheets.current()
     assert live.snapshot is not None
     assert len(live.snapshot.events) > 30
 
@@ -165,9 +166,9 @@ def test_a_button_pressed_for_what_was_damaged_before_shows_nothing_else(shown: 
 def test_others_are_told_of_a_collapse_but_cannot_show_it(serve: Serve, own_plan: Path) -> None:
     serve(closed_to_strangers(own_plan))
     many(own_plan, date=True)
-    counties.refresher().look()
+    sheets.refresher().look()
     many(own_plan, date=False)
-    counties.refresher().look()
+    sheets.refresher().look()
     for who, buttons in (("coordinator", True), ("liaison", False)):
         page = opened("calendar", who)
         assert "The sheet is damaged since" in words(page)

@@ -11,10 +11,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from cwac.limits import BURST
-from tests.ui.served import ROOT, Served, Session, serving, session
-from tests.ui.signed_in import PEOPLE, SECRET, cookie, serving_with_sign_in, session_as
-from tests.ui.walk import Acting, elements_of
+from cwac.web.limits import BURST
+from tests.web.served import ROOT, Served, Session, serving, session
+from tests.web.signed_in import PEOPLE, SECRET, cookie, serving_with_sign_in, session_as
+from tests.web.walk import Acting, elements_of
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Send
 
-from cwac import limits
-from cwac.limits import Limits, Pace, Tally, group
 from cwac.settings import Settings
+from cwac.web import limits
+from cwac.web.limits import Limits, Pace, Tally, group
 
 
 class Inside:

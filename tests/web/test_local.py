@@ -15,11 +15,11 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from cwac import feeds, local
-from cwac.live.store import Store
-from tests.ui.behind import NGINX
-from tests.ui.served import ROOT, Seen, Served, Session, free_port, serving, session
-from tests.ui.signed_in import serving_with_sign_in
+from cwac.storage.store import Store
+from cwac.web import feeds, local_key
+from tests.web.reverse_proxy import NGINX
+from tests.web.served import ROOT, Seen, Served, Session, free_port, serving, session
+from tests.web.signed_in import serving_with_sign_in
 
 DATA = "Weed Starbucks"
 
@@ -68,7 +68,7 @@ def test_any_other_key_gives_no_cookie(served: Served, key: str) -> None:
     answer = httpx.get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
-    assert answer.text == local.NO_KEY
+    assert answer.text == local_key.NO_KEY
 
 
 def test_no_key_at_all_gives_no_cookie(served: Served) -> None:
@@ -286,17 +286,17 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
     ("address", "here"), [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
 )
 def test_sockets_that_listen_are_found(address: str, here: bool) -> None:
-    before = sorted(local.listening_on())
+    before = sorted(local_key.listening_on())
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as one:
         try:
             one.bind((address, 0))
         except OSError:
             pytest.skip(f"This machine has no {address}.")
-        assert sorted(local.listening_on()) == before, "bound, but nobody can connect yet"
+        assert sorted(local_key.listening_on()) == before, "bound, but nobody can connect yet"
         one.listen()
-        assert sorted(local.listening_on()) == sorted([*before, address])
-        assert local._is_loopback(address) is here
-    assert sorted(local.listening_on()) == before
+        assert sorted(local_key.listening_on()) == sorted([*before, address])
+        assert local_key._is_loopback(address) is here
+    assert sorted(local_key.listening_on()) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
@@ -305,7 +305,7 @@ def test_looking_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     with (tmp_path / "x").open("w"), socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
         before = sorted(os.listdir("/dev/fd"))
         for _ in range(3):
-            list(local.listening_on())
+            list(local_key.listening_on())
         assert sorted(os.listdir("/dev/fd")) == before
     os.close(read)
     os.close(write)

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from cwac import logs
-from tests.ui import plan
-from tests.ui.served import Served, serving, session
+from tests.web import plan
+from tests.web.served import Served, serving, session
 
 TOKEN = "a-token-for-prometheus"
 
@@ -126,4 +126,4 @@ def test_the_server_writes_json_where_it_is_asked_to(tmp_path: Path) -> None:
         first_look(served)
         lines = [line for line in served.log.read_text().splitlines() if line.startswith("{")]
     found = [json.loads(line) for line in lines]
-    assert any(one["from"] == "cwac.live.refresh" and one["message"].startswith("Look 1 failed") for one in found)
+    assert any(one["from"] == "cwac.refresh.poller" and one["message"].startswith("Look 1 failed") for one in found)

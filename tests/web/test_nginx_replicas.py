@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.behind import Proxy, nginx
+from tests.web.reverse_proxy import Proxy, nginx
 
 
 class Standing:

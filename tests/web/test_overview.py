@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.events import upcoming
-from cwac.answers.periods import Period
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.events import upcoming
+from cwac.analysis.periods import Period
 from cwac.settings import Rules
-from cwac.ui import roster, summary
-from cwac.ui.summary import Needs
-from tests.ui import plan
+from cwac.web.sections import overview, rosters
+from cwac.web.sections.overview import Needs
+from tests.web import plan
 
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
@@ -30,13 +30,13 @@ ZONE = ZoneInfo(plan.ZONE)
     ],
 )
 def test_what_needs_somebody(agency: str | None, needs: Needs) -> None:
-    assert summary.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
+    assert overview.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
 
 
 def test_every_code_is_about_something_that_can_be_chosen() -> None:
     codes: dict[str, list[str]] = {}
     for code in ALERT_CODES:
-        codes.setdefault(summary.about(code), []).append(code)
+        codes.setdefault(overview.about(code), []).append(code)
     assert codes == {
         "Clashes": [
             "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
@@ -46,7 +46,7 @@ def test_every_code_is_about_something_that_can_be_chosen() -> None:
         "Not confirmed": ["unconfirmed"],
         "Other": ["town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue"],
     }  # fmt: skip
-    assert set(codes) == set(summary.ABOUT)
+    assert set(codes) == set(overview.ABOUT)
 
 
 @pytest.mark.parametrize(
@@ -60,35 +60,35 @@ def test_every_code_is_about_something_that_can_be_chosen() -> None:
     ],
 )
 def test_the_next_event_is_the_first_that_is_not_over(now: dt.datetime, first: str | None) -> None:
-    event = summary.soonest(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
+    event = overview.soonest(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
     assert (event and event.id) == first
 
 
 @pytest.mark.parametrize(("month", "zone"), [(7, "PDT"), (12, "PST")])
 def test_the_zone_beside_an_event_is_that_of_its_own_day(month: int, zone: str) -> None:
     event = SNAPSHOT.event_by_id["SHARED"].__class__("E", 2, dt.date(2026, month, 1), dt.time(8), dt.time(9, 30))
-    told = summary.when_and_where(event, plan.TODAY, plan.ZONE).replace("\\", "")
+    told = overview.when_and_where(event, plan.TODAY, plan.ZONE).replace("\\", "")
     assert f"8:00–9:30 AM {zone}" in told
 
 
 def test_a_quarter_in_one_line() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
-    assert summary.quarter(SNAPSHOT, autumn, None, RULES) == (
+    assert overview.quarter(SNAPSHOT, autumn, None, RULES) == (
         "2 held · 1 cancelled · median 24 guests (n 1, 1 not counted) · 1 officer-hours · 2 of 3 towns"
     )
-    assert summary.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"
+    assert overview.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"
 
 
 def test_the_sheet_in_one_line() -> None:
-    assert summary.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells need a human"
+    assert overview.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells need a human"
     clean = replace(SNAPSHOT, problems=())
-    assert summary.sheet_line(clean) == "94 % of 34 rows read · nothing to mend"
-    assert summary.sheet_line(clean, False) == "94 % of 34 rows read · nothing of yours to mend"
+    assert overview.sheet_line(clean) == "94 % of 34 rows read · nothing to mend"
+    assert overview.sheet_line(clean, False) == "94 % of 34 rows read · nothing of yours to mend"
 
 
 def test_a_roster_lists_the_events_an_agency_is_on_or_sends_somebody_to() -> None:
     def listed(agency: str | None) -> list[tuple[str, int]]:
-        return [(fill.event.id, len(going)) for fill, going in roster.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
+        return [(fill.event.id, len(going)) for fill, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
 
     assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
     assert listed("CHP-MS") == [("SHARED", 3)]

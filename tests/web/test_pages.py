@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from cwac import access
 from cwac.settings import Settings
-from tests.ui import plan
-from tests.ui.conftest import FRAME, PAGES, ROOT, alone, closed_to_strangers, opened, sent, words
+from tests.web import plan
+from tests.web.conftest import FRAME, PAGES, ROOT, alone, closed_to_strangers, opened, sent, words
 
 Serve = Callable[[Settings], None]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cwac.live import counties
+from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.startup import NEVER, Start
+from cwac.web.preflight import NEVER, Start
 
 SAFE: dict[str, Any] = {
     "server.address": "localhost", "server.port": 8501, "server.allowedHosts": [], "server.fileWatcherType": "none",
@@ -239,12 +239,12 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
     ],
 )
 def test_the_line(settings: Settings | None, options: dict[str, Any], line: str) -> None:
-    running = counties.for_settings(settings) if settings else None
+    running = sheets.for_settings(settings) if settings else None
     try:
-        counties._running = running
+        sheets._running = running
         assert start(settings, **options).line() == f"Coffee with a Cop: {line}"
     finally:
-        counties._running = None
+        sheets._running = None
 
 
 def test_under_another_server_it_does_not_pretend_to_know_the_address() -> None:

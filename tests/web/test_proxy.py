@@ -12,9 +12,9 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from cwac.limits import BURST
-from tests.ui.behind import NAME, Proxy, nginx
-from tests.ui.served import Seen, Session, serving
+from cwac.web.limits import BURST
+from tests.web.reverse_proxy import NAME, Proxy, nginx
+from tests.web.served import Seen, Session, serving
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cwac.live.store import Store
-from tests.ui import plan
-from tests.ui.served import Served, Session
-from tests.ui.signed_in import cookie, serving_with_sign_in, session_as, session_with
-from tests.ui.walk import Acting, elements_of
+from cwac.storage.store import Store
+from tests.web import plan
+from tests.web.served import Served, Session
+from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
+from tests.web.walk import Acting, elements_of
 
 WPD, CHP = "one@wpd.example.gov", "liaison@planted.example.gov"
 

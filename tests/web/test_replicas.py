@@ -25,15 +25,14 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from cwac.live.store import Store
-from tests.live import plan
-from tests.live.conftest import postgresql_server, postgresql_url  # noqa: F401
-from tests.live.relay import Relay
+from cwac.storage.store import Store
+from tests.refresh import plan
+from tests.refresh.relay import Relay
 from tests.server import SheetsServer
-from tests.ui.behind import NAME, Proxy, nginx
-from tests.ui.plan import real_today
-from tests.ui.served import Seen, Served, Session, free_port, serving
-from tests.ui.signed_in import PEOPLE, SECRET, cookie
+from tests.web.plan import real_today
+from tests.web.reverse_proxy import NAME, Proxy, nginx
+from tests.web.served import Seen, Served, Session, free_port, serving
+from tests.web.signed_in import PEOPLE, SECRET, cookie
 
 INTERVAL = 10.0
 """Seconds: the shortest that the settings allow."""
@@ -254,7 +253,7 @@ class Stage:
             return until(lambda: one.open("staffing").holds(town))
 
 
-def test_it(postgresql_server: Path, postgresql_url: str, tmp_path: Path) -> None:  # noqa: F811
+def test_it(postgresql_server: Path, postgresql_url: str, tmp_path: Path) -> None:
     timeline, port = Timeline(), free_port()
     with contextlib.ExitStack() as stack:
         google, relay = stack.enter_context(Google()), stack.enter_context(Relay(postgresql_server))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cwac.settings import Rules, Settings
-from cwac.ui import quarterly
-from tests.ui import plan
-from tests.ui.conftest import closed_to_strangers, opened, words
+from cwac.web.sections import reports
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
@@ -27,17 +27,17 @@ SNAPSHOT = plan.snapshot()
 def test_the_last_whole_quarter_stands_first(days: list[dt.date], found: tuple[str, ...]) -> None:
     events: plan.Rows = [["Event ID", "Date", "Status"]]
     events += [[f"E-{number}", plan.serial(day), "Confirmed"] for number, day in enumerate(days)]
-    assert quarterly.quarters(plan.snapshot(Events=events)) == found
+    assert reports.quarters(plan.snapshot(Events=events)) == found
 
 
 def test_the_picture_is_one_letter_page() -> None:
-    (page,) = quarterly.printed(SNAPSHOT, "2026-Q4", None, Rules()).pages
+    (page,) = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pages
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
 
 def test_the_figures_beside_it_are_those_of_the_answer() -> None:
-    columns = quarterly.printed(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
+    columns = reports.printed(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
     lines = list(zip(*(columns[name] for name in ("Figure", "2026-Q4", "2026-Q3")), strict=True))
     assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
 

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from cwac import server
-from tests.ui.served import ROOT, Served, serving, session
+from cwac.web import routes
+from tests.web.served import ROOT, Served, serving, session
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +107,10 @@ def test_nobody_outside_is_asked_for_this_machines_address(tmp_path: Path) -> No
 @pytest.mark.parametrize("path", ["/", "/staffing", "/healthz", "/readyz", "/_stcore/health", "/nothing/here"])
 def test_every_answer_carries_the_headers(sample: Served, path: str) -> None:
     headers = httpx.get(f"{sample.url}{path}").headers
-    for name, value in server.SecurityHeaders.FIXED:
+    for name, value in routes.SecurityHeaders.FIXED:
         assert headers.get_list(name) == [value]
     assert headers.get_list("Content-Security-Policy") == [
-        server.content_security_policy(f"localhost:{sample.port}", server.inline_scripts())
+        routes.content_security_policy(f"localhost:{sample.port}", routes.inline_scripts())
     ]
 
 
@@ -138,8 +138,8 @@ STRANGE = [
 
 @pytest.mark.parametrize("host", STRANGE)
 def test_a_strange_host_adds_nothing_to_the_policy(host: str) -> None:
-    assert server.content_security_policy(host, (), NAMES) == server.content_security_policy("", (), NAMES)
-    assert "connect-src 'self';" in server.content_security_policy(host, (), NAMES)
+    assert routes.content_security_policy(host, (), NAMES) == routes.content_security_policy("", (), NAMES)
+    assert "connect-src 'self';" in routes.content_security_policy(host, (), NAMES)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_strange_host_adds_nothing_to_the_policy(host: str) -> None:
 def test_a_name_that_the_operator_gave_is_in_the_policy_for_browsers_that_need_it(
     host: str, scheme: Literal["ws", "wss"]
 ) -> None:
-    assert f"connect-src 'self' {scheme}://{host};" in server.content_security_policy(host, (), NAMES, scheme)
+    assert f"connect-src 'self' {scheme}://{host};" in routes.content_security_policy(host, (), NAMES, scheme)
 
 
 @pytest.mark.parametrize("host", [one for one in STRANGE if one and one.isascii()])
@@ -265,7 +265,7 @@ def _cpu_seconds(pid: int) -> float:
 
 def test_a_page_that_fails_says_one_sentence_and_the_log_says_where(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "from cwac.ui import turnout\n"
+        "from cwac.web import turnout\n"
         "def sentence(*_):\n"
         "    raise ValueError('plant' 'ed: B. Planted' 'demo')\n"
         "turnout.sentence = sentence\n"
@@ -319,5 +319,5 @@ def test_threads_take_memory_from_few_places(told: str, places: int, tmp_path: P
 
 
 def test_where_the_library_has_no_such_setting_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.ctypes, "CDLL", lambda _: object())
-    server.share_memory()
+    monkeypatch.setattr(routes.ctypes, "CDLL", lambda _: object())
+    routes.share_memory()

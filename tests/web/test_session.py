@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
-from cwac.live import counties, refresh
 from cwac.model import Snapshot
+from cwac.refresh import poller, sheets
 from cwac.settings import Rules, Settings
-from cwac.ui import cache
-from cwac.ui.door import Visit
-from cwac.ui.viewer import viewer_of
-from tests.ui import plan
-from tests.ui.conftest import opened, words
+from cwac.web import cache
+from cwac.web.session import Visit
+from cwac.web.viewer import viewer_of
+from tests.web import plan
+from tests.web.conftest import opened, words
 
 worked_out: list[str] = []
 
@@ -86,15 +86,15 @@ def test_nothing_is_read_again_on_a_rerun(
 ) -> None:
     serve(Settings(workbook=str(plan_file), public=True))
     page = opened()
-    before = counties.current().snapshot
+    before = sheets.current().snapshot
 
     def never(*_: object) -> None:
         raise AssertionError("read again")
 
-    monkeypatch.setattr("cwac.sheet.reading.read_workbook", never)
+    monkeypatch.setattr("cwac.sheet.reader.read_workbook", never)
     monkeypatch.setattr("cwac.access._for_public", never)
     assert not page.run().exception
-    assert counties.current().snapshot is before
+    assert sheets.current().snapshot is before
 
 
 # --- how old it is ------------------------------------------------------------------------------------------------
@@ -107,8 +107,8 @@ def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
     serve(Settings(workbook=str(file), public=True))
     file.write_bytes(b"spoilt")
     for _ in range(6):
-        counties.refresher().look()
-    assert counties.current().trouble is not None
+        sheets.refresher().look()
+    assert sheets.current().trouble is not None
     return file
 
 
@@ -122,10 +122,10 @@ def test_a_stranger_sees_the_last_good_copy_and_nothing_of_what_ails_the_source(
 
 @pytest.mark.usefixtures("troubled")
 def test_whoever_may_know_is_told_what_ails_the_source() -> None:
-    told = refresh.as_of_sentence(counties.current(), dt.datetime.now(dt.UTC))
+    told = poller.as_of_sentence(sheets.current(), dt.datetime.now(dt.UTC))
     assert "planted.xlsx" in told
 
 
 def test_without_sign_in_a_real_sheet_is_open_only_where_it_is_public() -> None:
-    assert viewer_of(refresh.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
-    assert viewer_of(refresh.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
+    assert viewer_of(poller.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
+    assert viewer_of(poller.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")

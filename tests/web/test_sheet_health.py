@@ -6,9 +6,9 @@ import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, visible_to
 from cwac.model import PROBLEM_KEYS, Problem
-from cwac.ui import health
-from cwac.ui.health import Mistake
-from tests.ui import plan
+from cwac.web.sections import sheet_health
+from cwac.web.sections.sheet_health import Mistake
+from tests.web import plan
 
 BASE = plan.snapshot()
 
@@ -18,7 +18,7 @@ def problem(row: int, advice: str, severity: str = "error", column: str = "Date"
 
 
 def lines(*problems: Problem) -> list[tuple[str, str, list[str | None]]]:
-    made = health.mistakes(replace(BASE, problems=problems))
+    made = sheet_health.mistakes(replace(BASE, problems=problems))
     return [(one.severity, one.advice, [place.cell for place in one.places]) for one in made]
 
 
@@ -55,20 +55,20 @@ def test_different_advice_columns_and_severities_are_lines_of_their_own_worst_th
 
 
 def test_every_problem_of_the_plan_is_in_one_line() -> None:
-    made = health.mistakes(BASE)
+    made = sheet_health.mistakes(BASE)
     assert sorted(map(repr, (place for one in made for place in one.places))) == sorted(map(repr, BASE.problems))
 
 
 def test_the_problems_of_one_agencys_rows() -> None:
-    mine = health.mistakes_of(BASE, "CHP-MS")
+    mine = sheet_health.mistakes_of(BASE, "CHP-MS")
     # B8 of Staffing is left out, and names WPD.
     assert [place.cell for one in mine for place in one.places if place.severity == "error"] == ["B3", "D2"]
-    assert health.mistakes_of(BASE, None) == health.mistakes(BASE)
+    assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
 def test_where_names_a_few_cells_each_with_its_link() -> None:
     places = tuple(replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10))
-    where = health._where(Mistake("error", "unreadable", "Events", "Date*", "", places))
+    where = sheet_health._where(Mistake("error", "unreadable", "Events", "Date*", "", places))
     assert where == (
         "Events, Date\\*: [B2](https://docs.google.com/x#range=B2) [B3](https://docs.google.com/x#range=B3) "
         "[B4](https://docs.google.com/x#range=B4) [B5](https://docs.google.com/x#range=B5) "
@@ -79,13 +79,15 @@ def test_where_names_a_few_cells_each_with_its_link() -> None:
 def test_what_was_typed_is_shown_as_text_each_thing_once() -> None:
     found = ["*", "*", None, "b", "c" * 80, "d"]
     places = tuple(problem(row, "", found=one) for row, one in enumerate(found, start=2))
-    assert health._typed(Mistake("error", "unreadable", "Events", "Date", "", places)) == f"\\*, b, {'c' * 59}…, …"
+    assert (
+        sheet_health._typed(Mistake("error", "unreadable", "Events", "Date", "", places)) == f"\\*, b, {'c' * 59}…, …"
+    )
 
 
 def test_rows_for_the_download_have_every_column() -> None:
-    rows = health.problem_rows(BASE)
+    rows = sheet_health.problem_rows(BASE)
     assert len(rows) == len(BASE.problems)
-    assert set(rows[0]) == set(health.COLUMNS)
+    assert set(rows[0]) == set(sheet_health.COLUMNS)
 
 
 def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem:
@@ -95,7 +97,7 @@ def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem
 def test_an_agency_is_shown_its_own_problems_and_everybodys() -> None:
     sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "SCSO"), owned(5)))
     cells = {
-        agency: [place.cell for one in health.mistakes_of(sheet, agency) for place in one.places]
+        agency: [place.cell for one in sheet_health.mistakes_of(sheet, agency) for place in one.places]
         for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
     }
     assert cells == {
@@ -108,8 +110,8 @@ def test_an_agency_is_shown_its_own_problems_and_everybodys() -> None:
 
 
 def test_whose_names_the_agencies_once_and_everybody() -> None:
-    (mistake,) = health.mistakes(replace(BASE, problems=(owned(2, "CHP-MS", "WPD"), owned(3, "WPD"), owned(4))))
-    assert health._whose(mistake) == "CHP\\-MS, WPD, Everybody"
+    (mistake,) = sheet_health.mistakes(replace(BASE, problems=(owned(2, "CHP-MS", "WPD"), owned(3, "WPD"), owned(4))))
+    assert sheet_health._whose(mistake) == "CHP\\-MS, WPD, Everybody"
 
 
 @pytest.mark.parametrize(
@@ -128,8 +130,8 @@ def test_whose_names_the_agencies_once_and_everybody() -> None:
 )
 def test_what_is_not_shown_is_said(kind: Kind, agency: str | None, said: str) -> None:
     sheet = replace(BASE, problems=(owned(2, "SCSO"), owned(3)))
-    assert health.not_shown(sheet, kind, agency) == said
-    assert health.whole_sheet(kind, agency) == ((kind, agency) == ("coordinator", None))
+    assert sheet_health.not_shown(sheet, kind, agency) == said
+    assert sheet_health.whole_sheet(kind, agency) == ((kind, agency) == ("coordinator", None))
 
 
 def test_the_download_words_its_advice_for_its_reader_and_holds_no_candidates() -> None:
@@ -137,7 +139,7 @@ def test_the_download_words_its_advice_for_its_reader_and_holds_no_candidates() 
     advice = {}
     for viewer in (COORDINATOR, Viewer("liaison", ("CHP-MS",)), Viewer("liaison", ("WPD",))):
         share = replace(visible_to(viewer, BASE), problems=(row,))
-        (written,) = health.problem_rows(share)
+        (written,) = sheet_health.problem_rows(share)
         assert tuple(written) == PROBLEM_KEYS
         advice[viewer.agencies] = (written["advice"], written["agencies"])
     assert advice == {

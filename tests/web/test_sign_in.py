@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from cwac.signin import CALLBACK, LOGIN, LOGOUT, SignIn, came_from
+from cwac.web.sign_in import CALLBACK, LOGIN, LOGOUT, SignIn, came_from
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.served import Seen, Served, Session
-from tests.ui.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as, session_with
+from tests.web.served import Seen, Served, Session
+from tests.web.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as, session_with
 
 BOSS = PEOPLE["coordinator"]
 

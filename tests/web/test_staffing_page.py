@@ -12,15 +12,16 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.answers.plan import HEADER
-from cwac.answers.staffing import Roster
-from cwac.live import counties
+from cwac.analysis.scheduling import HEADER
+from cwac.analysis.staffing import Roster
+from cwac.exports.tables import to_csv
 from cwac.model import Snapshot
-from cwac.outputs.export import to_csv
+from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from cwac.ui import filling, gaps, people
-from tests.ui import plan
-from tests.ui.conftest import closed_to_strangers, opened, sent, words
+from cwac.web.sections import gaps, scheduling
+from cwac.web.sections import officers as people
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, sent, words
 
 RULES = Rules()
 Serve = Callable[[Settings], None]
@@ -29,7 +30,7 @@ Serve = Callable[[Settings], None]
 @pytest.fixture
 def sample(serve: Serve) -> Snapshot:
     serve(Settings())
-    snapshot = counties.current().snapshot
+    snapshot = sheets.current().snapshot
     assert snapshot is not None
     return snapshot
 
@@ -94,7 +95,7 @@ def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
     next(button for button in page.button if button.label == "Who could go?").click().run()
     assert not page.exception
     assert page.selectbox(key="gap").value == options[1]
-    able, _ = filling.candidates(sample, gap.fill.event.id, None, _roster=Roster(sample, sample.today, RULES))
+    able, _ = scheduling.candidates(sample, gap.fill.event.id, None, _roster=Roster(sample, sample.today, RULES))
     lines = rows(page)
     assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.officer.name for one in able]
     assert lines[0]["For, and against"] == ", ".join(able[0].reasons)
@@ -103,7 +104,7 @@ def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
 def test_who_cannot_go_is_named_with_the_reason_on_demand(sample: Snapshot) -> None:
     page = opened("staffing", show="Who could go", cannot="true")
     event = gaps.board(sample, sample.today, sample.today, None, None).gaps[0].fill.event
-    _, unable = filling.candidates(sample, event.id, None, _roster=Roster(sample, sample.today, RULES))
+    _, unable = scheduling.candidates(sample, event.id, None, _roster=Roster(sample, sample.today, RULES))
     assert [line["Cannot go because"] for line in rows(page, 1)] == ["  \n".join(one.against) for one in unable]
     assert unable
 
@@ -188,7 +189,7 @@ def one_tab(serve: Serve, tmp_path: Path) -> Snapshot:
             sheet.append(line)
     book.save(tmp_path / "one-tab.xlsx")
     serve(closed_to_strangers(tmp_path / "one-tab.xlsx"))
-    snapshot = counties.current().snapshot
+    snapshot = sheets.current().snapshot
     assert snapshot is not None
     return snapshot
 
@@ -267,8 +268,8 @@ def test_a_plan_is_made_on_demand_and_never_written(sample: Snapshot) -> None:
     assert not page.get("table")
     next(button for button in page.button if button.label == "Propose a plan").click().run(timeout=30)
     assert not page.exception
-    horizon = filling.horizons(sample.today)["Next 60 days"]
-    found = filling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
+    horizon = scheduling.horizons(sample.today)["Next 60 days"]
+    found = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
     assert f"**{found.words}**" in words(page)
     assert len(rows(page)) == len(found.proposals) > 0
     pasted = [tuple(line.split("\t")) for line in codes(page)[0].split("\n")]
@@ -279,10 +280,12 @@ def test_a_plan_is_made_on_demand_and_never_written(sample: Snapshot) -> None:
 
 def test_a_plan_as_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
-    found = filling.proposed(snapshot, plan.TODAY, plan.TODAY + dt.timedelta(days=60), plan.TODAY, RULES, None, False)
+    found = scheduling.proposed(
+        snapshot, plan.TODAY, plan.TODAY + dt.timedelta(days=60), plan.TODAY, RULES, None, False
+    )
     assert [one.officer.id for one in found.proposals] == ["=1+1"] * len(found.proposals)
     assert found.proposals
-    read = list(csv.DictReader(io.StringIO(to_csv(filling.plan_rows(found), HEADER).decode())))
+    read = list(csv.DictReader(io.StringIO(to_csv(scheduling.plan_rows(found), HEADER).decode())))
     assert {row["Officer"] for row in read} == {"'=1+1"}
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cwac.startup import NEVER, REFUSED
-from tests.ui.served import ROOT, free_port, serving, session
+from cwac.web.preflight import NEVER, REFUSED
+from tests.web.served import ROOT, free_port, serving, session
 
 PLANTED = "planted-secret"
 SIGN_IN = f"""
@@ -71,7 +71,7 @@ def test_a_file_at_this_machine_as_json(tmp_path: Path, plan_file: Path) -> None
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "1", "CWAC_STORE": store, "CWAC_LOG": "json"}
     with serving(tmp_path, environ) as served:
         lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
-    told = [(line["level"], line["message"]) for line in lines if line["from"] == "cwac.startup"]
+    told = [(line["level"], line["message"]) for line in lines if line["from"] == "cwac.web.preflight"]
     line = f"reads the file {plan_file} (every 30 s), keeps {store}, listens on localhost:{served.port}"
     assert told == [("info", f"Coffee with a Cop: {line}, no sign-in, open at this machine.")]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac import feeds
-from cwac.live import counties
-from cwac.live.store import Store
+from cwac.refresh import sheets
 from cwac.settings import Settings
-from cwac.ui.subscribe import MOST_LINKS
-from tests.ui.conftest import opened, words
+from cwac.storage.store import Store
+from cwac.web import feeds
+from cwac.web.sections.subscribe import MOST_LINKS
+from tests.web.conftest import opened, words
 
 TOO_MANY = "as many as one person may have. Take one back"
 
@@ -20,9 +20,9 @@ TOO_MANY = "as many as one person may have. Take one back"
 @pytest.fixture
 def store(serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Of a plan that a coordinator at this machine looks at."""
-    monkeypatch.setattr("cwac.ui.viewer.is_local", lambda _: True)
+    monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(plan_file), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
-    kept = counties.store()
+    kept = sheets.store()
     assert kept is not None
     return kept
 

@@ -13,18 +13,19 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from cwac import access, server
-from cwac.live.store import Store
+from cwac import access
 from cwac.model import Tab, Workbook
-from cwac.sheet.reading import read_workbook
-from cwac.sheet.tabs import TABS
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS
 from cwac.sources.excel import read_excel
-from cwac.ui.calendar.shown import VIEWS
-from tests.ui import plan, planted
-from tests.ui.planted import PLANTED, told
-from tests.ui.served import ROOT, Served
-from tests.ui.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
-from tests.ui.walk import PAGES, Acting, Walk, elements_of, words_of
+from cwac.storage.store import Store
+from cwac.web import routes
+from cwac.web.calendar.content import VIEWS
+from tests.web import plan, planted
+from tests.web.planted import PLANTED, told
+from tests.web.served import ROOT, Served
+from tests.web.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
+from tests.web.walk import PAGES, Acting, Walk, elements_of, words_of
 
 HIDDEN = ("planted client secret", SECRET)
 """What the operator keeps, and no viewer may ever be sent."""
@@ -123,7 +124,7 @@ NOT_TOLD_APART = {
     "Officers Guests Lead agency Partner agencies Status Town Venue",
     "Staffing": "Event ID Agency Report time Release time Status Swapped for Pay type Hours",
     "Attendance": "Event ID Count method Media present Entered on",
-    "Agencies": "Type Home town Sworn Colour Active",
+    "Agencies": "Type Home town Sworn Color Active",
     "Officers": "Agency Can host Supervisor Active from Active to",
     "Time off": "Officer To",
     "Venues": "Town Latitude Longitude Shelter site Active",
@@ -304,7 +305,7 @@ STREAMLITS = [
 
 def test_every_route_is_known_here() -> None:
     """A new way out must be walked too."""
-    assert [route.path for route in server.ROUTES] == ROUTES
+    assert [route.path for route in routes.ROUTES] == ROUTES
 
 
 @pytest.mark.parametrize("path", [path.replace("{token}", "x") for path in ROUTES] + STREAMLITS)

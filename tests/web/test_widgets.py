@@ -1,4 +1,4 @@
-"""The parts of a page: text that stays text, colours that can be read, filters that know what they were asked."""
+"""The parts of a page: text that stays text, colors that can be read, filters that know what they were asked."""
 
 import tomllib
 from pathlib import Path
@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from cwac.exports.charts import DARK, LIGHT
 from cwac.model import Agency, Assignment, Event
-from cwac.outputs.charts import DARK, LIGHT
-from cwac.ui import parts
-from tests.ui import plan
-from tests.ui.conftest import ROOT
+from cwac.web import widgets
+from tests.web import plan
+from tests.web.conftest import ROOT
 
-COLOURS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -37,57 +37,57 @@ COLOURS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
     ],
 )
 def test_text_from_the_sheet_is_no_markdown(typed: object, shown: str) -> None:
-    assert parts.md(typed) == shown
+    assert widgets.md(typed) == shown
 
 
 @given(st.text())
 def test_nothing_that_markdown_reads_is_left_bare(typed: str) -> None:
-    shown = parts.md(typed)
+    shown = widgets.md(typed)
     bare = shown.replace("\\\\", "")
     for sign in "*_[]()<>`~$:#|!-+@":
         assert bare.replace(f"\\{sign}", "").count(sign) == 0
     assert "\n" not in shown
 
 
-# --- colours --------------------------------------------------------------------------------------------------------
+# --- colors --------------------------------------------------------------------------------------------------------
 
 
-@given(COLOURS)
-def test_a_badge_can_be_read_whatever_colour_the_sheet_gives(colour: str) -> None:
-    mark = parts.badge("WPD", {"WPD": colour})
+@given(COLORS)
+def test_a_badge_can_be_read_whatever_color_the_sheet_gives(color: str) -> None:
+    mark = widgets.badge("WPD", {"WPD": color})
     ink = mark.split('foreground="')[1][:7]
-    assert f'background="{colour}"' in mark
-    assert parts.contrast(ink, colour) >= parts.ENOUGH
+    assert f'background="{color}"' in mark
+    assert widgets.contrast(ink, color) >= widgets.ENOUGH
 
 
-@given(COLOURS, st.sampled_from([LIGHT.ground, DARK.ground]))
-def test_a_colour_is_moved_until_it_can_be_read_on_the_ground(colour: str, ground: str) -> None:
-    moved = parts.readable(colour, ground)
-    assert parts.contrast(moved, ground) >= parts.ENOUGH
-    if parts.contrast(colour, ground) >= parts.ENOUGH:
-        assert moved == colour
+@given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
+def test_a_color_is_moved_until_it_can_be_read_on_the_ground(color: str, ground: str) -> None:
+    moved = widgets.readable(color, ground)
+    assert widgets.contrast(moved, ground) >= widgets.ENOUGH
+    if widgets.contrast(color, ground) >= widgets.ENOUGH:
+        assert moved == color
 
 
 def test_contrast_is_as_the_guidelines_work_it_out() -> None:
-    assert parts.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert parts.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+    assert widgets.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert widgets.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
 
 
-def test_agencies_without_a_colour_get_one_each_in_the_order_of_the_sheet() -> None:
-    agencies = (Agency("A", "A"), Agency("B", "B", colour="#123456"), Agency("C", "C"), Agency("D", "D", colour="red"))
+def test_agencies_without_a_color_get_one_each_in_the_order_of_the_sheet() -> None:
+    agencies = (Agency("A", "A"), Agency("B", "B", color="#123456"), Agency("C", "C"), Agency("D", "D", color="red"))
     snapshot = plan.snapshot().__class__(
         source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
     )
-    first, second, third = parts.FALLBACK[:3]
-    assert parts.agency_colours(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
+    first, second, third = widgets.FALLBACK[:3]
+    assert widgets.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
 
 
-def test_an_agency_that_the_sheet_does_not_list_is_grey() -> None:
-    assert f'background="{parts.UNKNOWN}"' in parts.badge("XPD", {})
+def test_an_agency_that_the_sheet_does_not_list_is_gray() -> None:
+    assert f'background="{widgets.UNKNOWN}"' in widgets.badge("XPD", {})
 
 
 def test_a_badge_does_not_break_at_its_dash() -> None:
-    assert parts.badge("CHP-MS", {}).startswith(":color[CHP\\-\u2060MS]")
+    assert widgets.badge("CHP-MS", {}).startswith(":color[CHP\\-\u2060MS]")
 
 
 def theme() -> dict[str, dict[str, str]]:
@@ -96,10 +96,10 @@ def theme() -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_the_themes_text_and_links_can_be_read(name: str) -> None:
-    colours = theme()[name]
+    colors = theme()[name]
     for text in ("textColor", "linkColor", "primaryColor"):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            assert parts.contrast(colours[text], colours[ground]) >= parts.ENOUGH, (text, ground)
+            assert widgets.contrast(colors[text], colors[ground]) >= widgets.ENOUGH, (text, ground)
 
 
 def test_charts_stand_on_the_themes_grounds() -> None:
@@ -117,21 +117,21 @@ def test_staffed_in_words(needed: int | None, going: int, words: str) -> None:
     event = Event("E", 2, plan.TODAY, officers_needed=needed)
     rows = [Assignment("E", 2, name=f"P{number}") for number in range(going)]
     out = Assignment("E", 2, placeholder=True, status="Declined")
-    assert parts.staffed(event, [*rows, *rows, out]).replace("\u00a0", " ") == words
+    assert widgets.staffed(event, [*rows, *rows, out]).replace("\u00a0", " ") == words
 
 
 @pytest.mark.parametrize("needed", [None, 1, 2])
 def test_a_post_asked_for_is_not_staffed(needed: int | None) -> None:
     event = Event("E", 2, plan.TODAY, officers_needed=needed)
     rows = [Assignment("E", 2, name="P"), *[Assignment("E", 2, placeholder=True)] * 2]
-    assert parts.staffed(event, rows).replace("\u00a0", " ") == ":material/group_add: **1 of 3** staffed"
+    assert widgets.staffed(event, rows).replace("\u00a0", " ") == ":material/group_add: **1 of 3** staffed"
 
 
 def test_every_state_has_a_shape_and_a_word() -> None:
     for status in ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"):
-        shape, word = parts.state(Event("E", 2, plan.TODAY, status=status)).split(" ")
+        shape, word = widgets.state(Event("E", 2, plan.TODAY, status=status)).split(" ")
         assert (shape.startswith(":material/"), word) == (True, status)
-    assert len(set(parts.STATE_SHAPES.values())) == len(parts.STATE_SHAPES)
+    assert len(set(widgets.STATE_SHAPES.values())) == len(widgets.STATE_SHAPES)
 
 
 # --- filters --------------------------------------------------------------------------------------------------------
@@ -140,10 +140,10 @@ def test_every_state_has_a_shape_and_a_word() -> None:
 def filtered() -> None:
     import streamlit as st
 
-    from cwac.ui import parts
+    from cwac.web import widgets
 
-    parts.note_what_was_asked()
-    with parts.Filters() as row:
+    widgets.note_what_was_asked()
+    with widgets.Filters() as row:
         view = row.view("View", ["List", "Month"], "view")
         period = row.one("Period", ["A year", "Always"], "period")
         towns = row.many("Town", ["Weed", "Yreka"], "town")
@@ -181,9 +181,9 @@ def test_long_lists_come_in_pages() -> None:
     def listed() -> None:
         import streamlit as st
 
-        from cwac.ui import parts
+        from cwac.web import widgets
 
-        first, *_ = parts.page_of(range(130), "130 lines", "x")
+        first, *_ = widgets.page_of(range(130), "130 lines", "x")
         st.write(str(first))
 
     page = AppTest.from_function(listed).run()
@@ -193,7 +193,7 @@ def test_long_lists_come_in_pages() -> None:
 
 
 def test_the_pages_folder_is_where_links_look_for_it() -> None:
-    assert Path(parts.PAGES) == ROOT / "pages"
+    assert Path(widgets.PAGES) == ROOT / "pages"
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------

@@ -26,12 +26,13 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from cwac import access, server
-from cwac.ui.calendar.shown import VIEWS
-from tests.ui.served import ROOT, Seen, Served, Session
+from cwac import access
+from cwac.web import routes
+from cwac.web.calendar.content import VIEWS
+from tests.web.served import ROOT, Seen, Served, Session
 
 PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | access.PAGES.keys())]
-ROUTES = [route.path for route in server.ROUTES if "{" not in route.path]
+ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
 SIGNING = ("Sign in", "Sign out")
 ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
 """Buttons that do the same on every page, and are pressed once for each choice beside them."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.ui.calendar.shown import EARLIEST, LATEST, VIEWS, View
-from cwac.ui.components import ours
-from cwac.ui.parts import md
+from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, View
+from cwac.web.components import ours
+from cwac.web.widgets import md
 
 KEY = "calendar"
 VIEW, DATE, EVENT = "view", "date", "event"

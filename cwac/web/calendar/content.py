@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cwac.answers.alerts import by_event
-from cwac.answers.days import marked_days
-from cwac.answers.events import clock, clock_range, day_words, in_order, on_day, state_words, where
-from cwac.answers.glance import glance, staffing_of
+from cwac.analysis.alerts import by_event
+from cwac.analysis.days import marked_days
+from cwac.analysis.event_summary import glance, staffing_of
+from cwac.analysis.events import clock, clock_range, day_words, in_order, on_day, state_words, where
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.ui.parts import AT_ONCE, FALLBACK, UNKNOWN, agency_colours, contrast, counted
+from cwac.web.widgets import AT_ONCE, FALLBACK, UNKNOWN, agency_colors, contrast, counted
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
@@ -238,7 +238,7 @@ def _wire(
 ) -> Mapping[str, Any]:
     """`days` are a day, its events, and the month that is meant where days of others stand beside it."""
     most = A_DAY[asked.view]
-    colours = colours_of(snapshot)
+    colors = colors_of(snapshot)
     drawn: list[Mapping[str, Any]] = []
     used: dict[str, None] = {}
     for day, events, month in days:
@@ -270,7 +270,7 @@ def _wire(
         "later": later.isoformat() if later and later <= LATEST else None,
         "earlier_label": f"Earlier {step}" if asked.view == "agenda" else f"Previous {step}",
         "later_label": f"Later {step}" if asked.view == "agenda" else f"Next {step}",
-        "colours": {short: [ground := colours.get(short, UNKNOWN), ink_on(ground)] for short in used},
+        "colors": {short: [ground := colors.get(short, UNKNOWN), ink_on(ground)] for short in used},
         "days": drawn,
     }
 
@@ -299,10 +299,10 @@ def _line(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: Vi
     }
 
 
-def colours_of(snapshot: Snapshot) -> Mapping[str, str]:
-    """Every agency's colour. Where no tab lists the agencies, those that events name have one of the set."""
+def colors_of(snapshot: Snapshot) -> Mapping[str, str]:
+    """Every agency's color. Where no tab lists the agencies, those that events name have one of the set."""
     if snapshot.agencies:
-        return agency_colours(snapshot)
+        return agency_colors(snapshot)
     named = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
     return {short: FALLBACK[place % len(FALLBACK)] for place, short in enumerate(named)}
 

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from cwac.answers.glance import STAFFING
+from cwac.analysis.event_summary import STAFFING
+from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
-from cwac.outputs import export, feed, printed
-from cwac.ui import county, door, parts, subscribe
-from cwac.ui.calendar import shown
-from cwac.ui.calendar.shown import Asked, Plan, Shown
-from cwac.ui.door import Visit
-from cwac.ui.parts import md
+from cwac.web import county, session, widgets
+from cwac.web.calendar import content
+from cwac.web.calendar.content import Asked, Plan, Shown
+from cwac.web.sections import subscribe
+from cwac.web.session import Visit
+from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """The filters by their names in the URL. The agency's is the switch at the top of every page."""
@@ -30,12 +31,12 @@ class Bar:
         self._visit = visit
         self._row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with self._row.popover("Filter", icon=":material/filter_list:"):
-            fields = parts.Filters()
+            fields = widgets.Filters()
             self._counts = st.container(gap="xsmall")
         self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
         self._said = self._row.container(width="content")
-        self.towns = fields.many("Town", visit.ask(parts.town_names), "town")
-        self.statuses = fields.many("Status", visit.ask(parts.status_names), "status")
+        self.towns = fields.many("Town", visit.ask(widgets.town_names), "town")
+        self.statuses = fields.many("Status", visit.ask(widgets.status_names), "status")
         self.staffing = fields.many("Staffing", STAFFING, "staffing") if visit.sees_staffing else ()
         fields.say()
         if strange:
@@ -72,25 +73,25 @@ class Bar:
             own = self._visit.viewer.agencies
             if len(own) == 1 and asked.agency is None and own[0] in self._visit.snapshot.agency_by_short:
                 st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
-        self._said.markdown(f"**{shown.match_words(on_screen, asked)}**")
+        self._said.markdown(f"**{content.match_words(on_screen, asked)}**")
 
 
 def _take_away(name: str, value: str) -> None:
     if name == "agency":
-        st.session_state[door.AGENCY] = ALL_AGENCIES
+        st.session_state[session.AGENCY] = ALL_AGENCIES
     else:
         st.session_state[name] = [one for one in st.session_state.get(name, []) if one != value]
 
 
 def _clear_all() -> None:
-    st.session_state[door.AGENCY] = ALL_AGENCIES
+    st.session_state[session.AGENCY] = ALL_AGENCIES
     for name in ("town", "status", "staffing"):
         if name in st.session_state:
             st.session_state[name] = []
 
 
 def _only(agency: str) -> None:
-    st.session_state[door.AGENCY] = agency
+    st.session_state[session.AGENCY] = agency
 
 
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
@@ -101,7 +102,7 @@ def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
         ahead = _minutes(now.astimezone(theirs)) - _minutes(now)
         if ahead:
             hours, minutes = divmod(abs(ahead), 60)
-            differs = parts.counted(hours, "hour") if hours else ""
+            differs = widgets.counted(hours, "hour") if hours else ""
             differs += f" {minutes} minutes" if minutes else ""
             said += f" Your clock, {theirs.key}, is {differs.strip()} {'ahead' if ahead > 0 else 'behind'}."
     return said
@@ -131,18 +132,18 @@ def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     name = f"events-{asked.view}-{asked.day}"
     given = only(visit.snapshot, on_screen)
     with st.popover("Download", icon=":material/download:"):
-        st.markdown(f"{shown.match_words(on_screen, asked)}:")
-        parts.download("CSV", f"{name}.csv", lambda: export.to_csv(export.event_rows(given), export.EVENTS))
-        parts.download(
+        st.markdown(f"{content.match_words(on_screen, asked)}:")
+        widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(given), tables.EVENTS))
+        widgets.download(
             "Excel",
             f"{name}.xlsx",
-            lambda: export.to_xlsx(export.event_rows(given), export.EVENTS, "Events"),
+            lambda: tables.to_xlsx(tables.event_rows(given), tables.EVENTS, "Events"),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         )
-        parts.download(
+        widgets.download(
             "Calendar file, once",
             f"{name}.ics",
-            lambda: subscribe.written_once(visit, feed.ALL if visit.sees_staffing else feed.PUBLIC, on_screen.events),
+            lambda: subscribe.written_once(visit, ical.ALL if visit.sees_staffing else ical.PUBLIC, on_screen.events),
             "text/calendar",
         )
     with st.popover("Print", icon=":material/print:"):
@@ -151,30 +152,30 @@ def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
 
 def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     filters = [value for name, values in in_feed(asked).items() for value in values] + list(asked.staffing)
-    sheet = printed.Sheet(
+    sheet = printables.Sheet(
         f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, county.settings().sample
     )
     snapshot = visit.snapshot
     name = f"{asked.view}-{asked.day}"
     month = replace(asked, view="month")
     st.markdown("Made for paper, and legible in any copy:")
-    parts.download(
+    widgets.download(
         "The month, on one wall",
         f"month-{asked.day:%Y-%m}.pdf",
-        lambda: printed.month_pdf(
+        lambda: printables.month_pdf(
             snapshot,
-            shown.show(snapshot, plan, month, visit.today).visible,
-            shown.stretch("month", asked.day),
+            content.show(snapshot, plan, month, visit.today).visible,
+            content.stretch("month", asked.day),
             asked.day.month,
             plan.alerts,
-            replace(sheet, title=f"Coffee with a Cop, {shown.month_title(asked.day)}"),
+            replace(sheet, title=f"Coffee with a Cop, {content.month_title(asked.day)}"),
         ),
         "application/pdf",
     )
-    parts.download(
+    widgets.download(
         "A roster of what is shown",
         f"roster-{name}.pdf",
-        lambda: printed.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
+        lambda: printables.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
         "application/pdf",
     )
 

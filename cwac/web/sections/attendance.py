@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.answers.attendance import By, Turnout, compare, finding, groups, number, programme, trend
-from cwac.answers.events import day_words, where
-from cwac.answers.followups import Lacks, Missing, missing_after_event
-from cwac.answers.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
+from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, program, trend
+from cwac.analysis.events import day_words, where
+from cwac.analysis.followups import Lacks, Missing, missing_after_event
+from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
+from cwac.exports.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
-from cwac.outputs.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
-from cwac.ui import parts
-from cwac.ui.door import Visit
-from cwac.ui.parts import agency_colours, badge, counted, md, readable, table
+from cwac.web import widgets
+from cwac.web.session import Visit
+from cwac.web.widgets import agency_colors, badge, counted, md, readable, table
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """A period as people choose it, and its months."""
@@ -39,9 +39,9 @@ def period(chosen: str, today: dt.date) -> Period | None:
 
 
 def inks(snapshot: Snapshot, dark: bool) -> Mapping[str, str]:
-    """The agencies' colours, fit for the theme."""
+    """The agencies' colors, fit for the theme."""
     ground = (DARK if dark else LIGHT).ground
-    return {short: readable(colour, ground) for short, colour in agency_colours(snapshot).items()}
+    return {short: readable(color, ground) for short, color in agency_colors(snapshot).items()}
 
 
 def cells(made: Chart) -> Columns:
@@ -57,21 +57,21 @@ def draw(made: Chart, columns: Columns) -> None:
 # --- trends -------------------------------------------------------------------------------------------------------
 
 
-def trends(visit: Visit, row: parts.Filters) -> None:
+def trends(visit: Visit, row: widgets.Filters) -> None:
     """How many came, by month, town, … ; whether that changes, in words, and as a line where n allows."""
     by = row.one("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
     chosen = row.one("Period", list(PERIODS), "period")
     row.say()
     st.markdown(md(visit.ask(sentence, chosen, visit.agency)))
-    if not visit.ask(programme, period(chosen, visit.today), visit.agency).held:
-        parts.empty("Events show here once they are Completed and their day is past.")
+    if not visit.ask(program, period(chosen, visit.today), visit.agency).held:
+        widgets.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
         st.markdown(md(visit.ask(change, chosen, visit.agency)))
     if by == SIDE_BY_SIDE:
         _side_by_side(visit, chosen)
     else:
-        draw(*visit.ask(chart, chosen, visit.agency, by, parts.is_dark()))
+        draw(*visit.ask(chart, chosen, visit.agency, by, widgets.is_dark()))
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
 
 
@@ -79,25 +79,25 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """The finding, with its n."""
     whose = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    return finding(programme(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
+    return finding(program(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
 
 
 def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """Whether attendance changes, with its uncertainty, or that it cannot be said."""
-    return trend(programme(snapshot, period(chosen, snapshot.today), agency).held).words
+    return trend(program(snapshot, period(chosen, snapshot.today), agency).held).words
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
     """The chart of a view, and the table beside it."""
-    events = programme(snapshot, period(chosen, snapshot.today), agency)
+    events = program(snapshot, period(chosen, snapshot.today), agency)
     if view == EACH:
         made = attendance_over_time(events, trend(events.held), dark)
         return made, cells(made)
     by = VIEWS[view]
     every = groups(events, by)
-    colours = inks(snapshot, dark) if by == "lead agency" else None
+    colors = inks(snapshot, dark) if by == "lead agency" else None
     drawn = every if by in ("month", "quarter", "year") else every[:MOST_LINES]
-    return typical(drawn, by, dark, colours), _by_table(typical(every, by, dark), by)
+    return typical(drawn, by, dark, colors), _by_table(typical(every, by, dark), by)
 
 
 def _by_table(made: Chart, by: By) -> Columns:
@@ -119,11 +119,11 @@ def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
 
 def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
     """A small chart for each town, on one scale, most visited first."""
-    return towns_over_time(programme(snapshot, period(chosen, snapshot.today), agency), dark)
+    return towns_over_time(program(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
 def _side_by_side(visit: Visit, chosen: str) -> None:
-    dark = parts.is_dark()
+    dark = widgets.is_dark()
     towns = visit.ask(side_by_side, chosen, visit.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
@@ -156,7 +156,7 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
     return found
 
 
-def two_periods(visit: Visit, row: parts.Filters) -> None:
+def two_periods(visit: Visit, row: widgets.Filters) -> None:
     """Any two periods side by side, and whether their attendance differs."""
     known = visit.ask(comparable)
     later = row.one("Compare", list(known), "this")
@@ -165,10 +165,10 @@ def two_periods(visit: Visit, row: parts.Filters) -> None:
     row.say()
     one, other = known[later], known[earlier]
     if not visit.snapshot.events:
-        parts.empty("Two periods can be compared once there are events in them.")
+        widgets.empty("Two periods can be compared once there are events in them.")
         return
     if later == earlier:
-        parts.empty("Choose two different periods.")
+        widgets.empty("Choose two different periods.")
         return
     words, columns = visit.ask(compared, one, other, later, earlier, visit.agency)
     st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
@@ -184,7 +184,7 @@ def compared(
     snapshot: Snapshot, later: Period, earlier: Period, called: str, against: str, agency: str | None
 ) -> tuple[str, Columns]:
     """The comparison in words, and a line for each figure."""
-    now, then = programme(snapshot, later, agency), programme(snapshot, earlier, agency)
+    now, then = program(snapshot, later, agency), program(snapshot, earlier, agency)
     found = compare(then.held, now.held)
     figures: Mapping[str, tuple[str, str]] = {
         "Events held": (str(found.later.held), str(found.earlier.held)),
@@ -222,19 +222,19 @@ LACKS: Mapping[str, frozenset[Lacks]] = {
 """What a past event can lack, as people choose it."""
 
 
-def after_the_event(visit: Visit, row: parts.Filters) -> None:
+def after_the_event(visit: Visit, row: widgets.Filters) -> None:
     """What past events still lack, by the agency that owes it, then one by one."""
     lacks = row.one("Lacks", list(LACKS), "lacks")
     row.say()
     owed = visit.ask(lacking, visit.agency, lacks)
     if not owed:
-        parts.empty("No past event lacks anything: every one has its count, its hours and its owners.")
+        widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
     if visit.agency is None:
         table(visit.ask(owed_by_agency, lacks), "What each agency still owes")
-    colours = agency_colours(visit.snapshot)
-    shown = parts.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
-    missing_table(shown, visit.today, colours)
+    colors = agency_colors(visit.snapshot)
+    shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
+    missing_table(shown, visit.today, colors)
 
 
 def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
@@ -244,13 +244,13 @@ def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing
 def owed_by_agency(snapshot: Snapshot, lacks: str) -> Columns:
     """A line for each agency, those that owe most first."""
     owed = lacking(snapshot, None, lacks)
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     agencies = [short for short, _ in Counter(one.agency for one in owed).most_common()]
     told: tuple[tuple[Lacks, str], ...] = (
         ("closing", "Held or not?"), ("count", "No count"), ("hours", "No hours"), ("owner", "No owner"),
     )  # fmt: skip
     return {
-        "Agency": [badge(short, colours) or "no lead agency" for short in agencies],
+        "Agency": [badge(short, colors) or "no lead agency" for short in agencies],
         **{
             words: [str(sum(one.agency == short and one.lacks == kind for one in owed)) for short in agencies]
             for kind, words in told
@@ -259,13 +259,13 @@ def owed_by_agency(snapshot: Snapshot, lacks: str) -> Columns:
     }
 
 
-def missing_table(missing: Sequence[Missing], today: dt.date, colours: Mapping[str, str]) -> None:
+def missing_table(missing: Sequence[Missing], today: dt.date, colors: Mapping[str, str]) -> None:
     """One line for each thing that a past event lacks."""
     table(
         {
             "When": [f"**{md(day_words(one.event.date, today))}**, {counted(one.days, 'day')} ago" for one in missing],
             "Where": [md(where(one.event)) for one in missing],
-            "Whose": [badge(one.agency, colours) or "no lead agency" for one in missing],
+            "Whose": [badge(one.agency, colors) or "no lead agency" for one in missing],
             "Lacks": [md(one.words) for one in missing],
             "Row": [f"{one.event.row} of Events" for one in missing],
         },

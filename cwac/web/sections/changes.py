@@ -11,16 +11,16 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.answers.changes import Change, EffectKind, concerning
-from cwac.answers.events import clock, day_words
-from cwac.live import counties
-from cwac.live.history import Day, Since, days
-from cwac.live.store import StoreTrouble, Version
+from cwac.analysis.changes import Change, EffectKind, concerning
+from cwac.analysis.events import clock, day_words
 from cwac.model import Snapshot
-from cwac.sheet.reading import read_workbook
-from cwac.ui import county, door
-from cwac.ui.door import Visit
-from cwac.ui.parts import counted, link, md
+from cwac.refresh import sheets
+from cwac.sheet.reader import read_workbook
+from cwac.storage.history import Day, Since, days
+from cwac.storage.store import StoreTrouble, Version
+from cwac.web import county, session
+from cwac.web.session import Visit
+from cwac.web.widgets import counted, link, md
 
 NOTED_EVERY = dt.timedelta(minutes=10)
 _NOTED = "_visit_noted"
@@ -41,7 +41,7 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
         return None
     who = f"{viewer.email} {county.name()}".strip()  # one county's changes are not seen in another
     noted: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(f"{_NOTED} {who}")
-    store = counties.store()
+    store = sheets.store()
     in_trouble = any(one.code == "store" for one in county.live().notices)
     if store is not None and not in_trouble and (noted is None or now - noted[0] > NOTED_EVERY):
         try:
@@ -78,7 +78,7 @@ def _told(visit: Visit, found: tuple[Day, ...]) -> Told:
 
 
 def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
-    running, source, snapshot = counties.refresher(county.name()), source_shown(), visit.snapshot
+    running, source, snapshot = sheets.refresher(county.name()), source_shown(), visit.snapshot
     store = running.store
 
     def seen(version: Version | None) -> Snapshot:
@@ -106,7 +106,7 @@ def since_last_visit(visit: Visit) -> None:
     except StoreTrouble:
         return  # which the frame tells
     if found.lines:
-        asking = {"since": view} | ({door.AGENCY: visit.agency} if visit.agency else {})
+        asking = {"since": view} | ({session.AGENCY: visit.agency} if visit.agency else {})
         st.markdown(f"Since {words}: **{found.words}**")
         link("changes", "See what changed", asking)
     else:

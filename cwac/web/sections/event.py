@@ -10,18 +10,19 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.attendance import number, total
-from cwac.answers.days import NATIONAL_DAY, marked_days
-from cwac.answers.events import NOT_GOING, clock, clock_range, day_words, is_live, where
-from cwac.answers.staffing import fill
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.attendance import number, total
+from cwac.analysis.days import NATIONAL_DAY, marked_days
+from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, where
+from cwac.analysis.staffing import fill
+from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.outputs import feed
-from cwac.ui import county, freshness, parts, subscribe
-from cwac.ui.calendar import browser
-from cwac.ui.calendar.shown import colours_of
-from cwac.ui.door import Visit
-from cwac.ui.parts import md
+from cwac.web import county, freshness, widgets
+from cwac.web.calendar import browser
+from cwac.web.calendar.content import colors_of
+from cwac.web.sections import subscribe
+from cwac.web.session import Visit
+from cwac.web.widgets import md
 
 LastChange = Callable[[Visit, str], dt.datetime | None]
 """Event ID -> when what the viewer sees of it was last changed, as far as the kept versions say (aware)."""
@@ -56,9 +57,9 @@ def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.dat
     snapshot, gaps = visit.snapshot, visit.sees_staffing
     rows = snapshot.assignments_by_event.get(event.id, ())
     freshness.offer_in_dialog(county.settings())
-    st.markdown(f"{parts.state(event)} {parts.badges(event.agencies, colours_of(snapshot))}")
+    st.markdown(f"{widgets.state(event)} {widgets.badges(event.agencies, colors_of(snapshot))}")
     for alert in alerts if gaps else ():
-        st.markdown(f"{parts.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
+        st.markdown(f"{widgets.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
     st.markdown("  \n".join(f"**{name}:** {said}" for name, said in _facts(visit, event)))
     if gaps and (rows or is_live(event)):
         _who_goes(snapshot, event, rows)
@@ -73,12 +74,12 @@ def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.dat
     st.caption(" · ".join(_where_from(snapshot, event, changed, gaps)))
     with st.container(horizontal=True, vertical_alignment="center"):
         browser.copy_button(
-            "Copy link", "?" + urlencode(parts.in_county(visit.county) | {browser.EVENT: event.id}), "event-link"
+            "Copy link", "?" + urlencode(widgets.in_county(visit.county) | {browser.EVENT: event.id}), "event-link"
         )
-        parts.download(
+        widgets.download(
             "Add to calendar",
             f"{_file_name(event.id)}.ics",
-            lambda: subscribe.written_once(visit, feed.ALL if gaps else feed.PUBLIC, [event]),
+            lambda: subscribe.written_once(visit, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
 
@@ -138,10 +139,10 @@ def _who_goes(snapshot: Snapshot, event: Event, rows: tuple[Assignment, ...]) ->
         st.markdown("By role: " + ", ".join(roles))
     if not rows:
         return
-    colours = colours_of(snapshot)
-    parts.table(
+    colors = colors_of(snapshot)
+    widgets.table(
         {
-            "Who": [f"{parts.badge(row.agency, colours)} {_name(row)}".strip() for row in rows],
+            "Who": [f"{widgets.badge(row.agency, colors)} {_name(row)}".strip() for row in rows],
             "Role": [_role(row) for row in rows],
             "State": ["asked for" if row.placeholder else _state(row) for row in rows],
         },

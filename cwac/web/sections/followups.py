@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cwac.access import Viewer
-from cwac.answers.attendance import number
-from cwac.answers.events import day_words
-from cwac.answers.followups import Asked, By, asked, responsible, tallies, tally
-from cwac.live import audit
+from cwac.analysis.attendance import number
+from cwac.analysis.events import day_words
+from cwac.analysis.followups import Asked, By, asked, responsible, tallies, tally
 from cwac.model import Snapshot
 from cwac.sheet.cells import private_details
-from cwac.ui.parts import WHO, agency_colours, badge, counted, md, table, unbroken
-from cwac.ui.turnout import Columns
+from cwac.storage import audit
+from cwac.web.sections.attendance import Columns
+from cwac.web.widgets import WHO, agency_colors, badge, counted, md, table, unbroken
 
 COUNTS: dict[str, By] = {
     "Age and owner": "age", "Category": "category", "Town": "town", "Agency": "agency",
@@ -70,7 +70,7 @@ def counts_table(columns: Columns) -> None:
 
 def list_table(snapshot: Snapshot, shown: Sequence[Asked]) -> None:
     """One line a follow-up, without what was said."""
-    colours, today = agency_colours(snapshot), snapshot.today
+    colors, today = agency_colors(snapshot), snapshot.today
     table(
         {
             "Follow-up": [f"**{md(one.follow_up.id)}**  \n{md(one.follow_up.category or 'Other')}" for one in shown],
@@ -81,7 +81,7 @@ def list_table(snapshot: Snapshot, shown: Sequence[Asked]) -> None:
                 for one in shown
             ],
             "Whose": [
-                f"{badge(responsible(one.follow_up, one.event), colours) or 'no agency'}  \n"
+                f"{badge(responsible(one.follow_up, one.event), colors) or 'no agency'}  \n"
                 f"{md(one.follow_up.owner_role or 'no owner')}"
                 for one in shown
             ],

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.answers.expect import FEWEST, Backtest, Expectation, backtest, expected
+from cwac.analysis.forecast import FEWEST, Backtest, Expectation, backtest, expected
+from cwac.exports import charts
+from cwac.exports.charts import Chart
 from cwac.model import Snapshot
-from cwac.outputs import charts
-from cwac.outputs.charts import Chart
-from cwac.ui import parts, turnout
-from cwac.ui.door import Visit
-from cwac.ui.parts import counted, md
-from cwac.ui.summary import ahead
-from cwac.ui.turnout import Columns
+from cwac.web import widgets
+from cwac.web.sections import attendance
+from cwac.web.sections.attendance import Columns
+from cwac.web.sections.overview import ahead
+from cwac.web.session import Visit
+from cwac.web.widgets import counted, md
 
 NEXT = 20
 """So many coming events: further ahead, it is another sheet."""
 
 
-def show(visit: Visit, row: parts.Filters) -> None:
+def show(visit: Visit, row: widgets.Filters) -> None:
     row.say()
     coming = visit.ask(ahead, visit.today, visit.agency)
     if not coming:
-        parts.empty("No event is planned. What to expect of the next ones stands here.")
+        widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
     tried: Backtest = visit.ask(backtest)
     st.markdown(md(tried.words))
     (first, *_) = visit.ask(next_ones, visit.agency)
     if first.guests is None:
-        parts.empty(f"{first.words} Nothing is forecast from less.")
+        widgets.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
-    turnout.draw(*visit.ask(chart, visit.agency, parts.is_dark()))
+    attendance.draw(*visit.ask(chart, visit.agency, widgets.is_dark()))
     st.caption(
         "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
         "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "
@@ -46,4 +47,4 @@ def next_ones(snapshot: Snapshot, agency: str | None) -> tuple[Expectation, ...]
 
 def chart(snapshot: Snapshot, agency: str | None, dark: bool) -> tuple[Chart, Columns]:
     made = charts.expected(next_ones(snapshot, agency), dark)
-    return made, turnout.cells(made)
+    return made, attendance.cells(made)

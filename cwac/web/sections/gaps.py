@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.answers.events import clock_range, day_words, where
-from cwac.answers.periods import month_of
-from cwac.answers.positions import Owed, from_any_agency, total_owed
-from cwac.answers.staffing import Fill, Gap, Line, gap_board
+from cwac.analysis.events import clock_range, day_words, where
+from cwac.analysis.periods import month_of
+from cwac.analysis.positions import Owed, from_any_agency, total_owed
+from cwac.analysis.staffing import Fill, Gap, Line, gap_board
+from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
-from cwac.outputs.export import Row
-from cwac.ui.parts import SEVERITY_SHAPES, agency_colours, badge, badges, counted, md, table, unbroken
+from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table, unbroken
 
 EVER = "All to come"
 WHEN = (EVER, "Next 7 days", "Next 14 days", "This month", "Next month")
@@ -90,7 +90,7 @@ def _lacks(fill: Fill) -> set[str]:
     return {name for name, lacks in ({OFFICERS: fill.short} | found).items() if lacks}
 
 
-def board_words(found: Board, colours: Mapping[str, str]) -> str:
+def board_words(found: Board, colors: Mapping[str, str]) -> str:
     """`9 of 20 coming events have every post filled.`, what the others lack, and which agencies owe people."""
     words = [f"**{found.planned - found.open} of {counted(found.planned, 'coming event')}** have every post filled."]
     lacks = [
@@ -106,7 +106,7 @@ def board_words(found: Board, colours: Mapping[str, str]) -> str:
     if found.asked:
         words.append(f"{counted(found.asked, 'post is', 'posts are')} asked for with nobody named yet.")
     owed = [
-        f"{badge(name, colours)} owes {counted(one.officers, 'officer')} at {counted(one.events, 'event')}"
+        f"{badge(name, colors)} owes {counted(one.officers, 'officer')} at {counted(one.events, 'event')}"
         for name, one in found.owing.items()
     ]
     if owed and found.from_any:
@@ -116,18 +116,18 @@ def board_words(found: Board, colours: Mapping[str, str]) -> str:
 
 def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
     """One line a coming event with a gap: how soon, where, what is lacking by role, and what is asked of whom."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
             "Event": [
                 f"{urgency(gap)}  \n{when(gap.fill.event, today)}  \n{md(where(gap.fill.event))}  \n"
-                f"{badges(gap.fill.event.agencies, colours)}"
+                f"{badges(gap.fill.event.agencies, colors)}"
                 for gap in gaps
             ],
             "Posts": [_posts(gap.fill) for gap in gaps],
             "By agency": [
                 "  \n".join(
-                    f"{badge(line.name, colours) or _nobodys(line)} {_filled(line)}" for line in gap.fill.by_agency
+                    f"{badge(line.name, colors) or _nobodys(line)} {_filled(line)}" for line in gap.fill.by_agency
                 )
                 for gap in gaps
             ],

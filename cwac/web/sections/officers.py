@@ -9,12 +9,12 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac.access import Viewer
-from cwac.answers import periods
-from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.events import between, clock, day_words, is_live, upcoming, where
-from cwac.answers.periods import Period
-from cwac.answers.positions import people_without_agency
-from cwac.answers.staffing import (
+from cwac.analysis import periods
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.events import between, clock, day_words, is_live, upcoming, where
+from cwac.analysis.periods import Period
+from cwac.analysis.positions import people_without_agency
+from cwac.analysis.staffing import (
     AgencyShare,
     Duty,
     OfficerShare,
@@ -26,11 +26,11 @@ from cwac.answers.staffing import (
     pulled,
     rest_warnings,
 )
+from cwac.exports.tables import Row
 from cwac.model import Event, Snapshot
-from cwac.outputs.export import Row
 from cwac.settings import Rules
-from cwac.ui.gaps import when
-from cwac.ui.parts import AT_ONCE, SEVERITY_SHAPES, agency_colours, badge, badges, md, table, unbroken
+from cwac.web.sections.gaps import when
+from cwac.web.widgets import AT_ONCE, SEVERITY_SHAPES, agency_colors, badge, badges, md, table, unbroken
 
 EVERYBODY = "Everybody"
 OTHER_DAYS = "Other days"
@@ -109,16 +109,16 @@ def on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
 
 def duty_table(snapshot: Snapshot, lines: Sequence[Duty], today: dt.date) -> None:
     """One line a duty: when to report and where, who in which role, and what clashes."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
             "When and where": [
                 f"**{when(one.event, today)}**{_report(one)}  \n{md(one.place)}  \n"
-                + badges(one.event.agencies, colours)
+                + badges(one.event.agencies, colors)
                 for one in lines
             ],
             "Who": [
-                f"{badge(one.agency, colours)} {md(one.name) if one.name else '*somebody, asked for*'}" for one in lines
+                f"{badge(one.agency, colors)} {md(one.name) if one.name else '*somebody, asked for*'}" for one in lines
             ],
             "Role and state": [
                 ", ".join(filter(None, [md(one.role or ""), md(one.status.lower()) if one.person else "asked for"]))
@@ -285,10 +285,10 @@ def too_much(
 
 
 def rest_table(snapshot: Snapshot, found: Sequence[RestWarning], today: dt.date) -> None:
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
-            "Who": [f"{badge(one.agency, colours)} {md(one.name)}" for one in found],
+            "Who": [f"{badge(one.agency, colors)} {md(one.name)}" for one in found],
             "When": [
                 f"week of {unbroken(md(day_words(one.day, today)))}"
                 if one.kind == "hours"
@@ -322,11 +322,11 @@ def emergencies(
 
 def pulled_table(snapshot: Snapshot, found: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> None:
     """One line an event: what became of it, who is left, and who could go instead."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
             "Event": [
-                f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colours)}"
+                f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colors)}"
                 for one, _ in found
             ],
             "Pulled to mutual aid, and who is left": [f":material/emergency: {md(one.message)}" for one, _ in found],

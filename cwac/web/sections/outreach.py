@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.answers.reach import OVERDUE_MONTHS, towns
+from cwac.analysis.outreach import OVERDUE_MONTHS, towns
+from cwac.exports.charts import Chart, county_map
 from cwac.model import Snapshot
-from cwac.outputs.charts import Chart, county_map
-from cwac.ui import parts, turnout
-from cwac.ui.door import Visit
-from cwac.ui.parts import counted, md
-from cwac.ui.turnout import Columns
+from cwac.web import widgets
+from cwac.web.sections import attendance
+from cwac.web.sections.attendance import Columns
+from cwac.web.session import Visit
+from cwac.web.widgets import counted, md
 
 
-def show(visit: Visit, row: parts.Filters) -> None:
+def show(visit: Visit, row: widgets.Filters) -> None:
     row.say()
     words = visit.ask(sentence)
     if words is None:
-        parts.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
+        widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    turnout.draw(*visit.ask(chart, parts.is_dark()))
+    attendance.draw(*visit.ask(chart, widgets.is_dark()))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."
@@ -41,7 +42,7 @@ def sentence(snapshot: Snapshot) -> str | None:
 
 def chart(snapshot: Snapshot, dark: bool) -> tuple[Chart, Columns]:
     made = county_map(towns(snapshot), snapshot.today, dark)
-    columns = dict(turnout.cells(made))
+    columns = dict(attendance.cells(made))
     if not snapshot.coverage:
         del columns["Policed by"]
     return made, columns

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from cwac.answers.alerts import CLASHES, alerts, by_agency
-from cwac.answers.attendance import number, programme, turnout
-from cwac.answers.events import between, clock_range, day_words, interval, matching, upcoming, where
-from cwac.answers.followups import Missing, missing_after_event
-from cwac.answers.periods import Period
-from cwac.answers.staffing import gap_board
-from cwac.answers.worth import worth
+from cwac.analysis.alerts import CLASHES, alerts, by_agency
+from cwac.analysis.attendance import number, program, turnout
+from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
+from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.periods import Period
+from cwac.analysis.productivity import worth
+from cwac.analysis.staffing import gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.ui.parts import counted, md
+from cwac.web.widgets import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
 
@@ -103,7 +103,7 @@ def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
 
 def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
     """`12 held · 2 cancelled · median 18 guests (n 11, 1 not counted) · 41 officer-hours · 5 of 9 towns`."""
-    done = programme(snapshot, period, agency)
+    done = program(snapshot, period, agency)
     if not done.held:
         return "no event held"
     came = turnout(done.held)

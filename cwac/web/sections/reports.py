@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.answers.attendance import finding
-from cwac.answers.periods import quarter_before, quarter_of
-from cwac.answers.quarter import Quarter, quarter
+from cwac.analysis.attendance import finding
+from cwac.analysis.periods import quarter_before, quarter_of
+from cwac.analysis.quarter import Quarter, quarter
+from cwac.exports import quarterly
 from cwac.model import Snapshot
-from cwac.outputs import report
 from cwac.settings import Rules
-from cwac.ui.parts import download, md, table
-from cwac.ui.turnout import Columns
+from cwac.web.sections.attendance import Columns
+from cwac.web.widgets import download, md, table
 
 MIME = {
     "pdf": "application/pdf",
@@ -54,11 +54,11 @@ def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -
         "Change": [md(one.change_words) for one in found.figures],
         "How it is made": [md(one.made) for one in found.figures],
     }
-    return Printed(found, report.to_pngs(found), figures)
+    return Printed(found, quarterly.to_pngs(found), figures)
 
 
 def page_as_it_prints(pages: tuple[bytes, ...], found: Quarter) -> None:
-    said = f"{report.title(found)}, {found.whose}. {finding(found.programme, 'in the quarter')}"
+    said = f"{quarterly.title(found)}, {found.whose}. {finding(found.program, 'in the quarter')}"
     for number, page in enumerate(pages, start=1):
         with st.container(border=True):
             st.image(page, alt=f"Page {number} of the report. {said} All its figures are in the table below.")
@@ -71,7 +71,7 @@ def ways_out(found: Quarter) -> None:
     agency = _NOT_IN_A_NAME.sub("-", found.agency or "").strip("-.")[:80]
     name = f"coffee-with-a-cop-{found.period.label}" + (f"-{agency}" if agency else "")
     with st.container(horizontal=True):
-        for form, make in report.FORMATS.items():
+        for form, make in quarterly.FORMATS.items():
             download(LABELS[form], f"{name}.{form}", lambda make=make: make(found), MIME[form])  # type: ignore[misc]
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
-from cwac.answers.alerts import ALERT_CODES
-from cwac.answers.events import clock, upcoming, where
-from cwac.answers.staffing import Duty, Fill, duties, fill
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.events import clock, upcoming, where
+from cwac.analysis.staffing import Duty, Fill, duties, fill
+from cwac.exports.tables import Row
 from cwac.model import Alert, Snapshot
-from cwac.outputs.export import Row
 from cwac.settings import Rules
-from cwac.ui import summary
-from cwac.ui.gaps import when
-from cwac.ui.parts import SEVERITY_SHAPES, SEVERITY_WORDS, agency_colours, badge, md, table
+from cwac.web.sections import overview
+from cwac.web.sections.gaps import when
+from cwac.web.widgets import SEVERITY_SHAPES, SEVERITY_WORDS, agency_colors, badge, md, table
 
 
 def rosters(
@@ -41,18 +41,18 @@ def rosters(
 
 def roster_table(snapshot: Snapshot, lines: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date) -> None:
     """One line an event: when and where, how many of how many, and everybody who goes with role and state."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
             "Event": [f"**{when(filled.event, today)}**  \n{md(where(filled.event))}" for filled, _ in lines],
             "Posts": [md(filled.words.replace(" · ", ", ")) for filled, _ in lines],
-            "Who goes": ["  \n".join(_duty(duty, colours) for duty in going) or "nobody yet" for _, going in lines],
+            "Who goes": ["  \n".join(_duty(duty, colors) for duty in going) or "nobody yet" for _, going in lines],
         },
         "Who goes where, soonest first",
     )
 
 
-def _duty(duty: Duty, colours: Mapping[str, str]) -> str:
+def _duty(duty: Duty, colors: Mapping[str, str]) -> str:
     who = md(duty.name) if duty.name else "*somebody, asked for*"
     told = [md(duty.role)] if duty.role else []
     if duty.report and duty.report != duty.event.start:
@@ -60,7 +60,7 @@ def _duty(duty: Duty, colours: Mapping[str, str]) -> str:
     if duty.person:
         told.append(md(duty.status.lower()))
     marks = "".join(f" {SEVERITY_SHAPES[one.severity]} {md(ALERT_CODES[one.code].lower())}" for one in duty.clashes)
-    return f"{badge(duty.agency, colours)} {', '.join([who, *told])}{marks}".strip()
+    return f"{badge(duty.agency, colors)} {', '.join([who, *told])}{marks}".strip()
 
 
 def alert_table(found: Sequence[Alert]) -> None:
@@ -84,8 +84,8 @@ def alerts_about(
     """The alerts that concern an agency and are about one of `summary.ABOUT`; with kinds, of these headings only."""
     return tuple(
         one
-        for one in summary.alerts_concerning(snapshot, today, rules, agency)
-        if (about is None or summary.about(one.code) == about) and (not kinds or ALERT_CODES[one.code] in kinds)
+        for one in overview.alerts_concerning(snapshot, today, rules, agency)
+        if (about is None or overview.about(one.code) == about) and (not kinds or ALERT_CODES[one.code] in kinds)
     )
 
 

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.answers import periods
-from cwac.answers.events import clock_range, day_words, where
-from cwac.answers.periods import Period
-from cwac.answers.plan import HEADER, Plan, plan
-from cwac.answers.staffing import Candidate, Roster, who_could_go
+from cwac.analysis import periods
+from cwac.analysis.events import clock_range, day_words, where
+from cwac.analysis.periods import Period
+from cwac.analysis.scheduling import HEADER, Plan, plan
+from cwac.analysis.staffing import Candidate, Roster, who_could_go
+from cwac.exports.tables import Row, to_tsv
 from cwac.model import Snapshot
-from cwac.outputs.export import Row, to_tsv
 from cwac.settings import Rules
-from cwac.ui.gaps import when
-from cwac.ui.parts import SEVERITY_SHAPES, agency_colours, badge, badges, counted, md, table
-from cwac.ui.people import names
+from cwac.web.sections.gaps import when
+from cwac.web.sections.officers import names
+from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table
 
 RANKED = (
     "Ranked by: an agency on the event, a role that is missing, an agency that sends nobody yet, the fewest events "
@@ -36,11 +36,11 @@ def candidates(
 
 def candidate_table(snapshot: Snapshot, found: Sequence[Candidate], first: int = 1) -> None:
     """One line a person, with the reasons for and against; `first` is the rank of the first of them."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
             "Who": [
-                f"{rank}\\. {badge(one.officer.agency, colours)} {md(one.officer.name)}"
+                f"{rank}\\. {badge(one.officer.agency, colors)} {md(one.officer.name)}"
                 for rank, one in enumerate(found, first)
             ],
             "For, and against": [_reasons(one.reasons, one.against) for one in found],
@@ -54,10 +54,10 @@ def _reasons(reasons: Sequence[str], against: Sequence[str]) -> str:
 
 
 def barred_table(snapshot: Snapshot, found: Sequence[Candidate]) -> None:
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     table(
         {
-            "Who": [f"{badge(one.officer.agency, colours)} {md(one.officer.name)}" for one in found],
+            "Who": [f"{badge(one.officer.agency, colors)} {md(one.officer.name)}" for one in found],
             "Cannot go because": ["  \n".join(map(md, one.against)) for one in found],
         },
         "Who cannot go, and why",
@@ -93,17 +93,17 @@ def proposed(
 
 def plan_tables(snapshot: Snapshot, found: Plan, today: dt.date) -> None:
     """The proposals, what stays open and why, what needs nobody new, and the rows to copy."""
-    colours = agency_colours(snapshot)
+    colors = agency_colors(snapshot)
     st.markdown(f"**{md(found.words)}**")
     if found.proposals:
         table(
             {
                 "Event": [
-                    f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colours)}"
+                    f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colors)}"
                     for one in found.proposals
                 ],
                 "Proposed": [
-                    f"{badge(one.officer.agency, colours)} {md(one.officer.name)}"
+                    f"{badge(one.officer.agency, colors)} {md(one.officer.name)}"
                     + (f"  \nas {md(one.role)}" if one.role else "")
                     + (f"  \nin the place of row {one.placeholder} of Staffing" if one.placeholder else "")
                     for one in found.proposals

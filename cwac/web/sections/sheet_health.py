@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from cwac import access
 from cwac.access import Kind
+from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
-from cwac.outputs.export import Row
-from cwac.ui.parts import SEVERITY_WORDS, counted, md, table
+from cwac.web.widgets import SEVERITY_WORDS, counted, md, table
 
 CELLS = 5
 """The most cells that a line names, each with its link; as they are mended, the next ones move up."""

@@ -8,19 +8,20 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
-from cwac import access, feeds
+from cwac import access
 from cwac.access import Kind, Viewer
-from cwac.answers.events import day_words
-from cwac.live import counties, traces
-from cwac.live.store import Store, StoreTrouble, Token, TooManyTokens
+from cwac.analysis.events import day_words
+from cwac.exports import ical
+from cwac.exports.ical import Scope
 from cwac.model import Event, Snapshot
-from cwac.outputs import feed
-from cwac.outputs.feed import Scope
-from cwac.ui import county, parts
-from cwac.ui.calendar import browser
-from cwac.ui.door import Visit
-from cwac.ui.parts import md
-from cwac.ui.viewer import still_open
+from cwac.refresh import sheets
+from cwac.storage import revisions
+from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
+from cwac.web import county, feeds, widgets
+from cwac.web.calendar import browser
+from cwac.web.session import Visit
+from cwac.web.viewer import still_open
+from cwac.web.widgets import md
 
 LASTS = dt.timedelta(days=365)
 """After that a private link must be made anew: people leave."""
@@ -34,20 +35,20 @@ _TOO_MANY = "_too-many-private-feeds"
 
 def last_change(visit: Visit, event_id: str) -> dt.datetime | None:
     """When what this viewer sees of an event was last changed, as far as the kept versions say."""
-    found = traces.traces(counties.store(), county.live(), county.settings().rules)
-    return traces.last_change(found, event_id, crew=access.sees_names(visit.viewer, visit.snapshot, event_id))
+    found = revisions.traces(sheets.store(), county.live(), county.settings().rules)
+    return revisions.last_change(found, event_id, crew=access.sees_names(visit.viewer, visit.snapshot, event_id))
 
 
 def written_once(visit: Visit, scope: Scope, events: Sequence[Event]) -> bytes:
     """The events as a file, with the UID and the SEQUENCE that they have in the calendars that follow the sheet."""
-    return feed.write(
+    return ical.write(
         visit.snapshot,
         scope,
         events,
         sheet=visit.snapshot.url,
-        past=traces.traces(counties.store(), counties.current(visit.county), visit.rules),
+        past=revisions.traces(sheets.store(), sheets.current(visit.county), visit.rules),
         rules=visit.rules,
-        link=feed.event_link(counties.settings(visit.county).address, visit.county),
+        link=ical.event_link(sheets.settings(visit.county).address, visit.county),
     )
 
 
@@ -66,7 +67,7 @@ def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
             narrowed = ", ".join(md(value) for values in filtered.values() for value in values)
             st.markdown(f"**Everybody's calendar**{f', only {narrowed}' if narrowed else ''}: sure events, no names.")
             asked = [(name, value) for name, values in filtered.items() for value in values]
-            query = urlencode([*parts.in_county(visit.county).items(), *asked])
+            query = urlencode([*widgets.in_county(visit.county).items(), *asked])
             _ways(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
         if private:
             _private(visit)
@@ -90,7 +91,7 @@ def _ways(address: str, key: str) -> None:
 
 
 def _private(visit: Visit) -> None:
-    store = counties.store()
+    store = sheets.store()
     choices = visit.ask(scopes, visit.viewer.kind, visit.viewer.agencies)
     if store is None or not choices:
         return
@@ -104,7 +105,7 @@ def _private(visit: Visit) -> None:
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(
             f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
-            f"more{', below' if len(counties.names()) == 1 else ', in this county or another'}, and try again."
+            f"more{', below' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
         )
     made = st.session_state.get(_MADE)
     if made:
@@ -136,7 +137,7 @@ def _maker(visit: Visit) -> str:
 
 
 def _make(visit: Visit, scope: Scope) -> None:
-    store = counties.store()
+    store = sheets.store()
     if store is None or not still_open(visit.viewer, visit.county)():
         return  # the page that follows says why
     if not feeds.may_make(visit.viewer, scope, visit.snapshot):
@@ -165,7 +166,7 @@ def _in_force(visit: Visit, store: Store) -> None:
         st.caption(md(trouble))
         return
     for token in tokens:
-        if (feeds.read(token.scope)[0] or counties.names()[0]) != visit.county:
+        if (feeds.read(token.scope)[0] or sheets.names()[0]) != visit.county:
             continue
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -184,7 +185,7 @@ def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
 
 
 def _take_back(visit: Visit, token: Token) -> None:
-    store = counties.store()
+    store = sheets.store()
     if store is None or (visit.viewer.kind != "coordinator" and token.made_by != _maker(visit)):
         return
     if not still_open(visit.viewer, visit.county)():

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.live import counties
-from cwac.live.history import Since
-from cwac.live.store import Version
-from cwac.outputs import restored
-from cwac.ui import history, parts
+from cwac.exports import restore
+from cwac.refresh import sheets
+from cwac.storage.history import Since
+from cwac.storage.store import Version
+from cwac.web import widgets
+from cwac.web.sections import changes
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20
@@ -20,8 +21,8 @@ SHOWN = 20
 
 def good() -> tuple[Version, ...]:
     """Those that have been shown, newest first. Raises `StoreTrouble`."""
-    store = counties.store()
-    return tuple(one for one in store.versions(history.source_shown()) if one.good) if store else ()
+    store = sheets.store()
+    return tuple(one for one in store.versions(changes.source_shown()) if one.good) if store else ()
 
 
 def start_of(kept: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
@@ -37,21 +38,22 @@ def show(kept: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
         return
     st.header("Kept versions", anchor=False)
     st.markdown(
-        f"{parts.counted(len(kept), 'version')} since {parts.md(history.moment(kept[-1].at.astimezone(zone), today))}. "
+        f"{widgets.counted(len(kept), 'version')} since "
+        f"{widgets.md(changes.moment(kept[-1].at.astimezone(zone), today))}. "
         "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        moments = {one.id: history.moment(one.at.astimezone(zone), today) for one in kept}
+        moments = {one.id: changes.moment(one.at.astimezone(zone), today) for one in kept}
         number = st.selectbox(
             "Version", list(moments), format_func=lambda one: f"{one}: {moments[one]}", key="take", width=260
         )
         if number is not None:
-            parts.download("Download as .xlsx", f"sheet-version-{number}.xlsx", lambda: _as_xlsx(number), XLSX)
-    parts.table(
+            widgets.download("Download as .xlsx", f"sheet-version-{number}.xlsx", lambda: _as_xlsx(number), XLSX)
+    widgets.table(
         {
             "Version": [str(one.id) for one in kept[:SHOWN]],
-            "First seen": [parts.md(moments[one.id]) for one in kept[:SHOWN]],
-            "Last seen": [parts.md(history.moment(one.seen_at.astimezone(zone), today)) for one in kept[:SHOWN]],
+            "First seen": [widgets.md(moments[one.id]) for one in kept[:SHOWN]],
+            "Last seen": [widgets.md(changes.moment(one.seen_at.astimezone(zone), today)) for one in kept[:SHOWN]],
         },
         "Kept versions of the sheet",
     )
@@ -60,8 +62,8 @@ def show(kept: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
 
 
 def _as_xlsx(number: int) -> bytes:
-    store = counties.store()
+    store = sheets.store()
     version = store.version(number) if store else None
-    if store is None or version is None or version.source != history.source_shown():
+    if store is None or version is None or version.source != changes.source_shown():
         raise LookupError("no such version")
-    return restored.to_xlsx(store.load(version))
+    return restore.to_xlsx(store.load(version))

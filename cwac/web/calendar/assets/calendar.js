@@ -233,16 +233,16 @@ class Calendar {
   badge(short) {
     const made = make("span", { class: short === UNKNOWN ? "badge unknown" : "badge" }, short)
     if (short !== UNKNOWN) {
-      const [ground, ink] = this.data.colours[short]
+      const [ground, ink] = this.data.colors[short]
       made.style.backgroundColor = ground
       made.style.color = ink
     }
     return made
   }
 
-  // A joint event is striped in the colours of all its agencies.
+  // A joint event is striped in the colors of all its agencies.
   paint(stripe, agencies) {
-    const grounds = agencies.map((short) => this.data.colours[short][0])
+    const grounds = agencies.map((short) => this.data.colors[short][0])
     if (!grounds.length) return
     const part = 100 / grounds.length
     const bands = grounds.map((ground, at) => `${ground} ${at * part}% ${(at + 1) * part}%`)
