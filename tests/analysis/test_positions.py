@@ -477,7 +477,7 @@ def test_a_candidate_of_an_unknown_agency_is_not_said_to_be_a_stranger():
 def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
     snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
     found = plans_of.plan(snapshot, ON, day(30), ON)
-    assert [one.why for one in found.unfilled] == [
+    assert [one.reason for one in found.unfilled] == [
         "nobody else of WPD is listed. 1 whose agency is not known would be free"
     ]
 
