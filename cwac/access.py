@@ -172,7 +172,7 @@ def _loopback(name: str | None) -> bool:
 # --- the gate ---------------------------------------------------------------------------------------------------
 
 
-def visible_to(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
+def restrict(snapshot: Snapshot, viewer: Viewer) -> Snapshot:
     """The snapshot narrowed to what this viewer may see; everything that leaves the server is made from it.
 
     Its `content_hash` differs from that of any other viewer's share, so what is cached by it never crosses over.

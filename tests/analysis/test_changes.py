@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.access import Viewer, visible_to
+from cwac.access import Viewer, restrict
 from cwac.analysis.changes import Change, Effect, changes, concerning
 from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
@@ -193,7 +193,7 @@ def test_those_who_may_not_be_named_are_not_confused_by_the_order_of_rows():
     rows = [HOST, goes(DEMO, "EV-1"), goes(replace(DEMO, id="OF-09", name="planted"), "EV-1", role="Floor")]
 
     def seen(rows):
-        return visible_to(liaison, one_event(*rows))
+        return restrict(one_event(*rows), liaison)
 
     assert said(seen(rows), seen(rows[::-1])) == []
     confirmed = [*rows[:2], replace(rows[2], status="Pulled")]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac import cli_gaps
-from cwac.access import Viewer, visible_to
+from cwac.access import Viewer, restrict
 from cwac.analysis import changes
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
@@ -201,7 +201,7 @@ def test_a_liaison_is_told_the_same_number(drawn, agencies):
     snapshot, on = drawn
     kept = {"Officers": type("Kept", (), {"kept": len(snapshot.officers)})()}
     snapshot = replace(snapshot, accounting=kept)
-    share = visible_to(Viewer("liaison", tuple(agencies)), snapshot)
+    share = restrict(snapshot, Viewer("liaison", tuple(agencies)))
 
     def told(whole):
         return [(gap.fill.event.id, gap.fill.short, gap.fill.owed, gap.fill.silent) for gap in gap_board(whole, on)]
@@ -307,7 +307,7 @@ def test_a_liaison_of_such_a_sheet_is_told_of_no_agency_either():
     """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
     events = [event("A"), event("B", lead_agency="SCSO")]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
-    share = visible_to(Viewer("liaison", ("SCSO",)), snapshot)
+    share = restrict(snapshot, Viewer("liaison", ("SCSO",)))
     assert [officer.stand_in for officer in share.officers] == [True]
     assert not agencies_are_known(share)
     assert codes(share, SILENT) == codes(snapshot, SILENT) == []
