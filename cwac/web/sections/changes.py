@@ -86,7 +86,7 @@ def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
         assert store is not None
         if version is None:
             return snapshot
-        return access.visible_to(visit.viewer, read_workbook(store.load(version), snapshot.today, visit.rules))
+        return access.restrict(read_workbook(store.load(version), snapshot.today, visit.rules), visit.viewer)
 
     with st.spinner("Comparing with what was kept …"):
         return () if store is None else days(store, source, since, snapshot.timezone, seen, visit.rules)
