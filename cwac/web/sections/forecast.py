@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis.forecast import FEWEST, Expectation, Learnt, expected, learnt, tried
+from cwac.analysis.forecast import FEWEST, Fitted, Forecast, fit, forecasts, replay
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -27,10 +27,10 @@ def show(visit: Visit, row: widgets.Filters) -> None:
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    history = visit.ask(tried)
-    st.markdown(md(history[0].words))
-    learned = visit.ask(learnt, _tried=history)
-    expectations = visit.ask(next_ones, visit.agency, _learnt=learned)
+    history = visit.ask(replay)
+    st.markdown(md(history.backtest.words))
+    learned = visit.ask(fit, _replayed=history)
+    expectations = visit.ask(next_ones, visit.agency, _fitted=learned)
     first = expectations[0]
     if first.guests is None:
         widgets.empty(f"{first.words} Nothing is forecast from less.")
@@ -45,12 +45,12 @@ def show(visit: Visit, row: widgets.Filters) -> None:
     )
 
 
-def next_ones(snapshot: Snapshot, agency: str | None, *, _learnt: Learnt | None = None) -> tuple[Expectation, ...]:
-    return expected(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT], _learnt=_learnt)
+def next_ones(snapshot: Snapshot, agency: str | None, *, _fitted: Fitted | None = None) -> tuple[Forecast, ...]:
+    return forecasts(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT], _fitted=_fitted)
 
 
 def chart(
-    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Expectation] | None = None
+    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Forecast] | None = None
 ) -> tuple[Chart, Columns]:
     made = charts.expected(_expected or next_ones(snapshot, agency), dark)
     return made, attendance.cells(made)
