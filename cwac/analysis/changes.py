@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from cwac.analysis.attendance import number, total
 from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, is_coming, state_words
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
-from cwac.model import Alert, Assignment, Count, Event, Headcount, Snapshot, TimeOff, Undated, Venue
+from cwac.model import Alert, Assignment, Count, Event, Headcount, Officer, Snapshot, TimeOff, Undated, Venue
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
@@ -81,14 +81,17 @@ class Change:
         return f"{self.subject}: {'; '.join(self.details)}" if self.details else self.subject
 
 
-def changes(before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS) -> tuple[Change, ...]:
+def changes(
+    before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS, *, own: Collection[str] | None = None
+) -> tuple[Change, ...]:
     """What changed from one version to the other: coming events first, soonest first, then past ones, then the rest.
 
     Both should have been read on the same day, since what is "coming", and a year left out, hang on that. Give both
-    as the viewer may see them: a change tells what the snapshots hold.
+    as the viewer may see them: a change tells what the snapshots hold. `own`: a liaison's agencies; an officer of
+    another agency whom only one version shows is neither new nor deleted.
     """
     pairs = _pairs_of_events(before, after)
-    found = [*_events(pairs, before, after), *_follow_ups(before, after), *_lists(before, after)]
+    found = [*_events(pairs, before, after), *_follow_ups(before, after), *_lists(before, after, own)]
     found = _with_effects(found, _effects(before, after, rules, _Names(pairs)), after)
     on = after.today
     return tuple(sorted(found, key=lambda change: _order(change, on)))
@@ -139,6 +142,12 @@ def _pairs_of_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
         if later is not None:
             there.remove(later)
     return pairs + [(None, one) for one in left.values()]
+
+
+def later_ids(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
+    """The ID of each event that both versions have -> its ID in the later one, where that differs."""
+    pairs = ((str(old.id), str(new.id)) for old, new in _pairs_of_events(before, after) if old and new)
+    return {old: new for old, new in pairs if old != new}
 
 
 def _by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
@@ -381,7 +390,7 @@ def _follow_ups(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             )  # fmt: skip
 
 
-def _lists(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+def _lists(before: Snapshot, after: Snapshot, own: Collection[str] | None) -> Iterator[Change]:
     """Agencies, officers, their time off, venues, towns and who polices them."""
     rows: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
         (schema.AGENCIES, "agencies", lambda one: one.short, lambda one: (one.short,)),
@@ -393,11 +402,21 @@ def _lists(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for spec, field, key_of, agencies_of in rows:
         for key, old, new in _pairs(getattr(before, field), getattr(after, field), key_of):
             details = _row_details(spec, old, new, after.today, "new")
-            if details and not (spec is schema.OFFICERS and "#" in key):  # stand-ins for those who may not be named
+            if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
+                continue
+            if details:
                 concerned = [agency for one in (old, new) if one for agency in agencies_of(one)]
                 yield Change(_action(old, new), spec.name, key, _listed_as(spec, key, new or old), details,
                              _sorted(concerned))  # fmt: skip
     yield from _time_off(before, after)
+
+
+def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Collection[str] | None) -> bool:
+    """Whether an officer comes or goes in what the viewer is shown, but perhaps not in the sheet."""
+    officer = new or old
+    if officer is None or officer.stand_in:
+        return True
+    return (old is None or new is None) and own is not None and officer.agency not in own
 
 
 def _listed_as(spec: TabSpec, key: str, row: Any) -> str:
