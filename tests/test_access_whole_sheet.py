@@ -215,3 +215,9 @@ def test_an_officer_of_ones_own_agency_is_new_and_another_agencys_is_not():
     before, after = (dataclasses.replace(staffed(), officers=officers) for officers in (OFFICERS[1:], OFFICERS))
     assert any("Officer OF-01" in one for one in changed(before, after, WPD))
     assert not any("Officer OF-01" in one for one in changed(before, after, CHP))
+
+
+def test_a_conflict_that_came_from_elsewhere_is_an_effect_and_no_edit_of_the_duty():
+    found = changes(*restrict_both(at_two_events("15:00", "16:00"), at_two_events(), CHP), own=CHP.agencies)
+    assert [(one.action, one.id, one.details) for one in found if one.id == "HERE"] == [("affected", "HERE", ())]
+    assert [(effect.kind, effect.code) for one in found for effect in one.effects] == [("clash-appeared", DOUBLE)]
