@@ -65,7 +65,8 @@ def changes(
     of another agency whom only one version shows is neither new nor deleted.
     """
     pairs = _event_pairs(before, after)
-    every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after), *_list_changes(before, after, own)]
+    every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after)]
+    every += _list_changes(before, after, own)
     ids = EventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
     every = _with_effects(every, staffing_effects(before, after, rules, ids), after)
     on = after.today
