@@ -311,7 +311,8 @@ def test_every_record_of_a_snapshot_passes_the_gate_by_its_fields_names() -> Non
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people"}
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
-    assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys
+    facts = {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
+    assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
     assert set(access.NAMELESS) < names_of(Assignment)
 
 
