@@ -304,7 +304,7 @@ def test_coming_events_come_first_then_past_ones_then_other_rows():
 
 
 def effects(before, after):
-    return [(change.id, [(one.kind, one.code) for one in change.effects]) for change in changes(before, after)]
+    return [(change.id, [(effect.kind, effect.code) for effect in change.effects]) for change in changes(before, after)]
 
 
 def test_gap_opens_grows_shrinks_and_closes():
@@ -313,15 +313,17 @@ def test_gap_opens_grows_shrinks_and_closes():
 
     full = staffed(HOST, goes(DEMO, "EV-1"), goes(EXAMPLE, "EV-1"))
     two = staffed(HOST, goes(DEMO, "EV-1"))
-    one = staffed(HOST)
+    host_only = staffed(HOST)
     assert effects(full, two) == [("EV-1", [("gap-opened", "understaffed")])]
-    assert effects(two, one) == [("EV-1", [("gap-grew", "understaffed")])]
-    assert effects(one, two) == [("EV-1", [("gap-shrank", "understaffed")])]
+    assert effects(two, host_only) == [("EV-1", [("gap-grew", "understaffed")])]
+    assert effects(host_only, two) == [("EV-1", [("gap-shrank", "understaffed")])]
     assert effects(two, full) == [("EV-1", [("gap-closed", "understaffed")])]
     assert changes(full, two)[0].effects[0].message.startswith("Weed on Mon 21 Sep, 9:00–10:00 AM: 2 of 3 officers.")
     assert changes(two, full)[0].effects[0].message == "No longer: too few officers."
     assert effects(full, replace(two, events=(replace(two.events[0], status="Cancelled"),))) == [("EV-1", [])]
-    assert effects(one, replace(one, events=(replace(one.events[0], status="Cancelled"),))) == [("EV-1", [])]
+    assert effects(host_only, replace(host_only, events=(replace(host_only.events[0], status="Cancelled"),))) == [
+        ("EV-1", [])
+    ]
 
 
 def test_clash_appears_and_ends_with_the_event_that_was_moved():
@@ -357,9 +359,9 @@ def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
     )
     nowhere = replace(before, towns=tuple(replace(town, latitude=None) for town in before.towns))
     result = [change for change in changes(nowhere, before) if change.tab == "Events"]
-    assert [(change.action, change.id, change.sentence, [one.code for one in change.effects]) for change in result] == [
-        ("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])
-    ]
+    assert [
+        (change.action, change.id, change.sentence, [effect.code for effect in change.effects]) for change in result
+    ] == [("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])]
 
 
 def test_sample_compared_with_itself_has_no_changes():
