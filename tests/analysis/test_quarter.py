@@ -95,6 +95,13 @@ def hours_spent(staffing, events):
     return spent
 
 
+def follow_ups_of(agency, follow_ups, events):
+    """The follow-ups of an agency, else all, with the date and quarter of their events."""
+    every = follow_ups.merge(events[["Event ID", "Date", "Q", "Lead agency"]], on="Event ID")
+    responsible = every["Referred to"].where(every["Referred to"].notna(), every["Lead agency"])
+    return every[responsible == agency] if agency else every
+
+
 @pytest.mark.parametrize("agency", [None, "CHP-MS"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, agency):
@@ -115,9 +122,7 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
 
     new = counted.dropna(subset=["New visitors"])
     guests_of_new = new["best"].astype(float).sum()
-    theirs = follow_ups.merge(events[["Event ID", "Date", "Q", "Lead agency"]], on="Event ID")
-    theirs["whose"] = theirs["Referred to"].where(theirs["Referred to"].notna(), theirs["Lead agency"])
-    theirs = theirs[theirs["whose"] == agency] if agency else theirs
+    theirs = follow_ups_of(agency, follow_ups, events)
     raised = theirs[theirs["Q"] == number]
     still = raised[raised["Status"] == "Open"]
     closed_on = pd.to_datetime(theirs["Closed on"])
