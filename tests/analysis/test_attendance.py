@@ -36,9 +36,9 @@ def row(to, guests=None, **noted):
     return Headcount(to, 2, exactly(guests) if isinstance(guests, int) else guests, **noted)
 
 
-def held(guests, after=-10, **given):
+def held(guests, after=-10, **fields):
     """An event that took place; None guests means not counted."""
-    completed = event(f"E{after}", after, status="Completed", **given)
+    completed = event(f"E{after}", after, status="Completed", **fields)
     return HeldEvent(completed, None if guests is None else Total(guests, guests, guests, False, None, None, None, 1))
 
 

@@ -14,8 +14,8 @@ EVENTS = (
 )
 
 
-def follow_up(name, to="new", **given):
-    return FollowUp(name, to, 2, **given)
+def follow_up(name, to="new", **fields):
+    return FollowUp(name, to, 2, **fields)
 
 
 FOLLOW_UPS = (

@@ -30,8 +30,8 @@ def past(n, seed=1, chance=0.2, first=-7):
     return events, counts
 
 
-def plan_of(events, counts, **given):
-    return plan(events, headcounts=tuple(counts), **given)
+def plan_of(events, counts, **fields):
+    return plan(events, headcounts=tuple(counts), **fields)
 
 
 def test_no_forecast_from_too_few_counts():
@@ -39,8 +39,8 @@ def test_no_forecast_from_too_few_counts():
     (result,) = forecasts(plan_of([*past(FEWEST - 1)[0], coming], past(FEWEST - 1)[1]))
     assert (result.guests, result.low, result.high, result.n) == (None, None, None, 14)
     assert result.words == "Too few events to say: 14 counted, and it takes 15."
-    (given,) = forecasts(plan_of([*past(FEWEST)[0], coming], past(FEWEST)[1]))
-    assert given.guests is not None
+    (enough,) = forecasts(plan_of([*past(FEWEST)[0], coming], past(FEWEST)[1]))
+    assert enough.guests is not None
     assert forecasts(plan([coming]))[0].words == "Too few events to say: 0 counted, and it takes 15."
     assert forecasts(plan([])) == ()
 
