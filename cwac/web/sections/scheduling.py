@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cwac.analysis import periods
+from cwac.analysis.candidates import Candidate, Roster, who_could_go
 from cwac.analysis.events import clock_range, day_words, where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, Plan, plan
-from cwac.analysis.staffing import Candidate, Roster, who_could_go
 from cwac.exports.tables import Row, to_tsv
 from cwac.model import Snapshot
 from cwac.settings import Rules
@@ -114,9 +114,9 @@ def plan_tables(snapshot: Snapshot, found: Plan, today: dt.date) -> None:
         )
     for one in found.unfilled:
         lacks = [counted(one.posts, "post")] if one.posts else []
-        lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in one.lacks]
+        lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in one.missing_roles]
         at = f"{day_words(one.event.date, today)} {clock_range(one.event.start, one.event.end)}, {where(one.event)}"
-        st.markdown(f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(at)}: {', '.join(lacks)}. {md(one.why)}.")
+        st.markdown(f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(at)}: {', '.join(lacks)}. {md(one.reason)}.")
     for words in (*(one.message for one in found.warnings), *found.advice):
         st.markdown(f"{SEVERITY_SHAPES['notice']} {md(words)}")
     if found.proposals:
