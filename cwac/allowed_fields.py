@@ -37,7 +37,7 @@ PUBLIC_FIELDS: Fields = {
     Count: ("low", "best", "high", "estimated"),
     Town: ("name", "aliases", "population", "latitude", "longitude"),
 }  # fmt: skip
-"""What a stranger may see of each record. How a count was typed is not: people type names and remarks beside it."""
+"""The fields that strangers may see. A count as typed is not among them, since people type names and remarks there."""
 
 LIAISON_FIELDS: Fields = {
     Event: (
@@ -78,56 +78,56 @@ LIAISON_FIELDS: Fields = {
         "reported_back",
     ),
 }  # fmt: skip
-"""What a liaison may see of a record that is theirs to see at all."""
+"""The fields that liaisons may see, of the records that they are shown."""
 
 NAMELESS = (
     "event_id", "row", "agency", "placeholder", "role", "report_time", "release_time", "status", "pay_type", "hours",
 )  # fmt: skip
-"""What a liaison may see of an assignment to an event that their agency has no part in."""
+"""The fields that a liaison may see of an assignment to an event that their agency has no part in."""
 
 _NEEDED: Mapping[type, Mapping[str, object]] = {
     Event: {"row": 0},
     Headcount: {"row": 0},
     Count: {"raw": ""},
 }
-"""What a record cannot be made without, and says nothing."""
+"""Values for required fields that are withheld."""
 
 
 def only_allowed(records: Iterable[_Record], allowed: Fields) -> tuple[_Record, ...]:
-    """Records, all of one kind, of the fields named and of no others, down to the records within them."""
-    given = tuple(records)
-    if not given or _is_fully_allowed(type(given[0]), allowed):
-        return given
-    return tuple(_copy_of(record, allowed) for record in given)
+    """Copies of records, all of one type, with only the allowed fields; records inside them are copied likewise."""
+    originals = tuple(records)
+    if not originals or _is_fully_allowed(type(originals[0]), allowed):
+        return originals
+    return tuple(_copy_of(record, allowed) for record in originals)
 
 
 def _is_fully_allowed(kind: type, allowed: Fields) -> bool:
-    """Whether nothing of such a record is withheld, so that it can be handed on as it is."""
-    return all(frozenset(allowed.get(one, ())) == _field_names(one) for one in (kind, *nested(kind)))
+    """Whether no field of such a record is withheld, so that no copy is needed."""
+    return all(frozenset(allowed.get(each, ())) == _field_names(each) for each in (kind, *nested(kind)))
 
 
 @cache
 def _field_names(kind: type) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))
+    return frozenset(field.name for field in fields(kind))
 
 
 @cache
 def nested(kind: type) -> tuple[type, ...]:
-    """The kinds of records that a record of this kind can hold, and those within them."""
-    found: dict[type, None] = {}
+    """The record types that a record of this type can contain, at any depth."""
+    types: dict[type, None] = {}
     for hint in get_type_hints(kind).values():
         for part in (hint, *get_args(hint)):
             if is_dataclass(part) and isinstance(part, type):
-                found |= dict.fromkeys((part, *nested(part)))
-    return tuple(found)
+                types |= dict.fromkeys((part, *nested(part)))
+    return tuple(types)
 
 
 def _copy_of(record: _Record, allowed: Fields) -> _Record:
-    """A new record of the fields allowed. One that the record no longer has is a field that nobody has thought of."""
+    """A new record with only the allowed fields; an allowed name that the record no longer has is ignored."""
     kind: type = type(record)
-    kept = dict(_NEEDED.get(kind, {}))
+    values = dict(_NEEDED.get(kind, {}))
     for name in allowed.get(kind, ()):
         if name in _field_names(kind):
             value = getattr(record, name)
-            kept[name] = _copy_of(value, allowed) if type(value) in nested(kind) else value
-    return kind(**kept)  # type: ignore[no-any-return]
+            values[name] = _copy_of(value, allowed) if type(value) in nested(kind) else value
+    return kind(**values)  # type: ignore[no-any-return]

@@ -35,7 +35,7 @@ ALERT_CODES: Mapping[str, str] = {
     "national-day": "National day: more events than people",
     "release-overdue": "News release overdue",
 }
-"""Each code of the contract, in its order, with a heading for people."""
+"""Each alert code of the contract, in the order of the contract, with its heading."""
 CLASHES = frozenset(
     {
         "officer-double-booked",
@@ -46,7 +46,7 @@ CLASHES = frozenset(
         "national-day",
     }
 )
-"""The codes that every page and command calls a clash."""
+"""The codes that pages and commands call a clash."""
 
 
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
@@ -90,19 +90,19 @@ def by_event(
 def alerts_of_people(
     snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
 ) -> tuple[Alert, ...]:
-    """The alerts that name one of these people (as `Assignment.person` does), without working out any others."""
-    book = Commitments(snapshot, on, rules, frozenset(people))
-    return _in_order(book, PLAN_RULES_OF_PEOPLE, EVENT_RULES_OF_PEOPLE)
+    """The alerts that name one of these people (`Assignment.person`); no others are computed."""
+    plan = Commitments(snapshot, on, rules, frozenset(people))
+    return _in_order(plan, PLAN_RULES_OF_PEOPLE, EVENT_RULES_OF_PEOPLE)
 
 
-def _in_order(book: Commitments, plan_rules: Sequence[PlanRule], event_rules: Sequence[EventRule]) -> tuple[Alert, ...]:
+def _in_order(plan: Commitments, plan_rules: Sequence[PlanRule], event_rules: Sequence[EventRule]) -> tuple[Alert, ...]:
     by_days: dict[int, list[Alert]] = {}
     for rule in plan_rules:
-        for alert in rule(book):
+        for alert in rule(plan):
             by_days.setdefault(alert.days_until, []).append(alert)
-    for event, crew in zip(book.events, book.crews, strict=True):
+    for event, crew in zip(plan.events, plan.crews, strict=True):
         for event_rule in event_rules:
-            for alert in event_rule(book, event, crew):
+            for alert in event_rule(plan, event, crew):
                 by_days.setdefault(alert.days_until, []).append(alert)
     # Sorting each day by itself takes a third of the time of one large sort.
     return tuple([alert for days in sorted(by_days) for alert in sorted(by_days[days], key=_worst)])

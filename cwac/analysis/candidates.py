@@ -1,4 +1,4 @@
-"""Who could go to an event: everybody not yet on it, what speaks for each and what forbids it."""
+"""Candidates for an event: everybody who is not on it yet, with the reasons for and against each."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
 
 LOAD_DAYS = 90
-"""How far back somebody's load is counted."""
+"""Days over which a person's load is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody for a gap. `fits` are the missing roles they would fill; `load` their events in the 90 days before;
-    `last` the latest day on which they went, and `next` the soonest on which they go.
+    """A person who could fill a gap. `fits` are the missing roles they would fill, `load` their events in the 90 days
+    before, `last` and `next` the days of their latest and soonest duties.
 
-    `reasons` speak for them; `against` are things to know. Where `available` is False, `against` says what forbids it.
+    `reasons` are in favor, `against` are things to know. If not `available`, `against` says what rules the person out.
     """
 
     officer: Officer
@@ -48,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that stands against sending somebody, and of which kind it is."""
+    """One reason against sending a person, and its kind."""
 
     kind: Literal["", "on it", "inactive", "off", "clash", "travel", "untimed", "unplaced"]
     words: str
@@ -59,13 +59,13 @@ BANS = frozenset({"on it", "inactive", "off", "clash", "travel"})
 
 
 class Roster:
-    """Everybody who might be sent, and what keeps each from an event: made once, asked often."""
+    """Everybody who could be sent, and what rules each out for an event. Build it once for many questions."""
 
     def __init__(self, snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> None:
         self.snapshot = snapshot
         self.on = on
         self.rules = rules
-        self.book = Commitments(snapshot, on, rules)
+        self.commitments = Commitments(snapshot, on, rules)
         self.officers = everyone(snapshot)
         self.dates: dict[str, dict[str, dt.date]] = {}
         for event in snapshot.events:
@@ -76,45 +76,45 @@ class Roster:
         self.hosts = {officer.id for officer in hosts or self.officers.values() if officer.can_host is not False}
 
     def may_host(self, officer: Officer) -> bool:
-        """Can host says Yes; where it says so of nobody, everybody for whom it does not say No."""
+        """Whether Can host says Yes; if it says Yes for nobody, whether it does not say No."""
         return officer.id in self.hosts
 
     def load(self, person: str, until: dt.date) -> int:
-        """How many events the person carries in the 90 days up to that day."""
+        """The number of events that the person carries in the 90 days up to that day."""
         since = until - dt.timedelta(days=LOAD_DAYS)
         return sum(since <= day <= until for day in self.dates.get(person, {}).values())
 
     def last(self, person: str) -> dt.date | None:
-        """The latest day, up to "on", on which the person went."""
+        """The day of the person's latest duty up to the day "on"."""
         return max((day for day in self.dates.get(person, {}).values() if day <= self.on), default=None)
 
     def next(self, person: str) -> dt.date | None:
-        """The soonest day, after "on", on which the person goes."""
+        """The day of the person's soonest duty after the day "on"."""
         return min((day for day in self.dates.get(person, {}).values() if day > self.on), default=None)
 
     def troubles(self, person: str, event: Event) -> list[Trouble]:
-        """What stands against sending the person to the event; those in BANS forbid it."""
+        """The reasons against sending the person to the event; the kinds in BANS rule them out."""
         officer = self.officers[person]
-        found = [
+        troubles = [
             Trouble("on it", _ALREADY.get(row.status, "is on it already"))
             for row in self.snapshot.assignments_by_event.get(event.id, ())
             if row.person == person
         ]
         if not is_active(officer, event.date):
-            found.append(Trouble("inactive", "not active that day"))
+            troubles.append(Trouble("inactive", "not active that day"))
         if not takes_part(self.snapshot, officer.agency):
-            found.append(Trouble("inactive", f"{officer.agency} takes part no longer"))
-        if is_off(self.book.off.get(person, ()), event.date):
-            found.append(Trouble("off", "has the day off"))
+            troubles.append(Trouble("inactive", f"{officer.agency} takes part no longer"))
+        if is_off(self.commitments.off.get(person, ()), event.date):
+            troubles.append(Trouble("off", "has the day off"))
         day = dt.timedelta(days=1)
-        for start, end, order in self.book.spans.get(person, ()):
+        for start, end, order in self.commitments.spans.get(person, ()):
             if event.date - day <= start.date() <= event.date + day:
-                found.append(self.between(event, self.book.events[order], (start, end)))
-        found.extend(self.between(event, other) for other in self.book.timeless.get(person, ()))
-        return [trouble for trouble in dict.fromkeys(found) if trouble is not NO_TROUBLE]
+                troubles.append(self.between(event, self.commitments.events[order], (start, end)))
+        troubles.extend(self.between(event, other) for other in self.commitments.timeless.get(person, ()))
+        return [trouble for trouble in dict.fromkeys(troubles) if trouble is not NO_TROUBLE]
 
     def between(self, event: Event, other: Event, span: tuple[dt.datetime, dt.datetime] | None = None) -> Trouble:
-        """What stands against going to both. `span` is the person's own time at the other event, else the event's."""
+        """The reason against going to both events. `span`: the person's time at the other one, by default its own."""
         mine, theirs = interval(event, self.rules), span or interval(other, self.rules)
         if event.id == other.id:
             return NO_TROUBLE
@@ -124,9 +124,9 @@ class Roster:
         if mine[0] < theirs[1] and theirs[0] < mine[1]:
             return Trouble("clash", f"at {at}, {clock_range(*theirs)}")
         gap = max(mine[0] - theirs[1], theirs[0] - mine[1])
-        drive = self.book.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
+        drive = self.commitments.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
         if drive is None:
-            # Somewhere in one town is at most as far as the minutes to spare; elsewhere is anybody's guess.
+            # Within one town, the minutes to spare are enough; the drive to an unknown place elsewhere is a guess.
             in_town = event.town is not None and event.town == other.town
             far = self.rules.travel_spare_minutes / 60 if in_town else self.rules.rest_hours
             near = gap < dt.timedelta(hours=far)
@@ -136,15 +136,15 @@ class Roster:
             return NO_TROUBLE
         return Trouble("travel", f"{minutes:.0f} min to or from {at}, allow {drive:.0f}")
 
-    def candidate(self, person: str, event: Event, filled: Fill) -> Candidate:
+    def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
         officer = self.officers[person]
         troubles = self.troubles(person, event)
         notes = [trouble.words for trouble in troubles if trouble.kind not in BANS]
         forbids = [trouble.words for trouble in troubles if trouble.kind in BANS]
-        fits = tuple(role for role in filled.lacks if self.fits(officer, role))
+        fits = tuple(role for role in staffing.lacks if self.fits(officer, role))
         load, last, following = self.load(person, event.date), self.last(person), self.next(person)
         reasons = [{"Host": "may host", "Bilingual": f"speaks {_languages(officer)}"}[role] for role in fits]
-        if officer.agency in filled.silent:
+        if officer.agency in staffing.silent:
             reasons.append(f"{officer.agency} is on the event and sends nobody yet")
         elif event.names(officer.agency):
             reasons.append(f"{officer.agency} is on the event")
@@ -166,9 +166,9 @@ class Roster:
         mine = interval(event, self.rules)
         if mine is None:
             return []
-        spans = [(start, end) for start, end, _ in self.book.spans.get(person, ())]
+        spans = [(start, end) for start, end, _ in self.commitments.spans.get(person, ())]
         monday = event.date - dt.timedelta(days=event.date.weekday())
-        week = [one for one in spans if monday <= one[0].date() < monday + dt.timedelta(days=7)]
+        week = [span for span in spans if monday <= span[0].date() < monday + dt.timedelta(days=7)]
         notes = []
         hours = union_hours([*week, mine])
         if hours > self.rules.weekly_hours:
@@ -199,27 +199,27 @@ def who_could_go(
     roster: Roster | None = None,
     among: Collection[str] | None = None,
 ) -> tuple[Candidate, ...]:
-    """Everybody not yet on the event, best first; those who cannot go come last, with what forbids it.
+    """Everybody who is not on the event yet, best first, and people who cannot go last.
 
-    First the agencies on the event, then who fills a missing role, then an agency that sends nobody yet, then the least
-    load in 90 days, then the longest time since. Roles asked of nobody weigh nothing. With `among`, only these people.
+    Sorted by: the agencies on the event, missing roles filled, an agency that sends nobody yet, the least load in 90
+    days, the longest time since the last duty. `among`: only these people.
     """
     roster = roster or Roster(snapshot, on, rules)
-    filled = fill(snapshot, event)
-    there = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
+    staffing = fill(snapshot, event)
+    participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
     asked = roster.officers if among is None else [person for person in roster.officers if person in among]
-    found = [roster.candidate(person, event, filled) for person in asked if person not in there]
-    return tuple(sorted(found, key=lambda one: _best(one, event, filled)))
+    candidates = [roster.candidate(person, event, staffing) for person in asked if person not in participants]
+    return tuple(sorted(candidates, key=lambda candidate: _sort_key(candidate, event, staffing)))
 
 
-def _best(one: Candidate, event: Event, filled: Fill) -> tuple[bool, bool, int, bool, int, dt.date, str]:
-    agency = one.officer.agency
+def _sort_key(candidate: Candidate, event: Event, staffing: Fill) -> tuple[bool, bool, int, bool, int, dt.date, str]:
+    agency = candidate.officer.agency
     return (
-        not one.available,
+        not candidate.available,
         bool(event.agencies) and agency not in event.agencies,
-        -len(one.fits),
-        agency not in filled.silent,
-        one.load,
-        one.last or dt.date.min,
-        one.officer.id,
+        -len(candidate.fits),
+        agency not in staffing.silent,
+        candidate.load,
+        candidate.last or dt.date.min,
+        candidate.officer.id,
     )

@@ -15,29 +15,29 @@ from cwac.analysis.wording import count_of, event_label, list_words, shorten
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules
 
-_TOWN_REST = dt.timedelta(days=14)
+TOWN_REST = dt.timedelta(days=14)
 
 
 def conflicts(
     snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
 ) -> Mapping[tuple[str, str], Sequence[tuple[Conflict, frozenset[str]]]]:
     """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
-    book = Commitments(snapshot, on, rules, frozenset(people))
-    every: list[tuple[Conflict, str, set[int]]] = [
-        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _overlaps(book)
+    plan = Commitments(snapshot, on, rules, frozenset(people))
+    by_person: list[tuple[Conflict, str, set[int]]] = [
+        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _overlaps(plan)
     ]
-    every += [("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _short_drives(book)]
+    by_person += [("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _short_drives(plan)]
     by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
-    for conflict, person, orders in every:
-        ids = frozenset(book.events[order].id for order in orders)
+    for conflict, person, orders in by_person:
+        ids = frozenset(plan.events[order].id for order in orders)
         for event_id in ids:
             by_duty.setdefault((event_id, person), []).append((conflict, ids))
     return by_duty
 
 
-def _overlaps(book: Commitments) -> Iterator[tuple[str, list[Span]]]:
+def _overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
     """Each person with a chain of overlapping spans at two events or more."""
-    for person, spans in book.spans.items():
+    for person, spans in plan.spans.items():
         if len(spans) < 2:
             continue
         for chain in chains(spans):
@@ -45,48 +45,48 @@ def _overlaps(book: Commitments) -> Iterator[tuple[str, list[Span]]]:
                 yield person, chain
 
 
-def _officer_double_booked(book: Commitments) -> Iterator[Alert]:
-    for person, chain in _overlaps(book):
-        events = [book.events[order] for order in sorted({order for _, _, order in chain})]
-        places = list_words([f"{book.where(book.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2)
-        yield book.about_person(
+def _officer_double_booked(plan: Commitments) -> Iterator[Alert]:
+    for person, chain in _overlaps(plan):
+        events = [plan.events[order] for order in sorted({order for _, _, order in chain})]
+        places = list_words([f"{plan.where(plan.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2)
+        yield plan.about_person(
             person,
             events,
             "error",
             "officer-double-booked",
-            f"{shorten(book.name(person), 28)} has {len(events)} places to be on "
-            f"{day_words(events[0].date, book.on)}: {places}. "
+            f"{shorten(plan.name(person), 28)} has {len(events)} places to be on "
+            f"{day_words(events[0].date, plan.on)}: {places}. "
             f"Send somebody else to {'one of them' if len(events) == 2 else 'all but one'}.",
         )
 
 
-def _officer_conflict_not_shown(book: Commitments) -> Iterator[Alert]:
-    """A conflict with an event whose staffing the viewer is not shown: that there is one, not where or when."""
-    for (person, order), conflict in book.conflicts.items():
-        event, agency = book.events[order], book.faces[person].agency
+def _officer_conflict_not_shown(plan: Commitments) -> Iterator[Alert]:
+    """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
+    for (person, order), conflict in plan.conflicts.items():
+        event, agency = plan.events[order], plan.first_rows[person].agency
         advice = f"Send somebody else, or ask {agency or 'them'}."
         if conflict == "double-booked":
-            message = f"has another place to be during {book.words(event)}: where is not shown to you. {advice}"
+            message = f"has another place to be during {plan.words(event)}: where is not shown to you. {advice}"
             severity: Severity = "error"
         else:
             message = (
-                f"has too little time to drive between {book.words(event)} and another event, "
+                f"has too little time to drive between {plan.words(event)} and another event, "
                 f"which is not shown to you. {advice}"
             )
             severity = "warning"
-        message = f"{shorten(book.name(person), 28)} {message}"
-        yield book.about_person(person, [event], severity, f"officer-{conflict}", message)
+        message = f"{shorten(plan.name(person), 28)} {message}"
+        yield plan.about_person(person, [event], severity, f"officer-{conflict}", message)
 
 
-def _officer_tight_travel(book: Commitments) -> Iterator[Alert]:
-    for person, before, after, gap, drive in _short_drives(book):
-        yield _too_little_time(book, person, before, after, gap, drive)
+def _officer_tight_travel(plan: Commitments) -> Iterator[Alert]:
+    for person, before, after, gap, drive in _short_drives(plan):
+        yield _too_little_time(plan, person, before, after, gap, drive)
 
 
-def _short_drives(book: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
+def _short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
     """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
-    longest = longest_drive(book)
-    for person, spans in book.spans.items():
+    longest = longest_drive(plan)
+    for person, spans in plan.spans.items():
         latest: Span | None = None
         for span in spans:
             if latest is not None and span[0] < latest[1]:
@@ -94,21 +94,21 @@ def _short_drives(book: Commitments) -> Iterator[tuple[str, Span, Span, float, f
                 continue
             if latest is not None and span[0] - latest[1] < longest:
                 gap = (span[0] - latest[1]).total_seconds() / 60
-                drive = book.drive(book.events[latest[2]], book.events[span[2]])
+                drive = plan.drive(plan.events[latest[2]], plan.events[span[2]])
                 if drive is not None and gap < drive:
                     yield person, latest, span, gap, drive
             latest = span
 
 
-def _too_little_time(book: Commitments, person: str, before: Span, after: Span, gap: float, drive: float) -> Alert:
-    first, second = book.events[before[2]], book.events[after[2]]
-    return book.about_person(
+def _too_little_time(plan: Commitments, person: str, before: Span, after: Span, gap: float, drive: float) -> Alert:
+    first, second = plan.events[before[2]], plan.events[after[2]]
+    return plan.about_person(
         person,
-        [book.events[order] for order in sorted((before[2], after[2]))],
+        [plan.events[order] for order in sorted((before[2], after[2]))],
         "warning",
         "officer-tight-travel",
-        f"{shorten(book.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), book.on)} from "
-        f"{book.where(first)} (until {clock(before[1].time())}) to {book.where(second)} ({clock(after[0].time())}); "
+        f"{shorten(plan.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), plan.on)} from "
+        f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())}); "
         f"allow {math.ceil(drive)}. Shift one, or send somebody else.",
     )
 
@@ -117,39 +117,39 @@ def _ends(span: Span) -> tuple[dt.datetime, dt.datetime, int]:
     return span[1], span[0], span[2]
 
 
-def _officer_on_time_off(book: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
-    found = []
-    for person in book.off.keys() & crew.people:
-        days = next((days for days in book.off[person] if days[0] <= event.date <= days[1]), None)
+def _officer_on_time_off(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
+    alerts = []
+    for person in plan.off.keys() & crew.people:
+        days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
         if days is not None:
-            first, last = (day_words(day, book.on) for day in days)
+            first, last = (day_words(day, plan.on) for day in days)
             message = (
-                f"{shorten(book.name(person), 28)} is off {first if first == last else f'from {first} to {last}'}, "
-                f"but down for {book.words(event)}. Send somebody else."
+                f"{shorten(plan.name(person), 28)} is off {first if first == last else f'from {first} to {last}'}, "
+                f"but down for {plan.words(event)}. Send somebody else."
             )
-            found.append(book.about_person(person, [event], "error", "officer-on-time-off", message))
-    return found
+            alerts.append(plan.about_person(person, [event], "error", "officer-on-time-off", message))
+    return alerts
 
 
-def _officer_inactive(book: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
-    found = []
-    for person in book.limited.keys() & crew.people:
-        officer = book.limited[person]
+def _officer_inactive(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
+    alerts = []
+    for person in plan.limited.keys() & crew.people:
+        officer = plan.limited[person]
         if not is_active(officer, event.date):
-            over = officer.active_to is not None and officer.active_to < event.date
-            end = officer.active_to if over else officer.active_from
+            has_left = officer.active_to is not None and officer.active_to < event.date
+            end = officer.active_to if has_left else officer.active_from
             message = (
-                f"{shorten(book.name(person), 28)} is active only {'until' if over else 'from'} "
-                f"{day_words(end or event.date, book.on)}, but down for {book.words(event)}. "
+                f"{shorten(plan.name(person), 28)} is active only {'until' if has_left else 'from'} "
+                f"{day_words(end or event.date, plan.on)}, but down for {plan.words(event)}. "
                 "Send somebody else, or correct Active from and to."
             )
-            found.append(book.about_person(person, [event], "error", "officer-inactive", message))
-    return found
+            alerts.append(plan.about_person(person, [event], "error", "officer-inactive", message))
+    return alerts
 
 
-def _venue_double_booked(book: Commitments) -> Iterator[Alert]:
+def _venue_double_booked(plan: Commitments) -> Iterator[Alert]:
     spans_at: dict[tuple[str, ...], list[Span]] = {}
-    for event, span in zip(book.events, book.event_spans, strict=True):
+    for event, span in zip(plan.events, plan.event_spans, strict=True):
         place = place_of(event)
         if span is not None and place[0] != "event":
             spans_at.setdefault(place, []).append(span)
@@ -157,32 +157,32 @@ def _venue_double_booked(book: Commitments) -> Iterator[Alert]:
         for chain in chains(spans):
             if len(chain) < 2:
                 continue
-            events = [book.events[order] for _, _, order in chain]
+            events = [plan.events[order] for _, _, order in chain]
             times = list_words(
-                [f"{clock_range(s.time(), e.time())} ({event_label(book.events[o])})" for s, e, o in chain], 3
+                [f"{clock_range(s.time(), e.time())} ({event_label(plan.events[o])})" for s, e, o in chain], 3
             )
-            yield book.about_all(
+            yield plan.about_all(
                 events,
                 "error",
                 "venue-double-booked",
-                f"{book.where(events[0])} is taken {'twice' if len(events) == 2 else f'{len(events)} times'} on "
-                f"{day_words(events[0].date, book.on)}: {times}. Move one, or hold them as one.",
+                f"{plan.where(events[0])} is taken {'twice' if len(events) == 2 else f'{len(events)} times'} on "
+                f"{day_words(events[0].date, plan.on)}: {times}. Move one, or hold them as one.",
                 venue=events[0].venue.name if events[0].venue else events[0].venue_text,
             )
 
 
-def _town_too_soon(book: Commitments) -> Iterator[Alert]:
+def _town_too_soon(plan: Commitments) -> Iterator[Alert]:
     spans_in: dict[str, list[tuple[dt.date, dt.date, int]]] = {}
-    for order, event in enumerate(book.events):
+    for order, event in enumerate(plan.events):
         if event.town is not None:
-            spans_in.setdefault(event.town, []).append((event.date, event.date + _TOWN_REST, order))
+            spans_in.setdefault(event.town, []).append((event.date, event.date + TOWN_REST, order))
     for town, spans in spans_in.items():
         for chain in chains(spans):
             if len(chain) < 2:
                 continue
-            events = [book.events[order] for _, _, order in chain]
-            days = list_words([f"{day_words(e.date, book.on)} ({event_label(e)})" for e in events], 3)
-            yield book.about_all(
+            events = [plan.events[order] for _, _, order in chain]
+            days = list_words([f"{day_words(e.date, plan.on)} ({event_label(e)})" for e in events], 3)
+            yield plan.about_all(
                 events,
                 "notice",
                 "town-too-soon",
@@ -216,60 +216,60 @@ def national_day_people(snapshot: Snapshot, on: dt.date) -> Mapping[tuple[dt.dat
     return {key: len(distinct) for key, distinct in people.items()}
 
 
-def _national_day(book: Commitments) -> Iterator[Alert]:
+def _national_day(plan: Commitments) -> Iterator[Alert]:
     days: dict[dt.date, list[tuple[Event, Crew]]] = {}
-    for event, crew in zip(book.events, book.crews, strict=True):
+    for event, crew in zip(plan.events, plan.crews, strict=True):
         if _is_national(event):
             days.setdefault(event.date, []).append((event, crew))
-    for day, held in days.items():
-        if any(agency_is_unknown(book.snapshot, event, crew.rows) for event, crew in held):
-            yield from _national_day_by_people(book, day, held)
+    for day, crews in days.items():
+        if any(agency_is_unknown(plan.snapshot, event, crew.rows) for event, crew in crews):
+            yield from _national_day_by_people(plan, day, crews)
         else:
-            yield from _national_day_by_agency(book, day, held)
+            yield from _national_day_by_agency(plan, day, crews)
 
 
-def _national_day_by_agency(book: Commitments, day: dt.date, held: Sequence[tuple[Event, Crew]]) -> Iterator[Alert]:
-    named: dict[str, list[Event]] = {}
+def _national_day_by_agency(plan: Commitments, day: dt.date, crews: Sequence[tuple[Event, Crew]]) -> Iterator[Alert]:
+    events_of: dict[str, list[Event]] = {}
     staffed: dict[str, set[str]] = {}
-    for event, crew in held:
+    for event, crew in crews:
         for agency in event.agencies:
-            named.setdefault(agency, []).append(event)
+            events_of.setdefault(agency, []).append(event)
         for row in crew.rows:
             if row.agency and row.person:
                 staffed.setdefault(row.agency, set()).add(row.person)
-    stored, ids = book.snapshot.national_day_people, {event.id for event, _ in held}
-    unread = Counter(one.agency for one in book.snapshot.unread_people if one.event_id in ids)
-    for agency, events in named.items():
-        named_people = len(staffed.get(agency, ())) if stored is None else stored.get((day, agency), 0)
-        people = named_people + unread[agency]
+    stored, ids = plan.snapshot.national_day_people, {event.id for event, _ in crews}
+    unread = Counter(person.agency for person in plan.snapshot.unread_people if person.event_id in ids)
+    for agency, events in events_of.items():
+        staffed_people = len(staffed.get(agency, ())) if stored is None else stored.get((day, agency), 0)
+        people = staffed_people + unread[agency]
         if len(events) > people:
-            yield book.about_all(
+            yield plan.about_all(
                 events,
                 "warning",
                 "national-day",
-                f"National day, {day_words(day, book.on)}: {agency} is named on {count_of(len(events), 'event')} "
-                f"({list_words([book.where(event) for event in events], 3)}) with {people} staffed. "
+                f"National day, {day_words(day, plan.on)}: {agency} is named on {count_of(len(events), 'event')} "
+                f"({list_words([plan.where(event) for event in events], 3)}) with {people} staffed. "
                 f"Staff {len(events) - people} more, or step back from one.",
                 agency=agency,
             )
 
 
-def _national_day_by_people(book: Commitments, day: dt.date, held: Sequence[tuple[Event, Crew]]) -> Iterator[Alert]:
-    """Where it is not known whose people they are: more events than people in all."""
-    events = [event for event, _ in held]
+def _national_day_by_people(plan: Commitments, day: dt.date, crews: Sequence[tuple[Event, Crew]]) -> Iterator[Alert]:
+    """For people whose agency is unknown: more events than people in total."""
+    events = [event for event, _ in crews]
     ids = {event.id for event in events}
-    stored = book.snapshot.national_day_people
+    stored = plan.snapshot.national_day_people
     people = (
-        len({person for _, crew in held for person in crew.people}) if stored is None else stored.get((day, None), 0)
+        len({person for _, crew in crews for person in crew.people}) if stored is None else stored.get((day, None), 0)
     )
-    people += sum(one.event_id in ids for one in book.snapshot.unread_people)
+    people += sum(person.event_id in ids for person in plan.snapshot.unread_people)
     if len(events) > people:
-        yield book.about_all(
+        yield plan.about_all(
             events,
             "warning",
             "national-day",
-            f"National day, {day_words(day, book.on)}: {count_of(len(events), 'event')} "
-            f"({list_words([book.where(event) for event in events], 3)}) with {people} people named, and whose "
+            f"National day, {day_words(day, plan.on)}: {count_of(len(events), 'event')} "
+            f"({list_words([plan.where(event) for event in events], 3)}) with {people} people named, and whose "
             f"they are is not known. Name {len(events) - people} more, or hold fewer.",
         )
 

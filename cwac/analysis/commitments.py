@@ -18,19 +18,19 @@ from cwac.analysis.events import (
     planned,
     where,
 )
-from cwac.analysis.officers import able, time_off_by_person
+from cwac.analysis.officers import abilities, time_off_by_person
 from cwac.analysis.wording import shorten
 from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.cells import is_not_said
 
 Span = tuple[dt.datetime, dt.datetime, int]
-"""Start, end (excluded) and the event's place in `Commitments.events`."""
+"""Start, end (excluded) and the event's index in `Commitments.events`."""
 _EARTH_MILES = 3958.8
 
 
 class Crew:
-    """Who takes part in one event: their rows in the sheet's order, and beside each row its person."""
+    """The staffing rows of one event's participants, in the order of the sheet, and the person of each row."""
 
     __slots__ = ("people", "rows")
 
@@ -40,10 +40,9 @@ class Crew:
 
 
 class Commitments:
-    """Who is where, and when: the events in scope by start, the crew of each, and each person's spans in order.
+    """The events in scope by start, the crew of each, and each person's spans in order.
 
-    Events without a start are in nobody's spans, but in `timeless`.
-    With `only`, nobody else is looked at; with `events`, no others of those in scope are.
+    Events without a start time have no spans; they are in `timeless` instead. `only` limits it to these people.
     """
 
     def __init__(
@@ -52,25 +51,24 @@ class Commitments:
         on: dt.date,
         rules: Rules = DEFAULTS,
         only: frozenset[str] | None = None,
-        events: tuple[Event, ...] | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.on = on
         self.rules = rules
-        self.events = planned(snapshot, on) if events is None else events
+        self.events = planned(snapshot, on)
         self.crews: list[Crew] = []
         self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
         self.conflicts: dict[tuple[str, int], Conflict] = {}
         self.timeless: dict[str, list[Event]] = {}
-        self.faces: dict[str, Assignment] = {}
+        self.first_rows: dict[str, Assignment] = {}
         rows_of = snapshot.assignments_by_event
         for order, event in enumerate(self.events):
             crew = Crew()
             self.crews.append(crew)
-            usual = interval(event, rules)
-            usual_span = None if usual is None else (*usual, order)
-            self.event_spans.append(usual_span)
+            event_interval = interval(event, rules)
+            event_span = None if event_interval is None else (*event_interval, order)
+            self.event_spans.append(event_span)
             for row in rows_of.get(event.id, ()):
                 person = row.person
                 if person is None or row.status in NOT_GOING or (only is not None and person not in only):
@@ -82,18 +80,18 @@ class Commitments:
                 spans = self.spans.get(person)
                 if spans is None:
                     spans = self.spans[person] = []
-                    self.faces[person] = row
-                if usual_span is None:
+                    self.first_rows[person] = row
+                if event_span is None:
                     self.timeless.setdefault(person, []).append(event)
                     continue
                 if row.report_time is None and row.release_time is None:
-                    spans.append(usual_span)
-                elif (own := duty_interval(event, row, rules)) is not None:
-                    spans.append((*own, order))
+                    spans.append(event_span)
+                elif (duty := duty_interval(event, row, rules)) is not None:
+                    spans.append((*duty, order))
         for spans in self.spans.values():
             spans.sort()
         self.off = time_off_by_person(snapshot)
-        self.limited, self.hosts, self.bilingual, self.supervisors = able(snapshot)
+        self.limited, self.hosts, self.bilingual, self.supervisors = abilities(snapshot)
         self._stops: dict[str, int] = {}
         self._stop_numbers: dict[object, int] = {}
         self._drives: dict[tuple[int, int], float | None] = {}
@@ -104,18 +102,18 @@ class Commitments:
         officer = self.snapshot.officer_by_id.get(person)
         if officer is not None:
             return officer.name
-        face = self.faces.get(person)
-        return face.name if face is not None and face.name else person
+        row = self.first_rows.get(person)
+        return row.name if row is not None and row.name else person
 
     def drive(self, first: Event, second: Event) -> float | None:
-        """Minutes to allow from one to the other: 0 at one place, None where a place is not known."""
+        """Minutes to allow for the drive between two events: 0 at one place, None if a place is unknown."""
         stops = self._stop(first), self._stop(second)
         if stops not in self._drives:
             self._drives[stops] = _drive(self, first, second)
         return self._drives[stops]
 
     def _stop(self, event: Event) -> int:
-        """A number for the event's place: people drive between the same few places again and again."""
+        """A number for the event's place, so that each drive between two places is computed once."""
         stop = self._stops.get(event.id)
         if stop is None:
             place = (place_of(event), event.town, place_coordinates(self.snapshot, event))
@@ -147,15 +145,15 @@ class Commitments:
         agency: str | None = None,
         venue: str | None = None,
     ) -> Alert:
-        """An alert about one event. `agency` is whose move it is: the lead's, where it is not said."""
+        """An alert about one event. `agency` must act on it, by default the lead agency."""
         days = (event.date - self.on).days
         return Alert(severity, code, (event.id,), None, agency or event.lead_agency, venue, days, message)
 
     def about_person(self, person: str, events: Sequence[Event], severity: Severity, code: str, message: str) -> Alert:
-        """An alert about one person; it is their agency's move."""
-        face, days = self.faces[person], (events[0].date - self.on).days
+        """An alert about one person, for their agency to act on."""
+        row, days = self.first_rows[person], (events[0].date - self.on).days
         ids = tuple([event.id for event in events])
-        return Alert(severity, code, ids, face.officer or face.name, face.agency, None, days, message)
+        return Alert(severity, code, ids, row.officer or row.name, row.agency, None, days, message)
 
     def about_all(
         self,
@@ -167,7 +165,7 @@ class Commitments:
         agency: str | None = None,
         venue: str | None = None,
     ) -> Alert:
-        """An alert about several events; it is the move of the agency that leads them all, where one does."""
+        """An alert about several events, for `agency` to act on, by default the agency that leads all of them."""
         if agency is None and len({event.lead_agency for event in events}) == 1:
             agency = events[0].lead_agency
         days, ids = (events[0].date - self.on).days, tuple([event.id for event in events])
@@ -181,7 +179,7 @@ _Moment = TypeVar("_Moment", bound=dt.date)
 
 
 def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple[_Moment, _Moment, int]]]:
-    """The maximal chains of overlapping spans, from spans in order. Touching is not overlapping."""
+    """The maximal chains of overlapping spans, from sorted spans. Spans that only touch do not overlap."""
     chain: list[tuple[_Moment, _Moment, int]] = []
     until: _Moment | None = None
     for span in spans:
@@ -196,7 +194,7 @@ def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple
 
 
 def venue_name(event: Event) -> str | None:
-    """The venue as typed, for telling one from another; None where the cell says that there is none yet."""
+    """The venue as typed, for comparing venues; None if the cell says that there is none yet."""
     if event.venue is not None:
         return event.venue.name
     text = " ".join((event.venue_text or "").casefold().split())
@@ -204,27 +202,29 @@ def venue_name(event: Event) -> str | None:
 
 
 def place_of(event: Event) -> tuple[str, ...]:
-    """What makes two places one: the listed venue, else the same text in the same town, else nothing but itself."""
+    """A key that two events share if they are at one place: the listed venue, else the same text in the same town."""
     if event.venue is not None:
         return "venue", event.venue.name, event.venue.town
     text, town = venue_name(event), event.town or (event.town_text or "").casefold()
     return ("text", text, town) if text and town else ("event", event.id)
 
 
-def _drive(book: Commitments, first: Event, second: Event) -> float | None:
+def _drive(plan: Commitments, first: Event, second: Event) -> float | None:
     if place_of(first) == place_of(second):
         return 0.0
-    start, end = place_coordinates(book.snapshot, first), place_coordinates(book.snapshot, second)
+    start, end = place_coordinates(plan.snapshot, first), place_coordinates(plan.snapshot, second)
     if start is None or end is None:
         return None
-    # In one town, and one of them anywhere in it: they may well be at one place.
+    # Two events in one town, one of them without a venue, may be at one place.
     if first.town == second.town and (venue_name(first) is None or venue_name(second) is None):
         return None
-    return drive_minutes(start, end, book.rules)
+    return drive_minutes(start, end, plan.rules)
 
 
 def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: Rules = DEFAULTS) -> float:
-    """How long to allow between two places (latitude, longitude): the great circle, a detour, and minutes to spare."""
+    """Minutes to allow between two places (latitude, longitude in degrees): great-circle distance by the haversine
+    formula, times the detour factor at the assumed speed, plus the minutes to spare.
+    """
     (lat, lon), (lat2, lon2) = start, end
     half = (
         math.sin(math.radians(lat2 - lat) / 2) ** 2
@@ -235,14 +235,15 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
 
 
 def road_minutes(miles: float, rules: Rules) -> float:
+    """Minutes to allow for that many miles as the crow flies."""
     return rules.travel_detour * miles / rules.travel_mph * 60 + rules.travel_spare_minutes
 
 
-def longest_drive(book: Commitments) -> dt.timedelta:
-    """No drive in the plan takes longer: over all its latitudes and then all its longitudes, a degree at its widest."""
-    points = {point for event in book.events if (point := place_coordinates(book.snapshot, event)) is not None}
+def longest_drive(plan: Commitments) -> dt.timedelta:
+    """An upper bound for every drive in the plan: across all its latitudes, then across all its longitudes."""
+    points = {point for event in plan.events if (point := place_coordinates(plan.snapshot, event)) is not None}
     if not points:
         return dt.timedelta(0)
     (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
     miles = math.radians(north - south + east - west) * _EARTH_MILES
-    return dt.timedelta(minutes=road_minutes(miles, book.rules) + 1)
+    return dt.timedelta(minutes=road_minutes(miles, plan.rules) + 1)

@@ -1,4 +1,4 @@
-"""Emergencies: the events that people were pulled from, who is left, and who could go instead."""
+"""Emergencies: coming events that lost officers to one, the officers left, and candidates to replace them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A coming event that an emergency took people from, or took altogether (`off`).
+    """A coming event from which an emergency pulled people, or which it called off (`off`).
 
-    `pulled` and `left` are the rows of the people; `short` is how many are still to be found, 0 where the event is off;
-    `could` who could go instead, best first; `replacement` the event that makes up for it, if one is planned.
+    `pulled` and `left` are staffing rows; `short` counts the open positions, 0 if the event is off; `could` are
+    candidates to go instead, best first; `replacement` is the event that makes up for it, if one is planned.
     """
 
     event: Event
@@ -40,38 +40,41 @@ class Pulled:
     message: str
 
 
-def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, most: int = 5) -> tuple[Pulled, ...]:
-    """The coming events from which people were pulled, and those called off for mutual aid, soonest first."""
+def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int = 5) -> tuple[Pulled, ...]:
+    """Coming events from which people were pulled, and those called off for mutual aid, soonest first.
+
+    Each has at most `limit` candidates.
+    """
     roster: Roster | None = None
     replacements = {event.replaces: event for event in snapshot.events if event.replaces and is_live(event)}
-    found = []
+    events = []
     for event in between(snapshot, on, dt.date.max):
         rows = snapshot.assignments_by_event.get(event.id, ())
-        taken = tuple(row for row in rows if row.status == "Pulled" and not row.placeholder)
+        pulled_rows = tuple(row for row in rows if row.status == "Pulled" and not row.placeholder)
         off = event.status in ("Cancelled", "Postponed") and event.cancel_reason == "Mutual aid"
-        if not off and not (taken and is_coming(event, on)):
+        if not off and not (pulled_rows and is_coming(event, on)):
             continue
-        left, filled = _each_once(going(rows)), fill(snapshot, event)
+        left, staffing = _one_row_each(going(rows)), fill(snapshot, event)
         could: tuple[Candidate, ...] = ()
         if not off:
             roster = roster or Roster(snapshot, on, rules)
-            could = tuple(one for one in who_could_go(snapshot, event, on, rules, roster) if one.available)[:most]
+            could = tuple(each for each in who_could_go(snapshot, event, on, rules, roster) if each.available)[:limit]
         replacement = replacements.get(event.id)
-        message = _pulled_words(event, off, taken, left, filled, replacement, on)
-        found.append(Pulled(event, off, taken, left, 0 if off else filled.short, could, replacement, message))
-    return tuple(found)
+        message = _pulled_words(event, off, pulled_rows, left, staffing, replacement, on)
+        events.append(Pulled(event, off, pulled_rows, left, 0 if off else staffing.short, could, replacement, message))
+    return tuple(events)
 
 
-def _each_once(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
+def _one_row_each(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
     return tuple({row.person: row for row in reversed(tuple(rows))}.values())[::-1]
 
 
 def _pulled_words(
     event: Event,
     off: bool,
-    taken: Collection[Assignment],
+    pulled_rows: Collection[Assignment],
     left: Collection[Assignment],
-    filled: Fill,
+    staffing: Fill,
     replacement: Event | None,
     on: dt.date,
 ) -> str:
@@ -80,5 +83,5 @@ def _pulled_words(
     if off:
         then = f"made up for on {day_words(replacement.date, on)}" if replacement else "no new date yet"
         return f"{at}: {state_words(event).lower()}; {then}. Free again: {left_names}."
-    names = ", ".join(row.name or "somebody" for row in taken)
-    return f"{at}: {names} pulled to an emergency. Left: {left_names} ({filled.words})."
+    names = ", ".join(row.name or "somebody" for row in pulled_rows)
+    return f"{at}: {names} pulled to an emergency. Left: {left_names} ({staffing.words})."

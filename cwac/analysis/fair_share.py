@@ -8,9 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.events import (
-    DEFAULTS,
-)
+from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import Column, Hours, Ledger, ledger
 from cwac.analysis.officers import everyone, is_active, is_off, takes_part, time_off_by_person
 from cwac.model import Officer, Snapshot
@@ -22,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OfficerShare:
-    """What one officer carried in a period. `hours` says how much of it is recorded and how much only scheduled.
+    """What one officer carried in a period.
 
-    `last` and `next` are over the whole sheet: the latest day up to "on", and the soonest after it. `days_away` counts
-    the days of the period that were days off, or on which the officer was not active. `may_host` is None where unsaid.
+    `last` and `next` are over the whole sheet: the latest duty up to the day "on", and the soonest after it.
+    `days_away` counts the days of the period on which the officer was off or not active. `may_host` is None if blank.
     """
 
     officer: Officer
@@ -46,10 +44,11 @@ class OfficerShare:
 
 @dataclass(frozen=True, slots=True)
 class AgencyShare:
-    """What one agency carried: `people` of it went to `events`; it led `leads`; early and weekend duties are counted
-    for each person. `sworn` is its size, None where the sheet does not say, `people` None where some are not named.
+    """What one agency carried: how many of its `people` went to how many `events`, and how many it led.
 
-    Where nobody is known to have come from it, but it is not known whose all the others were, what it carried is None.
+    Early and weekend duties are counted for each person. `sworn` is the agency's size, None if blank; `people` is None
+    if some of them are not named. If nobody is known to have come from the agency, but the agency of some people is
+    unknown, everything it carried is None.
     """
 
     agency: str
@@ -74,10 +73,10 @@ class AgencyShare:
 
 @dataclass(frozen=True, slots=True)
 class FairShare:
-    """Both tables least recent first: who has never gone, then whose last time is longest ago, then least events.
+    """Both tables sorted by the last duty, never first and longest ago next, then by the fewest events.
 
-    Officers who are not available on "on" (not active, or a day off) come after those who are, and agencies of which
-    nothing is known after the others. `unknown` counts duties of people whose agency is not known.
+    Officers who are unavailable on the day "on" (not active, or a day off) come last, and so do agencies of which
+    nothing is known. `unknown` counts duties of people whose agency is unknown.
     """
 
     first: dt.date
@@ -89,7 +88,7 @@ class FairShare:
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """What somebody, or an agency's people, carried: each person counts once an event."""
+    """What one person or one agency's people carried; each person counts once per event."""
 
     events: int
     people: int | None
@@ -112,17 +111,18 @@ def fair_share(
     rules: Rules = DEFAULTS,
     among: Collection[str] | None = None,
 ) -> FairShare:
-    """Who carried what from `first` to `last`, both included, of the events that were or are to be held.
+    """What officers and agencies carried from `first` to `last`, both included, at events held or planned.
 
-    Someone carries an event once Assigned, Confirmed or Attended, or with hours recorded. An officer's leads are the
-    events at which they are Host, an agency's those it leads; an early morning begins before 8:00. With `among`, only
-    these people's (as `Assignment.person`) are told one by one.
+    A person carries an event if they are Assigned, Confirmed or Attended, or have hours recorded. An officer's leads
+    are the events at which they are Host, an agency's those it leads; an early duty begins before 8:00. `among`: list
+    only these people (`Assignment.person`).
     """
-    book = ledger(snapshot, rules)
-    led = Counter(event.lead_agency for event in book.events if first <= event.date <= last)
+    hours_ledger = ledger(snapshot, rules)
+    led = Counter(event.lead_agency for event in hours_ledger.events if first <= event.date <= last)
     nameless = {officer.id for officer in snapshot.officers if officer.stand_in}
     officers, agencies = (
-        _carried(book, by, first, last, on, nameless) for by in (book.lines.person, book.lines.sender)
+        _carried(hours_ledger, by, first, last, on, nameless)
+        for by in (hours_ledger.lines.person, hours_ledger.lines.sender)
     )
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
     unknown = agencies.get(None, _NOTHING).hours.people
@@ -141,13 +141,13 @@ def fair_share(
 
 
 def _carried(
-    book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
+    hours_ledger: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
 ) -> Mapping[str | None, _Carried]:
-    """For each name of the column, whatever its lines say of the period, and of "on" over the whole sheet."""
+    """For each name of the column: totals of the period, and its duties around the day "on" over the whole sheet."""
     import numpy as np
 
-    lines, name, number = book.lines, by.numbers, len(by.names)
-    day, person = book.day[lines.event], lines.person
+    lines, name, number = hours_ledger.lines, by.numbers, len(by.names)
+    day, person = hours_ledger.day[lines.event], lines.person
     inside = (day >= first.toordinal()) & (day <= last.toordinal())
     there = inside & person.first
     latest, soonest = np.zeros(number, dtype=np.int64), np.full(number, dt.date.max.toordinal() + 1)
@@ -159,7 +159,7 @@ def _carried(
         return np.bincount(name[some], minlength=number).tolist()  # type: ignore[no-any-return]
 
     def distinct(of: NDArray[Any]) -> list[int]:
-        """How many different ones go with each name."""
+        """The number of distinct values for each name."""
         seen = np.zeros((number, int(of.max(initial=0)) + 1), dtype=bool)
         seen[name[there], of[there]] = True
         return seen.sum(axis=1).tolist()  # type: ignore[no-any-return]
@@ -169,17 +169,17 @@ def _carried(
         people: list[int | None] = [1] * number
     else:
         events, people = distinct(lines.event), [*distinct(person.numbers)]
-        unnamed = np.array([one is None or one in nameless for one in person.names], dtype=bool)[person.numbers]
-        for one in np.unique(name[there & unnamed]).tolist():  # several of them may be the same person
-            people[one] = None
-    hours = book.totals(inside, by)
+        unnamed = np.array([name is None or name in nameless for name in person.names], dtype=bool)[person.numbers]
+        for column in np.unique(name[there & unnamed]).tolist():  # several nameless rows may be the same person
+            people[column] = None
+    hours = hours_ledger.totals(inside, by)
     columns = zip(
         by.names,
         events,
         people,
         count(there & lines.hosts),
         count(there & lines.early),
-        count(there & ((day + 6) % 7 >= 5)),  # the first day of all was a Monday
+        count(there & ((day + 6) % 7 >= 5)),  # day 1 of the proleptic calendar is a Monday
         latest.tolist(),
         soonest.tolist(),
         strict=True,
@@ -217,7 +217,7 @@ def _officer_shares(
         bounded = absences or officer.active_from or officer.active_to
         away = sum(not is_active(officer, day) or is_off(absences, day) for day in days) if bounded else 0
         if not carried.events and not carried.next and away == len(days):
-            continue  # no part in this period, and could have had none
+            continue  # no duty in this period, and never available in it
         shares.append(
             OfficerShare(
                 officer,

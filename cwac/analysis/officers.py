@@ -10,20 +10,20 @@ from cwac.sheet.cells import is_not_said
 from cwac.sheet.names import words
 
 _ENGLISH = frozenset("english eng en only no none native first fluent language american us usa speaks speaker".split())
-"""Words of a Languages cell that name no language beside English."""
+"""Words of a Languages cell that name no language besides English."""
 
 
 def everyone(snapshot: Snapshot) -> Mapping[str, Officer]:
     """The officers by person (`Assignment.person`): those listed, then those whom only Staffing names."""
-    known = {officer.id: officer for officer in snapshot.officers}
+    officers = {officer.id: officer for officer in snapshot.officers}
     for row in snapshot.assignments:
-        if row.officer is None and row.person is not None and row.person not in known:
-            known[row.person] = Officer(row.name or row.person, row.name or row.person, row.agency or "")
-    return known
+        if row.officer is None and row.person is not None and row.person not in officers:
+            officers[row.person] = Officer(row.name or row.person, row.name or row.person, row.agency or "")
+    return officers
 
 
 def time_off_by_person(snapshot: Snapshot) -> Mapping[str, list[tuple[dt.date, dt.date]]]:
-    """First and last day off, both included, by person as `Assignment.person` names them."""
+    """Person (`Assignment.person`) -> first and last days off, both included."""
     days: dict[str, list[tuple[dt.date, dt.date]]] = {}
     for off in snapshot.time_off:
         person = off.officer if off.officer in snapshot.officer_by_id else off.officer.casefold()
@@ -47,14 +47,14 @@ def takes_part(snapshot: Snapshot, short: str) -> bool:
 
 
 def speaks_another(officer: Officer | None) -> bool:
-    """A language beside English is given: neither "English only" nor a nothing word is one."""
+    """Whether a language besides English is given; "English only", "none" and the like are not one."""
     return officer is not None and any(
         not is_not_said(language) and not _ENGLISH.issuperset(words(language)) for language in officer.languages
     )
 
 
-def able(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
-    """By ID: the officers who are active for a time only, those who can host, are bilingual, and supervise."""
+def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
+    """Officers by ID: those who are active for a limited time only, can host, are bilingual, and are supervisors."""
     limited: dict[str, Officer] = {}
     hosts, bilingual, supervisors = set(), set(), set()
     for officer in snapshot.officers:

@@ -27,10 +27,10 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One role, or one agency, of an event. `name` is None where the rows do not say it.
+    """The people of one role or one agency at an event. `name` is None for rows that do not give it.
 
-    `needed` is None where the sheet does not say how many; `asked` counts placeholders, `requested` people only asked.
-    Where not `known`, others of this agency may go: it is not said whose they are.
+    `needed` is None if the sheet does not say how many; `asked` counts placeholders, `requested` people who are only
+    Requested. If not `known`, others of this agency may go too, since the agency of some people is unknown.
     """
 
     name: str | None
@@ -44,11 +44,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """An event's posts. Each number counts distinct people, `asked` placeholders; `by_role` and `by_agency` overlap
-    where a person has two roles. `lacks` and `silent` (agencies named that send nobody) are as the alerts say.
+    """How far an event's positions are filled. Numbers count distinct people, `asked` counts placeholders.
 
-    `needed` is as typed, `wanted` how many the event wants in all, both None where the sheet does not say; `short` are
-    the open positions, and `owed` those of them that an agency in particular owes.
+    A person with two roles counts in both lines of `by_role`. `lacks` (roles) and `silent` (agencies named that send
+    nobody) follow the same rules as the alerts. `needed` is as typed and `wanted` the total number of positions, both
+    None if the sheet does not say; `short` counts the open positions, and `owed` those that a certain agency owes.
     """
 
     event: Event
@@ -81,9 +81,10 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One line of the gap board. `urgency` is None where nothing is open, or it is more than 14 days away.
+    """One line of the gap board. `urgency` is None if nothing is open or the event is more than 14 days away.
 
-    `ask` is text to copy into a message: what, when, where, what is still needed, of whom, by when; it names nobody.
+    `ask` is text to copy into a message: the event, its time and place, what is still needed of which agencies, and a
+    date to reply by. It names nobody.
     """
 
     fill: Fill
@@ -93,24 +94,24 @@ class Gap:
 
 
 def fill(snapshot: Snapshot, event: Event) -> Fill:
-    """How far an event's posts are filled, by role and by agency."""
+    """How far an event's positions are filled, by role and by agency."""
     rows = snapshot.assignments_by_event.get(event.id, ())
-    there = going(rows)
-    roles = [row.role for row in there]
+    participants = going(rows)
+    roles = [row.role for row in participants]
     lacks: list[Role] = []
     if "Host" not in roles:
         lacks.append("Host")
     if event.bilingual_needed and "Bilingual" not in roles:
-        officers = (snapshot.officer_by_id.get(row.officer or "") for row in there)
+        officers = (snapshot.officer_by_id.get(row.officer or "") for row in participants)
         if not any(speaks_another(officer) for officer in officers):
             lacks.append("Bilingual")
-    silent = silent_agencies(snapshot, event, there)
+    silent = silent_agencies(snapshot, event, participants)
     roles_needed: dict[str | None, int] = {"Host": 1}
     if event.bilingual_needed:
         roles_needed["Bilingual"] = 1
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
     by_agency = _lines(rows, agencies_needed, lambda row: row.agency)
-    if agency_is_unknown(snapshot, event, there):
+    if agency_is_unknown(snapshot, event, participants):
         by_agency = tuple(line if line.name is None else replace(line, needed=None, known=False) for line in by_agency)
     counts = _line(None, rows)
     return Fill(
@@ -135,12 +136,12 @@ def _lines(
     needed: Mapping[str | None, int],
     label: Callable[[Assignment], str | None],
 ) -> tuple[Line, ...]:
-    """A line for each name that is needed, then for each other one among the rows that count."""
-    piles: dict[str | None, list[Assignment]] = {name: [] for name in needed}
+    """A line for each name that is needed, then for each other name among the rows of people who take part."""
+    groups: dict[str | None, list[Assignment]] = {name: [] for name in needed}
     for row in rows:
         if row.status not in NOT_GOING:
-            piles.setdefault(label(row), []).append(row)
-    return tuple(_line(name, pile, needed.get(name)) for name, pile in piles.items())
+            groups.setdefault(label(row), []).append(row)
+    return tuple(_line(name, group, needed.get(name)) for name, group in groups.items())
 
 
 def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> Line:
@@ -158,9 +159,10 @@ def gap_board(
     until: dt.date | None = None,
     _gaps: Sequence[Gap] | None = None,
 ) -> tuple[Gap, ...]:
-    """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name or ask it.
+    """Every coming event up to `until`, soonest first, fully staffed ones too; with an agency, only events that name it
+    or ask it for officers.
 
-    `_gaps`: the board of all coming events, where the caller has it.
+    `_gaps`: the board of all coming events, if the caller has it already.
     """
 
     def is_wanted(event: Event) -> bool:
@@ -178,27 +180,27 @@ def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
 
 
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
-    filled, days = fill(snapshot, event), (event.date - on).days
+    staffing, days = fill(snapshot, event), (event.date - on).days
     urgency: Severity | None = "error" if days <= 2 else "warning" if days <= 7 else "notice" if days <= 14 else None
-    return Gap(filled, days, urgency if filled.open else None, _ask(filled, on))
+    return Gap(staffing, days, urgency if staffing.open else None, _ask(staffing, on))
 
 
-def _ask(filled: Fill, on: dt.date) -> str:
-    event = filled.event
-    if not filled.open:
+def _ask(staffing: Fill, on: dt.date) -> str:
+    event = staffing.event
+    if not staffing.open:
         return ""
     days = (event.date - on).days
     reply = event.date - dt.timedelta(days=next((notice for notice in (14, 7, 2) if days > notice), days))
-    wants = [f"{filled.short} more officer{'' if filled.short == 1 else 's'}"] if filled.short else []
-    wants.extend({"Host": "a host", "Bilingual": "an officer with a second language"}[role] for role in filled.lacks)
+    wants = [f"{staffing.short} more officer{'' if staffing.short == 1 else 's'}"] if staffing.short else []
+    wants.extend({"Host": "a host", "Bilingual": "an officer with a second language"}[role] for role in staffing.lacks)
     lines = [
         f"{event.title}: {where(event)}, {day_words(event.date)}, {clock_range(event.start, event.end)}.",
-        f"{filled.words.split(' · ')[0].capitalize()}.",
+        f"{staffing.words.split(' · ')[0].capitalize()}.",
     ]
     if wants:
         lines.append(f"Still needed: {', '.join(wants)}.")
-    if filled.silent:
-        lines.append(f"Nobody yet from {', '.join(filled.silent)}.")
+    if staffing.silent:
+        lines.append(f"Nobody yet from {', '.join(staffing.silent)}.")
     to = f" to {event.lead_agency}" if event.lead_agency else ""
     lines.append(f"Who can go? Please answer{to} {'today' if reply <= on else f'by {day_words(reply)}'}.")
     return " ".join(lines)
@@ -206,9 +208,9 @@ def _ask(filled: Fill, on: dt.date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One person's row for a coming event, or a post asked of the agency (`person` and `name` None).
+    """One person's row for a coming event, or a placeholder (`person` and `name` are None).
 
-    `report` and `release` are the row's, else the event's; `clashes` are the alerts that name this person here.
+    `report` and `release` are the row's times, else the event's; `clashes` are the alerts about this person here.
     """
 
     event: Event
@@ -226,9 +228,9 @@ class Duty:
 def duties(
     snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, *, person: str | None = None, agency: str | None = None
 ) -> tuple[Duty, ...]:
-    """What is still to come for one person (as `Assignment.person`), for one agency's people, or for everybody.
+    """The coming duties of one person (`Assignment.person`), of one agency's people, or of everybody, by start.
 
-    By start; those who declined, were swapped out or pulled are not in it.
+    People who declined, were swapped out or were pulled are left out.
     """
     chosen = [
         (event, row)

@@ -472,7 +472,7 @@ def test_pulled_says_who_is_left_and_who_could_go():
     assert found.message == (
         "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )
-    assert len(pulled(plan([one], rows), ON, most=1)[0].could) == 1
+    assert len(pulled(plan([one], rows), ON, limit=1)[0].could) == 1
 
 
 def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():

@@ -308,7 +308,7 @@ def emergencies(
                 if each.officer.id in shown
             ),
         )
-        for one in pulled(snapshot, today, rules, most=60)
+        for one in pulled(snapshot, today, rules, limit=60)
         if agency is None or one.event.names(agency)
     )
 
