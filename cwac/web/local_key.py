@@ -100,8 +100,8 @@ _listening: bool | None = None
 def listens_on_loopback_only() -> bool:
     """Whether every listening TCP socket of this process is bound to loopback; False while there is none.
 
-    Read from the sockets themselves, as a setting does not always say what was bound. True on Windows, which cannot list
-    them: there the check of the setting at the start must do.
+    Read from the sockets themselves, as a setting does not always say what was bound. True on Windows, which cannot
+    list them: there the check of the setting at the start must do.
     """
     global _listening
     if os.name != "posix":

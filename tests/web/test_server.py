@@ -106,10 +106,10 @@ def test_nobody_outside_is_asked_for_this_machines_address(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("path", ["/", "/staffing", "/healthz", "/readyz", "/_stcore/health", "/nothing/here"])
 def test_every_answer_carries_the_headers(sample: Served, path: str) -> None:
-    headers = httpx.get(f"{sample.url}{path}").headers
+    response = httpx.get(f"{sample.url}{path}")
     for name, value in headers.SecurityHeaders.FIXED:
-        assert headers.get_list(name) == [value]
-    assert headers.get_list("Content-Security-Policy") == [
+        assert response.headers.get_list(name) == [value]
+    assert response.headers.get_list("Content-Security-Policy") == [
         headers.content_security_policy(f"localhost:{sample.port}", headers.inline_scripts())
     ]
 
