@@ -12,7 +12,7 @@ from starlette.types import Send
 
 from cwac.settings import Settings
 from cwac.web import limits
-from cwac.web.limits import Limits, RateLimit, OpenCount, group
+from cwac.web.limits import Limits, OpenCount, RateLimit, group
 
 
 class Inside:
