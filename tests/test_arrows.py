@@ -16,7 +16,8 @@ ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": set(),
+    "settings": {"setting_values"},
+    "setting_values": set(),
     "logs": set(),
     "sheet": BASE,
     "sources": {"sheet", *BASE},
@@ -45,7 +46,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "settings"}
+STANDARD_ONLY = {"model", "settings", "setting_values"}
 
 
 def room_of(path: Path) -> str:
@@ -131,7 +132,7 @@ def test_the_vocabulary_needs_nothing_but_python(room):
     import sys
 
     outside = {name.split(".")[0] for name in imported(ROOT / "cwac" / f"{room}.py")} - sys.stdlib_module_names
-    assert outside == set()
+    assert outside <= {"cwac"}
 
 
 def test_analysis_has_no_import_cycle():

@@ -53,8 +53,8 @@ def test_the_table_is_all_that_can_be_set():
     } | {"api_endpoint"}  # fmt: skip
     rules = Rules()
     for one in NUMBERS:
-        default = getattr(rules, one.key, None) or getattr(Settings(), one.key, None) or one.least
-        assert one.least <= default <= one.most
+        default = getattr(rules, one.key, None) or getattr(Settings(), one.key, None) or one.minimum
+        assert one.minimum <= default <= one.maximum
     assert len({one.variable for one in TABLE}) == len(TABLE)
 
 
@@ -179,8 +179,8 @@ def variants(one):
     yield "nan", "nan"
     yield "inf", "inf"
     yield "-inf", "-Infinity"
-    yield f"{one.least - 1}", f"{one.least - 1}"
-    yield f"{one.most + 1}", f"{one.most + 1}"
+    yield f"{one.minimum - 1}", f"{one.minimum - 1}"
+    yield f"{one.maximum + 1}", f"{one.maximum + 1}"
     yield "-99999", "-99999"
     yield "1" + "0" * 60, "1" + "0" * 5000
     yield "1e300", "1e400"
@@ -189,7 +189,7 @@ def variants(one):
     yield "{ a = 1 }", "0x10"
     yield "1990-01-01", "½"
     if one.kind == "whole":
-        yield f"{one.least + 0.5}", f"{one.least + 0.5}"
+        yield f"{one.minimum + 0.5}", f"{one.minimum + 0.5}"
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_an_impossible_number_is_refused_by_name(tmp_path, one, in_file, in_envi
 
 PAIRS = [one for one in TABLE if one.below]
 # Of a pair only the outer ends: the inner ones hang on the other value.
-ENDS = [(one, one.least) for one in NUMBERS if one.key not in {pair.below for pair in PAIRS}]
-ENDS += [(one, one.most) for one in NUMBERS if one not in PAIRS]
+ENDS = [(one, one.minimum) for one in NUMBERS if one.key not in {pair.below for pair in PAIRS}]
+ENDS += [(one, one.maximum) for one in NUMBERS if one not in PAIRS]
 
 
 @pytest.mark.parametrize(("one", "number"), ENDS, ids=lambda value: getattr(value, "key", None))
