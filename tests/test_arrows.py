@@ -128,7 +128,7 @@ def test_public_names_of_streamlit_are_allowed():
 
 
 @pytest.mark.parametrize("room", sorted(STANDARD_ONLY))
-def test_the_vocabulary_needs_nothing_but_python(room):
+def test_model_and_settings_import_the_standard_library_only(room):
     import sys
 
     outside = {name.split(".")[0] for name in imported(ROOT / "cwac" / f"{room}.py")} - sys.stdlib_module_names

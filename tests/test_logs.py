@@ -68,7 +68,7 @@ FORMATTERS = [
 @pytest.mark.parametrize("nasty", NASTY, ids=ascii)
 @pytest.mark.parametrize("logger", LOGGERS)
 @pytest.mark.parametrize("formatter", FORMATTERS)
-def test_one_entry_is_one_harmless_line(nasty: str, logger: str, formatter: logging.Formatter | None) -> None:
+def test_one_record_is_one_line_without_control_characters(nasty: str, logger: str, formatter: logging.Formatter | None) -> None:
     for said in (
         written(logger, formatter, "Refused: %s", f"a{nasty}b"),
         written(logger, formatter, f"Refused: a{nasty}b"),
@@ -82,7 +82,7 @@ def test_one_entry_is_one_harmless_line(nasty: str, logger: str, formatter: logg
 
 @pytest.mark.parametrize("nasty", NASTY, ids=ascii)
 @pytest.mark.parametrize("formatter", FORMATTERS[:2])
-def test_no_line_of_a_traceback_looks_like_an_entry(nasty: str, formatter: logging.Formatter) -> None:
+def test_no_line_of_a_traceback_looks_like_a_record(nasty: str, formatter: logging.Formatter) -> None:
     said = written("streamlit", formatter, "It failed", error=f"x{nasty}2026-11-25 ERROR root forged")
     first, *rest = said.splitlines()
     assert first.endswith("It failed")
@@ -94,18 +94,18 @@ def test_no_line_of_a_traceback_looks_like_an_entry(nasty: str, formatter: loggi
 
 @given(st.text())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_plain_words_stay_as_they_are_and_all_else_can_be_told_apart(text: str) -> None:
+def test_printable_text_is_unchanged_and_the_rest_is_escaped(text: str) -> None:
     assert logs.escaped(text).isprintable()
     if text.isprintable():
         assert logs.escaped(text) == text
 
 
-def test_an_error_of_ours_is_its_type_and_place_on_one_line() -> None:
+def test_place_of_an_error_is_one_line() -> None:
     try:
         raise ValueError("planted")
     except ValueError as error:
         place = logs.place(error)
-    assert place.endswith("in test_an_error_of_ours_is_its_type_and_place_on_one_line")
+    assert place.endswith("in test_place_of_an_error_is_one_line")
     assert place.startswith(__file__)
 
 

@@ -37,12 +37,12 @@ def secrets(folder: Path, text: str) -> Path:
     return path
 
 
-def test_nothing_configured_is_the_sample(tmp_path):
+def test_no_configuration_means_the_sample(tmp_path):
     assert load({}, secrets(tmp_path, "")) == Settings()
     assert load({}, secrets(tmp_path, "")).sample
 
 
-def test_the_file_is_looked_for_where_streamlit_looks(tmp_path, monkeypatch):
+def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     here, home = tmp_path / "here", tmp_path / "home"
     for folder in (here, home):
         (folder / ".streamlit").mkdir(parents=True)
@@ -55,7 +55,7 @@ def test_the_file_is_looked_for_where_streamlit_looks(tmp_path, monkeypatch):
     assert load({}).workbook == "home.xlsx"
 
 
-def test_a_whole_file(tmp_path):
+def test_every_section_is_read(tmp_path):
     found = load({}, secrets(tmp_path, WHOLE))
     assert found == Settings(
         spreadsheet="https://docs.google.com/spreadsheets/d/KEY",
@@ -73,7 +73,7 @@ def test_a_whole_file(tmp_path):
     assert "do not tell" not in repr(found)
 
 
-def test_the_environment_goes_before_the_file(tmp_path):
+def test_environment_overrides_the_file(tmp_path):
     environ = {
         "CWAC_WORKBOOK": "plan.xlsx",
         "CWAC_STORE": "sqlite:///other.sqlite",
@@ -92,7 +92,7 @@ def test_the_environment_goes_before_the_file(tmp_path):
     assert found.rules == Rules(travel_mph=30.0)
 
 
-def test_the_key_may_be_googles_own_file(tmp_path):
+def test_key_can_be_googles_json_file(tmp_path):
     key = tmp_path / "key.json"
     key.write_text('{"type": "service_account", "client_email": "robot@example.iam"}', encoding="utf-8")
     key.chmod(0o600)
@@ -135,7 +135,7 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ("[auth]\nredirect_uri = 'https://[x/oauth2callback'", {}, "redirect_uri in [auth] must begin"),
     ],
 )
-def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, said):
+def test_unusable_value_is_named_in_one_sentence(tmp_path, text, environ, said):
     with pytest.raises(SettingsError) as refused:
         load(environ, secrets(tmp_path, text))
     assert said in str(refused.value)
@@ -150,11 +150,11 @@ def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, s
         ("http://localhost:{port}/oauth2callback", "http://localhost"),
     ],
 )
-def test_where_people_sign_in_is_known(tmp_path, redirect, reached_at):
+def test_address_of_sign_in_is_read_from_redirect_uri(tmp_path, redirect, reached_at):
     assert load({}, secrets(tmp_path, f"[auth]\nredirect_uri = {redirect!r}")).reached_at == reached_at
 
 
-def test_streamlits_own_variable_names_the_file(tmp_path):
+def test_streamlits_variable_names_the_file(tmp_path):
     path = secrets(tmp_path, "[cwac]\nworkbook = 'plan.xlsx'")
     assert load({"STREAMLIT_SECRETS_FILES": str(path)}).workbook == "plan.xlsx"
     for strange, said in ((tmp_path / "gone.toml", "is not there"), (f"{path} {path}", "must name one file")):
@@ -192,7 +192,7 @@ def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(open_folder
 
 
 @posix
-def test_a_key_in_a_folder_that_others_may_not_enter_is_safe(open_folder):
+def test_key_in_a_closed_folder_is_accepted(open_folder):
     path = secrets(open_folder, "[auth]\nclient_secret = 'planted'")
     path.chmod(0o644)
     open_folder.chmod(0o700)
@@ -200,7 +200,7 @@ def test_a_key_in_a_folder_that_others_may_not_enter_is_safe(open_folder):
 
 
 @posix
-def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(open_folder, tmp_path):
+def test_google_key_file_that_others_may_read_is_refused_with_the_fix(open_folder, tmp_path):
     path = open_folder / "key.json"
     path.write_text('{"private_key": "planted"}')
     path.chmod(0o644)
@@ -212,7 +212,7 @@ def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(open_fold
 
 
 @posix
-def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path):
+def test_file_without_a_key_may_be_readable_by_others(tmp_path):
     path = secrets(tmp_path, "[cwac]\nworkbook = 'plan.xlsx'\n[access]\nlocal = true")
     path.chmod(0o644)
     assert load({}, path).local
@@ -220,7 +220,7 @@ def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path):
 
 @posix
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="Only root can give a file away.")
-def test_a_key_that_is_somebody_elses_to_guard_is_taken_as_it_is(open_folder):
+def test_file_of_another_owner_is_accepted(open_folder):
     path = secrets(open_folder, "[auth]\nclient_secret = 'planted'")
     path.chmod(0o644)
     os.chown(path, 12345, 12345)
@@ -245,7 +245,7 @@ viewers = ["@chp.example.gov"]
 """
 
 
-def test_spreadsheet_may_be_a_list_with_people_of_its_own(tmp_path):
+def test_counties_can_have_their_own_people(tmp_path):
     found = load({}, secrets(tmp_path, LISTED))
     siskiyou = County("Siskiyou", SISKIYOU, viewers=("@wpd.example.gov",))
     modoc = County("Modoc", MODOC, coordinators=("boss@modoc.example.gov",), public=True)
@@ -267,7 +267,7 @@ def test_spreadsheet_may_be_a_list_with_people_of_its_own(tmp_path):
         (f"Modoc={MODOC},{SISKIYOU},", None, (County("Modoc", MODOC), County("Sheet 2", SISKIYOU))),
     ],
 )
-def test_the_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties):
+def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties):
     found = load({"CWAC_SPREADSHEET": typed}, None)
     assert (found.spreadsheet, found.counties) == (spreadsheet, counties)
 
@@ -295,7 +295,7 @@ def test_the_environment_lists_spreadsheets_with_commas(typed, spreadsheet, coun
         ),
     ],
 )  # fmt: skip
-def test_a_list_of_spreadsheets_that_cannot_be_used_is_said_in_one_sentence(tmp_path, value, said):
+def test_unusable_list_of_spreadsheets_is_refused_in_one_sentence(tmp_path, value, said):
     with pytest.raises(SettingsError) as told:
         load({}, secrets(tmp_path, f"[connections.gsheets]\nspreadsheet = {value}\n"))
     assert str(told.value) == said

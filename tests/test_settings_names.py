@@ -46,7 +46,7 @@ def misspelled(word):
     } - {word}
 
 
-def test_the_table_is_all_that_can_be_set():
+def test_table_holds_every_setting():
     keys = {one.key for one in TABLE}
     assert keys == {one.name for one in (*fields(Settings), *fields(Rules))} - {
         "gsheets", "rules", "auth", "reached_at", "counties", "file",
@@ -65,7 +65,7 @@ def test_the_table_is_all_that_can_be_set():
     ("section", "key", "typed"),
     [(one.section, one.key, typed) for one in OURS for typed in sorted(misspelled(one.key))],
 )
-def test_a_mistyped_key_is_refused_with_the_nearest_known_one(tmp_path, section, key, typed):
+def test_mistyped_key_is_refused_with_a_suggestion(tmp_path, section, key, typed):
     said = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
     assert said.startswith(f"[{section}] does not know {typed}: did you mean {key}?")
 
@@ -73,13 +73,13 @@ def test_a_mistyped_key_is_refused_with_the_nearest_known_one(tmp_path, section,
 @pytest.mark.parametrize(
     ("section", "typed"), [(section, typed) for section in SECTIONS for typed in sorted(misspelled(section))]
 )
-def test_a_mistyped_section_is_refused_with_the_nearest_known_one(tmp_path, section, typed):
+def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed):
     said = refusal(tmp_path, f'["{typed}"]\n')
     assert said.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
 @pytest.mark.parametrize("section", ["notify", "packet", "zzz", "connection", "Auth"])
-def test_a_section_that_is_not_known_is_refused(tmp_path, section):
+def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 
 
@@ -87,24 +87,24 @@ def test_a_section_that_is_not_known_is_refused(tmp_path, section):
     ("key", "home", "wrong"),
     [(one.key, one.section, section) for one in OURS for section in SECTIONS if section != one.section],
 )
-def test_a_key_in_another_section_is_refused_with_its_own(tmp_path, key, home, wrong):
+def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, home, wrong):
     assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
 
 
 @pytest.mark.parametrize(
     ("key", "home"), [(one.key, one.section) for one in TABLE if one.key not in ("api_endpoint", "connections")]
 )
-def test_a_key_above_all_sections_is_refused_with_its_own(tmp_path, key, home):
+def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
     said = refusal(tmp_path, f'{key} = "x"\n')
     assert said == f"{key} stands above all sections: it belongs under [{home}]."
 
 
-def test_a_table_within_a_section_is_refused(tmp_path):
+def test_table_within_a_section_is_refused(tmp_path):
     assert "[cwac] does not know access" in refusal(tmp_path, "[cwac.access]\nlocal = true\n")
 
 
 @pytest.mark.parametrize("text", ["[[cwac]]\nworkbook = 'x'", "cwac = 7", "rules = []", "access = 'x'"])
-def test_a_section_that_is_none_is_refused(tmp_path, text):
+def test_section_that_is_no_table_is_refused(tmp_path, text):
     assert "must be a section of its own" in refusal(tmp_path, text)
 
 
@@ -119,18 +119,18 @@ def test_a_section_that_is_none_is_refused(tmp_path, text):
     + [("CWAC_WORKBOOK", "cwac_workbook"), ("CWAC_STORE", "Cwac_Store")
     ],
 )  # fmt: skip
-def test_a_mistyped_variable_is_refused_with_the_nearest_known_one(tmp_path, variable, typed):
+def test_mistyped_variable_is_refused_with_a_suggestion(tmp_path, variable, typed):
     assert refusal(tmp_path, environ={typed: "x"}) == f"The variable {typed} is not known: did you mean {variable}?"
 
 
-def test_variables_of_others_pass(tmp_path):
+def test_variables_of_other_programs_are_ignored(tmp_path):
     of_kubernetes = ("CWAC_PORT", "CWAC_PORT_8501_TCP", "CWAC_PORT_8501_TCP_ADDR", "CWAC_SERVICE_HOST",
                      "CWAC_SERVICE_PORT", "CWAC_SERVICE_PORT_HTTP", "CWAC_HOME", "CWAC_VERSION", "CWAC_")  # fmt: skip
     environ = dict.fromkeys(of_kubernetes, "x") | dict.fromkeys(("CWACX", "PATH", "WORKBOK", "MY_CWAC_WORKBOK"), "x")
     assert load(environ, secrets(tmp_path, "")) == Settings()
 
 
-def test_what_is_streamlits_and_googles_passes(tmp_path):
+def test_keys_of_streamlit_and_google_are_accepted(tmp_path):
     text = (
         "[auth]\nanything = 1\n[auth.google]\nclient_id = 'x'\n"
         "[connections.gsheets]\nspreadsheet = 'KEY'\nuniverse_domain = 'googleapis.com'\nworksheet = 'Events'\n"
@@ -158,11 +158,11 @@ def test_what_is_streamlits_and_googles_passes(tmp_path):
         ("", {"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, "CWAC_API_ENDPOINT is set, but no sheet to read"),
     ],
 )
-def test_a_connection_without_a_sheet_is_refused(tmp_path, text, environ, said):
+def test_connection_without_a_sheet_is_refused(tmp_path, text, environ, said):
     assert said in refusal(tmp_path, text, environ)
 
 
-def test_where_the_command_names_the_source_a_connection_needs_none(tmp_path):
+def test_connection_needs_no_sheet_if_the_command_names_the_source(tmp_path):
     key = secrets(tmp_path, "[connections.gsheets]\nprivate_key = 'x'")
     assert load({}, key, source_given=True).gsheets == {"private_key": "x"}
     assert load({"CWAC_WORKBOOK": "plan.xlsx"}, key).workbook == "plan.xlsx"
@@ -197,7 +197,7 @@ def variants(one):
     [(one, *pair) for one in NUMBERS for pair in variants(one)],
     ids=lambda value: value.key if hasattr(value, "key") else str(value)[:20],
 )
-def test_an_impossible_number_is_refused_by_name(tmp_path, one, in_file, in_environment):
+def test_impossible_number_is_refused_by_name(tmp_path, one, in_file, in_environment):
     by_file = refusal(tmp_path, f"[{one.section}]\n{one.key} = {in_file}\n")
     by_environment = refusal(tmp_path, environ={one.variable: in_environment})
     assert by_file.startswith(f"{one.key} ")
@@ -212,7 +212,7 @@ ENDS += [(one, one.maximum) for one in NUMBERS if one not in PAIRS]
 
 
 @pytest.mark.parametrize(("one", "number"), ENDS, ids=lambda value: getattr(value, "key", None))
-def test_the_first_and_the_last_possible_number_are_taken(tmp_path, one, number):
+def test_minimum_and_maximum_are_accepted(tmp_path, one, number):
     found = load({}, secrets(tmp_path, f"[{one.section}]\n{one.key} = {number}\n"))
     kept = getattr(found.rules if one.section == "rules" else found, one.key)
     assert kept == (max(10, number) if one.key == "refresh_seconds" else number)
@@ -221,7 +221,7 @@ def test_the_first_and_the_last_possible_number_are_taken(tmp_path, one, number)
 
 @pytest.mark.parametrize("one", PAIRS, ids=lambda one: one.key)
 @pytest.mark.parametrize("apart", [0, 1])
-def test_two_that_stand_the_wrong_way_round_are_refused_by_name(tmp_path, one, apart):
+def test_two_values_in_the_wrong_order_are_refused_by_name(tmp_path, one, apart):
     rules = Rules()
     low, high = getattr(rules, one.key), getattr(rules, one.below)
     turned = {one.key: high + apart, one.below: high} if apart else {one.key: low, one.below: low}
@@ -233,19 +233,19 @@ def test_two_that_stand_the_wrong_way_round_are_refused_by_name(tmp_path, one, a
     assert one.below in refusal(tmp_path, environ={one.variable: str(high)})
 
 
-def test_a_season_over_the_new_year_is_one(tmp_path):
+def test_fire_season_may_span_the_new_year(tmp_path):
     text = "[rules]\nfire_season_first_month = 11\nfire_season_last_month = 3\n"
     assert load({}, secrets(tmp_path, text)).rules.fire_season_first_month == 11
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0"])
 @pytest.mark.parametrize("one", [one for one in TABLE if one.kind not in ("flag", "people")], ids=lambda one: one.key)
-def test_an_empty_value_is_refused_by_name(tmp_path, one, blank):
+def test_empty_value_is_refused_by_name(tmp_path, one, blank):
     assert refusal(tmp_path, environ={one.variable: blank}).startswith(f"{one.variable}: {one.key} is empty")
     assert "is empty" in refusal(tmp_path, f"[{one.section}]\n{one.key} = {json.dumps(blank)}\n")
 
 
-def test_an_empty_list_is_nobody_and_an_empty_flag_is_no(tmp_path):
+def test_empty_list_means_nobody_and_empty_flag_means_no(tmp_path):
     path = secrets(tmp_path, "[access]\npublic = true\nlocal = true\nviewers = ['a@b.example']\n")
     environ = dict.fromkeys(("CWAC_PUBLIC", "CWAC_LOCAL", "CWAC_VIEWERS", "CWAC_COORDINATORS"), "")
     assert load(environ, path) == Settings()
@@ -264,7 +264,7 @@ def test_an_empty_list_is_nobody_and_an_empty_flag_is_no(tmp_path):
         ("http://[::1]:8501/", "http://[::1]:8501"),
     ],
 )
-def test_an_address_is_scheme_host_and_port(tmp_path, typed, kept):
+def test_address_is_scheme_host_and_port(tmp_path, typed, kept):
     assert load({"CWAC_ADDRESS": typed}, secrets(tmp_path, "")).address == kept
     assert load({}, secrets(tmp_path, f"[cwac]\naddress = '{typed}'\n")).address == kept
 
@@ -280,7 +280,7 @@ def test_an_address_is_scheme_host_and_port(tmp_path, typed, kept):
         'https://coffee.example.gov"onclick',
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused_by_name(tmp_path, typed):
+def test_unusable_address_is_refused_by_name(tmp_path, typed):
     assert refusal(tmp_path, environ={"CWAC_ADDRESS": typed}).startswith(
         "CWAC_ADDRESS: address must be the dashboard's"
     )
@@ -296,7 +296,7 @@ def test_what_is_no_address_is_refused_by_name(tmp_path, typed):
         ("https://coffee.example.gov/below/oauth2callback", None),
     ],
 )
-def test_without_one_the_address_is_where_sign_in_leads_back_to(tmp_path, redirect, address):
+def test_address_defaults_to_the_one_of_sign_in(tmp_path, redirect, address):
     text = f"[auth]\nredirect_uri = '{redirect}'\n"
     assert load({}, secrets(tmp_path, text)).address == address
     assert load({"CWAC_ADDRESS": "https://x.example"}, secrets(tmp_path, text)).address == "https://x.example"
@@ -317,7 +317,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "environ", "said"), MISTAKES)
 @pytest.mark.parametrize("words", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
-def test_the_command_line_says_so_and_ends_with_2(tmp_path, text, environ, said, words):
+def test_command_line_reports_a_mistake_and_exits_with_2(tmp_path, text, environ, said, words):
     (tmp_path / ".streamlit").mkdir()
     secrets(tmp_path / ".streamlit", text)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
@@ -335,7 +335,7 @@ def test_the_command_line_says_so_and_ends_with_2(tmp_path, text, environ, said,
 
 
 @pytest.mark.parametrize(("text", "environ", "said"), MISTAKES)
-def test_the_server_shows_why_and_never_the_sample(tmp_path, monkeypatch, text, environ, said):
+def test_server_reports_a_mistake_and_never_shows_the_sample(tmp_path, monkeypatch, text, environ, said):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets(tmp_path, text)))

@@ -108,7 +108,7 @@ def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Ite
 # --- connections ----------------------------------------------------------------------------------------------------
 
 
-def test_one_address_has_its_connections_and_no_more_and_a_freed_one_serves_again(idle: Served) -> None:
+def test_connections_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
     mine = [connection(idle, ONE) for _ in range(EACH)]
     with closing(mine):
         assert all(answers(one) for one in mine)
@@ -136,7 +136,7 @@ def test_in_all_there_are_so_many_connections_and_no_more(idle: Served) -> None:
             assert answers(again)
 
 
-def test_a_trusted_proxy_brings_more_connections_than_one_address_may_have(idle: Served) -> None:
+def test_trusted_proxy_may_open_more_connections_than_one_address(idle: Served) -> None:
     with closing([connection(idle, PROXY) for _ in range(EACH + 2)]), connection(idle, PROXY) as one_more:
         assert answers(one_more)
 
@@ -171,7 +171,7 @@ def test_half_a_request_is_closed_at_the_deadline(idle: Served, half: bytes, dri
         assert time.monotonic() - began >= SECONDS
 
 
-def test_whole_requests_one_after_another_outlive_the_deadline(idle: Served) -> None:
+def test_complete_requests_on_one_connection_outlive_the_deadline(idle: Served) -> None:
     began = time.monotonic()
     with connection(idle, ONE) as opened:
         while time.monotonic() < began + 2 * SECONDS:
@@ -224,7 +224,7 @@ def pages(served: Served, sources: list[tuple[str, str | None]]) -> Iterator[con
         yield stack
 
 
-def test_one_address_has_its_pages_and_no_more_and_a_closed_one_makes_room(idle: Served) -> None:
+def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
     with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)), page(idle, ONE):
         assert refused(idle, ONE)
         assert not refused(idle, OTHER)
@@ -259,7 +259,7 @@ def test_who_is_no_trusted_proxy_names_nobody(idle: Served) -> None:
         assert not refused(idle, PROXY, "203.0.113.0")
 
 
-def test_behind_the_proxy_open_pages_and_requests_of_a_visitor_are_counted_together(tmp_path: Path) -> None:
+def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_together(tmp_path: Path) -> None:
     small = SMALL | {"CWAC_WEBSOCKETS_PER_ADDRESS": "10", "CWAC_CONNECTIONS_PER_ADDRESS": "3"}
     with serving(tmp_path, small) as served:
 
@@ -278,7 +278,7 @@ def test_behind_the_proxy_open_pages_and_requests_of_a_visitor_are_counted_toget
 # --- this machine ---------------------------------------------------------------------------------------------------
 
 
-def test_benchmarks_on_this_machine_are_let_off_by_a_setting(tmp_path: Path) -> None:
+def test_setting_exempts_loopback_from_the_limits(tmp_path: Path) -> None:
     with serving(tmp_path, SMALL | {"CWAC_LIMIT_LOOPBACK": "false", "CWAC_CONNECTIONS": "40"}) as free:
         with pages(free, [(ONE, None)] * (EACH + 2)), page(free, ONE):
             assert not refused(free, PROXY)

@@ -43,7 +43,7 @@ def first_look(visitor: Session) -> Seen:
     return visitor.open("calendar", wait=False)
 
 
-def test_the_page_comes_up_within_two_seconds_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
+def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
     with session(served) as visitor:
         opened = [first_look(visitor) for _ in range(4)]
         seen = opened[-1]

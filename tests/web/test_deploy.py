@@ -96,7 +96,7 @@ def image(folder: Path) -> Path:
 # --- the unit -------------------------------------------------------------------------------------------------------
 
 
-def test_the_unit_starts_a_server_that_writes_nowhere_but_in_its_folder(tmp_path: Path, plan_file: Path) -> None:
+def test_unit_starts_a_server_that_writes_to_its_folder_only(tmp_path: Path, plan_file: Path) -> None:
     app, state, credentials, port = image(tmp_path), tmp_path / "state", tmp_path / "credentials", str(free_port())
     for folder in (state, credentials):
         folder.mkdir()
@@ -123,7 +123,7 @@ def test_the_unit_starts_a_server_that_writes_nowhere_but_in_its_folder(tmp_path
     assert tree(app) == before
 
 
-def test_the_unit_is_not_started_again_where_only_settings_help() -> None:
+def test_unit_is_not_restarted_after_a_configuration_error() -> None:
     assert unit("RestartPreventExitStatus") == [str(REFUSED)]
     assert unit("Restart") == ["on-failure"]
 
@@ -133,7 +133,7 @@ def test_the_unit_is_not_started_again_where_only_settings_help() -> None:
     [[one.split("=", 1)[0] for one in unit("Environment")], list(image_environment())],
     ids=["unit", "image"],
 )
-def test_streamlit_knows_the_options_that_it_is_told(environ: list[str]) -> None:
+def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> None:
     known = {f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', one).upper()}" for one in config.get_config_options()}
     known |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE"}
     assert set(environ) - known == set()
@@ -165,7 +165,7 @@ def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> No
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "nginx-replicas.conf"])
-def test_each_server_of_the_proxy_has_a_deadline_for_headers_and_the_dashboards_own_limits(name: str) -> None:
+def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
     written = re.sub(r"#.*", "", (DEPLOY / name).read_text(encoding="utf-8"))
     servers = re.split(r"^server {", written, flags=re.M)[1:]
     assert [re.findall(r"client_header_timeout (\w+);", one) for one in servers] == [["10s"], ["10s"]]
@@ -177,7 +177,7 @@ def test_each_server_of_the_proxy_has_a_deadline_for_headers_and_the_dashboards_
 # --- the image ------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_copied_into_the_image_starts_by_itself_and_says_how_it_is(tmp_path: Path, plan_file: Path) -> None:
+def test_image_contents_start_and_pass_the_health_check(tmp_path: Path, plan_file: Path) -> None:
     app, state, port = image(tmp_path), tmp_path / "state", free_port()
     state.mkdir()
     (app / ".streamlit/secrets.toml").touch(0o600)
@@ -209,7 +209,7 @@ def _healthy(port: int) -> bool:
     ).returncode
 
 
-def test_the_image_has_no_secret_and_no_root_and_nothing_unpinned() -> None:
+def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
     sources = {source for rest in told("COPY") for source in rest.split()[:-1]}
     assert sources == {
         "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "dashboard.py", ".streamlit/config.toml", "pages",
@@ -223,7 +223,7 @@ def test_the_image_has_no_secret_and_no_root_and_nothing_unpinned() -> None:
 # --- the guide ------------------------------------------------------------------------------------------------------
 
 
-def test_the_guide_names_all_that_takes_a_guard_away() -> None:
+def test_guide_names_every_unsafe_option() -> None:
     guide = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
     table = guide.partition("| Not with | because |")[2].partition("\n\n")[0]
     assert [option for option in NEVER if option not in table] == []
@@ -239,7 +239,7 @@ metadata.distributions = lambda **given: (one for one in everything(**given) if 
 """
 
 
-def test_it_runs_where_what_it_needs_is_installed_and_itself_is_not(tmp_path: Path) -> None:
+def test_components_work_where_the_project_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
     with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as served, session(served) as visitor:
         seen = visitor.open("calendar")

@@ -95,12 +95,12 @@ def token(scope, made_by=feeds.LOCAL, expires=None):
 # --- for everybody -----------------------------------------------------------------------------------------------
 
 
-def test_there_is_no_public_calendar_unless_the_operator_says_so(start):
+def test_public_calendar_is_off_by_default(start):
     answer = start(local=True).get("/calendar.ics")
     assert (answer.status_code, answer.text) == (404, "Not found\n")
 
 
-def test_the_public_calendar_holds_sure_events_and_no_names(start):
+def test_public_calendar_holds_confirmed_events_without_names(start):
     answer = start(public=True).get("/calendar.ics")
     assert uids(answer) == ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
@@ -121,11 +121,11 @@ def test_the_public_calendar_holds_sure_events_and_no_names(start):
         ("unknown=1", ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]),
     ],
 )
-def test_filters_are_query_parameters(start, query, expected):
+def test_query_parameters_filter_the_calendar(start, query, expected):
     assert uids(start(public=True).get(f"/calendar.ics?{query}")) == expected
 
 
-def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
+def test_unchanged_calendar_answers_not_modified(start, tmp_path):
     client = start(public=True)
     first = client.get("/calendar.ics")
     tag = first.headers["etag"]
@@ -139,7 +139,7 @@ def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
     assert client.head("/calendar.ics").headers["etag"] == changed.headers["etag"]
 
 
-def test_edits_count_that_nobody_has_asked_about(start, tmp_path):
+def test_edits_between_requests_raise_the_sequence(start, tmp_path):
     client = start(public=True)
     rows = moved()
     for hour in (10, 11):
@@ -150,7 +150,7 @@ def test_edits_count_that_nobody_has_asked_about(start, tmp_path):
     assert {int(one["SEQUENCE"]) for one in found} == {0, 2}
 
 
-def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(start, monkeypatch):
+def test_cached_calendar_is_sent_while_others_queue(start, monkeypatch):
     client = start(public=True)
     made = client.get("/calendar.ics?town=Weed")
     monkeypatch.setattr(feeds, "_queue", threading.BoundedSemaphore(1))
@@ -176,7 +176,7 @@ def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(
         ("x-gzipped", False),
     ],
 )
-def test_a_calendar_is_compressed_for_clients_that_take_it(start, accepts, packed):
+def test_calendar_is_compressed_for_clients_that_accept_gzip(start, accepts, packed):
     client = start(public=True)
     answer = client.get("/calendar.ics", headers={"Accept-Encoding": accepts})
     assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
@@ -185,7 +185,7 @@ def test_a_calendar_is_compressed_for_clients_that_take_it(start, accepts, packe
     assert answer.headers["etag"] == client.get("/calendar.ics").headers["etag"]
 
 
-def test_a_calendar_is_compressed_once_for_all(start, monkeypatch):
+def test_calendar_is_compressed_once(start, monkeypatch):
     client = start(public=True)
     feeds._cache.clear()
     client.get("/calendar.ics")
@@ -193,11 +193,11 @@ def test_a_calendar_is_compressed_once_for_all(start, monkeypatch):
     assert client.get("/calendar.ics").headers["content-encoding"] == "gzip"
 
 
-def test_fewer_wait_for_a_new_calendar_than_are_answered_at_once():
+def test_queue_for_new_calendars_is_shorter_than_feeds_at_once():
     assert feeds._queue._initial_value < limits.FEEDS_AT_ONCE
 
 
-def test_large_calendars_are_not_kept_without_end(start, monkeypatch):
+def test_cache_of_calendars_is_bounded_in_bytes(start, monkeypatch):
     client = start(public=True)
     feeds._cache.clear()
     client.get("/calendar.ics?town=Weed")
@@ -207,7 +207,7 @@ def test_large_calendars_are_not_kept_without_end(start, monkeypatch):
     assert len(feeds._cache) == 0
 
 
-def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(start, tmp_path):
+def test_sequence_continues_after_a_purge_and_a_restart(start, tmp_path):
     def changed(client):
         found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
         return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found if int(one["SEQUENCE"])}
@@ -237,7 +237,7 @@ def told(client, query=""):
     return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found}
 
 
-def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes_even_over_a_restart(start, tmp_path):
+def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path):
     first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
     client = start(public=True)
     edit(tmp_path, Events=unnamed(3))
@@ -257,7 +257,7 @@ def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes
     assert len([name for name in told(client) if name.startswith("20")]) == 1
 
 
-def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start, tmp_path):
+def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_path):
     first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
     start(public=True, local=True, address="https://coffee.example.gov")
     for number, day in ((2, 3), (3, 4)):
@@ -272,7 +272,7 @@ def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start
     assert str(found["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 
 
-def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):
+def test_event_without_id_and_town_is_in_no_feed(start, tmp_path):
     client = start(public=True, local=True)
     edit(tmp_path, Events=unnamed(3, town=None))
     assert any(event.id.endswith("-unknown") for event in sheets.current().snapshot.events)
@@ -282,7 +282,7 @@ def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):
     assert uids(client.get(f"/feed/{private}.ics")) == ["GONE", "MAYBE", "UNCOUNTED"]
 
 
-def test_each_event_links_to_the_dashboard_where_its_address_is_known(start):
+def test_events_link_to_the_dashboard_if_its_address_is_known(start):
     def links(client, path="/calendar.ics"):
         return {str(one.get("URL")) for one in icalendar.Calendar.from_ical(client.get(path).content).events}
 
@@ -295,7 +295,7 @@ def test_each_event_links_to_the_dashboard_where_its_address_is_known(start):
 # --- with a token ------------------------------------------------------------------------------------------------
 
 
-def test_an_agencys_own_calendar_names_its_people_and_is_for_nobody_else(start):
+def test_agency_calendar_names_its_own_officers(start):
     client = start(local=True)
     answer = client.get(f"/feed/{token('agency:WPD')}.ics")
     assert uids(answer) == ["GONE", "MAYBE", "SHARED", "UNCOUNTED"]
@@ -303,13 +303,13 @@ def test_an_agencys_own_calendar_names_its_people_and_is_for_nobody_else(start):
     assert b"Plantedsample" in answer.content.replace(b"\r\n ", b"")
 
 
-def test_an_officers_own_calendar(start):
+def test_officer_calendar_holds_their_events(start):
     answer = start(local=True).get(f"/feed/{token('officer:OF-02')}.ics")
     assert uids(answer) == ["SHERIFFS"]
     assert b"Planteddemo" in answer.content.replace(b"\r\n ", b"")
 
 
-def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
+def test_invalid_token_is_not_found(start):
     client = start(local=True)
     good, gone = token("agency:WPD"), token("agency:WPD")
     late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
@@ -334,11 +334,11 @@ def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
         ({"local": True}, feeds.SAMPLE, 404),
     ],
 )
-def test_a_link_does_not_outlive_the_right_to_it(start, chosen, maker, status):
+def test_link_stops_when_its_maker_loses_access(start, chosen, maker, status):
     assert start(**chosen).get(f"/feed/{token('agency:WPD', maker)}.ics").status_code == status
 
 
-def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
+def test_token_is_neither_logged_nor_stored(start, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     client = start(local=True)
     text = token("agency:WPD")
@@ -352,7 +352,7 @@ def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
 # --- a real subscriber -------------------------------------------------------------------------------------------
 
 
-def test_a_subscribed_calendar_sees_an_edit_arrive(start, address, tmp_path):
+def test_subscribed_client_receives_an_edit(start, address, tmp_path):
     start(public=True)
     config = tmp_path / "vdirsyncer"
     config.write_text(

@@ -39,7 +39,7 @@ def test_only_reading_is_possible(served: Served, method: str, path: str) -> Non
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-def test_nothing_can_be_uploaded_even_by_who_is_signed_in(served: Served) -> None:
+def test_signed_in_viewer_cannot_upload(served: Served) -> None:
     with session_as(served, "coordinator") as visitor:
         acting = Acting(visitor._websocket)
         acting.open()
@@ -51,7 +51,7 @@ def test_nothing_can_be_uploaded_even_by_who_is_signed_in(served: Served) -> Non
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact"])
-def test_streamlits_own_ways_in_for_programs_are_shut(served: Served, path: str) -> None:
+def test_unneeded_routes_of_streamlit_are_closed(served: Served, path: str) -> None:
     assert httpx.get(f"{served.url}{path}").status_code == 404
 
 
@@ -77,7 +77,7 @@ def test_requests_are_bounded(served: Served) -> None:
         assert until_closed(visitor)[0] == 1009
 
 
-def test_what_is_no_message_ends_the_session_and_tells_nothing(served: Served) -> None:
+def test_malformed_message_ends_the_session_without_a_traceback(served: Served) -> None:
     with session(served) as visitor:
         visitor.open()
         visitor._websocket.send(b"\xff\xff\xff\xff not a message")
@@ -101,7 +101,7 @@ def test_feeds_go_at_a_pace(served: Served) -> None:
 # --- headers and cookies -------------------------------------------------------------------------------------------
 
 
-def test_over_tls_cookies_stay_there(served: Served) -> None:
+def test_cookies_set_over_tls_are_secure(served: Served) -> None:
     plain = httpx.get(f"{served.url}/_stcore/host-config")
     over = httpx.get(f"{served.url}/_stcore/host-config", headers={"X-Forwarded-Proto": "https"})
     assert "strict-transport-security" not in plain.headers
@@ -113,7 +113,7 @@ def test_over_tls_cookies_stay_there(served: Served) -> None:
     assert not any("Secure" in one for one in httpx.get(callback).headers.get_list("set-cookie"))
 
 
-def test_a_stranger_is_told_neither_the_version_nor_a_path(served: Served) -> None:
+def test_responses_to_strangers_hold_no_path_secret_or_traceback(served: Served) -> None:
     for path in ("/", "/nothing/here", "/media/nothing", "/component/x/y", "/static/../../etc/passwd", "/feed/x.ics"):
         answer = httpx.get(f"{served.url}{path}")
         said = f"{answer.headers} {answer.text}"
@@ -122,7 +122,7 @@ def test_a_stranger_is_told_neither_the_version_nor_a_path(served: Served) -> No
         assert SECRET not in said
 
 
-def test_a_download_is_not_kept_by_the_browser_and_is_noted(served: Served) -> None:
+def test_download_is_not_stored_by_the_browser_and_is_audited(served: Served) -> None:
     with session_as(served, "coordinator") as visitor:
         acting = Acting(visitor._websocket)
         found = [one.download_button for one in elements_of(acting.open("reports")) if one.HasField("download_button")]
@@ -171,7 +171,7 @@ def test_another_site_signs_nobody_out(served: Served, headers: dict[str, str]) 
 @pytest.mark.parametrize(
     "headers", [{"Sec_Fetch_Site": "same-origin"}, {"Referer": "US/staffing"}, {"Origin": "US", "Referer": "US/"}]
 )
-def test_a_page_of_ours_does(served: Served, headers: dict[str, str]) -> None:
+def test_a_page_of_this_site_can_sign_out(served: Served, headers: dict[str, str]) -> None:
     answer = sign_out(served, **headers)
     assert answer.status_code == 302
     assert any(one.startswith('_streamlit_user="";') for one in answer.headers.get_list("set-cookie"))
@@ -180,7 +180,7 @@ def test_a_page_of_ours_does(served: Served, headers: dict[str, str]) -> None:
 # --- who asks ------------------------------------------------------------------------------------------------------
 
 
-def test_another_sites_page_cannot_open_a_session(served: Served) -> None:
+def test_page_of_another_site_cannot_open_a_session(served: Served) -> None:
     with pytest.raises(InvalidStatus, match="403"), session(served, origin="http://evil.example"):
         pass
 
@@ -198,7 +198,7 @@ def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tm
             pass
 
 
-def test_whoever_is_not_signed_in_is_offered_everybodys_calendar_alone(served: Served) -> None:
+def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
     with session(served) as visitor:
         elements = list(elements_of(Acting(visitor._websocket).open("calendar", "town=Weed")))
     links = [one.link_button for one in elements if one.HasField("link_button")]

@@ -45,14 +45,14 @@ def shown(served: Served, **given: object) -> Seen:
 # --- the key --------------------------------------------------------------------------------------------------------
 
 
-def test_without_the_key_the_page_says_which_address_to_open(served: Served) -> None:
+def test_page_without_the_key_says_which_address_to_open(served: Served) -> None:
     seen = shown(served, key=False)
     assert seen.holds("Open the address that the terminal printed")
     assert not seen.holds(DATA)
     assert b"planted" not in seen.data
 
 
-def test_the_printed_address_lets_a_browser_in(served: Served) -> None:
+def test_printed_address_opens_the_dashboard(served: Served) -> None:
     assert served.with_key is not None
     answer = httpx.get(served.with_key)
     assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/", "no-store")
@@ -63,7 +63,7 @@ def test_the_printed_address_lets_a_browser_in(served: Served) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x", "KEY+", "KEY%00", "+KEY", "key", "KEY&key=x", "%C3%A9", "%FF", "K" * 43])
-def test_any_other_key_gives_no_cookie(served: Served, key: str) -> None:
+def test_wrong_key_gives_no_cookie(served: Served, key: str) -> None:
     right = str(served.with_key).partition("key=")[2]
     answer = httpx.get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
     assert answer.status_code == 403
@@ -71,25 +71,25 @@ def test_any_other_key_gives_no_cookie(served: Served, key: str) -> None:
     assert answer.text == local_key.NO_KEY
 
 
-def test_no_key_at_all_gives_no_cookie(served: Served) -> None:
+def test_missing_key_gives_no_cookie(served: Served) -> None:
     assert httpx.get(f"{served.url}/local").status_code == 403
 
 
 @pytest.mark.parametrize("change", [lambda _: "", lambda v: v[:-1], lambda v: v + "x", lambda v: v.swapcase()])
-def test_any_other_cookie_is_none(served: Served, change) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_cookie_is_refused(served: Served, change) -> None:  # type: ignore[no-untyped-def]
     name, _, value = served.local_cookie().partition("=")
     headers = {"Cookie": f"{name}={change(value)}"}
     assert shown(served, key=False, headers={"Cookie": f"{name}={value}"}).holds(DATA)
     assert not shown(served, key=False, headers=headers).holds(DATA)
 
 
-def test_the_key_itself_is_no_cookie(served: Served) -> None:
+def test_key_is_not_accepted_as_the_cookie(served: Served) -> None:
     key = str(served.with_key).partition("key=")[2]
     headers = {"Cookie": f"cwac_local_{served.port}={key}"}
     assert not shown(served, key=False, headers=headers).holds(DATA)
 
 
-def test_each_start_has_a_key_and_a_cookie_of_its_own(served: Served, plan_file: Path, tmp_path: Path) -> None:
+def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, environ(plan_file, tmp_path)) as other:
         keys = [str(one.with_key).partition("key=")[2] for one in (served, other)]
         cookies = [one.local_cookie().partition("=")[2] for one in (served, other)]
@@ -100,7 +100,7 @@ def test_each_start_has_a_key_and_a_cookie_of_its_own(served: Served, plan_file:
 
 
 @pytest.mark.parametrize("form", ["", "json"])
-def test_the_key_is_printed_once_and_kept_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
+def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as one:
         key = str(one.with_key).partition("key=")[2]
         cookie = one.local_cookie().partition("=")[2]
@@ -146,12 +146,12 @@ def opened_as(served: Served, origin: str | None) -> Seen:
         "file://", "ftp://localhost:PORT", "localhost:PORT",
     ],
 )  # fmt: skip
-def test_a_page_of_another_origin_opens_nothing_even_with_the_cookie(served: Served, origin: str | None) -> None:
+def test_page_of_another_origin_is_refused_even_with_the_cookie(served: Served, origin: str | None) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         opened_as(served, origin and origin.replace("PORT", str(served.port)))
 
 
-def test_a_page_of_its_own_origin_opens(served: Served) -> None:
+def test_page_of_the_same_origin_opens(served: Served) -> None:
     assert opened_as(served, served.url).holds(DATA)
 
 
@@ -175,7 +175,7 @@ def test_any_header_of_a_proxy_keeps_even_the_key_out(served: Served, header: st
 
 
 @pytest.mark.parametrize("header", ["User-Agent", "Accept-Language", "X-Requested-With", "Sec-Fetch-Site", "DNT"])
-def test_headers_that_browsers_send_do_not(served: Served, header: str) -> None:
+def test_ordinary_browser_headers_are_accepted(served: Served, header: str) -> None:
     assert shown(served, headers={header: "x"}).holds(DATA)
 
 
@@ -242,7 +242,7 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         'proxy_set_header Via "1.1 nginx";', "proxy_set_header Host $http_host;",
     ],
 )  # fmt: skip
-def test_a_proxy_that_says_so_or_passes_its_name_keeps_even_the_key_out(
+def test_proxy_that_adds_headers_or_its_host_name_is_refused_even_with_the_key(
     served: Served, tmp_path: Path, more: str
 ) -> None:
     key = str(served.with_key).partition("key=")[2]
@@ -285,7 +285,7 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
 @pytest.mark.parametrize(
     ("address", "here"), [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
 )
-def test_sockets_that_listen_are_found(address: str, here: bool) -> None:
+def test_listening_sockets_are_found(address: str, here: bool) -> None:
     before = sorted(local_key.listening_on())
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as one:
         try:
@@ -300,7 +300,7 @@ def test_sockets_that_listen_are_found(address: str, here: bool) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
-def test_looking_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
+def test_search_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     read, write = os.pipe()
     with (tmp_path / "x").open("w"), socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
         before = sorted(os.listdir("/dev/fd"))
@@ -314,7 +314,7 @@ def test_looking_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
 # --- where it does not hold -----------------------------------------------------------------------------------------
 
 
-def test_the_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
+def test_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_LOCAL": "true"}) as one:
         assert one.with_key is None
         assert shown(one).holds("SAMPLE")
@@ -322,7 +322,7 @@ def test_the_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
         assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
 
 
-def test_a_feed_made_while_local_stops_when_people_sign_in(plan_file: Path, tmp_path: Path) -> None:
+def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path, tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     after.mkdir()

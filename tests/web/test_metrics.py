@@ -44,7 +44,7 @@ def values(text: str) -> dict[str, float]:
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
 
 
-def test_what_is_told(served: Served) -> None:
+def test_every_metric_has_its_value(served: Served) -> None:
     answer = httpx.get(f"{served.url}/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     told = values(answer.text)
@@ -67,7 +67,7 @@ def test_what_is_told(served: Served) -> None:
     assert "planted" not in answer.text.lower()
 
 
-def test_it_is_prometheus_text(served: Served) -> None:
+def test_response_is_prometheus_text(served: Served) -> None:
     for line in httpx.get(f"{served.url}/metrics").text.splitlines():
         assert re.fullmatch(
             r'# HELP [a-z_]+ .+|# TYPE [a-z_]+ (gauge|counter)|[a-z_]+(\{[a-z]+="[a-z-]+"\})? [0-9.]+', line
@@ -83,7 +83,7 @@ def test_open_pages_are_counted(served: Served) -> None:
         assert open_pages() == 2
 
 
-def test_failures_are_told_by_cause(tmp_path: Path) -> None:
+def test_failed_reads_are_counted_by_cause(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx")}) as served:
         told = first_look(served)
     assert told["cwac_ready"] == 0
@@ -93,12 +93,12 @@ def test_failures_are_told_by_cause(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Host": "dashboard.example"},
                                      {"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer wrong"}])  # fmt: skip
-def test_from_elsewhere_it_is_not_there(served: Served, headers: dict[str, str]) -> None:
+def test_metrics_are_not_found_from_elsewhere(served: Served, headers: dict[str, str]) -> None:
     answer = httpx.get(f"{served.url}/metrics", headers=headers)
     assert (answer.status_code, answer.text) == (404, "Not found\n")
 
 
-def test_from_elsewhere_the_token_opens_it(served: Served) -> None:
+def test_token_opens_metrics_from_elsewhere(served: Served) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "Authorization": f"Bearer {TOKEN}"}
     assert httpx.get(f"{served.url}/metrics", headers=headers).status_code == 200
 
@@ -106,7 +106,7 @@ def test_from_elsewhere_the_token_opens_it(served: Served) -> None:
 # --- the log --------------------------------------------------------------------------------------------------------
 
 
-def test_an_error_is_its_type_and_place_and_no_more() -> None:
+def test_json_log_of_an_error_holds_its_type_and_place_without_the_message() -> None:
     try:
         raise ValueError("planted: a cell")
     except ValueError:
@@ -121,7 +121,7 @@ def test_an_error_is_its_type_and_place_and_no_more() -> None:
     assert "planted" not in line
 
 
-def test_the_server_writes_json_where_it_is_asked_to(tmp_path: Path) -> None:
+def test_server_writes_json_log_if_configured(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx"), "CWAC_LOG": "json"}) as served:
         first_look(served)
         lines = [line for line in served.log.read_text().splitlines() if line.startswith("{")]

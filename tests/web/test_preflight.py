@@ -38,7 +38,7 @@ def not_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("settings", [LISTED, Settings(), Settings(workbook="x.xlsx", local=True), BEHIND, None])
-def test_what_the_project_comes_with_is_let_through(settings: Settings | None) -> None:
+def test_default_options_are_accepted(settings: Settings | None) -> None:
     assert list(start(settings).refusals()) == []
 
 
@@ -54,14 +54,14 @@ UNSAFE: dict[str, list[Any]] = {
     ("option", "value"), [(option, value) for option, values in UNSAFE.items() for value in values]
 )
 @pytest.mark.parametrize("settings", [LISTED, Settings(), None])
-def test_an_option_that_takes_a_guard_away_is_refused_whatever_is_shown(
+def test_unsafe_option_is_refused_whatever_is_shown(
     option: str, value: Any, settings: Settings | None
 ) -> None:
     (told,) = start(settings, **{option: value}).refusals()
     assert told.startswith(f"{option} is set to what is not safe: {NEVER[option][1]}. Take it out of config.toml")
 
 
-def test_every_guard_is_tried() -> None:
+def test_every_unsafe_option_is_tested() -> None:
     assert set(UNSAFE) == set(NEVER)
 
 
@@ -90,7 +90,7 @@ def test_every_guard_is_tried() -> None:
         (LISTED, True, {"client__showErrorDetails": True, "server__address": None}, "client.showErrorDetails"),
     ],
 )
-def test_what_does_not_go_together_is_refused(
+def test_unsafe_combination_is_refused(
     settings: Settings, by_streamlit: bool, options: dict[str, Any], said: str
 ) -> None:
     (told,) = start(settings, by_streamlit, **options).refusals()
@@ -110,7 +110,7 @@ def test_what_does_not_go_together_is_refused(
         (Settings(local=True), {"server__address": "0.0.0.0"}),  # the sample
     ],
 )
-def test_what_is_safe_by_itself_is_not(settings: Settings, options: dict[str, Any]) -> None:
+def test_safe_combination_is_accepted(settings: Settings, options: dict[str, Any]) -> None:
     assert list(start(settings, **options).refusals()) == []
 
 
@@ -176,13 +176,13 @@ HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
         (start(Settings(connections=10**9)), ["The system allows this process "]),
     ],
 )
-def test_warnings(given: Start, said: list[str]) -> None:
+def test_warnings_name_each_risk(given: Start, said: list[str]) -> None:
     told = list(given.warnings())
     assert len(told) == len(said), told
     assert all(one.startswith(two) for one, two in zip(told, said, strict=True))
 
 
-def test_a_proxy_that_anybody_may_play_and_root_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_and_trusting_every_proxy_are_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     given = SAFE | {"server.allowedHosts": ["coffee.example.gov"]}
     told = list(Start(BEHIND, "", given.__getitem__, True, {"FORWARDED_ALLOW_IPS": "*"}).warnings())
@@ -238,7 +238,7 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
         ),
     ],
 )
-def test_the_line(settings: Settings | None, options: dict[str, Any], line: str) -> None:
+def test_summary_says_what_is_read_kept_and_served(settings: Settings | None, options: dict[str, Any], line: str) -> None:
     running = sheets.for_settings(settings) if settings else None
     try:
         sheets._running = running
@@ -247,5 +247,5 @@ def test_the_line(settings: Settings | None, options: dict[str, Any], line: str)
         sheets._running = None
 
 
-def test_under_another_server_it_does_not_pretend_to_know_the_address() -> None:
+def test_summary_under_another_server_names_no_address() -> None:
     assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).summary()

@@ -37,14 +37,14 @@ def local_plan(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Ite
 # --- starting -------------------------------------------------------------------------------------------------------
 
 
-def test_it_starts_from_any_folder_without_a_question(sample: Served) -> None:
+def test_server_starts_from_any_folder_without_a_prompt(sample: Served) -> None:
     log = sample.log.read_text()
     assert "mail" not in log.lower()
     assert f"URL: http://localhost:{sample.port}" in log  # the project's own configuration was found
     assert list(sample.log.parent.iterdir()) == [sample.log]  # and nothing was written at home
 
 
-def test_it_listens_on_this_machine_only(sample: Served) -> None:
+def test_server_listens_on_loopback_only(sample: Served) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # sends nothing; tells this machine's own address
@@ -56,7 +56,7 @@ def test_it_listens_on_this_machine_only(sample: Served) -> None:
         assert one.connect_ex((outward, sample.port)) != 0
 
 
-def test_the_sample_is_shown_and_the_data_is_ready(sample: Served) -> None:
+def test_sample_is_shown_and_ready(sample: Served) -> None:
     with session(sample) as visitor:
         assert visitor.open().holds("SAMPLE")
     assert httpx.get(f"{sample.url}/healthz").text == "ok\n"
@@ -65,14 +65,14 @@ def test_the_sample_is_shown_and_the_data_is_ready(sample: Served) -> None:
     assert 0 <= ready.json()["age_seconds"] < 120
 
 
-def test_without_data_it_is_alive_but_not_ready(tmp_path: Path) -> None:
+def test_server_without_data_is_alive_but_not_ready(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx")}) as served:
         assert httpx.get(f"{served.url}/healthz").status_code == 200
         ready = httpx.get(f"{served.url}/readyz")
         assert (ready.status_code, ready.json()) == (503, {"ready": False, "age_seconds": None})
 
 
-def test_nobody_outside_is_asked_for_this_machines_address(tmp_path: Path) -> None:
+def test_server_never_looks_up_its_outside_address(tmp_path: Path) -> None:
     """Every request of the server's own would come by this proxy, so a connection to it gives a look-up away."""
     came: list[str] = []
     with socket.socket() as proxy:
@@ -103,7 +103,7 @@ def test_nobody_outside_is_asked_for_this_machines_address(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("path", ["/", "/staffing", "/healthz", "/readyz", "/_stcore/health", "/nothing/here"])
-def test_every_answer_carries_the_headers(sample: Served, path: str) -> None:
+def test_every_response_has_the_security_headers(sample: Served, path: str) -> None:
     response = httpx.get(f"{sample.url}{path}")
     for name, value in headers.SecurityHeaders.FIXED:
         assert response.headers.get_list(name) == [value]
@@ -112,7 +112,7 @@ def test_every_answer_carries_the_headers(sample: Served, path: str) -> None:
     ]
 
 
-def test_scripts_come_from_here_only_and_the_one_inline_script_is_named(sample: Served) -> None:
+def test_policy_allows_own_scripts_and_streamlits_inline_script_only(sample: Served) -> None:
     page = httpx.get(sample.url)
     policy = dict(part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; "))
     inline = re.findall(r"<script>(.*?)</script>", page.text, re.S)
@@ -144,7 +144,7 @@ def test_a_strange_host_adds_nothing_to_the_policy(host: str) -> None:
     "host", ["localhost", "LocalHost:8501", "[::1]:8501", "coffee.example.gov", "coffee.example.gov:443"]
 )
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_a_name_that_the_operator_gave_is_in_the_policy_for_browsers_that_need_it(
+def test_configured_host_name_is_in_the_policy(
     host: str, scheme: Literal["ws", "wss"]
 ) -> None:
     assert f"connect-src 'self' {scheme}://{host};" in headers.content_security_policy(host, (), NAMES, scheme)
@@ -169,7 +169,7 @@ def test_no_answer_repeats_a_strange_host(sample: Served, host: str) -> None:
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
-def test_local_is_open_to_this_machine_and_says_so(local_plan: Served) -> None:
+def test_local_dashboard_is_open_and_says_that_nobody_signs_in(local_plan: Served) -> None:
     with session(local_plan) as visitor:
         seen = visitor.open()
         assert seen.holds("Weed Starbucks")
@@ -178,14 +178,14 @@ def test_local_is_open_to_this_machine_and_says_so(local_plan: Served) -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-Ip"])
-def test_local_does_not_hold_through_a_proxy(local_plan: Served, header: str) -> None:
+def test_local_does_not_apply_through_a_proxy(local_plan: Served, header: str) -> None:
     with session(local_plan, {header: "203.0.113.9"}) as visitor:
         seen = visitor.open()
     assert seen.holds("not who may see it")
     assert not seen.holds("Weed Starbucks")
 
 
-def test_local_does_not_hold_under_another_name(local_plan: Served) -> None:
+def test_local_does_not_apply_under_another_host_name(local_plan: Served) -> None:
     """A page elsewhere can let a name of its own point at 127.0.0.1, and its visitor's browser then asks for it."""
     with session(local_plan, name="evil.example") as visitor:
         seen = visitor.open()
@@ -210,7 +210,7 @@ def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
 # --- what it costs, and what happens when it fails ------------------------------------------------------------------
 
 
-def test_a_look_for_a_new_version_is_under_a_kilobyte_and_five_milliseconds(sample: Served) -> None:
+def test_poll_for_a_new_version_takes_under_a_kilobyte_and_ten_milliseconds(sample: Served) -> None:
     with counting(sample.port) as (port, came), session(Served(port, sample.process, sample.log)) as visitor:
         seen = visitor.open()
         fragments = {one.delta.fragment_id for one in seen.messages if one.delta.fragment_id}
@@ -261,7 +261,7 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_a_page_that_fails_says_one_sentence_and_the_log_says_where(tmp_path: Path) -> None:
+def test_failing_page_shows_one_sentence_and_logs_the_place(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "from cwac.web import turnout\n"
         "def sentence(*_):\n"

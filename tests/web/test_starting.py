@@ -58,7 +58,7 @@ def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
 # --- the line -------------------------------------------------------------------------------------------------------
 
 
-def test_the_sample_beyond_this_machine_says_that_it_is_one(tmp_path: Path) -> None:
+def test_summary_of_the_sample_on_all_addresses(tmp_path: Path) -> None:
     with serving(tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0") as served:
         lines = said(served.log)
     line = f"reads the built-in SAMPLE, keeps nothing, listens on 0.0.0.0:{served.port}, shows it to everybody."
@@ -66,7 +66,7 @@ def test_the_sample_beyond_this_machine_says_that_it_is_one(tmp_path: Path) -> N
     assert all("runs as root" in one for one in lines[1:])
 
 
-def test_a_file_at_this_machine_as_json(tmp_path: Path, plan_file: Path) -> None:
+def test_summary_of_a_local_file_as_json(tmp_path: Path, plan_file: Path) -> None:
     store = f"sqlite:///{tmp_path}/kept/store.sqlite3"
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "1", "CWAC_STORE": store, "CWAC_LOG": "json"}
     with serving(tmp_path, environ) as served:
@@ -76,7 +76,7 @@ def test_a_file_at_this_machine_as_json(tmp_path: Path, plan_file: Path) -> None
     assert told == [("info", f"Coffee with a Cop: {line}, no sign-in, open at this machine.")]
 
 
-def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: Path) -> None:
+def test_summary_of_a_sheet_with_sign_in_and_postgresql_holds_no_secret(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets.toml"
     secrets.touch(0o600)
     secrets.write_text(SIGN_IN)
@@ -98,7 +98,7 @@ def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: 
     assert PLANTED not in log
 
 
-def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
+def test_summary_of_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
     environ = {
         "CWAC_SPREADSHEET": "Modoc = keyA, Siskiyou = keyB, Shasta = keyC", "CWAC_API_ENDPOINT": "http://127.0.0.1:9",
         "FORWARDED_ALLOW_IPS": "*", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "poll",
@@ -117,7 +117,7 @@ def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_settings_that_cannot_be_used_are_named_and_nothing_is_shown(tmp_path: Path) -> None:
+def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: Path) -> None:
     environ = {"CWAC_WORKBOOK": "plan.xlsx", "CWAC_LOCAL": "perhaps"}
     with serving(tmp_path, environ) as served:
         lines = said(served.log)
@@ -133,7 +133,7 @@ def test_settings_that_cannot_be_used_are_named_and_nothing_is_shown(tmp_path: P
 # --- where it does not start ----------------------------------------------------------------------------------------
 
 
-def test_options_that_take_guards_away_end_the_start(tmp_path: Path) -> None:
+def test_server_does_not_start_with_unsafe_options(tmp_path: Path) -> None:
     environ = {
         "STREAMLIT_SERVER_ENABLE_CORS": "false", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false",
         "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": "https://*.example", "STREAMLIT_SERVER_ENABLE_STATIC_SERVING": "true",
@@ -151,12 +151,12 @@ def test_options_that_take_guards_away_end_the_start(tmp_path: Path) -> None:
         assert sum(line.endswith(f" and {variable}.") for line in told) == 1, variable
 
 
-def test_one_alone_ends_the_start(tmp_path: Path) -> None:
+def test_server_does_not_start_with_one_unsafe_option(tmp_path: Path) -> None:
     told = refused(tmp_path, {"STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false"})
     assert len(told) == 1
 
 
-def test_local_for_others_ends_the_start(tmp_path: Path, plan_file: Path) -> None:
+def test_server_does_not_start_with_local_and_access_for_others(tmp_path: Path, plan_file: Path) -> None:
     environ = {
         "CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true", "CWAC_PUBLIC": "true",
         "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov localhost",
@@ -167,7 +167,7 @@ def test_local_for_others_ends_the_start(tmp_path: Path, plan_file: Path) -> Non
     ]  # fmt: skip
 
 
-def test_local_under_a_server_that_listens_who_knows_where_ends_the_start(tmp_path: Path, plan_file: Path) -> None:
+def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Path) -> None:
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
     uvicorn = ("uvicorn", "dashboard:app", f"--app-dir={ROOT}", f"--port={free_port()}")
     told = refused(tmp_path, environ, *uvicorn)
@@ -183,7 +183,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
-def test_a_store_that_others_may_read_ends_the_start_until_it_is_mended(open_folder: Path, plan_file: Path) -> None:
+def test_server_does_not_start_while_others_may_read_the_store(open_folder: Path, plan_file: Path) -> None:
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_STORE": f"sqlite:///{open_folder}/store.sqlite3"}
     with serving(open_folder, environ):
         pass  # what it makes itself is shut
