@@ -1,4 +1,4 @@
-"""The arrows: imports point down only, and each outside library stays in the room that it was let into."""
+"""Imports between packages point down only, and each library is used in its own packages only."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ import streamlit
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What each package may import of ours, beside itself.
+# What each package may import of ours, besides itself.
 BASE = {"model", "settings", "logs"}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}

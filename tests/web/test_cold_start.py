@@ -1,4 +1,4 @@
-"""The first start with a Google that says nothing: the page comes up, says so, and opens by itself."""
+"""The first start while Google does not answer: the page appears, says so, and opens by itself later."""
 
 import json
 import time
@@ -17,7 +17,7 @@ SOON = 2.0
 
 @pytest.fixture
 def silent() -> Iterator[SheetsServer]:
-    """Google's stand-in, which takes each question and does not answer it until it is healed."""
+    """A Google test server that accepts requests but does not answer until `heal()`."""
     with SheetsServer(plan.workbook(plan.real_today())) as google:
         google.fail("hang", None, on="token", seconds=600)
         google.fail("hang", None, on="sheets", seconds=600)
@@ -39,7 +39,7 @@ def served(silent: SheetsServer, tmp_path: Path) -> Iterator[Served]:
 
 
 def first_look(visitor: Session) -> Seen:
-    """One run of the script, without waiting for the sheet as `open` does."""
+    """One run of the script, without waiting for the sheet."""
     return visitor.open("calendar", wait=False)
 
 
@@ -48,17 +48,20 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: She
         opened = [first_look(visitor) for _ in range(4)]
         seen = opened[-1]
         assert httpx.get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
-        assert all(one.holds(FIRST_READ) and one.holds("Calendar") and not one.holds("Weed") for one in opened)
-        # The quickest of some looks: on a machine that is busy with other tests any one of them may take long.
-        assert min(one.seconds for one in opened) < SOON
-        looks = [one.auto_rerun for one in seen.messages if one.WhichOneof("type") == "auto_rerun"]
-        soonest = min(looks, key=lambda one: one.interval)
+        assert all(
+            seen_page.holds(FIRST_READ) and seen_page.holds("Calendar") and not seen_page.holds("Weed")
+            for seen_page in opened
+        )
+        # The fastest of several runs: on a busy machine any one may be slow.
+        assert min(seen_page.seconds for seen_page in opened) < SOON
+        looks = [seen_page.auto_rerun for seen_page in seen.messages if seen_page.WhichOneof("type") == "auto_rerun"]
+        soonest = min(looks, key=lambda seen_page: seen_page.interval)
         assert soonest.interval <= SOON
         silent.heal()
         until = time.monotonic() + 60
         while httpx.get(f"{served.url}/readyz").status_code != 200:
             assert time.monotonic() < until
             time.sleep(0.05)
-        came = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
-        assert came.holds("Weed")
-        assert not came.holds(FIRST_READ)
+        reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
+        assert reopened.holds("Weed")
+        assert not reopened.holds(FIRST_READ)

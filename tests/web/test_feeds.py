@@ -1,4 +1,4 @@
-"""The addresses that calendars subscribe to, over HTTP, on a plan that changes while they watch."""
+"""Calendar feeds over HTTP, on a plan that changes between requests."""
 
 import datetime as dt
 import logging
@@ -44,7 +44,7 @@ def address():
 
 @pytest.fixture
 def start(tmp_path, address):
-    """Starts the dashboard's data on the plan, with these settings, and gives a client to ask the server with."""
+    """A function that starts polling the plan with these settings, and returns an HTTP client."""
 
     def start(**chosen):
         path = plan.save(tmp_path / "plan.xlsx", dt.date.today())
@@ -63,15 +63,15 @@ def start(tmp_path, address):
 
 
 def edit(tmp_path, **changed):
-    """Save other rows and wait until they are shown."""
+    """Change rows of the plan and wait until they are shown."""
     before = sheets.current().generation
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), **changed)
     until(lambda: sheets.current().generation != before)
 
 
-def until(so):
+def until(condition):
     deadline = time.monotonic() + 20
-    while not so():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -85,14 +85,14 @@ def moved():
 
 def uids(response):
     assert response.status_code == 200
-    return sorted(str(one["UID"]).split("@")[0] for one in icalendar.Calendar.from_ical(response.content).events)
+    return sorted(str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(response.content).events)
 
 
 def token(scope, made_by=feeds.LOCAL, expires=None):
     return sheets.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
 
 
-# --- for everybody -----------------------------------------------------------------------------------------------
+# --- the public calendar -----------------------------------------------------------------------------------------
 
 
 def test_public_calendar_is_off_by_default(start):
@@ -129,8 +129,8 @@ def test_unchanged_calendar_answers_not_modified(start, tmp_path):
     client = start(public=True)
     first = client.get("/calendar.ics")
     tag = first.headers["etag"]
-    for asked in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
-        again = client.get("/calendar.ics", headers={"If-None-Match": asked})
+    for if_none_match in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = client.get("/calendar.ics", headers={"If-None-Match": if_none_match})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     edit(tmp_path, Events=moved())
     changed = client.get("/calendar.ics", headers={"If-None-Match": tag})
@@ -146,8 +146,8 @@ def test_edits_between_requests_raise_the_sequence(start, tmp_path):
         rows[1][2] = hour / 24
         edit(tmp_path, Events=rows)
         until(lambda: sheets.current().version == sheets.store().latest(sheets.current().snapshot.source).id)
-    found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
-    assert {int(one["SEQUENCE"]) for one in found} == {0, 2}
+    events = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
+    assert {int(event["SEQUENCE"]) for event in events} == {0, 2}
 
 
 def test_cached_calendar_is_sent_while_others_queue(start, monkeypatch):
@@ -201,7 +201,7 @@ def test_cache_of_calendars_is_bounded_in_bytes(start, monkeypatch):
     client = start(public=True)
     feeds._cache.clear()
     client.get("/calendar.ics?town=Weed")
-    (size,) = [one.size for one in feeds._cache.values()]
+    (size,) = [calendar.size for calendar in feeds._cache.values()]
     monkeypatch.setattr(feeds, "_MAX_BYTES", size - 1)
     client.get("/calendar.ics")
     assert len(feeds._cache) == 0
@@ -209,8 +209,8 @@ def test_cache_of_calendars_is_bounded_in_bytes(start, monkeypatch):
 
 def test_sequence_continues_after_a_purge_and_a_restart(start, tmp_path):
     def changed(client):
-        found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
-        return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found if int(one["SEQUENCE"])}
+        events = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
+        return {str(event["UID"]).split("@")[0]: int(event["SEQUENCE"]) for event in events if int(event["SEQUENCE"])}
 
     client = start(public=True)
     assert changed(client) == {}
@@ -220,21 +220,21 @@ def test_sequence_continues_after_a_purge_and_a_restart(start, tmp_path):
     assert changed(client) == {"SHARED": 1}
     assert sheets.store().purge(1, "test", "test", NOW) is not None
     sheets.stop()
-    client = start(public=True)  # with the first plan again, which is a second change
+    client = start(public=True)  # with the first plan again, which is another change
     until(lambda: changed(client) == {"SHARED": 2})
 
 
 def unnamed(day, town="Weed"):
-    """The plan, with one event whose ID must be made."""
+    """The plan, with one event that has no ID."""
     rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
     rows[1][0], rows[1][5] = None, town
     rows[1][1] = plan.serial(dt.date.today() + dt.timedelta(days=day))
     return rows
 
 
-def told(client, query=""):
-    found = icalendar.Calendar.from_ical(client.get(f"/calendar.ics{query}").content).events
-    return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found}
+def sequences(client, query=""):
+    events = icalendar.Calendar.from_ical(client.get(f"/calendar.ics{query}").content).events
+    return {str(event["UID"]).split("@")[0]: int(event["SEQUENCE"]) for event in events}
 
 
 def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path):
@@ -242,9 +242,9 @@ def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path
     client = start(public=True)
     edit(tmp_path, Events=unnamed(3))
     until(lambda: sheets.current().version == 2)
-    assert told(client)[first] == 0
+    assert sequences(client)[first] == 0
     edit(tmp_path, Events=unnamed(4))
-    assert told(client)[first] == 1
+    assert sequences(client)[first] == 1
     until(lambda: sheets.current().version == 3)
     sheets.stop()
     revisions._known.clear()
@@ -253,8 +253,8 @@ def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path
         Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)
     ).wait(20)
     assert live.snapshot is not None
-    until(lambda: told(client).get(first) == 2)
-    assert len([name for name in told(client) if name.startswith("20")]) == 1
+    until(lambda: sequences(client).get(first) == 2)
+    assert len([name for name in sequences(client) if name.startswith("20")]) == 1
 
 
 def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_path):
@@ -267,9 +267,9 @@ def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_pa
     viewer = access.Viewer("coordinator")
     visit = Visit(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
-    (found,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
-    assert (str(found["UID"]).split("@")[0], int(found["SEQUENCE"])) == (first, 1)
-    assert str(found["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
+    (written,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
+    assert (str(written["UID"]).split("@")[0], int(written["SEQUENCE"])) == (first, 1)
+    assert str(written["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 
 
 def test_event_without_id_and_town_is_in_no_feed(start, tmp_path):
@@ -284,7 +284,7 @@ def test_event_without_id_and_town_is_in_no_feed(start, tmp_path):
 
 def test_events_link_to_the_dashboard_if_its_address_is_known(start):
     def links(client, path="/calendar.ics"):
-        return {str(one.get("URL")) for one in icalendar.Calendar.from_ical(client.get(path).content).events}
+        return {str(event.get("URL")) for event in icalendar.Calendar.from_ical(client.get(path).content).events}
 
     assert links(start(public=True)) == {"None"}
     here = start(public=True, local=True, address="https://coffee.example.gov")
@@ -314,8 +314,8 @@ def test_invalid_token_is_not_found(start):
     good, gone = token("agency:WPD"), token("agency:WPD")
     late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
     sheets.store().revoke_token(sheets.store().tokens()[1].id, "test", NOW)
-    tries = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
-    answers = [client.get(f"/feed/{one}.ics") for one in tries]
+    texts = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
+    answers = [client.get(f"/feed/{text}.ics") for text in texts]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, "Not found\n")}
     assert client.get(f"/feed/{good}.ics").status_code == 200
     assert len(good) >= 43  # 256 bits
@@ -378,10 +378,13 @@ url = "{address}/calendar.ics?town=Weed"
     def sync():
         command = [str(Path(sys.executable).parent / "vdirsyncer"), "-c", str(config), "sync"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
-        found = [path.read_text() for path in (tmp_path / "mine").glob("*.ics")]
-        events = [event for text in found for event in icalendar.Calendar.from_ical(text).events]
-        # It gives events names of its own, so they are told apart by their day.
-        return [(one["DTSTART"].dt.hour, int(one["SEQUENCE"])) for one in sorted(events, key=lambda e: e["DTSTART"].dt)]
+        texts = [path.read_text() for path in (tmp_path / "mine").glob("*.ics")]
+        events = [event for text in texts for event in icalendar.Calendar.from_ical(text).events]
+        # vdirsyncer renames the files, so the events are sorted by day.
+        return [
+            (event["DTSTART"].dt.hour, int(event["SEQUENCE"]))
+            for event in sorted(events, key=lambda e: e["DTSTART"].dt)
+        ]
 
     subprocess.run(
         [str(Path(sys.executable).parent / "vdirsyncer"), "-c", str(config), "discover"],

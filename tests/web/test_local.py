@@ -1,4 +1,4 @@
-"""`local = true`: only a browser that was opened with this start's key is let in, whatever stands in front."""
+"""`local = true`: only a browser with this start's key gets in, whatever proxy is in front."""
 
 import contextlib
 import datetime as dt
@@ -37,8 +37,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Iterato
         yield running
 
 
-def shown(served: Served, **given: object) -> Seen:
-    with session(served, **given) as visitor:  # type: ignore[arg-type]
+def shown(served: Served, **arguments: object) -> Seen:
+    with session(served, **arguments) as visitor:  # type: ignore[arg-type]
         return visitor.open()
 
 
@@ -91,8 +91,8 @@ def test_key_is_not_accepted_as_the_cookie(served: Served) -> None:
 
 def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, environ(plan_file, tmp_path)) as other:
-        keys = [str(one.with_key).partition("key=")[2] for one in (served, other)]
-        cookies = [one.local_cookie().partition("=")[2] for one in (served, other)]
+        keys = [str(server.with_key).partition("key=")[2] for server in (served, other)]
+        cookies = [server.local_cookie().partition("=")[2] for server in (served, other)]
         assert len({*keys, *cookies}) == 4
         assert httpx.get(f"{other.url}/local?key={keys[0]}").status_code == 403
         held = {"Cookie": f"cwac_local_{other.port}={cookies[0]}"}
@@ -101,29 +101,29 @@ def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, 
 
 @pytest.mark.parametrize("form", ["", "json"])
 def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
-    with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as one:
-        key = str(one.with_key).partition("key=")[2]
-        cookie = one.local_cookie().partition("=")[2]
-        shown(one)
-        httpx.get(f"{one.url}/local?key=wrong")
-        httpx.get(f"{one.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
+    with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as running:
+        key = str(running.with_key).partition("key=")[2]
+        cookie = running.local_cookie().partition("=")[2]
+        shown(running)
+        httpx.get(f"{running.url}/local?key=wrong")
+        httpx.get(f"{running.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
         with contextlib.suppress(InvalidStatus):
-            shown(one, origin="http://evil.example")
-    log = one.log.read_text()
+            shown(running, origin="http://evil.example")
+    log = running.log.read_text()
     assert (log.count(key), log.count(cookie)) == (1, 0)
-    kept = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    told = [entry.what for entry in kept.audited() if "was refused" in entry.what]
-    assert sorted(told) == [
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    refusals = [entry.what for entry in store.audited() if "was refused" in entry.what]
+    assert sorted(refusals) == [
         "was refused /local from elsewhere", "was refused /local with another key",
         "was refused a websocket of another origin, or of none",
     ]  # fmt: skip
-    kept.close()
+    store.close()
     files = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))
     assert key.encode() not in files
     assert cookie.encode() not in files
 
 
-# --- pages of others ------------------------------------------------------------------------------------------------
+# --- other origins --------------------------------------------------------------------------------------------------
 
 
 def opened_as(served: Served, origin: str | None) -> Seen:
@@ -181,12 +181,12 @@ def test_ordinary_browser_headers_are_accepted(served: Served, header: str) -> N
 
 @contextlib.contextmanager
 def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
-    """An nginx as people write it in five lines, on every address of this machine."""
+    """A minimal nginx proxy, listening on every address of this machine."""
     if NGINX is None:
         pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     port = free_port()
     folders = "".join(
-        f"{one}_temp_path {folder}/{one};\n" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
@@ -211,7 +211,7 @@ def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
 
 
 def through(port: int, origin: str | None, cookie: str = "") -> Seen:
-    """A session of somebody on the network, by way of the proxy."""
+    """A session from the network, through the proxy."""
     with connect(
         f"ws://machine.example:{port}/_stcore/stream",
         sock=socket.create_connection(("127.0.0.1", port)),
@@ -228,7 +228,7 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         for origin in (f"http://machine.example:{port}", None, "http://evil.example", f"http://localhost:{port}"):
             with pytest.raises(InvalidStatus, match="403"):
                 through(port, origin)
-        seen = through(port, f"http://localhost:{served.port}")  # no browser, but a program may say so
+        seen = through(port, f"http://localhost:{served.port}")  # only a program can forge that origin
         assert seen.holds("Open the address that the terminal printed")
         assert not seen.holds(DATA)
         assert not through(port, f"http://localhost:{served.port}", f"cwac_local_{served.port}=guess").holds(DATA)
@@ -247,15 +247,15 @@ def test_proxy_that_adds_headers_or_its_host_name_is_refused_even_with_the_key(
 ) -> None:
     key = str(served.with_key).partition("key=")[2]
     with plain_proxy(tmp_path, served, more) as port:
-        asked = httpx.get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
-        assert (asked.status_code, "set-cookie" in asked.headers) == (403, False)
+        answer = httpx.get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
         named = f"http://machine.example:{port}" if "$http_host" in more else f"http://localhost:{served.port}"
         seen = through(port, named, served.local_cookie())
     assert seen.holds("not who may see it")
     assert not seen.holds(DATA)
 
 
-# --- where it listens -----------------------------------------------------------------------------------------------
+# --- listening sockets ----------------------------------------------------------------------------------------------
 
 
 def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
@@ -267,13 +267,13 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
         "starlette_server._bind_socket = lambda address, *given: bind('0.0.0.0', *given)\n"
     )
     elsewhere = environ(plan_file, tmp_path) | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
-    with serving(tmp_path, elsewhere) as one:
-        assert one.with_key is not None
-        assert httpx.get(one.with_key).status_code == 403
+    with serving(tmp_path, elsewhere) as running:
+        assert running.with_key is not None
+        assert httpx.get(running.with_key).status_code == 403
         with connect(
-            f"ws://localhost:{one.port}/_stcore/stream",
+            f"ws://localhost:{running.port}/_stcore/stream",
             subprotocols=["streamlit"],
-            origin=one.url,
+            origin=running.url,
             max_size=None,  # type: ignore[list-item,arg-type]
         ) as websocket:
             seen = Session(websocket).open()
@@ -287,13 +287,13 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
 )
 def test_listening_sockets_are_found(address: str, here: bool) -> None:
     before = sorted(local_key.listening_on())
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as one:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as listener:
         try:
-            one.bind((address, 0))
+            listener.bind((address, 0))
         except OSError:
             pytest.skip(f"This machine has no {address}.")
         assert sorted(local_key.listening_on()) == before, "bound, but nobody can connect yet"
-        one.listen()
+        listener.listen()
         assert sorted(local_key.listening_on()) == sorted([*before, address])
         assert local_key._is_loopback(address) is here
     assert sorted(local_key.listening_on()) == before
@@ -311,14 +311,14 @@ def test_search_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     os.close(write)
 
 
-# --- where it does not hold -----------------------------------------------------------------------------------------
+# --- where `local` does not apply -----------------------------------------------------------------------------------
 
 
 def test_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
-    with serving(tmp_path, {"CWAC_LOCAL": "true"}) as one:
-        assert one.with_key is None
-        assert shown(one).holds("SAMPLE")
-        answer = httpx.get(f"{one.url}/local?key=x")
+    with serving(tmp_path, {"CWAC_LOCAL": "true"}) as running:
+        assert running.with_key is None
+        assert shown(running).holds("SAMPLE")
+        answer = httpx.get(f"{running.url}/local?key=x")
         assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
 
 
@@ -326,13 +326,13 @@ def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path,
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     after.mkdir()
-    with serving(before, environ(plan_file, after)) as one:
+    with serving(before, environ(plan_file, after)) as running:
         store = Store(f"sqlite:///{after}/store.sqlite3")
         token = store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC))
         store.close()
-        assert shown(one).holds(DATA)  # it has been read
-        assert httpx.get(f"{one.url}/feed/{token}.ics").status_code == 200
-    with serving_with_sign_in(after, plan_file, access="local = true\n") as one:
-        assert one.with_key is None
-        assert not shown(one).holds(DATA)
-        assert httpx.get(f"{one.url}/feed/{token}.ics").status_code == 404
+        assert shown(running).holds(DATA)  # the workbook has been read
+        assert httpx.get(f"{running.url}/feed/{token}.ics").status_code == 200
+    with serving_with_sign_in(after, plan_file, access="local = true\n") as running:
+        assert running.with_key is None
+        assert not shown(running).holds(DATA)
+        assert httpx.get(f"{running.url}/feed/{token}.ics").status_code == 404

@@ -1,4 +1,4 @@
-"""The dashboard behind nginx as docs/deploy/nginx.conf sets it up: TLS, websockets, compression, cookies, addresses."""
+"""The dashboard behind nginx with docs/deploy/nginx.conf: TLS, websockets, compression, cookies, addresses."""
 
 import contextlib
 import re
@@ -31,7 +31,7 @@ def test_plain_http_is_redirected_to_https(proxied: Proxy) -> None:
 
 
 def opened(proxy: Proxy, page: str) -> Seen:
-    """That page, in a session through the proxy."""
+    """The page, opened in a session through the proxy."""
     with connect(
         f"wss://{NAME}:{proxy.port}/_stcore/stream",
         sock=socket.create_connection(("127.0.0.1", proxy.port)),
@@ -66,7 +66,7 @@ def test_cookies_are_secure_and_pages_are_compressed(proxied: Proxy) -> None:
     assert proxied.get(script[1], **{"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
     cookies = proxied.get("/oauth2callback?error=access_denied").headers.get_list("set-cookie")
     assert cookies
-    assert all(one.endswith("; Secure") for one in cookies)
+    assert all(cookie.endswith("; Secure") for cookie in cookies)
 
 
 def test_visitors_cannot_evade_the_rate_limit_with_a_header(proxied: Proxy) -> None:
@@ -99,7 +99,7 @@ def test_half_a_request_ends_at_the_proxys_deadline(hasty: Proxy, tls: bool, hal
 
 @pytest.fixture(scope="module")
 def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """The same with a deadline of two seconds."""
+    """The same proxy with a deadline of two seconds."""
     dashboard = int(
         re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", (proxied.log.parent / "nginx.conf").read_text())[0]
     )
@@ -110,9 +110,9 @@ def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_proxy_itself_refuses_too_many_feed_requests(proxied: Proxy) -> None:
     answers = [proxied.get(f"/feed/y{number}.ics") for number in range(BURST + 40)]
-    refused = [one for one in answers if one.status_code == 429]
+    refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
-    assert any("x-robots-tag" not in one.headers for one in refused), "the dashboard adds that to all it answers"
+    assert any("x-robots-tag" not in answer.headers for answer in refused), "the dashboard adds that to all it answers"
     assert proxied.get("/healthz").status_code == 200
 
 

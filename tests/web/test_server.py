@@ -1,4 +1,4 @@
-"""The server as people start it: from any folder, asking nobody anything, with its headers, and who gets in."""
+"""The server as people start it: startup, security headers, access, and the cost of polling."""
 
 import base64
 import contextlib
@@ -22,7 +22,7 @@ from tests.web.served import ROOT, Served, serving, session
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The sample, started from an empty folder that has nothing to do with the project."""
+    """The sample, started from an empty folder outside the project."""
     with serving(tmp_path_factory.mktemp("elsewhere")) as served:
         yield served
 
@@ -51,9 +51,9 @@ def test_server_listens_on_loopback_only(sample: Served) -> None:
         except OSError:
             pytest.skip("This machine has no address but loopback, so there is nothing to try.")
         outward = probe.getsockname()[0]
-    with socket.socket() as one:
-        one.settimeout(3)
-        assert one.connect_ex((outward, sample.port)) != 0
+    with socket.socket() as outside:
+        outside.settimeout(3)
+        assert outside.connect_ex((outward, sample.port)) != 0
 
 
 def test_sample_is_shown_and_ready(sample: Served) -> None:
@@ -73,8 +73,8 @@ def test_server_without_data_is_alive_but_not_ready(tmp_path: Path) -> None:
 
 
 def test_server_never_looks_up_its_outside_address(tmp_path: Path) -> None:
-    """Every request of the server's own would come by this proxy, so a connection to it gives a look-up away."""
-    came: list[str] = []
+    """Every outgoing request of the server would go through this proxy, so a connection to it is a look-up."""
+    requests: list[str] = []
     with socket.socket() as proxy:
         proxy.bind(("127.0.0.1", 0))
         proxy.listen()
@@ -83,20 +83,20 @@ def test_server_never_looks_up_its_outside_address(tmp_path: Path) -> None:
             with contextlib.suppress(OSError):
                 while True:
                     caller, _ = proxy.accept()
-                    came.append(repr(caller.recv(200)))
+                    requests.append(repr(caller.recv(200)))
                     caller.close()
 
         threading.Thread(target=wait, daemon=True).start()
         through = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
         with serving(tmp_path, dict.fromkeys(names, through) | {"NO_PROXY": "", "no_proxy": ""}) as served:
-            # From an origin that it does not know, Streamlit asks an outside service which address it has itself.
+            # For an unknown origin, Streamlit asks an outside service for its own address.
             with pytest.raises(InvalidStatus, match="403"), session(served, origin="http://evil.example"):
                 pass
             with session(served) as visitor:
                 assert visitor.open().holds("SAMPLE")
             time.sleep(0.5)
-    assert came == []
+    assert requests == []
 
 
 # --- headers --------------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_policy_allows_own_scripts_and_streamlits_inline_script_only(sample: Ser
     policy = dict(part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; "))
     inline = re.findall(r"<script>(.*?)</script>", page.text, re.S)
     hashes = [base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in inline]
-    assert policy["script-src"].split() == ["'self'", *(f"'sha256-{one}'" for one in hashes)]
+    assert policy["script-src"].split() == ["'self'", *(f"'sha256-{script_hash}'" for script_hash in hashes)]
     assert policy["connect-src"].split() == ["'self'", f"ws://localhost:{sample.port}"]
     assert policy["object-src"] == "'none'"
 
@@ -131,7 +131,7 @@ STRANGE = [
     "coffee.example.gov.evil.example", "*", "*.example.gov", "'unsafe-inline'", "data:", "coffee.example.gov.",
     "\u217docalhost", "\u017focalhost", "localhost\x00", "localhost\t", "http://localhost",
 ]  # fmt: skip
-"""None of them is a name that the operator has given, each in its own way."""
+"""Host headers that differ from every configured name, each in its own way."""
 
 
 @pytest.mark.parametrize("host", STRANGE)
@@ -144,15 +144,13 @@ def test_a_strange_host_adds_nothing_to_the_policy(host: str) -> None:
     "host", ["localhost", "LocalHost:8501", "[::1]:8501", "coffee.example.gov", "coffee.example.gov:443"]
 )
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_configured_host_name_is_in_the_policy(
-    host: str, scheme: Literal["ws", "wss"]
-) -> None:
+def test_configured_host_name_is_in_the_policy(host: str, scheme: Literal["ws", "wss"]) -> None:
     assert f"connect-src 'self' {scheme}://{host};" in headers.content_security_policy(host, (), NAMES, scheme)
 
 
-@pytest.mark.parametrize("host", [one for one in STRANGE if one and one.isascii()])
+@pytest.mark.parametrize("host", [host for host in STRANGE if host and host.isascii()])
 def test_no_answer_repeats_a_strange_host(sample: Served, host: str) -> None:
-    """On the wire, where a line break in it begins another header: it must not come back as one of the answer's."""
+    """On the wire, where a line break in the host starts another header: the response must not contain it."""
     with socket.create_connection(("127.0.0.1", sample.port), timeout=20) as opened:
         opened.sendall(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: opened.recv(65_536), b""))
@@ -186,7 +184,7 @@ def test_local_does_not_apply_through_a_proxy(local_plan: Served, header: str) -
 
 
 def test_local_does_not_apply_under_another_host_name(local_plan: Served) -> None:
-    """A page elsewhere can let a name of its own point at 127.0.0.1, and its visitor's browser then asks for it."""
+    """DNS rebinding: a site can point its own name at 127.0.0.1, and its visitor's browser then sends that name."""
     with session(local_plan, name="evil.example") as visitor:
         seen = visitor.open()
     assert seen.holds("not who may see it")
@@ -197,39 +195,39 @@ def test_local_does_not_apply_under_another_host_name(local_plan: Served) -> Non
 def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
     tmp_path: Path, plan_file: Path, first: str
 ) -> None:
-    """On a fresh server, before any session has run the frame: where pages/ is discovered, the page runs alone."""
+    """On a fresh server, before any session: if Streamlit discovered pages/, the page would run without the gate."""
     with serving(tmp_path, {"CWAC_WORKBOOK": str(plan_file)}) as served, session(served) as visitor:
         seen = visitor.open(first)
         again = visitor.open(first)
-    for one in (seen, again):
-        assert one.holds("not who may see it")
-        assert b"planted" not in one.data.lower()
-        assert b"Weed" not in one.data
+    for shown in (seen, again):
+        assert shown.holds("not who may see it")
+        assert b"planted" not in shown.data.lower()
+        assert b"Weed" not in shown.data
 
 
 # --- what it costs, and what happens when it fails ------------------------------------------------------------------
 
 
 def test_poll_for_a_new_version_takes_under_a_kilobyte_and_ten_milliseconds(sample: Served) -> None:
-    with counting(sample.port) as (port, came), session(Served(port, sample.process, sample.log)) as visitor:
+    with counting(sample.port) as (port, received), session(Served(port, sample.process, sample.log)) as visitor:
         seen = visitor.open()
-        fragments = {one.delta.fragment_id for one in seen.messages if one.delta.fragment_id}
+        fragments = {message.delta.fragment_id for message in seen.messages if message.delta.fragment_id}
         assert len(fragments) == 1
         fragment = fragments.pop()
         visitor.fragment(fragment)
-        before, cpu = came(), _cpu_seconds(sample.process.pid)
+        before, cpu = received(), _cpu_seconds(sample.process.pid)
         for _ in range(50):
             visitor.fragment(fragment)
         spent = (_cpu_seconds(sample.process.pid) - cpu) / 50
         time.sleep(0.2)
-        assert (came() - before) / 50 < 1024
-    # The server's own time; the machine that this was written on took 3.8 ms. Twice that is allowed to a busy one.
+        assert (received() - before) / 50 < 1024
+    # CPU time of the server: 3.8 ms on an idle machine of two cores.
     assert spent < 0.010
 
 
 @contextlib.contextmanager
 def counting(target: int) -> Iterator[tuple[int, Callable[[], int]]]:
-    """A relay to that port, and a way to ask how many bytes have come back through it."""
+    """A relay to that port, and a function that returns how many bytes have come back through it."""
     total = [0]
     with contextlib.ExitStack() as opened, socket.socket() as door:
         door.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Where somebody is sent after signing in: only ever to a page of this very site."""
+"""The middleware around sign-in: where people return to, and what they are told if it failed."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ def test_without_a_host_header_the_first_page_is_shown() -> None:
 
 
 def answered(path: str, inside: Response, cookie: str = "", query: str = "", referer: str = "") -> dict[str, list[str]]:
-    """What the browser is told, by header."""
+    """The response that the browser gets, by header."""
     sent: list[dict[str, object]] = []
 
     async def send(message: dict[str, object]) -> None:
@@ -61,7 +61,7 @@ def answered(path: str, inside: Response, cookie: str = "", query: str = "", ref
 
 
 def test_cookie_that_names_another_site_leads_to_the_first_page() -> None:
-    for kept in (
+    for value in (
         "%2F%2Fevil.example",
         "https%3A%2F%2Fevil.example",
         "%2F%5Cevil.example",
@@ -69,8 +69,8 @@ def test_cookie_that_names_another_site_leads_to_the_first_page() -> None:
         "\\",
         "%",
     ):
-        got = answered(CALLBACK, RedirectResponse("/", 302), f"cwac_back={kept}", "code=x&state=y")
-        assert got["location"] == ["/"], kept
+        got = answered(CALLBACK, RedirectResponse("/", 302), f"cwac_back={value}", "code=x&state=y")
+        assert got["location"] == ["/"], value
 
 
 def test_page_is_kept_in_a_cookie_until_sign_in_is_complete() -> None:
@@ -88,11 +88,13 @@ def test_page_is_kept_in_a_cookie_until_sign_in_is_complete() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("error=access_denied", "refused"), ("code=x&state=y", "failed"), ("", ""), ("state=y", "")]
+    ("query", "outcome"), [("error=access_denied", "refused"), ("code=x&state=y", "failed"), ("", ""), ("state=y", "")]
 )
-def test_failed_sign_in_is_noted_in_a_cookie_for_a_minute(query: str, said: str) -> None:
+def test_failed_sign_in_is_noted_in_a_cookie_for_a_minute(query: str, outcome: str) -> None:
     got = answered(CALLBACK, RedirectResponse("/", 302), query=query)
-    assert got["set-cookie"] == [f"cwac_sign_in={said}; Max-Age={60 if said else 0}; Path=/; HttpOnly; SameSite=Lax"]
+    assert got["set-cookie"] == [
+        f"cwac_sign_in={outcome}; Max-Age={60 if outcome else 0}; Path=/; HttpOnly; SameSite=Lax"
+    ]
 
 
 def test_unreachable_provider_redirects_to_the_page_with_the_button() -> None:

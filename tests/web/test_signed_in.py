@@ -1,4 +1,4 @@
-"""Who the server takes somebody for, by the cookie that they bring."""
+"""Which cookies of sign-in the server accepts."""
 
 import json
 import time
@@ -29,7 +29,7 @@ def shut(seen: Seen) -> bool:
 
 
 def test_cookie_signed_by_the_server_is_accepted(served: Served) -> None:
-    """Else the tests below would prove nothing."""
+    """Otherwise the tests below would prove nothing."""
     assert looked_in(served, cookie(served, BOSS)).holds("B\\. Planteddemo")
 
 
@@ -62,9 +62,9 @@ def test_a_forged_cookie_is_no_cookie(served: Served, how: str) -> None:
     assert shut(looked_in(served, FORGERIES[how](served)))
 
 
-@pytest.mark.parametrize("who", ["unlisted", "unverified", "unsaid"])
-def test_unlisted_person_sees_nothing(served: Served, who: str) -> None:
-    with session_as(served, who) as visitor:
+@pytest.mark.parametrize("person", ["unlisted", "unverified", "unsaid"])
+def test_unlisted_person_sees_nothing(served: Served, person: str) -> None:
+    with session_as(served, person) as visitor:
         seen = visitor.open("staffing")
     assert seen.holds("You are signed in, but not on the list")
     assert not seen.holds("Weed")
