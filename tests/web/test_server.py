@@ -261,16 +261,16 @@ def _cpu_seconds(pid: int) -> float:
 
 def test_failing_page_shows_one_sentence_and_logs_the_place(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "from cwac.web import turnout\n"
-        "def sentence(*_):\n"
+        "from cwac.web import widgets\n"
+        "def download(*_):\n"
         "    raise ValueError('plant' 'ed: B. Planted' 'demo')\n"
-        "turnout.sentence = sentence\n"
+        "widgets.download = download\n"
     )
     with serving(tmp_path, {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}) as served, session(served) as visitor:
         seen = visitor.open("attendance")
         log = served.log.read_text()
     assert seen.holds("Something went wrong on our side")
-    for secret in ("planted", "Planteddemo", "Traceback", "turnout.py"):
+    for secret in ("planted", "Planteddemo", "Traceback", "sitecustomize.py"):
         assert not seen.holds(secret)
     assert "A page failed: ValueError" in log
     assert "attendance.py" in log
