@@ -127,6 +127,13 @@ def test_public_names_of_streamlit_are_allowed():
     assert internals_of_streamlit(code) == set()
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+def test_only_tuning_changes_the_interpreter(path):
+    source = path.read_text(encoding="utf-8")
+    knobs = {name for name in ("import gc", "import ctypes", "setswitchinterval") if name in source}
+    assert not knobs or path == ROOT / "cwac/web/tuning.py", f"{path} uses {knobs}: move that into tuning.py"
+
+
 @pytest.mark.parametrize("room", sorted(STANDARD_ONLY))
 def test_model_and_settings_import_the_standard_library_only(room):
     import sys
