@@ -56,7 +56,7 @@ UNSAFE: dict[str, list[Any]] = {
 @pytest.mark.parametrize("settings", [LISTED, Settings(), None])
 def test_unsafe_option_is_refused_whatever_is_shown(option: str, value: Any, settings: Settings | None) -> None:
     (refusal,) = start(settings, **{option: value}).refusals()
-    assert refusal.startswith(f"{option} is set to what is not safe: {NEVER[option][1]}. Take it out of config.toml")
+    assert refusal.startswith(f"{option} has an unsafe value: {NEVER[option][1]}. Remove it from config.toml")
 
 
 def test_every_unsafe_option_is_tested() -> None:
@@ -79,7 +79,12 @@ def test_every_unsafe_option_is_tested() -> None:
             {"server__allowedHosts": ["coffee.example.gov"]},
             "is for one machine",
         ),
-        (Settings(workbook="x", local=True), True, {"server__corsAllowedOrigins": ["https://a.example"]}, "read along"),
+        (
+            Settings(workbook="x", local=True),
+            True,
+            {"server__corsAllowedOrigins": ["https://a.example"]},
+            "read the data",
+        ),
         (Settings(workbook="x", local=True), False, {}, "streamlit run dashboard.py"),
         (Settings(workbook="x", local=True), True, {"server__address": "192.0.2.7"}, "server listens on 192.0.2.7"),
         (Settings(workbook="x", local=True), True, {"server__address": None}, "server listens on 0.0.0.0"),
@@ -156,21 +161,24 @@ HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
         (start(Settings(), server__address="0.0.0.0"), ["The server answers to any name."]),
         (start(BEHIND, server__fileWatcherType="auto", **HOSTS), ["The server watches its own files"]),
         (start(server__fileWatcherType="auto"), []),
-        (start(Settings(workbook="x", auth=True)), ["Whoever signs in sees nothing"]),
+        (start(Settings(workbook="x", auth=True)), ["Nobody who signs in sees anything"]),
         (start(Settings(workbook="x", auth=True, public=True)), []),
         (start(Settings(auth=True)), []),
         (start(Settings(auth=True, counties=(County("A", "a"), County("B", "b", viewers=("@x.example",))))), []),
-        (start(Settings(auth=True, counties=(County("A", "a"), County("B", "b")))), ["Whoever signs in sees nothing"]),
+        (
+            start(Settings(auth=True, counties=(County("A", "a"), County("B", "b")))),
+            ["Nobody who signs in sees anything"],
+        ),
         (
             start(Settings(workbook="x", auth=True, local=True, viewers=("@x.example",))),
-            ["local = true does nothing beside [auth]"],
+            ["local = true has no effect with [auth]"],
         ),
         (
             start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(100)))),
             ["100 spreadsheets are each read every 133 s, not every 30 s: Google allows one account sixty calls"],
         ),
         (start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(22)))), []),
-        (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not hold"]),
+        (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not apply"]),
         (start(Settings(connections=10**9)), ["The system allows this process "]),
     ],
 )
