@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from cwac.refresh import sheets
+from cwac.settings import Settings
 from cwac.web import tuning
 
 
@@ -35,3 +37,10 @@ def test_start_freezes_what_is_imported() -> None:
     code = "import gc; from cwac.web import tuning; tuning.at_start(); print(gc.get_freeze_count() > 1000)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout == "True\n"
+
+
+def test_poller_reads_a_sheet_with_the_knobs_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "around_reads", tuning.reading)
+    monkeypatch.setattr("cwac.sheet.reader.read_workbook", lambda *_: knobs())
+    read = sheets.reader(Settings())
+    assert read(None, None) == (False, pytest.approx(tuning.READING_SWITCH_SECONDS))  # type: ignore[arg-type]
