@@ -12,18 +12,20 @@ import httpx
 import pytest
 import streamlit as st
 import uvicorn
-from streamlit import config, error_util, net_util
-from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.media_file_manager import MediaFileManager, MediaFileMetadata
-from streamlit.runtime.media_file_storage import MediaFileKind
-from streamlit.web.server import server
-from streamlit.web.server.starlette import starlette_agent_routes, starlette_auth_routes, starlette_routes
-from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from cwac.web import streamlit_compat
 from tests.web.served import ROOT, Session, serving, session
+
+try:
+    from streamlit import config, net_util
+    from streamlit.components.v2.component_manager import BidiComponentManager
+    from streamlit.runtime.media_file_manager import MediaFileManager, MediaFileMetadata
+    from streamlit.runtime.media_file_storage import MediaFileKind
+
+    from cwac.web import streamlit_compat
+except ImportError as error:
+    raise ImportError(f"Streamlit {st.__version__} moved a module: see cwac/web/streamlit_compat.py") from error
 
 COMPAT = ROOT / "cwac/web/streamlit_compat.py"
 
@@ -114,20 +116,34 @@ def test_streamlit_still_calls_what_is_replaced(path: str) -> None:
     assert [call for call in CALLS[path] if call not in source] == [], changed(path)
 
 
-def test_names_of_routes_and_cookies_are_streamlits() -> None:
-    auth = starlette_auth_routes
-    assert f"/{auth._ROUTE_AUTH_LOGIN}" == streamlit_compat.LOGIN, changed("the sign-in route")
-    assert f"/{auth._ROUTE_AUTH_LOGOUT}" == streamlit_compat.LOGOUT, changed("the sign-out route")
-    assert f"/{auth._ROUTE_OAUTH_CALLBACK}" == streamlit_compat.CALLBACK, changed("the callback route")
-    assert USER_COOKIE_NAME == streamlit_compat.USER_COOKIE, changed("the cookie of sign-in")
-    assert f"{server.MEDIA_ENDPOINT}/" == streamlit_compat.MEDIA, changed("the route of downloads")
-    assert error_util._LOGGER.name == "streamlit.error_util", changed("the logger of a page's exception")
-    routes = vars(starlette_agent_routes)
-    agent = [value for name, value in routes.items() if name.startswith("_ROUTE_AGENT_") and isinstance(value, str)]
-    assert len(agent) == 3, changed("the routes for programs")
-    unneeded = [*agent, starlette_routes.BASE_ROUTE_UPLOAD_FILE, starlette_routes.ROUTE_METRICS]
-    for route in unneeded:
-        assert f"/{route}".startswith(streamlit_compat.UNUSED_ROUTES), changed(f"/{route}")
+SERVER = "streamlit.web.server"
+NAMES = {
+    f"{SERVER}.starlette.starlette_auth_routes._ROUTE_AUTH_LOGIN": streamlit_compat.LOGIN.strip("/"),
+    f"{SERVER}.starlette.starlette_auth_routes._ROUTE_AUTH_LOGOUT": streamlit_compat.LOGOUT.strip("/"),
+    f"{SERVER}.starlette.starlette_auth_routes._ROUTE_OAUTH_CALLBACK": streamlit_compat.CALLBACK.strip("/"),
+    f"{SERVER}.starlette.starlette_server_config.USER_COOKIE_NAME": streamlit_compat.USER_COOKIE,
+    f"{SERVER}.server.MEDIA_ENDPOINT": streamlit_compat.MEDIA.removesuffix("/"),
+    "streamlit.error_util._LOGGER.name": "streamlit.error_util",
+}
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_name_of_route_cookie_or_logger_is_streamlits(path: str) -> None:
+    assert resolve(path) == NAMES[path], changed(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_INTERACT",
+        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_SCHEMA",
+        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_MCP",
+        f"{SERVER}.starlette.starlette_routes.BASE_ROUTE_UPLOAD_FILE",
+        f"{SERVER}.starlette.starlette_routes.ROUTE_METRICS",
+    ],
+)
+def test_unused_route_is_closed(path: str) -> None:
+    assert f"/{resolve(path)}".startswith(streamlit_compat.UNUSED_ROUTES), changed(path)
 
 
 @pytest.mark.parametrize(
