@@ -27,7 +27,7 @@ from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from cwac.analysis.changes import Change
-    from cwac.exports.ical import Past
+    from cwac.analysis.revisions import Past
     from cwac.model import Snapshot, Workbook
     from cwac.storage.store import PurgedText, Store, Version
 
