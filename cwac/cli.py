@@ -773,7 +773,7 @@ def _past(snapshot: Snapshot, settings: Settings) -> Past | None:
     if snapshot.source == SAMPLE or not store.is_there:
         return None
     try:
-        return revisions.past(store, snapshot, settings.rules)
+        return revisions.compute(store, snapshot, settings.rules)
     except StoreTrouble as trouble:
         _say(f"{_plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
         return None

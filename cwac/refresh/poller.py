@@ -21,7 +21,7 @@ from cwac.analysis.events import day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh.sanity import Finding, clauses, is_deletion, judge, newly_missing, staying, told
 from cwac.refresh.source_factory import Source
-from cwac.storage.store import Lease, Store, StoreTrouble, Version
+from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -164,7 +164,6 @@ class Refresher:
         self._moved_aside: Notice | None = None
         self._begun_anew = 0
         self._file_lost: Notice | None = None
-        self._lease: Lease | None = None
         """Under which what is seen is kept; None where nobody else could read the sheet."""
         self._thinned: dt.date | None = None
         self._limited_until = float("-inf")
@@ -614,7 +613,7 @@ class Refresher:
             self._begin_anew()
         while self._unkept:
             workbook, good = self._unkept[0]
-            version = store.keep(workbook, good=good, lease=self._lease)
+            version = store.keep(workbook, good=good)
             self._unkept.popleft()
             if self._lost is not None and self._lost[2] is workbook and self._lost[1].version is None:
                 self._lost = self._lost[0], _of_version(self._lost[1], version.id), workbook

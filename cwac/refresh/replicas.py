@@ -34,7 +34,8 @@ from typing import Any, Literal
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh.poller import Notice, Refresher
 from cwac.refresh.source_factory import Source
-from cwac.storage.store import Lease, LeaseLost, Store, StoreTrouble, digest
+from cwac.storage.store import Store, StoreTrouble
+from cwac.storage.tables import digest
 
 _log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ from cwac.refresh.replicas import Duty, Replica
 from cwac.refresh.source_factory import Source, refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
+from cwac.storage import audit
 from cwac.storage.store import Store
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def _start(chosen: Settings | None) -> Deployment:
         # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
         nothing = Settings(workbook="-")
         _running = Deployment(nothing, {"": (nothing, Refresher(refuse(str(error)), reader(nothing)))})
+    audit.start(_running.of("")[1].store, _running.settings.audit_days)
     _access = _Access(lists=(_lists(_running),))
     for _, refresher_of_one in _running.by_county.values():
         refresher_of_one.start()

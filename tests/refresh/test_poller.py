@@ -690,7 +690,7 @@ def test_a_last_copy_that_cannot_be_read_gives_way_to_the_one_before(sheet, stor
     refresher.look()
     sheet.tables["Events"][2][3] = "Dunsmuir"
     after(refresher, sheet)
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
         connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
     second = sheet.refresher(store)
@@ -805,15 +805,18 @@ def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_p
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(refresher, sheet)
-        known = revisions.traces(store, refresher.current(), Rules())
+        live = refresher.current()
+        known = revisions.cached(store, live.snapshot, live.version, Rules())
     moved = {key: trace.plan_changes for key, trace in known.traces.items()}
     assert max(moved.values()) == 3
     vanished(tmp_path)
     live = after(refresher, sheet)
-    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
-    assert store.traces(LINK) is not None
-    revisions._known.clear()  # a restart
-    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
+    known = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: trace.plan_changes for key, trace in known.traces.items()} == moved
+    assert revisions.load(store, LINK) is not None
+    revisions._cache.clear()  # a restart
+    known = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: trace.plan_changes for key, trace in known.traces.items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):

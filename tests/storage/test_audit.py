@@ -56,7 +56,7 @@ def test_a_line_stays_one_line(store: Store) -> None:
 def test_what_the_store_does_not_take_is_in_the_log(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(store, "_given", "sqlite:////dev/null/nowhere.sqlite3")
+    monkeypatch.setattr(store, "_configured_url", "sqlite:////dev/null/nowhere.sqlite3")
     store.close()
     with caplog.at_level(logging.WARNING, audit.__name__):
         audit.note("a@b.example", "downloaded events.csv")

@@ -25,12 +25,11 @@ from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwac.exports import ical
+from cwac.analysis.revisions import trace_key
 from cwac.model import Merge, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.storage import revisions
-from cwac.storage import store as store_module
+from cwac.storage import migrate, packing, revisions, tables, versions
 from cwac.storage.store import Entry, Store, StoreTrouble, TooManyTokens, Version, default_path
 
 NOON = dt.datetime(2026, 10, 7, 19, 0, tzinfo=dt.UTC)
@@ -53,7 +52,7 @@ def store(url):
 
 
 def rows(store, table):
-    with store._reading() as connection:
+    with store.reading() as connection:
         return connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar()
 
 
@@ -145,7 +144,7 @@ def test_a_file_put_back_with_its_old_time_is_a_version(store):
 
 def test_a_stored_tab_that_can_no_longer_be_read_is_said_and_the_others_still_can(store):
     first, second = store.keep(book("EV-1")), store.keep(book("EV-2"))
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
         connection.execute(sa.text(f"UPDATE tabs SET body = :body WHERE hash IN ({mine})"), {"body": b"1junk"})
     with pytest.raises(StoreTrouble, match="Version 2 of the sheet can no longer be read") as raised:
@@ -179,7 +178,7 @@ def test_odd_cells_come_back_exactly(store):
 
 @given(st.text(), st.none() | st.integers(0, 2**31), st.lists(st.lists(CELLS, max_size=6), max_size=6))
 def test_any_cells_come_back_exactly(title, number, typed):
-    packed = store_module._unpack(store_module._pack(Tab(title, typed, (Merge(1, 2, 3, 4),), number)))
+    packed = packing.unpack(packing.pack(Tab(title, typed, (Merge(1, 2, 3, 4),), number)))
     workbook = Workbook("", NOON, "UTC", (Tab(title, typed, (Merge(1, 2, 3, 4),), number),))
     assert exact(replace(workbook, tabs=(packed,))) == exact(workbook)
 
@@ -193,11 +192,11 @@ def test_a_purged_version_is_gone_to_the_last_byte(tmp_path):
     # Uncompressed, to be found in the file if it were still there.
     secret = "".join(random.Random(1).choices("0123456789abcdef", k=4000))
     store.keep(book("EV-1"))
-    packed, store_module._pack = store_module._pack, lambda tab: repr(tab).encode()
+    packed, versions.pack = versions.pack, lambda tab: repr(tab).encode()
     try:
         store.keep(book("EV-1", secret))
     finally:
-        store_module._pack = packed
+        versions.pack = packed
     store.keep(book("EV-2"))
 
     def planted():
@@ -265,21 +264,21 @@ def test_one_person_has_so_many_tokens_in_force_and_no_more(store):
     day = dt.timedelta(days=1)
     store.create_token("all", "a@example.gov", NOON - 2 * day, NOON - day)  # expired: counts no more
     for _ in range(3):
-        store.create_token("all", "a@example.gov", NOON, NOON + day, most=3)
+        store.create_token("all", "a@example.gov", NOON, NOON + day, limit=3)
     with pytest.raises(TooManyTokens):
-        store.create_token("all", "a@example.gov", NOON, NOON + day, most=3)
+        store.create_token("all", "a@example.gov", NOON, NOON + day, limit=3)
     assert len(store.tokens("a@example.gov")) == 4
-    store.create_token("all", "b@example.gov", NOON, NOON + day, most=3)
+    store.create_token("all", "b@example.gov", NOON, NOON + day, limit=3)
     store.revoke_token(store.tokens("a@example.gov")[0].id, "a@example.gov", NOON)
-    store.create_token("all", "a@example.gov", NOON, None, most=3)
+    store.create_token("all", "a@example.gov", NOON, None, limit=3)
     with pytest.raises(TooManyTokens):
-        store.create_token("all", "a@example.gov", NOON + 2 * day, NOON + 3 * day, most=1)
+        store.create_token("all", "a@example.gov", NOON + 2 * day, NOON + 3 * day, limit=1)
 
 
 def test_two_tabs_at_once_make_no_token_too_many(store):
     def make(_):
         try:
-            store.create_token("all", "a@example.gov", NOON, None, most=5)
+            store.create_token("all", "a@example.gov", NOON, None, limit=5)
         except TooManyTokens:
             return False
         return True
@@ -385,7 +384,7 @@ def killed_before(nth, act):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
-def tables(url):
+def table_names(url):
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         found = set(sa.inspect(connection).get_table_names())
@@ -396,12 +395,12 @@ def tables(url):
 def test_a_migration_is_whole_or_not_at_all_wherever_it_is_killed(url):
     for nth in range(1, 200):
         killed = killed_before(nth, lambda: Store.open(url))
-        found = tables(url)
+        found = table_names(url)
         if found:
             break
         assert killed
     assert nth > 15
-    assert found == {*store_module._tables.tables, "alembic_version"}
+    assert found == {*tables.metadata.tables, "leases", "announcements", "alembic_version"}
     store = Store.open(url)
     store.keep(book("EV-1"))
     store.close()
@@ -410,7 +409,7 @@ def test_a_migration_is_whole_or_not_at_all_wherever_it_is_killed(url):
 def as_the_release_before_left_it(url):
     """Take the last step back: the tables, and what is in them, as they were before it."""
     config = Config()
-    config.set_main_option("script_location", str(Path(store_module.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(migrate.FOLDER))
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -430,7 +429,7 @@ def test_a_store_of_the_release_before_keeps_all_and_its_events_stay_the_same_to
         return Workbook("plan.xlsx", at, "America/Los_Angeles", (Tab("Events", rows),))
 
     def past(store, book):
-        return revisions.past(store, read_workbook(book, NOON.date()), Rules())
+        return revisions.compute(store, read_workbook(book, NOON.date()), Rules())
 
     store = Store.open(url)
     store.keep(plan("10/6/2026", 0))
@@ -444,7 +443,7 @@ def test_a_store_of_the_release_before_keeps_all_and_its_events_stay_the_same_to
     found = past(newer, plan("10/9/2026", 2))
     # What it was called before the release before forgot is not known any more, but from there on it is followed.
     assert found.names == {"2026-10-09-weed": "2026-10-07-weed"}
-    typed = ical.trace_key("EV-1")
+    typed = trace_key("EV-1")
     assert found.traces[typed] == known[typed]
     assert [one.id for one in newer.versions()] == [3, 2, 1]
     assert newer.find_token(token, NOON) is not None
@@ -504,7 +503,7 @@ def trouble(act):
 def test_a_disk_that_is_full(tmp_path):
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     store.keep(book("EV-1"))
-    with store._reading() as connection:
+    with store.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     store.close()
     big = book(*(f"EV-{random.Random(n).random()}" for n in range(20_000)))
@@ -512,7 +511,7 @@ def test_a_disk_that_is_full(tmp_path):
     def limited(connection, _):
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
-    with_limit = store._connectable()
+    with_limit = store._new_engine()
     sa.event.listen(with_limit, "connect", limited)
     store._engine = with_limit
     assert trouble(lambda: store.keep(big)) == "disk-full"
@@ -661,11 +660,11 @@ def test_a_file_that_vanished_is_begun_anew_at_the_next_use(tmp_path, vanish, ho
         store.keep(book(typed))
     vanish(path)
     use(store, how)
-    assert store.begun_anew == 1
+    assert store.times_replaced == 1
     assert "deleted or moved" in caplog.text
     store.keep(book("EV-9"))
     assert [store.load(version) for version in store.versions()] == [book("EV-9")]
-    assert store.begun_anew == 1
+    assert store.times_replaced == 1
     store.close()
     again = Store.open(f"sqlite:///{path}")  # it was written into the file, not into nothing
     assert [again.load(version) for version in again.versions()] == [book("EV-9")]
@@ -697,7 +696,7 @@ def test_a_file_that_was_replaced_is_used_from_then_on(tmp_path, caplog):
     backup.close()
     other.replace(path)
     assert [store.load(version) for version in store.versions()] == [book("EV-7")]
-    assert store.begun_anew == 1
+    assert store.times_replaced == 1
     assert "replaced" in caplog.text
     store.close()
 
@@ -724,7 +723,7 @@ def test_a_file_that_stays_is_never_begun_anew(tmp_path):
     store.purge(1, "c", "why", NOON)  # which rewrites it
     store.close()
     store.keep(book("EV-2"))
-    assert store.begun_anew == 0
+    assert store.times_replaced == 0
     store.close()
 
 
@@ -811,7 +810,7 @@ def test_a_file_that_may_not_be_written(tmp_path):
 def test_a_store_of_a_newer_version_is_left_alone(url):
     store = Store.open(url)
     store.keep(book("EV-1"))
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'r9999'"))
     store.close()
     assert trouble(lambda: Store.open(url)) == "too-new"
@@ -863,5 +862,5 @@ def test_by_default_it_is_in_the_users_data_folder(tmp_path, monkeypatch):
 
 
 def test_the_last_migration_is_the_one_that_opening_looks_for():
-    steps = ScriptDirectory(str(Path(store_module.__file__).parent / "migrations"))
-    assert steps.get_current_head() == store_module.HEAD
+    steps = ScriptDirectory(str(migrate.FOLDER))
+    assert steps.get_current_head() == migrate.head()

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cwac.cli import main
-from cwac.model import Tab, Workbook
+from cwac.model import Tab, Workbook, content_hash, tab_hash
 from cwac.sheet.cells import as_typed
-from cwac.storage import store as store_module
+from cwac.storage import packing
+from cwac.storage import tables as storage_tables
 from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove
 from tests.refresh.plan import LINK, NOW, tables, workbook
@@ -158,7 +159,7 @@ def test_a_text_of_under_three_characters_is_refused(text):
 def test_it_is_gone_from_the_file_to_the_last_byte(tmp_path, monkeypatch):
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     compress = zlib.compress
-    monkeypatch.setattr(store_module.zlib, "compress", lambda body, _: compress(body, 0))  # to be found if it is there
+    monkeypatch.setattr(packing.zlib, "compress", lambda body, _: compress(body, 0))  # to be found if it is there
     for number in range(30):
         store.keep(with_note(f"{NAME} {number}" if number % 3 else None, NOW + number * HOUR))
     planted = [part for part in tmp_path.iterdir() if NAME.encode() in part.read_bytes()]
@@ -170,8 +171,8 @@ def test_it_is_gone_from_the_file_to_the_last_byte(tmp_path, monkeypatch):
 
 def test_a_version_that_cannot_be_read_is_said(store):
     store.keep(with_note(NAME))
-    with store._writing("test") as connection:
-        connection.execute(store_module._tabs.update().values(body=b"1spoilt"))
+    with store.writing("test") as connection:
+        connection.execute(storage_tables.tabs.update().values(body=b"1spoilt"))
     found = purge(store)
     assert (found.versions, found.unreadable) == ((), (1,))
 
@@ -276,4 +277,4 @@ def test_nothing_found_changes_nothing(configured):
 def test_the_hash_of_a_workbook_is_made_of_those_of_its_tabs():
     of = workbook()
     assert isinstance(of, Workbook)
-    assert store_module.content_hash(of.timezone, of.locale, map(store_module.tab_hash, of.tabs)) == of.content_hash
+    assert content_hash(of.timezone, of.locale, map(tab_hash, of.tabs)) == of.content_hash
