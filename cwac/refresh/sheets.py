@@ -79,6 +79,7 @@ def stop() -> None:
     """Stop what this process serves, if anything."""
     global _running
     with _lock:
+        audit.stop()
         if _running is not None:
             _stop([one for _, one in _running.by_county.values()])
         _running = None

@@ -105,6 +105,13 @@ def start(store: Store | None, days: int) -> None:
     _store, _days = store, days
 
 
+def stop(seconds: float = 3.0) -> None:
+    """Write what is queued, for at most so long. Entries that come later go to the log."""
+    global _store
+    flush(seconds)
+    _store = None
+
+
 def note(who: str, what: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
     """Add an entry soon, without waiting; with `once`, only the first in so many seconds, in all processes.
 

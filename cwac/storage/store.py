@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -53,16 +52,9 @@ class Store(Database):
             superseded = versions.already_superseded(connection, workbook)
             return superseded or versions.keep_in(connection, workbook, good, packed)
 
-    def keep_in(
-        self, connection: sa.Connection, workbook: Workbook, good: bool, packed: Mapping[str, bytes] | None = None
-    ) -> Version:
-        """Store this state in the caller's own transaction. `packed`, from `pack_new_tabs`, keeps that one short."""
-        return versions.keep_in(connection, workbook, good, packed)
-
-    def pack_new_tabs(self, workbook: Workbook) -> Mapping[str, bytes]:
-        """By hash, the packed tabs of the workbook that are not stored yet."""
-        with self.reading() as connection:
-            return versions.pack_new_tabs(connection, workbook)
+    def keep_in(self, connection: sa.Connection, workbook: Workbook, good: bool) -> Version:
+        """Store this state in the transaction of the caller, who is `writing("versions")`."""
+        return versions.keep_in(connection, workbook, good)
 
     def latest(self, source: str) -> Version | None:
         """The newest good version of that source."""
@@ -151,7 +143,7 @@ class Store(Database):
             purged = text_removal.summary(connection, text, found, beside)
             if dry_run or not purged.versions:
                 return purged
-            text_removal.remove(connection, found, purged.versions)
+            text_removal.remove(connection, text, found, purged.versions)
             audit.add(connection, now, who, what)
         self.vacuum()
         return purged

@@ -89,6 +89,18 @@ claims = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("at", Moment),
 )
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("sheet", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Integer),
+    sa.Column("taken_at", sa.Float(53)),
+    sa.Column("not_before", sa.Float(53)),
+    sa.Column("kept_turn", sa.Integer),
+    sa.Column("looked_at", Moment),
+    sa.Column("version", sa.Integer),
+    sa.Column("state", sa.Text),
+)
 
 
 def digest(text: str) -> str:

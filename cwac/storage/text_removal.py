@@ -134,7 +134,7 @@ def summary(connection: sa.Connection, text: TextToRemove, found: Search, beside
     )
 
 
-def remove(connection: sa.Connection, found: Search, numbers: Sequence[int]) -> None:
+def remove(connection: sa.Connection, text: TextToRemove, found: Search, numbers: Sequence[int]) -> None:
     """Put the cleaned tabs in place of those with the text, and give those versions the hashes that follow."""
     places = tables.version_tabs
     for old, tab in found.cleaned.items():
@@ -149,3 +149,7 @@ def remove(connection: sa.Connection, found: Search, numbers: Sequence[int]) -> 
         hashes = connection.execute(query).scalars()
         whole = content_hash(version.timezone, version.locale, hashes)
         connection.execute(tables.versions.update().where(tables.versions.c.id == number).values(content_hash=whole))
+    # A notice may quote a cell; the next look writes its own.
+    for row in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
+        if text.is_in(row.state):
+            connection.execute(tables.turns.update().where(tables.turns.c.sheet == row.sheet).values(state=""))
