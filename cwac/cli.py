@@ -27,7 +27,7 @@ from cwac.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from cwac.analysis.changes import Change
-    from cwac.analysis.revisions import Past
+    from cwac.analysis.revisions import Revisions
     from cwac.model import Snapshot, Workbook
     from cwac.storage.store import PurgedText, Store, Version
 
@@ -764,7 +764,7 @@ def _store(settings: Settings | None = None, source: str | None = None, *, readi
         store.close()
 
 
-def _past(snapshot: Snapshot, settings: Settings) -> Past | None:
+def _past(snapshot: Snapshot, settings: Settings) -> Revisions | None:
     """What the store says of the events' past; None where it says nothing."""
     from cwac.storage import revisions
     from cwac.storage.store import Store, StoreTrouble

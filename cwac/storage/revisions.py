@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from cwac.analysis.matching import MadeRow
-from cwac.analysis.revisions import Made, Past, Trace, passed
+from cwac.analysis.revisions import MadeEvent, Revision, Revisions, advance
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -31,7 +31,7 @@ FIRST_TIME = 200
 """How many versions are read when nothing is stored yet: reading each takes a while."""
 
 _lock = threading.Lock()
-_cache: dict[str, tuple[tuple[object, ...], Past]] = {}
+_cache: dict[str, tuple[tuple[object, ...], Revisions]] = {}
 """By source: for which store, version and day, and the revisions."""
 
 
@@ -47,10 +47,10 @@ class Stored:
     made: bytes | None
 
 
-def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, rules: Rules) -> Past | None:
+def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, rules: Rules) -> Revisions | None:
     """The revisions of the events in the snapshot that is shown as that version; None while the store is in trouble."""
     if store is None or snapshot is None:
-        return Past()
+        return Revisions()
     source = snapshot.url or snapshot.source
     key = (store.address, store.times_replaced, version, snapshot.content_hash, snapshot.today)
     with _lock:
@@ -65,28 +65,28 @@ def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, 
         return computed
 
 
-def compute(store: Store, snapshot: Snapshot, rules: Rules) -> Past:
+def compute(store: Store, snapshot: Snapshot, rules: Rules) -> Revisions:
     """The revisions of the events in this snapshot, itself included. Raises `StoreTrouble`."""
     stored = _advance_stored(store, snapshot.url or snapshot.source, rules, snapshot)
     # The snapshot may be stored a moment later, or was read on another day than the version.
-    return passed(stored, snapshot, snapshot.as_of)
+    return advance(stored, snapshot, snapshot.as_of)
 
 
-def last_change(past: Past | None, event_id: str, *, crew: bool) -> dt.datetime | None:
+def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt.datetime | None:
     """When the event was last changed, None where it never was.
 
     With `crew`, changes of who goes count too: only for viewers who see the names, since to others the time would
     give away that somebody was staffed.
     """
-    trace = past.trace(event_id) if past is not None else None
-    if trace is None:
+    revision = revisions.of(event_id) if revisions is not None else None
+    if revision is None:
         return None
-    changed = [trace.plan_changed] if trace.plan_changes else []
-    changed += [trace.crew_changed] if crew and trace.crew_changes else []
+    changed = [revision.plan_changed] if revision.plan_changes else []
+    changed += [revision.crew_changed] if crew and revision.crew_changes else []
     return max(changed, default=None)
 
 
-def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) -> Past:
+def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) -> Revisions:
     """The stored revisions, advanced by the versions that are new since, and stored again."""
 
     def read(version: Version) -> Snapshot:
@@ -97,26 +97,26 @@ def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) ->
     stored = load(store, source)
     in_memory = _cache.get(source)
     if stored is not None:
-        done, past = stored.version, _unpack(stored)
+        done, revisions = stored.version, _unpack(stored)
     elif in_memory is not None and in_memory[0][0] == store.address:
-        done, past = 0, in_memory[1]  # the store's file was lost
+        done, revisions = 0, in_memory[1]  # the store's file was lost
     else:
-        done, past = 0, Past()
+        done, revisions = 0, Revisions()
     versions = [version for version in store.versions(source) if version.good]
     new = [version for version in versions if version.id > done]
     last = next((version for version in versions if version.id == done), None)
     if new and last is not None and stored is not None and stored.made is None:
         # An earlier release stored no rows by which to recognize events with generated IDs.
         with suppress(SourceUnavailable):
-            past = replace(passed(Past(), read(last), last.at), traces=past.traces)
+            revisions = replace(advance(Revisions(), read(last), last.at), by_key=revisions.by_key)
     for version in reversed(new[:FIRST_TIME]):
         try:
-            past = passed(past, read(version), version.at)
+            revisions = advance(revisions, read(version), version.at)
         except SourceUnavailable:
             continue  # an earlier release could read it, this one cannot
     if new:
-        _save(store, source, new[0].id, past)
-    return past
+        _save(store, source, new[0].id, revisions)
+    return revisions
 
 
 # --- stored ------------------------------------------------------------------------------------------------------
@@ -133,10 +133,10 @@ def load(store: Store, source: str) -> Stored | None:
     return Stored(row.version_id, zlib.decompress(row.body), None if row.made is None else zlib.decompress(row.made))
 
 
-def _save(store: Store, source: str, version: int, past: Past) -> None:
+def _save(store: Store, source: str, version: int, revisions: Revisions) -> None:
     """Replace the row, unless another process has stored those of a later version."""
     table = tables.traces
-    values = {"version_id": version, "body": _compressed_traces(past), "made": _compressed_made(past)}
+    values = {"version_id": version, "body": _compressed_by_key(revisions), "made": _compressed_made(revisions)}
     with store.writing(f"traces {source}") as connection:
         of_source = table.c.source == source
         stored = connection.execute(sa.select(table.c.version_id).where(of_source)).scalar()
@@ -146,28 +146,30 @@ def _save(store: Store, source: str, version: int, past: Past) -> None:
             connection.execute(table.update().where(of_source).values(values))
 
 
-def _compressed_traces(past: Past) -> bytes:
+def _compressed_by_key(revisions: Revisions) -> bytes:
     rows = {
-        key: [field.isoformat() if isinstance(field, dt.datetime) else field for field in astuple(trace)]
-        for key, trace in past.traces.items()
+        key: [field.isoformat() if isinstance(field, dt.datetime) else field for field in astuple(revision)]
+        for key, revision in revisions.by_key.items()
     }
     return _compressed(rows)
 
 
-def _compressed_made(past: Past) -> bytes:
-    return _compressed([[[made.first, *astuple(made.row)] for made in events] for events in (past.made, past.gone)])
+def _compressed_made(revisions: Revisions) -> bytes:
+    return _compressed(
+        [[[made.first_id, *astuple(made.row)] for made in events] for events in (revisions.made, revisions.gone)]
+    )
 
 
 def _compressed(document: object) -> bytes:
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 6)
 
 
-def _unpack(stored: Stored) -> Past:
+def _unpack(stored: Stored) -> Revisions:
     moment = dt.datetime.fromisoformat
-    traces = {
-        key: Trace(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
+    by_key = {
+        key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
         for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(stored.body).items()
     }
     rows = json.loads(stored.made) if stored.made else ((), ())
-    made, gone = (tuple(Made(first, MadeRow(*row)) for first, *row in events) for events in rows)
-    return Past(traces, made, gone)
+    made, gone = (tuple(MadeEvent(first_id, MadeRow(*row)) for first_id, *row in events) for events in rows)
+    return Revisions(by_key, made, gone)

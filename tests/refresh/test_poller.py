@@ -807,16 +807,16 @@ def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_p
         after(refresher, sheet)
         live = refresher.current()
         known = revisions.cached(store, live.snapshot, live.version, Rules())
-    moved = {key: trace.plan_changes for key, trace in known.traces.items()}
+    moved = {key: revision.plan_changes for key, revision in known.by_key.items()}
     assert max(moved.values()) == 3
     vanished(tmp_path)
     live = after(refresher, sheet)
     known = revisions.cached(store, live.snapshot, live.version, Rules())
-    assert {key: trace.plan_changes for key, trace in known.traces.items()} == moved
+    assert {key: revision.plan_changes for key, revision in known.by_key.items()} == moved
     assert revisions.load(store, LINK) is not None
     revisions._cache.clear()  # a restart
     known = revisions.cached(store, live.snapshot, live.version, Rules())
-    assert {key: trace.plan_changes for key, trace in known.traces.items()} == moved
+    assert {key: revision.plan_changes for key, revision in known.by_key.items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from cwac.analysis.revisions import trace_key
+from cwac.analysis.revisions import key_of
 from cwac.model import Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -103,13 +103,13 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
     assert store.last_visit("a@b.example") == NOON
     assert store.claim("daily", 60, NOON) is False
     before = revisions_of(store, plan("10/7/2026", 1))
-    assert before.names == {"2026-10-07-weed": "2026-10-06-weed"}
-    changes = {key: trace.plan_changes for key, trace in before.traces.items()}
-    assert changes == {trace_key("2026-10-06-weed"): 1, trace_key("EV-1"): 0}
+    assert before.first_ids == {"2026-10-07-weed": "2026-10-06-weed"}
+    changes = {key: revision.plan_changes for key, revision in before.by_key.items()}
+    assert changes == {key_of("2026-10-06-weed"): 1, key_of("EV-1"): 0}
     store.keep(plan("10/9/2026", 2))
     after = revisions_of(store, plan("10/9/2026", 2))
-    assert after.names == {"2026-10-09-weed": "2026-10-06-weed"}
-    assert after.trace("2026-10-09-weed").plan_changes == 2
+    assert after.first_ids == {"2026-10-09-weed": "2026-10-06-weed"}
+    assert after.of("2026-10-09-weed").plan_changes == 2
     store.close()
 
 
@@ -128,8 +128,8 @@ def test_store_of_an_earlier_release_keeps_tokens_versions_and_revisions(url, re
     store = Store.open(url)
     store.keep(plan("10/9/2026", 2))
     after = revisions_of(store, plan("10/9/2026", 2))
-    assert after.names == {"2026-10-09-weed": first_id}
-    assert after.trace("EV-1") == before.trace("EV-1")
+    assert after.first_ids == {"2026-10-09-weed": first_id}
+    assert after.of("EV-1") == before.of("EV-1")
     assert [version.id for version in store.versions()] == [3, 2, 1]
     assert store.find_token(token, NOON) is not None
     store.close()
