@@ -32,7 +32,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class MadeEvent:
-    """An event without an ID of its own: the ID that was first made for it, and its row in the last version, digested."""
+    """An event without an ID of its own: the ID that was first made for it, and digests of its latest row."""
 
     first_id: str
     row: MadeRow

@@ -14,7 +14,7 @@ from cwac.storage.database import Database, default_path
 from cwac.storage.text_removal import PurgedText, TextToRemove
 from cwac.storage.tokens import Token, TooManyTokens
 from cwac.storage.trouble import StoreTrouble
-from cwac.storage.versions import Purged, Version, identity
+from cwac.storage.versions import Purged, Version
 
 __all__ = [
     "Entry",
@@ -26,12 +26,11 @@ __all__ = [
     "TooManyTokens",
     "Version",
     "default_path",
-    "identity",
 ]
 
 
 class Store(Database):
-    """The database with what is kept in it: one method a question, each a transaction of its own.
+    """The database and what is stored in it: each method is a transaction of its own.
 
     The SQL is in the module of each table. Every method may raise `StoreTrouble`.
     """
@@ -180,11 +179,6 @@ class Store(Database):
         person = visits.digest_of(who)
         with self.writing(f"visit {person}") as connection:
             return visits.record(connection, person, now)
-
-    def last_visit(self, who: str) -> dt.datetime | None:
-        """When this person was last here before their latest visit."""
-        with self.reading() as connection:
-            return visits.before(connection, visits.digest_of(who))
 
     def create_token(
         self,

@@ -97,10 +97,10 @@ def test_folder_without_write_permission_is_reported(tmp_path):
     assert cause_of(lambda: Store.open(f"sqlite:///{folder}/store.sqlite3")) == "read-only"
 
 
-@pytest.mark.parametrize("given", ["sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:"])
-def test_address_of_no_database_is_reported_without_its_password(given):
-    assert cause_of(lambda: Store.open(given)) == "bad-address"
-    assert "secret" not in Store(given).address
+@pytest.mark.parametrize("url", ["sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:"])
+def test_address_of_no_database_is_reported_without_its_password(url):
+    assert cause_of(lambda: Store.open(url)) == "bad-address"
+    assert "secret" not in Store(url).address
 
 
 def test_missing_server_is_unreachable(tmp_path):

@@ -100,7 +100,7 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
         Entry(NOON, "a@b.example", "downloaded events.csv"),
         Entry(NOON, "a@b.example", "made a feed token: agency:WPD"),
     )
-    assert store.last_visit("a@b.example") == NOON
+    assert store.record_visit("A@B.example", NOON + 3 * HOUR) == NOON
     assert store.claim("daily", 60, NOON) is False
     before = revisions_of(store, plan("10/7/2026", 1))
     assert before.first_ids == {"2026-10-07-weed": "2026-10-06-weed"}
