@@ -15,9 +15,9 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,7 +40,7 @@ FORMAT = b"1"
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often it is written down that a version still is what the sheet holds."""
 
-HEAD = "r0004"
+HEAD = "r0005"
 """The last step in `migrations/versions`: where it has been taken, opening needs no Alembic, which is slow to load."""
 
 SESSION = dt.timedelta(minutes=30)
@@ -50,19 +50,13 @@ IDLE_SECONDS = 10
 """After which PostgreSQL ends a transaction in which nothing happens: a process that was stopped must hold no locks."""
 
 QUIET_SECONDS = 10
-"""How long a PostgreSQL may say nothing to who waits for it: longer than they wait for one another in there."""
+"""Seconds until a PostgreSQL connection whose packets nobody acknowledges is given up."""
 
 _TRANSACTION_LEFT_ALONE = "25P03"
 """What PostgreSQL says of one that it has ended for that."""
 
-LONGEST_WAIT = 1.0
-"""Psycopg looks up ten times a second whether the server has answered; longer than this, it was not let."""
-
 REST_SECONDS = 10
 """Who has waited for one in vain has everybody else told so at once, for so long: a page must not hang at each call."""
-
-CHANNEL = "cwac"
-"""Where processes that share a PostgreSQL tell one another that there is news; what it is stands in a table."""
 
 
 class StoreTrouble(Exception):  # noqa: N818 - the name says what happened, to people
@@ -145,32 +139,6 @@ class Entry:
     at: dt.datetime
     who: str
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to do something that only one process may do. `term` grows whenever another one gets it.
-
-    `alone`: no other process has asked for it in all the time that two such leases last.
-    """
-
-    name: str
-    holder: str
-    term: int
-    alone: bool = field(default=False, compare=False)
-
-
-class LeaseLost(Exception):  # noqa: N818 - no mistake: another process was given the lease meanwhile
-    """Nothing was written, as the lease under which it should have been is another's by now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What the process that reads a sheet said last: `body`, `at` by the database's clock, `age` seconds ago."""
-
-    body: str
-    at: float
-    age: float
 
 
 # --- tables ------------------------------------------------------------------------------------------------------
@@ -256,26 +224,18 @@ _claims = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("at", _Moment),
 )
-
-
-_leases = sa.Table(
-    "leases",
+turns = sa.Table(
+    "turns",
     _tables,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("holder", sa.Text),
-    sa.Column("term", sa.Integer),
-    sa.Column("until", sa.Float(53)),
-    sa.Column("rival_at", sa.Float(53)),
+    sa.Column("sheet", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Integer),
+    sa.Column("taken_at", sa.Float(53)),
+    sa.Column("not_before", sa.Float(53)),
+    sa.Column("kept_turn", sa.Integer),
+    sa.Column("looked_at", _Moment),
+    sa.Column("version", sa.Integer),
+    sa.Column("state", sa.Text),
 )
-_announcements = sa.Table(
-    "announcements",
-    _tables,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("body", sa.Text),
-    sa.Column("at", sa.Float(53)),
-)
-_NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float(53))
-"""PostgreSQL's clock, in seconds since 1970."""
 
 
 # --- the store ---------------------------------------------------------------------------------------------------
@@ -306,13 +266,13 @@ class Store:
     def open(cls, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Store:
         """The store at that address (`sqlite:///…`, `postgresql+psycopg://…`; default: in the user's data folder)."""
         store = cls(url, busy_seconds=busy_seconds)
-        with store._reading():
+        with store.reading():
             return store
 
     def or_read_only(self) -> Store:
         """This store, or where its disk cannot be written to, the same for reading alone."""
         try:
-            with self._reading():
+            with self.reading():
                 return self
         except StoreTrouble as trouble:
             if trouble.cause != "read-only" or self._file is None or not self._file.exists():
@@ -364,57 +324,57 @@ class Store:
 
     # --- versions ------------------------------------------------------------------------------------------------
 
-    def keep(self, workbook: Workbook, *, good: bool = True, lease: Lease | None = None) -> Version:
+    def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
         """Keep this state of the workbook, whole or not at all; the last version again where nothing changed.
 
-        With `good`, a last version that was not so far becomes good. With a `lease` nothing new is kept unless it
-        still holds; else raises `LeaseLost`.
+        With `good`, a last version that was not so far becomes good.
         """
         source = identity(workbook)
-        with self._reading() as connection:
+        with self.reading() as connection:
             last = _last(connection, source)
             if last is not None and not _changed(last, workbook, good):
                 return last
-            hashes = [tab_hash(tab) for tab in workbook.tabs]
-            known = _known(connection, hashes)
-        packed = {one: _pack(tab) for one, tab in zip(hashes, workbook.tabs, strict=True) if one not in known}
-        with self._writing("versions") as connection:
-            if lease is not None:
-                _insist(connection, lease)
+        with self.writing("versions") as connection:
             last = _last(connection, source)
-            if last is not None and last.content_hash == workbook.content_hash:
-                if _changed(last, workbook, good):
-                    now = {"good": last.good or good, "seen_at": max(last.seen_at, workbook.as_of)}
-                    connection.execute(_versions.update().where(_versions.c.id == last.id).values(now))
-                return _version(connection, last.id)
-            if lease is None and (late := _late(connection, source, workbook, last)):
+            is_another = last is None or last.content_hash != workbook.content_hash
+            if is_another and (late := _late(connection, source, workbook, last)):
                 return late
-            lacking = set(hashes) - _known(connection, hashes)
-            for one, tab in {
-                one: tab for one, tab in zip(hashes, workbook.tabs, strict=True) if one in lacking
-            }.items():
-                body = packed.get(one) or _pack(tab)  # purged by somebody since we looked
-                connection.execute(_tabs.insert().values(hash=one, body=body))
-            inserted = connection.execute(
-                _versions.insert().values(
-                    source=source,
-                    at=workbook.as_of,
-                    seen_at=workbook.as_of,
-                    content_hash=workbook.content_hash,
-                    good=good,
-                    timezone=workbook.timezone,
-                    locale=workbook.locale,
-                    url=workbook.url,
-                )
+            return self.keep_in(connection, workbook, good)
+
+    def keep_in(self, connection: sa.Connection, workbook: Workbook, good: bool) -> Version:
+        """Keep this state of the workbook within the transaction of the caller, who is `writing("versions")`."""
+        source = identity(workbook)
+        last = _last(connection, source)
+        if last is not None and last.content_hash == workbook.content_hash:
+            if not _changed(last, workbook, good):
+                return last
+            now = {"good": last.good or good, "seen_at": max(last.seen_at, workbook.as_of)}
+            connection.execute(_versions.update().where(_versions.c.id == last.id).values(now))
+            return _version(connection, last.id)
+        by_hash = {tab_hash(tab): tab for tab in workbook.tabs}
+        hashes = [tab_hash(tab) for tab in workbook.tabs]
+        for one in by_hash.keys() - _known(connection, hashes):
+            connection.execute(_tabs.insert().values(hash=one, body=_pack(by_hash[one])))
+        inserted = connection.execute(
+            _versions.insert().values(
+                source=source,
+                at=workbook.as_of,
+                seen_at=workbook.as_of,
+                content_hash=workbook.content_hash,
+                good=good,
+                timezone=workbook.timezone,
+                locale=workbook.locale,
+                url=workbook.url,
             )
-            assert inserted.inserted_primary_key is not None
-            number = int(inserted.inserted_primary_key[0])
-            if hashes:
-                connection.execute(
-                    _version_tabs.insert(),
-                    [{"version_id": number, "position": at, "hash": one} for at, one in enumerate(hashes)],
-                )
-            return _version(connection, number)
+        )
+        assert inserted.inserted_primary_key is not None
+        number = int(inserted.inserted_primary_key[0])
+        if hashes:
+            connection.execute(
+                _version_tabs.insert(),
+                [{"version_id": number, "position": at, "hash": one} for at, one in enumerate(hashes)],
+            )
+        return _version(connection, number)
 
     def latest(self, source: str) -> Version | None:
         """The last good version of that source."""
@@ -435,7 +395,7 @@ class Store:
 
     def _one(self, *conditions: sa.ColumnElement[bool], last: bool = True) -> Version | None:
         query = sa.select(_versions).where(*conditions).limit(1)
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(query.order_by(_versions.c.id.desc() if last else _versions.c.id)).one_or_none()
             return None if row is None else Version(**row._mapping)
 
@@ -446,13 +406,13 @@ class Store:
     def versions(self, source: str | None = None) -> tuple[Version, ...]:
         """The versions of that source, or of all, newest first; those never shown included."""
         query = sa.select(_versions).order_by(_versions.c.id.desc())
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query if source is None else query.where(_versions.c.source == source))
             return tuple(Version(**row._mapping) for row in rows)
 
     def count(self) -> int:
         """How many versions are kept, of all sources."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return int(connection.execute(sa.select(sa.func.count()).select_from(_versions)).scalar() or 0)
 
     def sizes(self) -> dict[int, int]:
@@ -462,12 +422,12 @@ class Store:
             .join(_tabs, _tabs.c.hash == _version_tabs.c.hash)
             .group_by(_version_tabs.c.version_id)
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             return {int(number): int(size) for number, size in connection.execute(query)}
 
     def load(self, version: Version) -> Workbook:
         """The workbook as it was. Trailing blank cells, which say nothing, may be gone."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = (
                 sa.select(_tabs.c.body)
                 .join(_version_tabs, _version_tabs.c.hash == _tabs.c.hash)
@@ -500,7 +460,7 @@ class Store:
 
         The sheet itself must be mended first: what is in it still is kept again at the next look.
         """
-        with self._writing("versions") as connection:
+        with self.writing("versions") as connection:
             row = connection.execute(sa.select(_versions).where(_versions.c.id == number)).one_or_none()
             if row is None:
                 return None
@@ -522,7 +482,7 @@ class Store:
 
         With `dry_run` only find it. Versions keep their numbers and times, calendars what they know of events.
         """
-        with self._reading() if dry_run else self._writing("versions") as connection:
+        with self.reading() if dry_run else self.writing("versions") as connection:
             found, unreadable = _searched(connection, text)
             purged = self._where_found(connection, text, found, unreadable)
             if dry_run or not purged.versions:
@@ -541,9 +501,9 @@ class Store:
                 ).scalars()
                 whole = content_hash(version.timezone, version.locale, hashes)
                 connection.execute(_versions.update().where(_versions.c.id == number).values(content_hash=whole))
-            for row in connection.execute(sa.select(_announcements.c.source, _announcements.c.body)).all():
-                if text.is_in(row.body):
-                    connection.execute(_announcements.delete().where(_announcements.c.source == row.source))
+            for row in connection.execute(sa.select(turns.c.sheet, turns.c.state)).all():
+                if text.is_in(row.state):
+                    connection.execute(turns.update().where(turns.c.sheet == row.sheet).values(state=""))
             _note(connection, now, who, what)
         self._leave_no_trace()
         return purged
@@ -577,7 +537,7 @@ class Store:
 
     def thin(self, source: str, before: dt.datetime) -> int:
         """Of the versions older than `before`, keep the last of each day (in its own zone); how many went."""
-        with self._writing("versions") as connection:
+        with self.writing("versions") as connection:
             query = sa.select(_versions).where(_versions.c.source == source, _versions.c.at < before)
             last_of: dict[dt.date, int] = {}
             old: list[int] = []
@@ -598,18 +558,18 @@ class Store:
 
     def audit(self, who: str, what: str, now: dt.datetime) -> None:
         """Write down what somebody did."""
-        with self._writing("audit") as connection:
+        with self.writing("audit") as connection:
             _note(connection, now, who, what)
 
     def audited(self, most: int = 100) -> tuple[Entry, ...]:
         """The last entries of the audit, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(_audit.c.at, _audit.c.who, _audit.c.what).order_by(_audit.c.id.desc()).limit(most)
             return tuple(Entry(*row) for row in connection.execute(query))
 
     def forget_audit(self, before: dt.datetime) -> int:
         """Delete the entries of the audit from before then, and the claims, which only say what was done when."""
-        with self._writing("audit") as connection:
+        with self.writing("audit") as connection:
             connection.execute(_claims.delete().where(_claims.c.at < before))
             return connection.execute(_audit.delete().where(_audit.c.at < before)).rowcount
 
@@ -619,7 +579,7 @@ class Store:
         Who it is is kept as a digest: all that is ever asked is when the same person came last.
         """
         whose = digest(who.casefold())
-        with self._writing(f"visit {whose}") as connection:
+        with self.writing(f"visit {whose}") as connection:
             row = connection.execute(sa.select(_visits).where(_visits.c.who_digest == whose)).one_or_none()
             if row is None:
                 connection.execute(_visits.insert().values(who_digest=whose, last_at=now))
@@ -632,7 +592,7 @@ class Store:
 
     def last_visit(self, who: str) -> dt.datetime | None:
         """When this person was last here before the visit last recorded."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(_visits.c.before_at).where(_visits.c.who_digest == digest(who.casefold()))
             return connection.execute(query).scalar()
 
@@ -650,7 +610,7 @@ class Store:
         """
         text = secrets.token_urlsafe(32)
         row = {"digest": digest(text), "scope": scope, "made_by": made_by, "made_at": now, "expires_at": expires_at}
-        with self._writing("token") as connection:
+        with self.writing("token") as connection:
             if most is not None and _in_force(connection, made_by, now) >= most:
                 raise TooManyTokens
             connection.execute(_tokens.insert().values(row))
@@ -659,7 +619,7 @@ class Store:
 
     def find_token(self, text: str, now: dt.datetime) -> Token | None:
         """The token of that text, unless it is unknown, revoked or expired."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(_tokens).where(_tokens.c.digest == digest(text), _tokens.c.revoked_at.is_(None))
             row = connection.execute(query).one_or_none()
         if row is None or (row.expires_at is not None and row.expires_at <= now):
@@ -669,13 +629,13 @@ class Store:
     def tokens(self, made_by: str | None = None) -> tuple[Token, ...]:
         """The tokens that somebody made, or all, newest first; revoked and expired ones included."""
         query = sa.select(_tokens).order_by(_tokens.c.id.desc())
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query if made_by is None else query.where(_tokens.c.made_by == made_by))
             return tuple(_token(row) for row in rows)
 
     def revoke_token(self, number: int, who: str, now: dt.datetime) -> bool:
         """End a token at once; False where there is none of that number in force."""
-        with self._writing("token") as connection:
+        with self.writing("token") as connection:
             mine = _tokens.update().where(_tokens.c.id == number, _tokens.c.revoked_at.is_(None))
             if connection.execute(mine.values(revoked_at=now)).rowcount == 0:
                 return False
@@ -687,7 +647,7 @@ class Store:
 
         The last part, about events whose IDs were made, is None where an older release of this program kept the rest.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(_traces.c.version_id, _traces.c.body, _traces.c.made).where(_traces.c.source == source)
             row = connection.execute(query).one_or_none()
             if row is None:
@@ -696,7 +656,7 @@ class Store:
 
     def keep_traces(self, source: str, version: int, body: bytes, made: bytes) -> None:
         """Keep that in place of what was kept for an earlier version; never the other way."""
-        with self._writing(f"traces {source}") as connection:
+        with self.writing(f"traces {source}") as connection:
             ours = _traces.c.source == source
             kept = connection.execute(sa.select(_traces.c.version_id).where(ours)).scalar()
             values = {"version_id": version, "body": zlib.compress(body, 6), "made": zlib.compress(made, 6)}
@@ -707,7 +667,7 @@ class Store:
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
         """Whether, of all processes that share this store, this one may do `name` now: once in so many seconds."""
-        with self._writing(f"claim {name}") as connection:
+        with self.writing(f"claim {name}") as connection:
             last = connection.execute(sa.select(_claims.c.at).where(_claims.c.name == name)).scalar()
             if last is not None and dt.timedelta(0) <= now - last < dt.timedelta(seconds=seconds):
                 return False
@@ -716,8 +676,6 @@ class Store:
             else:
                 connection.execute(_claims.update().where(_claims.c.name == name).values(at=now))
             return True
-
-    # --- several processes, PostgreSQL only ----------------------------------------------------------------------
 
     @property
     def is_shared(self) -> bool:
@@ -730,95 +688,15 @@ class Store:
             return False
         return True
 
-    def lease(self, name: str, holder: str, seconds: float) -> Lease | None:
-        """Take or renew the lease of that name for so many seconds; None where another process holds it."""
-        with self._writing(f"lease {name}") as connection:
-            ours = _leases.c.name == name
-            row = connection.execute(sa.select(_leases, _NOW.label("now")).where(ours)).one_or_none()
-            taken = {"holder": holder, "until": _NOW + seconds}
-            if row is None:
-                connection.execute(_leases.insert().values(name=name, term=1, rival_at=_NOW, **taken))
-                return Lease(name, holder, 1)
-            if row.holder == holder:
-                connection.execute(_leases.update().where(ours).values(taken))
-                return Lease(name, holder, row.term, alone=row.now - row.rival_at > 2 * seconds)
-            if row.until > row.now:
-                connection.execute(_leases.update().where(ours).values(rival_at=_NOW))
-                return None
-            connection.execute(_leases.update().where(ours).values(term=row.term + 1, rival_at=_NOW, **taken))
-            return Lease(name, holder, row.term + 1)
-
-    def release(self, name: str, holder: str) -> None:
-        """Give the lease back, where this holder has it, and tell the others."""
-        with self._writing(f"lease {name}") as connection:
-            ours = (_leases.c.name == name, _leases.c.holder == holder)
-            if connection.execute(_leases.update().where(*ours).values(holder="", until=0.0)).rowcount:
-                _tell(connection, f"free {name}")
-
-    def announce(self, lease: Lease, source: str, body: str) -> None:
-        """Say something of a source to all processes, in place of what was said before. May raise `LeaseLost`."""
-        with self._writing(f"announcement {source}") as connection:
-            _insist(connection, lease)
-            said = {"body": body, "at": _NOW}
-            if (
-                connection.execute(
-                    _announcements.update().where(_announcements.c.source == source).values(said)
-                ).rowcount
-                == 0
-            ):
-                connection.execute(_announcements.insert().values(source=source, **said))
-            _tell(connection, f"news {digest(source)}")
-
-    def announcement(self, source: str) -> Announcement | None:
-        """What was last said of that source."""
-        query = sa.select(_announcements.c.body, _announcements.c.at, (_NOW - _announcements.c.at).label("age"))
-        with self._reading() as connection:
-            row = connection.execute(query.where(_announcements.c.source == source)).one_or_none()
-            return None if row is None else Announcement(*row)
-
-    def announced(self) -> dict[str, float]:
-        """When something was last said of each source, by the database's clock."""
-        with self._reading() as connection:
-            return {
-                row.source: row.at
-                for row in connection.execute(sa.select(_announcements.c.source, _announcements.c.at))
-            }
-
-    def ask(self, source: str, what: str = "asked") -> None:
-        """Ask the process that reads this source to do so now, or (`accept`) to show it though it is damaged."""
-        with self._told(), self._opened().begin() as connection:
-            _tell(connection, f"{what} {digest(source)}")
-
-    @contextmanager
-    def listening(self) -> Iterator[Callable[[float], tuple[str, ...]]]:
-        """A connection to hear what processes tell one another: call what comes with how many seconds to wait.
-
-        It answers `news DIGEST`, `asked DIGEST`, `accept DIGEST` (of sources) and `free NAME` (of leases).
-        """
-        with self._told(rests=False):
-            import psycopg
-
-            taken = self._opened().raw_connection()
-            connection: psycopg.Connection[Any] = taken.driver_connection  # type: ignore[assignment]
-            taken.detach()
-            try:
-                connection.autocommit = True
-                connection.execute(f"LISTEN {CHANNEL}")
-                yield lambda seconds: tuple(one.payload for one in connection.notifies(timeout=seconds, stop_after=1))
-            except psycopg.Error as error:
-                raise exc.DBAPIError(None, None, error) from error
-            finally:
-                connection.close()
-
     # --- connections ---------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
         with self._told(), self._opened().connect() as connection:
             yield connection.execution_options(cwac_writes=False)
 
     @contextmanager
-    def _writing(self, what: str) -> Iterator[sa.Connection]:
+    def writing(self, what: str) -> Iterator[sa.Connection]:
         """A transaction that no other one with the same `what` runs beside, in whatever process."""
         with self._told(), self._opened().connect() as connection:
             connection = connection.execution_options(cwac_writes=True)
@@ -828,7 +706,7 @@ class Store:
                 yield connection
 
     @contextmanager
-    def _told(self, *, rests: bool = True) -> Iterator[None]:
+    def _told(self) -> Iterator[None]:
         """The database's own errors become `StoreTrouble`."""
         began, resting = time.monotonic(), self._rests
         if resting is not None and began < resting[0]:
@@ -844,7 +722,7 @@ class Store:
             self.close()
             now = time.monotonic()
             stopped = getattr(original, "sqlstate", None) == _TRANSACTION_LEFT_ALONE  # not the database's fault
-            if rests and trouble.cause == "unreachable" and now - began > 1 and not stopped:
+            if trouble.cause == "unreachable" and now - began > 1 and not stopped:
                 self._rests = now + REST_SECONDS, trouble
             if trouble.cause == "corrupt":
                 self._move_aside_if_corrupt()
@@ -915,12 +793,10 @@ class Store:
             def returned(connection: Any, _: object) -> None:
                 if connection is None:
                     return
-                connection.patience = QUIET_SECONDS
                 if engine is not self._engine:  # the store was closed meanwhile: nobody else will have it
                     connection.close()
 
             sa.event.listen(engine, "checkin", returned)
-            sa.event.listen(engine, "do_connect", _connected_to_postgresql)
             return engine
         path = self._file
         if path is None:
@@ -952,7 +828,6 @@ class Store:
             engine = self._opened()
             if engine.dialect.name == "postgresql":
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    _be_patient(connection)
                     connection.exec_driver_sql("VACUUM tabs")
                 return
             raw = engine.raw_connection()
@@ -1186,44 +1061,6 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
         yield
 
 
-# --- PostgreSQL ----------------------------------------------------------------------------------------------------
-
-
-def _connected_to_postgresql(_: object, __: object, positional: Sequence[Any], given: dict[str, Any]) -> Any:
-    """A connection that gives up on a server that says nothing: the network's own timeouts only know lost machines."""
-    import psycopg
-
-    class Impatient(psycopg.Connection[Any]):
-        patience: float = QUIET_SECONDS
-
-        def wait(self, answer: Any, *other: Any, **others: Any) -> Any:  # type: ignore[override]
-            return super().wait(self._within_patience(answer), *other, **others)
-
-        def _within_patience(self, answer: Any) -> Generator[Any, Any, Any]:
-            silence = 0.0
-            try:
-                state = next(answer)
-                while True:
-                    began = time.monotonic()
-                    ready = yield state
-                    # Who was stopped for a while was not kept waiting by the server.
-                    silence = 0.0 if ready else silence + min(time.monotonic() - began, LONGEST_WAIT)
-                    if silence > self.patience:
-                        self.pgconn.finish()
-                        raise psycopg.OperationalError("the server has said nothing for too long")
-                    state = answer.send(ready)
-            except StopIteration as ended:
-                return ended.value
-
-    return Impatient.connect(*positional, **given)
-
-
-def _be_patient(connection: sa.Connection) -> None:
-    """What comes may take long, and the server say nothing meanwhile."""
-    if connection.dialect.name == "postgresql":
-        connection.connection.driver_connection.patience = float("inf")  # type: ignore[union-attr]
-
-
 # --- migrations ------------------------------------------------------------------------------------------------------
 
 
@@ -1246,7 +1083,6 @@ def _migrate(engine: sa.Engine) -> None:
     with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number("migrations"))))
-            _be_patient(connection)
         at = _revision(connection)
         if at == HEAD:
             return
@@ -1340,17 +1176,6 @@ def _remove(connection: sa.Connection, numbers: Sequence[int]) -> None:
         connection.execute(_versions.delete().where(_versions.c.id.in_(some)))
     used = sa.select(_version_tabs.c.hash)
     connection.execute(_tabs.delete().where(_tabs.c.hash.not_in(used)))
-
-
-def _insist(connection: sa.Connection, lease: Lease) -> None:
-    """Nobody else gets the lease until this transaction ends; raises `LeaseLost` where somebody has it already."""
-    ours = (_leases.c.name == lease.name, _leases.c.holder == lease.holder, _leases.c.term == lease.term)
-    if connection.execute(sa.select(_leases.c.term).where(*ours).with_for_update(read=True)).one_or_none() is None:
-        raise LeaseLost
-
-
-def _tell(connection: sa.Connection, what: str) -> None:
-    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, what)))
 
 
 def _note(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> None:

@@ -690,7 +690,7 @@ def test_a_last_copy_that_cannot_be_read_gives_way_to_the_one_before(sheet, stor
     refresher.look()
     sheet.tables["Events"][2][3] = "Dunsmuir"
     after(refresher, sheet)
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
         connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
     second = sheet.refresher(store)

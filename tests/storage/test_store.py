@@ -53,7 +53,7 @@ def store(url):
 
 
 def rows(store, table):
-    with store._reading() as connection:
+    with store.reading() as connection:
         return connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar()
 
 
@@ -145,7 +145,7 @@ def test_a_file_put_back_with_its_old_time_is_a_version(store):
 
 def test_a_stored_tab_that_can_no_longer_be_read_is_said_and_the_others_still_can(store):
     first, second = store.keep(book("EV-1")), store.keep(book("EV-2"))
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
         connection.execute(sa.text(f"UPDATE tabs SET body = :body WHERE hash IN ({mine})"), {"body": b"1junk"})
     with pytest.raises(StoreTrouble, match="Version 2 of the sheet can no longer be read") as raised:
@@ -504,7 +504,7 @@ def trouble(act):
 def test_a_disk_that_is_full(tmp_path):
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     store.keep(book("EV-1"))
-    with store._reading() as connection:
+    with store.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     store.close()
     big = book(*(f"EV-{random.Random(n).random()}" for n in range(20_000)))
@@ -811,7 +811,7 @@ def test_a_file_that_may_not_be_written(tmp_path):
 def test_a_store_of_a_newer_version_is_left_alone(url):
     store = Store.open(url)
     store.keep(book("EV-1"))
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'r9999'"))
     store.close()
     assert trouble(lambda: Store.open(url)) == "too-new"

@@ -170,7 +170,7 @@ def test_it_is_gone_from_the_file_to_the_last_byte(tmp_path, monkeypatch):
 
 def test_a_version_that_cannot_be_read_is_said(store):
     store.keep(with_note(NAME))
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         connection.execute(store_module._tabs.update().values(body=b"1spoilt"))
     found = purge(store)
     assert (found.versions, found.unreadable) == ((), (1,))
