@@ -548,7 +548,7 @@ def test_a_single_process_on_sqlite_is_alone_and_loads_no_driver(tmp_path):
         "print(counties.refresher().on_duty, type(counties.refresher()).__name__, 'psycopg' in sys.modules); "
         "counties.stop()"
     )
-    assert run(code) == "None Refresher False"
+    assert run(code) == "None Poller False"
 
 
 def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
@@ -558,7 +558,7 @@ def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
         f"counties.start(Settings(workbook='none.xlsx', store={postgresql_url!r})).wait(20); "
         "print(type(counties.refresher()).__name__, counties.refresher().on_duty); counties.stop()"
     )
-    assert run(code) == "Refresher None"
+    assert run(code) == "Poller None"
 
 
 FORK = """
