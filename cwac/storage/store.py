@@ -14,7 +14,7 @@ from cwac.storage.database import Database, default_path
 from cwac.storage.text_removal import PurgedText, TextToRemove
 from cwac.storage.tokens import Token, TooManyTokens
 from cwac.storage.trouble import StoreTrouble
-from cwac.storage.versions import Purged, Version
+from cwac.storage.versions import Purged, Version, identity
 
 __all__ = [
     "Entry",
@@ -26,6 +26,7 @@ __all__ = [
     "TooManyTokens",
     "Version",
     "default_path",
+    "identity",
 ]
 
 
