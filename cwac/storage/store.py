@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -47,14 +48,26 @@ class Store(Database):
             unchanged = versions.unchanged(connection, workbook, good=good)
             if unchanged is not None:
                 return unchanged
-            packed = versions.pack_new_tabs(connection, workbook)
+            new = versions.new_tabs(connection, workbook)
+        bodies = versions.packed(new)
         with self.writing("versions") as connection:
             superseded = versions.already_superseded(connection, workbook)
-            return superseded or versions.keep_in(connection, workbook, good, packed)
+            return superseded or versions.keep_in(connection, workbook, good, bodies)
 
-    def keep_in(self, connection: sa.Connection, workbook: Workbook, good: bool) -> Version:
-        """Store this state in the transaction of the caller, who is `writing("versions")`."""
-        return versions.keep_in(connection, workbook, good)
+    def pack(self, workbook: Workbook) -> Mapping[str, bytes]:
+        """By hash, the tabs that are not stored yet, packed for `keep_in`."""
+        with self.reading() as connection:
+            new = versions.new_tabs(connection, workbook)
+        return versions.packed(new)
+
+    def keep_in(
+        self, connection: sa.Connection, workbook: Workbook, good: bool, bodies: Mapping[str, bytes] | None = None
+    ) -> Version:
+        """Store this state in the transaction of the caller, who is `writing("versions")`.
+
+        Without `bodies` from `pack` a large sheet is packed in the transaction, which PostgreSQL may end meanwhile.
+        """
+        return versions.keep_in(connection, workbook, good, bodies or {})
 
     def latest(self, source: str) -> Version | None:
         """The newest good version of that source."""
@@ -99,8 +112,8 @@ class Store(Database):
     def load(self, version: Version) -> Workbook:
         """The workbook as it was, except that blank cells at the end of rows may be missing."""
         with self.reading() as connection:
-            packed = versions.bodies(connection, version)
-        return versions.workbook_of(version, packed)
+            bodies = versions.packed_tabs(connection, version)
+        return versions.workbook_of(version, bodies)
 
     def last_good(self, source: str) -> Workbook | None:
         """The newest good copy of that source; None where there is no store or it is in trouble. Writes nothing."""

@@ -64,19 +64,23 @@ def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> V
     return None if newest is None or _needs_writing(newest, workbook, good) else newest
 
 
-def pack_new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, bytes]:
-    """By hash, the tabs that are not stored yet. Packing a large one takes seconds: do it outside a transaction."""
-    hashes = {tab_hash(tab): tab for tab in workbook.tabs}
-    stored = stored_tabs(connection, list(hashes))
-    return {hash_: pack(tab) for hash_, tab in hashes.items() if hash_ not in stored}
+def new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
+    """By hash, the tabs of the workbook that are not stored yet."""
+    by_hash = {tab_hash(tab): tab for tab in workbook.tabs}
+    stored = stored_tabs(connection, list(by_hash))
+    return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
 
 
-def keep_in(
-    connection: sa.Connection, workbook: Workbook, good: bool, packed: Mapping[str, bytes] | None = None
-) -> Version:
+def packed(tabs: Mapping[str, Tab]) -> Mapping[str, bytes]:
+    """The tabs as they are stored. It takes 10 s for the largest sheets, so it must not happen in a transaction."""
+    return {hash_: pack(tab) for hash_, tab in tabs.items()}
+
+
+def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: Mapping[str, bytes]) -> Version:
     """Store this state in the caller's transaction; the newest version again where nothing changed.
 
-    With `good`, a newest version that was not good becomes so. `packed` is what `pack_new_tabs` gave.
+    With `good`, a newest version that was not good becomes so. `bodies` are its new tabs, packed before; the others
+    are packed now.
     """
     newest = last(connection, identity(workbook))
     if newest is not None and newest.content_hash == workbook.content_hash:
@@ -85,7 +89,8 @@ def keep_in(
             connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
         return _get(connection, newest.id)
     hashes = [tab_hash(tab) for tab in workbook.tabs]
-    _store_tabs(connection, dict(zip(hashes, workbook.tabs, strict=True)), packed or {})
+    for hash_, tab in new_tabs(connection, workbook).items():
+        connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
     row = {
         "source": identity(workbook),
         "at": workbook.as_of,
@@ -103,14 +108,6 @@ def keep_in(
         rows = [{"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(hashes)]
         connection.execute(tables.version_tabs.insert(), rows)
     return _get(connection, number)
-
-
-def _store_tabs(connection: sa.Connection, by_hash: Mapping[str, Tab], packed: Mapping[str, bytes]) -> None:
-    stored = stored_tabs(connection, list(by_hash))
-    for hash_, tab in by_hash.items():
-        if hash_ not in stored:
-            # Not packed before where somebody has purged it since.
-            connection.execute(tables.tabs.insert().values(hash=hash_, body=packed.get(hash_) or pack(tab)))
 
 
 def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
@@ -192,7 +189,7 @@ def sizes(connection: sa.Connection) -> dict[int, int]:
     return {int(number): int(size) for number, size in connection.execute(query)}
 
 
-def bodies(connection: sa.Connection, version: Version) -> Sequence[bytes]:
+def packed_tabs(connection: sa.Connection, version: Version) -> Sequence[bytes]:
     """The packed tabs of the version, in order."""
     query = (
         sa.select(tables.tabs.c.body)
@@ -203,7 +200,7 @@ def bodies(connection: sa.Connection, version: Version) -> Sequence[bytes]:
     return connection.execute(query).scalars().all()
 
 
-def workbook_of(version: Version, packed: Sequence[bytes]) -> Workbook:
+def workbook_of(version: Version, bodies: Sequence[bytes]) -> Workbook:
     """The workbook of a version, from its packed tabs. Raises `StoreTrouble` where they are damaged."""
     damaged = StoreTrouble(
         "corrupt",
@@ -215,7 +212,7 @@ def workbook_of(version: Version, packed: Sequence[bytes]) -> Workbook:
             source=version.source,
             as_of=version.at.astimezone(ZoneInfo(version.timezone)),
             timezone=version.timezone,
-            tabs=tuple(unpack(body) for body in packed),
+            tabs=tuple(unpack(body) for body in bodies),
             locale=version.locale,
             url=version.url,
         )

@@ -7,10 +7,12 @@ import threading
 import time
 from dataclasses import replace
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from cwac.storage import versions
+from cwac.storage import turns, versions
+from cwac.storage.packing import pack
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
 from tests.storage.killing import killed_before
 from tests.storage.workbooks import HOUR, NOON, PROJECT, SECOND, book, loaded, row_count
@@ -114,6 +116,29 @@ def test_version_kept_in_a_transaction_goes_with_it(store):
         keep_and_fail()
     assert store.versions() == (second, first)
     assert row_count(store, "tabs") == 3
+
+
+@pytest.mark.parametrize("how", ["keep", "finish a turn"])
+def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch, how):
+    """PostgreSQL ends a transaction in which nothing happens, and packing the largest sheets takes as long."""
+    in_transaction = []
+    store = Store.open(postgresql_url)
+
+    def pack_and_look(tab):
+        with psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            in_transaction.append(other.execute(query + " AND datname = current_database()").fetchone()[0])
+        return pack(tab)
+
+    monkeypatch.setattr(versions, "pack", pack_and_look)
+    if how == "keep":
+        store.keep(book("EV-1"))
+    else:
+        turn = turns.take(store, "plan.xlsx", 0)[1].turn
+        turns.finish(store, "plan.xlsx", turn, [(book("EV-1"), True)], lambda *_: turns.Outcome(NOON, 1, ""))
+    assert loaded(store) == [book("EV-1")]
+    assert in_transaction == [0, 0]
+    store.close()
 
 
 def test_unreadable_tab_is_reported_and_other_versions_are_still_loaded(store):
