@@ -13,7 +13,7 @@ import pytest
 from cwac.storage.store import Store
 from tests.refresh import plan
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 KEYS = ["action", "tab", "id", "event_id", "date", "agencies", "details", "effects"]
 DAY = dt.timedelta(days=1)
 LINK = f"https://docs.google.com/spreadsheets/d/{'k' * 44}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import ROOT, write
+from tests.cli.plan import ROOT, write
 
 ON = "2026-10-01"
 EVENTS = [

@@ -19,7 +19,7 @@ from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
 from tests.exports.test_ical_names import HEADER
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]
 # The words that each command needs beside its source.
 NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "2026-01-01", "--to", "2026-12-31"]}
@@ -52,7 +52,7 @@ def test_no_command_is_forgotten():
     for _, command in commands():
         for each in command.params:
             if each.name in ("output", "file"):
-                assert type(each.type).__name__ == "_Output", f"{command.name} takes folders for files"
+                assert type(each.type).__name__ == "OutputFile", f"{command.name} takes folders for files"
 
 
 # --- the source --------------------------------------------------------------------------------------------------

@@ -1,0 +1,112 @@
+"""The command as a process: help, output streams, and errors that no command expects."""
+
+import os
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main, output
+from tests.cli.plan import EVENTS, ON, refusal, shell, write
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--color"),
+        ("check", "--on", "tomorrow"),
+        ("check", "--on", "0001-01-01"),
+        ("check", "--format", "yaml"),
+        ("check", "a.xlsx", "b.xlsx"),
+        ("export",),
+        ("export", "officers"),
+        ("paint",),
+        (),
+        ("template",),
+        ("template", "plan.csv"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_is_not_one_prints_nothing_on_standard_output(words):
+    refusal(*words)
+
+
+def test_a_mistake_of_ours_is_one_sentence_and_no_traceback(plan, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("no \x1b[2J way")
+
+    monkeypatch.setattr("cwac.sheet.reader.read_workbook", broken)
+    assert refusal("check", plan) == (
+        "Error: Something went wrong inside cwac, and nothing was written (ZeroDivisionError: no \\x1b[2J way). "
+        "Please report it, with what CWAC_DEBUG=1 prints when the command is run again."
+    )
+    monkeypatch.setenv("CWAC_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        CliRunner().invoke(main, ["check", plan], catch_exceptions=False)
+
+
+def test_the_command_writes_utf_8_whatever_the_locale(tmp_path):
+    title = "Café ☕ – 中文"
+    plan = write(tmp_path / "plan.xlsx", Events=[EVENTS[0], [*EVENTS[1][:4], title, *EVENTS[1][5:]]])
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    done = shell("export", "events", plan, "--on", ON, "--format", "json", env=env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert title in done.stdout.decode("utf-8")
+
+
+def test_the_command_stands_a_file_name_that_is_no_text(tmp_path):
+    done = shell("check", b"caf\xe9.xlsx", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == (
+        b"Error: caf\\udce9.xlsx is not there. Check the path, and that the file has not been moved or renamed.\n"
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
+def test_the_command_says_when_nothing_could_be_printed(plan):
+    with open("/dev/full", "wb") as full:
+        done = shell("check", plan, stdout=full)
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"Error: Standard output cannot be written to (No space left on device).\n",
+    )
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(plan):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = shell("check", plan, "--on", ON, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_the_help_names_every_command():
+    done = shell("--help")
+    assert (done.returncode, done.stderr) == (0, b"")
+    listed = done.stdout.decode()
+    assert [name for name in main.commands if f"\n  {name} " not in listed] == []
+
+
+def test_checking_a_workbook_brings_in_no_heavy_library(plan):
+    code = (
+        "import sys; from cwac.cli import main\n"
+        f"main(['check', {plan!r}, '--format', 'json'], standalone_mode=False)\n"
+        "heavy = {'pandas', 'numpy', 'streamlit', 'altair', 'sqlalchemy', 'gspread', 'openpyxl', 'requests'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
+    )
+    done = shell("-c", code)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_terminal_is_told_what_takes_so_long(monkeypatch, capfd):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(output, "PROGRESS_INTERVAL", 0.01)
+    with output.progress("Reading plan.xlsx", quiet=False):
+        time.sleep(0.1)
+    said = capfd.readouterr().err
+    assert said.startswith("\rReading plan.xlsx … 1 s")
+    assert said.endswith("\r\x1b[K")
+    with output.progress("Reading plan.xlsx", quiet=True):
+        time.sleep(0.1)
+    assert capfd.readouterr().err == ""
