@@ -15,7 +15,8 @@ from cwac.analysis.attendance import finding, number
 from cwac.analysis.events import clock, day_words, state_words, where
 from cwac.analysis.quarter import Quarter, made_of, quarter
 from cwac.exports import pdf
-from cwac.exports.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
+from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
+from cwac.exports.charts import count_words
 from cwac.exports.tables import to_csv as rows_to_csv
 from cwac.exports.tables import whole, xml_text
 
@@ -179,7 +180,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     for line in answer.lines:
         at = (line.event.date - period.first).days / days
         if line.event.status == "Cancelled":
-            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELLED})
+            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELED})
         elif line.held is not None:
             total, guests = line.held.total, line.held.guests
             state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED

@@ -14,7 +14,7 @@ from cwac.analysis.forecast import Expectation
 from cwac.analysis.forecast import expected as expectations
 from cwac.analysis.outreach import towns
 from cwac.analysis.productivity import Hours, worth
-from cwac.exports import charts
+from cwac.exports import chart_specs, charts
 from cwac.model import Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -26,15 +26,15 @@ COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
 
 def specs(dark):
     return {
-        "over time": charts.over_time_spec(dark),
-        "small multiple": charts.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
-        "by time": charts.by_time_spec(dark),
-        "by place": charts.by_place_spec(dark),
-        "by agency": charts.by_place_spec(dark, tuple(COLORS.items())),
-        "expected": charts.expected_spec(dark),
-        "hours": charts.hours_spec(dark),
-        "hours by agency": charts.hours_spec(dark, tuple(COLORS.items())),
-        "map": charts.county_map_spec(dark),
+        "over time": chart_specs.over_time_spec(dark),
+        "small multiple": chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
+        "by time": chart_specs.by_time_spec(dark),
+        "by place": chart_specs.by_place_spec(dark),
+        "by agency": chart_specs.by_place_spec(dark, tuple(COLORS.items())),
+        "expected": chart_specs.expected_spec(dark),
+        "hours": chart_specs.hours_spec(dark),
+        "hours by agency": chart_specs.hours_spec(dark, tuple(COLORS.items())),
+        "map": chart_specs.county_map_spec(dark),
     }
 
 
@@ -60,14 +60,14 @@ def test_a_specification_is_valid_and_carries_no_data_but_the_outline(dark, name
     spec = specs(dark)[name]
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
     held = [part["data"] for part in walk(spec) if "data" in part]
-    assert held == ([{"values": charts.outline()}] if name == "map" else [])
+    assert held == ([{"values": chart_specs.outline()}] if name == "map" else [])
     assert "datasets" not in spec
     assert len(json.dumps(spec)) < 6000
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
 def test_text_on_it_can_be_read_and_marks_be_seen(dark, name):
-    spec, ground = specs(dark)[name], (charts.DARK if dark else charts.LIGHT).ground
+    spec, ground = specs(dark)[name], (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
     assert min(contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
@@ -101,7 +101,7 @@ def test_no_tooltip_can_fetch_a_picture(dark, name):
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_specification_is_built_once(dark):
     assert specs(dark)["over time"] is specs(dark)["over time"]
-    assert charts.over_time_spec(False) is not charts.over_time_spec(True)
+    assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
 
 
 # --- what is drawn ----------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def test_agencies_have_their_colors_and_those_without_one_a_quiet_one():
                  for lead in ("WPD", "EPD"))  # fmt: skip
     made = charts.typical(groups(Program(held=held), "lead agency"), "lead agency", False, COLORS)
     (scale,) = {json.dumps(part["scale"]) for part in walk(dict(made.spec)) if "range" in part.get("scale", {})}
-    assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [charts.LIGHT.quiet, "#00795b"]}
+    assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [chart_specs.LIGHT.quiet, "#00795b"]}
 
 
 def test_towns_share_one_scale():
@@ -255,16 +255,16 @@ def test_the_map_has_the_towns_whose_place_is_known_and_the_table_has_all():
     )
     made = charts.county_map(towns(snapshot), ON)
     assert made.frame[["town", "side", "state"]].to_numpy().tolist() == [
-        ["Montague", "right", charts.NEGLECTED],
-        ["Yreka", "left", charts.NEGLECTED],
-        ["Weed", "right", charts.VISITED],
+        ["Montague", "right", chart_specs.NEGLECTED],
+        ["Yreka", "left", chart_specs.NEGLECTED],
+        ["Weed", "right", chart_specs.VISITED],
     ]
     assert made.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
     assert made.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
 
 
 def test_the_outline_is_the_countys_and_says_where_it_comes_from():
-    county = charts.outline()
+    county = chart_specs.outline()
     (ring,) = county["geometry"]["coordinates"]
     assert ring[0] == ring[-1]
     assert "public domain" in county["properties"]["source"]

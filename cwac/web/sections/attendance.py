@@ -12,7 +12,8 @@ from cwac.analysis.attendance import By, Turnout, compare, finding, groups, numb
 from cwac.analysis.events import day_words, where
 from cwac.analysis.followups import Lacks, Missing, missing_after_event
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
-from cwac.exports.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
+from cwac.exports.chart_specs import DARK, LIGHT
+from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.session import Visit
