@@ -126,7 +126,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _lines(last: Version, since: dt.date, changes: Sequence[Change], today: dt.date) -> Iterator[str]:
-    from cwac.analysis.changes import EFFECTS
+    from cwac.analysis.change_effects import EFFECTS
     from cwac.analysis.events import day_words
 
     as_of = local_time(last.seen_at, last.timezone)

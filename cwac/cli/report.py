@@ -66,8 +66,8 @@ def command(
         return
     with replaced_file(output) as temporary:
         temporary.write_bytes(written)
-    held = counted(len(answer.program.held), "event")
-    print_message(f"{answer.period.label}, {answer.whose}: {held} held, written to {plain(str(output))}.")
+    held = counted(len(answer.outcomes.held), "event")
+    print_message(f"{answer.period.label}, {answer.agency_label}: {held} held, written to {plain(str(output))}.")
 
 
 def _chosen_format(output_format: str | None, output: Path | None) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, Group, Program, Total, Trend, number, turnout
+from cwac.analysis.attendance import By, Group, Outcomes, Total, Trend, number, turnout
 from cwac.analysis.events import clock_range, day_words, state_words, where
-from cwac.analysis.forecast import Expectation
+from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours
-from cwac.analysis.outreach import OVERDUE_MONTHS, TownReach
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.exports.chart_specs import (
     CANCELED,
     COUNTED,
@@ -61,19 +61,19 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], days: Sequ
 # --- attendance over time ---------------------------------------------------------------------------------------
 
 
-def attendance_over_time(events: Program, trend: Trend | None = None, dark: bool = False) -> Chart:
+def attendance_over_time(events: Outcomes, trend: Trend | None = None, dark: bool = False) -> Chart:
     """Every held event by its guests; events without a count and canceled events apart; the trend where n allows."""
     return _attendance(events, trend, over_time_spec(dark))
 
 
-def _attendance(events: Program, trend: Trend | None, spec: Spec) -> Chart:
+def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
     rows: list[dict[str, Any]] = []
     for held in events.held:
         total, guests = held.total, held.guests
         state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
         ends = {"low": total.low, "high": total.high} if total is not None and total.high is not None else {}
         rows.append(_event_row(held.event, state, count_words(total), guests) | ends)
-    rows.extend(_event_row(event, CANCELED, state_words(event), None) for event in events.cancelled)
+    rows.extend(_event_row(event, CANCELED, state_words(event), None) for event in events.canceled)
     rows.sort(key=lambda row: row["day"])
     table = _frame(
         [{"Date": row["when"], "Where": row["place"], "Guests": row["count"], "Count": row["state"]} for row in rows],
@@ -104,7 +104,7 @@ def count_words(total: Total | None) -> str:
     return f"about {number(total.best)}" if total.estimated else number(total.best)
 
 
-def _summary(events: Program) -> str:
+def _summary(events: Outcomes) -> str:
     figures = turnout(events.held)
     if not figures.held:
         return "No event was held."
@@ -113,13 +113,13 @@ def _summary(events: Program) -> str:
         counted += (
             f", from {number(figures.lowest)} to {number(figures.highest)} guests, median {number(figures.median)}"
         )
-    canceled = f"; {len(events.cancelled)} cancelled" if events.cancelled else ""
+    canceled = f"; {len(events.canceled)} cancelled" if events.canceled else ""
     return f"{counted}{canceled}."
 
 
-def towns_over_time(events: Program, dark: bool = False) -> Mapping[str, Chart]:
+def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]:
     """Small multiples: a chart for each town, all on one scale, most held events first."""
-    days = [held.event.date for held in events.held] + [event.date for event in events.cancelled]
+    days = [held.event.date for held in events.held] + [event.date for event in events.canceled]
     if not days:
         return {}
     highest = max((held.guests for held in events.held if held.guests is not None), default=0)
@@ -132,10 +132,10 @@ def towns_over_time(events: Program, dark: bool = False) -> Mapping[str, Chart]:
             events_by_town[held.event.town] = events_by_town.get(held.event.town, 0) + 1
     order = sorted(events_by_town, key=lambda name: (-events_by_town[name], name))
 
-    def in_town(town: str) -> Program:
-        return Program(
+    def in_town(town: str) -> Outcomes:
+        return Outcomes(
             held=tuple(held for held in events.held if held.event.town == town),
-            cancelled=tuple(event for event in events.cancelled if event.town == town),
+            canceled=tuple(event for event in events.canceled if event.town == town),
         )
 
     return {town: _attendance(in_town(town), None, spec) for town in order}
@@ -172,7 +172,7 @@ def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping
                 "Median guests": number(group.turnout.median) if group.turnout.counted else "not counted",
                 "Spread": spread_words(group),
                 "Estimates": group.turnout.estimated,
-                "Cancelled": group.cancelled,
+                "Cancelled": group.canceled,
                 "Not closed": group.not_closed,
             }
             for group in groups
@@ -208,7 +208,7 @@ def spread_words(group: Group) -> str:
 # --- forecast, and officer-hours --------------------------------------------------------------------------------
 
 
-def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
+def expected(expectations: Iterable[Forecast], dark: bool = False) -> Chart:
     """The forecast of each coming event; events without a forecast are only in the table, with the reason."""
     forecasts = tuple(expectations)
     drawn = [forecast for forecast in forecasts if forecast.guests is not None]
@@ -235,7 +235,7 @@ def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
                 "80 % range": ""
                 if forecast.low is None or forecast.high is None
                 else f"{forecast.low:.0f} to {forecast.high:.0f}",
-                "Counted here before": forecast.here,
+                "Counted here before": forecast.at_venue,
             }
             for forecast in forecasts
         ],
@@ -248,7 +248,7 @@ def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
 
 
 def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
-    """Officer-hours by agency, pay type or funding (`of` names which), from `worth.worth`."""
+    """Officer-hours by agency, pay type or funding (`of` names which), from `productivity`."""
     rows = [
         {"label": label, "how": how, "hours": value}
         for label, spent in table.items()
@@ -270,7 +270,7 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
 # --- the map ----------------------------------------------------------------------------------------------------
 
 
-def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -> Chart:
+def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False) -> Chart:
     """The towns with coordinates on the county's outline; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
 
@@ -284,7 +284,7 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
             "longitude": east,
             "latitude": north,
             "side": side(east, north),
-            "state": NEGLECTED if town.neglected else VISITED,
+            "state": NEGLECTED if town.overdue else VISITED,
             "visit": _visit(town, today),
             "year": str(town.year.held),
         }
@@ -314,7 +314,7 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
         ],
         columns,
     )  # fmt: skip
-    neglected = [town.name for town in towns if town.neglected]
+    neglected = [town.name for town in towns if town.overdue]
     alt = f"Map of the county with {len(rows)} towns. " + (
         f"Not visited for {OVERDUE_MONTHS} months: {', '.join(neglected)}."
         if neglected
@@ -328,17 +328,17 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
     )
 
 
-def _visit(town: TownReach, today: dt.date) -> str:
+def _visit(town: TownOutreach, today: dt.date) -> str:
     return "never" if town.last_visit is None else day_words(town.last_visit, today)
 
 
-def _guests_rate(town: TownReach) -> str:
+def _guests_rate(town: TownOutreach) -> str:
     if not town.year.held:
         return "no event"
     return "not known" if town.guests_rate is None else number(town.guests_rate)
 
 
-def _guests_in_a_year(town: TownReach) -> str:
+def _guests_in_a_year(town: TownOutreach) -> str:
     year = town.year
     if not year.held:
         return "no event"
