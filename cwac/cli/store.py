@@ -16,7 +16,7 @@ from cwac.cli.text import plain
 from cwac.settings import Settings, load
 
 if TYPE_CHECKING:
-    from cwac.exports.ical import Past
+    from cwac.analysis.revisions import Past
     from cwac.model import Snapshot
     from cwac.storage.store import Store
 

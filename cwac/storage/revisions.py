@@ -15,7 +15,7 @@ from dataclasses import astuple, replace
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.matching import MadeRow
-from cwac.exports.ical import Made, Past, Trace, passed
+from cwac.analysis.revisions import Made, Past, Trace, passed
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh.poller import Live
 from cwac.settings import Rules

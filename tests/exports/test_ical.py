@@ -11,9 +11,10 @@ from dateutil import tz
 
 from cwac.access import PUBLIC as STRANGER
 from cwac.access import Viewer, restrict
+from cwac.analysis.revisions import Past, traced
 from cwac.cli import main
 from cwac.exports import ical
-from cwac.exports.ical import Past, Scope, listed, traced, write
+from cwac.exports.ical import Scope, listed, write
 from cwac.model import Agency, Assignment, Event, Snapshot, Venue
 from tests.web import plan
 

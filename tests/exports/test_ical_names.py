@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.matching import MadeRow
+from cwac.analysis.revisions import Past, passed
 from cwac.exports import ical
-from cwac.exports.ical import Past, passed, write
+from cwac.exports.ical import write
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 

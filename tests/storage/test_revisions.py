@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, sees_names
-from cwac.exports.ical import Past, Trace, passed, trace_key
+from cwac.analysis.revisions import Past, Trace, passed, trace_key
 from cwac.storage.revisions import last_change
 from tests.web import plan
 
