@@ -40,7 +40,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     audit_export(settings, source, f"wrote records from {first} to {last}")
     with replaced_file(output) as temporary:
         temporary.write_bytes(written)
-    rows = sum(len(part.rows) for part in records.parts)
-    columns = sum(look.look and look.filled > 0 for look in records.looks)
+    rows = sum(len(tab.rows) for tab in records.tabs)
+    columns = sum(column.needed and column.filled > 0 for column in records.columns)
     print_message(f"{rows} rows written to {plain(str(output))}.")
     print_message(f"Nothing is redacted: look at {counted(columns, 'column')} on its tab Redaction first.")

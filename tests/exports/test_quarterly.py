@@ -244,11 +244,11 @@ def test_csv_has_one_line_a_figure():
 
 ONE_PAGE = """
 import os
-from cwac.exports import paper
+from cwac.exports import pdf
 def threads(): return len(os.listdir("/proc/self/task"))
-paper._source = lambda _: b"Coffee"
+pdf._source = lambda _: b"Coffee"
 before = threads()
-assert len(paper.to_pngs("", {})) == 1
+assert len(pdf.to_pngs("", {})) == 1
 print(threads() - before)
 """
 
