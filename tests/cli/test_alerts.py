@@ -36,11 +36,11 @@ def test_alerts_in_words(plan):
     )
 
 
-def test_no_alerts_is_said(plan):
+def test_no_alerts_prints_one_sentence(plan):
     assert run("alerts", plan, "--on", "2026-10-07").stdout.splitlines()[2:] == ["No alerts for 0 events to come."]
 
 
-def test_alerts_follow_the_rules_configured(plan, monkeypatch):
+def test_alerts_follow_the_configured_rules(plan, monkeypatch):
     extra = ["EV-4", dt.date(2026, 10, 6), dt.time(10, 30), None, None, "Weed", "Cafe", "WPD", "Confirmed", None]
     write(Path(plan), Events=[*EVENTS, ["EV-5", dt.date(2026, 10, 6), dt.time(9, 30), *extra[3:]]])
     codes = [a["code"] for a in json.loads(run("alerts", plan, "--on", ON, "--format", "json").stdout)["alerts"]]

@@ -11,7 +11,7 @@ def accounted(rows, left_out=0):
     return {"rows": rows, "kept": rows - left_out, "left_out": left_out, "skipped": 0}
 
 
-def test_check_in_json_is_the_accounting_and_the_problems(plan):
+def test_check_in_json_has_accounting_and_problems(plan):
     result = run("check", plan, "--on", ON, "--format", "json", status=1)
     assert result.stderr == ""
     assert json.loads(result.stdout) == heading(plan) | {
@@ -52,7 +52,7 @@ def test_check_exits_with_0_where_every_cell_is_used(tmp_path):
     ]
 
 
-def test_check_in_words_gives_cell_found_and_advice(plan):
+def test_check_as_text_gives_cell_value_and_advice(plan):
     result = run("check", plan, "--on", ON, status=1)
     assert result.stdout == (
         f"{plan}, as of 2026-09-21 07:13 PDT; today is Thu 1 Oct 2026.\n"
@@ -77,7 +77,7 @@ def test_check_in_words_gives_cell_found_and_advice(plan):
     )
 
 
-def test_check_in_words_says_a_mistake_made_often_once(tmp_path):
+def test_repeated_mistake_has_one_heading(tmp_path):
     plan = write(tmp_path / "plan.xlsx", Events=[*EVENTS, *([f"EV-1{n}", "soon", *EVENTS[2][2:]] for n in range(40))])
     lines = run("check", plan, "--on", ON, status=1).stdout.splitlines()
     start = lines.index("  Events, Date: unreadable, 41 times")
@@ -89,7 +89,7 @@ def test_check_in_words_says_a_mistake_made_often_once(tmp_path):
     ]
 
 
-def test_a_cell_cannot_take_over_the_terminal(tmp_path):
+def test_cell_text_cannot_control_the_terminal(tmp_path):
     nasty = "soon\u202e\x9b2J\nnow \u2028" + "x" * 100
     plan = write(tmp_path / "plan.xlsx", Events=[*EVENTS[:2], ["EV-2", nasty, *EVENTS[2][2:]]])
     text = run("check", plan, "--on", ON, status=1).stdout
@@ -106,13 +106,13 @@ def test_on_sets_today(plan):
     )
 
 
-def test_check_follows_the_rules_configured(plan, monkeypatch):
+def test_check_follows_the_configured_rules(plan, monkeypatch):
     monkeypatch.setenv("CWAC_EARLY_HOUR", "9")
     found = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
     assert [(problem["cell"], problem["code"]) for problem in found] == [("B3", "unreadable"), ("C2", "implausible")]
 
 
-def test_today_is_the_day_where_the_sheet_is(plan, monkeypatch):
+def test_today_is_the_date_in_the_sheets_time_zone(plan, monkeypatch):
     class Clock(dt.datetime):
         @classmethod
         def now(cls, tz=None):
@@ -122,7 +122,7 @@ def test_today_is_the_day_where_the_sheet_is(plan, monkeypatch):
     assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["on"] == "2026-10-01"
 
 
-def test_check_says_whose_row_a_problem_is_and_whom_a_cell_could_mean(tmp_path):
+def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
     officers = [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"], ["OF-2", "B. Samples", "SCSO"]]
     agencies = [["Agency", "Name"], ["WPD", "Weed Police"], ["SCSO", "Sheriff"]]
     staffing = [["Event ID", "Officer"], ["EV-1", "A. Sampel"], ["NOWHERE", "OF-2"], ["NOWHERE", "Zebedee"]]

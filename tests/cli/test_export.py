@@ -13,7 +13,7 @@ from cwac.cli import main
 from tests.cli.plan import ON, read_csv, refusal, run
 
 
-def test_export_is_csv_by_default_and_disarms_formulas(plan):
+def test_export_is_csv_by_default_and_escapes_formulas(plan):
     result = CliRunner().invoke(main, ["export", "events", plan, "--on", ON])
     rows = read_csv(result.stdout_bytes.decode())
     assert [(row["id"], row["date"], row["title"], row["venue"], row["guests"]) for row in rows] == [
@@ -43,7 +43,7 @@ def test_export_in_json(plan):
     ]
 
 
-def test_follow_ups_have_their_summary_only_on_request(plan):
+def test_summaries_are_exported_only_on_request(plan):
     (row,) = json.loads(run("export", "follow-ups", plan, "--format", "json").stdout)
     assert "summary" not in row
     (row,) = json.loads(run("export", "follow-ups", plan, "--format", "json", "--summaries").stdout)
@@ -64,12 +64,12 @@ def test_export_writes_a_workbook_to_a_file(plan, tmp_path, words):
     assert (sheet["F2"].value, sheet["F2"].data_type) == ("-cmd", "s")
 
 
-def test_export_to_a_dash_is_standard_output(plan, tmp_path):
+def test_dash_is_standard_output(plan, tmp_path):
     assert run("export", "events", plan, "-o", "-").stdout == run("export", "events", plan).stdout
     assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
 
 
-def test_a_file_is_replaced_whole_is_its_owners_alone_and_keeps_its_link(plan, tmp_path):
+def test_output_file_is_replaced_through_its_symlink_with_mode_0600(plan, tmp_path):
     (tmp_path / "real.csv").write_text("old")
     (tmp_path / "real.csv").chmod(0o644)
     (tmp_path / "out.csv").symlink_to("real.csv")
@@ -91,7 +91,7 @@ def test_a_file_is_replaced_whole_is_its_owners_alone_and_keeps_its_link(plan, t
     ],
     ids=" ".join,
 )
-def test_a_written_file_is_its_owners_alone_whatever_the_umask(plan, tmp_path, words, umask):
+def test_output_file_has_mode_0600_with_any_umask(plan, tmp_path, words, umask):
     before = os.umask(umask)
     try:
         run(*(plan if word == "PLAN" else word for word in words), "out.xlsx")
@@ -100,7 +100,7 @@ def test_a_written_file_is_its_owners_alone_whatever_the_umask(plan, tmp_path, w
     assert (tmp_path / "out.xlsx").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(plan, tmp_path, monkeypatch):
+def test_failed_write_leaves_the_old_file(plan, tmp_path, monkeypatch):
     (tmp_path / "out.csv").write_text("old")
 
     def full(*_):
@@ -123,7 +123,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(plan, tmp_path,
         (("--summaries",), "--summaries goes with follow-ups only."),
     ],
 )
-def test_an_export_that_cannot_be_written_says_why(plan, words, said):
+def test_refused_export_says_why(plan, words, said):
     assert said in refusal("export", "events", plan, *words)
 
 
@@ -136,5 +136,5 @@ def test_export_writes_a_calendar_of_the_events(plan, tmp_path, words):
 
 
 @pytest.mark.parametrize("what", ["staffing", "attendance", "follow-ups"])
-def test_only_events_go_into_a_calendar(plan, what):
+def test_only_events_can_be_exported_as_a_calendar(plan, what):
     assert "Only events can be written as ics" in refusal("export", what, plan, "--format", "ics")

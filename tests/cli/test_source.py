@@ -13,20 +13,20 @@ from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 
 
-def test_without_a_source_the_configured_workbook_is_read(plan, monkeypatch):
+def test_configured_workbook_is_the_default_source(plan, monkeypatch):
     monkeypatch.setenv("CWAC_WORKBOOK", plan)
     found = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
     assert {name: found[name] for name in ("source", "as_of", "on")} == heading(plan)
 
 
-def test_the_configured_zone_is_that_of_a_file(plan, monkeypatch):
+def test_file_has_the_configured_time_zone(plan, monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "America/New_York")
     assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["as_of"] == "2026-09-21T10:13:20-04:00"
     assert read_csv(run("export", "events", plan).stdout)[0]["timezone"] == "America/New_York"
 
 
 @pytest.mark.parametrize("words", [(), ("sample",)])
-def test_where_nothing_is_configured_the_sample_is_read_as_of_that_day(words):
+def test_sample_is_the_source_when_nothing_is_configured(words):
     found = json.loads(run("check", *words, "--on", ON, "--format", "json", status=1).stdout)
     assert (found["source"], found["on"]) == ("sample", ON)
     assert len(found["tabs"]) == 10
@@ -34,7 +34,7 @@ def test_where_nothing_is_configured_the_sample_is_read_as_of_that_day(words):
     assert ON < max(dates) < "2027-02"
 
 
-def test_the_word_sample_goes_before_what_is_configured(plan, monkeypatch):
+def test_word_sample_overrides_the_configured_workbook(plan, monkeypatch):
     monkeypatch.setenv("CWAC_WORKBOOK", plan)
     assert json.loads(run("alerts", "sample", "--format", "json").stdout)["source"] == "sample"
 
@@ -50,7 +50,7 @@ def google(plan, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("configured", [True, False], ids=["configured", "on-the-line"])
-def test_a_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, configured):
+def test_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, configured):
     if configured:
         monkeypatch.setenv("CWAC_SPREADSHEET", google.url)
     found = json.loads(
@@ -67,22 +67,22 @@ def test_a_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, con
     assert f'    B3  "soon"  for SCSO  {problem["link"]}\n' in text
 
 
-def test_a_google_sheet_that_is_not_shared_says_with_whom_to_share_it(google):
+def test_unshared_google_sheet_names_the_account_to_share_it_with(google):
     google.shared = False
     assert google.key["client_email"] in refusal("check", google.url)
 
 
-def test_a_google_sheet_without_a_key_is_refused(google, monkeypatch):
+def test_google_sheet_without_a_key_is_refused(google, monkeypatch):
     monkeypatch.delenv("CWAC_SERVICE_ACCOUNT")
     assert refusal("check", google.url, "--format", "json").startswith("Error: ")
 
 
-def test_an_address_that_is_no_sheet_is_refused(google):
+def test_address_that_is_not_a_google_sheet_is_refused(google):
     assert refusal("check", "https://example.com/plan.xlsx").startswith("Error: ")
     assert google.calls == {}
 
 
-def test_of_several_counties_one_is_read_by_its_name(google, plan, monkeypatch):
+def test_county_is_read_by_its_name(google, plan, monkeypatch):
     other = Spreadsheet.from_workbook(read_excel(plan, "America/Los_Angeles"), "Modoc")
     google.books[other.id] = other
     monkeypatch.setenv("CWAC_SPREADSHEET", f"Siskiyou = {google.url}, Modoc = {other.url}")
@@ -94,7 +94,7 @@ def test_of_several_counties_one_is_read_by_its_name(google, plan, monkeypatch):
     assert json.loads(run("alerts", "--format", "json").stdout)["source"] == other.url
 
 
-def test_a_sheet_configured_by_its_key_alone_is_read(google, monkeypatch):
+def test_sheet_configured_by_its_key_is_read(google, monkeypatch):
     monkeypatch.setenv("CWAC_SPREADSHEET", google.book.id)
     assert json.loads(run("alerts", "--format", "json").stdout)["source"] == google.book.id
 
@@ -132,7 +132,7 @@ def no_cells(path):
     ids=["absent", "folder", "text", "no-events-tab", "no-header", "no-cells"],
 )
 @pytest.mark.parametrize("form", [(), ("--format", "json")], ids=["plain", "json"])
-def test_a_source_that_cannot_be_read_is_one_sentence(tmp_path, command, make, said, form):
+def test_unreadable_source_is_one_sentence(tmp_path, command, make, said, form):
     make(tmp_path / "bad.xlsx")
     line = refusal(*command, "bad.xlsx", *form)
     assert line.startswith("Error: ")
@@ -143,6 +143,6 @@ def test_a_source_that_cannot_be_read_is_one_sentence(tmp_path, command, make, s
     ("name", "value"),
     [("CWAC_TIMEZONE", "Mars/Olympus"), ("CWAC_DEFAULT_MINUTES", "soon"), ("CWAC_SERVICE_ACCOUNT", "/no/such.json")],
 )
-def test_a_setting_that_cannot_be_used_is_named(plan, monkeypatch, name, value):
+def test_invalid_setting_is_named(plan, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     assert value in refusal("check", plan)

@@ -6,19 +6,19 @@ from pathlib import Path
 from tests.cli.plan import ON, refusal, run
 
 
-def test_the_blank_workbook_has_no_problems():
+def test_blank_workbook_has_no_problems():
     result = run("template", "new.xlsx")
     assert (result.stdout, result.stderr) == ("", "Written to new.xlsx.\n")
     found = json.loads(run("check", "new.xlsx", "--format", "json").stdout)
     assert (found["problems"], {tab["rows"] for tab in found["tabs"].values()}) == ([], {0})
 
 
-def test_the_filled_workbook_reads_as_the_sample_does():
+def test_sample_workbook_reads_as_the_sample():
     run("template", "new.xlsx", "--sample", "--on", ON)
     assert run("export", "events", "new.xlsx", "--on", ON).stdout == run("export", "events", "--on", ON).stdout
 
 
-def test_a_template_does_not_replace_a_plan_unless_told_to(plan):
+def test_template_replaces_a_file_only_with_force(plan):
     before = Path(plan).read_bytes()
     assert "plan.xlsx is there already" in refusal("template", "plan.xlsx")
     assert Path(plan).read_bytes() == before

@@ -55,7 +55,7 @@ def parts(spec):
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
-def test_a_specification_is_valid_and_carries_no_data_but_the_outline(dark, name):
+def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     spec = specs(dark)[name]
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
     held = [part["data"] for part in walk(spec) if "data" in part]
@@ -65,7 +65,7 @@ def test_a_specification_is_valid_and_carries_no_data_but_the_outline(dark, name
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
-def test_text_on_it_can_be_read_and_marks_be_seen(dark, name):
+def test_text_and_marks_have_enough_contrast(dark, name):
     spec, ground = specs(dark)[name], (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
@@ -74,7 +74,7 @@ def test_text_on_it_can_be_read_and_marks_be_seen(dark, name):
     assert min((contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
 
 
-def test_contrast_is_measured_as_wcag_does():
+def test_contrast_is_measured_as_in_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#808495", "#ffffff") == pytest.approx(3.7, abs=0.1)  # Vega's own gray, which fails
 
@@ -90,7 +90,7 @@ def contrast(one, other):
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
-def test_no_tooltip_can_fetch_a_picture(dark, name):
+def test_no_tooltip_field_is_called_image(dark, name):
     fields = {part["field"] for part in walk(specs(dark)[name]) if isinstance(part.get("field"), str)}
     titles = {part["title"] for part in walk(specs(dark)[name]) if isinstance(part.get("title"), str)}
     assert fields
@@ -98,7 +98,7 @@ def test_no_tooltip_can_fetch_a_picture(dark, name):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_specification_is_built_once(dark):
+def test_specification_is_built_once(dark):
     assert specs(dark)["over time"] is specs(dark)["over time"]
     assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
 
@@ -124,7 +124,7 @@ def sample():
 
 
 @pytest.mark.parametrize("which", ["sample", "empty", "one event, not counted"])
-def test_every_field_is_in_the_frame_and_every_chart_has_words_and_a_table(which, sample):
+def test_every_chart_has_its_fields_alt_text_and_table(which, sample):
     snapshot = {"sample": sample, "empty": plan([])}.get(which) or plan([event("E", -3, status="Completed")])
     made = list(every_chart(snapshot))
     assert len(made) >= 14
@@ -142,7 +142,7 @@ def total(low, best, high, estimated=False):
     return Total(low, best, high, estimated, None, None, None, 1)
 
 
-def test_each_event_by_its_state_and_the_trend_in_one_frame():
+def test_attendance_frame_has_events_by_state_and_the_trend():
     events = Outcomes(
         held=(
             HeldEvent(event("A", -9, status="Completed"), total(18, 18, 18)),
@@ -181,7 +181,7 @@ def test_each_event_by_its_state_and_the_trend_in_one_frame():
     assert len(made.table) == 6
 
 
-def test_a_group_without_counts_is_drawn_as_such():
+def test_group_without_counts_is_drawn_as_not_counted():
     sorted_out = Outcomes(held=(HeldEvent(event("A", -9, status="Completed"), None),))
     made = charts.typical(groups(sorted_out, "town"), "town")
     assert made.frame[["line", "state", "typical"]].to_numpy().tolist() == [
@@ -190,7 +190,7 @@ def test_a_group_without_counts_is_drawn_as_such():
     assert made.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
 
 
-def test_agencies_have_their_colors_and_those_without_one_a_quiet_one():
+def test_agencies_have_their_colors_and_the_rest_a_quiet_one():
     held = tuple(HeldEvent(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
                  for lead in ("WPD", "EPD"))  # fmt: skip
     made = charts.typical(groups(Outcomes(held=held), "lead agency"), "lead agency", False, COLORS)
@@ -217,7 +217,7 @@ def test_towns_share_one_scale():
     assert days == [ends] * 5
 
 
-def test_a_refused_forecast_is_in_the_table_and_not_in_the_chart():
+def test_event_without_a_forecast_is_only_in_the_table():
     refused = Forecast(event("E", 6), None, None, None, 3, 1)
     given = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
     made = charts.expected([refused, given])
@@ -229,7 +229,7 @@ def test_a_refused_forecast_is_in_the_table_and_not_in_the_chart():
     assert charts.expected([refused]).alt == "Expected guests: too few events to say."
 
 
-def test_hours_stand_apart_by_how_they_are_known():
+def test_recorded_and_scheduled_hours_are_drawn_apart():
     made = charts.hours({"WPD": Hours(3, 1.5, 3, 1, 0), "EPD": Hours(people=1, unknown=1)}, "agency")
     assert made.frame.to_numpy().tolist() == [
         ["WPD", "Recorded", 3],
@@ -240,7 +240,7 @@ def test_hours_stand_apart_by_how_they_are_known():
     assert made.alt == "Officer-hours by agency: WPD 4.5; EPD not known."
 
 
-def test_the_map_has_the_towns_whose_place_is_known_and_the_table_has_all():
+def test_map_has_towns_with_coordinates_and_table_has_all_towns():
     snapshot = plan(
         [event("E", -20, status="Completed")],
         towns=(
@@ -262,7 +262,7 @@ def test_the_map_has_the_towns_whose_place_is_known_and_the_table_has_all():
     assert made.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
 
 
-def test_the_outline_is_the_countys_and_says_where_it_comes_from():
+def test_outline_is_the_countys_and_names_its_source():
     county = chart_specs.outline()
     (ring,) = county["geometry"]["coordinates"]
     assert ring[0] == ring[-1]
@@ -273,7 +273,7 @@ def test_the_outline_is_the_countys_and_says_where_it_comes_from():
     assert area == pytest.approx(16_440, rel=0.02)
 
 
-def test_frames_can_be_sent_to_the_browser(sample):
+def test_frames_and_specifications_can_be_sent_to_the_browser(sample):
     for chart in every_chart(sample):
         assert isinstance(chart.frame, pd.DataFrame)
         assert {kind.kind for kind in chart.frame.dtypes} <= set("OMfiT")

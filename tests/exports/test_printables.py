@@ -45,7 +45,7 @@ def roster(snapshot, events, gaps=True, **said):
     return printables.roster_pdf(snapshot, events, {}, Sheet("Roster", said.get("filters", ()), NOW, gaps))
 
 
-def test_a_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):
+def test_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):
     sheet = Sheet("Coffee with a Cop, October 2026", ("WPD", "Weed"), NOW, True, True)
     (page,) = pages(tmp_path, month(sample, dt.date(2026, 10, 7), sheet), "-layout")
     for said in (
@@ -59,7 +59,7 @@ def test_a_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_pat
     assert "Tagged:          yes" in info
 
 
-def test_it_is_told_apart_without_color(sample, tmp_path):
+def test_month_has_no_color(sample, tmp_path):
     """Nothing on the page has a hue: what a copier takes away was never there."""
     path = tmp_path / "page"
     (tmp_path / "page.pdf").write_bytes(month(sample, dt.date(2026, 10, 7)))
@@ -70,7 +70,7 @@ def test_it_is_told_apart_without_color(sample, tmp_path):
     assert hues < 24
 
 
-def test_a_roster_names_who_goes_and_leaves_room_to_sign(tmp_path):
+def test_roster_names_the_officers_and_leaves_room_to_sign(tmp_path):
     given = private.snapshot()
     (page,) = pages(tmp_path, roster(given, [given.event_by_id["SHARED"]], filters=("WPD",)), "-layout")
     for said in (
@@ -80,7 +80,7 @@ def test_a_roster_names_who_goes_and_leaves_room_to_sign(tmp_path):
         assert said in page, said
 
 
-def test_a_roster_for_strangers_names_nobody(tmp_path):
+def test_public_roster_names_nobody(tmp_path):
     given = private.snapshot()
     told = "".join(pages(tmp_path, roster(given, given.events, gaps=False)))
     assert "Weed Starbucks" in told
@@ -88,14 +88,14 @@ def test_a_roster_for_strangers_names_nobody(tmp_path):
     assert "internal" not in told
 
 
-def test_cancelled_events_say_so_and_nothing_shown_is_said(tmp_path):
+def test_roster_says_that_an_event_is_canceled_or_that_there_is_none(tmp_path):
     given = private.snapshot()
     (page,) = pages(tmp_path, roster(given, [given.event_by_id["RAINED"]]))
     assert "Cancelled: smoke" in page
     assert "No event." in pages(tmp_path, roster(given, []))[0]
 
 
-def test_text_from_the_sheet_is_text(tmp_path):
+def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
     hostile = '#panic(1) *x* $y$ = @a <b> ] `c` \\ " // /* \ud800 \x00'
     rows = [list(row) for row in private.tabs()["Events"]]
     rows[1][4] = rows[1][6] = hostile

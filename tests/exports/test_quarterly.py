@@ -60,7 +60,7 @@ def needs(program):
 
 
 @needs("pdftotext")
-def test_the_page_says_what_the_answer_holds(tmp_path):
+def test_page_has_the_figures_of_the_answer(tmp_path):
     pdf = quarterly.to_pdf(quarter(small(), "2026-Q3"))
     lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
     for line in (
@@ -80,7 +80,7 @@ def test_the_page_says_what_the_answer_holds(tmp_path):
 
 
 @needs("pdfinfo")
-def test_the_page_is_one_letter_page_tagged_for_screen_readers_and_the_same_twice(sample, tmp_path):
+def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
     answer = quarter(sample, "2026-Q3")
     pdf = quarterly.to_pdf(answer)
     path = tmp_path / "page.pdf"
@@ -97,7 +97,7 @@ def test_the_page_is_one_letter_page_tagged_for_screen_readers_and_the_same_twic
 
 
 @needs("pdftoppm")
-def test_ink_is_where_it_belongs(tmp_path):
+def test_margins_are_blank_and_the_chart_has_points(tmp_path):
     """Rendered: nothing in the margins, and a dot or diamond of the accent color in the chart."""
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / "page.pdf"
@@ -114,7 +114,7 @@ def test_ink_is_where_it_belongs(tmp_path):
 
 
 @needs("pdftotext")
-def test_text_from_the_sheet_stays_text(tmp_path):
+def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
     sheet = small(town=HOSTILE, lead_agency=HOSTILE)
     pdf = quarterly.to_pdf(quarter(sheet, "2026-Q3"))
     shown = "".join(text_of(pdf, tmp_path, "-raw").split())  # a line of the paper ends anywhere
@@ -123,7 +123,7 @@ def test_text_from_the_sheet_stays_text(tmp_path):
 
 @needs("pdftotext")
 @pytest.mark.parametrize("agency", [None, "SCSO"])
-def test_no_officer_and_no_summary_is_in_any_of_the_three(agency, tmp_path):
+def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
     sheet = small()
     answer = quarter(sheet, "2026-Q3", agency)
     everything = [text_of(quarterly.to_pdf(answer), tmp_path), quarterly.to_csv(answer).decode()]
@@ -136,7 +136,7 @@ def test_no_officer_and_no_summary_is_in_any_of_the_three(agency, tmp_path):
 
 @pytest.mark.parametrize("name", ["2020-Q1", "2026-Q4", "2026-Q3"])
 @pytest.mark.parametrize("sheet", [plan([]), small()], ids=["empty", "small"])
-def test_a_quarter_without_anything_is_still_a_page(sheet, name):
+def test_empty_quarter_is_a_page(sheet, name):
     answer = quarter(sheet, name)
     assert quarterly.to_pdf(answer).startswith(b"%PDF-")
     assert openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer))).sheetnames[0] == "Quarter"
@@ -166,7 +166,7 @@ def midnight(day):
     return dt.datetime.combine(dt.date(2026, 8, day), dt.time())
 
 
-def test_excel_has_real_dates_and_numbers_and_no_formula():
+def test_workbook_has_real_dates_and_numbers_and_no_formula():
     book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(small(town=HOSTILE), "2026-Q3"))))
     assert book.sheetnames == ["Quarter", "Events", "Agencies", "Towns", "How it is made"]
     events = book["Events"]
@@ -207,7 +207,7 @@ def test_every_figure_is_explained():
 
 
 @needs("soffice")
-def test_libreoffice_opens_the_workbook_and_draws_its_charts(sample, tmp_path):
+def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
     path = tmp_path / "q3.xlsx"
     path.write_bytes(quarterly.to_xlsx(quarter(sample, "2026-Q3")))
     subprocess.run(
@@ -224,7 +224,7 @@ def test_libreoffice_opens_the_workbook_and_draws_its_charts(sample, tmp_path):
 # --- CSV --------------------------------------------------------------------------------------------------------
 
 
-def test_csv_has_one_line_a_figure():
+def test_csv_has_a_line_for_each_figure():
     rows = list(csv.DictReader(io.StringIO(quarterly.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
     assert len(rows) == 16
     assert rows[4] == {
@@ -253,7 +253,7 @@ print(threads() - before)
 """
 
 
-def test_a_page_is_laid_out_on_one_processor():
+def test_typst_uses_one_thread():
     """The others are for those who look at a page meanwhile."""
     clean = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
     command = [sys.executable, "-c", ONE_PAGE]
