@@ -52,14 +52,16 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     load(environ, tmp_path / "secrets.toml")
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
-    known = {one.name for one in fields(Settings)} | {one.name for one in fields(Rules)} | {"api_endpoint"}
-    assert named == known - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
+    configurable = (
+        {field.name for field in fields(Settings)} | {field.name for field in fields(Rules)} | {"api_endpoint"}
+    )
+    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:
     sources = [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]
     read = {name for path in sources for name in re.findall(r'"(CWAC_[A-Z_]+[A-Z])"', path.read_text(encoding="utf-8"))}
-    read |= {one.variable for one in TABLE}
+    read |= {setting.variable for setting in TABLE}
     assert {"CWAC_DEBUG", "CWAC_STORE"} <= read
     assert [name for name in sorted(read) if f"`{name}" not in GUIDE] == []
 
@@ -114,7 +116,7 @@ def test_guide_gives_the_defaults_of_the_code() -> None:
 
 
 def examples() -> list[dict[str, Any]]:
-    return [tomllib.loads(one) for one in re.findall(r"```toml\n(.*?)```", GUIDE, re.S)]
+    return [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S)]
 
 
 def test_guide_names_the_google_scope_and_valid_sections() -> None:
@@ -122,14 +124,14 @@ def test_guide_names_the_google_scope_and_valid_sections() -> None:
 
     assert f"one scope, `{SCOPE}`" in GUIDE
     assert SCOPE.endswith(".readonly")
-    (example,) = [one for one in examples() if "auth" in one]
+    (example,) = [example for example in examples() if "auth" in example]
     assert set(example) == {"auth", "access"}
-    assert set(example["access"]) <= {one.name for one in fields(Settings)}
+    assert set(example["access"]) <= {field.name for field in fields(Settings)}
 
 
 def test_access_table_has_a_column_for_each_kind_of_viewer() -> None:
     header = next(line for line in GUIDE.splitlines() if line.startswith("| | public"))
-    assert [one.strip() for one in header.strip("|").split("|")][1:] == list(access.Kind.__args__)  # type: ignore[attr-defined]
+    assert [cell.strip() for cell in header.strip("|").split("|")][1:] == list(access.Kind.__args__)  # type: ignore[attr-defined]
 
 
 def test_links_point_to_existing_files() -> None:
@@ -138,7 +140,7 @@ def test_links_point_to_existing_files() -> None:
 
 
 def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
-    (example,) = [one for one in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in one]
+    (example,) = [block for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in block]
     path = tmp_path / "secrets.toml"
     path.write_text(example.replace("/d/…", "/d/one", 1).replace("/d/…", "/d/two"))
     siskiyou, modoc = load({}, path).counties

@@ -1,4 +1,4 @@
-"""A small plan as a workbook, and the commands run on it in this process or as one of their own."""
+"""A small plan as a workbook, and commands run in this process or as a process of their own."""
 
 import csv
 import datetime as dt
@@ -54,7 +54,7 @@ def run(*words, status=0):
 
 
 def refusal(*words):
-    """What a command that cannot be done says: nothing on standard output, one line on standard error."""
+    """The last line on standard error of a command that ends with status 2 and prints nothing on standard output."""
     result = run(*words, status=2)
     assert result.stdout == ""
     return result.stderr.splitlines()[-1]

@@ -48,5 +48,5 @@ def test_alerts_follow_the_configured_rules(plan, monkeypatch):
     write(Path(plan), Events=[*EVENTS, extra, ["EV-5", dt.date(2026, 10, 6), dt.time(11, 15), *extra[3:]]])
     for minutes, clash in (("45", False), ("46", True)):
         monkeypatch.setenv("CWAC_DEFAULT_MINUTES", minutes)
-        found = json.loads(run("alerts", plan, "--on", ON, "--format", "json").stdout)["alerts"]
-        assert ("venue-double-booked" in [alert["code"] for alert in found]) == clash
+        alerts = json.loads(run("alerts", plan, "--on", ON, "--format", "json").stdout)["alerts"]
+        assert ("venue-double-booked" in [alert["code"] for alert in alerts]) == clash

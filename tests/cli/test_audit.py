@@ -1,4 +1,4 @@
-"""What leaves by the command line is in the audit, by whoever says so; and the audit does not grow for ever."""
+"""Exports from the command line are audited by operator, and old audit entries are deleted."""
 
 import datetime as dt
 import logging
@@ -33,7 +33,7 @@ def run(*words: str) -> Result:
     return done
 
 
-def noted(folder: Path) -> list[tuple[str, str]]:
+def audited(folder: Path) -> list[tuple[str, str]]:
     if not (folder / "store.sqlite3").exists():
         return []
     with sqlite3.connect(folder / "store.sqlite3") as store:
@@ -48,10 +48,10 @@ def test_every_export_is_audited(
 ) -> None:
     monkeypatch.setenv("LOGNAME", "clerk")
     run("export", what, "--format", form, *where)
-    ((who, told),) = noted(tmp_path)
+    ((who, entry),) = audited(tmp_path)
     assert who == "cli:clerk (as typed)"
-    assert told.startswith(f"exported {what} as {form}, ")
-    assert told.endswith((" rows", " row"))
+    assert entry.startswith(f"exported {what} as {form}, ")
+    assert entry.endswith((" rows", " row"))
 
 
 def test_audit_of_exports_repeats_no_cell(tmp_path: Path) -> None:
@@ -59,18 +59,18 @@ def test_audit_of_exports_repeats_no_cell(tmp_path: Path) -> None:
     run("export", "follow-ups", "--summaries")
     run("export", "staffing", "plan.xlsx")
     run("records", "--from", "2026-01-01", "--to", "2026-12-31", "-o", "records.xlsx")
-    told = [what for _, what in noted(tmp_path)]
-    assert [one.partition(",")[0] for one in told] == [
+    entries = [what for _, what in audited(tmp_path)]
+    assert [entry.partition(",")[0] for entry in entries] == [
         "exported events as ics", "exported follow-ups with summaries as csv", "exported staffing as csv",
         "wrote records from 2026-01-01 to 2026-12-31",
     ]  # fmt: skip
-    assert not any("lanted" in one or "xlsx" in one for one in told)
+    assert not any("lanted" in entry or "xlsx" in entry for entry in entries)
 
 
 @pytest.mark.parametrize("words", [("export", "events", "sample"), ("check",), ("alerts",), ("audit",), ("history",)])
 def test_commands_that_export_no_rows_are_not_audited(words: tuple[str, ...], tmp_path: Path) -> None:
     CliRunner().invoke(main, words)
-    assert noted(tmp_path) == []
+    assert audited(tmp_path) == []
 
 
 def test_export_without_a_configured_sheet_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_unwritable_store_is_reported_and_does_not_stop_the_export(
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "audited_as"),
     [
         ("boss@county.example.gov", "cli:boss@county.example.gov (as typed)"),
         ("x\nboss@county.example.gov", "cli:x boss@county.example.gov (as typed)"),
@@ -99,14 +99,14 @@ def test_unwritable_store_is_reported_and_does_not_stop_the_export(
     ],
 )
 def test_operator_name_is_marked_as_typed(
-    typed: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    typed: str, audited_as: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", typed)
     run("export", "events")
-    assert noted(tmp_path)[0][0] == told
+    assert audited(tmp_path)[0][0] == audited_as
 
 
-# --- for how long ---------------------------------------------------------------------------------------------------
+# --- retention ----------------------------------------------------------------------------------------------------
 
 
 def test_audit_entries_older_than_the_setting_are_deleted(

@@ -1,4 +1,4 @@
-"""`cwac changes`, as people type it, on versions that a dashboard has kept."""
+"""`cwac changes` on versions that the dashboard has kept."""
 
 import datetime as dt
 import json
@@ -65,13 +65,13 @@ def changed(folder, kept, *words):
 
 
 def test_changes_in_json_have_the_keys_of_the_contract(tmp_path, kept):
-    found, said = changed(tmp_path, kept)
-    assert said == ""
-    assert list(found) == ["source", "as_of", "since", "changes"]
-    assert (found["source"], found["since"]) == (kept["CWAC_SPREADSHEET"], "2026-10-06")
-    assert found["as_of"] == "2026-10-07T11:42:00-07:00"
-    assert [list(one) for one in found["changes"]] == [KEYS, KEYS]
-    event, follow_up = sorted(found["changes"], key=lambda one: one["tab"])
+    document, message = changed(tmp_path, kept)
+    assert message == ""
+    assert list(document) == ["source", "as_of", "since", "changes"]
+    assert (document["source"], document["since"]) == (kept["CWAC_SPREADSHEET"], "2026-10-06")
+    assert document["as_of"] == "2026-10-07T11:42:00-07:00"
+    assert [list(change) for change in document["changes"]] == [KEYS, KEYS]
+    event, follow_up = sorted(document["changes"], key=lambda change: change["tab"])
     assert event == {
         "action": "changed",
         "tab": "Events",
@@ -79,12 +79,12 @@ def test_changes_in_json_have_the_keys_of_the_contract(tmp_path, kept):
         "event_id": "EV-7",
         "date": "2026-10-14",
         "agencies": ["WPD"],
-        # Yesterday's own version counts as a change since yesterday.
+        # The change in yesterday's version is one since yesterday.
         "details": ["start 9:00 → 10:00 AM", "A. Sample: Confirmed → Declined"],
         "effects": event["effects"],
     }
-    assert {(one["kind"], one["code"]) for one in event["effects"]} >= {("gap-opened", "no-host")}
-    assert {tuple(one) for one in event["effects"]} == {("kind", "code", "event_ids", "message")}
+    assert {(effect["kind"], effect["code"]) for effect in event["effects"]} >= {("gap-opened", "no-host")}
+    assert {tuple(effect) for effect in event["effects"]} == {("kind", "code", "event_ids", "message")}
     assert (follow_up["action"], follow_up["id"], follow_up["details"]) == ("new", "FU-1", ["new, Traffic, open"])
 
 
@@ -98,19 +98,21 @@ def test_changes_in_json_have_the_keys_of_the_contract(tmp_path, kept):
     ],
 )
 def test_since_begins_at_midnight_in_the_sheets_time_zone(tmp_path, kept, since, start):
-    found, said = changed(tmp_path, kept, "--since", since)
-    assert [one["details"][0] for one in found["changes"] if one["tab"] == "Events"] == [f"start {start} AM"]
-    assert found["since"] == ("2026-10-06" if since == "yesterday" else since)
-    assert said == ""
+    document, message = changed(tmp_path, kept, "--since", since)
+    assert [change["details"][0] for change in document["changes"] if change["tab"] == "Events"] == [
+        f"start {start} AM"
+    ]
+    assert document["since"] == ("2026-10-06" if since == "yesterday" else since)
+    assert message == ""
 
 
 def test_since_before_the_first_version_is_reported(tmp_path, kept):
-    found, said = changed(tmp_path, kept, "--since", "2026-01-01")
-    assert said == (
+    document, message = changed(tmp_path, kept, "--since", "2026-01-01")
+    assert message == (
         "No version from before is kept: this is what changed since the first one, of 2026-10-04 10:42 PDT.\n"
     )
-    assert found["since"] == "2026-10-04"
-    assert len(found["changes"]) == 2
+    assert document["since"] == "2026-10-04"
+    assert len(document["changes"]) == 2
 
 
 def test_changes_as_text(tmp_path, kept):
@@ -161,7 +163,7 @@ def test_source_without_history_is_refused(tmp_path, kept):
     assert f"No version of {other} is kept yet" in refusal(tmp_path, "changes", other, **kept)
     nothing = {"CWAC_SPREADSHEET": other}
     assert "is kept yet" in refusal(tmp_path, "changes", **nothing)
-    assert not (tmp_path / "data").exists()  # a store that there is not is not made
+    assert not (tmp_path / "data").exists()  # no store is made
 
 
 @pytest.mark.parametrize("since", ["", " ", "soon", "2026-13-01", "2026-10-08", "tomorrow"])
@@ -172,5 +174,5 @@ def test_since_that_is_no_date_or_in_the_future_is_refused(tmp_path, kept, since
 def test_changes_of_one_of_several_counties(tmp_path, kept):
     two = {"CWAC_SPREADSHEET": f"Siskiyou = {LINK}, Modoc = {LINK}x"}
     assert "Say which to read: Siskiyou, Modoc" in refusal(tmp_path, "changes", **kept | two)
-    found, _ = changed(tmp_path, kept | two, "siskiyou")
-    assert (found["source"], len(found["changes"])) == (LINK, 2)
+    document, _ = changed(tmp_path, kept | two, "siskiyou")
+    assert (document["source"], len(document["changes"])) == (LINK, 2)

@@ -108,8 +108,8 @@ def test_on_sets_today(plan):
 
 def test_check_follows_the_configured_rules(plan, monkeypatch):
     monkeypatch.setenv("CWAC_EARLY_HOUR", "9")
-    found = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
-    assert [(problem["cell"], problem["code"]) for problem in found] == [("B3", "unreadable"), ("C2", "implausible")]
+    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    assert [(problem["cell"], problem["code"]) for problem in problems] == [("B3", "unreadable"), ("C2", "implausible")]
 
 
 def test_today_is_the_date_in_the_sheets_time_zone(plan, monkeypatch):
@@ -127,8 +127,12 @@ def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
     agencies = [["Agency", "Name"], ["WPD", "Weed Police"], ["SCSO", "Sheriff"]]
     staffing = [["Event ID", "Officer"], ["EV-1", "A. Sampel"], ["NOWHERE", "OF-2"], ["NOWHERE", "Zebedee"]]
     plan = write(tmp_path / "plan.xlsx", Events=EVENTS[:2], Staffing=staffing, Officers=officers, Agencies=agencies)
-    found = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
-    errors = [(one["cell"], one["agencies"], one["advice"]) for one in found if one["tab"] == "Staffing"]
+    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    errors = [
+        (problem["cell"], problem["agencies"], problem["advice"])
+        for problem in problems
+        if problem["tab"] == "Staffing"
+    ]
     here = "copy it from the Events tab."
     assert errors == [
         (
@@ -141,8 +145,8 @@ def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
         ("A4", [], f"No event has this ID: {here}"),
         ("B4", [], "No officer of that name: correct it, or add it to the Officers tab."),
     ]
-    assert {tuple(one) for one in found} == {PROBLEM_KEYS}
-    said = run("check", plan, "--on", ON, status=1).stdout
+    assert {tuple(problem) for problem in problems} == {PROBLEM_KEYS}
+    text = run("check", plan, "--on", ON, status=1).stdout
     for line in ('B2  "A. Sampel"  for WPD', 'A3  "NOWHERE"  for SCSO', 'A4  "NOWHERE"  for everybody'):
-        assert f"    {line}\n" in said
-    assert "Did you mean A. Sample (OF-1)?" in said
+        assert f"    {line}\n" in text
+    assert "Did you mean A. Sample (OF-1)?" in text

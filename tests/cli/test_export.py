@@ -107,8 +107,8 @@ def test_failed_write_leaves_the_old_file(plan, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    said = refusal("export", "events", plan, "-o", "out.csv")
-    assert said == (
+    message = refusal("export", "events", plan, "-o", "out.csv")
+    assert message == (
         "Error: out.csv cannot be written (No space left on device): check the folder, and who may write there."
     )
     assert (tmp_path / "out.csv").read_text() == "old"
@@ -116,15 +116,15 @@ def test_failed_write_leaves_the_old_file(plan, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("-o", "no/such/out.csv"), "no/such/out.csv cannot be written (No such file or directory)"),
         (("-o", "."), ". cannot be written (it is a folder)"),
         (("--summaries",), "--summaries goes with follow-ups only."),
     ],
 )
-def test_refused_export_says_why(plan, words, said):
-    assert said in refusal("export", "events", plan, *words)
+def test_refused_export_says_why(plan, words, message):
+    assert message in refusal("export", "events", plan, *words)
 
 
 @pytest.mark.parametrize("words", [("--format", "ics"), ("-o", "plan.ics")], ids=["format", "suffix"])

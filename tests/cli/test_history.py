@@ -1,4 +1,4 @@
-"""The kept versions from the command line: listing them, taking one out as a workbook, and purging one for good."""
+"""`cwac history`, `cwac restore` and `cwac history purge`."""
 
 import datetime as dt
 import getpass
@@ -25,7 +25,7 @@ SOURCE = "/plans/plan.xlsx"
 
 
 def edition(number: int, *, good: bool = True, store: Store | None = None) -> Workbook:
-    """The plan as it stood after so many hours; its Towns tab never changes."""
+    """The plan after `number` hours; its Events tab changes, its Towns tab does not."""
     book = Workbook(
         SOURCE,
         AT + dt.timedelta(hours=number),
@@ -72,7 +72,7 @@ def test_versions_are_listed_newest_first():
 
 def test_history_in_json_has_the_keys_of_the_contract(store):
     listed = json.loads(run("history", "--format", "json").stdout)["versions"]
-    assert [one["version"] for one in listed] == [3, 2, 1]
+    assert [version["version"] for version in listed] == [3, 2, 1]
     assert listed[2] == {
         "version": 1,
         "at": "2026-10-01T17:42:00+00:00",
@@ -86,8 +86,8 @@ def test_history_in_json_has_the_keys_of_the_contract(store):
 
 
 def test_restored_version_is_a_workbook_and_is_audited(store, tmp_path):
-    said = run("restore", "1", "-o", "back.xlsx").stderr
-    assert said == "Version 1, of 2026-10-01 10:42 PDT, written to back.xlsx.\n"
+    message = run("restore", "1", "-o", "back.xlsx").stderr
+    assert message == "Version 1, of 2026-10-01 10:42 PDT, written to back.xlsx.\n"
     book = openpyxl.load_workbook(tmp_path / "back.xlsx")
     assert book["Events"]["B2"].value.date() == dt.date(2026, 10, 5)
     assert [cell.value for cell in book["Towns"][2]] == ["Weed", 2600]
@@ -112,7 +112,7 @@ def test_purged_version_is_gone_and_the_reason_is_audited(store, tmp_path):
         f"Version 2 of {SOURCE} is gone.",
         "One of its tabs is still kept, cell for cell, in: 1, 3. Purge those as well, or not.",
     ]
-    assert [one.id for one in store.versions()] == [3, 1]
+    assert [version.id for version in store.versions()] == [3, 1]
     assert store.audited()[0].what == "purged version 2 of 2026-10-01T18:42:00+00:00: a name by mistake"
     assert run("restore", "2", "-o", "back.xlsx", status=2).stderr.startswith("Error: There is no version 2")
     assert not (tmp_path / "back.xlsx").exists()
@@ -161,11 +161,11 @@ def test_values_that_excel_cannot_hold_are_replaced_or_cut(tmp_path: Path) -> No
     book = Workbook("x", AT, "UTC", tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
     file = tmp_path / "odd.xlsx"
     file.write_bytes(restore.to_xlsx(book))
-    found = openpyxl.load_workbook(file)
-    assert found.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
-    first = [cell.value for cell in found.worksheets[0][1]]
+    restored = openpyxl.load_workbook(file)
+    assert restored.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
+    first = [cell.value for cell in restored.worksheets[0][1]]
     assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
-    assert found.worksheets[0]["B1"].data_type == "s"
+    assert restored.worksheets[0]["B1"].data_type == "s"
 
 
 # --- a tab that was renamed -----------------------------------------------------------------------------------------
@@ -184,9 +184,9 @@ def test_renamed_tab_is_recognized_from_the_store(store, tmp_path, knows):
             store.close()
         google.book.rename("Staffing", "Crew")
         result = CliRunner().invoke(main, ["check", "--format", "json"])
-    found = json.loads(result.stdout)
-    codes = {(one["code"], one["tab"] or one["found"]) for one in found["problems"]}
-    assert ("Staffing" in found["tabs"]) is knows
+    document = json.loads(result.stdout)
+    codes = {(problem["code"], problem["tab"] or problem["found"]) for problem in document["problems"]}
+    assert ("Staffing" in document["tabs"]) is knows
     assert ('The tab "Crew" is read as Staffing, as it was called before.' in result.stderr) is knows
     assert ({("missing-tab", "Staffing"), ("unused-tab", "Crew")} <= codes) is not knows
 

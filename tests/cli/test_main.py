@@ -85,9 +85,9 @@ def test_progress_is_shown_on_a_terminal(monkeypatch, capfd):
     monkeypatch.setattr(output, "PROGRESS_INTERVAL", 0.01)
     with output.progress("Reading plan.xlsx", quiet=False):
         time.sleep(0.1)
-    said = capfd.readouterr().err
-    assert said.startswith("\rReading plan.xlsx … 1 s")
-    assert said.endswith("\r\x1b[K")
+    message = capfd.readouterr().err
+    assert message.startswith("\rReading plan.xlsx … 1 s")
+    assert message.endswith("\r\x1b[K")
     with output.progress("Reading plan.xlsx", quiet=True):
         time.sleep(0.1)
     assert capfd.readouterr().err == ""

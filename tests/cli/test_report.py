@@ -1,4 +1,4 @@
-"""`cwac report` and `cwac backtest`, as people type them."""
+"""`cwac report` and `cwac backtest`."""
 
 import csv
 import datetime as dt
@@ -10,8 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cwac.analysis.forecast import Backtest
-from cwac.analysis.forecast import backtest as tried
+from cwac.analysis.forecast import Backtest, backtest
 from cwac.cli import main
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -61,7 +60,7 @@ def test_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
     figures = {row["figure"]: (row["quarter"], row["value"], row["before"]) for row in rows}
     assert figures["Events held"] == ("2026-Q3", "2", "1")
     assert figures["Events cancelled"] == ("2026-Q3", "1", "0")
-    assert [float(one) for one in figures["Median guests at an event"][1:]] == [21, 7]
+    assert [float(value) for value in figures["Median guests at an event"][1:]] == [21, 7]
 
 
 def test_agency_is_accepted_in_any_case(plan):
@@ -71,9 +70,9 @@ def test_agency_is_accepted_in_any_case(plan):
 
 def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.PDF")
-    told = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout
-    assert "Coffee with a Cop, 2026-Q3" in told
-    assert told.count("\f") == 1
+    text = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout
+    assert "Coffee with a Cop, 2026-Q3" in text
+    assert text.count("\f") == 1
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.xlsx")
     assert openpyxl.load_workbook(tmp_path / "q3.xlsx").sheetnames == [
         "Quarter", "Events", "Agencies", "Towns", "How it is made",
@@ -81,7 +80,7 @@ def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["2026-Q5", "-o", "q.pdf"], "Error: Invalid value for QUARTER: '2026-Q5' is not a quarter"),
         (["2026-Q3", "-o", "q.doc"], "Error: q.doc does not say what to write: end it in .pdf, .xlsx, .csv or .json."),
@@ -90,13 +89,13 @@ def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
         (["2026-Q3", "-o", "nowhere/q.csv"], "Error: nowhere/q.csv cannot be written (No such file or directory)"),
     ],
 )
-def test_refused_report_leaves_existing_files(plan, tmp_path, words, said):
+def test_refused_report_leaves_existing_files(plan, tmp_path, words, message):
     for name in ("q.pdf", "q.doc"):
         (tmp_path / name).write_text("the last one")
     result = run("report", words[0], plan, *words[1:], "--on", ON, status=2)
-    assert said in result.stderr.splitlines()[-1]
+    assert message in result.stderr.splitlines()[-1]
     assert [(tmp_path / name).read_text() for name in ("q.pdf", "q.doc")] == ["the last one"] * 2
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["plan.xlsx", "q.doc", "q.pdf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.xlsx", "q.doc", "q.pdf"]
 
 
 # --- backtest ---------------------------------------------------------------------------------------------------
@@ -105,12 +104,12 @@ def test_refused_report_leaves_existing_files(plan, tmp_path, words, said):
 def test_backtest_of_the_sample_beats_both_baselines():
     day = dt.date.fromisoformat(ON)
     result = run("backtest", "sample", "--on", ON, "--format", "json")
-    found = json.loads(result.stdout)
-    assert list(found) == ["source", "as_of", "on", "backtest"]
-    assert Backtest(**found["backtest"]) == tried(read_workbook(sample_workbook(day), day))
-    assert found["backtest"]["error"] < found["backtest"]["last_visit_error"]
-    assert found["backtest"]["error"] < found["backtest"]["median_error"]
-    assert 0.7 <= found["backtest"]["coverage"] <= 0.9
+    document = json.loads(result.stdout)
+    assert list(document) == ["source", "as_of", "on", "backtest"]
+    assert Backtest(**document["backtest"]) == backtest(read_workbook(sample_workbook(day), day))
+    assert document["backtest"]["error"] < document["backtest"]["last_visit_error"]
+    assert document["backtest"]["error"] < document["backtest"]["median_error"]
+    assert 0.7 <= document["backtest"]["coverage"] <= 0.9
 
 
 def test_backtest_as_text():

@@ -15,8 +15,8 @@ from tests.server.grid import Spreadsheet
 
 def test_configured_workbook_is_the_default_source(plan, monkeypatch):
     monkeypatch.setenv("CWAC_WORKBOOK", plan)
-    found = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
-    assert {name: found[name] for name in ("source", "as_of", "on")} == heading(plan)
+    document = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
+    assert {name: document[name] for name in ("source", "as_of", "on")} == heading(plan)
 
 
 def test_file_has_the_configured_time_zone(plan, monkeypatch):
@@ -27,9 +27,9 @@ def test_file_has_the_configured_time_zone(plan, monkeypatch):
 
 @pytest.mark.parametrize("words", [(), ("sample",)])
 def test_sample_is_the_source_when_nothing_is_configured(words):
-    found = json.loads(run("check", *words, "--on", ON, "--format", "json", status=1).stdout)
-    assert (found["source"], found["on"]) == ("sample", ON)
-    assert len(found["tabs"]) == 10
+    document = json.loads(run("check", *words, "--on", ON, "--format", "json", status=1).stdout)
+    assert (document["source"], document["on"]) == ("sample", ON)
+    assert len(document["tabs"]) == 10
     dates = [row["date"] for row in json.loads(run("export", "events", *words, "--on", ON, "--format", "json").stdout)]
     assert ON < max(dates) < "2027-02"
 
@@ -53,12 +53,12 @@ def google(plan, monkeypatch, tmp_path):
 def test_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, configured):
     if configured:
         monkeypatch.setenv("CWAC_SPREADSHEET", google.url)
-    found = json.loads(
+    document = json.loads(
         run("check", *([] if configured else [google.url]), "--on", ON, "--format", "json", status=1).stdout
     )
-    as_of = dt.datetime.fromisoformat(found["as_of"])
-    assert (found["source"], found["on"], as_of.utcoffset()) == (google.url, ON, dt.timedelta(hours=-8))
-    (problem,) = found["problems"]
+    as_of = dt.datetime.fromisoformat(document["as_of"])
+    assert (document["source"], document["on"], as_of.utcoffset()) == (google.url, ON, dt.timedelta(hours=-8))
+    (problem,) = document["problems"]
     assert (
         problem["link"]
         == f"https://docs.google.com/spreadsheets/d/{google.book.id}/edit#gid={google.book['Events'].id}&range=B3"
@@ -86,8 +86,8 @@ def test_county_is_read_by_its_name(google, plan, monkeypatch):
     other = Spreadsheet.from_workbook(read_excel(plan, "America/Los_Angeles"), "Modoc")
     google.books[other.id] = other
     monkeypatch.setenv("CWAC_SPREADSHEET", f"Siskiyou = {google.url}, Modoc = {other.url}")
-    found = json.loads(run("check", "modoc", "--on", ON, "--format", "json", status=1).stdout)
-    assert found["source"] == other.url
+    document = json.loads(run("check", "modoc", "--on", ON, "--format", "json", status=1).stdout)
+    assert document["source"] == other.url
     assert refusal("alerts") == "Error: Several sheets are configured. Say which to read: Siskiyou, Modoc."
     assert json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["source"] == plan
     monkeypatch.setenv("CWAC_SPREADSHEET", f"Modoc = {other.url}")
@@ -120,7 +120,7 @@ def no_cells(path):
 
 @pytest.mark.parametrize("command", [("check",), ("alerts",), ("export", "events")], ids=lambda words: words[0])
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (str, "there"),
         (Path.mkdir, "folder"),
@@ -132,11 +132,11 @@ def no_cells(path):
     ids=["absent", "folder", "text", "no-events-tab", "no-header", "no-cells"],
 )
 @pytest.mark.parametrize("form", [(), ("--format", "json")], ids=["plain", "json"])
-def test_unreadable_source_is_one_sentence(tmp_path, command, make, said, form):
+def test_unreadable_source_is_one_sentence(tmp_path, command, make, message, form):
     make(tmp_path / "bad.xlsx")
     line = refusal(*command, "bad.xlsx", *form)
     assert line.startswith("Error: ")
-    assert said in line
+    assert message in line
 
 
 @pytest.mark.parametrize(

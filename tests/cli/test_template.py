@@ -9,8 +9,8 @@ from tests.cli.plan import ON, refusal, run
 def test_blank_workbook_has_no_problems():
     result = run("template", "new.xlsx")
     assert (result.stdout, result.stderr) == ("", "Written to new.xlsx.\n")
-    found = json.loads(run("check", "new.xlsx", "--format", "json").stdout)
-    assert (found["problems"], {tab["rows"] for tab in found["tabs"].values()}) == ([], {0})
+    document = json.loads(run("check", "new.xlsx", "--format", "json").stdout)
+    assert (document["problems"], {tab["rows"] for tab in document["tabs"].values()}) == ([], {0})
 
 
 def test_sample_workbook_reads_as_the_sample():

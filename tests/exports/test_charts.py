@@ -1,4 +1,4 @@
-"""The charts: without data, readable in both themes, and saying in words what they show."""
+"""The charts: specifications without data, readable in both themes, with text alternatives and tables."""
 
 import datetime as dt
 import itertools
@@ -79,13 +79,13 @@ def test_contrast_is_measured_as_in_wcag():
     assert contrast("#808495", "#ffffff") == pytest.approx(3.7, abs=0.1)  # Vega's own gray, which fails
 
 
-def contrast(one, other):
-    def luminance(color):
-        channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+def contrast(color, other_color):
+    def luminance(hex_color):
+        channels = [int(hex_color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    light, dark = sorted((luminance(color), luminance(other_color)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -94,7 +94,7 @@ def test_no_tooltip_field_is_called_image(dark, name):
     fields = {part["field"] for part in walk(specs(dark)[name]) if isinstance(part.get("field"), str)}
     titles = {part["title"] for part in walk(specs(dark)[name]) if isinstance(part.get("title"), str)}
     assert fields
-    assert "image" not in {one.casefold() for one in fields | titles}
+    assert "image" not in {name.casefold() for name in fields | titles}
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -108,12 +108,12 @@ def test_specification_is_built_once(dark):
 
 def every_chart(snapshot, dark=False):
     events = outcomes(snapshot)
-    found = productivity(snapshot, events.held)
+    figures = productivity(snapshot, events.held)
     yield charts.attendance_over_time(events, trend(events.held), dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
     yield charts.expected(forecasts(snapshot), dark)
-    yield charts.hours(found.by_agency, "agency", dark, COLORS)
-    yield charts.hours(found.by_pay_type, "pay type", dark)
+    yield charts.hours(figures.by_agency, "agency", dark, COLORS)
+    yield charts.hours(figures.by_pay_type, "pay type", dark)
     yield charts.county_map(outreach_by_town(snapshot), snapshot.today, dark)
     yield from charts.towns_over_time(events, dark).values()
 
@@ -126,9 +126,9 @@ def sample():
 @pytest.mark.parametrize("which", ["sample", "empty", "one event, not counted"])
 def test_every_chart_has_its_fields_alt_text_and_table(which, sample):
     snapshot = {"sample": sample, "empty": plan([])}.get(which) or plan([event("E", -3, status="Completed")])
-    made = list(every_chart(snapshot))
-    assert len(made) >= 14
-    for chart in made:
+    drawn = list(every_chart(snapshot))
+    assert len(drawn) >= 14
+    for chart in drawn:
         fields = {part["field"] for part in walk(dict(chart.spec)) if isinstance(part.get("field"), str)}
         assert fields <= set(chart.frame.columns)
         assert chart.alt.endswith((".", ")"))
@@ -154,9 +154,9 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         canceled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
     )
     line = (TrendPoint(ON, 10, 12, 14),)
-    made = charts.attendance_over_time(events, Trend(12, "No clear change.", 1.0, 0.9, 1.1, line))
+    chart = charts.attendance_over_time(events, Trend(12, "No clear change.", 1.0, 0.9, 1.1, line))
     shown = [tuple(None if value != value else value for value in row)
-             for row in made.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
+             for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
         ("Cancelled", None, None, None, "Cancelled: fire"),
         ("Counted", 18, 18, 18, "18"),
@@ -166,35 +166,35 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         ("Not counted", None, None, None, "not counted"),
         ("Trend", 12, 10, 14, None),
     ]
-    assert made.frame["day"].dtype.kind == "M"
-    assert made.frame["day"].dt.tz is None
-    assert made.alt == (
+    assert chart.frame["day"].dtype.kind == "M"
+    assert chart.frame["day"].dt.tz is None
+    assert chart.alt == (
         "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24; 1 cancelled. No clear "
         "change."
     )
-    assert made.table.iloc[0].to_dict() == {
+    assert chart.table.iloc[0].to_dict() == {
         "Date": "Sat 22 Aug 2026, 9:00–10:00 AM",
         "Where": "Weed",
         "Guests": "Cancelled: fire",
         "Count": "Cancelled",
     }
-    assert len(made.table) == 6
+    assert len(chart.table) == 6
 
 
 def test_group_without_counts_is_drawn_as_not_counted():
     sorted_out = Outcomes(held=(HeldEvent(event("A", -9, status="Completed"), None),))
-    made = charts.typical(groups(sorted_out, "town"), "town")
-    assert made.frame[["line", "state", "typical"]].to_numpy().tolist() == [
+    chart = charts.typical(groups(sorted_out, "town"), "town")
+    assert chart.frame[["line", "state", "typical"]].to_numpy().tolist() == [
         ["Weed (0 of 1)", "Not counted", "not counted"]
     ]
-    assert made.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
+    assert chart.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
 
 
 def test_agencies_have_their_colors_and_the_rest_a_quiet_one():
     held = tuple(HeldEvent(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
                  for lead in ("WPD", "EPD"))  # fmt: skip
-    made = charts.typical(groups(Outcomes(held=held), "lead agency"), "lead agency", False, COLORS)
-    (scale,) = {json.dumps(part["scale"]) for part in walk(dict(made.spec)) if "range" in part.get("scale", {})}
+    chart = charts.typical(groups(Outcomes(held=held), "lead agency"), "lead agency", False, COLORS)
+    (scale,) = {json.dumps(part["scale"]) for part in walk(dict(chart.spec)) if "range" in part.get("scale", {})}
     assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [chart_specs.LIGHT.quiet, "#00795b"]}
 
 
@@ -203,13 +203,13 @@ def test_towns_share_one_scale():
         HeldEvent(event("A", -90, status="Completed", town="Weed"), total(18, 18, 18)),
         HeldEvent(event("B", -8, status="Completed", town="Etna"), total(33, 33, 33)),
     )
-    made = charts.towns_over_time(Outcomes(held=held))
-    assert list(made) == ["Etna", "Weed"]
-    assert made["Weed"].spec is made["Etna"].spec
-    found = [part for part in walk(dict(made["Weed"].spec)) if "domain" in part.get("scale", {})]
-    guests = [part["scale"]["domain"] for part in found if part["field"] == "guests"]
+    by_town = charts.towns_over_time(Outcomes(held=held))
+    assert list(by_town) == ["Etna", "Weed"]
+    assert by_town["Weed"].spec is by_town["Etna"].spec
+    scaled = [part for part in walk(dict(by_town["Weed"].spec)) if "domain" in part.get("scale", {})]
+    guests = [part["scale"]["domain"] for part in scaled if part["field"] == "guests"]
     assert guests == [[0, 40]] * 2
-    days = [part["scale"]["domain"] for part in found if part["field"] == "day"]
+    days = [part["scale"]["domain"] for part in scaled if part["field"] == "day"]
     ends = [
         {"year": 2026, "month": 6, "date": 3, "utc": True},
         {"year": 2026, "month": 8, "date": 24, "utc": True},
@@ -219,10 +219,10 @@ def test_towns_share_one_scale():
 
 def test_event_without_a_forecast_is_only_in_the_table():
     refused = Forecast(event("E", 6), None, None, None, 3, 1)
-    given = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
-    made = charts.expected([refused, given])
-    assert made.frame["guests"].tolist() == [18.4]
-    assert made.table[["Expected guests", "80 % range"]].to_numpy().tolist() == [
+    made = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
+    chart = charts.expected([refused, made])
+    assert chart.frame["guests"].tolist() == [18.4]
+    assert chart.table[["Expected guests", "80 % range"]].to_numpy().tolist() == [
         ["too few events to say", ""],
         ["18", "12 to 27"],
     ]
@@ -230,14 +230,14 @@ def test_event_without_a_forecast_is_only_in_the_table():
 
 
 def test_recorded_and_scheduled_hours_are_drawn_apart():
-    made = charts.hours({"WPD": Hours(3, 1.5, 3, 1, 0), "EPD": Hours(people=1, unknown=1)}, "agency")
-    assert made.frame.to_numpy().tolist() == [
+    chart = charts.hours({"WPD": Hours(3, 1.5, 3, 1, 0), "EPD": Hours(people=1, unknown=1)}, "agency")
+    assert chart.frame.to_numpy().tolist() == [
         ["WPD", "Recorded", 3],
         ["WPD", "Scheduled", 1.5],
         ["EPD", "Recorded", 0],
         ["EPD", "Scheduled", 0],
     ]
-    assert made.alt == "Officer-hours by agency: WPD 4.5; EPD not known."
+    assert chart.alt == "Officer-hours by agency: WPD 4.5; EPD not known."
 
 
 def test_map_has_towns_with_coordinates_and_table_has_all_towns():
@@ -252,14 +252,14 @@ def test_map_has_towns_with_coordinates_and_table_has_all_towns():
         headcounts=(Headcount("E", 2, Count("20", 20, 20, 20)),),
         coverage=(Coverage("Weed", "WPD", kind="Primary"),),
     )
-    made = charts.county_map(outreach_by_town(snapshot), ON)
-    assert made.frame[["town", "side", "state"]].to_numpy().tolist() == [
+    chart = charts.county_map(outreach_by_town(snapshot), ON)
+    assert chart.frame[["town", "side", "state"]].to_numpy().tolist() == [
         ["Montague", "right", chart_specs.NEGLECTED],
         ["Yreka", "left", chart_specs.NEGLECTED],
         ["Weed", "right", chart_specs.VISITED],
     ]
-    assert made.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
-    assert made.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
+    assert chart.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
+    assert chart.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
 
 
 def test_outline_is_the_countys_and_names_its_source():

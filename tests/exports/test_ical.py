@@ -44,26 +44,26 @@ def snapshot(*events, zone=ZONE, **records):
     return Snapshot("plan.xlsx", AS_OF, zone, TODAY, events=events, **made)
 
 
-def one(event, scope=ical.PUBLIC, **records):
-    """The event as one parser reads it from the calendar made of it alone."""
-    given = snapshot(event, **records)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None)).events
-    return found
+def written_event(event, scope=ical.PUBLIC, **records):
+    """The event as icalendar reads it from a calendar of it alone."""
+    sheet = snapshot(event, **records)
+    (written,) = icalendar.Calendar.from_ical(write(sheet, scope, sheet.events, sheet=None)).events
+    return written
 
 
-def at(*events, zone=ZONE, **records):
-    """The events as another parser reads them, which takes the zone from the file itself."""
-    given = snapshot(*events, zone=zone, **records)
-    text = write(given, ical.ALL, given.events, sheet=None).decode()
+def vevents(*events, zone=ZONE, **records):
+    """The events as vobject reads them, which takes the time zone from the file."""
+    sheet = snapshot(*events, zone=zone, **records)
+    text = write(sheet, ical.ALL, sheet.events, sheet=None).decode()
     return vobject.readOne(text).vevent_list
 
 
-# --- what is said of an event --------------------------------------------------------------------------------------
+# --- an event ----------------------------------------------------------------------------------------------------
 
 
 def test_event_has_time_place_agencies_and_status():
-    found = one(FULL, agencies=[Agency("WPD", "Weed Police Department")])
-    assert {name.lower(): str(found[name]) for name in ("UID", "SUMMARY", "LOCATION", "STATUS", "CLASS", "TRANSP")} == {
+    event = written_event(FULL, agencies=[Agency("WPD", "Weed Police Department")])
+    assert {name.lower(): str(event[name]) for name in ("UID", "SUMMARY", "LOCATION", "STATUS", "CLASS", "TRANSP")} == {
         "uid": "EV-1@workbook.cwac",
         "summary": "Coffee with a Cop, Weed Starbucks (WPD, SCSO)",
         "location": "Weed Starbucks, 1 Main St, Weed",
@@ -71,13 +71,13 @@ def test_event_has_time_place_agencies_and_status():
         "class": "PUBLIC",
         "transp": "OPAQUE",
     }
-    assert found["DTSTART"].dt == dt.datetime(2026, 12, 2, 8, 0, tzinfo=ZoneInfo(ZONE))
-    assert found["DTEND"].dt == dt.datetime(2026, 12, 2, 9, 30, tzinfo=ZoneInfo(ZONE))
-    assert found["DTSTART"].params["TZID"] == ZONE
-    assert found["DTSTAMP"].dt == AS_OF
-    assert found["GEO"].to_ical() == "41.42;-122.38"
-    assert found.categories == ["WPD", "SCSO"]
-    assert str(found["DESCRIPTION"]) == "Confirmed.\nAgencies: Weed Police Department (WPD); SCSO.\nFree parking"
+    assert event["DTSTART"].dt == dt.datetime(2026, 12, 2, 8, 0, tzinfo=ZoneInfo(ZONE))
+    assert event["DTEND"].dt == dt.datetime(2026, 12, 2, 9, 30, tzinfo=ZoneInfo(ZONE))
+    assert event["DTSTART"].params["TZID"] == ZONE
+    assert event["DTSTAMP"].dt == AS_OF
+    assert event["GEO"].to_ical() == "41.42;-122.38"
+    assert event.categories == ["WPD", "SCSO"]
+    assert str(event["DESCRIPTION"]) == "Confirmed.\nAgencies: Weed Police Department (WPD); SCSO.\nFree parking"
 
 
 @pytest.mark.parametrize(
@@ -93,37 +93,37 @@ def test_event_has_time_place_agencies_and_status():
     ],
 )
 def test_status_is_in_the_summary_as_well(status, written, begins):
-    found = one(replace(FULL, status=status), ical.ALL)
-    assert found["STATUS"] == written
-    assert found["SUMMARY"].startswith(begins)
+    event = written_event(replace(FULL, status=status), ical.ALL)
+    assert event["STATUS"] == written
+    assert event["SUMMARY"].startswith(begins)
 
 
 def test_event_without_a_start_lasts_all_day_and_is_transparent():
-    found = one(replace(FULL, start=None, end=None))
-    assert (found["DTSTART"].dt, found["DTEND"].dt) == (dt.date(2026, 12, 2), dt.date(2026, 12, 3))
-    assert found["TRANSP"] == "TRANSPARENT"
-    assert "The time is not known yet." in found["DESCRIPTION"]
+    event = written_event(replace(FULL, start=None, end=None))
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (dt.date(2026, 12, 2), dt.date(2026, 12, 3))
+    assert event["TRANSP"] == "TRANSPARENT"
+    assert "The time is not known yet." in event["DESCRIPTION"]
 
 
 def test_event_without_an_end_has_the_default_length_and_says_so():
-    found = one(replace(FULL, end=None))
-    assert found["DTEND"].dt - found["DTSTART"].dt == dt.timedelta(minutes=90)
-    assert "The end is not known yet: 90 minutes are assumed." in found["DESCRIPTION"]
+    event = written_event(replace(FULL, end=None))
+    assert event["DTEND"].dt - event["DTSTART"].dt == dt.timedelta(minutes=90)
+    assert "The end is not known yet: 90 minutes are assumed." in event["DESCRIPTION"]
 
 
 def test_uid_is_the_same_in_every_calendar_of_a_sheet():
-    given = plan.snapshot()
-    of = {}
+    whole = plan.snapshot()
+    uids = {}
     for viewer, scope in ((STRANGER, ical.PUBLIC), (Viewer("liaison", ("WPD",)), Scope("agency", "WPD"))):
-        share = restrict(given, viewer)
-        written = icalendar.Calendar.from_ical(write(share, scope, listed(share, scope), sheet=given.url))
-        of[scope.kind] = {str(event["UID"]) for event in written.events}
-    assert ical.uid("SHARED", given.url) in of["public"] & of["agency"]
-    assert ical.uid("SHARED", given.url) != ical.uid("SHARED", given.url + "-another")
+        restricted = restrict(whole, viewer)
+        written = icalendar.Calendar.from_ical(write(restricted, scope, listed(restricted, scope), sheet=whole.url))
+        uids[scope.kind] = {str(event["UID"]) for event in written.events}
+    assert ical.uid("SHARED", whole.url) in uids["public"] & uids["agency"]
+    assert ical.uid("SHARED", whole.url) != ical.uid("SHARED", whole.url + "-another")
     assert ical.uid("a b@c\n", None) == "a%20b%40c%0A@workbook.cwac"
 
 
-# --- when --------------------------------------------------------------------------------------------------------
+# --- time --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_uid_is_the_same_in_every_calendar_of_a_sheet():
     ],
 )
 def test_moment_is_right_from_the_file_alone(day, hour, utc):
-    (found,) = at(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
-    assert found.dtstart.value.astimezone(dt.UTC) == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
-    assert found.dtend.value - found.dtstart.value == dt.timedelta(minutes=30)
+    (event,) = vevents(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
+    assert event.dtstart.value.astimezone(dt.UTC) == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
+    assert event.dtend.value - event.dtstart.value == dt.timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
@@ -163,14 +163,14 @@ def test_vtimezone_of_yearly_changes_is_two_rules_with_onsets_in_the_time_before
     assert "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11" in text
 
 
-# --- as RFC 5545 wants it ------------------------------------------------------------------------------------------
+# --- RFC 5545 ----------------------------------------------------------------------------------------------------
 
 NASTY = 'Kaffee; "Kuchen", C:\\n\\und\nnoch\r\neine Zeile\x07 BEGIN:VEVENT ' + "☕" * 30 + " Ende"
 
 
 def test_lines_are_folded_at_75_octets_between_characters():
-    given = snapshot(replace(FULL, title=NASTY, public_notes=NASTY * 3))
-    written = ical.to_ics(given)
+    typed = snapshot(replace(FULL, title=NASTY, public_notes=NASTY * 3))
+    written = ical.to_ics(typed)
     lines = written.split(b"\r\n")
     assert written.endswith(b"\r\n")
     assert b"\n" not in b"".join(lines)
@@ -181,8 +181,8 @@ def test_lines_are_folded_at_75_octets_between_characters():
 
 
 def test_two_parsers_read_back_the_typed_text():
-    given = snapshot(replace(FULL, title=NASTY, public_notes=NASTY))
-    written = ical.to_ics(given)
+    typed = snapshot(replace(FULL, title=NASTY, public_notes=NASTY))
+    written = ical.to_ics(typed)
     clean = NASTY.replace("\r\n", "\n").replace("\x07", "")
     title = " ".join(clean.split())
     (first,) = icalendar.Calendar.from_ical(written).events
@@ -200,7 +200,7 @@ def test_equal_events_make_equal_bytes():
     assert ical.to_ics(snapshot(FULL)) == ical.to_ics(snapshot(FULL))
 
 
-# --- which -------------------------------------------------------------------------------------------------------
+# --- events of a scope -------------------------------------------------------------------------------------------
 
 
 def ids(scope, *events, **records):
@@ -239,19 +239,19 @@ def test_officer_calendar_has_only_events_that_they_go_to():
         Assignment("1", 4, "OF-1", "A. Sample", "WPD", status="Declined"),
     ]
     assert ids(Scope("officer", "OF-1"), *events, assignments=rows) == ["0"]
-    told = str(one(replace(FULL, id="0"), Scope("officer", "OF-1"), assignments=rows)["DESCRIPTION"])
-    assert "A. Sample: WPD, Host, report 7:30 AM, confirmed." in told
-    assert "B. Demo" not in told
+    description = str(written_event(replace(FULL, id="0"), Scope("officer", "OF-1"), assignments=rows)["DESCRIPTION"])
+    assert "A. Sample: WPD, Host, report 7:30 AM, confirmed." in description
+    assert "B. Demo" not in description
 
 
 def test_public_calendar_has_no_names_and_no_private_notes():
-    given = plan.snapshot()
-    share = restrict(given, STRANGER)
-    public = write(share, ical.PUBLIC, listed(share, ical.PUBLIC), sheet=given.url)
-    # Even of a snapshot that nobody has narrowed.
-    careless = write(given, ical.PUBLIC, listed(given, ical.PUBLIC), sheet=given.url)
-    private = write(given, Scope("agency", "WPD"), listed(given, Scope("agency", "WPD")), sheet=given.url)
-    everything = ical.to_ics(given)
+    whole = plan.snapshot()
+    restricted = restrict(whole, STRANGER)
+    public = write(restricted, ical.PUBLIC, listed(restricted, ical.PUBLIC), sheet=whole.url)
+    # Even from a snapshot that is not restricted.
+    careless = write(whole, ical.PUBLIC, listed(whole, ical.PUBLIC), sheet=whole.url)
+    private = write(whole, Scope("agency", "WPD"), listed(whole, Scope("agency", "WPD")), sheet=whole.url)
+    everything = ical.to_ics(whole)
     assert b"lantedsample" in private.replace(b"\r\n ", b"")
     for written in (public, careless):
         assert b"lanted" not in written.replace(b"\r\n ", b"")
@@ -340,5 +340,5 @@ def test_exported_calendar_has_the_events_that_are_exported_as_rows(tmp_path):
     path = plan.save(tmp_path / "plan.xlsx")
     done = CliRunner().invoke(main, ["export", "events", str(path), "--on", "2026-11-25", "--format", "ics"])
     assert done.exit_code == 0, done.output
-    found = {str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(done.stdout_bytes).events}
-    assert found == {"SHARED", "SHERIFFS", "MAYBE", "GONE", "RAINED", "UNCOUNTED"}
+    ids = {str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(done.stdout_bytes).events}
+    assert ids == {"SHARED", "SHERIFFS", "MAYBE", "GONE", "RAINED", "UNCOUNTED"}

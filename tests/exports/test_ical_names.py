@@ -1,4 +1,4 @@
-"""The UID of an event whose ID was made: the one that it had first, whatever happens to its row."""
+"""The UID of an event with a generated ID: its first ID, however its row changes."""
 
 import datetime as dt
 import random
@@ -30,7 +30,7 @@ def read(rows, number=0):
 
 
 def seen(*versions):
-    """The past after these versions, and the calendar of the last, by venue: UID and SEQUENCE."""
+    """The calendar after these versions, by venue: UID and SEQUENCE."""
     past = Past()
     for number, rows in enumerate(versions):
         snapshot = read(rows, number)
@@ -67,9 +67,9 @@ def test_sorting_rows_changes_no_sequence(seed, moved, place):
     names = {venue: name for venue, name, _ in seen(rows)}
     after = [*rows[:place], moved, *rows[place + 1 :]]
     random.Random(seed).shuffle(after)
-    found = seen(rows, after)
-    assert {venue: name for venue, name, _ in found} == names
-    assert {venue: changes for venue, _, changes in found if changes} == {moved[4]: 1}
+    calendar = seen(rows, after)
+    assert {venue: name for venue, name, _ in calendar} == names
+    assert {venue: changes for venue, _, changes in calendar if changes} == {moved[4]: 1}
 
 
 def test_two_events_on_one_day_in_one_town_keep_their_uids_when_sorted():
@@ -79,13 +79,13 @@ def test_two_events_on_one_day_in_one_town_keep_their_uids_when_sorted():
 
 
 def test_new_event_in_the_place_of_a_moved_one_has_its_own_uid():
-    found = seen([DEPOT], [row("10-08")], [row("10-08"), row("10-07", venue="Cafe")])
-    assert found == [("Cafe", "2026-10-07-weed%2B2", 0), ("Depot", "2026-10-07-weed", 1)]
+    calendar = seen([DEPOT], [row("10-08")], [row("10-08"), row("10-07", venue="Cafe")])
+    assert calendar == [("Cafe", "2026-10-07-weed%2B2", 0), ("Depot", "2026-10-07-weed", 1)]
 
 
 def test_moved_event_keeps_its_uid_after_removal_and_return():
-    found = seen([DEPOT, GRANGE], [row("10-08"), GRANGE], [GRANGE], [GRANGE], [row("10-08"), GRANGE])
-    assert found == [("Depot", "2026-10-07-weed", 1), ("Grange", "2026-10-21-etna", 0)]
+    calendar = seen([DEPOT, GRANGE], [row("10-08"), GRANGE], [GRANGE], [GRANGE], [row("10-08"), GRANGE])
+    assert calendar == [("Depot", "2026-10-07-weed", 1), ("Grange", "2026-10-21-etna", 0)]
 
 
 def test_event_that_replaces_a_deleted_one_has_its_own_uid():
@@ -98,7 +98,7 @@ def test_typed_id_is_the_uid(typed):
     name = typed.replace(" ", "%20").replace("/", "%2F")
     alone = row("10-07", name=typed)
     assert seen([alone], [row("11-04", name=typed)]) == [("Depot", name, 1)]
-    # The very ID that another event had first.
+    # The ID that another event had first.
     both = seen([DEPOT], [row("10-08")], [row("10-08"), row("12-02", venue="Cafe", name=typed)])
     assert both[0] == ("Cafe", name, both[0][2])
     assert both[1][1] == ("2026-10-08-weed" if typed == "2026-10-07-weed" else "2026-10-07-weed")
@@ -142,7 +142,7 @@ def vars_of(record: MadeRow):
     return [getattr(record, name) for name in record.__slots__]
 
 
-# --- what feeds leave out, and where they lead ---------------------------------------------------------------------
+# --- what feeds leave out, and links -------------------------------------------------------------------------------
 
 
 def test_event_without_town_and_id_is_in_no_feed():

@@ -1,4 +1,4 @@
-"""The quarter on a page: looked at as paper, as Excel and LibreOffice open it, and as a machine reads it."""
+"""The quarterly report: the PDF as text and image, the workbook in openpyxl and LibreOffice, and the CSV."""
 
 import csv
 import datetime as dt
@@ -30,11 +30,11 @@ def sample():
     return read_workbook(sample_workbook(TODAY), TODAY)
 
 
-def small(**given):
-    """Two events held and one cancelled in the third quarter of 2026, under the names given."""
-    named = {"town": "Weed"} | given
+def small(**names):
+    """Two events held and one canceled in the third quarter of 2026; `names` are fields of the first."""
+    fields = {"town": "Weed"} | names
     events = [
-        event("=E1", -20, status="Completed", **named),
+        event("=E1", -20, status="Completed", **fields),
         event("E2", -10, status="Completed", town="Yreka", lead_agency="SCSO"),
         event("E3", -5, status="Cancelled", cancel_reason="Fire"),
         event("E4", -3),
@@ -85,8 +85,8 @@ def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
     pdf = quarterly.to_pdf(answer)
     path = tmp_path / "page.pdf"
     path.write_bytes(pdf)
-    told = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
-    info = {key: value.strip() for key, _, value in (line.partition(":") for line in told.splitlines())}
+    output = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
+    info = {key: value.strip() for key, _, value in (line.partition(":") for line in output.splitlines())}
     assert (info["Pages"], info["Tagged"], info["Page size"]) == ("1", "yes", "612 x 792 pts (letter)")
     assert (info["Title"], info["Author"]) == ("Coffee with a Cop, 2026-Q3", "All agencies")
     assert quarterly.to_pdf(answer) == pdf
@@ -98,7 +98,7 @@ def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
 
 @needs("pdftoppm")
 def test_margins_are_blank_and_the_chart_has_points(tmp_path):
-    """Rendered: nothing in the margins, and a dot or diamond of the accent color in the chart."""
+    """Rendered: blank margins, and a point of the accent color in the chart."""
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / "page.pdf"
     path.write_bytes(quarterly.to_pdf(quarter(small(), "2026-Q3")))
@@ -199,7 +199,7 @@ def test_every_figure_is_explained():
     answer = quarter(small(), "2026-Q3")
     book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
     explained = {row[0].value: row[1].value for row in book["How it is made"].iter_rows(min_row=2)}
-    assert {one.name for one in answer.figures} <= set(explained)
+    assert {figure.name for figure in answer.figures} <= set(explained)
     assert all(explained.values())
     assert explained["Guests per officer-hour, this quarter"] == (
         "37.5 guests over 3 officer-hours, at the 1 of 2 held events where both are known."
@@ -254,7 +254,7 @@ print(threads() - before)
 
 
 def test_typst_uses_one_thread():
-    """The others are for those who look at a page meanwhile."""
+    """The other processors are for other viewers' pages."""
     clean = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
     command = [sys.executable, "-c", ONE_PAGE]
     done = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
