@@ -16,7 +16,7 @@ from cwac.cli.text import plain
 from cwac.settings import Settings, load
 
 if TYPE_CHECKING:
-    from cwac.analysis.revisions import Past
+    from cwac.analysis.revisions import Revisions
     from cwac.model import Snapshot
     from cwac.storage.store import Store
 
@@ -44,7 +44,7 @@ def open_store(
         store.close()
 
 
-def past_of(snapshot: Snapshot, settings: Settings) -> Past | None:
+def past_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
     """How often each event has changed, from the store's versions; None without a store that can be read."""
     from cwac.storage import revisions
     from cwac.storage.store import Store, StoreTrouble
@@ -53,7 +53,7 @@ def past_of(snapshot: Snapshot, settings: Settings) -> Past | None:
     if snapshot.source == SAMPLE or not store.is_there:
         return None
     try:
-        return revisions.past(store, snapshot, settings.rules)
+        return revisions.compute(store, snapshot, settings.rules)
     except StoreTrouble as trouble:
         print_message(f"{plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
         return None

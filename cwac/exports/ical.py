@@ -15,7 +15,7 @@ import icalendar
 
 from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, interval, is_live, state_words, where
 from cwac.analysis.positions import positions
-from cwac.analysis.revisions import Past, Trace
+from cwac.analysis.revisions import Revision, Revisions
 from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
@@ -63,7 +63,9 @@ ALL = Scope("all")
 # --- the calendar ------------------------------------------------------------------------------------------------
 
 
-def to_ics(snapshot: Snapshot, rules: Rules = DEFAULTS, past: Past | None = None, link: str | None = None) -> bytes:
+def to_ics(
+    snapshot: Snapshot, rules: Rules = DEFAULTS, past: Revisions | None = None, link: str | None = None
+) -> bytes:
     """The events of `export events`: every dated one, without names."""
     return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, past=past, rules=rules, link=link)
 
@@ -113,7 +115,7 @@ def write(
     events: Iterable[Event],
     *,
     sheet: str | None,
-    past: Past | None = None,
+    past: Revisions | None = None,
     rules: Rules = DEFAULTS,
     known: Known | None = None,
     link: str | None = None,
@@ -141,13 +143,13 @@ def write(
     if timed:
         book.add_component(vtimezone(zone, min(timed), max(timed)))
     known = {} if known is None else known
-    past = past or Past()
+    past = past or Revisions()
     whole: bytes = book.to_ical()
     parts = [whole.removesuffix(_END)]
     for event in chosen:
         rows = snapshot.assignments_by_event.get(event.id, ())
-        edition = _edition(past.trace(event.id), scope, snapshot.as_of)
-        name = uid(past.names.get(event.id, event.id), sheet)
+        edition = _edition(past.of(event.id), scope, snapshot.as_of)
+        name = uid(past.first_id(event.id), sheet)
         of = (event, rows, edition, snapshot.agencies, snapshot.timezone, name, rules, link)
         found = known.get(event.id)
         if found is None or found[0] != of:
@@ -214,13 +216,13 @@ def uid(event_id: str, sheet: str | None) -> str:
     return f"{quote(event_id, safe='')}@{whose}.cwac"
 
 
-def _edition(trace: Trace | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
-    if trace is None:
+def _edition(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
+    if revision is None:
         return 0, as_of.astimezone(dt.UTC)
     if scope.kind in ("public", "all"):
-        return trace.plan_changes, trace.plan_changed.astimezone(dt.UTC)
-    changes = trace.plan_changes + trace.crew_changes
-    return changes, max(trace.plan_changed, trace.crew_changed).astimezone(dt.UTC)
+        return revision.plan_changes, revision.plan_changed.astimezone(dt.UTC)
+    changes = revision.plan_changes + revision.crew_changes
+    return changes, max(revision.plan_changed, revision.crew_changed).astimezone(dt.UTC)
 
 
 # --- in words ----------------------------------------------------------------------------------------------------

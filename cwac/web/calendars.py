@@ -13,7 +13,7 @@ from cwac.exports.ical import Known, Scope
 from cwac.model import Event
 from cwac.refresh.poller import Live
 from cwac.settings import Rules
-from cwac.storage.revisions import traces
+from cwac.storage import revisions
 from cwac.storage.store import Store
 
 Filters = tuple[tuple[str, ...] | None, ...]
@@ -40,7 +40,7 @@ def write(
     full = live.snapshot
     assert full is not None
     share = access.restrict(full, wanted.reader, rules)
-    past = traces(store, live, rules)
+    past = revisions.cached(store, full, live.version, rules)
     left_out = ical.unplaced(full)
     events = [one for one in _passing(ical.listed(share, wanted.scope), wanted.filters) if one.id not in left_out]
     body = ical.write(

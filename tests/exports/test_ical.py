@@ -11,7 +11,7 @@ from dateutil import tz
 
 from cwac.access import PUBLIC as STRANGER
 from cwac.access import Viewer, restrict
-from cwac.analysis.revisions import Past, traced
+from cwac.analysis.revisions import Revisions, advance
 from cwac.cli import main
 from cwac.exports import ical
 from cwac.exports.ical import Scope, listed, write
@@ -300,18 +300,18 @@ def hours(number):
     return AS_OF + dt.timedelta(hours=number)
 
 
-def edition(traces, scope):
+def edition(revisions, scope):
     given = snapshot(FULL)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=Past(traces))).events
+    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=revisions)).events
     assert found["DTSTAMP"].dt == found["LAST-MODIFIED"].dt
     return int(found["SEQUENCE"]), found["LAST-MODIFIED"].dt
 
 
 def after(*versions):
-    traces = {}
+    revisions = Revisions()
     for number, version in enumerate(versions):
-        traces = traced(traces, version, hours(number))
-    return traces
+        revisions = advance(revisions, version, hours(number))
+    return revisions
 
 
 def test_sequence_and_last_modified_follow_what_the_scope_shows():

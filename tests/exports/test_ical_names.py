@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.matching import MadeRow
-from cwac.analysis.revisions import Past, passed
+from cwac.analysis.revisions import Revisions, advance
 from cwac.exports import ical
 from cwac.exports.ical import write
 from cwac.model import Tab, Workbook
@@ -31,10 +31,10 @@ def read(rows, number=0):
 
 def seen(*versions):
     """The calendar after these versions, by venue: UID and SEQUENCE."""
-    past = Past()
+    past = Revisions()
     for number, rows in enumerate(versions):
         snapshot = read(rows, number)
-        past = passed(past, snapshot, snapshot.as_of)
+        past = advance(past, snapshot, snapshot.as_of)
     body = write(snapshot, ical.ALL, snapshot.events, sheet=None, past=past)
     events = icalendar.Calendar.from_ical(body).events
     assert len({str(event["UID"]) for event in events}) == len(events) == len(snapshot.events)
@@ -119,22 +119,22 @@ ROWS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_no_two_events_share_a_uid_and_typed_ids_are_kept(versions):
-    past = Past()
+    past = Revisions()
     for number, rows in enumerate(versions):
         snapshot = read(rows, number)
-        past = passed(past, snapshot, snapshot.as_of)
-    names = [past.names.get(event.id, event.id) for event in snapshot.events]
+        past = advance(past, snapshot, snapshot.as_of)
+    names = [past.first_id(event.id) for event in snapshot.events]
     assert len(set(names)) == len(names)
-    assert all(past.names.get(event.id, event.id) == event.id for event in snapshot.events if not event.made_id)
-    again = passed(past, snapshot, snapshot.as_of)
-    assert (again.names, again.traces) == (past.names, past.traces)
+    assert all(past.first_id(event.id) == event.id for event in snapshot.events if not event.made_id)
+    again = advance(past, snapshot, snapshot.as_of)
+    assert (again.first_ids, again.by_key) == (past.first_ids, past.by_key)
 
 
 def test_kept_rows_are_digests_except_for_the_first_id():
     snapshot = read([DEPOT, row("10-08", venue="Planted")])
-    made = passed(Past(), snapshot, AT).made
-    assert [one.first for one in made] == ["2026-10-07-weed", "2026-10-08-weed"]
-    kept = {value for one in made for value in vars_of(one.row)}
+    made = advance(Revisions(), snapshot, AT).made
+    assert [event.first_id for event in made] == ["2026-10-07-weed", "2026-10-08-weed"]
+    kept = {value for event in made for value in vars_of(event.row)}
     assert all(value is None or len(value) == 16 for value in kept)
 
 

@@ -247,7 +247,7 @@ def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes
     assert told(client)[first] == 1
     until(lambda: sheets.current().version == 3)
     sheets.stop()
-    revisions._known.clear()
+    revisions._cache.clear()
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), Events=unnamed(9))
     live = sheets.start(
         Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)

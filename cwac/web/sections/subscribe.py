@@ -35,18 +35,20 @@ _TOO_MANY = "_too-many-private-feeds"
 
 def last_change(visit: Visit, event_id: str) -> dt.datetime | None:
     """When what this viewer sees of an event was last changed, as far as the kept versions say."""
-    found = revisions.traces(sheets.store(), county.live(), county.settings().rules)
+    live = county.live()
+    found = revisions.cached(sheets.store(), live.snapshot, live.version, county.settings().rules)
     return revisions.last_change(found, event_id, crew=access.sees_names(visit.viewer, visit.snapshot, event_id))
 
 
 def written_once(visit: Visit, scope: Scope, events: Sequence[Event]) -> bytes:
     """The events as a file, with the UID and the SEQUENCE that they have in the calendars that follow the sheet."""
+    live = sheets.current(visit.county)
     return ical.write(
         visit.snapshot,
         scope,
         events,
         sheet=visit.snapshot.url,
-        past=revisions.traces(sheets.store(), sheets.current(visit.county), visit.rules),
+        past=revisions.cached(sheets.store(), live.snapshot, live.version, visit.rules),
         rules=visit.rules,
         link=ical.event_link(sheets.settings(visit.county).address, visit.county),
     )
