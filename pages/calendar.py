@@ -4,16 +4,16 @@ import streamlit as st
 
 from cwac.web import session, widgets
 from cwac.web.calendar import browser, content, filters
-from cwac.web.sections import event, subscribe
+from cwac.web.sections import event, overview, subscribe
 
 visit = session.enter("calendar")
 snapshot, today = visit.snapshot, visit.today
-plan = content.plan_of(snapshot, today, visit.rules, visit.sees_staffing)
+plan = content.Plan(snapshot.events_by_start, overview.alerts_by_event(visit), visit.sees_staffing)
 
 view, day, strange = browser.asked_for(today)
 bar = filters.Bar(visit, strange)
 asked = content.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
-on_screen = visit.ask(content.on_screen, today, visit.rules, visit.sees_staffing, asked)
+on_screen = visit.ask(content.on_screen, today, asked, _plan=plan)
 bar.show(on_screen, asked)
 
 event.open_asked_for(visit, plan.alerts, subscribe.last_change)

@@ -5,7 +5,8 @@ import datetime as dt
 import streamlit as st
 
 from cwac.analysis import periods
-from cwac.analysis.alerts import ALERT_CODES, by_event
+from cwac.analysis.alerts import ALERT_CODES, alerts
+from cwac.analysis.staffing import gap_board
 from cwac.web import session, widgets
 from cwac.web.sections import changes as history
 from cwac.web.sections import overview
@@ -22,14 +23,21 @@ else:
     about = f"Next: **{overview.when_and_where(first, today, snapshot.timezone)}** "
     about += widgets.badges(first.agencies, colors)
     if visit.sees_staffing:
-        lacks = [ALERT_CODES[one.code] for one in by_event(snapshot, today, rules).get(first.id, ())]
+        lacks = [ALERT_CODES[one.code] for one in overview.alerts_by_event(visit).get(first.id, ())]
         going = widgets.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
         about += "  \n" + " · ".join([going, *(widgets.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
     st.markdown(about)
 
 if visit.sees_staffing:
     st.header(f"Needs {'you' if agency else 'somebody'} ({widgets.md(whose)})", anchor=False)
-    need = visit.ask(overview.needs, today, agency, rules)
+    need = visit.ask(
+        overview.needs,
+        today,
+        agency,
+        rules,
+        _alerts=visit.ask(alerts, today, rules),
+        _gaps=visit.ask(gap_board, today),
+    )
     chosen = {session.AGENCY: agency} if agency else {}
     positions = f", {widgets.counted(need.positions, 'open post')}" if need.positions else ""
     with st.container(horizontal=True):

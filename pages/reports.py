@@ -17,7 +17,7 @@ else:
         chosen = row.one("Quarter", choice, "quarter")
     printed = visit.ask(reports.printed, chosen, visit.agency, visit.rules)
     found = printed.quarter
-    whose = widgets.md(found.whose)
+    whose = widgets.md(found.agency_label)
     still = " It is not over yet." if found.unfinished else ""
     st.markdown(f"**{found.period.words}, {whose}.**{still} The agency is chosen at the top. No officer is named.")
     reports.ways_out(found)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -15,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, in_order, interval, is_live, state_words, where
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, interval, is_live, state_words, where
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
+from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
@@ -87,11 +86,11 @@ def unplaced(snapshot: Snapshot) -> frozenset[str]:
 def listed(snapshot: Snapshot, scope: Scope) -> tuple[Event, ...]:
     """The events that belong into a scope's calendar, by start. A feed leaves out what was called off long ago."""
     if scope.kind == "all":
-        return in_order(snapshot)
+        return snapshot.events_by_start
     oldest = snapshot.today - dt.timedelta(days=KEPT_DAYS)
     return tuple(
         event
-        for event in in_order(snapshot)
+        for event in snapshot.events_by_start
         if event.status != "Draft"
         and (event.status not in ("Cancelled", "Postponed") or event.date >= oldest)
         and _belongs(event, snapshot.assignments_by_event.get(event.id, ()), scope)
@@ -142,7 +141,7 @@ def write(
     book.add("x-published-ttl", "PT1H")
     timed = [event.date.year for event in chosen if event.start is not None]
     if timed:
-        book.add_component(_timezone(zone, min(timed), max(timed)))
+        book.add_component(vtimezone(zone, min(timed), max(timed)))
     known = {} if known is None else known
     past = past or Revisions()
     whole: bytes = book.to_ical()
@@ -298,83 +297,3 @@ def _text(typed: str) -> str:
 
 def _line(typed: str) -> str:
     return " ".join(_text(typed).split())
-
-
-# --- the zone ----------------------------------------------------------------------------------------------------
-
-
-def _timezone(zone: ZoneInfo, first_year: int, last_year: int) -> icalendar.Timezone:
-    """The zone's changes of clock in those years, as a rule where every year follows it, else one by one.
-
-    The library's own gives spring's onset in the time after the change; RFC 5545 (3.6.5) wants the time before it.
-    """
-    made = icalendar.Timezone()
-    made.add("tzid", zone.key)
-    start = dt.datetime.combine(dt.date(first_year, 1, 1), dt.time())
-    made.add_component(_observance(zone, start, _utcoffset(zone, start), [], None))
-    onsets: dict[tuple[dt.timedelta, dt.timedelta, str], list[dt.datetime]] = defaultdict(list)
-    for moment, before in _changes(zone, first_year, last_year + 1):
-        after = moment.astimezone(zone)
-        offset = after.utcoffset() or dt.timedelta(0)
-        onsets[before, offset, after.tzname() or ""].append((moment + before).replace(tzinfo=None))
-    for (before, _, _), times in onsets.items():
-        rule = _yearly(times) if len(times) == last_year + 2 - first_year else None
-        made.add_component(_observance(zone, times[0], before, times[1:], rule))
-    return made
-
-
-def _observance(
-    zone: ZoneInfo, onset: dt.datetime, before: dt.timedelta, more: list[dt.datetime], rule: Mapping[str, object] | None
-) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
-    # An hour after the onset every clock shows the new time.
-    after = ((onset - before).replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)).astimezone(zone)
-    made = icalendar.TimezoneDaylight() if after.dst() else icalendar.TimezoneStandard()
-    made.add("dtstart", onset)
-    made.add("tzoffsetfrom", before)
-    made.add("tzoffsetto", after.utcoffset())
-    made.add("tzname", after.tzname())
-    if rule:
-        made.add("rrule", rule)
-    elif more:
-        made.add("rdate", more)
-    return made
-
-
-def _utcoffset(zone: ZoneInfo, local: dt.datetime) -> dt.timedelta:
-    return local.replace(tzinfo=zone).utcoffset() or dt.timedelta(0)
-
-
-def _changes(zone: ZoneInfo, first_year: int, last_year: int) -> Iterable[tuple[dt.datetime, dt.timedelta]]:
-    """Each moment (UTC) at which the zone's offset changes in those years, and the offset before it."""
-    day = dt.timedelta(days=1)
-    moment, end = dt.datetime(first_year, 1, 1, 12, tzinfo=dt.UTC), dt.datetime(last_year + 1, 1, 1, 12, tzinfo=dt.UTC)
-
-    def offset(at: dt.datetime) -> dt.timedelta:
-        return at.astimezone(zone).utcoffset() or dt.timedelta(0)
-
-    while moment < end:
-        if offset(moment) != offset(moment + day):
-            low, high = moment, moment + day
-            while high - low > dt.timedelta(seconds=1):
-                middle = low + dt.timedelta(seconds=(high - low) // dt.timedelta(seconds=2))
-                low, high = (middle, high) if offset(middle) == offset(moment) else (low, middle)
-            yield high, offset(moment)
-        moment += day
-
-
-def _yearly(onsets: list[dt.datetime]) -> Mapping[str, object] | None:
-    """The one rule that all of them follow, such as "second Sunday of March", None where there is none."""
-    first = onsets[0]
-    same = {(one.month, one.weekday(), one.time()) for one in onsets}
-    if len(same) != 1:
-        return None
-    weeks = {(one.day - 1) // 7 + 1 for one in onsets}
-    last = all(one.day + 7 > calendar.monthrange(one.year, one.month)[1] for one in onsets)
-    if len(weeks) != 1 and not last:
-        return None
-    nth = -1 if last else weeks.pop()
-    return {
-        "freq": "yearly",
-        "bymonth": first.month,
-        "byday": f"{nth}{'MO TU WE TH FR SA SU'.split()[first.weekday()]}",
-    }

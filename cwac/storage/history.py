@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.changes import Change, changes
+from cwac.analysis.changes import Change
 from cwac.model import Snapshot, SourceUnavailable
-from cwac.settings import Rules
 from cwac.storage.store import Store, Version
 
 MAX_DAYS = 10
@@ -43,25 +42,25 @@ def days(
     source: str,
     since: Since,
     timezone: str,
-    snapshot_of: Callable[[Version | None], Snapshot],
-    rules: Rules,
+    read: Callable[[Version | None], Snapshot],
+    compare: Callable[[Snapshot, Snapshot], tuple[Change, ...]],
 ) -> tuple[Day, ...]:
     """The days with changes, newest first. Raises `StoreTrouble`.
 
-    `snapshot_of` gives the snapshot of a version, or of what is shown (None), restricted to what the viewer may see:
-    changes must be computed from restricted snapshots, since they repeat what those contain.
+    `read` gives the whole snapshot of a version, or of what is shown (None); `compare` the changes between two of them
+    that the viewer may see.
     """
     versions, zone = _last_of_each_day(store, source, since), ZoneInfo(timezone)
-    if len(versions) < 2:  # nothing to compare: do not restrict a large sheet for that
+    if len(versions) < 2:  # nothing to compare: do not read a large sheet for that
         return ()
     result: list[Day] = []
     before: tuple[Version, Snapshot] | None = None
     for version in versions:
         try:
-            now = snapshot_of(None if version is versions[-1] else version)
+            now = read(None if version is versions[-1] else version)
         except SourceUnavailable:
             continue  # an earlier release could read it, this one cannot
-        if before is not None and (changed := changes(before[1], now, rules)):
+        if before is not None and (changed := compare(before[1], now)):
             result.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
         before = version, now
     return tuple(reversed(result))

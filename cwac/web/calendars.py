@@ -39,7 +39,7 @@ def write(
     """The calendar, and whether the store could tell how often its events have changed."""
     full = live.snapshot
     assert full is not None
-    share = access.visible_to(wanted.reader, full)
+    share = access.restrict(full, wanted.reader, rules)
     past = revisions.cached(store, full, live.version, rules)
     left_out = ical.unplaced(full)
     events = [one for one in _passing(ical.listed(share, wanted.scope), wanted.filters) if one.id not in left_out]

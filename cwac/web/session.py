@@ -249,7 +249,7 @@ def enter(page: str) -> Visit:
     st.session_state[widgets.STILL_OPEN] = still_open(viewer, of)
     answers = _cache_of(of, full)
     audience = viewer.kind, viewer.agencies
-    snapshot = answers.get(("restrict", audience), lambda: access.visible_to(viewer, full))
+    snapshot = answers.get(("restrict", audience), lambda: access.restrict(full, viewer, settings.rules))
     agency = st.session_state.get(AGENCY)
     return Visit(
         viewer=viewer,

@@ -40,9 +40,9 @@ def test_nothing_is_said_of_change_where_n_does_not_allow() -> None:
 
 
 def test_what_past_events_lack_by_agency() -> None:
-    assert [
-        (one.event.id, one.lacks, one.agency) for one in attendance.lacking(SNAPSHOT, None, "Count or closing")
-    ] == [("UNCOUNTED", "count", "SCSO")]
+    assert [(one.event.id, one.kind, one.agency) for one in attendance.lacking(SNAPSHOT, None, "Count or closing")] == [
+        ("UNCOUNTED", "count", "SCSO")
+    ]
     owed = attendance.owed_by_agency(SNAPSHOT, "Anything")
     assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
     lines = [(str(line[0]).split("]")[0], *line[1:]) for line in zip(*owed.values(), strict=True)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.access import COORDINATOR, Kind, Viewer, visible_to
+from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.model import PROBLEM_KEYS, Problem
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import Mistake
@@ -138,7 +138,7 @@ def test_the_download_words_its_advice_for_its_reader_and_holds_no_candidates() 
     row = owned(2, "WPD", candidates=("OF-01", "OF-02"))
     advice = {}
     for viewer in (COORDINATOR, Viewer("liaison", ("CHP-MS",)), Viewer("liaison", ("WPD",))):
-        share = replace(visible_to(viewer, BASE), problems=(row,))
+        share = replace(restrict(BASE, viewer), problems=(row,))
         (written,) = sheet_health.problem_rows(share)
         assert tuple(written) == PROBLEM_KEYS
         advice[viewer.agencies] = (written["advice"], written["agencies"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from cwac.exports.charts import DARK, LIGHT
+from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency, Assignment, Event
 from cwac.web import widgets
 from tests.web import plan

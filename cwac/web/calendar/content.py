@@ -8,12 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cwac.analysis.alerts import by_event
 from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import glance, staffing_of
-from cwac.analysis.events import clock, clock_range, day_words, in_order, on_day, state_words, where
+from cwac.analysis.event_summary import staffing_states, summarize
+from cwac.analysis.events import clock, clock_range, day_words, on_day, state_words, where
 from cwac.model import Alert, Event, Snapshot
-from cwac.settings import Rules
 from cwac.web.widgets import AT_ONCE, FALLBACK, UNKNOWN, agency_colors, contrast, counted
 
 View = Literal["month", "week", "day", "agenda"]
@@ -66,13 +64,9 @@ class Shown:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def plan_of(snapshot: Snapshot, today: dt.date, rules: Rules, gaps: bool) -> Plan:
-    return Plan(in_order(snapshot), by_event(snapshot, today, rules) if gaps else {}, gaps)
-
-
-def on_screen(snapshot: Snapshot, today: dt.date, rules: Rules, gaps: bool, asked: Asked) -> Shown:
-    """What is shown of the whole plan. `gaps`: whether staffing may be told."""
-    return show(snapshot, plan_of(snapshot, today, rules, gaps), asked, today)
+def on_screen(snapshot: Snapshot, today: dt.date, asked: Asked, *, _plan: Plan) -> Shown:
+    """What is shown of the whole plan."""
+    return show(snapshot, _plan, asked, today)
 
 
 def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
@@ -135,7 +129,7 @@ def _tests(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Mapp
         tests["status"] = lambda event: (event.status or "Tentative") in asked.statuses
     if asked.staffing and plan.gaps:
         tests["staffing"] = lambda event: (
-            not staffing_of(event, snapshot, plan.alerts, today).isdisjoint(asked.staffing)
+            not staffing_states(event, snapshot, plan.alerts, today).isdisjoint(asked.staffing)
         )
     return tests
 
@@ -147,7 +141,7 @@ def _counts(
         "agency": lambda event: event.agencies,
         "town": lambda event: (event.town,) if event.town else (),
         "status": lambda event: (event.status or "Tentative",),
-        "staffing": lambda event: staffing_of(event, snapshot, plan.alerts, today) if plan.gaps else (),
+        "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.gaps else (),
     }
     counts: dict[str, dict[str, int]] = {}
     for name, values_of in values.items():
@@ -277,11 +271,11 @@ def _wire(
 
 def _line(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View) -> Mapping[str, Any]:
     """One event, as the browser writes it."""
-    told = glance(event, snapshot, plan.alerts, today, gaps=plan.gaps)
+    told = summarize(event, snapshot, plan.alerts, today, gaps=plan.gaps)
     if view == "month":
         warns = ["clash"] if told.clashes else []
     else:
-        warns = [*(f"Clash: {one[:1].lower()}{one[1:]}" for one in told.clashes), *told.lacks]
+        warns = [*(f"Clash: {one[:1].lower()}{one[1:]}" for one in told.clashes), *told.gaps]
     return {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from cwac.analysis.event_summary import STAFFING
+from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
 from cwac.web import county, session, widgets
@@ -37,7 +37,7 @@ class Bar:
         self._said = self._row.container(width="content")
         self.towns = fields.many("Town", visit.ask(widgets.town_names), "town")
         self.statuses = fields.many("Status", visit.ask(widgets.status_names), "status")
-        self.staffing = fields.many("Staffing", STAFFING, "staffing") if visit.sees_staffing else ()
+        self.staffing = fields.many("Staffing", STAFFING_STATES, "staffing") if visit.sees_staffing else ()
         fields.say()
         if strange:
             st.info(f"The link asks for {' and '.join(strange)}, which the calendar does not know. It is left out.")

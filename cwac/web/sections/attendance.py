@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, program, trend
+from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, outcomes, trend
 from cwac.analysis.events import day_words, where
-from cwac.analysis.followups import Lacks, Missing, missing_after_event
+from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
-from cwac.exports.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
+from cwac.exports.chart_specs import DARK, LIGHT
+from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.session import Visit
@@ -63,7 +64,7 @@ def trends(visit: Visit, row: widgets.Filters) -> None:
     chosen = row.one("Period", list(PERIODS), "period")
     row.say()
     st.markdown(md(visit.ask(sentence, chosen, visit.agency)))
-    if not visit.ask(program, period(chosen, visit.today), visit.agency).held:
+    if not visit.ask(outcomes, period(chosen, visit.today), visit.agency).held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
@@ -79,17 +80,17 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """The finding, with its n."""
     whose = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    return finding(program(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
+    return finding(outcomes(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
 
 
 def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """Whether attendance changes, with its uncertainty, or that it cannot be said."""
-    return trend(program(snapshot, period(chosen, snapshot.today), agency).held).words
+    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).words
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
     """The chart of a view, and the table beside it."""
-    events = program(snapshot, period(chosen, snapshot.today), agency)
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     if view == EACH:
         made = attendance_over_time(events, trend(events.held), dark)
         return made, cells(made)
@@ -119,7 +120,7 @@ def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
 
 def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
     """A small chart for each town, on one scale, most visited first."""
-    return towns_over_time(program(snapshot, period(chosen, snapshot.today), agency), dark)
+    return towns_over_time(outcomes(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
 def _side_by_side(visit: Visit, chosen: str) -> None:
@@ -184,7 +185,7 @@ def compared(
     snapshot: Snapshot, later: Period, earlier: Period, called: str, against: str, agency: str | None
 ) -> tuple[str, Columns]:
     """The comparison in words, and a line for each figure."""
-    now, then = program(snapshot, later, agency), program(snapshot, earlier, agency)
+    now, then = outcomes(snapshot, later, agency), outcomes(snapshot, earlier, agency)
     found = compare(then.held, now.held)
     figures: Mapping[str, tuple[str, str]] = {
         "Events held": (str(found.later.held), str(found.earlier.held)),
@@ -194,7 +195,7 @@ def compared(
         "Guests counted in all": (number(found.later.guests), number(found.earlier.guests)),
         "Counted as nobody": (str(found.later.zero), str(found.earlier.zero)),
         "Estimates": (str(found.later.estimated), str(found.earlier.estimated)),
-        "Cancelled": (str(len(now.cancelled)), str(len(then.cancelled))),
+        "Cancelled": (str(len(now.canceled)), str(len(then.canceled))),
         "Not closed": (str(len(now.not_closed)), str(len(then.not_closed))),
         "Towns": tuple(str(len({one.event.town for one in side.held} - {None})) for side in (now, then)),  # type: ignore[dict-item]
     }
@@ -213,7 +214,7 @@ def _half(found: Turnout) -> str:
 
 # --- after the event ------------------------------------------------------------------------------------------------
 
-LACKS: Mapping[str, frozenset[Lacks]] = {
+LACKS: Mapping[str, frozenset[MissingKind]] = {
     "Anything": frozenset({"closing", "count", "hours", "owner"}),
     "Count or closing": frozenset({"closing", "count"}),
     "Hours": frozenset({"hours"}),
@@ -231,28 +232,28 @@ def after_the_event(visit: Visit, row: widgets.Filters) -> None:
         widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
     if visit.agency is None:
-        table(visit.ask(owed_by_agency, lacks), "What each agency still owes")
+        table(visit.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
     colors = agency_colors(visit.snapshot)
     shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
     missing_table(shown, visit.today, colors)
 
 
 def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
-    return tuple(one for one in missing_after_event(snapshot, snapshot.today, agency) if one.lacks in LACKS[lacks])
+    return tuple(one for one in missing_after_event(snapshot, snapshot.today, agency) if one.kind in LACKS[lacks])
 
 
-def owed_by_agency(snapshot: Snapshot, lacks: str) -> Columns:
+def owed_by_agency(snapshot: Snapshot, lacks: str, *, _owed: Sequence[Missing] | None = None) -> Columns:
     """A line for each agency, those that owe most first."""
-    owed = lacking(snapshot, None, lacks)
+    owed = lacking(snapshot, None, lacks) if _owed is None else _owed
     colors = agency_colors(snapshot)
     agencies = [short for short, _ in Counter(one.agency for one in owed).most_common()]
-    told: tuple[tuple[Lacks, str], ...] = (
+    told: tuple[tuple[MissingKind, str], ...] = (
         ("closing", "Held or not?"), ("count", "No count"), ("hours", "No hours"), ("owner", "No owner"),
     )  # fmt: skip
     return {
         "Agency": [badge(short, colors) or "no lead agency" for short in agencies],
         **{
-            words: [str(sum(one.agency == short and one.lacks == kind for one in owed)) for short in agencies]
+            words: [str(sum(one.agency == short and one.kind == kind for one in owed)) for short in agencies]
             for kind, words in told
             if kind in LACKS[lacks]
         },

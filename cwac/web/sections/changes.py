@@ -11,7 +11,8 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.analysis.changes import Change, EffectKind, concerning
+from cwac.analysis.change_effects import EffectKind
+from cwac.analysis.changes import Change, changes, concerning
 from cwac.analysis.events import clock, day_words
 from cwac.model import Snapshot
 from cwac.refresh import sheets
@@ -78,17 +79,21 @@ def _told(visit: Visit, found: tuple[Day, ...]) -> Told:
 
 
 def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
-    running, source, snapshot = sheets.refresher(county.name()), source_shown(), visit.snapshot
-    store = running.store
+    store, source, live = sheets.refresher(county.name()).store, source_shown(), county.live()
+    own = visit.viewer.agencies if visit.viewer.kind == "liaison" else None
 
-    def seen(version: Version | None) -> Snapshot:
+    def read(version: Version | None) -> Snapshot:
         assert store is not None
+        assert live.snapshot is not None
         if version is None:
-            return snapshot
-        return access.visible_to(visit.viewer, read_workbook(store.load(version), snapshot.today, visit.rules))
+            return live.snapshot
+        return read_workbook(store.load(version), live.snapshot.today, visit.rules)
+
+    def compare(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
+        return changes(*access.restrict_both(before, after, visit.viewer, visit.rules), visit.rules, own=own)
 
     with st.spinner("Comparing with what was kept …"):
-        return () if store is None else days(store, source, since, snapshot.timezone, seen, visit.rules)
+        return () if store is None else days(store, source, since, visit.snapshot.timezone, read, compare)
 
 
 def source_shown() -> str:

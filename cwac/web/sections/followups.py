@@ -9,7 +9,7 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
 from cwac.analysis.events import day_words
-from cwac.analysis.followups import Asked, By, asked, responsible, tallies, tally
+from cwac.analysis.followups import AgedFollowUp, By, follow_ups, responsible, tallies, tally
 from cwac.model import Snapshot
 from cwac.sheet.cells import private_details
 from cwac.storage import audit
@@ -22,11 +22,11 @@ COUNTS: dict[str, By] = {
 """What the counts can be by; owners stand below the ages."""
 
 
-def mine(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[Asked, ...]:
+def mine(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[AgedFollowUp, ...]:
     """Those that concern the viewer, overdue first; `own` are a liaison's agencies, None for a coordinator."""
     return tuple(
         one
-        for one in asked(snapshot, snapshot.today, agency=agency)
+        for one in follow_ups(snapshot, snapshot.today, agency=agency)
         if own is None or responsible(one.follow_up, one.event) in own
     )
 
@@ -37,7 +37,7 @@ def own_agencies(viewer: Viewer) -> tuple[str, ...] | None:
 
 def sentence(snapshot: Snapshot, agency: str | None) -> str:
     """How many, how overdue, how long it takes, and whether the residents heard of it."""
-    found = tally(asked(snapshot, snapshot.today, agency=agency))
+    found = tally(follow_ups(snapshot, snapshot.today, agency=agency))
     if not found.asked:
         return "Nobody has asked for anything yet."
     said = f"{counted(found.open, 'follow-up')} open, {found.overdue} of them overdue; {found.closed} closed"
@@ -51,7 +51,7 @@ def sentence(snapshot: Snapshot, agency: str | None) -> str:
 
 
 def counts(snapshot: Snapshot, agency: str | None, by: By) -> Columns:
-    found = tallies(asked(snapshot, snapshot.today, agency=agency), by)
+    found = tallies(follow_ups(snapshot, snapshot.today, agency=agency), by)
     return {
         by.capitalize(): [md(label) for label in found],
         "Open": [str(one.open) for one in found.values()],
@@ -68,7 +68,7 @@ def counts_table(columns: Columns) -> None:
     table(columns, f"Follow-ups by {next(iter(columns)).lower()}")
 
 
-def list_table(snapshot: Snapshot, shown: Sequence[Asked]) -> None:
+def list_table(snapshot: Snapshot, shown: Sequence[AgedFollowUp]) -> None:
     """One line a follow-up, without what was said."""
     colors, today = agency_colors(snapshot), snapshot.today
     table(
@@ -91,7 +91,7 @@ def list_table(snapshot: Snapshot, shown: Sequence[Asked]) -> None:
     )
 
 
-def _state(one: Asked, snapshot: Snapshot) -> str:
+def _state(one: AgedFollowUp, snapshot: Snapshot) -> str:
     follow_up = one.follow_up
     if not one.open:
         took = "" if one.age is None else f" after {counted(one.age, 'day')}"
@@ -104,7 +104,7 @@ def _state(one: Asked, snapshot: Snapshot) -> str:
     return f"{md(follow_up.status)}  \n{waits}{due}"
 
 
-def read_one(shown: Sequence[Asked]) -> None:
+def read_one(shown: Sequence[AgedFollowUp]) -> None:
     """What a resident said, sent only when somebody clicks, which is noted."""
     told = {f"{one.follow_up.id}, {one.follow_up.category or 'Other'}": one.follow_up for one in shown}
     with st.container(horizontal=True, vertical_alignment="bottom"):

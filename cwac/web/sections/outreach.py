@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from cwac.analysis.outreach import OVERDUE_MONTHS, towns
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach, outreach_by_town
 from cwac.exports.charts import Chart, county_map
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -16,32 +18,33 @@ from cwac.web.widgets import counted, md
 
 def show(visit: Visit, row: widgets.Filters) -> None:
     row.say()
-    words = visit.ask(sentence)
+    every = visit.ask(outreach_by_town)
+    words = visit.ask(sentence, _towns=every)
     if words is None:
         widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    attendance.draw(*visit.ask(chart, widgets.is_dark()))
+    attendance.draw(*visit.ask(chart, widgets.is_dark(), _towns=every))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."
     )
 
 
-def sentence(snapshot: Snapshot) -> str | None:
+def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None) -> str | None:
     """Which towns have not been visited for six months, None where no town is known."""
-    every = towns(snapshot)
+    every = outreach_by_town(snapshot) if _towns is None else _towns
     if not every:
         return None
-    left = [town.name for town in every if town.neglected]
+    left = [town.name for town in every if town.overdue]
     if not left:
         return f"Each of {counted(len(every), 'town')} had an event within {OVERDUE_MONTHS} months."
     said = f"**{len(left)} of {counted(len(every), 'town')} had no event for {OVERDUE_MONTHS} months:**"
     return f"{said} {md(', '.join(left))}."
 
 
-def chart(snapshot: Snapshot, dark: bool) -> tuple[Chart, Columns]:
-    made = county_map(towns(snapshot), snapshot.today, dark)
+def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach] | None = None) -> tuple[Chart, Columns]:
+    made = county_map(outreach_by_town(snapshot) if _towns is None else _towns, snapshot.today, dark)
     columns = dict(attendance.cells(made))
     if not snapshot.coverage:
         del columns["Policed by"]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.alerts import CLASHES, alerts, by_agency
-from cwac.analysis.attendance import number, program, turnout
+from cwac.analysis.alerts import CLASHES, alerts, alerts_concerning, by_event
+from cwac.analysis.attendance import number, outcomes, turnout
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.periods import Period
-from cwac.analysis.productivity import worth
-from cwac.analysis.staffing import gap_board
+from cwac.analysis.productivity import productivity
+from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
+from cwac.web.session import Visit
 from cwac.web.widgets import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
@@ -36,10 +37,18 @@ class Needs:
     uncounted: int
 
 
-def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
+def needs(
+    snapshot: Snapshot,
+    today: dt.date,
+    agency: str | None,
+    rules: Rules,
+    *,
+    _alerts: Sequence[Alert] | None = None,
+    _gaps: Sequence[Gap] | None = None,
+) -> Needs:
     """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
-    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency)))
-    board = gap_board(snapshot, today, agency=agency)
+    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
+    board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
@@ -62,15 +71,18 @@ def about(code: str) -> str:
     return "Not confirmed" if code == "unconfirmed" else "Other"
 
 
-def alerts_concerning(snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None) -> tuple[Alert, ...]:
-    """The alerts whose move is the agency's, or that are about an event on which it is named; all for None."""
-    return alerts(snapshot, today, rules) if agency is None else by_agency(snapshot, today, rules).get(agency, ())
+def alerts_by_event(visit: Visit) -> Mapping[str, Sequence[Alert]]:
+    """Event ID -> its alerts; none for a viewer who is not shown the staffing."""
+    if not visit.sees_staffing:
+        return {}
+    every = visit.ask(alerts, visit.today, visit.rules)
+    return visit.ask(by_event, visit.today, visit.rules, _alerts=every)
 
 
 def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
     """The past events of which nobody has said how many came, or whether they were held; oldest first."""
     owed = missing_after_event(snapshot, snapshot.today, agency)
-    return tuple(one for one in owed if one.lacks in ("count", "closing"))
+    return tuple(one for one in owed if one.kind in ("count", "closing"))
 
 
 def ahead(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
@@ -103,17 +115,17 @@ def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
 
 def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
     """`12 held · 2 cancelled · median 18 guests (n 11, 1 not counted) · 41 officer-hours · 5 of 9 towns`."""
-    done = program(snapshot, period, agency)
+    done = outcomes(snapshot, period, agency)
     if not done.held:
         return "no event held"
     came = turnout(done.held)
     towns = {one.event.town for one in done.held if one.event.town}
-    hours = worth(snapshot, done.held, rules).hours.total
+    hours = productivity(snapshot, done.held, rules).hours.total
     missing = f", {came.missing} not counted" if came.missing else ""
     return " · ".join(
         [
             f"{came.held} held",
-            *([f"{len(done.cancelled)} cancelled"] if done.cancelled else []),
+            *([f"{len(done.canceled)} cancelled"] if done.canceled else []),
             f"median {number(came.median)} guests (n {came.counted}{missing})" if came.counted else "none counted",
             *([f"{number(hours)} officer-hours"] if hours is not None else []),
             f"{len(towns)} of {counted(len(snapshot.towns), 'town')}"

@@ -52,13 +52,13 @@ def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -
         found.period.label: [md(one.words(one.now)) for one in found.figures],
         found.before.label: [md(one.words(one.before)) for one in found.figures],
         "Change": [md(one.change_words) for one in found.figures],
-        "How it is made": [md(one.made) for one in found.figures],
+        "How it is made": [md(one.method) for one in found.figures],
     }
     return Printed(found, quarterly.to_pngs(found), figures)
 
 
 def page_as_it_prints(pages: tuple[bytes, ...], found: Quarter) -> None:
-    said = f"{quarterly.title(found)}, {found.whose}. {finding(found.program, 'in the quarter')}"
+    said = f"{quarterly.title(found)}, {found.agency_label}. {finding(found.outcomes, 'in the quarter')}"
     for number, page in enumerate(pages, start=1):
         with st.container(border=True):
             st.image(page, alt=f"Page {number} of the report. {said} All its figures are in the table below.")
