@@ -8,28 +8,29 @@ import streamlit as st
 from cwac.analysis.events import day_words
 from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import changes, versions
+from cwac.web.session import enter
 
-visit = session.enter("changes")
-today, zone = visit.today, ZoneInfo(visit.snapshot.timezone)
-whose = f" for {widgets.md(visit.agency)}" if visit.agency else ""
+session = enter("changes")
+today, zone = session.today, ZoneInfo(session.snapshot.timezone)
+whose = f" for {widgets.md(session.agency)}" if session.agency else ""
 
 try:
     kept = versions.good()
-    here_before = changes.last_visit(visit.viewer, visit.now)
+    here_before = changes.last_visit(session.viewer, session.now)
     views = ["Yesterday", *(["Your last visit"] if here_before else []), "A date", "A version"]
     with widgets.Filters() as row:
         view = row.view("Since", views, "since")
         if view == "A date":
-            since = changes.of_day(visit, row.day("From", today - dt.timedelta(days=7), "from"))
+            since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
             since = Since(version=int(row.one("Version", [str(one.id) for one in kept], "version", 140)))
         elif view == "Your last visit":
             since = Since(here_before)
         else:
-            since = changes.yesterday(visit)
-    found = changes.told(visit, since)
+            since = changes.yesterday(session)
+    found = changes.told(session, since)
 except StoreTrouble as trouble:
     st.warning(f"What changed cannot be told at the moment. {widgets.md(trouble)}", icon=":material/warning:")
     st.stop()
@@ -48,5 +49,5 @@ for day in dict.fromkeys(day for day, _ in lines):
     st.header(widgets.md(day_words(day, today)), anchor=False)
     st.markdown("\n".join(changes.line(change, today) for one, change in lines if one == day))
 
-if visit.viewer.kind == "coordinator":
+if session.viewer.kind == "coordinator":
     versions.show(kept, today, zone)

@@ -6,31 +6,32 @@ import streamlit as st
 
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES, by_event
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import changes as history
 from cwac.web.sections import overview
+from cwac.web.session import AGENCY, enter
 
-visit = session.enter("overview")
-snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-colors = visit.ask(widgets.agency_colors)
+session = enter("overview")
+snapshot, today, agency, rules = session.snapshot, session.today, session.agency, session.rules
+colors = session.ask(widgets.agency_colors)
 whose = agency or "all agencies"
 
-first = overview.soonest(visit.ask(overview.ahead, today, agency), visit.now, rules)
+first = overview.soonest(session.ask(overview.ahead, today, agency), session.now, rules)
 if first is None:
     widgets.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
 else:
     about = f"Next: **{overview.when_and_where(first, today, snapshot.timezone)}** "
     about += widgets.badges(first.agencies, colors)
-    if visit.sees_staffing:
+    if session.sees_staffing:
         lacks = [ALERT_CODES[one.code] for one in by_event(snapshot, today, rules).get(first.id, ())]
         going = widgets.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
         about += "  \n" + " · ".join([going, *(widgets.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
     st.markdown(about)
 
-if visit.sees_staffing:
+if session.sees_staffing:
     st.header(f"Needs {'you' if agency else 'somebody'} ({widgets.md(whose)})", anchor=False)
-    need = visit.ask(overview.needs, today, agency, rules)
-    chosen = {session.AGENCY: agency} if agency else {}
+    need = session.ask(overview.needs, today, agency, rules)
+    chosen = {AGENCY: agency} if agency else {}
     positions = f", {widgets.counted(need.positions, 'open post')}" if need.positions else ""
     with st.container(horizontal=True):
         for count, noun, nouns, page, found in (
@@ -63,21 +64,21 @@ if visit.sees_staffing:
 changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-soon = visit.ask(overview.dated, today, today + dt.timedelta(days=14), agency)
+soon = session.ask(overview.dated, today, today + dt.timedelta(days=14), agency)
 if soon:
     listed = widgets.page_of(soon, widgets.counted(len(soon), "event"), "soon")
-    widgets.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
+    widgets.event_table(snapshot, listed, today, gaps=session.sees_staffing, alt="Events of the next 14 days")
 else:
     widgets.empty(f"No event of {widgets.md(whose)} in the next 14 days.")
 
 st.header("Last quarter", anchor=False)
 quarter = periods.quarter_before(periods.quarter_of(today))
-st.markdown(f"{quarter.words}: {visit.ask(overview.quarter, quarter, agency, rules)}")
+st.markdown(f"{quarter.words}: {session.ask(overview.quarter, quarter, agency, rules)}")
 
-if visit.may_open("sheet_health"):
+if session.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
-    widgets.link("sheet_health", visit.ask(overview.sheet_line, visit.viewer.kind == "coordinator"), {})
+    widgets.link("sheet_health", session.ask(overview.sheet_line, session.viewer.kind == "coordinator"), {})
 
-if visit.may_open("changes"):
+if session.may_open("changes"):
     with changes:  # last, since an old version has to be read: nobody waits for the rest
-        history.since_last_visit(visit)
+        history.since_last_visit(session)

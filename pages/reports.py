@@ -3,19 +3,20 @@
 import streamlit as st
 
 from cwac.exports import tables
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import reports
+from cwac.web.session import enter
 
-visit = session.enter("reports")
-snapshot = visit.snapshot
+session = enter("reports")
+snapshot = session.snapshot
 
-choice = visit.ask(reports.quarters)
+choice = session.ask(reports.quarters)
 if not choice:
     widgets.empty("No event has been yet. The first quarter with an event stands here, on a page.")
 else:
     with widgets.Filters() as row:
         chosen = row.one("Quarter", choice, "quarter")
-    printed = visit.ask(reports.printed, chosen, visit.agency, visit.rules)
+    printed = session.ask(reports.printed, chosen, session.agency, session.rules)
     found = printed.quarter
     whose = widgets.md(found.whose)
     still = " It is not over yet." if found.unfinished else ""

@@ -10,34 +10,35 @@ from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import Roster
 from cwac.exports import printables, tables
-from cwac.web import county, session, widgets
+from cwac.web import county, widgets
 from cwac.web.sections import gaps, overview, rosters, scheduling, subscribe
 from cwac.web.sections import officers as people
+from cwac.web.session import enter
 
 VIEWS = ["Gaps", "People", "Clashes", "Who could go", "Plan"]
 EVERYTHING = "Everything"
 
-visit = session.enter("staffing")
-snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-own = people.own(visit.viewer, agency)
-if visit.viewer.kind == "liaison":
+session = enter("staffing")
+snapshot, today, agency, rules = session.snapshot, session.today, session.agency, session.rules
+own = people.own(session.viewer, agency)
+if session.viewer.kind == "liaison":
     whose = f"{' and '.join(own or ())}'s people" if own else "your own agency's people"
 else:
     whose = f"{agency}'s people" if agency else "everybody"
-unknown = visit.ask(people.whose_is_unknown, own)
+unknown = session.ask(people.whose_is_unknown, own)
 
 
 def show_gaps(row: widgets.Filters) -> None:
     first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
     lacking = row.many("Lacking", gaps.LACKS, "lacking", width=190)
     row.say()
-    found = visit.ask(gaps.board, today, first, last, agency, lacking)
+    found = session.ask(gaps.board, today, first, last, agency, lacking)
     if not found.planned:
         widgets.empty(
             "No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date."
         )
         return
-    st.markdown(gaps.board_words(found, visit.ask(widgets.agency_colors)))
+    st.markdown(gaps.board_words(found, session.ask(widgets.agency_colors)))
     if not found.gaps:
         if lacking:
             widgets.empty(f"0 of {widgets.counted(found.open, 'event')} with a gap lack that.")
@@ -61,7 +62,7 @@ def turn_to(view: str) -> None:
 
 
 def show_emergencies() -> None:
-    pulled = visit.ask(people.emergencies, today, rules, agency, own)
+    pulled = session.ask(people.emergencies, today, rules, agency, own)
     if pulled:
         st.header("Pulled to mutual aid", anchor=False)
         people.pulled_table(snapshot, pulled, today)
@@ -77,7 +78,7 @@ def show_people(row: widgets.Filters) -> None:
     else:
         row.say()
         limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two duties"
-        tired = visit.ask(people.too_much, today, rules, own)
+        tired = session.ask(people.too_much, today, rules, own)
         warnings = widgets.counted(len(tired), "warning")
         count = f"{warnings} for {widgets.md(whose)} (limits: {limits}). Nothing is forbidden."
         if tired:
@@ -85,7 +86,7 @@ def show_people(row: widgets.Filters) -> None:
         else:
             widgets.empty(f"Nobody is {'known to be ' if unknown else ''}planned for too much: {count}")
         show_emergencies()
-        if not visit.ask(people.emergencies, today, rules, agency, own):
+        if not session.ask(people.emergencies, today, rules, agency, own):
             st.markdown("No coming event has lost anybody to mutual aid.")
 
 
@@ -95,19 +96,19 @@ def say_whose_is_unknown() -> None:
 
 
 def show_duties(row: widgets.Filters) -> None:
-    listed = visit.ask(people.names, own)
+    listed = session.ask(people.names, own)
     person = listed.get(row.one("Whose", [people.EVERYBODY, *listed], "officer"))
     first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
     row.say()
     if person is None and agency is None:
-        lines = visit.ask(rosters.rosters, today, rules, None, first, last)
+        lines = session.ask(rosters.rosters, today, rules, None, first, last)
         count = f"{widgets.counted(len(lines), 'coming event')} and who goes, soonest first"
         if lines:
             rosters.roster_table(snapshot, widgets.page_of(lines, count, "roster"), today)
         else:
             widgets.empty("No event is planned in that time.")
     else:
-        duties = visit.ask(people.coming, today, rules, first, last, agency, person)
+        duties = session.ask(people.coming, today, rules, first, last, agency, person)
         events = len({one.event.id for one in duties})
         count = f"{widgets.counted(len(duties), 'duty', 'duties')} at {widgets.counted(events, 'event')}, soonest first"
         clashes = sum(bool(one.clashes) for one in duties)
@@ -126,24 +127,24 @@ def show_duties(row: widgets.Filters) -> None:
             "Duties as CSV",
             "duties.csv",
             lambda: tables.to_csv(
-                people.duty_rows(visit.ask(people.coming, today, rules, first, last, agency, person)), people.DUTIES
+                people.duty_rows(session.ask(people.coming, today, rules, first, last, agency, person)), people.DUTIES
             ),
         )
-        subscribe.subscribe(visit, {})
+        subscribe.subscribe(session, {})
         print_a_day(first, last)
 
 
 def print_a_day(first: dt.date, last: dt.date | None) -> None:
-    days = {day_words(day, today): day for day in visit.ask(people.days, today, first, last, agency)}
+    days = {day_words(day, today): day for day in session.ask(people.days, today, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = tuple(one for one in visit.ask(people.on, day) if agency is None or one.names(agency))
+        events = tuple(one for one in session.ask(people.on, day) if agency is None or one.names(agency))
         sheet = printables.Sheet(
             f"Who goes where on {day_words(day)}",
             (agency,) if agency else (),
-            visit.now,
+            session.now,
             gaps=True,
             sample=county.settings().sample,
         )
@@ -160,7 +161,7 @@ def show_fair_share(row: widgets.Filters) -> None:
     name = row.one("Period", [*stretches, people.OTHER_DAYS], "period")
     period = stretches.get(name) or other_days(row, stretches["Last 12 months"])
     row.say()
-    officers, agencies, nobodys = visit.ask(people.share, period.first, period.last, today, rules, own)
+    officers, agencies, nobodys = session.ask(people.share, period.first, period.last, today, rules, own)
     shown = [one for one in agencies if agency in (None, one.agency)]
     if not officers and not shown:
         widgets.empty("Nobody is listed yet. Officers and Agencies of the sheet appear here with what they carried.")
@@ -197,8 +198,8 @@ def show_clashes(row: widgets.Filters) -> None:
     about = row.one("About", [*overview.ABOUT, EVERYTHING], "about")
     kinds = row.many("Kind", list(ALERT_CODES.values()), "kind")
     row.say()
-    every = visit.ask(overview.alerts_concerning, today, rules, agency)
-    found = visit.ask(rosters.alerts_about, today, rules, agency, None if about == EVERYTHING else about, kinds)
+    every = session.ask(overview.alerts_concerning, today, rules, agency)
+    found = session.ask(rosters.alerts_about, today, rules, agency, None if about == EVERYTHING else about, kinds)
     noun = ("clash", "clashes") if about == "Clashes" else ("alert", "alerts")
     if found:
         rosters.alert_table(widgets.page_of(found, f"{widgets.counted(len(found), *noun)}, soonest first", "alerts"))
@@ -210,7 +211,7 @@ def show_clashes(row: widgets.Filters) -> None:
 
 
 def show_who_could_go(row: widgets.Filters) -> None:
-    found = visit.ask(gaps.board, today, today, None, agency)
+    found = session.ask(gaps.board, today, today, None, agency)
     by_label = {gaps.label(gap.fill.event, today): gap for gap in found.gaps[: widgets.AT_ONCE]}
     if not by_label:
         row.say()
@@ -224,8 +225,8 @@ def show_who_could_go(row: widgets.Filters) -> None:
         f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {widgets.md(where(event))}: {widgets.md(gap.fill.words)}"
     )
     say_whose_is_unknown()
-    everybody = visit.ask(Roster, today, rules)
-    able, unable = visit.ask(scheduling.candidates, event.id, own, _roster=everybody)
+    everybody = session.ask(Roster, today, rules)
+    able, unable = session.ask(scheduling.candidates, event.id, own, _roster=everybody)
     count = f"**{len(able)} of {len(able) + len(unable)}** could go ({widgets.md(whose)}), best first"
     if able:
         st.caption(scheduling.RANKED)
@@ -251,7 +252,7 @@ def show_plan(row: widgets.Filters) -> None:
         "possible without a clash, then as evenly as can be. It is **never written to the sheet**: you copy what you "
         "like of it."
     )
-    if not visit.ask(gaps.board, today, period.first, period.last, None).planned:
+    if not session.ask(gaps.board, today, period.first, period.last, None).planned:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
     if st.button("Propose a plan", icon=":material/event_list:"):
@@ -259,7 +260,7 @@ def show_plan(row: widgets.Filters) -> None:
     if st.session_state.get("plan-asked") != asked:
         return
     with st.spinner("Looking for the best plan: 10 seconds at most."):
-        found = visit.ask(scheduling.proposed, *asked)
+        found = session.ask(scheduling.proposed, *asked)
     scheduling.plan_tables(snapshot, found, today)
     if found.proposals:
         widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(found), HEADER))

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Visit:
+class Session:
     """What a page is given: the share of the snapshot that this viewer may see, and when it is.
 
     `today` is the day on which the snapshot was read, `now` the time, both in the sheet's zone; `agency` is the one
@@ -229,7 +229,7 @@ def turned_away(why: str, viewer: Viewer, page: str) -> None:
 # --- the door -----------------------------------------------------------------------------------------------------
 
 
-def enter(page: str) -> Visit:
+def enter(page: str) -> Session:
     """Let the viewer in to this page (its file's name), or say why not and stop.
 
     The frame lists only pages that are open to the viewer; here it is asked again, before there is any data.
@@ -251,7 +251,7 @@ def enter(page: str) -> Visit:
     audience = viewer.kind, viewer.agencies
     snapshot = answers.get(("restrict", audience), lambda: access.visible_to(viewer, full))
     agency = st.session_state.get(AGENCY)
-    return Visit(
+    return Session(
         viewer=viewer,
         snapshot=snapshot,
         today=snapshot.today,

@@ -14,7 +14,7 @@ from cwac.model import Snapshot
 from cwac.refresh import poller, sheets
 from cwac.settings import Rules, Settings
 from cwac.web import cache
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.viewer import viewer_of
 from tests.web import plan
 from tests.web.conftest import opened, words
@@ -27,10 +27,10 @@ def answer(snapshot: Snapshot, word: str = "", _beside: None = None) -> str:
     return f"{len(snapshot.events)} {word}"
 
 
-def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COORDINATOR) -> Visit:
+def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COORDINATOR) -> Session:
     now = dt.datetime.combine(snapshot.today, dt.time(9), dt.UTC)
     answers = cache.of_version(county, (snapshot.content_hash, snapshot.today), 10)
-    return Visit(viewer, visible_to(viewer, snapshot), snapshot.today, now, Rules(), county=county, cache=answers)
+    return Session(viewer, visible_to(viewer, snapshot), snapshot.today, now, Rules(), county=county, cache=answers)
 
 
 @pytest.fixture(autouse=True)

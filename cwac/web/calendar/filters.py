@@ -12,11 +12,11 @@ import streamlit as st
 from cwac.analysis.event_summary import STAFFING
 from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
-from cwac.web import county, session, widgets
+from cwac.web import county, widgets
 from cwac.web.calendar import content
 from cwac.web.calendar.content import Asked, Plan, Shown
 from cwac.web.sections import subscribe
-from cwac.web.session import Visit
+from cwac.web.session import AGENCY, Session
 from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
@@ -27,17 +27,17 @@ ALL_AGENCIES = "All agencies"
 class Bar:
     """One row: what is filtered, each filter a chip that can be taken away, and how many events are left."""
 
-    def __init__(self, visit: Visit, strange: Sequence[str]) -> None:
-        self._visit = visit
+    def __init__(self, session: Session, strange: Sequence[str]) -> None:
+        self._session = session
         self._row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with self._row.popover("Filter", icon=":material/filter_list:"):
             fields = widgets.Filters()
             self._counts = st.container(gap="xsmall")
         self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
         self._said = self._row.container(width="content")
-        self.towns = fields.many("Town", visit.ask(widgets.town_names), "town")
-        self.statuses = fields.many("Status", visit.ask(widgets.status_names), "status")
-        self.staffing = fields.many("Staffing", STAFFING, "staffing") if visit.sees_staffing else ()
+        self.towns = fields.many("Town", session.ask(widgets.town_names), "town")
+        self.statuses = fields.many("Status", session.ask(widgets.status_names), "status")
+        self.staffing = fields.many("Staffing", STAFFING, "staffing") if session.sees_staffing else ()
         fields.say()
         if strange:
             st.info(f"The link asks for {' and '.join(strange)}, which the calendar does not know. It is left out.")
@@ -70,28 +70,28 @@ class Bar:
                     )
             if sum(map(len, chosen.values())) > 1:
                 st.button("Clear all", key="clear-all", type="tertiary", on_click=_clear_all)
-            own = self._visit.viewer.agencies
-            if len(own) == 1 and asked.agency is None and own[0] in self._visit.snapshot.agency_by_short:
+            own = self._session.viewer.agencies
+            if len(own) == 1 and asked.agency is None and own[0] in self._session.snapshot.agency_by_short:
                 st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
         self._said.markdown(f"**{content.match_words(on_screen, asked)}**")
 
 
 def _take_away(name: str, value: str) -> None:
     if name == "agency":
-        st.session_state[session.AGENCY] = ALL_AGENCIES
+        st.session_state[AGENCY] = ALL_AGENCIES
     else:
         st.session_state[name] = [one for one in st.session_state.get(name, []) if one != value]
 
 
 def _clear_all() -> None:
-    st.session_state[session.AGENCY] = ALL_AGENCIES
+    st.session_state[AGENCY] = ALL_AGENCIES
     for name in ("town", "status", "staffing"):
         if name in st.session_state:
             st.session_state[name] = []
 
 
 def _only(agency: str) -> None:
-    st.session_state[session.AGENCY] = agency
+    st.session_state[AGENCY] = agency
 
 
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
@@ -127,10 +127,11 @@ def only(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
     return replace(snapshot, events=on_screen.events)
 
 
-def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
+def downloads(session: Session, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     """What is shown, as a file or to print: each is made when somebody asks for it."""
     name = f"events-{asked.view}-{asked.day}"
-    given = only(visit.snapshot, on_screen)
+    given = only(session.snapshot, on_screen)
+    scope = ical.ALL if session.sees_staffing else ical.PUBLIC
     with st.popover("Download", icon=":material/download:"):
         st.markdown(f"{content.match_words(on_screen, asked)}:")
         widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(given), tables.EVENTS))
@@ -143,19 +144,21 @@ def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
         widgets.download(
             "Calendar file, once",
             f"{name}.ics",
-            lambda: subscribe.written_once(visit, ical.ALL if visit.sees_staffing else ical.PUBLIC, on_screen.events),
+            lambda: subscribe.written_once(
+                session, ical.ALL if session.sees_staffing else ical.PUBLIC, on_screen.events
+            ),
             "text/calendar",
         )
     with st.popover("Print", icon=":material/print:"):
-        _printed(visit, plan, asked, on_screen)
+        _printed(session, plan, asked, on_screen)
 
 
-def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
+def _printed(session: Session, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     filters = [value for name, values in in_feed(asked).items() for value in values] + list(asked.staffing)
     sheet = printables.Sheet(
-        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, county.settings().sample
+        f"Coffee with a Cop, {on_screen.title}", tuple(filters), session.now, plan.gaps, county.settings().sample
     )
-    snapshot = visit.snapshot
+    snapshot = session.snapshot
     name = f"{asked.view}-{asked.day}"
     month = replace(asked, view="month")
     st.markdown("Made for paper, and legible in any copy:")
@@ -164,7 +167,7 @@ def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
         f"month-{asked.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
-            content.show(snapshot, plan, month, visit.today).visible,
+            content.show(snapshot, plan, month, session.today).visible,
             content.stretch("month", asked.day),
             asked.day.month,
             plan.alerts,

@@ -15,7 +15,7 @@ from cwac.analysis.periods import Period, a_year_before, last_months, quarter_be
 from cwac.exports.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
 from cwac.web import widgets
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import agency_colors, badge, counted, md, readable, table
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
@@ -57,21 +57,21 @@ def draw(made: Chart, columns: Columns) -> None:
 # --- trends -------------------------------------------------------------------------------------------------------
 
 
-def trends(visit: Visit, row: widgets.Filters) -> None:
+def trends(session: Session, row: widgets.Filters) -> None:
     """How many came, by month, town, … ; whether that changes, in words, and as a line where n allows."""
     by = row.one("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
     chosen = row.one("Period", list(PERIODS), "period")
     row.say()
-    st.markdown(md(visit.ask(sentence, chosen, visit.agency)))
-    if not visit.ask(program, period(chosen, visit.today), visit.agency).held:
+    st.markdown(md(session.ask(sentence, chosen, session.agency)))
+    if not session.ask(program, period(chosen, session.today), session.agency).held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
-        st.markdown(md(visit.ask(change, chosen, visit.agency)))
+        st.markdown(md(session.ask(change, chosen, session.agency)))
     if by == SIDE_BY_SIDE:
-        _side_by_side(visit, chosen)
+        _side_by_side(session, chosen)
     else:
-        draw(*visit.ask(chart, chosen, visit.agency, by, widgets.is_dark()))
+        draw(*session.ask(chart, chosen, session.agency, by, widgets.is_dark()))
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
 
 
@@ -122,9 +122,9 @@ def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool
     return towns_over_time(program(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
-def _side_by_side(visit: Visit, chosen: str) -> None:
+def _side_by_side(session: Session, chosen: str) -> None:
     dark = widgets.is_dark()
-    towns = visit.ask(side_by_side, chosen, visit.agency, dark)
+    towns = session.ask(side_by_side, chosen, session.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
     drawn = list(towns.items())[:MOST_TOWNS]
@@ -135,7 +135,7 @@ def _side_by_side(visit: Visit, chosen: str) -> None:
                 st.markdown(f"**{md(town)}**")
                 st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
     st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
-    table(visit.ask(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
+    table(session.ask(chart, chosen, session.agency, "Town", dark)[1], "The figures by town")
 
 
 # --- two periods ----------------------------------------------------------------------------------------------------
@@ -156,25 +156,25 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
     return found
 
 
-def two_periods(visit: Visit, row: widgets.Filters) -> None:
+def two_periods(session: Session, row: widgets.Filters) -> None:
     """Any two periods side by side, and whether their attendance differs."""
-    known = visit.ask(comparable)
+    known = session.ask(comparable)
     later = row.one("Compare", list(known), "this")
     names = list(known)
     earlier = row.one("With", [names[1], names[0], *names[2:]], "with")
     row.say()
     one, other = known[later], known[earlier]
-    if not visit.snapshot.events:
+    if not session.snapshot.events:
         widgets.empty("Two periods can be compared once there are events in them.")
         return
     if later == earlier:
         widgets.empty("Choose two different periods.")
         return
-    words, columns = visit.ask(compared, one, other, later, earlier, visit.agency)
+    words, columns = session.ask(compared, one, other, later, earlier, session.agency)
     st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
     if one.first <= other.last and other.first <= one.last:
         st.info("These two overlap: some events stand on both sides.")
-    if visit.today < max(one.last, other.last):
+    if session.today < max(one.last, other.last):
         st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     table(columns, f"{later} and {earlier} side by side")
     st.caption("The towns visited may differ too: this compares periods, and says nothing of causes.")
@@ -222,19 +222,19 @@ LACKS: Mapping[str, frozenset[Lacks]] = {
 """What a past event can lack, as people choose it."""
 
 
-def after_the_event(visit: Visit, row: widgets.Filters) -> None:
+def after_the_event(session: Session, row: widgets.Filters) -> None:
     """What past events still lack, by the agency that owes it, then one by one."""
     lacks = row.one("Lacks", list(LACKS), "lacks")
     row.say()
-    owed = visit.ask(lacking, visit.agency, lacks)
+    owed = session.ask(lacking, session.agency, lacks)
     if not owed:
         widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
-    if visit.agency is None:
-        table(visit.ask(owed_by_agency, lacks), "What each agency still owes")
-    colors = agency_colors(visit.snapshot)
+    if session.agency is None:
+        table(session.ask(owed_by_agency, lacks), "What each agency still owes")
+    colors = agency_colors(session.snapshot)
     shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
-    missing_table(shown, visit.today, colors)
+    missing_table(shown, session.today, colors)
 
 
 def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:

@@ -18,21 +18,21 @@ from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county, session
-from cwac.web.session import Visit
+from cwac.web import county
+from cwac.web.session import AGENCY, Session
 from cwac.web.widgets import counted, link, md
 
 NOTED_EVERY = dt.timedelta(minutes=10)
 _NOTED = "_visit_noted"
 
 
-def yesterday(visit: Visit) -> Since:
+def yesterday(session: Session) -> Since:
     """From the first minute of yesterday on."""
-    return of_day(visit, visit.today - dt.timedelta(days=1))
+    return of_day(session, session.today - dt.timedelta(days=1))
 
 
-def of_day(visit: Visit, day: dt.date) -> Since:
-    return Since(dt.datetime.combine(day, dt.time(), ZoneInfo(visit.snapshot.timezone)))
+def of_day(session: Session, day: dt.date) -> Since:
+    return Since(dt.datetime.combine(day, dt.time(), ZoneInfo(session.snapshot.timezone)))
 
 
 def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
@@ -60,35 +60,35 @@ class Told:
     words: str
 
 
-def told(visit: Visit, since: Since) -> Told:
+def told(session: Session, since: Since) -> Told:
     """What changed, for the agency chosen in the frame. Raises `StoreTrouble`."""
     # With the version: a sheet is shown before it is kept, and what changed when is known only afterwards.
-    asked = since, visit.viewer.kind, visit.viewer.agencies, county.live().version
+    asked = since, session.viewer.kind, session.viewer.agencies, county.live().version
 
     def tell() -> Told:
-        return _told(visit, visit.cache.get(repr((visit.audience, "days", asked)), lambda: _days(visit, since)))
+        return _told(session, session.cache.get(repr((session.audience, "days", asked)), lambda: _days(session, since)))
 
-    return visit.cache.get(repr((visit.audience, "told", asked, visit.agency)), tell)
+    return session.cache.get(repr((session.audience, "told", asked, session.agency)), tell)
 
 
-def _told(visit: Visit, found: tuple[Day, ...]) -> Told:
-    if visit.agency is not None:
-        found = tuple(Day(one.day, one.since, concerning(one.changes, visit.agency)) for one in found)
+def _told(session: Session, found: tuple[Day, ...]) -> Told:
+    if session.agency is not None:
+        found = tuple(Day(one.day, one.since, concerning(one.changes, session.agency)) for one in found)
     return Told(tuple((day.day, change) for day in found for change in day.changes), tally(found))
 
 
-def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
-    running, source, snapshot = sheets.refresher(county.name()), source_shown(), visit.snapshot
+def _days(session: Session, since: Since) -> tuple[Day, ...]:
+    running, source, snapshot = sheets.refresher(county.name()), source_shown(), session.snapshot
     store = running.store
 
     def seen(version: Version | None) -> Snapshot:
         assert store is not None
         if version is None:
             return snapshot
-        return access.visible_to(visit.viewer, read_workbook(store.load(version), snapshot.today, visit.rules))
+        return access.visible_to(session.viewer, read_workbook(store.load(version), snapshot.today, session.rules))
 
     with st.spinner("Comparing with what was kept …"):
-        return () if store is None else days(store, source, since, snapshot.timezone, seen, visit.rules)
+        return () if store is None else days(store, source, since, snapshot.timezone, seen, session.rules)
 
 
 def source_shown() -> str:
@@ -97,16 +97,16 @@ def source_shown() -> str:
     return (snapshot.url or snapshot.source) if snapshot else ""
 
 
-def since_last_visit(visit: Visit) -> None:
+def since_last_visit(session: Session) -> None:
     """One line with the way to the changes; without sign-in nobody is remembered, and it is since yesterday."""
-    before = last_visit(visit.viewer, visit.now)
+    before = last_visit(session.viewer, session.now)
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
     try:
-        found = told(visit, Since(before) if before else yesterday(visit))
+        found = told(session, Since(before) if before else yesterday(session))
     except StoreTrouble:
         return  # which the frame tells
     if found.lines:
-        asking = {"since": view} | ({session.AGENCY: visit.agency} if visit.agency else {})
+        asking = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
         st.markdown(f"Since {words}: **{found.words}**")
         link("changes", "See what changed", asking)
     else:

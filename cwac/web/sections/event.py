@@ -21,25 +21,25 @@ from cwac.web import county, freshness, widgets
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
 from cwac.web.sections import subscribe
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import md
 
-LastChange = Callable[[Visit, str], dt.datetime | None]
+LastChange = Callable[[Session, str], dt.datetime | None]
 """Event ID -> when what the viewer sees of it was last changed, as far as the kept versions say (aware)."""
 
 
-def open_asked_for(visit: Visit, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
+def open_asked_for(session: Session, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
     """The dialog of the event that the URL names, if it names one; a word where there is no such event."""
     event_id = st.query_params.get(browser.EVENT)
     if event_id is None:
         return
-    event = visit.snapshot.event_by_id.get(event_id)
+    event = session.snapshot.event_by_id.get(event_id)
     if event is None:
-        st.info(_why_not(visit.snapshot, event_id))
+        st.info(_why_not(session.snapshot, event_id))
         return
     title = f"{event.title}, {where(event)}"
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.closed)
-    dialog(_show)(visit, event, alerts.get(event.id, ()), last_change(visit, event.id))
+    dialog(_show)(session, event, alerts.get(event.id, ()), last_change(session, event.id))
 
 
 def _why_not(snapshot: Snapshot, event_id: str) -> str:
@@ -53,17 +53,17 @@ def _why_not(snapshot: Snapshot, event_id: str) -> str:
     )
 
 
-def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
-    snapshot, gaps = visit.snapshot, visit.sees_staffing
+def _show(session: Session, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
+    snapshot, gaps = session.snapshot, session.sees_staffing
     rows = snapshot.assignments_by_event.get(event.id, ())
     freshness.offer_in_dialog(county.settings())
     st.markdown(f"{widgets.state(event)} {widgets.badges(event.agencies, colors_of(snapshot))}")
     for alert in alerts if gaps else ():
         st.markdown(f"{widgets.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
-    st.markdown("  \n".join(f"**{name}:** {said}" for name, said in _facts(visit, event)))
+    st.markdown("  \n".join(f"**{name}:** {said}" for name, said in _facts(session, event)))
     if gaps and (rows or is_live(event)):
         _who_goes(snapshot, event, rows)
-    if event.date <= visit.today and event.status not in ("Cancelled", "Postponed"):
+    if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
         st.markdown(f"**Attendance:** {_attendance(snapshot, event)}")
     if event.public_notes:
         st.markdown(f"**Notes:** {md(event.public_notes)}")
@@ -74,24 +74,24 @@ def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.dat
     st.caption(" · ".join(_where_from(snapshot, event, changed, gaps)))
     with st.container(horizontal=True, vertical_alignment="center"):
         browser.copy_button(
-            "Copy link", "?" + urlencode(widgets.in_county(visit.county) | {browser.EVENT: event.id}), "event-link"
+            "Copy link", "?" + urlencode(widgets.in_county(session.county) | {browser.EVENT: event.id}), "event-link"
         )
         widgets.download(
             "Add to calendar",
             f"{_file_name(event.id)}.ics",
-            lambda: subscribe.written_once(visit, ical.ALL if gaps else ical.PUBLIC, [event]),
+            lambda: subscribe.written_once(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
 
 
-def _facts(visit: Visit, event: Event) -> Iterator[tuple[str, str]]:
+def _facts(session: Session, event: Event) -> Iterator[tuple[str, str]]:
     """What there is to say, each with its name; nothing is said of what nobody typed, but for time and place."""
-    zone = visit.snapshot.timezone
+    zone = session.snapshot.timezone
     when = f"{md(day_words(event.date))}, {md(clock_range(event.start, event.end))}"
     if event.start is not None:
         short = dt.datetime.combine(event.date, event.start, ZoneInfo(zone)).tzname()
         when += f" {md(short)} ({md(zone)})"
-    elif event.date >= visit.today:
+    elif event.date >= session.today:
         when += " yet"
     marks = marked_days(event.date, event.date).get(event.date, ())
     if marks:
@@ -102,9 +102,9 @@ def _facts(visit: Visit, event: Event) -> Iterator[tuple[str, str]]:
     if event.backup_venue:
         yield "Backup venue", md(event.backup_venue)
     if event.lead_agency:
-        yield "Leads", md(_full_name(visit.snapshot, event.lead_agency))
+        yield "Leads", md(_full_name(session.snapshot, event.lead_agency))
     if event.partner_agencies:
-        yield "With", md("; ".join(_full_name(visit.snapshot, one) for one in event.partner_agencies))
+        yield "With", md("; ".join(_full_name(session.snapshot, one) for one in event.partner_agencies))
     if not event.agencies:
         yield "Agency", ":material/warning: not known"
     if event.replaces:

@@ -12,28 +12,28 @@ from cwac.web import widgets
 from cwac.web.sections import attendance
 from cwac.web.sections.attendance import Columns
 from cwac.web.sections.overview import ahead
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 NEXT = 20
 """So many coming events: further ahead, it is another sheet."""
 
 
-def show(visit: Visit, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.Filters) -> None:
     row.say()
-    coming = visit.ask(ahead, visit.today, visit.agency)
+    coming = session.ask(ahead, session.today, session.agency)
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    tried: Backtest = visit.ask(backtest)
+    tried: Backtest = session.ask(backtest)
     st.markdown(md(tried.words))
-    (first, *_) = visit.ask(next_ones, visit.agency)
+    (first, *_) = session.ask(next_ones, session.agency)
     if first.guests is None:
         widgets.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
-    attendance.draw(*visit.ask(chart, visit.agency, widgets.is_dark()))
+    attendance.draw(*session.ask(chart, session.agency, widgets.is_dark()))
     st.caption(
         "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
         "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "

@@ -10,18 +10,18 @@ from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.sections import attendance
 from cwac.web.sections.attendance import Columns
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 
-def show(visit: Visit, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.Filters) -> None:
     row.say()
-    words = visit.ask(sentence)
+    words = session.ask(sentence)
     if words is None:
         widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    attendance.draw(*visit.ask(chart, widgets.is_dark()))
+    attendance.draw(*session.ask(chart, widgets.is_dark()))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."

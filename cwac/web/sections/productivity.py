@@ -14,17 +14,17 @@ from cwac.settings import Rules
 from cwac.web import widgets
 from cwac.web.sections import attendance
 from cwac.web.sections.attendance import Columns
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import md, table
 
 OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
-def show(visit: Visit, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.Filters) -> None:
     chosen = row.one("Period", list(attendance.PERIODS), "period")
     by = row.one("Hours", list(OF), "hours")
     row.say()
-    spent = of_period(visit.snapshot, chosen, visit.agency, visit.rules)
+    spent = of_period(session.snapshot, chosen, session.agency, session.rules)
     if not spent.held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
@@ -32,7 +32,7 @@ def show(visit: Visit, row: widgets.Filters) -> None:
     st.markdown(f"{widgets.counted(spent.held, 'event')} held: **{md(total)}** ({md(spent.hours.words)}).")
     table(measures(spent), "What came of an hour, and how it is made")
     st.header(f"Officer-hours {by.lower()}", anchor=False)
-    attendance.draw(*visit.ask(hours, chosen, visit.agency, visit.rules, by, widgets.is_dark()))
+    attendance.draw(*session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark()))
     st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
 
 

@@ -19,7 +19,7 @@ from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
 from cwac.web import county, feeds, widgets
 from cwac.web.calendar import browser
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.viewer import still_open
 from cwac.web.widgets import md
 
@@ -33,29 +33,29 @@ _MADE = "_private-feed"
 _TOO_MANY = "_too-many-private-feeds"
 
 
-def last_change(visit: Visit, event_id: str) -> dt.datetime | None:
+def last_change(session: Session, event_id: str) -> dt.datetime | None:
     """When what this viewer sees of an event was last changed, as far as the kept versions say."""
     found = revisions.traces(sheets.store(), county.live(), county.settings().rules)
-    return revisions.last_change(found, event_id, crew=access.sees_names(visit.viewer, visit.snapshot, event_id))
+    return revisions.last_change(found, event_id, crew=access.sees_names(session.viewer, session.snapshot, event_id))
 
 
-def written_once(visit: Visit, scope: Scope, events: Sequence[Event]) -> bytes:
+def written_once(session: Session, scope: Scope, events: Sequence[Event]) -> bytes:
     """The events as a file, with the UID and the SEQUENCE that they have in the calendars that follow the sheet."""
     return ical.write(
-        visit.snapshot,
+        session.snapshot,
         scope,
         events,
-        sheet=visit.snapshot.url,
-        past=revisions.traces(sheets.store(), sheets.current(visit.county), visit.rules),
-        rules=visit.rules,
-        link=ical.event_link(sheets.settings(visit.county).address, visit.county),
+        sheet=session.snapshot.url,
+        past=revisions.traces(sheets.store(), sheets.current(session.county), session.rules),
+        rules=session.rules,
+        link=ical.event_link(sheets.settings(session.county).address, session.county),
     )
 
 
-def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
+def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
     """One button: the public calendar with the filters that are set, and private ones where one may make them."""
     public = access.may_enter(access.PUBLIC, county.settings())
-    private = visit.viewer.kind != "public"
+    private = session.viewer.kind != "public"
     if not public and not private:
         return
     with st.popover("Subscribe", icon=":material/event_available:"):
@@ -67,10 +67,10 @@ def subscribe(visit: Visit, filtered: Mapping[str, Sequence[str]]) -> None:
             narrowed = ", ".join(md(value) for values in filtered.values() for value in values)
             st.markdown(f"**Everybody's calendar**{f', only {narrowed}' if narrowed else ''}: sure events, no names.")
             asked = [(name, value) for name, values in filtered.items() for value in values]
-            query = urlencode([*widgets.in_county(visit.county).items(), *asked])
+            query = urlencode([*widgets.in_county(session.county).items(), *asked])
             _ways(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
         if private:
-            _private(visit)
+            _private(session)
 
 
 def _origin() -> str:
@@ -90,9 +90,9 @@ def _ways(address: str, key: str) -> None:
 # --- private ones ------------------------------------------------------------------------------------------------
 
 
-def _private(visit: Visit) -> None:
+def _private(session: Session) -> None:
     store = sheets.store()
-    choices = visit.ask(scopes, visit.viewer.kind, visit.viewer.agencies)
+    choices = session.ask(scopes, session.viewer.kind, session.viewer.agencies)
     if store is None or not choices:
         return
     st.markdown(
@@ -101,7 +101,7 @@ def _private(visit: Visit) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Whose", list(choices), key="feed-whose")
-        st.button("Make a private link", on_click=_make, args=(visit, choices[chosen]))
+        st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(
             f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
@@ -112,7 +112,7 @@ def _private(visit: Visit) -> None:
         words, address = made
         st.success(f"The calendar of {md(words)}. This link is shown only now:")
         _ways(address, "private")
-    _in_force(visit, store)
+    _in_force(session, store)
 
 
 def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping[str, Scope]:
@@ -130,21 +130,21 @@ def _words(scope: Scope, snapshot: Snapshot) -> str:
     return f"{officer.name} ({scope.name})" if officer else scope.name
 
 
-def _maker(visit: Visit) -> str:
-    if visit.viewer.email is not None:
-        return visit.viewer.email
+def _maker(session: Session) -> str:
+    if session.viewer.email is not None:
+        return session.viewer.email
     return feeds.SAMPLE if county.settings().sample else feeds.LOCAL
 
 
-def _make(visit: Visit, scope: Scope) -> None:
+def _make(session: Session, scope: Scope) -> None:
     store = sheets.store()
-    if store is None or not still_open(visit.viewer, visit.county)():
+    if store is None or not still_open(session.viewer, session.county)():
         return  # the page that follows says why
-    if not feeds.may_make(visit.viewer, scope, visit.snapshot):
+    if not feeds.may_make(session.viewer, scope, session.snapshot):
         return
     now = dt.datetime.now(dt.UTC)
     try:
-        token = store.create_token(feeds.written(scope, visit.county), _maker(visit), now, now + LASTS, MOST_LINKS)
+        token = store.create_token(feeds.written(scope, session.county), _maker(session), now, now + LASTS, MOST_LINKS)
     except TooManyTokens:
         st.session_state.pop(_MADE, None)
         st.session_state[_TOO_MANY] = True
@@ -153,25 +153,25 @@ def _make(visit: Visit, scope: Scope) -> None:
         st.session_state.pop(_MADE, None)
         st.toast(md(trouble), icon=":material/error:")
         return
-    st.session_state[_MADE] = (_words(scope, visit.snapshot), f"{_origin()}/feed/{token}.ics")
+    st.session_state[_MADE] = (_words(scope, session.snapshot), f"{_origin()}/feed/{token}.ics")
 
 
-def _in_force(visit: Visit, store: Store) -> None:
+def _in_force(session: Session, store: Store) -> None:
     """The private links in force: a coordinator's list is everybody's."""
     now = dt.datetime.now(dt.UTC)
-    everybody = visit.viewer.kind == "coordinator"
+    everybody = session.viewer.kind == "coordinator"
     try:
-        tokens = store.tokens(None if everybody else _maker(visit))
+        tokens = store.tokens(None if everybody else _maker(session))
     except StoreTrouble as trouble:
         st.caption(md(trouble))
         return
     for token in tokens:
-        if (feeds.read(token.scope)[0] or sheets.names()[0]) != visit.county:
+        if (feeds.read(token.scope)[0] or sheets.names()[0]) != session.county:
             continue
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.markdown(_told(token, visit.snapshot, everybody), width="content")
-                st.button("Take back", key=f"revoke-{token.id}", on_click=_take_back, args=(visit, token))
+                st.markdown(_told(token, session.snapshot, everybody), width="content")
+                st.button("Take back", key=f"revoke-{token.id}", on_click=_take_back, args=(session, token))
 
 
 def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
@@ -184,14 +184,14 @@ def _told(token: Token, snapshot: Snapshot, everybody: bool) -> str:
     return md(", ".join(words))
 
 
-def _take_back(visit: Visit, token: Token) -> None:
+def _take_back(session: Session, token: Token) -> None:
     store = sheets.store()
-    if store is None or (visit.viewer.kind != "coordinator" and token.made_by != _maker(visit)):
+    if store is None or (session.viewer.kind != "coordinator" and token.made_by != _maker(session)):
         return
-    if not still_open(visit.viewer, visit.county)():
+    if not still_open(session.viewer, session.county)():
         return
     try:
-        store.revoke_token(token.id, _maker(visit), dt.datetime.now(dt.UTC))
+        store.revoke_token(token.id, _maker(session), dt.datetime.now(dt.UTC))
     except StoreTrouble as trouble:
         st.toast(md(trouble), icon=":material/error:")
         return
