@@ -144,9 +144,7 @@ def downloads(session: Session, plan: Plan, asked: Asked, on_screen: Shown) -> N
         widgets.download(
             "Calendar file, once",
             f"{name}.ics",
-            lambda: subscribe.written_once(
-                session, ical.ALL if session.sees_staffing else ical.PUBLIC, on_screen.events
-            ),
+            lambda: subscribe.written_once(session, scope, on_screen.events),
             "text/calendar",
         )
     with st.popover("Print", icon=":material/print:"):
