@@ -15,7 +15,6 @@ from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from cwac.analysis.once import once
 from cwac.model import (
     Agency,
     Assignment,
@@ -343,7 +342,6 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
     )
 
 
-@once
 def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]:
     """The IDs of the events in which these agencies have a part: there a liaison sees who goes."""
     own = frozenset(agencies)
@@ -353,9 +351,11 @@ def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]
 
 def sees_names(viewer: Viewer, snapshot: Snapshot, event_id: str) -> bool:
     """Whether this viewer sees who goes to that event; the snapshot is their share, or all of it."""
-    if viewer.kind == "liaison":
-        return event_id in shared_with(snapshot, viewer.agencies)
-    return viewer.kind == "coordinator"
+    if viewer.kind != "liaison":
+        return viewer.kind == "coordinator"
+    own = frozenset(viewer.agencies)
+    rows = snapshot.assignments_by_event.get(event_id, ())
+    return _named(snapshot.event_by_id.get(event_id), own) or any(row.agency in own for row in rows)
 
 
 def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
@@ -371,7 +371,6 @@ def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assign
 _Nameless = tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]
 
 
-@once
 def _nameless(snapshot: Snapshot) -> _Nameless:
     """For each assignment what is shown of it to an agency without a part in the event, and the stand-ins by event.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import marshal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -483,6 +483,32 @@ class Snapshot:
         return {event.id: event for event in self.events}
 
     @cached_property
+    def events_by_start(self) -> tuple[Event, ...]:
+        """The events of every status by date, start and ID; on each day those without a start come last."""
+        return tuple(sorted(self.events, key=_by_start))
+
+    @cached_property
+    def events_by_town(self) -> Mapping[str | None, Sequence[Event]]:
+        """Town as read, else as typed, else None -> its events, in the order of the sheet."""
+        groups: dict[str | None, list[Event]] = {}
+        for event in self.events:
+            groups.setdefault(event.town or event.town_text or None, []).append(event)
+        return groups
+
+    @cached_property
+    def people_by_agency(self) -> Mapping[str | None, Collection[str]]:
+        """Agency as a Staffing row gives it, else None -> the people (`Assignment.person`) whom such rows name."""
+        groups: dict[str | None, set[str]] = {}
+        for row in self.assignments:
+            if (person := row.person) is not None:
+                groups.setdefault(row.agency or None, set()).add(person)
+        return groups
+
+    @cached_property
+    def unread_people_by_event(self) -> Mapping[str, tuple[UnreadPerson, ...]]:
+        return grouped(self.unread_people)
+
+    @cached_property
     def assignments_by_event(self) -> Mapping[str, tuple[Assignment, ...]]:
         """Event ID -> its assignments, in the order of the sheet."""
         return grouped(self.assignments)
@@ -508,7 +534,11 @@ class Snapshot:
         return {town.name: town for town in self.towns}
 
 
-_OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp)
+def _by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
+    return event.date, event.start is None, event.start or dt.time.min, event.id
+
+
+_OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp | UnreadPerson)
 
 
 def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:

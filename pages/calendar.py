@@ -4,17 +4,16 @@ import streamlit as st
 
 from cwac.web import widgets
 from cwac.web.calendar import browser, content, filters
-from cwac.web.sections import event, subscribe
-from cwac.web.session import enter
+from cwac.web.sections import event, overview, subscribe
 
-session = enter("calendar")
-snapshot, today = session.snapshot, session.today
-plan = content.plan_of(snapshot, today, session.rules, session.sees_staffing)
+visit = session.enter("calendar")
+snapshot, today = visit.snapshot, visit.today
+plan = content.Plan(snapshot.events_by_start, overview.alerts_by_event(visit), visit.sees_staffing)
 
 view, day, strange = browser.asked_for(today)
-bar = filters.Bar(session, strange)
-asked = content.Asked(view, day, session.agency, bar.towns, bar.statuses, bar.staffing)
-on_screen = session.ask(content.on_screen, today, session.rules, session.sees_staffing, asked)
+bar = filters.Bar(visit, strange)
+asked = content.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
+on_screen = visit.ask(content.on_screen, today, asked, _plan=plan)
 bar.show(on_screen, asked)
 
 event.open_asked_for(session, plan.alerts, subscribe.last_change)

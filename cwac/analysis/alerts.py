@@ -31,7 +31,6 @@ from cwac.analysis.events import (
     planned,
     where,
 )
-from cwac.analysis.once import once
 from cwac.analysis.positions import agency_is_unknown, open_positions, placeholders, positions, silent_agencies
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
@@ -79,38 +78,43 @@ _ENGLISH = frozenset("english eng en only no none native first fluent language a
 """Words of a Languages cell that name no language beside English."""
 
 
-@once
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
     """Every alert for the events dated `on` or later, soonest first, then worst first, then by code and event."""
     with _collector_paused():
         return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
 
 
-@once
-def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
-    """For each agency, in the same order, those whose move is its own, or that are about an event that names it."""
-    found: dict[str, list[Alert]] = {}
+def alerts_concerning(
+    snapshot: Snapshot,
+    on: dt.date,
+    rules: Rules,
+    agency: str | None,
+    *,
+    _alerts: Sequence[Alert] | None = None,
+) -> tuple[Alert, ...]:
+    """The alerts that this agency must act on or that are about an event naming it, in order; all of them for None."""
+    every = alerts(snapshot, on, rules) if _alerts is None else _alerts
     events = snapshot.event_by_id
-    for alert in alerts(snapshot, on, rules):
-        named = [agency for event_id in alert.event_ids for agency in events[event_id].agencies]
-        for agency in dict.fromkeys([*((alert.agency,) if alert.agency else ()), *named]):
-            found.setdefault(agency, []).append(alert)
-    return {agency: tuple(group) for agency, group in found.items()}
+    return tuple(
+        [
+            alert
+            for alert in every
+            if agency is None
+            or alert.agency == agency
+            or any(events[event_id].names(agency) for event_id in alert.event_ids)
+        ]
+    )
 
 
-@once
-def by_event(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
-    """For each event, by its ID, in the same order, those that are about it."""
-    return _by_event(alerts(snapshot, on, rules))
-
-
-def _by_event(every: Iterable[Alert], only: Collection[str] | None = None) -> Mapping[str, tuple[Alert, ...]]:
-    found: dict[str, list[Alert]] = {}
-    for alert in every:
+def by_event(
+    snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, *, _alerts: Sequence[Alert] | None = None
+) -> Mapping[str, tuple[Alert, ...]]:
+    """Event ID -> the alerts about that event, in order."""
+    groups: dict[str, list[Alert]] = {}
+    for alert in alerts(snapshot, on, rules) if _alerts is None else _alerts:
         for event_id in alert.event_ids:
-            if only is None or event_id in only:
-                found.setdefault(event_id, []).append(alert)
-    return {event_id: tuple(group) for event_id, group in found.items()}
+            groups.setdefault(event_id, []).append(alert)
+    return {event_id: tuple(group) for event_id, group in groups.items()}
 
 
 def alerts_of_people(
@@ -368,7 +372,6 @@ def speaks_another(officer: Officer | None) -> bool:
     )
 
 
-@once
 def able(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
     """By ID: the officers who are active for a time only, those who can host, are bilingual, and supervise."""
     limited: dict[str, Officer] = {}

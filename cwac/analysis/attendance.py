@@ -9,14 +9,12 @@ import calendar
 import datetime as dt
 import math
 import statistics
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
-from cwac.analysis.events import clock, in_order, is_live, where
-from cwac.analysis.once import once
+from cwac.analysis.events import between, clock, is_live, where
 from cwac.analysis.periods import Period
 from cwac.model import Event, Headcount, Snapshot
 
@@ -51,7 +49,6 @@ class Total:
     rows: int
 
 
-@once
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
     """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
     return {event_id: total(rows) for event_id, rows in snapshot.headcounts_by_event.items()}
@@ -126,64 +123,24 @@ class Program:
         return dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0])))
 
 
-_Found = TypeVar("_Found")
-
-
 def program(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Program:
     """The events of a period (else all) that an agency (else any) leads or is a partner in.
 
     What is past is judged by the snapshot's own day; an event of today that is not closed yet is still coming. One
     called Completed before its day has come is a slip, and is still coming too.
     """
-    every = everything(snapshot) if agency is None else everything_of(snapshot, agency)
-    if period is None:
-        return every
-
-    def asked(found: tuple[_Found, ...], event_of: Callable[[_Found], Event]) -> tuple[_Found, ...]:
-        first = bisect_left(found, period.first, key=lambda one: event_of(one).date)
-        return found[first : bisect_right(found, period.last, first, key=lambda one: event_of(one).date)]
-
-    return Program(
-        asked(every.held, lambda one: one.event),
-        asked(every.cancelled, lambda event: event),
-        asked(every.postponed, lambda event: event),
-        asked(every.not_closed, lambda event: event),
-        asked(every.coming, lambda event: event),
-    )
-
-
-@once
-def everything_of(snapshot: Snapshot, agency: str) -> Program:
-    """What became of all events that this agency leads or is a partner in."""
-    every = everything(snapshot)
-
-    def its(events: Iterable[Event]) -> tuple[Event, ...]:
-        return tuple([event for event in events if event.names(agency)])
-
-    return Program(
-        tuple([one for one in every.held if one.event.names(agency)]),
-        its(every.cancelled),
-        its(every.postponed),
-        its(every.not_closed),
-        its(every.coming),
-    )
-
-
-@once
-def everything(snapshot: Snapshot) -> Program:
-    """What became of all events, whoever's they are."""
-    return _sorted_out(snapshot, in_order(snapshot))
-
-
-def _sorted_out(snapshot: Snapshot, events: Iterable[Event]) -> Program:
-    totals = guests_by_event(snapshot)
+    events = snapshot.events_by_start if period is None else between(snapshot, period.first, period.last)
+    if agency is not None:
+        events = tuple([event for event in events if event.names(agency)])
+    headcounts = snapshot.headcounts_by_event
     held: list[Held] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
     for event in events:
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
-            held.append(Held(event, totals.get(event.id)))
+            rows = headcounts.get(event.id)
+            held.append(Held(event, total(rows) if rows else None))
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)
     return Program(tuple(held), *map(tuple, others.values()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import number, total
-from cwac.analysis.events import assigned, half_typed, is_live
+from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.positions import open_positions, positions
 from cwac.model import Alert, Event, Snapshot
 
@@ -48,7 +48,7 @@ def glance(
     """`gaps` is whether staffing may be told."""
     staff, short = None, False
     coming = event.date >= today and is_live(event)
-    unfinished = gaps and coming and event.id in half_typed(snapshot)
+    unfinished = gaps and coming and is_half_typed(event, snapshot)
     if gaps and coming and not unfinished:
         rows = snapshot.assignments_by_event.get(event.id, ())
         wanted, going = positions(event, rows), len(assigned(rows))
@@ -79,7 +79,7 @@ def staffing_of(
     """The states of `STAFFING` that a coming event is in; none for one that is past or off."""
     if event.date < today or not is_live(event):
         return frozenset()
-    if event.id in half_typed(snapshot):
+    if is_half_typed(event, snapshot):
         return frozenset()
     rows = snapshot.assignments_by_event.get(event.id, ())
     found = {"Clash"} if any(alert.code in CLASHES for alert in alerts.get(event.id, ())) else set()

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.analysis.attendance import guests_by_event
-from cwac.analysis.events import FILLED, in_order
-from cwac.analysis.once import once
+from cwac.analysis.events import FILLED, between
 from cwac.analysis.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
 
@@ -160,21 +159,10 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     The lead agency owes the closing and the count, each agency its own people's hours, and whoever a follow-up was
     referred to (else the lead agency) its owner. A count is asked for only once the event is Completed.
     """
-    return tuple(one for one in every_missing(snapshot, today) if agency is None or one.agency == agency)
-
-
-@once
-def every_missing(snapshot: Snapshot, today: dt.date) -> tuple[Missing, ...]:
-    return tuple(_missing_from(snapshot, today, in_order(snapshot)))
-
-
-def _missing_from(snapshot: Snapshot, today: dt.date, events: Iterable[Event]) -> list[Missing]:
     totals = guests_by_event(snapshot)
     made: list[Missing] = []
-    for event in events:
+    for event in between(snapshot, dt.date.min, today - dt.timedelta(days=1)):
         days = (today - event.date).days
-        if days <= 0:
-            continue
         if event.status in ("Confirmed", "Tentative", None):
             made.append(Missing(event.lead_agency, event, "closing", 1, days))
         if event.status == "Completed":
@@ -191,7 +179,7 @@ def _missing_from(snapshot: Snapshot, today: dt.date, events: Iterable[Event]) -
                 owes = responsible(one, event)
                 owes_owner[owes] = owes_owner.get(owes, 0) + 1
         made.extend(Missing(owes, event, "owner", count, days) for owes, count in owes_owner.items())
-    return made
+    return tuple([missing for missing in made if agency is None or missing.agency == agency])
 
 
 def _without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.attendance import TOO_FEW, number, program, season
 from cwac.analysis.events import upcoming
-from cwac.analysis.once import once
 from cwac.model import Event, Snapshot
 
 if TYPE_CHECKING:
@@ -101,9 +100,11 @@ class Backtest:
         )
 
 
-def expected(snapshot: Snapshot, events: Iterable[Event] | None = None) -> tuple[Expectation, ...]:
+def expected(
+    snapshot: Snapshot, events: Iterable[Event] | None = None, *, _learnt: Learnt | None = None
+) -> tuple[Expectation, ...]:
     """What to expect of the events given, else of all that are coming, by start."""
-    model, reach, n, visits = learnt(snapshot)
+    model, reach, n, visits = _learnt or learnt(snapshot)
 
     def of(event: Event) -> Expectation:
         venue = _labels(event).get("venue")
@@ -113,17 +114,18 @@ def expected(snapshot: Snapshot, events: Iterable[Event] | None = None) -> tuple
     return tuple(map(of, upcoming(snapshot, snapshot.today) if events is None else events))
 
 
-@once
-def learnt(snapshot: Snapshot) -> tuple[Model | None, float, int, Counter[str | None]]:
+Learnt = tuple["Model | None", float, int, Counter[str | None]]
+
+
+def learnt(snapshot: Snapshot, *, _tried: tuple[Backtest, float] | None = None) -> Learnt:
     """What the past teaches, how many standard deviations a range is to reach to either side, and from how many
     events it was learnt, of each venue.
     """
     past = counted(snapshot)
-    model, reach = (fit(past), tried(snapshot)[1]) if len(past) >= FEWEST else (None, 0.0)
+    model, reach = (fit(past), (_tried or tried(snapshot))[1]) if len(past) >= FEWEST else (None, 0.0)
     return model, reach, len(past), Counter(_labels(event).get("venue") for event, _ in past)
 
 
-@once
 def tried(snapshot: Snapshot) -> tuple[Backtest, float]:
     """The backtest, and how many standard deviations the next range is to reach to either side."""
     return _replay(counted(snapshot))

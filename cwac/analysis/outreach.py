@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import Held, Turnout, program, turnout
-from cwac.analysis.once import once
 from cwac.analysis.periods import last_months, months_before
 from cwac.model import Coverage, Event, Snapshot
 
@@ -37,7 +36,6 @@ class TownReach:
     policed_by: tuple[Coverage, ...]
 
 
-@once
 def towns(snapshot: Snapshot) -> tuple[TownReach, ...]:
     """Every town of the sheet, and any other that an event names: those longest without a visit first."""
     today = snapshot.today

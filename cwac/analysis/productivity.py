@@ -51,8 +51,8 @@ def worth(snapshot: Snapshot, held: Sequence[Held], rules: Rules = DEFAULTS) -> 
     The ratios are sums over sums, of those events alone where both are known in full: an event without a count lowers
     neither.
     """
-    book = ledger(snapshot, rules)
     events = [one.event for one in held]
+    book = ledger(snapshot, rules, events)
     lines = book.of(events)
     hours = book.in_full_at(events)
     return Worth(

@@ -199,7 +199,7 @@ def _lines(snapshot: Snapshot, events: Program, rules: Rules) -> tuple[Line, ...
     every += [*events.cancelled, *events.postponed, *events.not_closed, *events.coming]
 
     every.sort(key=lambda event: (event.date, event.start or dt.time.max, event.id))
-    hours = ledger(snapshot, rules).totals_at(every)
+    hours = ledger(snapshot, rules, every).totals_at(every)
     return tuple(
         Line(event, held.get(event.id), spent if event.id in held else None)
         for event, spent in zip(every, hours, strict=True)

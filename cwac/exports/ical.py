@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, in_order, interval, is_live, state_words, where
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, interval, is_live, state_words, where
 from cwac.analysis.matching import MadeRow, made_rows, same_events
 from cwac.analysis.positions import positions
 from cwac.model import Assignment, Event, Snapshot
@@ -215,11 +215,11 @@ def unplaced(snapshot: Snapshot) -> frozenset[str]:
 def listed(snapshot: Snapshot, scope: Scope) -> tuple[Event, ...]:
     """The events that belong into a scope's calendar, by start. A feed leaves out what was called off long ago."""
     if scope.kind == "all":
-        return in_order(snapshot)
+        return snapshot.events_by_start
     oldest = snapshot.today - dt.timedelta(days=KEPT_DAYS)
     return tuple(
         event
-        for event in in_order(snapshot)
+        for event in snapshot.events_by_start
         if event.status != "Draft"
         and (event.status not in ("Cancelled", "Postponed") or event.date >= oldest)
         and _belongs(event, snapshot.assignments_by_event.get(event.id, ()), scope)

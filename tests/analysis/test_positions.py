@@ -18,7 +18,7 @@ from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
 from cwac.analysis.event_summary import glance, staffing_of
-from cwac.analysis.events import assigned, half_typed, national_day, planned
+from cwac.analysis.events import assigned, is_half_typed, national_day, planned
 from cwac.analysis.positions import (
     Owed,
     agencies_are_known,
@@ -522,6 +522,10 @@ def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far,
     assert staffing_of(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
     towned = replace(new, town="Weed", town_text="Weed")
     assert "no-host" in {one.code for one in alerts(plan([towned, WHOLE], people), ON) if "new" in one.event_ids}
+
+
+def half_typed(snapshot):
+    return {event.id for event in snapshot.events if is_half_typed(event, snapshot)}
 
 
 def test_a_date_beside_an_id_alone_is_half_typed_too():

@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from cwac.analysis.alerts import by_event
-from cwac.analysis.events import in_order
 from cwac.exports import printables
 from cwac.exports.printables import Sheet
 from cwac.settings import Rules
@@ -35,7 +34,7 @@ def pages(tmp_path, pdf, *options):
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
-    plan = content.Plan(in_order(snapshot), by_event(snapshot, snapshot.today, Rules()), gaps)
+    plan = content.Plan(snapshot.events_by_start, by_event(snapshot, snapshot.today, Rules()), gaps)
     what = content.show(snapshot, plan, content.Asked("month", day), snapshot.today)
     sheet = sheet or Sheet(title, (), NOW, gaps)
     span = content.stretch("month", day)

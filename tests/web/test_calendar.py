@@ -12,7 +12,6 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.analysis.events import in_order
 from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Event, Snapshot
 from cwac.settings import Settings
@@ -41,7 +40,7 @@ def snapshot(*events: Event, **given: object) -> Snapshot:
 def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
     given = snapshot(*events)
     wanted = Asked(view, day, **asked)  # type: ignore[arg-type]
-    return content.show(given, Plan(in_order(given), {}, gaps), wanted, TODAY)
+    return content.show(given, Plan(given.events_by_start, {}, gaps), wanted, TODAY)
 
 
 def drawn(what: Shown) -> dict[str, list[str]]:

@@ -8,12 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cwac.analysis.alerts import by_event
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import glance, staffing_of
-from cwac.analysis.events import clock, clock_range, day_words, in_order, on_day, state_words, where
+from cwac.analysis.events import clock, clock_range, day_words, on_day, state_words, where
 from cwac.model import Alert, Event, Snapshot
-from cwac.settings import Rules
 from cwac.web.widgets import AT_ONCE, FALLBACK, UNKNOWN, agency_colors, contrast, counted
 
 View = Literal["month", "week", "day", "agenda"]
@@ -66,13 +64,9 @@ class Shown:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def plan_of(snapshot: Snapshot, today: dt.date, rules: Rules, gaps: bool) -> Plan:
-    return Plan(in_order(snapshot), by_event(snapshot, today, rules) if gaps else {}, gaps)
-
-
-def on_screen(snapshot: Snapshot, today: dt.date, rules: Rules, gaps: bool, asked: Asked) -> Shown:
-    """What is shown of the whole plan. `gaps`: whether staffing may be told."""
-    return show(snapshot, plan_of(snapshot, today, rules, gaps), asked, today)
+def on_screen(snapshot: Snapshot, today: dt.date, asked: Asked, *, _plan: Plan) -> Shown:
+    """What is shown of the whole plan."""
+    return show(snapshot, _plan, asked, today)
 
 
 def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:

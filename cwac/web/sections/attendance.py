@@ -230,9 +230,9 @@ def after_the_event(session: Session, row: widgets.Filters) -> None:
     if not owed:
         widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
-    if session.agency is None:
-        table(session.ask(owed_by_agency, lacks), "What each agency still owes")
-    colors = agency_colors(session.snapshot)
+    if visit.agency is None:
+        table(visit.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
+    colors = agency_colors(visit.snapshot)
     shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
     missing_table(shown, session.today, colors)
 
@@ -241,9 +241,9 @@ def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing
     return tuple(one for one in missing_after_event(snapshot, snapshot.today, agency) if one.lacks in LACKS[lacks])
 
 
-def owed_by_agency(snapshot: Snapshot, lacks: str) -> Columns:
+def owed_by_agency(snapshot: Snapshot, lacks: str, *, _owed: Sequence[Missing] | None = None) -> Columns:
     """A line for each agency, those that owe most first."""
-    owed = lacking(snapshot, None, lacks)
+    owed = lacking(snapshot, None, lacks) if _owed is None else _owed
     colors = agency_colors(snapshot)
     agencies = [short for short, _ in Counter(one.agency for one in owed).most_common()]
     told: tuple[tuple[Lacks, str], ...] = (

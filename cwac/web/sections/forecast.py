@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from cwac.analysis.forecast import FEWEST, Backtest, Expectation, backtest, expected
+from cwac.analysis.forecast import FEWEST, Expectation, Learnt, expected, learnt, tried
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -25,15 +27,17 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    tried: Backtest = session.ask(backtest)
-    st.markdown(md(tried.words))
-    (first, *_) = session.ask(next_ones, session.agency)
+    history = visit.ask(tried)
+    st.markdown(md(history[0].words))
+    learned = visit.ask(learnt, _tried=history)
+    expectations = visit.ask(next_ones, visit.agency, _learnt=learned)
+    first = expectations[0]
     if first.guests is None:
         widgets.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
-    attendance.draw(*session.ask(chart, session.agency, widgets.is_dark()))
+    attendance.draw(*visit.ask(chart, visit.agency, widgets.is_dark(), _expected=expectations))
     st.caption(
         "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
         "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "
@@ -41,10 +45,12 @@ def show(session: Session, row: widgets.Filters) -> None:
     )
 
 
-def next_ones(snapshot: Snapshot, agency: str | None) -> tuple[Expectation, ...]:
-    return expected(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT])
+def next_ones(snapshot: Snapshot, agency: str | None, *, _learnt: Learnt | None = None) -> tuple[Expectation, ...]:
+    return expected(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT], _learnt=_learnt)
 
 
-def chart(snapshot: Snapshot, agency: str | None, dark: bool) -> tuple[Chart, Columns]:
-    made = charts.expected(next_ones(snapshot, agency), dark)
+def chart(
+    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Expectation] | None = None
+) -> tuple[Chart, Columns]:
+    made = charts.expected(_expected or next_ones(snapshot, agency), dark)
     return made, attendance.cells(made)

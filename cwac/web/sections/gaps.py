@@ -67,9 +67,12 @@ def board(
     last: dt.date | None,
     agency: str | None,
     lacking: Collection[str] = (),
+    *,
+    _gaps: Sequence[Gap] | None = None,
 ) -> Board:
     """What is open from the first to the last day; with an agency, at the events that name it."""
-    planned = [gap for gap in gap_board(snapshot, today, agency=agency, until=last) if gap.fill.event.date >= first]
+    coming = gap_board(snapshot, today, agency=agency, until=last, _gaps=_gaps)
+    planned = [gap for gap in coming if gap.fill.event.date >= first]
     gaps = [gap for gap in planned if gap.fill.open]
     return Board(
         len(planned),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from cwac.analysis.outreach import OVERDUE_MONTHS, towns
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownReach, towns
 from cwac.exports.charts import Chart, county_map
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -16,21 +18,22 @@ from cwac.web.widgets import counted, md
 
 def show(session: Session, row: widgets.Filters) -> None:
     row.say()
-    words = session.ask(sentence)
+    every = visit.ask(towns)
+    words = visit.ask(sentence, _towns=every)
     if words is None:
         widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    attendance.draw(*session.ask(chart, widgets.is_dark()))
+    attendance.draw(*visit.ask(chart, widgets.is_dark(), _towns=every))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."
     )
 
 
-def sentence(snapshot: Snapshot) -> str | None:
+def sentence(snapshot: Snapshot, *, _towns: Sequence[TownReach] | None = None) -> str | None:
     """Which towns have not been visited for six months, None where no town is known."""
-    every = towns(snapshot)
+    every = towns(snapshot) if _towns is None else _towns
     if not every:
         return None
     left = [town.name for town in every if town.neglected]
@@ -40,8 +43,8 @@ def sentence(snapshot: Snapshot) -> str | None:
     return f"{said} {md(', '.join(left))}."
 
 
-def chart(snapshot: Snapshot, dark: bool) -> tuple[Chart, Columns]:
-    made = county_map(towns(snapshot), snapshot.today, dark)
+def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownReach] | None = None) -> tuple[Chart, Columns]:
+    made = county_map(towns(snapshot) if _towns is None else _towns, snapshot.today, dark)
     columns = dict(attendance.cells(made))
     if not snapshot.coverage:
         del columns["Policed by"]

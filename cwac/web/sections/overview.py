@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.alerts import CLASHES, alerts, by_agency
+from cwac.analysis.alerts import CLASHES, alerts, alerts_concerning, by_event
 from cwac.analysis.attendance import number, program, turnout
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.periods import Period
 from cwac.analysis.productivity import worth
-from cwac.analysis.staffing import gap_board
+from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
+from cwac.web.session import Visit
 from cwac.web.widgets import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
@@ -36,10 +37,18 @@ class Needs:
     uncounted: int
 
 
-def needs(snapshot: Snapshot, today: dt.date, agency: str | None, rules: Rules) -> Needs:
+def needs(
+    snapshot: Snapshot,
+    today: dt.date,
+    agency: str | None,
+    rules: Rules,
+    *,
+    _alerts: Sequence[Alert] | None = None,
+    _gaps: Sequence[Gap] | None = None,
+) -> Needs:
     """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
-    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency)))
-    board = gap_board(snapshot, today, agency=agency)
+    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
+    board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
@@ -62,9 +71,12 @@ def about(code: str) -> str:
     return "Not confirmed" if code == "unconfirmed" else "Other"
 
 
-def alerts_concerning(snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None) -> tuple[Alert, ...]:
-    """The alerts whose move is the agency's, or that are about an event on which it is named; all for None."""
-    return alerts(snapshot, today, rules) if agency is None else by_agency(snapshot, today, rules).get(agency, ())
+def alerts_by_event(visit: Visit) -> Mapping[str, Sequence[Alert]]:
+    """Event ID -> its alerts; none for a viewer who is not shown the staffing."""
+    if not visit.sees_staffing:
+        return {}
+    every = visit.ask(alerts, visit.today, visit.rules)
+    return visit.ask(by_event, visit.today, visit.rules, _alerts=every)
 
 
 def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from cwac.analysis.attendance import number, program
-from cwac.analysis.once import once
 from cwac.analysis.productivity import Worth, worth
 from cwac.exports import charts
 from cwac.exports.charts import Chart
@@ -24,7 +23,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     chosen = row.one("Period", list(attendance.PERIODS), "period")
     by = row.one("Hours", list(OF), "hours")
     row.say()
-    spent = of_period(session.snapshot, chosen, session.agency, session.rules)
+    spent = visit.ask(of_period, chosen, visit.agency, visit.rules)
     if not spent.held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
@@ -32,11 +31,10 @@ def show(session: Session, row: widgets.Filters) -> None:
     st.markdown(f"{widgets.counted(spent.held, 'event')} held: **{md(total)}** ({md(spent.hours.words)}).")
     table(measures(spent), "What came of an hour, and how it is made")
     st.header(f"Officer-hours {by.lower()}", anchor=False)
-    attendance.draw(*session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark()))
+    attendance.draw(*visit.ask(hours, chosen, visit.agency, visit.rules, by, widgets.is_dark(), _spent=spent))
     st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
 
 
-@once
 def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Worth:
     return worth(snapshot, program(snapshot, attendance.period(chosen, snapshot.today), agency).held, rules)
 
@@ -60,9 +58,16 @@ def measures(spent: Worth) -> Columns:
 
 
 def hours(
-    snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules, by: str, dark: bool
+    snapshot: Snapshot,
+    chosen: str,
+    agency: str | None,
+    rules: Rules,
+    by: str,
+    dark: bool,
+    *,
+    _spent: Worth | None = None,
 ) -> tuple[Chart, Columns]:
-    spent = of_period(snapshot, chosen, agency, rules)
+    spent = _spent or of_period(snapshot, chosen, agency, rules)
     tables = {"agency": spent.by_agency, "pay type": spent.by_pay_type, "funding": spent.by_funding}
     colors = attendance.inks(snapshot, dark) if OF[by] == "agency" else None
     made = charts.hours(tables[OF[by]], OF[by], dark, colors)

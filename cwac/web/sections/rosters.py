@@ -78,15 +78,10 @@ def alert_table(found: Sequence[Alert]) -> None:
 ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
 
-def alerts_about(
-    snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None, about: str | None, kinds: Collection[str]
-) -> tuple[Alert, ...]:
-    """The alerts that concern an agency and are about one of `summary.ABOUT`; with kinds, of these headings only."""
-    return tuple(
-        one
-        for one in overview.alerts_concerning(snapshot, today, rules, agency)
-        if (about is None or overview.about(one.code) == about) and (not kinds or ALERT_CODES[one.code] in kinds)
-    )
+def alerts_about(alerts: Sequence[Alert], about: str | None, kinds: Collection[str]) -> tuple[Alert, ...]:
+    """The alerts about one of `overview.ABOUT`, all for None; with kinds, of these headings only."""
+    chosen = [alert for alert in alerts if about is None or overview.about(alert.code) == about]
+    return tuple([alert for alert in chosen if not kinds or ALERT_CODES[alert.code] in kinds])
 
 
 def alert_rows(found: Sequence[Alert]) -> list[Row]:
