@@ -535,7 +535,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _change_lines(last: Version, since: dt.date, found: Sequence[Change], after: Snapshot) -> Iterator[str]:
-    from cwac.analysis.changes import EFFECTS
+    from cwac.analysis.change_effects import EFFECTS
     from cwac.analysis.events import day_words
 
     today = after.today

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from cwac import cli_gaps
 from cwac.access import Viewer, visible_to
-from cwac.analysis import changes
+from cwac.analysis import change_effects
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.changes import changes
 from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
 from cwac.analysis.event_summary import glance, staffing_of
 from cwac.analysis.events import assigned, is_half_typed, national_day, planned
@@ -134,7 +135,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
             line for line in ical._told(one, assignments, snapshot, scope, RULES) if line.startswith("Officers")
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
-        here["changes"] = changes._lacking(snapshot, alert_about(one.id))
+        here["changes"] = change_effects._open_positions(snapshot, alert_about(one.id))
     assert sum(here["gap board"] for here in said.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
     return said
@@ -477,7 +478,7 @@ def test_a_candidate_of_an_unknown_agency_is_not_said_to_be_a_stranger():
 def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
     snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
     found = plans_of.plan(snapshot, ON, day(30), ON)
-    assert [one.why for one in found.unfilled] == [
+    assert [one.reason for one in found.unfilled] == [
         "nobody else of WPD is listed. 1 whose agency is not known would be free"
     ]
 
@@ -571,7 +572,7 @@ def test_a_clash_is_the_same_everywhere():
         "venue-double-booked",
     ]  # fmt: skip
     assert CALENDAR_CLASHES is CLASHES
-    assert changes.CLASHES is CLASHES
+    assert change_effects.CLASHES is CLASHES
     assert {code for code in CLASHES if overview.about(code) == "Clashes"} == CLASHES
 
 
@@ -580,7 +581,7 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
     first, second = event("A", after), event("B", after, start="12:00", end="13:00", town="Etna")
     rows = [goes(SAMPLE, "A", role="Host")]
     before, now = plan([first], rows), plan([first, second], rows)
-    effects = [effect for one in changes.changes(before, now) for effect in one.effects]
+    effects = [effect for one in changes(before, now) for effect in one.effects]
     assert ("clash-appeared", "national-day", ("A", "B")) in [(one.kind, one.code, one.event_ids) for one in effects]
 
 

@@ -11,7 +11,8 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.analysis.changes import Change, EffectKind, concerning
+from cwac.analysis.change_effects import EffectKind
+from cwac.analysis.changes import Change, concerning
 from cwac.analysis.events import clock, day_words
 from cwac.model import Snapshot
 from cwac.refresh import sheets

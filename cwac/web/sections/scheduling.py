@@ -114,9 +114,9 @@ def plan_tables(snapshot: Snapshot, found: Plan, today: dt.date) -> None:
         )
     for one in found.unfilled:
         lacks = [counted(one.posts, "post")] if one.posts else []
-        lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in one.lacks]
+        lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in one.missing_roles]
         at = f"{day_words(one.event.date, today)} {clock_range(one.event.start, one.event.end)}, {where(one.event)}"
-        st.markdown(f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(at)}: {', '.join(lacks)}. {md(one.why)}.")
+        st.markdown(f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(at)}: {', '.join(lacks)}. {md(one.reason)}.")
     for words in (*(one.message for one in found.warnings), *found.advice):
         st.markdown(f"{SEVERITY_SHAPES['notice']} {md(words)}")
     if found.proposals:
