@@ -9,11 +9,9 @@ never pair by pair.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
@@ -80,8 +78,7 @@ _ENGLISH = frozenset("english eng en only no none native first fluent language a
 
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
     """Every alert for the events dated `on` or later, soonest first, then worst first, then by code and event."""
-    with _collector_paused():
-        return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
+    return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
 
 
 def alerts_concerning(
@@ -150,18 +147,6 @@ def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_Ev
 def unplaced(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The coming events whose place has no coordinates: no drive to or from them is ever warned about."""
     return tuple(event for event in planned(snapshot, on) if place_coordinates(snapshot, event) is None)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A large plan makes a million records and no garbage: to walk them again and again was a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
