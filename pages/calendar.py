@@ -5,15 +5,16 @@ import streamlit as st
 from cwac.web import widgets
 from cwac.web.calendar import browser, content, filters
 from cwac.web.sections import event, overview, subscribe
+from cwac.web.session import enter
 
-visit = session.enter("calendar")
-snapshot, today = visit.snapshot, visit.today
-plan = content.Plan(snapshot.events_by_start, overview.alerts_by_event(visit), visit.sees_staffing)
+session = enter("calendar")
+snapshot, today = session.snapshot, session.today
+plan = content.Plan(snapshot.events_by_start, overview.alerts_by_event(session), session.sees_staffing)
 
 view, day, strange = browser.asked_for(today)
-bar = filters.Bar(visit, strange)
-asked = content.Asked(view, day, visit.agency, bar.towns, bar.statuses, bar.staffing)
-on_screen = visit.ask(content.on_screen, today, asked, _plan=plan)
+bar = filters.Bar(session, strange)
+asked = content.Asked(view, day, session.agency, bar.towns, bar.statuses, bar.staffing)
+on_screen = session.ask(content.on_screen, today, asked, _plan=plan)
 bar.show(on_screen, asked)
 
 event.open_asked_for(session, plan.alerts, subscribe.last_change)

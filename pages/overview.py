@@ -7,7 +7,7 @@ import streamlit as st
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES, alerts
 from cwac.analysis.staffing import gap_board
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import changes as history
 from cwac.web.sections import overview
 from cwac.web.session import AGENCY, enter
@@ -23,23 +23,23 @@ if first is None:
 else:
     about = f"Next: **{overview.when_and_where(first, today, snapshot.timezone)}** "
     about += widgets.badges(first.agencies, colors)
-    if visit.sees_staffing:
-        lacks = [ALERT_CODES[one.code] for one in overview.alerts_by_event(visit).get(first.id, ())]
+    if session.sees_staffing:
+        lacks = [ALERT_CODES[one.code] for one in overview.alerts_by_event(session).get(first.id, ())]
         going = widgets.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
         about += "  \n" + " · ".join([going, *(widgets.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
     st.markdown(about)
 
 if session.sees_staffing:
     st.header(f"Needs {'you' if agency else 'somebody'} ({widgets.md(whose)})", anchor=False)
-    need = visit.ask(
+    need = session.ask(
         overview.needs,
         today,
         agency,
         rules,
-        _alerts=visit.ask(alerts, today, rules),
-        _gaps=visit.ask(gap_board, today),
+        _alerts=session.ask(alerts, today, rules),
+        _gaps=session.ask(gap_board, today),
     )
-    chosen = {session.AGENCY: agency} if agency else {}
+    chosen = {AGENCY: agency} if agency else {}
     positions = f", {widgets.counted(need.positions, 'open post')}" if need.positions else ""
     with st.container(horizontal=True):
         for count, noun, nouns, page, found in (

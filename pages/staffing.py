@@ -32,7 +32,7 @@ def show_gaps(row: widgets.Filters) -> None:
     first, last = gaps.stretch(row.one("When", gaps.WHEN, "when", width=150), today)
     lacking = row.many("Lacking", gaps.LACKS, "lacking", width=190)
     row.say()
-    found = visit.ask(gaps.board, today, first, last, agency, lacking, _gaps=visit.ask(gap_board, today))
+    found = session.ask(gaps.board, today, first, last, agency, lacking, _gaps=session.ask(gap_board, today))
     if not found.planned:
         widgets.empty(
             "No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date."
@@ -151,7 +151,7 @@ def print_a_day(first: dt.date, last: dt.date | None) -> None:
         widgets.download(
             "The roster of the day",
             f"roster-{day}.pdf",
-            lambda: printables.roster_pdf(snapshot, events, overview.alerts_by_event(visit), sheet),
+            lambda: printables.roster_pdf(snapshot, events, overview.alerts_by_event(session), sheet),
             "application/pdf",
         )
 
@@ -198,7 +198,7 @@ def show_clashes(row: widgets.Filters) -> None:
     about = row.one("About", [*overview.ABOUT, EVERYTHING], "about")
     kinds = row.many("Kind", list(ALERT_CODES.values()), "kind")
     row.say()
-    every = visit.ask(alerts_concerning, today, rules, agency, _alerts=visit.ask(alerts, today, rules))
+    every = session.ask(alerts_concerning, today, rules, agency, _alerts=session.ask(alerts, today, rules))
     found = rosters.alerts_about(every, None if about == EVERYTHING else about, kinds)
     noun = ("clash", "clashes") if about == "Clashes" else ("alert", "alerts")
     if found:
@@ -211,7 +211,7 @@ def show_clashes(row: widgets.Filters) -> None:
 
 
 def show_who_could_go(row: widgets.Filters) -> None:
-    found = visit.ask(gaps.board, today, today, None, agency, _gaps=visit.ask(gap_board, today))
+    found = session.ask(gaps.board, today, today, None, agency, _gaps=session.ask(gap_board, today))
     by_label = {gaps.label(gap.fill.event, today): gap for gap in found.gaps[: widgets.AT_ONCE]}
     if not by_label:
         row.say()
@@ -252,8 +252,8 @@ def show_plan(row: widgets.Filters) -> None:
         "possible without a clash, then as evenly as can be. It is **never written to the sheet**: you copy what you "
         "like of it."
     )
-    everything = visit.ask(gap_board, today)
-    if not visit.ask(gaps.board, today, period.first, period.last, None, _gaps=everything).planned:
+    everything = session.ask(gap_board, today)
+    if not session.ask(gaps.board, today, period.first, period.last, None, _gaps=everything).planned:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
     if st.button("Propose a plan", icon=":material/event_list:"):

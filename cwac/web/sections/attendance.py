@@ -230,9 +230,9 @@ def after_the_event(session: Session, row: widgets.Filters) -> None:
     if not owed:
         widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
-    if visit.agency is None:
-        table(visit.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
-    colors = agency_colors(visit.snapshot)
+    if session.agency is None:
+        table(session.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
+    colors = agency_colors(session.snapshot)
     shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
     missing_table(shown, session.today, colors)
 

@@ -27,17 +27,17 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    history = visit.ask(tried)
+    history = session.ask(tried)
     st.markdown(md(history[0].words))
-    learned = visit.ask(learnt, _tried=history)
-    expectations = visit.ask(next_ones, visit.agency, _learnt=learned)
+    learned = session.ask(learnt, _tried=history)
+    expectations = session.ask(next_ones, session.agency, _learnt=learned)
     first = expectations[0]
     if first.guests is None:
         widgets.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
-    attendance.draw(*visit.ask(chart, visit.agency, widgets.is_dark(), _expected=expectations))
+    attendance.draw(*session.ask(chart, session.agency, widgets.is_dark(), _expected=expectations))
     st.caption(
         "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
         "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "

@@ -18,13 +18,13 @@ from cwac.web.widgets import counted, md
 
 def show(session: Session, row: widgets.Filters) -> None:
     row.say()
-    every = visit.ask(towns)
-    words = visit.ask(sentence, _towns=every)
+    every = session.ask(towns)
+    words = session.ask(sentence, _towns=every)
     if words is None:
         widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    attendance.draw(*visit.ask(chart, widgets.is_dark(), _towns=every))
+    attendance.draw(*session.ask(chart, widgets.is_dark(), _towns=every))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."

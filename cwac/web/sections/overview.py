@@ -18,7 +18,7 @@ from cwac.analysis.productivity import worth
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
@@ -71,12 +71,12 @@ def about(code: str) -> str:
     return "Not confirmed" if code == "unconfirmed" else "Other"
 
 
-def alerts_by_event(visit: Visit) -> Mapping[str, Sequence[Alert]]:
+def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
     """Event ID -> its alerts; none for a viewer who is not shown the staffing."""
-    if not visit.sees_staffing:
+    if not session.sees_staffing:
         return {}
-    every = visit.ask(alerts, visit.today, visit.rules)
-    return visit.ask(by_event, visit.today, visit.rules, _alerts=every)
+    every = session.ask(alerts, session.today, session.rules)
+    return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
 def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:

@@ -23,7 +23,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     chosen = row.one("Period", list(attendance.PERIODS), "period")
     by = row.one("Hours", list(OF), "hours")
     row.say()
-    spent = visit.ask(of_period, chosen, visit.agency, visit.rules)
+    spent = session.ask(of_period, chosen, session.agency, session.rules)
     if not spent.held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
@@ -31,7 +31,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     st.markdown(f"{widgets.counted(spent.held, 'event')} held: **{md(total)}** ({md(spent.hours.words)}).")
     table(measures(spent), "What came of an hour, and how it is made")
     st.header(f"Officer-hours {by.lower()}", anchor=False)
-    attendance.draw(*visit.ask(hours, chosen, visit.agency, visit.rules, by, widgets.is_dark(), _spent=spent))
+    attendance.draw(*session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent))
     st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
 
 
