@@ -1,4 +1,4 @@
-"""How many residents came, what that took, what to expect, whom it reaches, and what past events still lack."""
+"""Attendance, officer-hours, forecasts, towns reached, and what past events still lack."""
 
 from cwac.exports import tables
 from cwac.web import widgets
@@ -17,7 +17,7 @@ sections = {
     "After the event": attendance.after_the_event if session.sees_staffing else None,
 }
 row = widgets.Filters()
-section = sections[row.view("Show", [name for name, shown in sections.items() if shown], "show")]
+section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show")]
 if section is not None:
     section(session, row)
 

@@ -1,4 +1,4 @@
-"""What residents asked for, and what became of it: a list for whom it concerns, counts for all."""
+"""Follow-ups: a list for the responsible agency, counts for everybody signed in."""
 
 import streamlit as st
 
@@ -20,7 +20,9 @@ else:
         for by in ("age", "owner") if view == "Age and owner" else (followups.COUNTS[view],):
             followups.counts_table(session.ask(followups.counts, agency, by))
     else:
-        listed = [one for one in session.ask(followups.mine, agency, own) if one.open == (view == "Open")]
+        listed = [
+            follow_up for follow_up in session.ask(followups.listed, agency, own) if follow_up.open == (view == "Open")
+        ]
         whose = "" if own is None else " of " + widgets.md(" and ".join(own) or "your agency (the sheet names none)")
         if listed:
             count = (
@@ -28,7 +30,7 @@ else:
             )
             shown = widgets.page_of(listed, count, "follow-ups")
             followups.list_table(snapshot, shown)
-            followups.read_one(shown)
+            followups.show_summary(shown)
         else:
             widgets.empty(
                 f"No {view.lower()} follow-up{whose}. Of others there are counts only, under the other views."

@@ -1,4 +1,4 @@
-"""Every cell of the sheet that needs a human: what became of the rows, then the problems, worst first."""
+"""What happened to the rows of each tab, then the problems in the sheet, most severe first."""
 
 import streamlit as st
 
@@ -18,14 +18,18 @@ sheet_health.accounting_table(snapshot)
 
 owners = [session.agency] if session.agency else [] if session.viewer.kind == "coordinator" else session.viewer.agencies
 whose = f" in the rows of {widgets.md(' and '.join(owners))}" if owners else ""
-left_out = session.ask(sheet_health.not_shown, session.viewer.kind, session.agency)
+not_listed = session.ask(sheet_health.not_shown, session.viewer.kind, session.agency)
 st.header(f"Problems{whose}", anchor=False)
 with widgets.Filters() as row:
-    severities = row.many("Severity", ["error", "warning", "notice"], "severity")
-    tabs = row.many("Tab", session.ask(sheet_health.tabs_with_problems), "tab")
+    severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity")
+    tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab")
 mistakes = session.ask(sheet_health.mistakes_of, session.agency)
-shown = [one for one in mistakes if (not severities or one.severity in severities) and (not tabs or one.tab in tabs)]
-cells = sum(len(one.places) for one in shown)
+shown = [
+    mistake
+    for mistake in mistakes
+    if (not severities or mistake.severity in severities) and (not tabs or mistake.tab in tabs)
+]
+cells = sum(len(mistake.places) for mistake in shown)
 if not mistakes and sheet_health.whole_sheet(session.viewer.kind, session.agency):
     widgets.empty("None: every cell was understood.")
 elif not mistakes:
@@ -45,5 +49,5 @@ else:
         "sheet-problems.csv",
         lambda: tables.to_csv(sheet_health.problem_rows(snapshot), sheet_health.COLUMNS),
     )
-if left_out:
-    st.caption(left_out)
+if not_listed:
+    st.caption(not_listed)

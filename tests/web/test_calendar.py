@@ -16,7 +16,7 @@ from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Event, Snapshot
 from cwac.settings import Settings
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import Asked, Plan, Shown, ink_on
+from cwac.web.calendar.content import Plan, Request, Shown, ink_on
 from cwac.web.widgets import contrast
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, sent, words
@@ -39,7 +39,7 @@ def snapshot(*events: Event, **given: object) -> Snapshot:
 
 def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
     given = snapshot(*events)
-    wanted = Asked(view, day, **asked)  # type: ignore[arg-type]
+    wanted = Request(view, day, **asked)  # type: ignore[arg-type]
     return content.show(given, Plan(given.events_by_start, {}, gaps), wanted, TODAY)
 
 
@@ -98,7 +98,7 @@ def test_only_what_is_visible_crosses_the_wire_and_a_month_counts_its_own() -> N
     what = show(*map(event, days))
     assert drawn(what) == {f"{day}": [f"{day}-0"] for day in days[1:4]}
     assert [one.date for one in what.events] == days[1:3]
-    assert content.match_words(what, Asked("month", TODAY)) == "2 events in November 2026"
+    assert content.match_words(what, Request("month", TODAY)) == "2 events in November 2026"
 
 
 def test_a_crowded_day_names_three_and_counts_the_others() -> None:
@@ -165,7 +165,7 @@ def test_a_clash_is_a_word() -> None:
     alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
     made = {}
     for view in ("month", "week"):
-        what = content.show(given, Plan(given.events, {"E": (alert,)}, True), Asked(view, TODAY), TODAY)
+        what = content.show(given, Plan(given.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in what.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["clash"])
     assert made["week"]["warns"] == ["Clash: venue taken twice"]
@@ -205,7 +205,7 @@ def test_filters_narrow_and_counts_say_what_each_would_leave() -> None:
         "status": {"Confirmed": 1, "Tentative": 1},
         "staffing": {"Nobody yet": 1},
     }
-    assert content.match_words(what, Asked("month", TODAY)) == "1 of 3 events in November 2026"
+    assert content.match_words(what, Request("month", TODAY)) == "1 of 3 events in November 2026"
 
 
 def test_whoever_may_not_see_staffing_cannot_filter_by_it() -> None:
@@ -336,7 +336,7 @@ def test_the_zone_is_said_and_a_viewer_elsewhere_is_told_how_theirs_differs() ->
 
 def test_what_is_shown_is_what_a_file_holds(tmp_path: Path) -> None:
     what = show(*SOME, towns=("Yreka",))
-    only = filters.only(snapshot(*SOME), what)
+    only = filters.only_shown(snapshot(*SOME), what)
     rows = tables.event_rows(only)
     assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
     path = tmp_path / "shown.xlsx"

@@ -267,7 +267,7 @@ def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start
     viewer = access.Viewer("coordinator")
     session = Session(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
-    (found,) = icalendar.Calendar.from_ical(subscribe.written_once(session, ical.ALL, moved)).events
+    (found,) = icalendar.Calendar.from_ical(subscribe.calendar_file(session, ical.ALL, moved)).events
     assert (str(found["UID"]).split("@")[0], int(found["SEQUENCE"])) == (first, 1)
     assert str(found["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 

@@ -54,7 +54,7 @@ def test_counts_by_owner_tell_of_every_agency_and_say_nothing() -> None:
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],
 )
 def test_a_list_is_for_whom_it_concerns(own: tuple[str, ...] | None, listed: list[str]) -> None:
-    assert [one.follow_up.id for one in followups.mine(SNAPSHOT, None, own)] == listed
+    assert [one.follow_up.id for one in followups.listed(SNAPSHOT, None, own)] == listed
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
@@ -103,5 +103,5 @@ def test_the_sample_has_something_to_show_for_each_agency(serve: Serve) -> None:
     serve(Settings())
     snapshot = sheets.current().snapshot
     assert snapshot is not None
-    assert followups.mine(snapshot, None, None)
+    assert followups.listed(snapshot, None, None)
     assert opened("follow_ups").table

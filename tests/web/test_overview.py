@@ -36,7 +36,7 @@ def test_what_needs_somebody(agency: str | None, needs: Needs) -> None:
 def test_every_code_is_about_something_that_can_be_chosen() -> None:
     codes: dict[str, list[str]] = {}
     for code in ALERT_CODES:
-        codes.setdefault(overview.about(code), []).append(code)
+        codes.setdefault(overview.topic_of(code), []).append(code)
     assert codes == {
         "Clashes": [
             "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
@@ -46,7 +46,7 @@ def test_every_code_is_about_something_that_can_be_chosen() -> None:
         "Not confirmed": ["unconfirmed"],
         "Other": ["town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue"],
     }  # fmt: skip
-    assert set(codes) == set(overview.ABOUT)
+    assert set(codes) == set(overview.TOPICS)
 
 
 @pytest.mark.parametrize(

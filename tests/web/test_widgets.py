@@ -57,14 +57,14 @@ def test_a_badge_can_be_read_whatever_color_the_sheet_gives(color: str) -> None:
     mark = widgets.badge("WPD", {"WPD": color})
     ink = mark.split('foreground="')[1][:7]
     assert f'background="{color}"' in mark
-    assert widgets.contrast(ink, color) >= widgets.ENOUGH
+    assert widgets.contrast(ink, color) >= widgets.MIN_CONTRAST
 
 
 @given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
 def test_a_color_is_moved_until_it_can_be_read_on_the_ground(color: str, ground: str) -> None:
     moved = widgets.readable(color, ground)
-    assert widgets.contrast(moved, ground) >= widgets.ENOUGH
-    if widgets.contrast(color, ground) >= widgets.ENOUGH:
+    assert widgets.contrast(moved, ground) >= widgets.MIN_CONTRAST
+    if widgets.contrast(color, ground) >= widgets.MIN_CONTRAST:
         assert moved == color
 
 
@@ -78,12 +78,12 @@ def test_agencies_without_a_color_get_one_each_in_the_order_of_the_sheet() -> No
     snapshot = plan.snapshot().__class__(
         source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
     )
-    first, second, third = widgets.FALLBACK[:3]
+    first, second, third = widgets.FALLBACK_COLORS[:3]
     assert widgets.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
 
 
 def test_an_agency_that_the_sheet_does_not_list_is_gray() -> None:
-    assert f'background="{widgets.UNKNOWN}"' in widgets.badge("XPD", {})
+    assert f'background="{widgets.UNKNOWN_COLOR}"' in widgets.badge("XPD", {})
 
 
 def test_a_badge_does_not_break_at_its_dash() -> None:
@@ -99,7 +99,7 @@ def test_the_themes_text_and_links_can_be_read(name: str) -> None:
     colors = theme()[name]
     for text in ("textColor", "linkColor", "primaryColor"):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            assert widgets.contrast(colors[text], colors[ground]) >= widgets.ENOUGH, (text, ground)
+            assert widgets.contrast(colors[text], colors[ground]) >= widgets.MIN_CONTRAST, (text, ground)
 
 
 def test_charts_stand_on_the_themes_grounds() -> None:
@@ -142,11 +142,11 @@ def filtered() -> None:
 
     from cwac.web import widgets
 
-    widgets.note_what_was_asked()
+    widgets.remember_query()
     with widgets.Filters() as row:
         view = row.view("View", ["List", "Month"], "view")
-        period = row.one("Period", ["A year", "Always"], "period")
-        towns = row.many("Town", ["Weed", "Yreka"], "town")
+        period = row.select("Period", ["A year", "Always"], "period")
+        towns = row.multiselect("Town", ["Weed", "Yreka"], "town")
     st.write(f"{view}, {period}, {', '.join(towns) or 'all'}")
 
 

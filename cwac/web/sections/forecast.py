@@ -1,4 +1,4 @@
-"""What to expect of the coming events, with how far such forecasts have been off."""
+"""Forecast of guests at coming events, with the errors of such forecasts in the past."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 NEXT = 20
-"""So many coming events: further ahead, it is another sheet."""
+"""Number of coming events to forecast; the sheet will have changed before later ones."""
 
 
 def show(session: Session, row: widgets.Filters) -> None:
-    row.say()
+    row.report_unknown()
     coming = session.ask(ahead, session.today, session.agency)
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
@@ -52,5 +52,5 @@ def next_ones(snapshot: Snapshot, agency: str | None, *, _learnt: Learnt | None 
 def chart(
     snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Expectation] | None = None
 ) -> tuple[Chart, Columns]:
-    made = charts.expected(_expected or next_ones(snapshot, agency), dark)
-    return made, attendance.cells(made)
+    drawing = charts.expected(_expected or next_ones(snapshot, agency), dark)
+    return drawing, attendance.cells(drawing)

@@ -1,4 +1,4 @@
-"""Whether it is worth the officers' time: hours and what came of an hour, each with how it is made."""
+"""Officer-hours and what came of an hour, each figure with its formula."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
 def show(session: Session, row: widgets.Filters) -> None:
-    chosen = row.one("Period", list(attendance.PERIODS), "period")
-    by = row.one("Hours", list(OF), "hours")
-    row.say()
+    chosen = row.select("Period", list(attendance.PERIODS), "period")
+    by = row.select("Hours", list(OF), "hours")
+    row.report_unknown()
     spent = session.ask(of_period, chosen, session.agency, session.rules)
     if not spent.held:
         widgets.empty("Events show here once they are Completed and their day is past.")
@@ -40,20 +40,20 @@ def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules)
 
 
 def measures(spent: Worth) -> Columns:
-    every = (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
+    ratios = (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
     values = [
         "not known"
-        if one.value is None
-        else f"{one.value * 100:.0f} %"
-        if one is spent.new_share
-        else number(one.value)
-        for one in every
+        if ratio.value is None
+        else f"{ratio.value * 100:.0f} %"
+        if ratio is spent.new_share
+        else number(ratio.value)
+        for ratio in ratios
     ]
     return {
-        "Figure": [md(one.name) for one in every],
+        "Figure": [md(ratio.name) for ratio in ratios],
         "Value": [f"**{md(value)}**" for value in values],
-        "Events": [f"{one.n} of {one.of}" for one in every],
-        "How it is made": [md(one.made) for one in every],
+        "Events": [f"{ratio.n} of {ratio.of}" for ratio in ratios],
+        "How it is made": [md(ratio.made) for ratio in ratios],
     }
 
 
@@ -70,5 +70,5 @@ def hours(
     spent = _spent or of_period(snapshot, chosen, agency, rules)
     tables = {"agency": spent.by_agency, "pay type": spent.by_pay_type, "funding": spent.by_funding}
     colors = attendance.inks(snapshot, dark) if OF[by] == "agency" else None
-    made = charts.hours(tables[OF[by]], OF[by], dark, colors)
-    return made, attendance.cells(made)
+    drawing = charts.hours(tables[OF[by]], OF[by], dark, colors)
+    return drawing, attendance.cells(drawing)
