@@ -8,7 +8,7 @@ from cwac.web import cache
 from cwac.web.cache import Cache
 
 
-def test_the_least_recently_used_answer_goes_first() -> None:
+def test_least_recently_used_answer_is_evicted_first() -> None:
     answers, computed = Cache(2), []
     for key in "abacbab":
         assert answers.get(key, lambda key=key: computed.append(key) or key.upper()) == key.upper()  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The first start with a Google that says nothing: the page comes up, says so, and opens by itself."""
+"""A first start while Google does not answer: the page says so and updates itself after the first read."""
 
 import json
 import time
@@ -17,7 +17,7 @@ SOON = 2.0
 
 @pytest.fixture
 def silent() -> Iterator[SheetsServer]:
-    """Google's stand-in, which takes each question and does not answer it until it is healed."""
+    """The Google Sheets test server, which hangs on each request until it is healed."""
     with SheetsServer(plan.workbook(plan.real_today())) as google:
         google.fail("hang", None, on="token", seconds=600)
         google.fail("hang", None, on="sheets", seconds=600)
@@ -43,13 +43,15 @@ def first_look(visitor: Session) -> Seen:
     return visitor.open("calendar", wait=False)
 
 
-def test_the_page_comes_up_within_two_seconds_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
+def test_page_opens_within_two_seconds_and_updates_itself_after_the_first_read(
+    silent: SheetsServer, served: Served
+) -> None:
     with session(served) as visitor:
         opened = [first_look(visitor) for _ in range(4)]
         seen = opened[-1]
         assert httpx.get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
         assert all(one.holds(FIRST_READ) and one.holds("Calendar") and not one.holds("Weed") for one in opened)
-        # The quickest of some looks: on a machine that is busy with other tests any one of them may take long.
+        # The fastest of four runs, because a loaded machine may delay any one of them.
         assert min(one.seconds for one in opened) < SOON
         looks = [one.auto_rerun for one in seen.messages if one.WhichOneof("type") == "auto_rerun"]
         soonest = min(looks, key=lambda one: one.interval)
@@ -59,6 +61,6 @@ def test_the_page_comes_up_within_two_seconds_and_opens_by_itself(silent: Sheets
         while httpx.get(f"{served.url}/readyz").status_code != 200:
             assert time.monotonic() < until
             time.sleep(0.05)
-        came = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
+        came = visitor.fragment(soonest.fragment_id)  # as the page's timer does
         assert came.holds("Weed")
         assert not came.holds(FIRST_READ)

@@ -1,4 +1,4 @@
-"""How old the data is: the button, what ails the sheet, and an edit that reaches open pages without being pulled up."""
+"""Age of the data: the Refresh button, warnings about the sheet, and edits that appear on open pages."""
 
 import json
 import os
@@ -21,7 +21,7 @@ Serve = Callable[[Settings], None]
 
 
 def retitle(file: Path, title: str) -> None:
-    """The first event's title, as somebody who has the workbook open saves it."""
+    """Change the first event's title and save the workbook."""
     book = openpyxl.load_workbook(file)
     book["Events"]["E2"] = title
     book.save(file)
@@ -29,7 +29,7 @@ def retitle(file: Path, title: str) -> None:
 
 
 def only(file: Path, rows: int) -> None:
-    """Delete the events below the first so many rows."""
+    """Delete all but the first rows of Events."""
     book = openpyxl.load_workbook(file)
     book["Events"].delete_rows(2 + rows, 100)
     book.save(file)
@@ -43,7 +43,7 @@ def own_plan(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The plan as a coordinator at this machine sees it, with a store of its own."""
+    """The plan as a local coordinator sees it, with its own store."""
     monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(own_plan), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
     return own_plan
@@ -57,7 +57,7 @@ def announced(page: AppTest) -> str:
 # --- the button -----------------------------------------------------------------------------------------------------
 
 
-def test_the_button_reads_the_sheet_at_once(shown: Path) -> None:
+def test_refresh_button_reads_the_sheet_at_once(shown: Path) -> None:
     page = opened()
     retitle(shown, "Coffee on the porch")
     page.button(key="refresh").click().run()
@@ -67,7 +67,7 @@ def test_the_button_reads_the_sheet_at_once(shown: Path) -> None:
 
 
 @pytest.mark.usefixtures("shown")
-def test_pressed_again_at_once_it_says_why_it_does_not() -> None:
+def test_second_refresh_within_ten_seconds_says_why_it_does_nothing() -> None:
     page = opened()
     page.button(key="refresh").click().run()
     assert "Looked just now: nothing has changed." in words(page)
@@ -79,17 +79,17 @@ def test_pressed_again_at_once_it_says_why_it_does_not() -> None:
     assert sheets.refresher().looks == looks
 
 
-def test_a_stranger_has_no_such_button(serve: Serve, own_plan: Path) -> None:
+def test_public_viewer_has_no_refresh_button(serve: Serve, own_plan: Path) -> None:
     serve(Settings(workbook=str(own_plan), public=True))
     page = opened()
     assert "As of" in words(page)
     assert [one.key for one in page.button] == []
 
 
-# --- what ails the sheet --------------------------------------------------------------------------------------------
+# --- warnings about the sheet----------------------------------------------------------------------------------------
 
 
-def test_a_large_deletion_is_told_with_the_way_to_what_was_lost(shown: Path) -> None:
+def test_large_deletion_is_reported_with_a_link_to_the_lost_rows(shown: Path) -> None:
     only(shown, 0)
     sheets.refresher().look()
     page = opened()
@@ -98,7 +98,7 @@ def test_a_large_deletion_is_told_with_the_way_to_what_was_lost(shown: Path) -> 
     assert links == ["since=A+version&version=1"]
 
 
-def test_a_damaged_sheet_is_told_and_the_good_one_stays(shown: Path) -> None:
+def test_damaged_sheet_is_reported_and_the_last_good_one_stays(shown: Path) -> None:
     book = openpyxl.load_workbook(shown)
     book["Events"]["B1"] = None
     book.save(shown)
@@ -124,7 +124,7 @@ def many(file: Path, *, date: bool) -> None:
     os.utime(file, ns=(time.time_ns(), time.time_ns()))
 
 
-def test_a_coordinator_may_show_a_collapsed_sheet_anyway_and_that_is_audited(shown: Path) -> None:
+def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path) -> None:
     many(shown, date=True)
     sheets.refresher().look()
     page = opened()

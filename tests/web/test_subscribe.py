@@ -1,4 +1,4 @@
-"""Private calendar links: how many one person may have, and what the page says beyond that."""
+"""Private calendar links: the limit per person, and the message beyond it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -19,7 +19,7 @@ TOO_MANY = "as many as one person may have. Take one back"
 
 @pytest.fixture
 def store(serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Of a plan that a coordinator at this machine looks at."""
+    """The store of a plan that a local coordinator views."""
     monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(plan_file), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
     kept = sheets.store()
@@ -37,7 +37,7 @@ def pressed(label: str) -> AppTest:
     return next(one for one in page.button if one.label == label).click().run()
 
 
-def test_the_last_link_that_one_may_have_is_made(store: Store) -> None:
+def test_last_allowed_private_link_is_created(store: Store) -> None:
     with_links(store, MOST_LINKS - 1)
     page = pressed("Make a private link")
     assert TOO_MANY not in words(page)
@@ -45,7 +45,7 @@ def test_the_last_link_that_one_may_have_is_made(store: Store) -> None:
     assert len(store.tokens()) == MOST_LINKS
 
 
-def test_one_more_is_not_made_and_the_page_says_what_to_do(store: Store) -> None:
+def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     with_links(store, MOST_LINKS)
     page = pressed("Make a private link")
     assert f"You have {MOST_LINKS} private links, {TOO_MANY} that nobody uses any more, below, and try again." in words(
