@@ -36,6 +36,15 @@ def test_concurrent_callers_of_one_key_compute_it_once_and_block_no_other_key() 
     assert (received, computed) == (["answer"] * 3, [1])
 
 
+def test_has_tells_whether_an_answer_is_ready() -> None:
+    answers = Cache(1)
+    assert not answers.has("key")
+    answers.get("key", lambda: answers.has("key") and pytest.fail("an answer being computed is not ready"))
+    assert answers.has("key")
+    answers.get("another", lambda: 1)
+    assert not answers.has("key")
+
+
 def test_an_error_is_not_cached() -> None:
     answers = Cache(2)
 

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel
-from cwac.storage.store import Store
-from cwac.web.sections import versions
+from cwac.storage.store import Store, StoreTrouble
+from cwac.web.sections import changes, versions
 from tests.web import plan
 from tests.web.conftest import CLAIMS, closed_to_strangers, opened, sent, words
 
@@ -94,6 +94,51 @@ def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
     ]
     assert edited.last_visit(who) == now - dt.timedelta(days=2)
     assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
+
+
+def run_fragment_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the comparison while the page is drawn, as if a second had passed: AppTest runs no timers."""
+    fragment = changes.st.fragment
+
+    def at_once(function: Callable[..., None], **options: object) -> Callable[..., None]:
+        if function is not changes._compare_and_rerun:
+            return fragment(function, **options)
+        return lambda *args: function(*args[:-1], -1)
+
+    monkeypatch.setattr(changes.st, "fragment", at_once)
+
+
+def test_overview_of_a_large_sheet_compares_versions_after_the_page_is_drawn(
+    edited: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "LARGE_SHEET", 0)
+    edited.record_visit(str(CLAIMS["coordinator"]["email"]), dt.datetime.now(dt.UTC) - dt.timedelta(days=2))
+    compared: list[int] = []
+    monkeypatch.setattr(changes, "_compare", lambda *_: compared.append(1) or ())
+    page = opened("overview", "coordinator")
+    assert not page.exception
+    assert changes.COMPARING in words(page)
+    assert "Last quarter" in headers(page), "the rest of the page is there"
+    assert compared == []
+    run_fragment_at_once(monkeypatch)
+    page.run()
+    assert compared == [1]
+    assert "Nothing has changed since your last visit." in words(page)
+    assert changes.COMPARING not in words(page)
+
+
+@pytest.mark.usefixtures("edited")
+def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise StoreTrouble("store", "The store is away.", "")
+
+    monkeypatch.setattr(changes, "LARGE_SHEET", 0)
+    monkeypatch.setattr(changes, "_compare", fails)
+    run_fragment_at_once(monkeypatch)
+    page = opened("overview", "coordinator")
+    assert not page.exception
+    assert changes.COMPARING not in words(page)
+    assert "Last quarter" in headers(page)
 
 
 def test_without_sign_in_the_overview_counts_since_yesterday(serve: Serve) -> None:
