@@ -2,8 +2,10 @@
 
 import ast
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import streamlit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -79,6 +81,49 @@ def test_imports_point_down(path):
             assert rest[0] == room or rest[0] in ROOMS[room], f"{path} imports {name}"
         elif first in LIBRARIES:
             assert room in LIBRARIES[first], f"{path} imports {name}"
+
+
+COMPAT = ROOT / "cwac/web/streamlit_compat.py"
+
+
+def internals_of_streamlit(source: str) -> set[str]:
+    """Submodules of Streamlit that this code imports or reaches through `st`, without the public namespaces."""
+    public = {"components", "column_config"}
+    used: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            used |= {alias.name for alias in node.names if alias.name.startswith("streamlit.")}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "streamlit":
+            used |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "st":
+            is_module = isinstance(getattr(streamlit, node.attr, None), ModuleType)
+            used |= {f"st.{node.attr}"} if is_module and node.attr not in public else set()
+    return used
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+def test_only_streamlit_compat_uses_internals_of_streamlit(path):
+    used = internals_of_streamlit(path.read_text(encoding="utf-8"))
+    assert bool(used) == (path == COMPAT), f"{path} uses {used}: move that into {COMPAT.name}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from streamlit import config",
+        "from streamlit.runtime import Runtime",
+        "import streamlit.net_util",
+        "import streamlit as st\nst.config.get_option('x')",
+        "import streamlit as st\nst.runtime.exists()",
+    ],
+)
+def test_internals_of_streamlit_are_recognized(code):
+    assert internals_of_streamlit(code)
+
+
+def test_public_names_of_streamlit_are_allowed():
+    code = "import streamlit as st\nst.title('x')\nst.components.v2.component('x')\nst.column_config.TextColumn()"
+    assert internals_of_streamlit(code) == set()
 
 
 @pytest.mark.parametrize("room", sorted(STANDARD_ONLY))

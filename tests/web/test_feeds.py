@@ -153,12 +153,12 @@ def test_edits_count_that_nobody_has_asked_about(start, tmp_path):
 def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(start, monkeypatch):
     client = start(public=True)
     made = client.get("/calendar.ics?town=Weed")
-    monkeypatch.setattr(feeds, "_waiting", threading.BoundedSemaphore(1))
-    feeds._waiting.acquire()
+    monkeypatch.setattr(feeds, "_queue", threading.BoundedSemaphore(1))
+    feeds._queue.acquire()
     later = client.get("/calendar.ics?town=Yreka")
     assert (later.status_code, later.headers["retry-after"]) == (503, "30")
     assert client.get("/calendar.ics?town=Weed").content == made.content
-    feeds._waiting.release()
+    feeds._queue.release()
     assert client.get("/calendar.ics?town=Yreka").status_code == 200
 
 
@@ -187,24 +187,24 @@ def test_a_calendar_is_compressed_for_clients_that_take_it(start, accepts, packe
 
 def test_a_calendar_is_compressed_once_for_all(start, monkeypatch):
     client = start(public=True)
-    feeds._kept.clear()
+    feeds._cache.clear()
     client.get("/calendar.ics")
     monkeypatch.delattr("gzip.compress")
     assert client.get("/calendar.ics").headers["content-encoding"] == "gzip"
 
 
 def test_fewer_wait_for_a_new_calendar_than_are_answered_at_once():
-    assert feeds._waiting._initial_value < limits.FEEDS_AT_ONCE
+    assert feeds._queue._initial_value < limits.FEEDS_AT_ONCE
 
 
 def test_large_calendars_are_not_kept_without_end(start, monkeypatch):
     client = start(public=True)
-    feeds._kept.clear()
+    feeds._cache.clear()
     client.get("/calendar.ics?town=Weed")
-    (size,) = [one.size for one in feeds._kept.values()]
-    monkeypatch.setattr(feeds, "_MOST_BYTES", size - 1)
+    (size,) = [one.size for one in feeds._cache.values()]
+    monkeypatch.setattr(feeds, "_MAX_BYTES", size - 1)
     client.get("/calendar.ics")
-    assert len(feeds._kept) == 0
+    assert len(feeds._cache) == 0
 
 
 def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(start, tmp_path):

@@ -12,7 +12,7 @@ from starlette.types import Send
 
 from cwac.settings import Settings
 from cwac.web import limits
-from cwac.web.limits import Limits, Pace, Tally, group
+from cwac.web.limits import Limits, OpenCount, RateLimit, group
 
 
 class Inside:
@@ -74,8 +74,8 @@ def test_only_reading_is_possible(gate: Limits, method: str, status: int | None)
         ("/_stcore/agent/openapi.json", 404),
         ("/_stcore/health", None),
         ("/metrics", None),
-        ("/" + "x" * limits.LONGEST_ADDRESS, 414),
-        ("/" + "x" * (limits.LONGEST_ADDRESS - 1), None),
+        ("/" + "x" * limits.MAX_ADDRESS, 414),
+        ("/" + "x" * (limits.MAX_ADDRESS - 1), None),
     ],
 )
 def test_what_nobody_needs_is_shut(gate: Limits, path: str, status: int | None) -> None:
@@ -83,7 +83,7 @@ def test_what_nobody_needs_is_shut(gate: Limits, path: str, status: int | None) 
 
 
 def test_a_long_query_counts(gate: Limits) -> None:
-    assert ask(gate, "/", query="x" * limits.LONGEST_ADDRESS) == 414
+    assert ask(gate, "/", query="x" * limits.MAX_ADDRESS) == 414
 
 
 def test_feeds_go_at_a_pace_and_other_pages_as_before(gate: Limits, clock: Clock) -> None:
@@ -182,7 +182,7 @@ def test_what_is_no_address_is_counted_as_it_stands_but_kept_short() -> None:
 
 
 def test_a_tally_forgets_who_has_nothing_open() -> None:
-    tally = Tally(2)
+    tally = OpenCount(2)
     assert [tally.take(one) for one in ("a", "a", "a", "b")] == [True, True, False, True]
     tally.release("a")
     assert tally.take("a")
@@ -194,10 +194,10 @@ def test_a_tally_forgets_who_has_nothing_open() -> None:
 
 
 def test_strangers_cannot_fill_the_memory(clock: Clock) -> None:
-    pace = Pace(2, 1.0, clock)
-    for number in range(limits._MOST_KEYS + 50):
+    pace = RateLimit(2, 1.0, clock)
+    for number in range(limits._MAX_KEYS + 50):
         pace.wait(str(number))
-    assert len(pace) == limits._MOST_KEYS
+    assert len(pace) == limits._MAX_KEYS
 
 
 def test_a_refused_connection_is_not_counted() -> None:
@@ -266,7 +266,7 @@ def test_so_many_feeds_are_made_at_once_and_a_slow_reader_holds_no_place() -> No
 
 
 def test_who_waits_too_long_in_line_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(limits, "MAX_QUEUE_SECONDS", 0.01)
 
     async def run() -> None:
         slow, sent = Slow(), []

@@ -242,10 +242,10 @@ def test_the_line(settings: Settings | None, options: dict[str, Any], line: str)
     running = sheets.for_settings(settings) if settings else None
     try:
         sheets._running = running
-        assert start(settings, **options).line() == f"Coffee with a Cop: {line}"
+        assert start(settings, **options).summary() == f"Coffee with a Cop: {line}"
     finally:
         sheets._running = None
 
 
 def test_under_another_server_it_does_not_pretend_to_know_the_address() -> None:
-    assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).line()
+    assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).summary()

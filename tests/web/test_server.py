@@ -6,8 +6,6 @@ import hashlib
 import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +16,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from cwac.web import routes
+from cwac.web import headers
 from tests.web.served import ROOT, Served, serving, session
 
 
@@ -106,11 +104,11 @@ def test_nobody_outside_is_asked_for_this_machines_address(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("path", ["/", "/staffing", "/healthz", "/readyz", "/_stcore/health", "/nothing/here"])
 def test_every_answer_carries_the_headers(sample: Served, path: str) -> None:
-    headers = httpx.get(f"{sample.url}{path}").headers
-    for name, value in routes.SecurityHeaders.FIXED:
-        assert headers.get_list(name) == [value]
-    assert headers.get_list("Content-Security-Policy") == [
-        routes.content_security_policy(f"localhost:{sample.port}", routes.inline_scripts())
+    response = httpx.get(f"{sample.url}{path}")
+    for name, value in headers.SecurityHeaders.FIXED:
+        assert response.headers.get_list(name) == [value]
+    assert response.headers.get_list("Content-Security-Policy") == [
+        headers.content_security_policy(f"localhost:{sample.port}", headers.inline_scripts())
     ]
 
 
@@ -138,8 +136,8 @@ STRANGE = [
 
 @pytest.mark.parametrize("host", STRANGE)
 def test_a_strange_host_adds_nothing_to_the_policy(host: str) -> None:
-    assert routes.content_security_policy(host, (), NAMES) == routes.content_security_policy("", (), NAMES)
-    assert "connect-src 'self';" in routes.content_security_policy(host, (), NAMES)
+    assert headers.content_security_policy(host, (), NAMES) == headers.content_security_policy("", (), NAMES)
+    assert "connect-src 'self';" in headers.content_security_policy(host, (), NAMES)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,7 @@ def test_a_strange_host_adds_nothing_to_the_policy(host: str) -> None:
 def test_a_name_that_the_operator_gave_is_in_the_policy_for_browsers_that_need_it(
     host: str, scheme: Literal["ws", "wss"]
 ) -> None:
-    assert f"connect-src 'self' {scheme}://{host};" in routes.content_security_policy(host, (), NAMES, scheme)
+    assert f"connect-src 'self' {scheme}://{host};" in headers.content_security_policy(host, (), NAMES, scheme)
 
 
 @pytest.mark.parametrize("host", [one for one in STRANGE if one and one.isascii()])
@@ -279,45 +277,3 @@ def test_a_page_that_fails_says_one_sentence_and_the_log_says_where(tmp_path: Pa
     assert "A page failed: ValueError" in log
     assert "attendance.py" in log
     assert "Planteddemo" not in log
-
-
-# --- memory ---------------------------------------------------------------------------------------------------------
-
-TAKING_MEMORY = """
-import ctypes
-import sys
-import threading
-
-from cwac import server
-
-{told}
-libc = ctypes.CDLL(None)
-libc.fopen.restype = ctypes.c_void_p
-all_there = threading.Barrier(6)
-
-def take():
-    libc.malloc(100)
-    all_there.wait()
-
-threads = [threading.Thread(target=take) for _ in range(6)]
-for one in threads:
-    one.start()
-for one in threads:
-    one.join()
-file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
-libc.malloc_info(0, file)
-libc.fclose(file)
-"""
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems' libraries have no such places")
-@pytest.mark.parametrize(("told", "places"), [("", 7), ("server.share_memory()", 2)])
-def test_threads_take_memory_from_few_places(told: str, places: int, tmp_path: Path) -> None:
-    said = tmp_path / "said.xml"
-    subprocess.run([sys.executable, "-c", TAKING_MEMORY.format(told=told), said], check=True)
-    assert said.read_text().count("<heap nr=") == places
-
-
-def test_where_the_library_has_no_such_setting_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes.ctypes, "CDLL", lambda _: object())
-    routes.share_memory()

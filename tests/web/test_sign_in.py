@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from cwac.web.sign_in import CALLBACK, LOGIN, LOGOUT, SignIn, came_from
+from cwac.web.sign_in import SignIn, came_from
+from cwac.web.streamlit_compat import CALLBACK, LOGIN
 
 
 @pytest.mark.parametrize(
@@ -103,14 +104,3 @@ def test_a_provider_that_cannot_be_asked_leads_back_to_the_button() -> None:
 def test_other_pages_are_left_alone() -> None:
     got = answered("/staffing", Response("x", 400), "cwac_back=%2F", "error=x")
     assert set(got) == {"status", "body", "content-length"}
-
-
-def test_the_addresses_and_the_cookie_are_streamlits_own() -> None:
-    """Which a new version may change."""
-    from streamlit.web.server.starlette import starlette_auth_routes as theirs
-    from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
-
-    assert f"/{theirs._ROUTE_AUTH_LOGIN}" == LOGIN
-    assert f"/{theirs._ROUTE_AUTH_LOGOUT}" == LOGOUT
-    assert f"/{theirs._ROUTE_OAUTH_CALLBACK}" == CALLBACK
-    assert USER_COOKIE_NAME == "_streamlit_user"
