@@ -82,10 +82,10 @@ def _question(session: Session, since: Since) -> tuple[object, ...]:
     return since, session.viewer.kind, session.viewer.agencies, county.live().version
 
 
-def _listing(session: Session, found: tuple[Day, ...]) -> Listing:
+def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
     if session.agency is not None:
-        found = tuple(Day(day.day, day.since, concerning(day.changes, session.agency)) for day in found)
-    return Listing(tuple((day.day, change) for day in found for change in day.changes), tally(found))
+        by_day = tuple(Day(day.day, day.since, concerning(day.changes, session.agency)) for day in by_day)
+    return Listing(tuple((day.day, change) for day in by_day for change in day.changes), tally(by_day))
 
 
 def _compare(session: Session, since: Since) -> tuple[Day, ...]:
