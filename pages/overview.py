@@ -18,7 +18,7 @@ if session.sees_staffing:
 place_of_changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-events = session.ask(overview.dated, today, today + dt.timedelta(days=14), agency)
+events = session.ask(overview.events_between, today, today + dt.timedelta(days=14), agency)
 if events:
     listed = widgets.page_of(events, widgets.counted(len(events), "event"), "soon")
     alt = "Events of the next 14 days"

@@ -64,7 +64,7 @@ def drawn(what: Shown) -> dict[str, list[str]]:
     ],
 )
 def test_month_and_week_are_whole_weeks_from_sunday(view: str, day: dt.date, first: dt.date, last: dt.date) -> None:
-    assert content.stretch(view, day) == (first, last)  # type: ignore[arg-type]
+    assert content.visible_days(view, day) == (first, last)  # type: ignore[arg-type]
     dates = [one["date"] for one in show(view=view, day=day).wire["days"]]
     assert dates == [str(first + dt.timedelta(days=number)) for number in range((last - first).days + 1)]
 

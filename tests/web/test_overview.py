@@ -60,7 +60,7 @@ def test_every_alert_code_has_a_topic() -> None:
     ],
 )
 def test_next_event_is_the_first_that_has_not_ended(now: dt.datetime, first: str | None) -> None:
-    event = overview.soonest(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
+    event = overview.next_event(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
     assert (event and event.id) == first
 
 

@@ -134,7 +134,7 @@ def test_double_booked_officer_shows_the_clash(sample: Snapshot) -> None:
 
 def test_fair_share_ranks_officers_and_agencies(sample: Snapshot) -> None:
     page = opened("staffing", show="People", of="Fair share", period="This year")
-    year = people.stretches(sample.today)["This year"]
+    year = people.share_periods(sample.today)["This year"]
     officers, agencies, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
     first, second = (frame.value for frame in page.dataframe)
     assert list(first["Officer"]) == [one.officer.name for one in officers]

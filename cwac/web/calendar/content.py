@@ -71,7 +71,7 @@ def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: Pl
 
 def show(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Shown:
     """The events of the requested period."""
-    first, last = stretch(request.view, request.day)
+    first, last = visible_days(request.view, request.day)
     begin = bisect_left(plan.events, first, key=on_day)
     visible = plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]
     tests = _tests(snapshot, plan, request, today)
@@ -91,7 +91,7 @@ def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
     return tuple(event for event in events if event.date.month == day.month)
 
 
-def stretch(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
+def visible_days(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
     """First and last day shown: whole weeks from Sunday for a month, no end for the agenda."""
     if view == "agenda":
         return day, dt.date.max
@@ -333,7 +333,7 @@ def _day_title(day: dt.date) -> str:
 
 def span_words(request: Request) -> str:
     """`in November 2026`, for a sentence."""
-    first, last = stretch(request.view, request.day)
+    first, last = visible_days(request.view, request.day)
     if request.view == "month":
         return f"in {month_title(request.day)}"
     if request.view == "week":

@@ -168,7 +168,7 @@ def _show_print_menu(session: Session, plan: Plan, request: Request, on_screen: 
         lambda: printables.month_pdf(
             snapshot,
             content.show(snapshot, plan, month, session.today).visible,
-            content.stretch("month", request.day),
+            content.visible_days("month", request.day),
             request.day.month,
             plan.alerts,
             replace(sheet, title=f"Coffee with a Cop, {content.month_title(request.day)}"),

@@ -13,7 +13,7 @@ from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.sections import attendance
 from cwac.web.sections.attendance import Columns
-from cwac.web.sections.overview import ahead
+from cwac.web.sections.overview import coming_events
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -23,7 +23,7 @@ NEXT = 20
 
 def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
-    coming = session.ask(ahead, session.today, session.agency)
+    coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
@@ -46,7 +46,7 @@ def show(session: Session, row: widgets.Filters) -> None:
 
 
 def next_ones(snapshot: Snapshot, agency: str | None, *, _learnt: Learnt | None = None) -> tuple[Expectation, ...]:
-    return expected(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT], _learnt=_learnt)
+    return expected(snapshot, coming_events(snapshot, snapshot.today, agency)[:NEXT], _learnt=_learnt)
 
 
 def chart(

@@ -16,8 +16,8 @@ from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
 from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table, unbroken
 
-EVER = "All to come"
-WHEN = (EVER, "Next 7 days", "Next 14 days", "This month", "Next month")
+ALL_TO_COME = "All to come"
+WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
 """Options of the "When" filter."""
 OFFICERS, HOST, BILINGUAL, AGENCY = LACKS = ("Officers", "A host", "A bilingual officer", "An agency")
 """Options of the "Lacking" filter."""
@@ -28,7 +28,7 @@ GAPS = (
 )  # fmt: skip
 
 
-def stretch(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
+def days_of(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
     """First and last day of an option of `WHEN`; the last is None if it is open-ended."""
     month = month_of(today)
     following = month_of(month.last + dt.timedelta(days=1))
@@ -183,7 +183,7 @@ def label(event: Event, today: dt.date) -> str:
     return f"{day_words(event.date, today)}, {where(event)} ({event.id})"
 
 
-def ask(gap: Gap) -> None:
+def show_message(gap: Gap) -> None:
     """The message to ask with, to copy."""
     st.code(gap.ask, language=None, wrap_lines=True)
 

@@ -39,7 +39,7 @@ DUTIES = (
 )  # fmt: skip
 
 
-def own(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
+def own_agencies(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
     """Agencies whose people can be shown in full: a liaison's own, else the selected one, None for all.
 
     A liaison sees only the shared events of other agencies' people, so any count about those would be wrong.
@@ -60,7 +60,7 @@ def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, 
     return dict(sorted(by_label.items()))
 
 
-def whose_is_unknown(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
+def unknown_agency_words(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
     """A sentence that some people's agency is unknown, for a page about these agencies; else empty."""
     people = {row.person for row in snapshot.assignments if row.person is not None}
     unknown = people_without_agency(snapshot)
@@ -104,7 +104,7 @@ def days(
     return tuple(by_day)[:AT_ONCE]
 
 
-def on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
+def events_on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
     """The events of a day that are not called off, by start."""
     return tuple(event for event in between(snapshot, day, day) if is_live(event))
 
@@ -162,7 +162,7 @@ def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
 # --- fair share -----------------------------------------------------------------------------------------------------
 
 
-def stretches(today: dt.date) -> Mapping[str, Period]:
+def share_periods(today: dt.date) -> Mapping[str, Period]:
     """Name -> period of a fair share; `OTHER_DAYS` has date inputs instead."""
     quarter = periods.quarter_of(today)
     return {
@@ -281,7 +281,7 @@ def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]
 # --- too much, and emergencies --------------------------------------------------------------------------------------
 
 
-def too_much(
+def warnings_of(
     snapshot: Snapshot, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
 ) -> tuple[RestWarning, ...]:
     return tuple(
@@ -313,15 +313,15 @@ def emergencies(
     eligible = set(names(snapshot, agencies).values())
     return tuple(
         (
-            event,
+            item,
             tuple(
                 f"{person.officer.name}, {person.officer.agency}: {'; '.join((*person.reasons, *person.against))}"
-                for person in event.could
+                for person in item.could
                 if person.officer.id in eligible
             ),
         )
-        for event in pulled(snapshot, today, rules, most=60)
-        if agency is None or event.event.names(agency)
+        for item in pulled(snapshot, today, rules, most=60)
+        if agency is None or item.event.names(agency)
     )
 
 

@@ -85,17 +85,17 @@ def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
     return tuple(gap for gap in owed if gap.lacks in ("count", "closing"))
 
 
-def ahead(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
+def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
     """Coming events of the agency (None for all), by start."""
     return matching(upcoming(snapshot, today), agency)
 
 
-def dated(snapshot: Snapshot, first: dt.date, last: dt.date, agency: str | None) -> tuple[Event, ...]:
+def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: str | None) -> tuple[Event, ...]:
     """Events of the agency (None for all) from `first` to `last`, by start."""
     return matching(between(snapshot, first, last), agency)
 
 
-def soonest(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
+def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
     """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
     wall_clock = now.replace(tzinfo=None)
     for event in upcoming:
@@ -152,7 +152,7 @@ def sheet_line(snapshot: Snapshot, whole: bool = True) -> str:
 def show_next(session: Session) -> None:
     """The next event that has not ended, with its staffing if the viewer may see it."""
     snapshot, today = session.snapshot, session.today
-    event = soonest(session.ask(ahead, today, session.agency), session.now, session.rules)
+    event = next_event(session.ask(coming_events, today, session.agency), session.now, session.rules)
     if event is None:
         widgets.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
         return

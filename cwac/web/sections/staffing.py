@@ -26,14 +26,14 @@ def people_words(session: Session) -> str:
     """The people that these views are about: `WPD's people`, or `everybody`."""
     agency = session.agency
     if session.viewer.kind == "liaison":
-        own = officers.own(session.viewer, agency)
+        own = officers.own_agencies(session.viewer, agency)
         return f"{' and '.join(own or ())}'s people" if own else "your own agency's people"
     return f"{agency}'s people" if agency else "everybody"
 
 
 def unknown_people(session: Session) -> str:
     """A sentence if some people's agency is not known, else empty."""
-    return session.ask(officers.whose_is_unknown, officers.own(session.viewer, session.agency))
+    return session.ask(officers.unknown_agency_words, officers.own_agencies(session.viewer, session.agency))
 
 
 def _show_unknown_people(session: Session) -> None:
@@ -46,7 +46,7 @@ def _show_unknown_people(session: Session) -> None:
 
 def show_gaps(session: Session, row: widgets.Filters) -> None:
     today = session.today
-    first, last = gaps.stretch(row.select("When", gaps.WHEN, "when", width=150), today)
+    first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", width=150), today)
     lacking = row.multiselect("Lacking", gaps.LACKS, "lacking", width=190)
     row.report_unknown()
     board = session.ask(gaps.board, today, first, last, session.agency, lacking, _gaps=session.ask(gap_board, today))
@@ -68,7 +68,7 @@ def show_gaps(session: Session, row: widgets.Filters) -> None:
     ask = widgets.Filters()
     chosen = by_label[ask.select("Words to ask with, for", list(by_label), "gap", width=420)]
     ask.report_unknown()
-    gaps.ask(chosen)
+    gaps.show_message(chosen)
     with st.container(horizontal=True):
         st.button("Who could go?", on_click=_switch_view, args=("Who could go",), icon=":material/person_search:")
         widgets.download("Gaps as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
@@ -81,7 +81,7 @@ def _switch_view(view: str) -> None:
 
 def _show_emergencies(session: Session) -> bool:
     """The events that lost people to mutual aid; False if there are none."""
-    own = officers.own(session.viewer, session.agency)
+    own = officers.own_agencies(session.viewer, session.agency)
     pulled = session.ask(officers.emergencies, session.today, session.rules, session.agency, own)
     if pulled:
         st.header("Pulled to mutual aid", anchor=False)
@@ -107,9 +107,9 @@ def show_people(session: Session, row: widgets.Filters) -> None:
 
 
 def _show_rest(session: Session) -> None:
-    rules, own = session.rules, officers.own(session.viewer, session.agency)
+    rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
     limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two duties"
-    tired = session.ask(officers.too_much, session.today, rules, own)
+    tired = session.ask(officers.warnings_of, session.today, rules, own)
     warnings = widgets.counted(len(tired), "warning")
     count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits}). Nothing is forbidden."
     if tired:
@@ -120,9 +120,9 @@ def _show_rest(session: Session) -> None:
 
 def _show_duties(session: Session, row: widgets.Filters) -> None:
     today, agency, rules = session.today, session.agency, session.rules
-    names = session.ask(officers.names, officers.own(session.viewer, agency))
+    names = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
     person = names.get(row.select("Whose", [officers.EVERYBODY, *names], "officer"))
-    first, last = gaps.stretch(row.select("When", gaps.WHEN, "when", width=150), today)
+    first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", width=150), today)
     row.report_unknown()
     if person is None and agency is None:
         lines = session.ask(rosters.rosters, today, rules, None, first, last)
@@ -171,7 +171,7 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = tuple(event for event in session.ask(officers.on, day) if agency is None or event.names(agency))
+        events = tuple(event for event in session.ask(officers.events_on, day) if agency is None or event.names(agency))
         sheet = printables.Sheet(
             f"Who goes where on {day_words(day)}",
             (agency,) if agency else (),
@@ -189,11 +189,11 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 
 def _show_fair_share(session: Session, row: widgets.Filters) -> None:
     today, agency = session.today, session.agency
-    periods = officers.stretches(today)
+    periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
     period = periods.get(name) or _other_days(row, periods["Last 12 months"])
     row.report_unknown()
-    own = officers.own(session.viewer, agency)
+    own = officers.own_agencies(session.viewer, agency)
     by_officer, by_agency, nobodys = session.ask(officers.share, period.first, period.last, today, session.rules, own)
     shown = [share for share in by_agency if agency in (None, share.agency)]
     if not by_officer and not shown:
@@ -268,7 +268,7 @@ def show_who_could_go(session: Session, row: widgets.Filters) -> None:
     )
     _show_unknown_people(session)
     roster = session.ask(Roster, today, session.rules)
-    own = officers.own(session.viewer, session.agency)
+    own = officers.own_agencies(session.viewer, session.agency)
     able, unable = session.ask(scheduling.candidates, event.id, own, _roster=roster)
     count = f"**{len(able)} of {len(able) + len(unable)}** could go ({widgets.md(people)}), best first"
     if able:
@@ -280,7 +280,7 @@ def show_who_could_go(session: Session, row: widgets.Filters) -> None:
         widgets.empty(f"Nobody of {people} could go." if unable else f"There is nobody to choose from ({people}).")
     if unable and with_unable:
         scheduling.unable_table(snapshot, widgets.page_of(unable, f"{len(unable)} cannot go", "unable"))
-    gaps.ask(gap)
+    gaps.show_message(gap)
 
 
 # --- a plan ---------------------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     anybody = row.toggle("Agencies not named on the event too", "any")
     row.report_unknown()
     _show_unknown_people(session)
-    own = officers.own(session.viewer, session.agency)
+    own = officers.own_agencies(session.viewer, session.agency)
     request = (period.first, period.last, today, session.rules, own, anybody)
     st.markdown(
         f"A proposal for {widgets.md(period.words)}, with {widgets.md(people_words(session))}: as many open posts as "
