@@ -142,7 +142,8 @@ QUIET = """quiet => new Promise(resolve => {
   const observer = new MutationObserver(() => { last = performance.now() })
   observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
   const timer = setInterval(() => {
-    if (!document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")) last = performance.now()
+    const idle = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+    if (!idle || document.querySelector("[data-testid=stSkeleton]")) last = performance.now()
     if (performance.now() - last < quiet) return
     clearInterval(timer)
     observer.disconnect()
@@ -152,7 +153,7 @@ QUIET = """quiet => new Promise(resolve => {
 
 
 def settle(page: Page) -> None:
-    """Wait until no script runs and the page has not changed for 150 milliseconds."""
+    """Wait until no script runs, no placeholder is left, and the page has not changed for 150 milliseconds."""
     page.wait_for_selector(READY, timeout=30_000)
     try:
         page.evaluate(QUIET, 150)
