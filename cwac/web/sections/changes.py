@@ -27,6 +27,7 @@ from cwac.web.widgets import counted, link, md
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
 _VISIT = "_visit_noted"
+COMPARING = "Comparing with what was kept …"
 
 
 def yesterday(session: Session) -> Since:
@@ -117,8 +118,8 @@ _FAILED = "_changes_failed"
 def since_last_visit(session: Session) -> None:
     """One line with a link to the changes since the viewer's last visit, or since yesterday without sign-in.
 
-    Comparing two versions of a large sheet takes seconds. The page is then finished first, with a spinner in place of
-    the line; a fragment makes the comparison and reruns the page.
+    Comparing two versions of a large sheet takes seconds. The page is then finished first, with a placeholder for the
+    line; a fragment makes the comparison and reruns the page.
     """
     before = last_visit(session.viewer, session.now)
     since = Since(before) if before else yesterday(session)
@@ -126,7 +127,6 @@ def since_last_visit(session: Session) -> None:
     if st.session_state.get(_FAILED) == key:
         return
     if len(session.snapshot.events) > LARGE_SHEET and not session.cache.has(key):
-        st.markdown(f":material/hourglass_empty: {COMPARING}")
         st.fragment(_compare_and_rerun, run_every=1.0)(session, since, key, time.monotonic())
         return
     try:
@@ -142,12 +142,10 @@ def since_last_visit(session: Session) -> None:
         st.markdown(f"Nothing has changed since {words}.")
 
 
-COMPARING = "Comparing with what was kept …"
-
-
 def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float) -> None:
-    """Do nothing while the page is drawn; on the fragment's first own run, make the comparison and rerun the page."""
+    """Draw a placeholder while the page is drawn; on the fragment's own run, compare and rerun the page."""
     if time.monotonic() - drawn_at < 0.5:
+        st.markdown(f":material/hourglass_empty: {COMPARING}")
         return
     try:
         listing(session, since)
