@@ -20,10 +20,10 @@ def test_comparable_periods_are_years_and_quarters_with_events() -> None:
 
 
 def test_two_periods_are_compared_figure_by_figure() -> None:
-    said, columns = attendance.compared(
+    text, columns = attendance.compared(
         SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
     )
-    assert said == (
+    assert text == (
         "Guests: median not known (n 0) then, 24 (n 1) now; too few events to say whether they differ "
         "(both periods need 8 counted events)."
     )
@@ -41,7 +41,7 @@ def test_no_trend_is_claimed_from_too_few_counts() -> None:
 
 def test_missing_items_are_counted_by_agency() -> None:
     assert [
-        (one.event.id, one.lacks, one.agency) for one in attendance.lacking(SNAPSHOT, None, "Count or closing")
+        (item.event.id, item.lacks, item.agency) for item in attendance.lacking(SNAPSHOT, None, "Count or closing")
     ] == [("UNCOUNTED", "count", "SCSO")]
     owed = attendance.owed_by_agency(SNAPSHOT, "Anything")
     assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
@@ -52,26 +52,26 @@ def test_missing_items_are_counted_by_agency() -> None:
 
 def test_productivity_ratios_state_their_formula() -> None:
     columns = productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
-    assert [str(one).replace("\\", "") for one in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
+    assert [str(item).replace("\\", "") for item in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
     assert columns["Events"] == ["1 of 2", "0 of 2", "0 of 2"]
 
 
 def test_no_forecast_from_too_few_counts() -> None:
     coming = forecast.next_ones(SNAPSHOT, "SCSO")
-    assert [(one.event.id, one.guests) for one in coming] == [("SHERIFFS", None)]
+    assert [(item.event.id, item.guests) for item in coming] == [("SHERIFFS", None)]
 
 
 def test_towns_without_events_are_named() -> None:
     assert outreach.sentence(SNAPSHOT) == "**1 of 3 towns had no event for 6 months:** Etna."
 
 
-@pytest.mark.parametrize(("who", "sections"), [("coordinator", 6), ("stranger", 4)])
+@pytest.mark.parametrize(("viewer", "sections"), [("coordinator", 6), ("stranger", 4)])
 def test_public_viewers_do_not_see_hours_or_missing_items(
-    serve: Serve, plan_file: Path, who: str, sections: int
+    serve: Serve, plan_file: Path, viewer: str, sections: int
 ) -> None:
     serve(closed_to_strangers(plan_file, public=True))
-    page = opened("attendance", who)
-    (control,) = [one for one in page.get("button_group") if one.label == "Show"]
+    page = opened("attendance", viewer)
+    (control,) = [item for item in page.get("button_group") if item.label == "Show"]
     assert len(control.options) == sections
 
 

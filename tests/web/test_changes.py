@@ -42,7 +42,7 @@ def edited(serve: Serve, tmp_path: Path) -> Store:
 
 
 def headers(page: AppTest) -> list[str]:
-    return [one.value for one in page.header]
+    return [element.value for element in page.header]
 
 
 @pytest.mark.usefixtures("edited")
@@ -50,11 +50,11 @@ def test_changes_are_listed_by_day_with_their_effects() -> None:
     page = opened("changes", "coordinator", since="A version", version="1")
     assert not page.exception
     assert len(headers(page)) == 3  # today, yesterday, the kept versions
-    said = words(page)
-    assert "2 changes" in said
-    assert "SHARED Weed" in said
-    assert "start 8:00 → 9:00 AM" in said
-    assert "D. Plantedtrial" in said
+    text = words(page)
+    assert "2 changes" in text
+    assert "SHARED Weed" in text
+    assert "start 8:00 → 9:00 AM" in text
+    assert "D. Plantedtrial" in text
 
 
 @pytest.mark.usefixtures("edited")
@@ -84,15 +84,15 @@ def test_selected_agency_filters_the_changes() -> None:
 
 
 def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
-    who = str(CLAIMS["coordinator"]["email"])
+    email = str(CLAIMS["coordinator"]["email"])
     now = dt.datetime.now(dt.UTC)
-    edited.record_visit(who, now - dt.timedelta(days=2))
+    edited.record_visit(email, now - dt.timedelta(days=2))
     page = opened("overview", "coordinator")
     assert "Since your last visit: **2 changes" in words(page)
-    assert [one.proto.query_string for one in page.get("page_link") if one.proto.label == "See what changed"] == [
-        "since=Your+last+visit"
-    ]
-    assert edited.last_visit(who) == now - dt.timedelta(days=2)
+    assert [
+        element.proto.query_string for element in page.get("page_link") if element.proto.label == "See what changed"
+    ] == ["since=Your+last+visit"]
+    assert edited.last_visit(email) == now - dt.timedelta(days=2)
     assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
 
 

@@ -50,11 +50,11 @@ def test_page_opens_within_two_seconds_and_updates_itself_after_the_first_read(
         opened = [first_look(visitor) for _ in range(4)]
         seen = opened[-1]
         assert httpx.get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
-        assert all(one.holds(FIRST_READ) and one.holds("Calendar") and not one.holds("Weed") for one in opened)
+        assert all(item.holds(FIRST_READ) and item.holds("Calendar") and not item.holds("Weed") for item in opened)
         # The fastest of four runs, because a loaded machine may delay any one of them.
-        assert min(one.seconds for one in opened) < SOON
-        looks = [one.auto_rerun for one in seen.messages if one.WhichOneof("type") == "auto_rerun"]
-        soonest = min(looks, key=lambda one: one.interval)
+        assert min(item.seconds for item in opened) < SOON
+        looks = [item.auto_rerun for item in seen.messages if item.WhichOneof("type") == "auto_rerun"]
+        soonest = min(looks, key=lambda item: item.interval)
         assert soonest.interval <= SOON
         silent.heal()
         until = time.monotonic() + 60

@@ -68,8 +68,8 @@ def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
                 **chosen,
             )
         )
-        for one in sheets.names():
-            sheets.refresher(one).wait(20)
+        for name in sheets.names():
+            sheets.refresher(name).wait(20)
 
     yield start
     sheets.stop()
@@ -77,7 +77,7 @@ def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
 
 def switch(page: AppTest) -> list[str]:
     """Options of the county switch; empty if there is none."""
-    return next((list(one.options) for one in page.selectbox if one.label == "County"), [])
+    return next((list(element.options) for element in page.selectbox if element.label == "County"), [])
 
 
 def in_the_url(page: AppTest) -> dict[str, str]:
@@ -93,8 +93,8 @@ def test_switching_county_changes_the_sheet_and_the_url(serve_both) -> None:
     assert b"Alturas" not in sent(page)
     page.query_params["event"] = "SHARED"
     page.run()
-    next(one for one in page.selectbox if one.label == "Agency").select("WPD").run()
-    next(one for one in page.selectbox if one.label == "County").select("Modoc").run()
+    next(element for element in page.selectbox if element.label == "Agency").select("WPD").run()
+    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
     assert not page.exception
     assert in_the_url(page) == {"county": "Modoc"}, "what was chosen for one county means nothing in another"
     assert b"Alturas" in sent(page)
@@ -110,7 +110,7 @@ def test_link_opens_its_county(serve_both, page: str) -> None:
     serve_both()
     shown = opened(page, "coordinator", county="modoc")
     assert not shown.exception
-    assert next(one for one in shown.selectbox if one.label == "County").value == "Modoc"
+    assert next(element for element in shown.selectbox if element.label == "County").value == "Modoc"
     assert not any(secret in sent(shown) for secret in SECRETS)
 
 
@@ -140,8 +140,8 @@ def test_one_county_alone_can_be_public(serve_both) -> None:
     closed = sheets.running().settings
     siskiyou, modoc = closed.counties
     sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
-    for one in sheets.names():
-        sheets.refresher(one).wait(20)
+    for name in sheets.names():
+        sheets.refresher(name).wait(20)
     page = opened("overview", "stranger", county="Siskiyou")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)
@@ -162,7 +162,7 @@ def test_unreadable_county_does_not_affect_the_other(serve_both, google: SheetsS
     try:
         serve_both()
         failing = opened("overview", "coordinator", county="Modoc")
-        assert "The sheet cannot be read" in "".join(str(one.proto) for one in failing.error)
+        assert "The sheet cannot be read" in "".join(str(element.proto) for element in failing.error)
         page = opened("overview", "coordinator")
         assert b"SHARED" in sent(opened("calendar", "coordinator"))
         assert "cannot be read" not in words(page)
@@ -207,8 +207,8 @@ def test_feeds_contain_one_county(serve_both) -> None:
         404,
     ]
 
-    def private(scope: Scope, county: str, who: str) -> httpx.Response:
-        token = store.create_token(feeds.written(scope, county), who, now, now + dt.timedelta(days=1))
+    def private(scope: Scope, county: str, maker: str) -> httpx.Response:
+        token = store.create_token(feeds.written(scope, county), maker, now, now + dt.timedelta(days=1))
         return client.get(f"/feed/{token}.ics")
 
     apd, wpd, boss = Scope("agency", "APD"), Scope("agency", "WPD"), "both@state.example.gov"

@@ -54,14 +54,14 @@ def test_counts_by_owner_cover_every_agency_without_summaries() -> None:
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],
 )
 def test_liaison_lists_only_their_agencys_follow_ups(own: tuple[str, ...] | None, listed: list[str]) -> None:
-    assert [one.follow_up.id for one in followups.listed(SNAPSHOT, None, own)] == listed
+    assert [item.follow_up.id for item in followups.listed(SNAPSHOT, None, own)] == listed
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
 
 
 def click(page: AppTest, name: str) -> AppTest:
-    return next(one for one in page.button if one.label == name).click().run()
+    return next(item for item in page.button if item.label == name).click().run()
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def file(tmp_path: Path) -> Path:
     today = plan.real_today()
     moved = [[*row] for row in FOLLOW_UPS]
     for row in moved[1:]:
-        row[6], row[8] = (one and one - DAY + plan.serial(today) for one in (row[6], row[8]))  # type: ignore[operator]
+        row[6], row[8] = (item and item - DAY + plan.serial(today) for item in (row[6], row[8]))  # type: ignore[operator]
     return plan.save(tmp_path / "plan.xlsx", today, **{"Follow-ups": moved})
 
 

@@ -50,7 +50,7 @@ def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def announced(page: AppTest) -> str:
-    place = next(one for one in page.get("bidi_component") if one.proto.component_name == "cwac.announce")
+    place = next(element for element in page.get("bidi_component") if element.proto.component_name == "cwac.announce")
     return str(json.loads(place.proto.json)["words"])
 
 
@@ -73,9 +73,9 @@ def test_second_refresh_within_ten_seconds_says_why_it_does_nothing() -> None:
     assert "Looked just now: nothing has changed." in words(page)
     looks = sheets.refresher().looks
     page.button(key="refresh").click().run()
-    said = "Somebody asked for a look within the last 10 seconds. Try again in a moment."
-    assert said in words(page)
-    assert announced(page) == said
+    message = "Somebody asked for a look within the last 10 seconds. Try again in a moment."
+    assert message in words(page)
+    assert announced(page) == message
     assert sheets.refresher().looks == looks
 
 
@@ -83,7 +83,7 @@ def test_public_viewer_has_no_refresh_button(serve: Serve, own_plan: Path) -> No
     serve(Settings(workbook=str(own_plan), public=True))
     page = opened()
     assert "As of" in words(page)
-    assert [one.key for one in page.button] == []
+    assert [element.key for element in page.button] == []
 
 
 # --- warnings about the sheet----------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_large_deletion_is_reported_with_a_link_to_the_lost_rows(shown: Path) ->
     sheets.refresher().look()
     page = opened()
     assert "A large deletion: " in words(page)
-    links = [one.proto.query_string for one in page.get("page_link") if "lost" in one.proto.label]
+    links = [element.proto.query_string for element in page.get("page_link") if "lost" in element.proto.label]
     assert links == ["since=A+version&version=1"]
 
 
@@ -128,7 +128,7 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
     many(shown, date=True)
     sheets.refresher().look()
     page = opened()
-    assert [one.key for one in page.button] == ["refresh"]
+    assert [element.key for element in page.button] == ["refresh"]
     many(shown, date=False)
     sheets.refresher().look()
     page = opened()
@@ -138,14 +138,14 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
     live = sheets.current()
     assert live.snapshot is not None
     assert live.snapshot.events == ()
-    assert "accept" not in [one.key for one in page.button]
+    assert "accept" not in [element.key for element in page.button]
     assert audit.flush(5)
     store = sheets.store()
     assert store is not None
-    assert "showed the sheet though much had vanished from it" in [one.what for one in store.audited()]
-    said = words(opened("overview"))
-    assert "No event can be read from the sheet, so nothing is known of posts, clashes or counts." in said
-    assert "every post is filled" not in said
+    assert "showed the sheet though much had vanished from it" in [element.what for element in store.audited()]
+    text = words(opened("overview"))
+    assert "No event can be read from the sheet, so nothing is known of posts, clashes or counts." in text
+    assert "every post is filled" not in text
 
 
 def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:
@@ -169,10 +169,10 @@ def test_liaison_sees_the_collapse_warning_but_cannot_accept_it(serve: Serve, ow
     sheets.refresher().look()
     many(own_plan, date=False)
     sheets.refresher().look()
-    for who, buttons in (("coordinator", True), ("liaison", False)):
-        page = opened("calendar", who)
+    for viewer, buttons in (("coordinator", True), ("liaison", False)):
+        page = opened("calendar", viewer)
         assert "The sheet is damaged since" in words(page)
-        assert ("accept" in [one.key for one in page.button]) is buttons
+        assert ("accept" in [element.key for element in page.button]) is buttons
 
 
 # --- edits on open pages ------------------------------------------------------------------------------------------
@@ -180,22 +180,24 @@ def test_liaison_sees_the_collapse_warning_but_cannot_accept_it(serve: Serve, ow
 
 @pytest.fixture
 def served(tmp_path: Path, own_plan: Path) -> Iterator[Served]:
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(own_plan), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}) as one:
-        yield one
+    with serving(
+        tmp_path, {"CWAC_WORKBOOK": str(own_plan), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
+    ) as server:
+        yield server
 
 
 def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(served: Served, own_plan: Path) -> None:
     """Within 15 seconds at a refresh interval of 10, the minimum; times scale with the interval."""
     with session(served) as page, session(served) as reader:
-        frames = {one.delta.fragment_id for one in page.open("calendar").messages if one.delta.fragment_id}
+        frames = {item.delta.fragment_id for item in page.open("calendar").messages if item.delta.fragment_id}
         opened_dialog = reader.open("calendar", "event=SHARED")
         assert opened_dialog.holds("Weed Starbucks")
-        dialog = {one.delta.fragment_id for one in opened_dialog.messages if one.delta.fragment_id}
+        dialog = {item.delta.fragment_id for item in opened_dialog.messages if item.delta.fragment_id}
         retitle(own_plan, "Coffee on the porch")
         began = time.monotonic()
-        while not any(page.fragment(one).holds("Coffee on the porch") for one in frames):
+        while not any(page.fragment(item).holds("Coffee on the porch") for item in frames):
             assert time.monotonic() - began < 15
             time.sleep(0.3)
-        told = [reader.fragment(one) for one in dialog]
-    assert any(one.holds("A new version is here") for one in told)
-    assert not any(one.holds("Coffee on the porch") for one in told)
+        answers = [reader.fragment(item) for item in dialog]
+    assert any(item.holds("A new version is here") for item in answers)
+    assert not any(item.holds("Coffee on the porch") for item in answers)

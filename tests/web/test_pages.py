@@ -62,51 +62,51 @@ def test_sample_opens_for_each_kind_of_viewer(serve: Serve, page: str, query: di
 
 
 @pytest.mark.parametrize(("page", "query"), EVERY_VIEW)
-@pytest.mark.parametrize("who", VIEWERS)
+@pytest.mark.parametrize("viewer", VIEWERS)
 def test_empty_workbook_says_what_would_fill_each_page(
-    serve: Serve, tmp_path: Path, page: str, query: dict[str, str], who: str
+    serve: Serve, tmp_path: Path, page: str, query: dict[str, str], viewer: str
 ) -> None:
     headers = {name: rows[:1] for name, rows in plan.tabs().items()}
     serve(closed_to_strangers(plan.save(tmp_path / "empty.xlsx", **headers), public=True))
-    shown = opened(page, who, **query)
+    shown = opened(page, viewer, **query)
     assert not shown.exception
     assert not shown.error
-    if access.may_open(access.Viewer(VIEWERS[who]), page) and page != "sheet_health":  # type: ignore[arg-type]
+    if access.may_open(access.Viewer(VIEWERS[viewer]), page) and page != "sheet_health":  # type: ignore[arg-type]
         assert shown.info
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("who", VIEWERS)
-def test_broken_workbook_shows_one_error_message(serve: Serve, tmp_path: Path, page: str, who: str) -> None:
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_broken_workbook_shows_one_error_message(serve: Serve, tmp_path: Path, page: str, viewer: str) -> None:
     broken = tmp_path / "planted.xlsx"
     broken.write_bytes(b"this is no workbook")
     serve(closed_to_strangers(broken, public=True))
-    shown = opened(page, who)
+    shown = opened(page, viewer)
     assert not shown.exception
     assert not shown.get("table")
-    if access.may_open(access.Viewer(VIEWERS[who]), page):  # type: ignore[arg-type]
+    if access.may_open(access.Viewer(VIEWERS[viewer]), page):  # type: ignore[arg-type]
         assert len(shown.error) == 1
         # Public viewers are not told where the sheet is.
-        assert (b"planted" in sent(shown)) == (VIEWERS[who] != "public")
+        assert (b"planted" in sent(shown)) == (VIEWERS[viewer] != "public")
 
 
 # --- no private data leaks ------------------------------------------------------------------------------------------
 
 
-def everything(who: str) -> bytes:
+def everything(viewer: str) -> bytes:
     """All bytes that the pages send in every view, whether the navigation lists them or not."""
     data = b""
     for page, query in EVERY_VIEW:
-        shown = opened(page, who, **query)
+        shown = opened(page, viewer, **query)
         assert not shown.exception, (page, query)
         data += sent(shown)
     return data.lower()
 
 
-@pytest.mark.parametrize("who", ["stranger", "not listed"])
-def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, who: str) -> None:
+@pytest.mark.parametrize("viewer", ["stranger", "not listed"])
+def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))
-    data = everything(who)
+    data = everything(viewer)
     assert b"weed starbucks" in data
     assert data.count(b"planted") == 0
 
@@ -115,9 +115,9 @@ def test_planted_values_are_found_in_a_coordinators_pages(serve: Serve, plan_fil
     serve(closed_to_strangers(plan_file, public=True))
     data = everything("coordinator")
     # An agency's contacts, a note and a summary are on no page yet.
-    for found in (b"plantedsample", b"planteddemo", b"plantedtrial", b"plantedexample", b"planted\\-date",
+    for value in (b"plantedsample", b"planteddemo", b"plantedtrial", b"plantedexample", b"planted\\-date",
                   b"planted\\-stranger", b"abc planted\\-count"):  # fmt: skip
-        assert found in data, found
+        assert value in data, value
 
 
 def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_file: Path) -> None:
@@ -128,10 +128,10 @@ def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_f
     assert data.count(b"planteddemo") == data.count(b"plantedtrial") == 0
 
 
-@pytest.mark.parametrize("who", ["stranger", "not listed"])
-def test_public_viewer_of_a_closed_dashboard_is_sent_nothing(serve: Serve, plan_file: Path, who: str) -> None:
+@pytest.mark.parametrize("viewer", ["stranger", "not listed"])
+def test_public_viewer_of_a_closed_dashboard_is_sent_nothing(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file))
-    data = everything(who)
+    data = everything(viewer)
     for word in (b"planted", b"weed", b"yreka", b"chp-ms", b"scso", b"free parking", b"as of"):
         assert word not in data, word
 
@@ -144,13 +144,13 @@ def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path,
     assert b"weed" not in data
 
 
-@pytest.mark.parametrize("who", ["liaison", "coordinator"])
-def test_every_cell_was_understood_is_shown_only_to_coordinators(serve: Serve, tmp_path: Path, who: str) -> None:
+@pytest.mark.parametrize("viewer", ["liaison", "coordinator"])
+def test_every_cell_was_understood_is_shown_only_to_coordinators(serve: Serve, tmp_path: Path, viewer: str) -> None:
     headers = {name: rows[:1] for name, rows in plan.tabs().items()}
     serve(closed_to_strangers(plan.save(tmp_path / "empty.xlsx", **headers)))
-    said = words(opened("sheet_health", who))
-    assert ("every cell was understood" in said) == (who == "coordinator")
-    assert ("is shown to them and to coordinators" in said) == (who == "liaison")
+    text = words(opened("sheet_health", viewer))
+    assert ("every cell was understood" in text) == (viewer == "coordinator")
+    assert ("is shown to them and to coordinators" in text) == (viewer == "liaison")
 
 
 @pytest.mark.parametrize("page", ["staffing", "sheet_health", "follow_ups", "reports"])

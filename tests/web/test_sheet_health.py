@@ -19,7 +19,7 @@ def problem(row: int, advice: str, severity: str = "error", column: str = "Date"
 
 def lines(*problems: Problem) -> list[tuple[str, str, list[str | None]]]:
     made = sheet_health.mistakes(replace(BASE, problems=problems))
-    return [(one.severity, one.advice, [place.cell for place in one.places]) for one in made]
+    return [(mistake.severity, mistake.advice, [place.cell for place in mistake.places]) for mistake in made]
 
 
 def test_same_advice_is_one_row() -> None:
@@ -56,13 +56,15 @@ def test_rows_are_sorted_by_severity_then_frequency() -> None:
 
 def test_every_problem_is_in_exactly_one_row() -> None:
     made = sheet_health.mistakes(BASE)
-    assert sorted(map(repr, (place for one in made for place in one.places))) == sorted(map(repr, BASE.problems))
+    assert sorted(map(repr, (place for mistake in made for place in mistake.places))) == sorted(
+        map(repr, BASE.problems)
+    )
 
 
 def test_problems_are_filtered_by_agency() -> None:
     mine = sheet_health.mistakes_of(BASE, "CHP-MS")
     # B8 of Staffing is left out, and names WPD.
-    assert [place.cell for one in mine for place in one.places if place.severity == "error"] == ["B3", "D2"]
+    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["B3", "D2"]
     assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
@@ -77,8 +79,8 @@ def test_place_links_to_a_few_cells() -> None:
 
 
 def test_typed_text_is_escaped_and_listed_once() -> None:
-    found = ["*", "*", None, "b", "c" * 80, "d"]
-    places = tuple(problem(row, "", found=one) for row, one in enumerate(found, start=2))
+    texts = ["*", "*", None, "b", "c" * 80, "d"]
+    places = tuple(problem(row, "", found=text) for row, text in enumerate(texts, start=2))
     assert (
         sheet_health._typed(Mistake("error", "unreadable", "Events", "Date", "", places)) == f"\\*, b, {'c' * 59}…, …"
     )
@@ -97,7 +99,7 @@ def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem
 def test_agency_sees_its_own_and_unassigned_problems() -> None:
     sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "SCSO"), owned(5)))
     cells = {
-        agency: [place.cell for one in sheet_health.mistakes_of(sheet, agency) for place in one.places]
+        agency: [place.cell for mistake in sheet_health.mistakes_of(sheet, agency) for place in mistake.places]
         for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
     }
     assert cells == {
@@ -115,7 +117,7 @@ def test_responsible_agencies_are_listed_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "agency", "said"),
+    ("kind", "agency", "sentence"),
     [
         ("coordinator", None, ""),
         (
@@ -128,9 +130,9 @@ def test_responsible_agencies_are_listed_once() -> None:
         ("liaison", "SCSO", "What is wrong in the rows of other agencies is shown to them and to coordinators."),
     ],
 )
-def test_hidden_problems_are_mentioned(kind: Kind, agency: str | None, said: str) -> None:
+def test_hidden_problems_are_mentioned(kind: Kind, agency: str | None, sentence: str) -> None:
     sheet = replace(BASE, problems=(owned(2, "SCSO"), owned(3)))
-    assert sheet_health.not_shown(sheet, kind, agency) == said
+    assert sheet_health.not_shown(sheet, kind, agency) == sentence
     assert sheet_health.whole_sheet(kind, agency) == ((kind, agency) == ("coordinator", None))
 
 

@@ -42,12 +42,12 @@ def rows(page: AppTest, number: int = 0) -> list[dict[str, Any]]:
     return plain.to_dict("records")
 
 
-def plainly(said: str) -> str:
-    return said.replace("\\", "").replace("\u2060", "")
+def unescaped(text: str) -> str:
+    return text.replace("\\", "").replace("\u2060", "")
 
 
 def codes(page: AppTest) -> list[str]:
-    return [one.value for one in page.code]
+    return [element.value for element in page.code]
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
@@ -56,14 +56,14 @@ def codes(page: AppTest) -> list[str]:
 def test_gap_board_shows_open_posts_and_what_agencies_owe(sample: Snapshot) -> None:
     page = opened("staffing")
     board = gaps.board(sample, sample.today, sample.today, None, None)
-    said = words(page)
-    assert f"**{board.planned - board.open} of {board.planned} coming events** have every post filled." in said
-    assert f"{board.without_host} without a host and {board.without_bilingual} without a bilingual officer." in said
-    assert f"{board.asked} posts are asked for with nobody named yet." in said
-    assert f"{board.positions} officers are still to be found, at {board.short} events." in said
+    text = words(page)
+    assert f"**{board.planned - board.open} of {board.planned} coming events** have every post filled." in text
+    assert f"{board.without_host} without a host and {board.without_bilingual} without a bilingual officer." in text
+    assert f"{board.asked} posts are asked for with nobody named yet." in text
+    assert f"{board.positions} officers are still to be found, at {board.short} events." in text
     for name, owes in board.owing.items():
         assert re.search(
-            rf"\[{name}\][^;]* owes {owes.officers} officers? at {owes.events} events?[;.]", plainly(said)
+            rf"\[{name}\][^;]* owes {owes.officers} officers? at {owes.events} events?[;.]", unescaped(text)
         ), name
     lines = rows(page)
     assert len(lines) == board.open
@@ -97,7 +97,7 @@ def test_gap_leads_to_its_candidates(sample: Snapshot) -> None:
     assert page.selectbox(key="gap").value == options[1]
     able, _ = scheduling.candidates(sample, gap.fill.event.id, None, _roster=Roster(sample, sample.today, RULES))
     lines = rows(page)
-    assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.officer.name for one in able]
+    assert [line["Who"].rpartition("} ")[2] for line in lines] == [candidate.officer.name for candidate in able]
     assert lines[0]["For, and against"] == ", ".join(able[0].reasons)
 
 
@@ -105,7 +105,9 @@ def test_unavailable_people_are_listed_with_reasons_on_demand(sample: Snapshot) 
     page = opened("staffing", show="Who could go", cannot="true")
     event = gaps.board(sample, sample.today, sample.today, None, None).gaps[0].fill.event
     _, unable = scheduling.candidates(sample, event.id, None, _roster=Roster(sample, sample.today, RULES))
-    assert [line["Cannot go because"] for line in rows(page, 1)] == ["  \n".join(one.against) for one in unable]
+    assert [line["Cannot go because"] for line in rows(page, 1)] == [
+        "  \n".join(candidate.against) for candidate in unable
+    ]
     assert unable
 
 
@@ -116,8 +118,10 @@ def test_duties_of_an_agency_in_the_next_week(sample: Snapshot) -> None:
     page = opened("staffing", show="People", agency="SCSO", when="Next 7 days")
     mine = people.coming(sample, sample.today, RULES, sample.today, sample.today + dt.timedelta(days=6), "SCSO", None)
     lines = rows(page)
-    assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.name or "*somebody, asked for*" for one in mine]
-    assert {one.agency for one in mine} == {"SCSO"}
+    assert [line["Who"].rpartition("} ")[2] for line in lines] == [
+        duty.name or "*somebody, asked for*" for duty in mine
+    ]
+    assert {duty.agency for duty in mine} == {"SCSO"}
     assert all("**report " in line["When and where"] for line in lines)
 
 
@@ -128,7 +132,7 @@ def test_double_booked_officer_shows_the_clash(sample: Snapshot) -> None:
     duties = people.coming(sample, sample.today, RULES, sample.today, None, None, names[label])
     lines = rows(page)
     assert len(lines) == len(duties) > 0
-    assert {one.name for one in duties} == {"B. Demo"}
+    assert {duty.name for duty in duties} == {"B. Demo"}
     assert sum("Two places to be" in line["Role and state"] for line in lines) == 2
 
 
@@ -137,24 +141,24 @@ def test_fair_share_ranks_officers_and_agencies(sample: Snapshot) -> None:
     year = people.share_periods(sample.today)["This year"]
     officers, agencies, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
     first, second = (frame.value for frame in page.dataframe)
-    assert list(first["Officer"]) == [one.officer.name for one in officers]
-    assert list(first["Events"]) == [one.events for one in officers]
-    assert list(first["How the hours are known"]) == [one.hours.words for one in officers]
-    assert list(second["Agency"]) == [one.agency for one in agencies]
-    assert list(second["Sworn"]) == [one.sworn for one in agencies]
+    assert list(first["Officer"]) == [share.officer.name for share in officers]
+    assert list(first["Events"]) == [share.events for share in officers]
+    assert list(first["How the hours are known"]) == [share.hours.words for share in officers]
+    assert list(second["Agency"]) == [share.agency for share in agencies]
+    assert list(second["Sworn"]) == [share.sworn for share in agencies]
 
 
-@pytest.mark.parametrize(("who", "people"), [("liaison", [None, 1, 1]), ("coordinator", [1, 1, 1])])
+@pytest.mark.parametrize(("viewer", "people"), [("liaison", [None, 1, 1]), ("coordinator", [1, 1, 1])])
 def test_people_counts_of_other_agencies_are_shown_only_with_names(
-    serve: Serve, plan_file: Any, who: str, people: list[int | None]
+    serve: Serve, plan_file: Any, viewer: str, people: list[int | None]
 ) -> None:
     serve(closed_to_strangers(plan_file))
-    page = opened("staffing", who, show="People", of="Fair share", period="This year")
+    page = opened("staffing", viewer, show="People", of="Fair share", period="This year")
     table = page.dataframe[-1].value
     assert list(table["Agency"]) == ["SCSO", "CHP-MS", "WPD"]
-    assert [None if one != one else one for one in table["People"]] == people
-    said = any("how many different people went is not known" in one.value for one in page.markdown)
-    assert said is (None in people)
+    assert [None if count != count else count for count in table["People"]] == people
+    mentioned = any("how many different people went is not known" in element.value for element in page.markdown)
+    assert mentioned is (None in people)
 
 
 def test_fair_share_of_other_days_uses_date_inputs(sample: Snapshot) -> None:
@@ -210,7 +214,7 @@ def test_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
 
 @pytest.mark.usefixtures("one_tab")
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "sentence"),
     [
         ({"show": "People"}, "nobody is known to be down for an event"),
         ({"show": "People", "of": "Fair share"}, "Of 1 duty it is not known whose"),
@@ -219,12 +223,12 @@ def test_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
         ({"show": "Plan"}, "A proposal for"),
     ],
 )
-def test_views_of_one_agencys_people_mention_people_of_unknown_agency(query: dict[str, str], said: str) -> None:
+def test_views_of_one_agencys_people_mention_people_of_unknown_agency(query: dict[str, str], sentence: str) -> None:
     page = opened("staffing", "coordinator", agency="WPD", **query)
     assert not page.exception
-    shown = plainly(words(page) + " ".join(one.value for one in page.info))
+    shown = unescaped(words(page) + " ".join(element.value for element in page.info))
     assert UNKNOWN in shown
-    assert said in shown
+    assert sentence in shown
 
 
 @pytest.mark.usefixtures("one_tab")
@@ -239,7 +243,7 @@ def test_unknown_fair_share_cells_are_blank() -> None:
 @pytest.mark.parametrize("query", [{"show": "People"}, {"show": "Who could go"}, {"show": "Plan"}])
 def test_no_mention_of_unknown_agencies_if_all_are_known(query: dict[str, str]) -> None:
     page = opened("staffing", agency="SCSO", **query)
-    assert "It is not known which agency" not in plainly(words(page))
+    assert "It is not known which agency" not in unescaped(words(page))
 
 
 # --- clashes ----------------------------------------------------------------------------------------------------------
@@ -267,23 +271,23 @@ def test_plan_is_computed_on_demand_and_never_written(sample: Snapshot) -> None:
     next(button for button in page.button if button.label == "Propose a plan").click().run(timeout=30)
     assert not page.exception
     horizon = scheduling.horizons(sample.today)["Next 60 days"]
-    found = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
-    assert f"**{found.words}**" in words(page)
-    assert len(rows(page)) == len(found.proposals) > 0
+    proposal = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
+    assert f"**{proposal.words}**" in words(page)
+    assert len(rows(page)) == len(proposal.proposals) > 0
     pasted = [tuple(line.split("\t")) for line in codes(page)[0].split("\n")]
-    assert pasted == list(found.rows)
+    assert pasted == list(proposal.rows)
     assert {len(row) for row in pasted} == {len(HEADER)}
-    assert words(page).count("Stays open:") == len(found.unfilled)
+    assert words(page).count("Stays open:") == len(proposal.unfilled)
 
 
 def test_plan_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
-    found = scheduling.proposed(
+    plan_made = scheduling.proposed(
         snapshot, plan.TODAY, plan.TODAY + dt.timedelta(days=60), plan.TODAY, RULES, None, False
     )
-    assert [one.officer.id for one in found.proposals] == ["=1+1"] * len(found.proposals)
-    assert found.proposals
-    read = list(csv.DictReader(io.StringIO(to_csv(scheduling.plan_rows(found), HEADER).decode())))
+    assert [proposal.officer.id for proposal in plan_made.proposals] == ["=1+1"] * len(plan_made.proposals)
+    assert plan_made.proposals
+    read = list(csv.DictReader(io.StringIO(to_csv(scheduling.plan_rows(plan_made), HEADER).decode())))
     assert {row["Officer"] for row in read} == {"'=1+1"}
 
 

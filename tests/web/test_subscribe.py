@@ -34,14 +34,14 @@ def with_links(store: Store, number: int) -> None:
 
 def pressed(label: str) -> AppTest:
     page = opened("calendar")
-    return next(one for one in page.button if one.label == label).click().run()
+    return next(button for button in page.button if button.label == label).click().run()
 
 
 def test_last_allowed_private_link_is_created(store: Store) -> None:
     with_links(store, MOST_LINKS - 1)
     page = pressed("Make a private link")
     assert TOO_MANY not in words(page)
-    assert "This link is shown only now" in "\n".join(one.value for one in page.success)
+    assert "This link is shown only now" in "\n".join(button.value for button in page.success)
     assert len(store.tokens()) == MOST_LINKS
 
 
@@ -53,7 +53,7 @@ def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     )
     assert len(page.success) == 0
     assert len(store.tokens()) == MOST_LINKS
-    next(one for one in page.button if one.label == "Take back").click().run()
-    page = next(one for one in page.button if one.label == "Make a private link").click().run()
+    next(button for button in page.button if button.label == "Take back").click().run()
+    page = next(button for button in page.button if button.label == "Make a private link").click().run()
     assert TOO_MANY not in words(page)
     assert len(page.success) == 1

@@ -172,7 +172,7 @@ def test_filters_are_restored_from_the_url() -> None:
 def test_unknown_filter_values_in_the_url_are_reported_and_ignored() -> None:
     page = asked(view="Wall", town=["Weed", "*Atlantis*"])
     assert page.markdown[0].value == "List, A year, Weed"
-    assert [one.value for one in page.info] == [
+    assert [element.value for element in page.info] == [
         'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here. It is left out.'
     ]
 
@@ -187,9 +187,9 @@ def test_long_lists_are_paginated() -> None:
         st.write(str(first))
 
     page = AppTest.from_function(listed).run()
-    assert [one.value for one in page.markdown] == ["130 lines: 1 to 60", "0"]
+    assert [element.value for element in page.markdown] == ["130 lines: 1 to 60", "0"]
     page.get("pagination")[0].set_value(3).run()
-    assert [one.value for one in page.markdown] == ["130 lines: 121 to 130", "120"]
+    assert [element.value for element in page.markdown] == ["130 lines: 121 to 130", "120"]
 
 
 def test_links_point_to_the_pages_folder() -> None:
