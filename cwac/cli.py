@@ -330,8 +330,8 @@ def report(
         return
     with _taking_the_place_of(output) as beside:
         beside.write_bytes(written)
-    held = _many(len(answer.program.held), "event")
-    _say(f"{answer.period.label}, {answer.whose}: {held} held, written to {_plain(str(output))}.")
+    held = _many(len(answer.outcomes.held), "event")
+    _say(f"{answer.period.label}, {answer.agency_label}: {held} held, written to {_plain(str(output))}.")
 
 
 @main.command(short_help="Say how good the forecasts of attendance are.")

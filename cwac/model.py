@@ -26,6 +26,7 @@ AssignmentStatus = Literal[
     "No-show",
     "Attended",
 ]
+Conflict = Literal["double-booked", "tight-travel"]
 PayType = Literal["On duty", "Overtime", "Grant", "Volunteer"]
 CountMethod = Literal["Clicker", "Sign-in", "Cups", "Estimate"]
 AgencyType = Literal["State", "County", "City"]
@@ -303,6 +304,9 @@ class Assignment:
 
     Where the Officers tab is absent, `officer` is None and `name` is as typed. A placeholder (a post asked for, not
     filled) has neither; its `agency` may be None. `agency` of a person is the officer's own, else as the row says.
+
+    `conflict` is set in a restricted snapshot only: how this duty conflicts with an event at which the viewer sees no
+    names. It says neither where nor when.
     """
 
     event_id: str
@@ -319,6 +323,7 @@ class Assignment:
     pay_type: PayType | None = None
     hours: float | None = None
     note: str | None = None
+    conflict: Conflict | None = None
 
     @property
     def person(self) -> str | None:
@@ -454,7 +459,11 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A workbook, read on one day: the records, the problems, and the accounting by tab (the contract's names)."""
+    """A workbook, read on one day: the records, the problems, and the accounting by tab (the contract's names).
+
+    `national_day_people` is set in a restricted snapshot only, in which people cannot be told apart: national day and
+    agency (None for all agencies) -> the distinct people who go to that day's events.
+    """
 
     source: str
     as_of: dt.datetime
@@ -477,6 +486,7 @@ class Snapshot:
     problems: tuple[Problem, ...] = ()
     accounting: Mapping[str, Accounting] = field(default_factory=dict)
     tab_ids: Mapping[str, int | None] = field(default_factory=dict)
+    national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
 
     @cached_property
     def event_by_id(self) -> Mapping[str, Event]:

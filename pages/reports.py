@@ -18,7 +18,7 @@ else:
         chosen = row.select("Quarter", quarters, "quarter")
     report = session.ask(reports.printed, chosen, session.agency, session.rules)
     quarter = report.quarter
-    agency = widgets.md(quarter.whose)
+    agency = widgets.md(quarter.agency_label)
     still = " It is not over yet." if quarter.unfinished else ""
     st.markdown(f"**{quarter.period.words}, {agency}.**{still} The agency is chosen at the top. No officer is named.")
     reports.downloads(quarter)

@@ -146,8 +146,8 @@ def _rows_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignm
 
 
 def staffing_content(row: Assignment) -> Assignment:
-    """The row without what says where it is and whose it is."""
-    return replace(row, event_id="", row=0, officer=None, name=None, agency=None)
+    """The row without what says where it is and whose it is, and without what follows from other rows."""
+    return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None)
 
 
 def _without(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from cwac.analysis.change_details import (
 from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
 from cwac.analysis.events import DEFAULTS, clock_range, day_words, state_words
 from cwac.analysis.matching import made_rows, same_events
-from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, Undated
+from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -55,14 +55,18 @@ class Change:
         return f"{self.subject}: {'; '.join(self.details)}" if self.details else self.subject
 
 
-def changes(before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS) -> tuple[Change, ...]:
+def changes(
+    before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS, *, own: Collection[str] | None = None
+) -> tuple[Change, ...]:
     """The changes from one version to the other: coming events, soonest first, then past ones, then other rows.
 
     Both versions must be read on the same day, since a missing year, and which events are coming, depend on it. Pass
-    both as restricted for the viewer: a change repeats what the snapshots hold.
+    both as restricted for the viewer: a change repeats what the snapshots hold. `own`: a liaison's agencies; an officer
+    of another agency whom only one version shows is neither new nor deleted.
     """
     pairs = _event_pairs(before, after)
-    every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after), *_list_changes(before, after)]
+    every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after)]
+    every += _list_changes(before, after, own)
     ids = EventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
     every = _with_effects(every, staffing_effects(before, after, rules, ids), after)
     on = after.today
@@ -113,6 +117,12 @@ def _event_pairs(before: Snapshot, after: Snapshot) -> list[_Pair]:
         if new_id is not None:
             ids.remove(new_id)
     return pairs + [(None, event) for event in left.values()]
+
+
+def later_ids(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
+    """The ID of each event that both versions have -> its ID in the later one, where that differs."""
+    pairs = ((str(old.id), str(new.id)) for old, new in _event_pairs(before, after) if old and new)
+    return {old: new for old, new in pairs if old != new}
 
 
 def _by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
@@ -245,7 +255,7 @@ def _follow_up_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         )
 
 
-def _list_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+def _list_changes(before: Snapshot, after: Snapshot, own: Collection[str] | None) -> Iterator[Change]:
     """Changes to agencies, officers, venues, towns, coverage and time off."""
     lists: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
         (schema.AGENCIES, "agencies", lambda row: row.short, lambda row: (row.short,)),
@@ -257,12 +267,21 @@ def _list_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for spec, field, key_of, agencies_of in lists:
         for key, old, new in _row_pairs(getattr(before, field), getattr(after, field), key_of):
             details = _row_details(spec, old, new, after.today, "new")
-            # Stand-ins for officers who may not be named have a "#" in their ID.
-            if details and not (spec is schema.OFFICERS and "#" in key):
+            if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
+                continue
+            if details:
                 agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
                 subject = _list_subject(spec, key, new or old)
                 yield Change(_action(old, new), spec.name, key, subject, details, _sorted(agencies))
     yield from _time_off_changes(before, after)
+
+
+def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Collection[str] | None) -> bool:
+    """Whether an officer comes or goes in what the viewer is shown, but perhaps not in the sheet."""
+    officer = new or old
+    if officer is None or officer.stand_in:
+        return True
+    return (old is None or new is None) and own is not None and officer.agency not in own
 
 
 def _list_subject(spec: TabSpec, key: str, row: Any) -> str:

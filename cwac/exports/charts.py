@@ -14,11 +14,11 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, Group, Program, Total, Trend, number, turnout
+from cwac.analysis.attendance import By, Group, Outcomes, Total, Trend, number, turnout
 from cwac.analysis.events import clock_range, day_words, state_words, where
-from cwac.analysis.forecast import Expectation
+from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours
-from cwac.analysis.outreach import OVERDUE_MONTHS, TownReach
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 
 if TYPE_CHECKING:
     from altair import FieldOneOfPredicate
@@ -159,7 +159,7 @@ def over_time_spec(dark: bool = False, common: Common | None = None) -> Spec:
 
 
 def attendance_over_time(
-    events: Program, trend: Trend | None = None, dark: bool = False, common: Common | None = None
+    events: Outcomes, trend: Trend | None = None, dark: bool = False, common: Common | None = None
 ) -> Chart:
     """Every held event by its guests, those without a count and those cancelled apart; the trend where n allows."""
     rows: list[dict[str, Any]] = []
@@ -168,7 +168,7 @@ def attendance_over_time(
         state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
         ends = {"low": total.low, "high": total.high} if total is not None and total.high is not None else {}
         rows.append(_event_row(one.event, state, count_words(total), guests) | ends)
-    rows.extend(_event_row(event, CANCELLED, state_words(event), None) for event in events.cancelled)
+    rows.extend(_event_row(event, CANCELLED, state_words(event), None) for event in events.canceled)
     rows.sort(key=lambda row: row["day"])
     table = _frame(
         [{"Date": row["when"], "Where": row["place"], "Guests": row["count"], "Count": row["state"]} for row in rows],
@@ -204,7 +204,7 @@ def count_words(total: Total | None) -> str:
     return f"about {number(total.best)}" if total.estimated else number(total.best)
 
 
-def _of(events: Program) -> str:
+def _of(events: Outcomes) -> str:
     """What a chart of these events holds, for those who cannot see it."""
     found = turnout(events.held)
     if not found.held:
@@ -212,13 +212,13 @@ def _of(events: Program) -> str:
     counted = f"{found.counted} of {found.held} held events counted"
     if found.counted:
         counted += f", from {number(found.lowest)} to {number(found.highest)} guests, median {number(found.median)}"
-    cancelled = f"; {len(events.cancelled)} cancelled" if events.cancelled else ""
+    cancelled = f"; {len(events.canceled)} cancelled" if events.canceled else ""
     return f"{counted}{cancelled}."
 
 
-def towns_over_time(events: Program, dark: bool = False) -> Mapping[str, Chart]:
+def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]:
     """Small multiples: a chart for each town, all on one scale, most held events first."""
-    days = [one.event.date for one in events.held] + [event.date for event in events.cancelled]
+    days = [one.event.date for one in events.held] + [event.date for event in events.canceled]
     highest = max((one.guests for one in events.held if one.guests is not None), default=0)
     # A rounded top keeps one new count from making a new specification.
     common = (min(days), max(days), max(10, -(-highest // 10) * 10)) if days else None
@@ -228,10 +228,10 @@ def towns_over_time(events: Program, dark: bool = False) -> Mapping[str, Chart]:
             names[one.event.town] = names.get(one.event.town, 0) + 1
     order = sorted(names, key=lambda name: (-names[name], name))
 
-    def of(town: str) -> Program:
-        return Program(
+    def of(town: str) -> Outcomes:
+        return Outcomes(
             held=tuple(one for one in events.held if one.event.town == town),
-            cancelled=tuple(event for event in events.cancelled if event.town == town),
+            canceled=tuple(event for event in events.canceled if event.town == town),
         )
 
     return {town: attendance_over_time(of(town), None, dark, common) for town in order}
@@ -327,7 +327,7 @@ def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping
                 "Median guests": number(group.turnout.median) if group.turnout.counted else "not counted",
                 "Spread": spread_words(group),
                 "Estimates": group.turnout.estimated,
-                "Cancelled": group.cancelled,
+                "Cancelled": group.canceled,
                 "Not closed": group.not_closed,
             }
             for group in groups
@@ -378,7 +378,7 @@ def expected_spec(dark: bool = False) -> Spec:
     return _finished(alt.layer(names, spans, points).properties(height={"step": 40}), ink)
 
 
-def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
+def expected(expectations: Iterable[Forecast], dark: bool = False) -> Chart:
     """The forecast of each coming event; those refused are in the table with the reason, not in the chart."""
     every = tuple(expectations)
     given = [one for one in every if one.guests is not None]
@@ -401,7 +401,7 @@ def expected(expectations: Iterable[Expectation], dark: bool = False) -> Chart:
                 "Where": where(one.event),
                 "Expected guests": "too few events to say" if one.guests is None else f"{one.guests:.0f}",
                 "80 % range": "" if one.low is None or one.high is None else f"{one.low:.0f} to {one.high:.0f}",
-                "Counted here before": one.here,
+                "Counted here before": one.at_venue,
             }
             for one in every
         ],
@@ -436,7 +436,7 @@ def hours_spec(dark: bool = False, colors: tuple[tuple[str, str], ...] = ()) -> 
 
 
 def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
-    """Officer-hours by agency, pay type or funding (`of` names which), from `worth.worth`."""
+    """Officer-hours by agency, pay type or funding (`of` names which), from `productivity`."""
     rows = [
         {"label": label, "how": how, "hours": value}
         for label, spent in table.items()
@@ -506,7 +506,7 @@ def county_map_spec(dark: bool = False) -> Spec:
     return _finished(alt.layer(county, *points, right, left).properties(height=340), ink)
 
 
-def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -> Chart:
+def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False) -> Chart:
     """The towns whose place is known on the county's outline; the table has them all."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
 
@@ -520,7 +520,7 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
             "longitude": east,
             "latitude": north,
             "side": side(east, north),
-            "state": NEGLECTED if town.neglected else VISITED,
+            "state": NEGLECTED if town.overdue else VISITED,
             "visit": _visit(town, today),
             "year": str(town.year.held),
         }
@@ -550,7 +550,7 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
         ],
         columns,
     )  # fmt: skip
-    neglected = [town.name for town in towns if town.neglected]
+    neglected = [town.name for town in towns if town.overdue]
     alt = f"Map of the county with {len(rows)} towns. " + (
         f"Not visited for {OVERDUE_MONTHS} months: {', '.join(neglected)}."
         if neglected
@@ -564,17 +564,17 @@ def county_map(towns: Sequence[TownReach], today: dt.date, dark: bool = False) -
     )
 
 
-def _visit(town: TownReach, today: dt.date) -> str:
+def _visit(town: TownOutreach, today: dt.date) -> str:
     return "never" if town.last_visit is None else day_words(town.last_visit, today)
 
 
-def _guests_rate(town: TownReach) -> str:
+def _guests_rate(town: TownOutreach) -> str:
     if not town.year.held:
         return "no event"
     return "not known" if town.guests_rate is None else number(town.guests_rate)
 
 
-def _guests_in_a_year(town: TownReach) -> str:
+def _guests_in_a_year(town: TownOutreach) -> str:
     found = town.year
     if not found.held:
         return "no event"

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import Glance, glance
+from cwac.analysis.event_summary import EventSummary, summarize
 from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, state_words, where
 from cwac.analysis.staffing import fill
 from cwac.exports import pdf
@@ -47,7 +47,7 @@ def month_pdf(
     drawn = []
     for day in (first + dt.timedelta(days=number) for number in range((last - first).days + 1)):
         here = by_day.get(day, [])
-        lines = [_brief(event, glance(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
+        lines = [_brief(event, summarize(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
         if len(lines) > MOST_A_DAY:
             lines[MOST_A_DAY:] = [_more(len(lines) - MOST_A_DAY)]
         drawn.append(
@@ -96,7 +96,7 @@ def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequenc
     }
 
 
-def _brief(event: Event, told: Glance) -> dict[str, Any]:
+def _brief(event: Event, told: EventSummary) -> dict[str, Any]:
     sure = event.status in ("Confirmed", "Completed")
     return {
         "at": clock(event.start) if event.start else "no time yet",
@@ -126,7 +126,7 @@ def _more(count: int) -> dict[str, Any]:
 
 
 def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], gaps: bool) -> dict[str, Any]:
-    told = glance(event, snapshot, alerts, snapshot.today, gaps=gaps)
+    told = summarize(event, snapshot, alerts, snapshot.today, gaps=gaps)
     rows = snapshot.assignments_by_event.get(event.id, ())
     venue = event.venue
     notes = [f"Notes: {event.public_notes}"] if event.public_notes else []

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import finding, number
 from cwac.analysis.events import clock, day_words, state_words, where
-from cwac.analysis.quarter import Quarter, made_of, quarter
+from cwac.analysis.quarter import Quarter, method_notes, quarter
 from cwac.exports import pdf
 from cwac.exports.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
 from cwac.exports.tables import to_csv as rows_to_csv
@@ -45,7 +45,7 @@ def as_of(answer: Quarter) -> str:
 def _unfinished(answer: Quarter) -> str | None:
     if not answer.unfinished:
         return None
-    coming = len(answer.program.coming)
+    coming = len(answer.outcomes.coming)
     still = f"{coming} event{'' if coming == 1 else 's'} still to come"
     return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
 
@@ -73,10 +73,10 @@ def _follow_ups(answer: Quarter) -> str:
 
 
 def _cancelled(answer: Quarter) -> str:
-    reasons = answer.program.cancelled_by_reason
+    reasons = answer.outcomes.canceled_by_reason
     if not reasons:
         return "None."
-    return f"{len(answer.program.cancelled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
+    return f"{len(answer.outcomes.canceled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------
@@ -98,29 +98,29 @@ def _page(answer: Quarter) -> dict[str, Any]:
     def tile(name: str, note: str) -> dict[str, str]:
         return {"name": name, "value": figures[name].words(figures[name].now), "note": note}
 
-    found, spent = answer.turnout, answer.worth.hours
+    found, spent = answer.turnout, answer.productivity.hours
     moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
-    cancelled = len(answer.program.cancelled)
-    ratio = answer.worth.guests_per_hour
+    cancelled = len(answer.outcomes.canceled)
+    ratio = answer.productivity.guests_per_hour
     return {
         "title": title(answer),
-        "whose": answer.whose,
+        "whose": answer.agency_label,
         "period": answer.period.words,
         "quarter": answer.period.label,
         "before": answer.before.label,
         "as_of": as_of(answer),
         "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
-        "footer": f"{title(answer)} · {answer.whose} · {as_of(answer)}",
+        "footer": f"{title(answer)} · {answer.agency_label} · {as_of(answer)}",
         "sample": answer.sample,
         "unfinished": _unfinished(answer),
         "tiles": [
-            tile("Events held", f"{cancelled} cancelled, {len(answer.program.not_closed)} not closed"),
+            tile("Events held", f"{cancelled} cancelled, {len(answer.outcomes.not_closed)} not closed"),
             tile("Median guests at an event", f"n {found.counted}, {found.missing} not counted"),
             tile("Officer-hours", f"{spent.unrecorded} of {spent.people} only scheduled"),
             tile("Guests per officer-hour", f"n {ratio.n} of {ratio.of} events"),
             tile("Towns reached", f"of {answer.towns_listed} listed" if answer.towns_listed else "none listed"),
         ],
-        "finding": finding(answer.program, "in the quarter"),
+        "finding": finding(answer.outcomes, "in the quarter"),
         "comparison": _comparison(answer),
         "chart": _chart(answer),
         "figures": [
@@ -154,15 +154,15 @@ def _page(answer: Quarter) -> dict[str, Any]:
         + (f" of {answer.towns_listed} listed." if answer.towns_listed else "."),
         "cancelled": _cancelled(answer),
         "follow_ups": _follow_ups(answer),
-        "made": [{"name": one.name, "made": one.made} for one in answer.figures],
-        "notes": made_of(answer),
+        "made": [{"name": one.name, "made": one.method} for one in answer.figures],
+        "notes": method_notes(answer),
     }  # fmt: skip
 
 
 def _agencies(answer: Quarter) -> Sequence[str]:
     """Everyone with hours or a part in an event, most hours first."""
     rest = sorted(answer.took_part, key=lambda short: (-answer.took_part[short], short))
-    return tuple(dict.fromkeys([*answer.worth.by_agency, *rest]))
+    return tuple(dict.fromkeys([*answer.productivity.by_agency, *rest]))
 
 
 def _most(lines: list[list[str]], columns: int) -> list[list[str]]:
@@ -197,7 +197,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "months": [{"at": (day - period.first).days / days, "name": f"{day:%B}"} for day in months],
         "alt": f"Guests at each of {found.held} held events, by day: {found.counted} counted, from "
         f"{number(found.lowest)} to {number(found.highest)}, median {number(found.median)}; {found.missing} not "
-        f"counted; {len(answer.program.cancelled)} cancelled.",
+        f"counted; {len(answer.outcomes.canceled)} cancelled.",
     }
 
 
@@ -218,7 +218,7 @@ def to_csv(answer: Quarter) -> bytes:
                 "change": one.change,
                 "n": one.n,
                 "of": one.of,
-                "made": one.made,
+                "made": one.method,
                 "as_of": answer.as_of.isoformat(),
             }
             for one in answer.figures
@@ -252,7 +252,7 @@ def to_xlsx(answer: Quarter) -> bytes:
 
     book = Workbook()
     book.properties.title = title(answer)
-    book.properties.creator = answer.whose
+    book.properties.creator = answer.agency_label
     book.remove(book["Sheet"])
     _quarter_tab(book.create_sheet("Quarter"), answer)
     _events_tab(book.create_sheet("Events"), answer)
@@ -298,11 +298,11 @@ def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
 def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
     from openpyxl.styles import Font
 
-    told = [title(answer), f"{answer.whose} · {answer.period.words} · {as_of(answer)}"]
+    told = [title(answer), f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}"]
     told += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
-    told += [words for words in (_unfinished(answer), finding(answer.program, "in the quarter")) if words]
+    told += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
     told += [_comparison(answer), f"Cancelled: {_cancelled(answer)}", f"Follow-ups: {_follow_ups(answer)}"]
-    told += [f"Officer-hours, of the people who went: {answer.worth.hours.words}.", ""]
+    told += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}.", ""]
     for line, words in enumerate(told, start=1):
         _write(sheet, line, 1, words)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
@@ -323,7 +323,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
               "State": 22, "Guests": 9, "At least": 9, "At most": 9, "Count in words": 16,
               "Officer-hours": 13}  # fmt: skip
     rows: list[Sequence[Typed]] = []
-    not_closed = {event.id for event in answer.program.not_closed}
+    not_closed = {event.id for event in answer.outcomes.not_closed}
     for one in answer.lines:
         event, total = one.event, one.held.total if one.held else None
         guests: tuple[Typed, ...] = (total.best, total.low, total.high) if total else (None, None, None)
@@ -370,7 +370,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
     line = len(rows) + 24
-    for of, table in (("Pay type", answer.worth.by_pay_type), ("Funding", answer.worth.by_funding)):
+    for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
         _write(sheet, line, 1, f"Officer-hours by {of.lower()}")
         for name, spent in table.items():
             line += 1
@@ -388,7 +388,7 @@ def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
         widths,
         [
             (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
-             town.turnout.upper_quartile, town.turnout.estimated, town.cancelled)
+             town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
             for town in answer.towns
         ],
     )  # fmt: skip
@@ -397,10 +397,14 @@ def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
 def _made_tab(sheet: Worksheet, answer: Quarter) -> None:
     from openpyxl.styles import Alignment
 
-    measures = (answer.worth.guests_per_hour, answer.worth.conversations_per_hour, answer.worth.new_share)
-    rows = [(one.name, one.made) for one in answer.figures]
-    rows += [(f"{one.name}, this quarter", f"{one.made}.") for one in measures]
-    rows += [("In general", words) for words in made_of(answer)]
+    measures = (
+        answer.productivity.guests_per_hour,
+        answer.productivity.conversations_per_hour,
+        answer.productivity.new_share,
+    )
+    rows = [(one.name, one.method) for one in answer.figures]
+    rows += [(f"{one.name}, this quarter", f"{one.method}.") for one in measures]
+    rows += [("In general", words) for words in method_notes(answer)]
     rows += [("As of", as_of(answer)), ("Read on", day_words(answer.today))]
     _table(sheet, {"Figure": 36, "How it is made": 110}, rows)
     for line in range(2, len(rows) + 2):

@@ -1487,7 +1487,7 @@ def quick(record: type[_Record]) -> Callable[..., _Record]:
     """
     drafted: Any = make_dataclass(
         f"_{record.__name__}Draft",
-        [(one.name, Any) for one in fields(record)],  # type: ignore[arg-type]
+        [(one.name, Any, field(default=one.default)) for one in fields(record)],  # type: ignore[arg-type]
         slots=True,
     )
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.changes import Change, changes
+from cwac.analysis.changes import Change
 from cwac.model import Snapshot, SourceUnavailable
-from cwac.settings import Rules
 from cwac.storage.store import Store, Version
 
 DAYS_APART = 10
@@ -40,25 +39,25 @@ def days(
     source: str,
     since: Since,
     timezone: str,
-    seen: Callable[[Version | None], Snapshot],
-    rules: Rules,
+    read: Callable[[Version | None], Snapshot],
+    compare: Callable[[Snapshot, Snapshot], tuple[Change, ...]],
 ) -> tuple[Day, ...]:
-    """Newest first. What `seen` makes of a version, or of what is shown (None), is narrowed to what the viewer may see.
+    """Newest first. `read` gives a version, or what is shown (None), in full; `compare` what the viewer may know of it.
 
-    It is so before anything is compared, as a change tells what the snapshots hold. Raises `StoreTrouble`.
+    Raises `StoreTrouble`.
     """
     states, zone = _states(store, source, since), ZoneInfo(timezone)
-    if len(states) < 2:  # nothing to compare, for which a large sheet would be narrowed
+    if len(states) < 2:  # nothing to compare, for which a large sheet would be read
         return ()
     found: list[Day] = []
     before: tuple[Version, Snapshot] | None = None
     for number, version in enumerate(states):
         last = number == len(states) - 1
         try:
-            now = seen(None if last else version)
+            now = read(None if last else version)
         except SourceUnavailable:
             continue  # it was a plan when it was kept, to a reader of that time
-        if before is not None and (changed := changes(before[1], now, rules)):
+        if before is not None and (changed := compare(before[1], now)):
             found.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
         before = version, now
     return tuple(reversed(found))

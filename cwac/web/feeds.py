@@ -305,7 +305,7 @@ def _write(store: Store | None, live: Live, rules: Rules, selection: Selection) 
     """The calendar's bytes, and whether the store could tell how often its events have changed."""
     full = live.snapshot
     assert full is not None
-    share = access.visible_to(selection.reader, full)
+    share = access.restrict(full, selection.reader, rules)
     past = traces(store, live, rules)
     left_out = ical.unplaced(full)
     listed = _matching(ical.listed(share, selection.scope), selection.filters)

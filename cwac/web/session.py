@@ -109,7 +109,7 @@ def enter(page: str) -> Session:
     st.session_state[widgets.STILL_ALLOWED] = still_allowed(viewer, name)
     answers = _cache_of(name, whole)
     audience = viewer.kind, viewer.agencies
-    snapshot = answers.get(("restrict", audience), lambda: access.visible_to(viewer, whole))
+    snapshot = answers.get(("restrict", audience), lambda: access.restrict(whole, viewer, settings.rules))
     agency = st.session_state.get(AGENCY)
     return Session(
         viewer=viewer,

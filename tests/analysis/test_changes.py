@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.access import Viewer, visible_to
+from cwac.access import Viewer, restrict
 from cwac.analysis.change_effects import Effect
 from cwac.analysis.changes import Change, changes, concerning
 from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
@@ -193,7 +193,7 @@ def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     rows = [HOST, goes(DEMO, "EV-1"), goes(replace(DEMO, id="OF-09", name="planted"), "EV-1", role="Floor")]
 
     def seen(rows):
-        return visible_to(liaison, plan_of_one(*rows))
+        return restrict(plan_of_one(*rows), liaison)
 
     assert sentences(seen(rows), seen(rows[::-1])) == []
     confirmed = [*rows[:2], replace(rows[2], status="Pulled")]

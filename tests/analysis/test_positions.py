@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac import cli_gaps
-from cwac.access import Viewer, visible_to
+from cwac.access import Viewer, restrict
 from cwac.analysis import change_effects
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.changes import changes
 from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
-from cwac.analysis.event_summary import glance, staffing_of
+from cwac.analysis.event_summary import staffing_states, summarize
 from cwac.analysis.events import assigned, is_half_typed, national_day, planned
 from cwac.analysis.positions import (
     Owed,
@@ -125,10 +125,10 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         here["command line"] = command[one.id]["open"] if one.id in command else 0
         message = next((alert.message for alert in told.get(one.id, ()) if alert.code == "understaffed"), None)
         here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
-        seen = glance(one, snapshot, told, on, gaps=True)
+        seen = summarize(one, snapshot, told, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
-        assert ("Short of officers" in staffing_of(one, snapshot, told, on)) == seen.short
+        assert ("Short of officers" in staffing_states(one, snapshot, told, on)) == seen.short
         table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
         line = next(
@@ -202,7 +202,7 @@ def test_a_liaison_is_told_the_same_number(drawn, agencies):
     snapshot, on = drawn
     kept = {"Officers": type("Kept", (), {"kept": len(snapshot.officers)})()}
     snapshot = replace(snapshot, accounting=kept)
-    share = visible_to(Viewer("liaison", tuple(agencies)), snapshot)
+    share = restrict(snapshot, Viewer("liaison", tuple(agencies)))
 
     def told(whole):
         return [(gap.fill.event.id, gap.fill.short, gap.fill.owed, gap.fill.silent) for gap in gap_board(whole, on)]
@@ -308,7 +308,7 @@ def test_a_liaison_of_such_a_sheet_is_told_of_no_agency_either():
     """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
     events = [event("A"), event("B", lead_agency="SCSO")]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
-    share = visible_to(Viewer("liaison", ("SCSO",)), snapshot)
+    share = restrict(snapshot, Viewer("liaison", ("SCSO",)))
     assert [officer.stand_in for officer in share.officers] == [True]
     assert not agencies_are_known(share)
     assert codes(share, SILENT) == codes(snapshot, SILENT) == []
@@ -518,9 +518,9 @@ def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far,
     assert half_typed(snapshot) == {"new"}
     assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"whole"}
     assert [gap.fill.event.id for gap in gap_board(snapshot, ON)] == ["whole"]
-    seen = glance(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
-    assert (seen.staff, seen.lacks) == (None, ("Row not finished: no town yet",))
-    assert staffing_of(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
+    seen = summarize(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
+    assert (seen.staff, seen.gaps) == (None, ("Row not finished: no town yet",))
+    assert staffing_states(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
     towned = replace(new, town="Weed", town_text="Weed")
     assert "no-host" in {one.code for one in alerts(plan([towned, WHOLE], people), ON) if "new" in one.event_ids}
 

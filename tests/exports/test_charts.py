@@ -9,11 +9,10 @@ import altair
 import pandas as pd
 import pytest
 
-from cwac.analysis.attendance import BY, Held, Program, Total, Trend, TrendPoint, groups, program, trend
-from cwac.analysis.forecast import Expectation
-from cwac.analysis.forecast import expected as expectations
-from cwac.analysis.outreach import towns
-from cwac.analysis.productivity import Hours, worth
+from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, Trend, TrendPoint, groups, outcomes, trend
+from cwac.analysis.forecast import Forecast, forecasts
+from cwac.analysis.outreach import outreach_by_town
+from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import charts
 from cwac.model import Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
@@ -108,14 +107,14 @@ def test_a_specification_is_built_once(dark):
 
 
 def every_chart(snapshot, dark=False):
-    events = program(snapshot)
-    found = worth(snapshot, events.held)
+    events = outcomes(snapshot)
+    found = productivity(snapshot, events.held)
     yield charts.attendance_over_time(events, trend(events.held), dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
-    yield charts.expected(expectations(snapshot), dark)
+    yield charts.expected(forecasts(snapshot), dark)
     yield charts.hours(found.by_agency, "agency", dark, COLORS)
     yield charts.hours(found.by_pay_type, "pay type", dark)
-    yield charts.county_map(towns(snapshot), snapshot.today, dark)
+    yield charts.county_map(outreach_by_town(snapshot), snapshot.today, dark)
     yield from charts.towns_over_time(events, dark).values()
 
 
@@ -144,15 +143,15 @@ def total(low, best, high, estimated=False):
 
 
 def test_each_event_by_its_state_and_the_trend_in_one_frame():
-    events = Program(
+    events = Outcomes(
         held=(
-            Held(event("A", -9, status="Completed"), total(18, 18, 18)),
-            Held(event("B", -8, status="Completed"), total(35, 37.5, 40, True)),
-            Held(event("C", -7, status="Completed"), total(30, 30, None, True)),
-            Held(event("D", -6, status="Completed"), total(0, 0, 0)),
-            Held(event("F", -5, status="Completed"), None),
+            HeldEvent(event("A", -9, status="Completed"), total(18, 18, 18)),
+            HeldEvent(event("B", -8, status="Completed"), total(35, 37.5, 40, True)),
+            HeldEvent(event("C", -7, status="Completed"), total(30, 30, None, True)),
+            HeldEvent(event("D", -6, status="Completed"), total(0, 0, 0)),
+            HeldEvent(event("F", -5, status="Completed"), None),
         ),
-        cancelled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
+        canceled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
     )
     line = (TrendPoint(ON, 10, 12, 14),)
     made = charts.attendance_over_time(events, Trend(12, "No clear change.", 1.0, 0.9, 1.1, line))
@@ -183,7 +182,7 @@ def test_each_event_by_its_state_and_the_trend_in_one_frame():
 
 
 def test_a_group_without_counts_is_drawn_as_such():
-    sorted_out = Program(held=(Held(event("A", -9, status="Completed"), None),))
+    sorted_out = Outcomes(held=(HeldEvent(event("A", -9, status="Completed"), None),))
     made = charts.typical(groups(sorted_out, "town"), "town")
     assert made.frame[["line", "state", "typical"]].to_numpy().tolist() == [
         ["Weed (0 of 1)", "Not counted", "not counted"]
@@ -192,19 +191,19 @@ def test_a_group_without_counts_is_drawn_as_such():
 
 
 def test_agencies_have_their_colors_and_those_without_one_a_quiet_one():
-    held = tuple(Held(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
+    held = tuple(HeldEvent(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
                  for lead in ("WPD", "EPD"))  # fmt: skip
-    made = charts.typical(groups(Program(held=held), "lead agency"), "lead agency", False, COLORS)
+    made = charts.typical(groups(Outcomes(held=held), "lead agency"), "lead agency", False, COLORS)
     (scale,) = {json.dumps(part["scale"]) for part in walk(dict(made.spec)) if "range" in part.get("scale", {})}
     assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [charts.LIGHT.quiet, "#00795b"]}
 
 
 def test_towns_share_one_scale():
     held = (
-        Held(event("A", -90, status="Completed", town="Weed"), total(18, 18, 18)),
-        Held(event("B", -8, status="Completed", town="Etna"), total(33, 33, 33)),
+        HeldEvent(event("A", -90, status="Completed", town="Weed"), total(18, 18, 18)),
+        HeldEvent(event("B", -8, status="Completed", town="Etna"), total(33, 33, 33)),
     )
-    made = charts.towns_over_time(Program(held=held))
+    made = charts.towns_over_time(Outcomes(held=held))
     assert list(made) == ["Etna", "Weed"]
     assert made["Weed"].spec is made["Etna"].spec
     found = [part for part in walk(dict(made["Weed"].spec)) if "domain" in part.get("scale", {})]
@@ -219,8 +218,8 @@ def test_towns_share_one_scale():
 
 
 def test_a_refused_forecast_is_in_the_table_and_not_in_the_chart():
-    refused = Expectation(event("E", 6), None, None, None, 3, 1)
-    given = Expectation(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
+    refused = Forecast(event("E", 6), None, None, None, 3, 1)
+    given = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
     made = charts.expected([refused, given])
     assert made.frame["guests"].tolist() == [18.4]
     assert made.table[["Expected guests", "80 % range"]].to_numpy().tolist() == [
@@ -253,7 +252,7 @@ def test_the_map_has_the_towns_whose_place_is_known_and_the_table_has_all():
         headcounts=(Headcount("E", 2, Count("20", 20, 20, 20)),),
         coverage=(Coverage("Weed", "WPD", kind="Primary"),),
     )
-    made = charts.county_map(towns(snapshot), ON)
+    made = charts.county_map(outreach_by_town(snapshot), ON)
     assert made.frame[["town", "side", "state"]].to_numpy().tolist() == [
         ["Montague", "right", charts.NEGLECTED],
         ["Yreka", "left", charts.NEGLECTED],

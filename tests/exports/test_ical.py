@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from dateutil import tz
 
 from cwac.access import PUBLIC as STRANGER
-from cwac.access import Viewer, visible_to
+from cwac.access import Viewer, restrict
 from cwac.cli import main
 from cwac.exports import ical
 from cwac.exports.ical import Past, Scope, listed, traced, write
@@ -114,7 +114,7 @@ def test_one_event_has_one_uid_in_every_calendar_of_a_sheet_and_another_in_anoth
     given = plan.snapshot()
     of = {}
     for viewer, scope in ((STRANGER, ical.PUBLIC), (Viewer("liaison", ("WPD",)), Scope("agency", "WPD"))):
-        share = visible_to(viewer, given)
+        share = restrict(given, viewer)
         written = icalendar.Calendar.from_ical(write(share, scope, listed(share, scope), sheet=given.url))
         of[scope.kind] = {str(event["UID"]) for event in written.events}
     assert ical.uid("SHARED", given.url) in of["public"] & of["agency"]
@@ -245,7 +245,7 @@ def test_an_officer_sees_only_where_they_go():
 
 def test_no_name_and_no_private_word_leaves_in_a_public_calendar():
     given = plan.snapshot()
-    share = visible_to(STRANGER, given)
+    share = restrict(given, STRANGER)
     public = write(share, ical.PUBLIC, listed(share, ical.PUBLIC), sheet=given.url)
     # Even of a snapshot that nobody has narrowed.
     careless = write(given, ical.PUBLIC, listed(given, ical.PUBLIC), sheet=given.url)

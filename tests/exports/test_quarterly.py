@@ -143,7 +143,7 @@ def test_a_quarter_without_anything_is_still_a_page(sheet, name):
     assert quarterly.to_csv(answer).count(b"\r\n") == 17
 
 
-def test_a_thousand_events_take_less_than_three_seconds_in_all_three_forms():
+def test_thousand_events_take_less_than_three_seconds_of_processor_time_in_all_formats():
     events = [
         event(f"E{n}", n % 92 - 62, status="Completed", town=f"Town {n % 20}", lead_agency=f"AG-{n % 15}")
         for n in range(1000)
@@ -151,10 +151,10 @@ def test_a_thousand_events_take_less_than_three_seconds_in_all_three_forms():
     counts = tuple(Headcount(f"E{n}", n, Count("", n % 50, n % 50, n % 50)) for n in range(1000))
     rows = [Assignment(f"E{n // 4}", n, officer=f"O{n % 30}", agency=f"AG-{n % 15}", hours=1.5) for n in range(4000)]
     sheet = plan(events, rows, headcounts=counts, agencies=tuple(Agency(f"AG-{n}", f"Agency {n}") for n in range(15)))
-    start = time.perf_counter()
+    start = time.process_time()  # unlike the clock on the wall, the same on a busy machine
     answer = quarter(sheet, "2026-Q3")
     made = {name: write(answer) for name, write in quarterly.FORMATS.items()}
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert {name: len(data) > 1000 for name, data in made.items()} == {"pdf": True, "xlsx": True, "csv": True}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
+from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict
 from cwac.model import Snapshot
 from cwac.refresh import poller, sheets
 from cwac.settings import Rules, Settings
@@ -30,7 +30,7 @@ def answer(snapshot: Snapshot, word: str = "", _beside: None = None) -> str:
 def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COORDINATOR) -> Session:
     now = dt.datetime.combine(snapshot.today, dt.time(9), dt.UTC)
     answers = cache.of_version(county, (snapshot.content_hash, snapshot.today), 10)
-    return Session(viewer, visible_to(viewer, snapshot), snapshot.today, now, Rules(), county=county, cache=answers)
+    return Session(viewer, restrict(snapshot, viewer), snapshot.today, now, Rules(), county=county, cache=answers)
 
 
 @pytest.fixture(autouse=True)

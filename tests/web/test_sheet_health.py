@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.access import COORDINATOR, Kind, Viewer, visible_to
+from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.model import PROBLEM_KEYS, Problem
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import Mistake
@@ -140,7 +140,7 @@ def test_download_advice_names_no_candidates_to_liaisons() -> None:
     row = owned(2, "WPD", candidates=("OF-01", "OF-02"))
     advice = {}
     for viewer in (COORDINATOR, Viewer("liaison", ("CHP-MS",)), Viewer("liaison", ("WPD",))):
-        share = replace(visible_to(viewer, BASE), problems=(row,))
+        share = replace(restrict(BASE, viewer), problems=(row,))
         (written,) = sheet_health.problem_rows(share)
         assert tuple(written) == PROBLEM_KEYS
         advice[viewer.agencies] = (written["advice"], written["agencies"])

@@ -340,7 +340,7 @@ LEAKS = {
         {"ZqcarlZq", "ZqdoraZq"},
     ),
     "a page given all there is": (
-        "from cwac import access\naccess.visible_to = lambda viewer, snapshot: snapshot\n",
+        "from cwac import access\naccess.restrict = lambda snapshot, viewer, rules=None: snapshot\n",
         "stranger",
         {"ZqtentativeZq"},
     ),

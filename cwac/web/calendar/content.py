@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import glance, staffing_of
+from cwac.analysis.event_summary import staffing_states, summarize
 from cwac.analysis.events import clock, clock_range, day_words, on_day, state_words, where
 from cwac.model import Alert, Event, Snapshot
 from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, contrast, counted
@@ -129,7 +129,7 @@ def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> 
         tests["status"] = lambda event: (event.status or "Tentative") in request.statuses
     if request.staffing and plan.gaps:
         tests["staffing"] = lambda event: (
-            not staffing_of(event, snapshot, plan.alerts, today).isdisjoint(request.staffing)
+            not staffing_states(event, snapshot, plan.alerts, today).isdisjoint(request.staffing)
         )
     return tests
 
@@ -141,7 +141,7 @@ def _counts(
         "agency": lambda event: event.agencies,
         "town": lambda event: (event.town,) if event.town else (),
         "status": lambda event: (event.status or "Tentative",),
-        "staffing": lambda event: staffing_of(event, snapshot, plan.alerts, today) if plan.gaps else (),
+        "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.gaps else (),
     }
     counts: dict[str, dict[str, int]] = {}
     for name, values_of in values.items():
@@ -281,11 +281,11 @@ def _wire(
 
 def _event_data(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View) -> Mapping[str, Any]:
     """The data of one event."""
-    summary = glance(event, snapshot, plan.alerts, today, gaps=plan.gaps)
+    summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.gaps)
     if view == "month":
         warnings = ["clash"] if summary.clashes else []
     else:
-        warnings = [*(f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.lacks]
+        warnings = [*(f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
     return {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",

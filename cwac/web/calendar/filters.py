@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from cwac.analysis.event_summary import STAFFING
+from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
 from cwac.web import county, widgets
@@ -37,7 +37,7 @@ class Bar:
         self._count_place = self._row.container(width="content")
         self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
         self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status")
-        self.staffing = fields.multiselect("Staffing", STAFFING, "staffing") if session.sees_staffing else ()
+        self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing") if session.sees_staffing else ()
         fields.report_unknown()
         if unknown:
             st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know. It is left out.")

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, program, trend
+from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, outcomes, trend
 from cwac.analysis.events import day_words, where
-from cwac.analysis.followups import Lacks, Missing, missing_after_event
+from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
 from cwac.exports.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
@@ -63,7 +63,7 @@ def trends(session: Session, row: widgets.Filters) -> None:
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
     st.markdown(md(session.ask(sentence, chosen, session.agency)))
-    if not session.ask(program, period(chosen, session.today), session.agency).held:
+    if not session.ask(outcomes, period(chosen, session.today), session.agency).held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
@@ -79,17 +79,17 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """The result in one sentence, with its n."""
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    return finding(program(snapshot, period(chosen, snapshot.today), agency), f"{when}{of_agency}")
+    return finding(outcomes(snapshot, period(chosen, snapshot.today), agency), f"{when}{of_agency}")
 
 
 def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """The trend with its uncertainty, or that there are too few counts."""
-    return trend(program(snapshot, period(chosen, snapshot.today), agency).held).words
+    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).words
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
     """The chart of a view and its table."""
-    events = program(snapshot, period(chosen, snapshot.today), agency)
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     if view == EACH:
         drawing = attendance_over_time(events, trend(events.held), dark)
         return drawing, cells(drawing)
@@ -119,7 +119,7 @@ def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
 
 def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
     """Town -> small chart, all on one scale, most visited first."""
-    return towns_over_time(program(snapshot, period(chosen, snapshot.today), agency), dark)
+    return towns_over_time(outcomes(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
 def _side_by_side(session: Session, chosen: str) -> None:
@@ -186,7 +186,7 @@ def compared(
     snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
 ) -> tuple[str, Columns]:
     """The comparison in words, and a table with a row per figure."""
-    later_program, earlier_program = program(snapshot, later, agency), program(snapshot, earlier, agency)
+    later_program, earlier_program = outcomes(snapshot, later, agency), outcomes(snapshot, earlier, agency)
     comparison = compare(earlier_program.held, later_program.held)
     figures: Mapping[str, tuple[str, str]] = {
         "Events held": (str(comparison.later.held), str(comparison.earlier.held)),
@@ -196,7 +196,7 @@ def compared(
         "Guests counted in all": (number(comparison.later.guests), number(comparison.earlier.guests)),
         "Counted as nobody": (str(comparison.later.zero), str(comparison.earlier.zero)),
         "Estimates": (str(comparison.later.estimated), str(comparison.earlier.estimated)),
-        "Cancelled": (str(len(later_program.cancelled)), str(len(earlier_program.cancelled))),
+        "Cancelled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
         "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
         "Towns": tuple(
             str(len({event.event.town for event in side.held} - {None})) for side in (later_program, earlier_program)
@@ -217,7 +217,7 @@ def _half(turnout: Turnout) -> str:
 
 # --- after the event ------------------------------------------------------------------------------------------------
 
-LACKS: Mapping[str, frozenset[Lacks]] = {
+LACKS: Mapping[str, frozenset[MissingKind]] = {
     "Anything": frozenset({"closing", "count", "hours", "owner"}),
     "Count or closing": frozenset({"closing", "count"}),
     "Hours": frozenset({"hours"}),
@@ -242,7 +242,7 @@ def after_the_event(session: Session, row: widgets.Filters) -> None:
 
 
 def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
-    return tuple(item for item in missing_after_event(snapshot, snapshot.today, agency) if item.lacks in LACKS[lacks])
+    return tuple(item for item in missing_after_event(snapshot, snapshot.today, agency) if item.kind in LACKS[lacks])
 
 
 def owed_by_agency(snapshot: Snapshot, lacks: str, *, _owed: Sequence[Missing] | None = None) -> Columns:
@@ -250,13 +250,13 @@ def owed_by_agency(snapshot: Snapshot, lacks: str, *, _owed: Sequence[Missing] |
     owed = lacking(snapshot, None, lacks) if _owed is None else _owed
     colors = agency_colors(snapshot)
     agencies = [short for short, _ in Counter(item.agency for item in owed).most_common()]
-    headers: tuple[tuple[Lacks, str], ...] = (
+    headers: tuple[tuple[MissingKind, str], ...] = (
         ("closing", "Held or not?"), ("count", "No count"), ("hours", "No hours"), ("owner", "No owner"),
     )  # fmt: skip
     return {
         "Agency": [badge(short, colors) or "no lead agency" for short in agencies],
         **{
-            words: [str(sum(item.agency == short and item.lacks == kind for item in owed)) for short in agencies]
+            words: [str(sum(item.agency == short and item.kind == kind for item in owed)) for short in agencies]
             for kind, words in headers
             if kind in LACKS[lacks]
         },

@@ -13,7 +13,7 @@ import streamlit as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.change_effects import EffectKind
-from cwac.analysis.changes import Change, concerning
+from cwac.analysis.changes import Change, changes, concerning
 from cwac.analysis.events import clock, day_words
 from cwac.model import Snapshot
 from cwac.refresh import sheets
@@ -90,18 +90,24 @@ def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
 
 
 def _compare(session: Session, since: Since) -> tuple[Day, ...]:
-    store, snapshot = sheets.refresher(county.name()).store, session.snapshot
+    store, live, viewer = sheets.refresher(county.name()).store, county.live(), session.viewer
     if store is None:
         return ()
+    own = viewer.agencies if viewer.kind == "liaison" else None
 
-    def restricted(version: Version | None) -> Snapshot:
-        """The snapshot of a version, or the current one for None, as the viewer may see it."""
+    def read(version: Version | None) -> Snapshot:
+        """The unrestricted snapshot of a version, or the current one for None."""
+        assert live.snapshot is not None
         if version is None:
-            return snapshot
-        return access.visible_to(session.viewer, read_workbook(store.load(version), snapshot.today, session.rules))
+            return live.snapshot
+        return read_workbook(store.load(version), live.snapshot.today, session.rules)
+
+    def compare(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
+        """The changes between two versions, both restricted to the events shared in both."""
+        return changes(*access.restrict_both(before, after, viewer, session.rules), session.rules, own=own)
 
     with st.spinner(COMPARING):
-        return days(store, source_key(), since, snapshot.timezone, restricted, session.rules)
+        return days(store, source_key(), since, session.snapshot.timezone, read, compare)
 
 
 def source_key() -> str:
@@ -130,13 +136,13 @@ def since_last_visit(session: Session) -> None:
         st.fragment(_compare_and_rerun, run_every=1.0)(session, since, key, time.monotonic())
         return
     try:
-        changes = listing(session, since)
+        since_then = listing(session, since)
     except StoreTrouble:
         return  # the warning at the top of the page says so
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
-    if changes.lines:
+    if since_then.lines:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
-        st.markdown(f"Since {words}: **{changes.words}**")
+        st.markdown(f"Since {words}: **{since_then.words}**")
         link("changes", "See what changed", query)
     else:
         st.markdown(f"Nothing has changed since {words}.")

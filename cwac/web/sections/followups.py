@@ -9,7 +9,7 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
 from cwac.analysis.events import day_words
-from cwac.analysis.followups import Asked, By, asked, responsible, tallies, tally
+from cwac.analysis.followups import AgedFollowUp, By, follow_ups, responsible, tallies, tally
 from cwac.model import Snapshot
 from cwac.sheet.cells import private_details
 from cwac.storage import audit
@@ -22,11 +22,11 @@ COUNTS: dict[str, By] = {
 """View -> grouping of the counts; the first view shows owners below ages."""
 
 
-def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[Asked, ...]:
+def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[AgedFollowUp, ...]:
     """Follow-ups that the viewer may list, overdue first; `own` are a liaison's agencies, None for a coordinator."""
     return tuple(
         follow_up
-        for follow_up in asked(snapshot, snapshot.today, agency=agency)
+        for follow_up in follow_ups(snapshot, snapshot.today, agency=agency)
         if own is None or responsible(follow_up.follow_up, follow_up.event) in own
     )
 
@@ -37,7 +37,7 @@ def own_agencies(viewer: Viewer) -> tuple[str, ...] | None:
 
 def sentence(snapshot: Snapshot, agency: str | None) -> str:
     """Open, overdue and closed follow-ups, median days to close, and how many residents were told."""
-    totals = tally(asked(snapshot, snapshot.today, agency=agency))
+    totals = tally(follow_ups(snapshot, snapshot.today, agency=agency))
     if not totals.asked:
         return "Nobody has asked for anything yet."
     line = f"{counted(totals.open, 'follow-up')} open, {totals.overdue} of them overdue; {totals.closed} closed"
@@ -51,7 +51,7 @@ def sentence(snapshot: Snapshot, agency: str | None) -> str:
 
 
 def counts(snapshot: Snapshot, agency: str | None, by: By) -> Columns:
-    groups = tallies(asked(snapshot, snapshot.today, agency=agency), by)
+    groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), by)
     return {
         by.capitalize(): [md(label) for label in groups],
         "Open": [str(group.open) for group in groups.values()],
@@ -69,7 +69,7 @@ def counts_table(columns: Columns) -> None:
     table(columns, f"Follow-ups by {next(iter(columns)).lower()}")
 
 
-def list_table(snapshot: Snapshot, shown: Sequence[Asked]) -> None:
+def list_table(snapshot: Snapshot, shown: Sequence[AgedFollowUp]) -> None:
     """One row per follow-up, without its summary."""
     colors, today = agency_colors(snapshot), snapshot.today
     table(
@@ -92,7 +92,7 @@ def list_table(snapshot: Snapshot, shown: Sequence[Asked]) -> None:
     )
 
 
-def _state(item: Asked, snapshot: Snapshot) -> str:
+def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
     follow_up = item.follow_up
     if not item.open:
         age = "" if item.age is None else f" after {counted(item.age, 'day')}"
@@ -105,7 +105,7 @@ def _state(item: Asked, snapshot: Snapshot) -> str:
     return f"{md(follow_up.status)}  \n{age}{due}"
 
 
-def show_summary(shown: Sequence[Asked]) -> None:
+def show_summary(shown: Sequence[AgedFollowUp]) -> None:
     """Show a summary on a click, which is audited; it is not sent to the browser before."""
     by_label = {f"{item.follow_up.id}, {item.follow_up.category or 'Other'}": item.follow_up for item in shown}
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis.forecast import FEWEST, Expectation, Learnt, expected, learnt, tried
+from cwac.analysis.forecast import FEWEST, Fitted, Forecast, fit, forecasts, replay
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -27,10 +27,10 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    history = session.ask(tried)
-    st.markdown(md(history[0].words))
-    learned = session.ask(learnt, _tried=history)
-    expectations = session.ask(next_ones, session.agency, _learnt=learned)
+    history = session.ask(replay)
+    st.markdown(md(history.backtest.words))
+    fitted = session.ask(fit, _replayed=history)
+    expectations = session.ask(next_ones, session.agency, _fitted=fitted)
     first = expectations[0]
     if first.guests is None:
         widgets.empty(f"{first.words} Nothing is forecast from less.")
@@ -45,12 +45,12 @@ def show(session: Session, row: widgets.Filters) -> None:
     )
 
 
-def next_ones(snapshot: Snapshot, agency: str | None, *, _learnt: Learnt | None = None) -> tuple[Expectation, ...]:
-    return expected(snapshot, coming_events(snapshot, snapshot.today, agency)[:NEXT], _learnt=_learnt)
+def next_ones(snapshot: Snapshot, agency: str | None, *, _fitted: Fitted | None = None) -> tuple[Forecast, ...]:
+    return forecasts(snapshot, coming_events(snapshot, snapshot.today, agency)[:NEXT], _fitted=_fitted)
 
 
 def chart(
-    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Expectation] | None = None
+    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Forecast] | None = None
 ) -> tuple[Chart, Columns]:
     drawing = charts.expected(_expected or next_ones(snapshot, agency), dark)
     return drawing, attendance.cells(drawing)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis.outreach import OVERDUE_MONTHS, TownReach, towns
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach, outreach_by_town
 from cwac.exports.charts import Chart, county_map
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -18,7 +18,7 @@ from cwac.web.widgets import counted, md
 
 def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
-    all_towns = session.ask(towns)
+    all_towns = session.ask(outreach_by_town)
     words = session.ask(sentence, _towns=all_towns)
     if words is None:
         widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
@@ -31,20 +31,20 @@ def show(session: Session, row: widgets.Filters) -> None:
     )
 
 
-def sentence(snapshot: Snapshot, *, _towns: Sequence[TownReach] | None = None) -> str | None:
+def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None) -> str | None:
     """The towns without an event for six months, None if no town is known."""
-    all_towns = towns(snapshot) if _towns is None else _towns
+    all_towns = outreach_by_town(snapshot) if _towns is None else _towns
     if not all_towns:
         return None
-    neglected = [town.name for town in all_towns if town.neglected]
+    neglected = [town.name for town in all_towns if town.overdue]
     if not neglected:
         return f"Each of {counted(len(all_towns), 'town')} had an event within {OVERDUE_MONTHS} months."
     line = f"**{len(neglected)} of {counted(len(all_towns), 'town')} had no event for {OVERDUE_MONTHS} months:**"
     return f"{line} {md(', '.join(neglected))}."
 
 
-def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownReach] | None = None) -> tuple[Chart, Columns]:
-    drawing = county_map(towns(snapshot) if _towns is None else _towns, snapshot.today, dark)
+def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach] | None = None) -> tuple[Chart, Columns]:
+    drawing = county_map(outreach_by_town(snapshot) if _towns is None else _towns, snapshot.today, dark)
     columns = dict(attendance.cells(drawing))
     if not snapshot.coverage:
         del columns["Policed by"]

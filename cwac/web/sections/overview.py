@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_concerning, by_event
-from cwac.analysis.attendance import number, program, turnout
+from cwac.analysis.attendance import number, outcomes, turnout
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.periods import Period
-from cwac.analysis.productivity import worth
+from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -82,7 +82,7 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
 def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
     """Past events without a headcount, or not marked as held or canceled; oldest first."""
     owed = missing_after_event(snapshot, snapshot.today, agency)
-    return tuple(gap for gap in owed if gap.lacks in ("count", "closing"))
+    return tuple(gap for gap in owed if gap.kind in ("count", "closing"))
 
 
 def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
@@ -115,17 +115,17 @@ def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
 
 def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
     """`12 held · 2 cancelled · median 18 guests (n 11, 1 not counted) · 41 officer-hours · 5 of 9 towns`."""
-    done = program(snapshot, period, agency)
+    done = outcomes(snapshot, period, agency)
     if not done.held:
         return "no event held"
     came = turnout(done.held)
     towns = {turnout_of_event.event.town for turnout_of_event in done.held if turnout_of_event.event.town}
-    hours = worth(snapshot, done.held, rules).hours.total
+    hours = productivity(snapshot, done.held, rules).hours.total
     missing = f", {came.missing} not counted" if came.missing else ""
     return " · ".join(
         [
             f"{came.held} held",
-            *([f"{len(done.cancelled)} cancelled"] if done.cancelled else []),
+            *([f"{len(done.canceled)} cancelled"] if done.canceled else []),
             f"median {number(came.median)} guests (n {came.counted}{missing})" if came.counted else "none counted",
             *([f"{number(hours)} officer-hours"] if hours is not None else []),
             f"{len(towns)} of {counted(len(snapshot.towns), 'town')}"

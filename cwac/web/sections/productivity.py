@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.analysis.attendance import number, program
-from cwac.analysis.productivity import Worth, worth
+from cwac.analysis.attendance import number, outcomes
+from cwac.analysis.productivity import Productivity, productivity
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -35,11 +35,11 @@ def show(session: Session, row: widgets.Filters) -> None:
     st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
 
 
-def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Worth:
-    return worth(snapshot, program(snapshot, attendance.period(chosen, snapshot.today), agency).held, rules)
+def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Productivity:
+    return productivity(snapshot, outcomes(snapshot, attendance.period(chosen, snapshot.today), agency).held, rules)
 
 
-def measures(spent: Worth) -> Columns:
+def measures(spent: Productivity) -> Columns:
     ratios = (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
     values = [
         "not known"
@@ -53,7 +53,7 @@ def measures(spent: Worth) -> Columns:
         "Figure": [md(ratio.name) for ratio in ratios],
         "Value": [f"**{md(value)}**" for value in values],
         "Events": [f"{ratio.n} of {ratio.of}" for ratio in ratios],
-        "How it is made": [md(ratio.made) for ratio in ratios],
+        "How it is made": [md(ratio.method) for ratio in ratios],
     }
 
 
@@ -65,7 +65,7 @@ def hours(
     by: str,
     dark: bool,
     *,
-    _spent: Worth | None = None,
+    _spent: Productivity | None = None,
 ) -> tuple[Chart, Columns]:
     spent = _spent or of_period(snapshot, chosen, agency, rules)
     tables = {"agency": spent.by_agency, "pay type": spent.by_pay_type, "funding": spent.by_funding}

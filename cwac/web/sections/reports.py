@@ -52,13 +52,13 @@ def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -
         report.period.label: [md(figure.words(figure.now)) for figure in report.figures],
         report.before.label: [md(figure.words(figure.before)) for figure in report.figures],
         "Change": [md(figure.change_words) for figure in report.figures],
-        "How it is made": [md(figure.made) for figure in report.figures],
+        "How it is made": [md(figure.method) for figure in report.figures],
     }
     return Printed(report, quarterly.to_pngs(report), figures)
 
 
 def show_pages(pages: tuple[bytes, ...], report: Quarter) -> None:
-    summary = f"{quarterly.title(report)}, {report.whose}. {finding(report.program, 'in the quarter')}"
+    summary = f"{quarterly.title(report)}, {report.agency_label}. {finding(report.outcomes, 'in the quarter')}"
     for number, page in enumerate(pages, start=1):
         with st.container(border=True):
             st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table below.")
