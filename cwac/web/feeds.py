@@ -122,8 +122,8 @@ ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_
 
 
 def _county(request: Request) -> str | None:
-    served, asked = sheets.names(), request.query_params.get("county")
-    return served[0] if len(served) == 1 else asked if asked in served else None
+    names, county = sheets.names(), request.query_params.get("county")
+    return names[0] if len(names) == 1 else county if county in names else None
 
 
 def written(scope: Scope, county: str) -> str:

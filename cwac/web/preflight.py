@@ -31,13 +31,13 @@ NEVER: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "server.enableCORS": (lambda on: not on, "any page in a visitor's browser could then read what they may see"),
     "server.enableXsrfProtection": (lambda on: not on, "any page in a visitor's browser could then act in their name"),
     "server.corsAllowedOrigins": (
-        lambda origins: any("*" in str(one) for one in origins or ()),
-        "with a * in it, pages of strangers could read what a visitor may see",
+        lambda origins: any("*" in str(origin) for origin in origins or ()),
+        "with a * in it, pages of other sites could read what a visitor may see",
     ),
-    "server.enableStaticServing": (bool, "it hands out files without asking who wants them"),
-    "server.trustedUserHeaders": (bool, "who somebody is, sign-in alone says"),
-    "server.baseUrlPath": (bool, "the dashboard needs a host name of its own, no path below one"),
-    "global.developmentMode": (bool, "it is for those who change Streamlit itself"),
+    "server.enableStaticServing": (bool, "it serves files without checking who asks"),
+    "server.trustedUserHeaders": (bool, "only sign-in may say who a visitor is"),
+    "server.baseUrlPath": (bool, "the dashboard needs its own host name, not a path below one"),
+    "global.developmentMode": (bool, "it is for developers of Streamlit"),
 }
 """Streamlit option -> a test for an unsafe value, and why it is unsafe."""
 
@@ -90,12 +90,12 @@ class Start:
         """One sentence, with a remedy, for each reason not to start."""
         for name, (unsafe, why) in NEVER.items():
             if unsafe(self.option(name)):
-                yield f"{name} is set to what is not safe: {why}. Take it out of {_where_set(name)}."
-        # "false" is what Community Cloud sets, and leaves the message out.
+                yield f"{name} has an unsafe value: {why}. Remove it from {_where_set(name)}."
+        # Community Cloud sets "false", which hides the message too.
         if self.for_others and str(self.option("client.showErrorDetails")).lower() not in ("none", "false"):
             yield (
                 "client.showErrorDetails shows visitors what went wrong, which may quote a cell. "
-                f'Leave it at "none": take it out of {_where_set("client.showErrorDetails")}.'
+                f'Leave it at "none": remove it from {_where_set("client.showErrorDetails")}.'
             )
         if self.settings is not None:
             if self.settings.local and not self.settings.sample and not self.settings.auth:
@@ -105,18 +105,18 @@ class Start:
     def _refusals_of_local(self, settings: Settings) -> Iterator[str]:
         if settings.public or any(county.public for county in settings.counties):
             yield (
-                "public = true opens the dashboard to others, and local = true makes a coordinator of whoever comes "
-                "from this machine, as a careless proxy does. Take one of them away."
+                "public = true opens the dashboard to others, and local = true treats every request from this machine, "
+                "even one through a careless proxy, as a coordinator's. Remove one of them."
             )
         if any(host not in configuration.LOOPBACK for host in self._allowed_hosts()):
             yield (
-                "local = true is for one machine, and server.allowedHosts names others. Take one of them away, and set "
-                "up [auth] where others are to see it."
+                "local = true is for one machine, and server.allowedHosts names others. Remove one of them, and set "
+                "up [auth] if others are to see it."
             )
         if self.option("server.corsAllowedOrigins"):
             yield (
                 "local = true asks nobody to sign in, and server.corsAllowedOrigins lets pages of other sites read "
-                "along. Take one of them away."
+                "the data. Remove one of them."
             )
         if not self.by_streamlit:
             yield (
@@ -184,14 +184,14 @@ class Start:
         """One sentence, with a remedy, for each thing that works but may surprise the operator or is less safe."""
         settings = self.effective_settings
         if settings.local and settings.auth:
-            yield "local = true does nothing beside [auth]: everybody signs in. Take one of them away."
+            yield "local = true has no effect with [auth]: everybody signs in. Remove one of them."
         by_county = [settings.of(county) for county in settings.counties] or [settings]
         if (
             settings.auth
             and not settings.sample
             and not any(own.viewers or own.coordinators or own.public for own in by_county)
         ):
-            yield "Whoever signs in sees nothing: [access] names neither viewers nor coordinators."
+            yield "Nobody who signs in sees anything: [access] names neither viewers nor coordinators."
         interval = sheets.seconds_between_looks(settings)
         if interval > settings.refresh_seconds:
             yield (
@@ -205,7 +205,7 @@ class Start:
                 "for a container."
             )
         if not self.by_streamlit:
-            yield "Streamlit's own limits do not hold under this server. Start it with: streamlit run dashboard.py"
+            yield "Streamlit's own limits do not apply under this server. Start it with: streamlit run dashboard.py"
         if not self.for_others:
             return
         hosts = self._allowed_hosts()
@@ -215,14 +215,11 @@ class Start:
                 "STREAMLIT_SERVER_ALLOWED_HOSTS=coffee.example.gov (several: separated by spaces)."
             )
         if self.option("server.fileWatcherType") != "none":
-            yield "The server watches its own files, which is for programmers: STREAMLIT_SERVER_FILE_WATCHER_TYPE=none."
+            yield "The server watches its own files, as for development: set STREAMLIT_SERVER_FILE_WATCHER_TYPE=none."
         if self.environ.get("FORWARDED_ALLOW_IPS", "").strip() == "*":
-            yield (
-                "FORWARDED_ALLOW_IPS=* lets every visitor say which address they come from. "
-                "Name the proxy's address there."
-            )
+            yield "FORWARDED_ALLOW_IPS=* lets every visitor forge their address. Set it to the proxy's address."
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            yield "The server runs as root. Give it a user of its own, that owns nothing but its data folder."
+            yield "The server runs as root. Give it its own user, which owns nothing but its data folder."
 
 
 def begin() -> Start:

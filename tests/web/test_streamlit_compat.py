@@ -125,7 +125,7 @@ def test_names_of_routes_and_cookies_are_streamlits() -> None:
     routes = vars(starlette_agent_routes)
     agent = [value for name, value in routes.items() if name.startswith("_ROUTE_AGENT_") and isinstance(value, str)]
     assert len(agent) == 3, changed("the routes for programs")
-    unneeded = [*agent, starlette_routes.BASE_ROUTE_UPLOAD_FILE, starlette_routes._ROUTE_METRICS]
+    unneeded = [*agent, starlette_routes.BASE_ROUTE_UPLOAD_FILE, starlette_routes.ROUTE_METRICS]
     for route in unneeded:
         assert f"/{route}".startswith(streamlit_compat.UNUSED_ROUTES), changed(f"/{route}")
 
