@@ -41,7 +41,7 @@ def test_no_trend_is_claimed_from_too_few_counts() -> None:
 
 def test_missing_items_are_counted_by_agency() -> None:
     assert [
-        (item.event.id, item.lacks, item.agency) for item in attendance.lacking(SNAPSHOT, None, "Count or closing")
+        (item.event.id, item.kind, item.agency) for item in attendance.lacking(SNAPSHOT, None, "Count or closing")
     ] == [("UNCOUNTED", "count", "SCSO")]
     owed = attendance.owed_by_agency(SNAPSHOT, "Anything")
     assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
