@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from cwac.analysis.alerts import conflicts, national_day_people
 from cwac.analysis.changes import later_ids
-from cwac.analysis.events import DEFAULTS, NOT_GOING
+from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.model import (
     Agency,
     Assignment,
@@ -397,9 +397,10 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
 
     `named` says for each assignment whether the viewer sees its name.
     """
-    rows = snapshot.assignments
-    shown = {(row.event_id, row.person) for row, is_named in zip(rows, named, strict=True) if is_named}
-    hidden = {row.person for row, is_named in zip(rows, named, strict=True) if not is_named}
+    coming = {event.id for event in planned(snapshot, snapshot.today)}
+    duties = [pair for pair in zip(snapshot.assignments, named, strict=True) if pair[0].event_id in coming]
+    shown = {(row.event_id, row.person) for row, is_named in duties if is_named}
+    hidden = {row.person for row, is_named in duties if not is_named}
     people = {person for _, person in shown if person is not None and person in hidden}
     by_duty = conflicts(snapshot, snapshot.today, people, rules) if people else {}
 
@@ -413,8 +414,9 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
 
     if not by_duty:
         return snapshot
-    found = ((row, conflict_of(row)) for row in rows)
-    return replace(snapshot, assignments=tuple([replace(row, conflict=one) if one else row for row, one in found]))
+    rows = ((row, conflict_of(row)) for row in snapshot.assignments)
+    with_conflict = [replace(row, conflict=conflict) if conflict else row for row, conflict in rows]
+    return replace(snapshot, assignments=tuple(with_conflict))
 
 
 def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:

@@ -573,7 +573,7 @@ def test_a_clash_is_the_same_everywhere():
     ]  # fmt: skip
     assert CALENDAR_CLASHES is CLASHES
     assert change_effects.CLASHES is CLASHES
-    assert {code for code in CLASHES if overview.about(code) == "Clashes"} == CLASHES
+    assert {code for code in CLASHES if overview.topic_of(code) == "Clashes"} == CLASHES
 
 
 def test_a_national_day_clash_that_appears_is_told_as_a_change():

@@ -35,9 +35,9 @@ def pages(tmp_path, pdf, *options):
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
     plan = content.Plan(snapshot.events_by_start, by_event(snapshot, snapshot.today, Rules()), gaps)
-    what = content.show(snapshot, plan, content.Asked("month", day), snapshot.today)
+    what = content.show(snapshot, plan, content.Request("month", day), snapshot.today)
     sheet = sheet or Sheet(title, (), NOW, gaps)
-    span = content.stretch("month", day)
+    span = content.visible_days("month", day)
     return printables.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
 
 

@@ -21,7 +21,7 @@ from cwac.settings import Rules, Settings
 from cwac.storage import revisions
 from cwac.web import feeds, limits
 from cwac.web.sections import subscribe
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from tests.web import plan
 
 NOW = dt.datetime.now(dt.UTC)
@@ -265,9 +265,9 @@ def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_pa
         until(lambda number=number: sheets.current().version == number)
     snapshot = sheets.current().snapshot
     viewer = access.Viewer("coordinator")
-    visit = Visit(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
+    session = Session(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
-    (written,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
+    (written,) = icalendar.Calendar.from_ical(subscribe.calendar_file(session, ical.ALL, moved)).events
     assert (str(written["UID"]).split("@")[0], int(written["SEQUENCE"])) == (first, 1)
     assert str(written["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 
