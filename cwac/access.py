@@ -1,6 +1,6 @@
-"""Who may see what: the viewer, the pages open to each kind, and the one gate that narrows a snapshot.
+"""Access: the viewer, the pages open to each kind of viewer, and `restrict`, through which every snapshot passes.
 
-The gate builds new records from fields named here one by one. A field that nobody has thought of is left out.
+Restricted records are built from allow-lists of fields, so a field that nobody listed is left out.
 """
 
 from __future__ import annotations
@@ -8,34 +8,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
+from dataclasses import dataclass, fields, replace
 from itertools import repeat
 from operator import attrgetter
-from typing import Literal, TypeVar, get_args, get_type_hints
+from typing import Literal
 from urllib.parse import urlsplit
 
-from cwac.analysis.alerts import conflicts, national_day_people
+from cwac.allowed_fields import LIAISON_FIELDS, NAMELESS, PUBLIC_FIELDS, only_allowed
 from cwac.analysis.changes import later_ids
+from cwac.analysis.clashes import conflicts, national_day_people
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.model import (
     Agency,
     Assignment,
     Conflict,
-    Count,
-    Coverage,
     Event,
     EventStatus,
     FollowUp,
-    Headcount,
     Officer,
     Problem,
     Snapshot,
     TimeOff,
-    Town,
     Undated,
-    UnreadPerson,
-    Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings
 from cwac.sheet.reader import quick
@@ -52,14 +46,14 @@ PAGES: Mapping[str, frozenset[Kind]] = {
     "sheet_health": frozenset({"liaison", "coordinator"}),
     "reports": frozenset({"liaison", "coordinator"}),
 }
-"""Which kinds of viewer a page is open to, by its file's name. A page that is not listed is open to nobody."""
+"""Page (file name) -> the kinds of viewer it is open to. A page that is not listed is open to nobody."""
 
 PUBLIC_STATUSES: frozenset[EventStatus] = frozenset({"Confirmed", "Completed", "Cancelled", "Postponed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody looking. `agencies` are the short names of a liaison's own; `email` is None unless signed in."""
+    """A person who looks at the dashboard. `agencies` are short names; `email` is None unless signed in."""
 
     kind: Kind = "public"
     agencies: tuple[str, ...] = ()
@@ -70,17 +64,17 @@ PUBLIC = Viewer()
 COORDINATOR = Viewer("coordinator")
 
 
-# --- who is it --------------------------------------------------------------------------------------------------
+# --- identity ---------------------------------------------------------------------------------------------------
 
 
 def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterable[Agency]) -> Viewer:
-    """The viewer that a signed-in person's claims make, by the settings; anybody not listed is `public`.
+    """The viewer for a signed-in person's claims; anybody not listed in the settings is `public`.
 
-    Only an address that the provider says it has verified counts. Which agency a liaison belongs to comes from
-    the sheet, whether they may enter never does.
+    Only an address that the provider has verified counts. A liaison's agency comes from the sheet, but permission to
+    enter never does.
     """
     email = _address(claims.get("email"))
-    if email is None or not _vouched_for(claims):
+    if email is None or not _is_verified(claims):
         return PUBLIC
     if _listed(email, settings.coordinators):
         return Viewer("coordinator", agencies_of(email, agencies), email)
@@ -93,44 +87,46 @@ Unusable = Literal["unusual-address", "unverified"]
 
 
 def why_unusable(claims: Mapping[str, object]) -> Unusable | None:
-    """Why the address of somebody who has signed in counts for nothing; None where it counts."""
+    """Why a signed-in person's address is not accepted; None if it is."""
     if _address(claims.get("email")) is None:
         return "unusual-address"
-    return None if _vouched_for(claims) else "unverified"
+    return None if _is_verified(claims) else "unverified"
 
 
 def as_claimed(claims: Mapping[str, object]) -> str:
-    """An address that counts for nothing, for the audit: in ASCII, and marked. No real address has a space in it."""
+    """An address that is not accepted, for the audit: in ASCII, and marked with words that no address contains."""
     return f"{ascii(str(claims.get('email')))[1:-1][:200]} (as claimed, not verified)"
 
 
 def signed_in_lately(claims: Mapping[str, object], settings: Settings, now: dt.datetime) -> bool:
-    """Whether they signed in, and not so long ago that they may have left their agency since. `now` is aware.
+    """Whether the sign-in is recent enough that the person has hardly left their agency since. `now` is aware.
 
-    The cookie itself lasts a month; `iat` is when the provider vouched for them.
+    The cookie itself lasts a month; `iat` is the time of the sign-in.
     """
-    at = claims.get("iat")
-    if claims.get("is_logged_in") is not True or not isinstance(at, int | float) or isinstance(at, bool):
+    issued_at = claims.get("iat")
+    if claims.get("is_logged_in") is not True or isinstance(issued_at, bool):
         return False
-    return bool(now.timestamp() - at < settings.sign_in_days * 86_400)
+    if not isinstance(issued_at, int | float):
+        return False
+    return bool(now.timestamp() - issued_at < settings.sign_in_days * 86_400)
 
 
 def agencies_of(email: str, agencies: Iterable[Agency]) -> tuple[str, ...]:
-    """The agencies whose E-mail names this address; only where none does, those that name its domain."""
-    known = [(agency.short, [one.lower().removeprefix("@") for one in agency.emails]) for agency in agencies]
-    by_address = tuple(short for short, emails in known if email in emails)
+    """The agencies whose E-mail lists this address; if there are none, those that list its domain."""
+    listed = [(agency.short, [entry.lower().removeprefix("@") for entry in agency.emails]) for agency in agencies]
+    by_address = tuple(short for short, emails in listed if email in emails)
     domain = email.rpartition("@")[2]
-    return by_address or tuple(short for short, emails in known if domain in emails)
+    return by_address or tuple(short for short, emails in listed if domain in emails)
 
 
 ENTRA = "https://login.microsoftonline.com/"
 
 
-def _vouched_for(claims: Mapping[str, object]) -> bool:
-    """Whether the provider says that the address is theirs.
+def _is_verified(claims: Mapping[str, object]) -> bool:
+    """Whether the provider has verified the address.
 
-    Microsoft Entra never says `email_verified`; on request it says in `xms_edov` whether the owner of the address's
-    domain has been verified. Without that, people of other organisations could write any address into their profile.
+    Microsoft Entra never sends `email_verified`. On request, its `xms_edov` says whether the domain's owner has been
+    verified; without it, people of other organizations could put any address into their profile.
     """
     if "email_verified" in claims:
         return claims["email_verified"] in (True, "true")
@@ -138,9 +134,9 @@ def _vouched_for(claims: Mapping[str, object]) -> bool:
 
 
 def _address(value: object) -> str | None:
-    """An e-mail address in small letters, None where it is not plainly one.
+    """The e-mail address in lower case; None if it is not plainly an address.
 
-    ASCII only: `casefold()` makes "boss" of "boß", and `lower()` a plain k of the Kelvin sign.
+    ASCII only: `casefold()` turns "boß" into "boss", and `lower()` turns the Kelvin sign into a plain k.
     """
     return value.lower() if isinstance(value, str) and PERSON.fullmatch(value) and value[0] != "@" else None
 
@@ -150,7 +146,7 @@ def _listed(email: str, listed: Collection[str]) -> bool:
 
 
 def may_enter(viewer: Viewer, settings: Settings) -> bool:
-    """Whether there is anything for this viewer at all: strangers only where the setting `public` says so."""
+    """Whether this viewer may see anything at all: strangers only if the setting `public` allows it."""
     return viewer.kind != "public" or settings.public or settings.sample
 
 
@@ -159,9 +155,9 @@ def may_open(viewer: Viewer, page: str) -> bool:
 
 
 def is_loopback(listening_on: str | None, host: str | None, forwarded: bool) -> bool:
-    """Whether a request can only come from this machine: the server listens on loopback, and was asked for by it.
+    """Whether a request can only come from this machine: both the listening address and the Host header are loopback.
 
-    The latter keeps out a page elsewhere that points a name of its own at 127.0.0.1, and a proxy in front.
+    The latter keeps out a page elsewhere whose own host name points to 127.0.0.1 (DNS rebinding), and a proxy.
     """
     return _loopback(listening_on) and _loopback(host) and not forwarded
 
@@ -173,7 +169,7 @@ def _loopback(name: str | None) -> bool:
         return False
 
 
-# --- the gate ---------------------------------------------------------------------------------------------------
+# --- restricting a snapshot ---------------------------------------------------------------------------------------
 
 
 def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Snapshot:
@@ -200,7 +196,6 @@ def restrict_both(
     shared_before, shared_after = (shared_with(version, viewer.agencies) for version in (before, after))
     later = later_ids(before, after)
     earlier = {new: old for old, new in later.items()}
-
     unshared_before = before.event_by_id.keys() - shared_before
     unshared_after = after.event_by_id.keys() - shared_after
     only_before = {event_id for event_id in shared_before if later.get(event_id, event_id) in unshared_after}
@@ -216,132 +211,22 @@ def _hash_for(snapshot: Snapshot, viewer: Viewer) -> str:
 
 
 def bare(snapshot: Snapshot) -> Snapshot:
-    """Its day and zone, and nothing of what it holds."""
+    """A snapshot with the same day and time zone, but without records."""
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
 
 
-_Record = TypeVar("_Record")
-Fields = Mapping[type, tuple[str, ...]]
-
-PUBLIC_FIELDS: Fields = {
-    Event: (
-        "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
-        "cancel_reason", "replaces", "public_notes",
-    ),
-    Venue: ("name", "town", "street", "latitude", "longitude", "active"),
-    Agency: ("short", "name", "type", "home_town", "color", "active"),
-    Headcount: ("event_id", "guests"),
-    Count: ("low", "best", "high", "estimated"),
-    Town: ("name", "aliases", "population", "latitude", "longitude"),
-}  # fmt: skip
-"""What a stranger may see of each record. How a count was typed is not: people type names and remarks beside it."""
-
-LIAISON_FIELDS: Fields = {
-    Event: (
-        "id", "row", "date", "start", "end", "title", "town", "town_text", "venue", "venue_text", "backup_venue",
-        "lead_agency", "partner_agencies", "status", "cancel_reason", "status_note", "replaces", "officers_needed",
-        "bilingual_needed", "registered", "release_due", "release_sent", "funding", "public_notes", "internal_notes",
-        "date_note", "made_id",
-    ),
-    Undated: (
-        "id", "row", "found", "title", "town", "venue_text", "lead_agency", "partner_agencies", "status",
-    ),
-    Assignment: (
-        "event_id", "row", "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status",
-        "swapped_for", "pay_type", "hours", "note", "conflict",
-    ),
-    UnreadPerson: ("event_id", "agency"),
-    Headcount: (
-        "event_id", "row", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
-        "weather", "entered_on", "note",
-    ),
-    Count: ("raw", "low", "best", "high", "estimated"),
-    Agency: (
-        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "color", "active",
-    ),
-    Officer: (
-        "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",
-        "active_to", "stand_in",
-    ),
-    TimeOff: ("officer", "first", "last", "row"),
-    Venue: (
-        "name", "town", "row", "aliases", "street", "latitude", "longitude", "capacity", "hours", "contact",
-        "contact_phone", "permission", "shelter_site", "active",
-    ),
-    Town: ("name", "row", "aliases", "population", "latitude", "longitude"),
-    Coverage: ("town", "agency", "row", "kind", "first", "last"),
-    FollowUp: (
-        "id", "event_id", "row", "category", "summary", "referred_to", "owner_role", "due", "status", "closed_on",
-        "reported_back",
-    ),
-}  # fmt: skip
-"""What a liaison may see of a record that is theirs to see at all."""
-
-NAMELESS = (
-    "event_id", "row", "agency", "placeholder", "role", "report_time", "release_time", "status", "pay_type", "hours",
-)  # fmt: skip
-"""What a liaison may see of an assignment to an event that their agency has no part in."""
-
-_NEEDED: Mapping[type, Mapping[str, object]] = {
-    Event: {"row": 0},
-    Headcount: {"row": 0},
-    Count: {"raw": ""},
-}
-"""What a record cannot be made without, and says nothing."""
-
-
-def _only(records: Iterable[_Record], allowed: Fields) -> tuple[_Record, ...]:
-    """Records, all of one kind, of the fields named and of no others, down to the records within them."""
-    given = tuple(records)
-    if not given or _whole(type(given[0]), allowed):
-        return given
-    return tuple(_made_of(record, allowed) for record in given)
-
-
-def _whole(kind: type, allowed: Fields) -> bool:
-    """Whether nothing of such a record is withheld, so that it can be handed on as it is."""
-    return all(frozenset(allowed.get(one, ())) == _names_of(one) for one in (kind, *nested(kind)))
-
-
-@cache
-def _names_of(kind: type) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))
-
-
-@cache
-def nested(kind: type) -> tuple[type, ...]:
-    """The kinds of records that a record of this kind can hold, and those within them."""
-    found: dict[type, None] = {}
-    for hint in get_type_hints(kind).values():
-        for part in (hint, *get_args(hint)):
-            if is_dataclass(part) and isinstance(part, type):
-                found |= dict.fromkeys((part, *nested(part)))
-    return tuple(found)
-
-
-def _made_of(record: _Record, allowed: Fields) -> _Record:
-    """A new record of the fields allowed. One that the record no longer has is a field that nobody has thought of."""
-    kind: type = type(record)
-    kept = dict(_NEEDED.get(kind, {}))
-    for name in allowed.get(kind, ()):
-        if name in _names_of(kind):
-            value = getattr(record, name)
-            kept[name] = _made_of(value, allowed) if type(value) in nested(kind) else value
-    return kind(**kept)  # type: ignore[no-any-return]
-
-
 def _for_public(snapshot: Snapshot) -> Snapshot:
-    sure = [event for event in snapshot.events if event.status in PUBLIC_STATUSES]
-    shown = {event.id for event in sure}
-    # The event that it takes the place of may be a draft, of which nobody is told.
-    events = (event if event.replaces in shown else replace(event, replaces=None) for event in sure)
+    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES]
+    shown = {event.id for event in public}
+    # An event may replace a draft, which strangers must not know of.
+    events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
     return replace(
         bare(snapshot),
-        events=_only(events, PUBLIC_FIELDS),
-        headcounts=_only((one for one in snapshot.headcounts if one.event_id in shown), PUBLIC_FIELDS),
-        agencies=_only(snapshot.agencies, PUBLIC_FIELDS),
-        venues=_only(snapshot.venues, PUBLIC_FIELDS),
-        towns=_only(snapshot.towns, PUBLIC_FIELDS),
+        events=only_allowed(events, PUBLIC_FIELDS),
+        headcounts=only_allowed((row for row in snapshot.headcounts if row.event_id in shown), PUBLIC_FIELDS),
+        agencies=only_allowed(snapshot.agencies, PUBLIC_FIELDS),
+        venues=only_allowed(snapshot.venues, PUBLIC_FIELDS),
+        towns=only_allowed(snapshot.towns, PUBLIC_FIELDS),
     )
 
 
@@ -349,27 +234,27 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
     own = frozenset(viewer.agencies)
     named = [row.event_id in shared or row.agency in own for row in snapshot.assignments]
     assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
-    known = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
-    officers = [one for one in snapshot.officers if one.agency in own or one.id in known]
-    follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
+    named_officers = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
+    officers = [officer for officer in snapshot.officers if officer.agency in own or officer.id in named_officers]
+    follow_ups = (_follow_up(follow_up, snapshot, own) for follow_up in snapshot.follow_ups)
     return replace(
         bare(snapshot),
         source=snapshot.source,
         url=snapshot.url,
         content_hash=_hash_for(snapshot, viewer),
-        events=_only(snapshot.events, LIAISON_FIELDS),
-        undated=_only(snapshot.undated, LIAISON_FIELDS),
+        events=only_allowed(snapshot.events, LIAISON_FIELDS),
+        undated=only_allowed(snapshot.undated, LIAISON_FIELDS),
         assignments=assignments,
-        unread_people=_only(snapshot.unread_people, LIAISON_FIELDS),
-        headcounts=_only(snapshot.headcounts, LIAISON_FIELDS),
-        agencies=_only(snapshot.agencies, LIAISON_FIELDS),
-        officers=_only(officers, LIAISON_FIELDS) + stand_ins,
-        time_off=_only(_time_off(snapshot, own), LIAISON_FIELDS),
-        venues=_only(snapshot.venues, LIAISON_FIELDS),
-        towns=_only(snapshot.towns, LIAISON_FIELDS),
-        coverage=_only(snapshot.coverage, LIAISON_FIELDS),
-        follow_ups=_only(follow_ups, LIAISON_FIELDS),
-        problems=_problems(snapshot, own, shared, {one.id for one in officers}),
+        unread_people=only_allowed(snapshot.unread_people, LIAISON_FIELDS),
+        headcounts=only_allowed(snapshot.headcounts, LIAISON_FIELDS),
+        agencies=only_allowed(snapshot.agencies, LIAISON_FIELDS),
+        officers=only_allowed(officers, LIAISON_FIELDS) + stand_ins,
+        time_off=only_allowed(_time_off(snapshot, own), LIAISON_FIELDS),
+        venues=only_allowed(snapshot.venues, LIAISON_FIELDS),
+        towns=only_allowed(snapshot.towns, LIAISON_FIELDS),
+        coverage=only_allowed(snapshot.coverage, LIAISON_FIELDS),
+        follow_ups=only_allowed(follow_ups, LIAISON_FIELDS),
+        problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
         national_day_people=national_day_people(snapshot, snapshot.today),
@@ -377,19 +262,19 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
 
 
 def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]:
-    """The IDs of the events in which these agencies have a part: there a liaison sees who goes."""
+    """The IDs of the events in which these agencies take part; at these a liaison sees names."""
     own = frozenset(agencies)
-    named = (event.id for event in snapshot.events if _named(event, own))
-    return frozenset(named).union(row.event_id for row in snapshot.assignments if row.agency in own)
+    naming = (event.id for event in snapshot.events if _names_any(event, own))
+    return frozenset(naming).union(row.event_id for row in snapshot.assignments if row.agency in own)
 
 
 def sees_names(viewer: Viewer, snapshot: Snapshot, event_id: str) -> bool:
-    """Whether this viewer sees who goes to that event; the snapshot is their share, or all of it."""
+    """Whether this viewer sees names at that event; the snapshot may be restricted or not."""
     if viewer.kind != "liaison":
         return viewer.kind == "coordinator"
     own = frozenset(viewer.agencies)
     rows = snapshot.assignments_by_event.get(event_id, ())
-    return _named(snapshot.event_by_id.get(event_id), own) or any(row.agency in own for row in rows)
+    return _names_any(snapshot.event_by_id.get(event_id), own) or any(row.agency in own for row in rows)
 
 
 def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> Snapshot:
@@ -421,24 +306,24 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
 
 def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
     """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless."""
-    allowed = zip(_only(snapshot.assignments, LIAISON_FIELDS), named, strict=True)
+    allowed = zip(only_allowed(snapshot.assignments, LIAISON_FIELDS), named, strict=True)
     hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
-    nameless, stand_ins = _made_nameless(hidden, snapshot)
+    nameless, stand_ins = _without_names(hidden, snapshot)
     following = iter(nameless)
     return tuple([row if is_named else next(following) for row, is_named in allowed]), stand_ins
 
 
-def _made_nameless(
+def _without_names(
     rows: Sequence[Assignment], snapshot: Snapshot
 ) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
-    """What is shown of each assignment to an agency without a part in the event, and the stand-ins.
+    """The assignments as shown to agencies without a part in the event, and the stand-in officers.
 
-    A stand-in belongs to one event only, so that nobody can be followed from one to the next; it keeps what gaps are
-    counted by: the agency, whether a second language is spoken, whether it is a supervisor.
+    A stand-in belongs to one event only, so that nobody can be followed from one event to the next. It keeps what gaps
+    depend on: the agency, whether a second language is spoken, and whether it is a supervisor.
     """
     stand_ins: dict[tuple[str, str], Officer] = {}
     numbers: dict[str, int] = {}
-    known_as: list[Officer | None] = []
+    stand_in_of_row: list[Officer | None] = []
     for row in rows:
         person, officer = row.person, None
         if person is not None:
@@ -447,13 +332,13 @@ def _made_nameless(
             if officer is None:
                 number = numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
                 officer = stand_ins[key] = _stand_in(row, number, snapshot.officer_by_id.get(row.officer or ""))
-        known_as.append(officer)
+        stand_in_of_row.append(officer)
     columns: dict[str, Iterable[object]] = {
-        one.name: map(attrgetter(one.name), rows) if one.name in NAMELESS else repeat(one.default)
-        for one in fields(Assignment)
+        field.name: map(attrgetter(field.name), rows) if field.name in NAMELESS else repeat(field.default)
+        for field in fields(Assignment)
     }
-    columns["officer"] = [officer and officer.id for officer in known_as]
-    columns["name"] = [officer and officer.name for officer in known_as]
+    columns["officer"] = [officer and officer.id for officer in stand_in_of_row]
+    columns["name"] = [officer and officer.name for officer in stand_in_of_row]
     nameless = tuple(map(_assignment, *columns.values()))
     return nameless, tuple(stand_ins.values())
 
@@ -466,7 +351,9 @@ def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
         id=f"{row.event_id}#{number}",
         name=f"{row.agency} officer" if row.agency else "An officer",
         agency=row.agency or "",
-        languages=("another",) if officer and any(one.casefold() != "english" for one in officer.languages) else (),
+        languages=("another",)
+        if officer and any(language.casefold() != "english" for language in officer.languages)
+        else (),
         supervisor=officer.supervisor if officer else None,
         stand_in=True,
     )
@@ -482,7 +369,7 @@ def _follow_up(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> 
 
 
 def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> bool:
-    """Whose it is: the agency it was referred to, else the one that led the event."""
+    """Whether it belongs to one of these agencies: the one it was referred to, else the event's lead."""
     if follow_up.referred_to is not None:
         return follow_up.referred_to in own
     event = snapshot.event_by_id.get(follow_up.event_id)
@@ -495,7 +382,7 @@ NAMING: Mapping[str, frozenset[str]] = {
     "Events": frozenset({"officers"}),
     "Staffing": frozenset({"officer", "swapped_for"}),
 }
-"""Tab -> the columns in which people of several agencies are named in one row."""
+"""Tab -> the columns in which one row may name people of several agencies."""
 
 QUOTED: Mapping[str, frozenset[str]] = {
     "Events": frozenset(
@@ -519,7 +406,7 @@ QUOTED: Mapping[str, frozenset[str]] = {
     "Coverage": frozenset({"town", "agency", "kind", "first", "last"}),
     "Follow-ups": frozenset({"id", "event_id", "referred_to"}),
 }  # fmt: skip
-"""Tab -> the columns that a liaison may see quoted in a row of which nobody can tell whose it is."""
+"""Tab -> the columns that a liaison may see quoted in rows whose agency is unknown."""
 
 NOT_QUOTED = (
     "This cannot be used as it is. It may name somebody of another agency, so it is not quoted here: see the sheet."
@@ -527,17 +414,15 @@ NOT_QUOTED = (
 
 
 def concerning(problems: Iterable[Problem], agencies: Collection[str]) -> tuple[Problem, ...]:
-    """The problems whose move is one of these agencies', or everybody's."""
+    """The problems that one of these agencies must act on, and those that are everybody's."""
     own = frozenset(agencies)
-    return tuple([one for one in problems if not one.agencies or not own.isdisjoint(one.agencies)])
+    return tuple([problem for problem in problems if not problem.agencies or not own.isdisjoint(problem.agencies)])
 
 
 def advice(problem: Problem, snapshot: Snapshot) -> str:
-    """What to do about a problem, for the reader whose share of the sheet the snapshot is: it names the officers that
-    the cell could mean as far as they are in that.
-    """
-    found = [snapshot.officer_by_id.get(one) for one in problem.candidates]
-    names = [f"{one.name} ({one.id})" for one in found if one is not None and not one.stand_in]
+    """What to do about a problem. Of the officers that the cell could mean it names those in the snapshot."""
+    candidates = [snapshot.officer_by_id.get(officer_id) for officer_id in problem.candidates]
+    names = [f"{officer.name} ({officer.id})" for officer in candidates if officer and not officer.stand_in]
     if not names:
         return problem.advice
     more = [f"{len(names) - 3} others"] if len(names) > 4 else names[3:]
@@ -548,27 +433,28 @@ def advice(problem: Problem, snapshot: Snapshot) -> str:
 def _problems(
     snapshot: Snapshot, own: frozenset[str], shared: Collection[str], officers: Collection[str]
 ) -> tuple[Problem, ...]:
-    """A liaison's: those of their agencies' rows, and everybody's; of other people neither names nor what was typed."""
-    undated = {event.id for event in snapshot.undated if _named(event, own)}
+    """The problems of a liaison's own rows, and everybody's, without names and text of other agencies' people."""
+    undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
-    def may_quote(one: Problem) -> bool:
-        if one.found is None or one.field_name is None:
-            return one.found is None or one.tab is not None  # a header, but not the name of a strange tab
-        if one.field_name in NAMING.get(one.tab or "", ()):
-            # Names are shown at shared events; a row of one's own agency alone names nobody else.
-            is_shared = one.event_id in shared or one.event_id in undated
-            return is_shared or bool(one.agencies and own.issuperset(one.agencies))
-        return bool(one.agencies) or one.field_name in QUOTED.get(one.tab or "", ())
+    def may_quote(problem: Problem) -> bool:
+        if problem.found is None or problem.field_name is None:
+            return problem.found is None or problem.tab is not None  # a header, but no unknown tab's title
+        if problem.field_name in NAMING.get(problem.tab or "", ()):
+            # Names are shown at shared events, and a row of the viewer's own agencies names nobody else.
+            is_shared = problem.event_id in shared or problem.event_id in undated
+            return is_shared or bool(problem.agencies and own.issuperset(problem.agencies))
+        return bool(problem.agencies) or problem.field_name in QUOTED.get(problem.tab or "", ())
 
-    found: list[Problem] = []
-    for one in concerning(snapshot.problems, own):
-        if not may_quote(one):
-            one = replace(one, found=None, advice=NOT_QUOTED, candidates=())
-        elif one.candidates:
-            one = replace(one, candidates=tuple(other for other in one.candidates if other in officers))
-        found.append(one)
-    return tuple(found)
+    shown: list[Problem] = []
+    for problem in concerning(snapshot.problems, own):
+        if not may_quote(problem):
+            problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
+        elif problem.candidates:
+            candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)
+            problem = replace(problem, candidates=candidates)
+        shown.append(problem)
+    return tuple(shown)
 
 
-def _named(event: Event | Undated | None, own: frozenset[str]) -> bool:
+def _names_any(event: Event | Undated | None, own: frozenset[str]) -> bool:
     return event is not None and (event.lead_agency in own or not own.isdisjoint(event.partner_agencies))

@@ -1,7 +1,7 @@
-"""Which events there are, when and where, and what state each is in.
+"""Events: which are coming, when and where they are, and how they are described in words.
 
-Every time here is wall clock in the sheet's zone, without an offset: what people read off the wall. The night on which
-the clocks change therefore makes nothing overlap, and no gap longer or shorter.
+Times are wall clock in the sheet's zone, without an offset, so the night on which the clocks change makes nothing
+overlap and no gap longer or shorter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cwac.settings import Rules
 
 DEFAULTS = Rules()
 OFF: frozenset[EventStatus | None] = frozenset({"Draft", "Cancelled", "Postponed"})
-"""An event in one of these states is not going to happen on its date, as far as anybody has promised."""
+"""Events with these statuses are not expected to take place on their date."""
 FILLED: frozenset[AssignmentStatus] = frozenset({"Assigned", "Confirmed", "Attended"})
 SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 NOT_GOING: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
@@ -31,12 +31,12 @@ _CANCELLED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of 
 
 
 def is_live(event: Event) -> bool:
-    """Neither a draft nor cancelled nor postponed. An event without a status counts as Tentative."""
+    """Whether the event is neither a draft nor canceled nor postponed; without a status it counts as Tentative."""
     return event.status not in OFF
 
 
 def is_coming(event: Event, on: dt.date) -> bool:
-    """In the scope of the alerts: live, on that day or later; one that is Completed only on that very day."""
+    """Whether alerts cover the event: live, on that day or later, and if Completed, on that very day."""
     return event.date >= on and event.status not in OFF and (event.status != "Completed" or event.date == on)
 
 
@@ -45,7 +45,7 @@ def on_day(event: Event) -> dt.date:
 
 
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
-    """The events in the scope of the alerts, by start."""
+    """The events that `is_coming`, by start."""
     return tuple([event for event in between(snapshot, on, dt.date.max) if is_coming(event, on)])
 
 
@@ -62,30 +62,30 @@ def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
 
 
 def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
-    """The events that alerts, gaps and plans are about, by start: `upcoming`, without rows still being typed."""
+    """The events that alerts, gaps and plans cover, by start: `upcoming` without rows that are still being typed."""
     return tuple([event for event in upcoming(snapshot, on) if not is_half_typed(event, snapshot)])
 
 
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
-    """The towns that events are in."""
+    """The towns in which there are events."""
     return frozenset(event.town for event in snapshot.events if event.town)
 
 
 def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
-    """The states that events are in."""
+    """The statuses that events have."""
     return frozenset(event.status or "Tentative" for event in snapshot.events)
 
 
 def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
-    """The events with these IDs, of those that there are."""
+    """The events with these IDs; unknown IDs are skipped."""
     by_id = snapshot.event_by_id
-    return [by_id[one] for one in ids if one in by_id]
+    return [by_id[event_id] for event_id in ids if event_id in by_id]
 
 
 def next_event(
     snapshot: Snapshot, on: dt.date, at: dt.time | None = None, rules: Rules = DEFAULTS, agency: str | None = None
 ) -> Event | None:
-    """The soonest event still to be held. With a time of day `at`, one that has ended by then is over."""
+    """The next event to be held. `at`: the time of day; an event that has ended by then is skipped."""
     for event in upcoming(snapshot, on):
         if event.status == "Completed" or (agency is not None and not event.names(agency)):
             continue
@@ -96,10 +96,10 @@ def next_event(
 
 
 def between(snapshot: Snapshot, first: dt.date, last: dt.date) -> tuple[Event, ...]:
-    """The events of every state dated from `first` to `last`, both included, by start."""
-    every = snapshot.events_by_start
-    begin = bisect_left(every, first, key=on_day)
-    return every[begin : bisect_right(every, last, begin, key=on_day)]
+    """The events of every status dated from `first` to `last`, both included, by start."""
+    events = snapshot.events_by_start
+    begin = bisect_left(events, first, key=on_day)
+    return events[begin : bisect_right(events, last, begin, key=on_day)]
 
 
 def matching(
@@ -109,9 +109,9 @@ def matching(
     statuses: Collection[str] = (),
     text: str = "",
 ) -> tuple[Event, ...]:
-    """The events that pass every filter given, in their order; a filter left empty lets all pass.
+    """The events that pass every filter, in their order; an empty filter passes all.
 
-    `agency` leads or is a partner; `text` is looked for in what the calendar shows, whatever the case.
+    `agency` matches lead and partners; `text` is searched in what the calendar shows, without regard to case.
     """
     wanted = text.casefold().strip()
     return tuple(
@@ -134,7 +134,7 @@ def national_day(year: int) -> dt.date:
 
 
 def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.datetime] | None:
-    """From start to end, the end excluded; None where the start is not known. Without an end, the default length."""
+    """From start to end, the end excluded, of the default length if the end is unknown; None without a start."""
     if event.start is None:
         return None
     start = dt.datetime.combine(event.date, event.start)
@@ -146,9 +146,9 @@ def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.dat
 def duty_interval(
     event: Event, assignment: Assignment, rules: Rules = DEFAULTS
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """From report to release, each the event's own where it is not given; None where the event's start is not known.
+    """From report to release, each by default the event's own time; None if the event's start is unknown.
 
-    A release before the report is a slip of the pen: then the event's own times count.
+    If the release is before the report, that is a typing error and the event's own times count.
     """
     span = interval(event, rules)
     if span is None or (assignment.report_time is None and assignment.release_time is None):
@@ -165,25 +165,25 @@ def duty_interval(
 
 
 def going(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
-    """The rows of people who take part, those only asked included; neither placeholders nor people who are out."""
+    """The rows of participants, including those only Requested, without placeholders and people who are out."""
     return tuple(row for row in assignments if row.status not in NOT_GOING and row.person is not None)
 
 
 def assigned(assignments: Iterable[Assignment]) -> frozenset[str]:
-    """The distinct people Assigned, Confirmed or Attended: who counts against Officers needed."""
+    """The distinct people who are Assigned, Confirmed or Attended: those who count toward Officers needed."""
     return frozenset([person for row in assignments if row.status in FILLED and (person := row.person) is not None])
 
 
 def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
-    """The distinct people Confirmed or Attended."""
+    """The distinct people who are Confirmed or Attended."""
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 
-# --- in words: a calendar says the same few days and times again and again, so these are remembered ----------------
+# --- in words (cached, since a calendar repeats the same few days and times) ----------------------------------------
 
 
 def state_words(event: Event) -> str:
-    """`Confirmed`, `Cancelled: fire`, `Cancelled: pulled to mutual aid`, …; an unread status is `Tentative`."""
+    """`Confirmed`, `Cancelled: fire`, `Cancelled: pulled to mutual aid`, …; an unreadable status is `Tentative`."""
     status = event.status or "Tentative"
     if event.cancel_reason is None or status not in ("Cancelled", "Postponed"):
         return status
@@ -192,7 +192,7 @@ def state_words(event: Event) -> str:
 
 @lru_cache(4096)
 def day_words(day: dt.date, on: dt.date | None = None) -> str:
-    """`Wed 7 Oct`, with the year where it is not that of `on`."""
+    """`Wed 7 Oct`, with the year unless it is that of `on`."""
     words = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
     return words if on is not None and day.year == on.year else f"{words} {day.year}"
 
@@ -215,7 +215,7 @@ def clock_range(start: dt.time | dt.datetime | None, end: dt.time | dt.datetime 
 
 
 def where(event: Event) -> str:
-    """The venue with its town where its own name does not say it: `Weed Starbucks`, `Grange Hall, Etna`."""
+    """The venue, with its town unless its name contains that: `Weed Starbucks`, `Grange Hall, Etna`."""
     town = event.town or event.town_text
     venue = event.venue.name if event.venue else event.venue_text
     if venue is None:
@@ -224,7 +224,7 @@ def where(event: Event) -> str:
 
 
 def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] | None:
-    """Latitude and longitude of the venue, else of the town (in degrees); None where neither is known."""
+    """Latitude and longitude of the venue, else of the town, in degrees; None if neither is known."""
     for place in (event.venue, snapshot.town_by_name.get(event.town) if event.town else None):
         if place is not None and place.latitude is not None and place.longitude is not None:
             return place.latitude, place.longitude

@@ -1,4 +1,4 @@
-"""Officer-hours: each person's at each event, as recorded or else as scheduled, and what any of them add up to."""
+"""Officer-hours: each person's hours at each event, recorded or else scheduled, and their totals."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-show"})
-"""People in these states gave no hours, whatever stands beside them. One pulled to a call gave those recorded."""
+"""People with these statuses gave no hours, even if some are typed. A pulled person gave the hours recorded."""
 EARLY = dt.time(8)
-"""A duty that begins before this is an early morning."""
+"""A duty that begins before this is early."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Officer-hours: `recorded` as typed; `scheduled` from report to release of those whose hours nobody recorded.
+    """Officer-hours: `recorded` as typed; `scheduled` from report to release, for people without recorded hours.
 
-    `people` counts a person once an event; of these `unrecorded` are only scheduled, and `unknown` have neither.
+    `people` counts a person once per event; `unrecorded` of them are only scheduled, and `unknown` have neither.
     """
 
     recorded: float = 0
@@ -37,12 +37,12 @@ class Hours:
 
     @property
     def total(self) -> float | None:
-        """Recorded and scheduled together; None where nobody's hours are known."""
+        """Recorded and scheduled hours together; None if nobody's hours are known."""
         return self.recorded + self.scheduled if self.people > self.unknown else None
 
     @property
     def words(self) -> str:
-        """How it is made, and how much is missing."""
+        """How the total is made up, and how much is missing."""
         if not self.people:
             return "nobody is listed as having gone"
         parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
@@ -55,9 +55,9 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What the lines say under one heading, by number; `names` has the words, None among them.
+    """One column of the lines, coded as numbers; `names` gives the name of each number, None for blank.
 
-    `first` tells which lines are their person's first at the event, for each name by itself.
+    `first` marks each person's first line at an event, separately for each name.
     """
 
     names: Sequence[str | None]
@@ -70,36 +70,35 @@ def _column(names: Sequence[str | None], speaker: NDArray[Any]) -> Column:
 
     numbers, distinct = _numbered(names)
     first = speaker == np.arange(len(names))
-    told: set[tuple[int, int]] = set()
+    seen: set[tuple[int, int]] = set()
     for line in np.flatnonzero(~first & (numbers != numbers[speaker])).tolist():  # a few
-        one = int(speaker[line]), int(numbers[line])
-        first[line] = one not in told
-        told.add(one)
+        key = int(speaker[line]), int(numbers[line])
+        first[line] = key not in seen
+        seen.add(key)
     return Column(distinct, numbers, first)
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Each person's time at each event, by column.
+    """Each person's time at each event, by column, in the order of the events.
 
-    A line is one person's time at one event, or what one row records of it: as recorded; else from report to release,
-    which are the event's where not given, and an event without an end lasts the default length. A person with several
-    rows has all that is recorded in them, side by side; scheduled time counts once. The first of a person's lines
-    speaks for the person there. Lines are in the order of their events.
+    A line is one row's recorded hours, or else one person's scheduled hours at an event: from report to release, by
+    default the event's own times, of the default length if it has no end. Recorded hours of several rows add up;
+    scheduled hours count once. The first of a person's lines at an event stands for that person there (`speaker`).
     """
 
     event: NDArray[Any]
-    """Its place among the events."""
+    """The index of the event."""
     speaker: NDArray[Any]
-    """For each line the first one of that person there."""
+    """The index of the first line of that person at that event."""
     person: Column
     agency: Column
     pay_type: Column
     funding: Column
     sender: Column
-    """The agency that the person came for: as their first line says."""
+    """The agency that the person came for, as their first line says."""
     early: NDArray[Any]
-    """Whether the person's duty there begins before 8:00."""
+    """Whether the person's duty begins before 8:00."""
     hosts: NDArray[Any]
     recorded: NDArray[Any]
     unknown: NDArray[Any]
@@ -157,9 +156,9 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
 def _scheduled(
     events: Sequence[Event], at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """For each row the hours from report to release, NaN where not known, and whether that begins early.
+    """For each row the hours from report to release, NaN if unknown, and whether it begins early.
 
-    As `events.duty_interval` has it: a release before the report is a slip, and the event's own times count.
+    Follows `events.duty_interval`: if the release is before the report, the event's own times count.
     """
     import numpy as np
 
@@ -201,11 +200,11 @@ class Ledger:
         self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
 
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
-        """Each event's officer-hours, as far as they are known; None where nobody's are, or where it is off."""
+        """Each event's known officer-hours; None if nobody's are known, or if the event is called off or a draft."""
         return self._looked_up(self._sums, events)
 
     def in_full_at(self, events: Iterable[Event]) -> list[float | None]:
-        """Each event's officer-hours, None unless everybody's are known and there are any."""
+        """Each event's officer-hours, None unless everybody's are known and they are not zero."""
         return self._looked_up(self._full, events)
 
     def _looked_up(self, hours: Sequence[float | None], events: Iterable[Event]) -> list[float | None]:
@@ -215,7 +214,7 @@ class Ledger:
         return map(self._place.get, [event.id for event in events])
 
     def of(self, events: Iterable[Event]) -> NDArray[Any]:
-        """Which lines are of these events: none are of those that are off."""
+        """A mask of the lines of these events."""
         import numpy as np
 
         chosen = np.zeros(len(self.events), dtype=bool)
@@ -223,11 +222,11 @@ class Ledger:
         return chosen[self.lines.event]  # type: ignore[no-any-return]
 
     def total(self, chosen: NDArray[Any]) -> Hours:
-        """The chosen lines, added up."""
+        """The total of the chosen lines."""
         return self.totals(chosen, self.everything).get(None, Hours())
 
     def totals(self, chosen: NDArray[Any], by: Column) -> Mapping[str | None, Hours]:
-        """The chosen lines added up for each name of a column; names without any are left out."""
+        """The totals of the chosen lines for each name of a column; names without a line are left out."""
         import numpy as np
 
         def add(some: NDArray[Any], weights: NDArray[Any] | None = None) -> list[Any]:
@@ -244,7 +243,7 @@ class Ledger:
 
 
 def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
-    """Each name's number, and the names by number, in the order in which they come."""
+    """The names coded as numbers in order of appearance, and the name of each number."""
     import numpy as np
 
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
@@ -252,7 +251,7 @@ def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | Non
 
 
 def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
-    """Since midnight; NaN for None."""
+    """Seconds since midnight; NaN for None."""
     import numpy as np
 
     seconds = {

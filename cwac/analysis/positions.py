@@ -1,6 +1,6 @@
-"""Open positions: how many officers an event still wants, which agencies owe them, and where that is not known.
+"""Open positions: how many officers an event still needs, and which agencies owe them.
 
-Every page, alert, export and command takes these numbers from here, so that none of them can differ.
+All pages, alerts, exports and commands take these numbers from here, so they always agree.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from cwac.model import Assignment, Event, Snapshot
 
 
 def placeholders(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
-    """The rows that ask for an officer without naming one; not those declined, swapped out, pulled or no-show."""
+    """The rows that ask for an officer without naming one, except declined, swapped out, pulled and no-show ones."""
     return tuple([row for row in rows if row.placeholder and row.status not in NOT_GOING])
 
 
 def open_positions(event: Event, rows: Iterable[Assignment]) -> int:
-    """How many officers are still to be found for an event, given all its assignments.
+    """The number of officers still to be found for an event, given all its assignments.
 
-    The larger of Officers needed less the people counted, and the placeholders; where Officers needed is blank, the
-    placeholders.
+    The larger of Officers needed minus the people assigned, and the number of placeholders; if Officers needed is
+    blank, the number of placeholders.
     """
     rows = tuple(rows)
     return max((event.officers_needed or 0) - len(assigned(rows)), len(placeholders(rows)), 0)
 
 
 def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
-    """How many officers an event wants in all: Officers needed, or more where people and open positions exceed it.
+    """The total number of positions of an event: Officers needed, or more if people and open positions exceed it.
 
-    None where the sheet asks for nobody: how many it wants is not known.
+    None if the sheet asks for nobody, since the number is then unknown.
     """
     rows = tuple(rows)
     still_open = open_positions(event, rows)
@@ -46,16 +46,16 @@ def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What one agency owes: so many officers, at so many events."""
+    """How many officers one agency owes, at how many events."""
 
     officers: int
     events: int
 
 
 def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, int]:
-    """What each agency owes an event: its placeholders, and at least 1 where it is named and sends nobody (`silent`).
+    """Agency -> officers it owes an event: its placeholders, and at least 1 if it is named and sends nobody (`silent`).
 
-    What is open beyond that is anybody's.
+    Any agency may fill the other open positions.
     """
     owes = dict.fromkeys(silent, 1)
     asked: dict[str, int] = {}
@@ -68,50 +68,50 @@ def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, in
 
 
 def total_owed(each: Iterable[Mapping[str, int]]) -> Mapping[str, Owed]:
-    """What each agency owes over several events, the largest debt first."""
-    found: dict[str, Owed] = {}
+    """Agency -> what it owes over several events, the largest debt first."""
+    totals: dict[str, Owed] = {}
     for owes in each:
         for agency, number in owes.items():
-            before = found.get(agency, Owed(0, 0))
-            found[agency] = Owed(before.officers + number, before.events + 1)
-    return dict(sorted(found.items(), key=lambda one: (-one[1].officers, -one[1].events, one[0])))
+            before = totals.get(agency, Owed(0, 0))
+            totals[agency] = Owed(before.officers + number, before.events + 1)
+    return dict(sorted(totals.items(), key=lambda item: (-item[1].officers, -item[1].events, item[0])))
 
 
 def from_any_agency(still_open: int, owes: Mapping[str, int]) -> int:
-    """The open positions of an event that no agency in particular owes."""
+    """The number of open positions that no particular agency owes."""
     return max(0, still_open - sum(owes.values()))
 
 
 def agencies_are_known(snapshot: Snapshot) -> bool:
-    """False where people are named but the sheet says of none of them whose they are: no Officers tab, no Agency."""
-    listed = snapshot.accounting.get("Officers")
-    # A liaison sees some of the officers only, perhaps none but stand-ins, but the accounting of the whole sheet.
-    if (listed is not None and listed.kept) or not all(officer.stand_in for officer in snapshot.officers):
+    """False if people are named but the sheet gives nobody's agency: no Officers tab, no Agency in Staffing."""
+    officers_tab = snapshot.accounting.get("Officers")
+    # A liaison may see no officers but stand-ins; the accounting is that of the whole sheet.
+    if (officers_tab is not None and officers_tab.kept) or not all(officer.stand_in for officer in snapshot.officers):
         return True
     return not snapshot.people_by_agency or any(snapshot.people_by_agency)
 
 
 def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
-    """The people (as `Assignment.person`) of whom at least one row does not say whose they are."""
+    """The people (`Assignment.person`) of whom at least one row gives no agency."""
     return frozenset(snapshot.people_by_agency.get(None, ()))
 
 
-def silent_agencies(snapshot: Snapshot, event: Event, there: Sequence[Assignment]) -> tuple[str, ...]:
-    """The agencies named on an event that send nobody, given the rows of the people who take part.
+def silent_agencies(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[str, ...]:
+    """The agencies named on an event that send nobody.
 
-    None where somebody goes whose agency is not known: it may be any of them.
+    Empty if a participant's agency is unknown, since it may be any of them.
     """
-    sending: set[str | None] = {row.agency or None for row in there}
+    sending: set[str | None] = {row.agency or None for row in participants}
     sending.update(unread.agency for unread in snapshot.unread_people_by_event.get(event.id, ()))
     if None in sending or not agencies_are_known(snapshot):
         return ()
     return tuple([agency for agency in event.agencies if agency not in sending])
 
 
-def agency_is_unknown(snapshot: Snapshot, event: Event, there: Sequence[Assignment]) -> bool:
-    """Whether somebody goes to an event, given the rows of those who take part, whose agency is not known."""
+def agency_is_unknown(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> bool:
+    """Whether the agency of a participant, or of a person whose name could not be read, is unknown."""
     return (
-        any(not row.agency for row in there)
+        any(not row.agency for row in participants)
         or any(unread.agency is None for unread in snapshot.unread_people_by_event.get(event.id, ()))
         or not agencies_are_known(snapshot)
     )

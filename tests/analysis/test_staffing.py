@@ -8,18 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.staffing import (
-    Line,
-    Roster,
-    duties,
-    everyone,
-    fair_share,
-    fill,
-    gap_board,
-    pulled,
-    rest_warnings,
-    who_could_go,
-)
+from cwac.analysis.candidates import Roster, who_could_go
+from cwac.analysis.emergencies import pulled
+from cwac.analysis.fair_share import fair_share
+from cwac.analysis.officers import everyone
+from cwac.analysis.rest import rest_warnings
+from cwac.analysis.staffing import Line, duties, fill, gap_board
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from tests.analysis.plans import (
@@ -478,7 +472,7 @@ def test_pulled_says_who_is_left_and_who_could_go():
     assert found.message == (
         "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )
-    assert len(pulled(plan([one], rows), ON, most=1)[0].could) == 1
+    assert len(pulled(plan([one], rows), ON, limit=1)[0].could) == 1
 
 
 def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():

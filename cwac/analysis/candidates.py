@@ -1,0 +1,225 @@
+"""Candidates for an event: everybody who is not on it yet, with the reasons for and against each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cwac.analysis.commitments import Commitments
+from cwac.analysis.events import (
+    DEFAULTS,
+    assigned,
+    clock_range,
+    day_words,
+    going,
+    interval,
+    is_live,
+    where,
+)
+from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
+from cwac.analysis.rest import union_hours
+from cwac.analysis.staffing import Fill, fill
+from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.settings import Rules
+
+LOAD_DAYS = 90
+"""Days over which a person's load is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person who could fill a gap. `fits` are the missing roles they would fill, `load` their events in the 90 days
+    before, `last` and `next` the days of their latest and soonest duties.
+
+    `reasons` are in favor, `against` are things to know. If not `available`, `against` says what rules the person out.
+    """
+
+    officer: Officer
+    available: bool
+    fits: tuple[Role, ...]
+    load: int
+    last: dt.date | None
+    next: dt.date | None
+    reasons: tuple[str, ...]
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One reason against sending a person, and its kind."""
+
+    kind: Literal["", "on it", "inactive", "off", "clash", "travel", "untimed", "unplaced"]
+    words: str
+
+
+NO_TROUBLE = Trouble("", "")
+BANS = frozenset({"on it", "inactive", "off", "clash", "travel"})
+
+
+class Roster:
+    """Everybody who could be sent, and what rules each out for an event. Build it once for many questions."""
+
+    def __init__(self, snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> None:
+        self.snapshot = snapshot
+        self.on = on
+        self.rules = rules
+        self.commitments = Commitments(snapshot, on, rules)
+        self.officers = everyone(snapshot)
+        self.dates: dict[str, dict[str, dt.date]] = {}
+        for event in snapshot.events:
+            if is_live(event):
+                for person in assigned(snapshot.assignments_by_event.get(event.id, ())):
+                    self.dates.setdefault(person, {})[event.id] = event.date
+        hosts = [officer for officer in self.officers.values() if officer.can_host]
+        self.hosts = {officer.id for officer in hosts or self.officers.values() if officer.can_host is not False}
+
+    def may_host(self, officer: Officer) -> bool:
+        """Whether Can host says Yes; if it says Yes for nobody, whether it does not say No."""
+        return officer.id in self.hosts
+
+    def load(self, person: str, until: dt.date) -> int:
+        """The number of events that the person carries in the 90 days up to that day."""
+        since = until - dt.timedelta(days=LOAD_DAYS)
+        return sum(since <= day <= until for day in self.dates.get(person, {}).values())
+
+    def last(self, person: str) -> dt.date | None:
+        """The day of the person's latest duty up to the day "on"."""
+        return max((day for day in self.dates.get(person, {}).values() if day <= self.on), default=None)
+
+    def next(self, person: str) -> dt.date | None:
+        """The day of the person's soonest duty after the day "on"."""
+        return min((day for day in self.dates.get(person, {}).values() if day > self.on), default=None)
+
+    def troubles(self, person: str, event: Event) -> list[Trouble]:
+        """The reasons against sending the person to the event; the kinds in BANS rule them out."""
+        officer = self.officers[person]
+        troubles = [
+            Trouble("on it", _ALREADY.get(row.status, "is on it already"))
+            for row in self.snapshot.assignments_by_event.get(event.id, ())
+            if row.person == person
+        ]
+        if not is_active(officer, event.date):
+            troubles.append(Trouble("inactive", "not active that day"))
+        if not takes_part(self.snapshot, officer.agency):
+            troubles.append(Trouble("inactive", f"{officer.agency} takes part no longer"))
+        if is_off(self.commitments.off.get(person, ()), event.date):
+            troubles.append(Trouble("off", "has the day off"))
+        day = dt.timedelta(days=1)
+        for start, end, order in self.commitments.spans.get(person, ()):
+            if event.date - day <= start.date() <= event.date + day:
+                troubles.append(self.between(event, self.commitments.events[order], (start, end)))
+        troubles.extend(self.between(event, other) for other in self.commitments.timeless.get(person, ()))
+        return [trouble for trouble in dict.fromkeys(troubles) if trouble is not NO_TROUBLE]
+
+    def between(self, event: Event, other: Event, span: tuple[dt.datetime, dt.datetime] | None = None) -> Trouble:
+        """The reason against going to both events. `span`: the person's time at the other one, by default its own."""
+        mine, theirs = interval(event, self.rules), span or interval(other, self.rules)
+        if event.id == other.id:
+            return NO_TROUBLE
+        at = f"{where(other)} on {day_words(other.date, self.on)}"
+        if mine is None or theirs is None:
+            return Trouble("untimed", f"also at {at}, times not known") if event.date == other.date else NO_TROUBLE
+        if mine[0] < theirs[1] and theirs[0] < mine[1]:
+            return Trouble("clash", f"at {at}, {clock_range(*theirs)}")
+        gap = max(mine[0] - theirs[1], theirs[0] - mine[1])
+        drive = self.commitments.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
+        if drive is None:
+            # Within one town, the minutes to spare are enough; the drive to an unknown place elsewhere is a guess.
+            in_town = event.town is not None and event.town == other.town
+            far = self.rules.travel_spare_minutes / 60 if in_town else self.rules.rest_hours
+            near = gap < dt.timedelta(hours=far)
+            return Trouble("unplaced", f"drive to or from {at} not checked: place not known") if near else NO_TROUBLE
+        minutes = gap.total_seconds() / 60
+        if minutes >= drive:
+            return NO_TROUBLE
+        return Trouble("travel", f"{minutes:.0f} min to or from {at}, allow {drive:.0f}")
+
+    def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
+        officer = self.officers[person]
+        troubles = self.troubles(person, event)
+        notes = [trouble.words for trouble in troubles if trouble.kind not in BANS]
+        forbids = [trouble.words for trouble in troubles if trouble.kind in BANS]
+        fits = tuple(role for role in staffing.lacks if self.fits(officer, role))
+        load, last, following = self.load(person, event.date), self.last(person), self.next(person)
+        reasons = [{"Host": "may host", "Bilingual": f"speaks {_languages(officer)}"}[role] for role in fits]
+        if officer.agency in staffing.silent:
+            reasons.append(f"{officer.agency} is on the event and sends nobody yet")
+        elif event.names(officer.agency):
+            reasons.append(f"{officer.agency} is on the event")
+        elif not officer.agency:
+            notes.append("their agency is not known")
+        elif event.agencies:
+            notes.append(f"{officer.agency} is not named on the event")
+        reasons.append(f"{load} event{'' if load == 1 else 's'} in {LOAD_DAYS} days")
+        reasons.append("has not gone yet" if last is None else f"last went {day_words(last, self.on)}")
+        if following:
+            reasons.append(f"goes next {day_words(following, self.on)}")
+        notes.extend(self._rest(person, event))
+        return Candidate(officer, not forbids, fits, load, last, following, tuple(reasons), (*forbids, *notes))
+
+    def fits(self, officer: Officer, role: Role) -> bool:
+        return self.may_host(officer) if role == "Host" else role == "Bilingual" and speaks_another(officer)
+
+    def _rest(self, person: str, event: Event) -> list[str]:
+        mine = interval(event, self.rules)
+        if mine is None:
+            return []
+        spans = [(start, end) for start, end, _ in self.commitments.spans.get(person, ())]
+        monday = event.date - dt.timedelta(days=event.date.weekday())
+        week = [span for span in spans if monday <= span[0].date() < monday + dt.timedelta(days=7)]
+        notes = []
+        hours = union_hours([*week, mine])
+        if hours > self.rules.weekly_hours:
+            notes.append(f"{hours:g} h of events that week (limit {self.rules.weekly_hours:g})")
+        rest = min((max(mine[0] - end, start - mine[1]) for start, end in spans), default=dt.timedelta.max)
+        if dt.timedelta(0) <= rest < dt.timedelta(hours=self.rules.rest_hours):
+            notes.append(f"{rest.total_seconds() / 3600:.1f} h from another duty (limit {self.rules.rest_hours:g})")
+        return notes
+
+
+_ALREADY: Mapping[AssignmentStatus, str] = {
+    "Declined": "declined",
+    "Swapped out": "was swapped out",
+    "Pulled": "was pulled",
+    "No-show": "did not show",
+}
+
+
+def _languages(officer: Officer) -> str:
+    return " and ".join(language for language in officer.languages if language.casefold() != "english")
+
+
+def who_could_go(
+    snapshot: Snapshot,
+    event: Event,
+    on: dt.date,
+    rules: Rules = DEFAULTS,
+    roster: Roster | None = None,
+    among: Collection[str] | None = None,
+) -> tuple[Candidate, ...]:
+    """Everybody who is not on the event yet, best first, and people who cannot go last.
+
+    Sorted by: the agencies on the event, missing roles filled, an agency that sends nobody yet, the least load in 90
+    days, the longest time since the last duty. `among`: only these people.
+    """
+    roster = roster or Roster(snapshot, on, rules)
+    staffing = fill(snapshot, event)
+    participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
+    asked = roster.officers if among is None else [person for person in roster.officers if person in among]
+    candidates = [roster.candidate(person, event, staffing) for person in asked if person not in participants]
+    return tuple(sorted(candidates, key=lambda candidate: _sort_key(candidate, event, staffing)))
+
+
+def _sort_key(candidate: Candidate, event: Event, staffing: Fill) -> tuple[bool, bool, int, bool, int, dt.date, str]:
+    agency = candidate.officer.agency
+    return (
+        not candidate.available,
+        bool(event.agencies) and agency not in event.agencies,
+        -len(candidate.fits),
+        agency not in staffing.silent,
+        candidate.load,
+        candidate.last or dt.date.min,
+        candidate.officer.id,
+    )
