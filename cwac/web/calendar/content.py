@@ -44,7 +44,7 @@ class Plan:
     """All events by start, and their alerts by event ID. `gaps` is whether the viewer may see staffing."""
 
     events: tuple[Event, ...]
-    alerts: Mapping[str, tuple[Alert, ...]]
+    alerts: Mapping[str, Sequence[Alert]]
     gaps: bool
 
 

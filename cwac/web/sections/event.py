@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ LastChange = Callable[[Session, str], dt.datetime | None]
 """Event ID -> when the part that the viewer may see last changed (aware), None if unknown."""
 
 
-def open_requested(session: Session, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
+def open_requested(session: Session, alerts: Mapping[str, Sequence[Alert]], last_change: LastChange) -> None:
     """Open the dialog of the event in the URL, if there is one; say so if the event does not exist."""
     event_id = st.query_params.get(browser.EVENT)
     if event_id is None:
@@ -53,7 +53,7 @@ def _missing_words(snapshot: Snapshot, event_id: str) -> str:
     )
 
 
-def _show(session: Session, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
+def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.datetime | None) -> None:
     snapshot, gaps = session.snapshot, session.sees_staffing
     rows = snapshot.assignments_by_event.get(event.id, ())
     freshness.offer_in_dialog(county.settings())
