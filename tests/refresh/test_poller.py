@@ -923,9 +923,9 @@ def test_a_button_is_heard_once_in_a_while_in_all_processes_that_share_a_store(s
 def test_the_thread_outlives_every_mistake(sheet, running, caplog):
     refresher = running()
     refresher.wait(5)
-    refresher._announce = lambda _: 1 / 0
+    refresher._display.announce = lambda _: 1 / 0
     until(lambda: "ZeroDivisionError" in caplog.text)
-    del refresher._announce
+    del refresher._display.announce
     sheet.tables["Events"][2][3] = "Dunsmuir"
     until(lambda: refresher.current().generation == 2)
 
