@@ -15,10 +15,13 @@ from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from cwac.analysis.once import once
+from cwac.analysis.alerts import conflicts, national_day_people
+from cwac.analysis.changes import later_ids
+from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.model import (
     Agency,
     Assignment,
+    Conflict,
     Count,
     Coverage,
     Event,
@@ -34,7 +37,7 @@ from cwac.model import (
     UnreadPerson,
     Venue,
 )
-from cwac.settings import LOOPBACK, PERSON, Settings
+from cwac.settings import LOOPBACK, PERSON, Rules, Settings
 from cwac.sheet.reader import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
@@ -173,16 +176,43 @@ def _loopback(name: str | None) -> bool:
 # --- the gate ---------------------------------------------------------------------------------------------------
 
 
-def visible_to(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
-    """The snapshot narrowed to what this viewer may see; everything that leaves the server is made from it.
+def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Snapshot:
+    """The part of the snapshot that this viewer may see; everything that they are shown is computed from it alone.
 
-    Its `content_hash` differs from that of any other viewer's share, so what is cached by it never crosses over.
+    Each kind of viewer gets a `content_hash` of its own, so cached answers never reach another kind.
     """
     if viewer.kind == "coordinator":
         return snapshot
-    share = _for_liaison(viewer, snapshot) if viewer.kind == "liaison" else _for_public(snapshot)
-    who = repr((snapshot.content_hash, viewer.kind, sorted(viewer.agencies)))
-    return replace(share, content_hash=hashlib.sha256(who.encode()).hexdigest())
+    if viewer.kind == "liaison":
+        return _for_liaison(snapshot, viewer, shared_with(snapshot, viewer.agencies), rules)
+    return replace(_for_public(snapshot), content_hash=_hash_for(snapshot, viewer))
+
+
+def restrict_both(
+    before: Snapshot, after: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS
+) -> tuple[Snapshot, Snapshot]:
+    """Two versions for comparing: at an event in both, a liaison sees names only if it is shared in both.
+
+    Otherwise a partner agency added to an event would read as people who came or went.
+    """
+    if viewer.kind != "liaison":
+        return restrict(before, viewer, rules), restrict(after, viewer, rules)
+    shared_before, shared_after = (shared_with(version, viewer.agencies) for version in (before, after))
+    later = later_ids(before, after)
+    earlier = {new: old for old, new in later.items()}
+
+    unshared_before = before.event_by_id.keys() - shared_before
+    unshared_after = after.event_by_id.keys() - shared_after
+    only_before = {event_id for event_id in shared_before if later.get(event_id, event_id) in unshared_after}
+    only_after = {event_id for event_id in shared_after if earlier.get(event_id, event_id) in unshared_before}
+    return (
+        _for_liaison(before, viewer, shared_before - only_before, rules),
+        _for_liaison(after, viewer, shared_after - only_after, rules),
+    )
+
+
+def _hash_for(snapshot: Snapshot, viewer: Viewer) -> str:
+    return hashlib.sha256(repr((snapshot.content_hash, viewer.kind, sorted(viewer.agencies))).encode()).hexdigest()
 
 
 def bare(snapshot: Snapshot) -> Snapshot:
@@ -218,7 +248,7 @@ LIAISON_FIELDS: Fields = {
     ),
     Assignment: (
         "event_id", "row", "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status",
-        "swapped_for", "pay_type", "hours", "note",
+        "swapped_for", "pay_type", "hours", "note", "conflict",
     ),
     UnreadPerson: ("event_id", "agency"),
     Headcount: (
@@ -315,23 +345,25 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
-    own, shared = frozenset(viewer.agencies), shared_with(snapshot, viewer.agencies)
-    assignments, hidden = _staffing(snapshot, shared)
-    known = {row.officer for row in assignments if row.event_id in shared}
+def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], rules: Rules) -> Snapshot:
+    own = frozenset(viewer.agencies)
+    named = [row.event_id in shared or row.agency in own for row in snapshot.assignments]
+    assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
+    known = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
     officers = [one for one in snapshot.officers if one.agency in own or one.id in known]
     follow_ups = (_follow_up(one, snapshot, own) for one in snapshot.follow_ups)
     return replace(
         bare(snapshot),
         source=snapshot.source,
         url=snapshot.url,
+        content_hash=_hash_for(snapshot, viewer),
         events=_only(snapshot.events, LIAISON_FIELDS),
         undated=_only(snapshot.undated, LIAISON_FIELDS),
         assignments=assignments,
         unread_people=_only(snapshot.unread_people, LIAISON_FIELDS),
         headcounts=_only(snapshot.headcounts, LIAISON_FIELDS),
         agencies=_only(snapshot.agencies, LIAISON_FIELDS),
-        officers=_only(officers, LIAISON_FIELDS) + hidden,
+        officers=_only(officers, LIAISON_FIELDS) + stand_ins,
         time_off=_only(_time_off(snapshot, own), LIAISON_FIELDS),
         venues=_only(snapshot.venues, LIAISON_FIELDS),
         towns=_only(snapshot.towns, LIAISON_FIELDS),
@@ -340,10 +372,10 @@ def _for_liaison(viewer: Viewer, snapshot: Snapshot) -> Snapshot:
         problems=_problems(snapshot, own, shared, {one.id for one in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
+        national_day_people=national_day_people(snapshot, snapshot.today),
     )
 
 
-@once
 def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]:
     """The IDs of the events in which these agencies have a part: there a liaison sees who goes."""
     own = frozenset(agencies)
@@ -353,36 +385,57 @@ def shared_with(snapshot: Snapshot, agencies: tuple[str, ...]) -> frozenset[str]
 
 def sees_names(viewer: Viewer, snapshot: Snapshot, event_id: str) -> bool:
     """Whether this viewer sees who goes to that event; the snapshot is their share, or all of it."""
-    if viewer.kind == "liaison":
-        return event_id in shared_with(snapshot, viewer.agencies)
-    return viewer.kind == "coordinator"
+    if viewer.kind != "liaison":
+        return viewer.kind == "coordinator"
+    own = frozenset(viewer.agencies)
+    rows = snapshot.assignments_by_event.get(event_id, ())
+    return _named(snapshot.event_by_id.get(event_id), own) or any(row.agency in own for row in rows)
 
 
-def _staffing(snapshot: Snapshot, shared: Collection[str]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
-    """Every assignment, nameless outside the shared events, and a stand-in officer for each person made nameless."""
-    nameless, stand_ins = _nameless(snapshot)
-    rows = zip(_only(snapshot.assignments, LIAISON_FIELDS), nameless, strict=True)
-    return (
-        tuple([row if row.event_id in shared else hidden for row, hidden in rows]),
-        tuple([officer for event_id, officer in stand_ins if event_id not in shared]),
-    )
+def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> Snapshot:
+    """The snapshot with `Assignment.conflict` set where a duty shown by name conflicts with one that is not.
+
+    `named` says for each assignment whether the viewer sees its name.
+    """
+    coming = {event.id for event in planned(snapshot, snapshot.today)}
+    duties = [pair for pair in zip(snapshot.assignments, named, strict=True) if pair[0].event_id in coming]
+    shown = {(row.event_id, row.person) for row, is_named in duties if is_named}
+    hidden = {row.person for row, is_named in duties if not is_named}
+    people = {person for _, person in shown if person is not None and person in hidden}
+    by_duty = conflicts(snapshot, snapshot.today, people, rules) if people else {}
+
+    def conflict_of(row: Assignment) -> Conflict | None:
+        if row.person is None or row.status in NOT_GOING or (row.event_id, row.person) not in shown:
+            return None
+        for conflict, event_ids in by_duty.get((row.event_id, row.person), ()):
+            if any((event_id, row.person) not in shown for event_id in event_ids):
+                return conflict
+        return None
+
+    if not by_duty:
+        return snapshot
+    rows = ((row, conflict_of(row)) for row in snapshot.assignments)
+    with_conflict = [replace(row, conflict=conflict) if conflict else row for row, conflict in rows]
+    return replace(snapshot, assignments=tuple(with_conflict))
 
 
-_Nameless = tuple[tuple[Assignment, ...], tuple[tuple[str, Officer], ...]]
+def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
+    """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless."""
+    allowed = zip(_only(snapshot.assignments, LIAISON_FIELDS), named, strict=True)
+    hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
+    nameless, stand_ins = _made_nameless(hidden, snapshot)
+    following = iter(nameless)
+    return tuple([row if is_named else next(following) for row, is_named in allowed]), stand_ins
 
 
-@once
-def _nameless(snapshot: Snapshot) -> _Nameless:
-    """For each assignment what is shown of it to an agency without a part in the event, and the stand-ins by event.
+def _made_nameless(
+    rows: Sequence[Assignment], snapshot: Snapshot
+) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
+    """What is shown of each assignment to an agency without a part in the event, and the stand-ins.
 
     A stand-in belongs to one event only, so that nobody can be followed from one to the next; it keeps what gaps are
-    counted by: the agency, whether a second language is spoken, whether it is a supervisor. All such agencies are
-    shown the same.
+    counted by: the agency, whether a second language is spoken, whether it is a supervisor.
     """
-    return _made_nameless(snapshot.assignments, snapshot)
-
-
-def _made_nameless(rows: Sequence[Assignment], snapshot: Snapshot) -> _Nameless:
     stand_ins: dict[tuple[str, str], Officer] = {}
     numbers: dict[str, int] = {}
     known_as: list[Officer | None] = []
@@ -402,7 +455,7 @@ def _made_nameless(rows: Sequence[Assignment], snapshot: Snapshot) -> _Nameless:
     columns["officer"] = [officer and officer.id for officer in known_as]
     columns["name"] = [officer and officer.name for officer in known_as]
     nameless = tuple(map(_assignment, *columns.values()))
-    return nameless, tuple((event_id, officer) for (event_id, _), officer in stand_ins.items())
+    return nameless, tuple(stand_ins.values())
 
 
 _assignment = quick(Assignment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import marshal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -26,6 +26,7 @@ AssignmentStatus = Literal[
     "No-show",
     "Attended",
 ]
+Conflict = Literal["double-booked", "tight-travel"]
 PayType = Literal["On duty", "Overtime", "Grant", "Volunteer"]
 CountMethod = Literal["Clicker", "Sign-in", "Cups", "Estimate"]
 AgencyType = Literal["State", "County", "City"]
@@ -303,6 +304,9 @@ class Assignment:
 
     Where the Officers tab is absent, `officer` is None and `name` is as typed. A placeholder (a post asked for, not
     filled) has neither; its `agency` may be None. `agency` of a person is the officer's own, else as the row says.
+
+    `conflict` is set in a restricted snapshot only: how this duty conflicts with an event at which the viewer sees no
+    names. It says neither where nor when.
     """
 
     event_id: str
@@ -319,6 +323,7 @@ class Assignment:
     pay_type: PayType | None = None
     hours: float | None = None
     note: str | None = None
+    conflict: Conflict | None = None
 
     @property
     def person(self) -> str | None:
@@ -454,7 +459,11 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A workbook, read on one day: the records, the problems, and the accounting by tab (the contract's names)."""
+    """A workbook, read on one day: the records, the problems, and the accounting by tab (the contract's names).
+
+    `national_day_people` is set in a restricted snapshot only, in which people cannot be told apart: national day and
+    agency (None for all agencies) -> the distinct people who go to that day's events.
+    """
 
     source: str
     as_of: dt.datetime
@@ -477,10 +486,37 @@ class Snapshot:
     problems: tuple[Problem, ...] = ()
     accounting: Mapping[str, Accounting] = field(default_factory=dict)
     tab_ids: Mapping[str, int | None] = field(default_factory=dict)
+    national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
 
     @cached_property
     def event_by_id(self) -> Mapping[str, Event]:
         return {event.id: event for event in self.events}
+
+    @cached_property
+    def events_by_start(self) -> tuple[Event, ...]:
+        """The events of every status by date, start and ID; on each day those without a start come last."""
+        return tuple(sorted(self.events, key=_by_start))
+
+    @cached_property
+    def events_by_town(self) -> Mapping[str | None, Sequence[Event]]:
+        """Town as read, else as typed, else None -> its events, in the order of the sheet."""
+        groups: dict[str | None, list[Event]] = {}
+        for event in self.events:
+            groups.setdefault(event.town or event.town_text or None, []).append(event)
+        return groups
+
+    @cached_property
+    def people_by_agency(self) -> Mapping[str | None, Collection[str]]:
+        """Agency as a Staffing row gives it, else None -> the people (`Assignment.person`) whom such rows name."""
+        groups: dict[str | None, set[str]] = {}
+        for row in self.assignments:
+            if (person := row.person) is not None:
+                groups.setdefault(row.agency or None, set()).add(person)
+        return groups
+
+    @cached_property
+    def unread_people_by_event(self) -> Mapping[str, tuple[UnreadPerson, ...]]:
+        return grouped(self.unread_people)
 
     @cached_property
     def assignments_by_event(self) -> Mapping[str, tuple[Assignment, ...]]:
@@ -508,7 +544,11 @@ class Snapshot:
         return {town.name: town for town in self.towns}
 
 
-_OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp)
+def _by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
+    return event.date, event.start is None, event.start or dt.time.min, event.id
+
+
+_OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp | UnreadPerson)
 
 
 def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:

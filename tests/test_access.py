@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from cwac import access
-from cwac.access import COORDINATOR, PUBLIC, Viewer, visible_to
+from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict
 from cwac.analysis.alerts import alerts
 from cwac.model import (
     PROBLEM_KEYS,
@@ -68,7 +68,7 @@ def planted(value: object) -> set[str]:
 
 
 def test_a_coordinator_sees_everything_that_was_planted(snapshot: Snapshot) -> None:
-    seen = planted(visible_to(COORDINATOR, snapshot))
+    seen = planted(restrict(snapshot, COORDINATOR))
     assert {
         "planted-internal", "planted-funding", "planted-backup", "planted-tentative", "planted-staffing-note",
         "planted-count-note", "planted-weather", "planted-contact", "planted-permission", "530-555-0100",
@@ -79,11 +79,11 @@ def test_a_coordinator_sees_everything_that_was_planted(snapshot: Snapshot) -> N
 
 
 def test_a_stranger_sees_nothing_that_was_planted(snapshot: Snapshot) -> None:
-    assert planted(visible_to(PUBLIC, snapshot)) == set()
+    assert planted(restrict(snapshot, PUBLIC)) == set()
 
 
 def test_a_stranger_sees_events_places_agencies_public_notes_and_how_many_came(snapshot: Snapshot) -> None:
-    share = visible_to(PUBLIC, snapshot)
+    share = restrict(snapshot, PUBLIC)
     assert [(event.id, event.status) for event in share.events] == [
         ("SHARED", "Confirmed"),
         ("SHERIFFS", "Confirmed"),
@@ -103,7 +103,7 @@ def test_a_stranger_sees_events_places_agencies_public_notes_and_how_many_came(s
 
 def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: Snapshot) -> None:
     unread = dataclasses.replace(snapshot.event_by_id["SHARED"], status=None)
-    share = visible_to(PUBLIC, dataclasses.replace(snapshot, events=(unread,)))
+    share = restrict(dataclasses.replace(snapshot, events=(unread,)), PUBLIC)
     assert share.events == ()
     assert share.headcounts == ()
 
@@ -112,7 +112,7 @@ def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: 
 
 
 def test_a_liaison_sees_the_names_on_events_shared_with_their_own_agency_only(snapshot: Snapshot) -> None:
-    share = visible_to(CHP, snapshot)
+    share = restrict(snapshot, CHP)
     assert [(row.event_id, row.name, row.agency, row.role, row.status, row.note) for row in share.assignments] == [
         ("SHARED", "A. Plantedsample", "WPD", "Host", "Confirmed", "planted-staffing-note"),
         ("SHARED", "C. Plantedexample", "CHP-MS", "Greeter", "Assigned", None),
@@ -133,12 +133,12 @@ def test_a_liaison_sees_the_names_on_events_shared_with_their_own_agency_only(sn
 
 def test_who_sends_an_officer_shares_the_event(snapshot: Snapshot) -> None:
     # SCSO is not named on SHARED, but has a post there.
-    assert "A. Plantedsample" in set(texts(visible_to(SCSO, snapshot)))
+    assert "A. Plantedsample" in set(texts(restrict(snapshot, SCSO)))
 
 
 def test_gaps_are_counted_the_same_without_names(snapshot: Snapshot) -> None:
     codes = {(alert.code, alert.event_ids) for alert in alerts(snapshot, plan.TODAY)}
-    assert {(alert.code, alert.event_ids) for alert in alerts(visible_to(CHP, snapshot), plan.TODAY)} == codes
+    assert {(alert.code, alert.event_ids) for alert in alerts(restrict(snapshot, CHP), plan.TODAY)} == codes
     assert ("understaffed", ("SHERIFFS",)) in codes
 
 
@@ -151,12 +151,12 @@ def test_nobody_without_a_name_clashes_with_anybody(snapshot: Snapshot) -> None:
     both = dataclasses.replace(snapshot, events=(*snapshot.events, twin), assignments=(*snapshot.assignments, *rows))
     clash = "officer-double-booked"
     assert [alert.code for alert in alerts(both, plan.TODAY) if alert.code == clash] == [clash] * 2
-    assert [alert.code for alert in alerts(visible_to(CHP, both), plan.TODAY) if alert.code == clash] == []
+    assert [alert.code for alert in alerts(restrict(both, CHP), plan.TODAY) if alert.code == clash] == []
 
 
 def test_a_liaison_reads_the_follow_ups_of_their_own_agency(snapshot: Snapshot) -> None:
     def summaries(agency: str) -> list[str | None]:
-        return [one.summary for one in visible_to(Viewer("liaison", (agency,)), snapshot).follow_ups]
+        return [one.summary for one in restrict(snapshot, Viewer("liaison", (agency,))).follow_ups]
 
     assert summaries("WPD") == ["planted-summary-wpd", None, None]
     assert summaries("CHP-MS") == [None, None, "planted-summary-lead"]  # referred to nobody: the lead's
@@ -165,7 +165,7 @@ def test_a_liaison_reads_the_follow_ups_of_their_own_agency(snapshot: Snapshot) 
 
 def test_a_liaison_sees_the_problems_of_their_own_rows(snapshot: Snapshot) -> None:
     def cells(agency: str) -> set[str]:
-        share = visible_to(Viewer("liaison", (agency,)), snapshot)
+        share = restrict(snapshot, Viewer("liaison", (agency,)))
         return {f"{one.tab} {one.cell}" for one in share.problems if one.severity != "notice"}
 
     shared = {"Attendance B3"}  # which names no agency: its event's
@@ -182,7 +182,7 @@ def test_a_row_typed_into_events_is_nobodys_row_of_another_tab() -> None:
         ["E2", plan.serial(plan.TODAY), "Yreka", "SCSO", "Confirmed", None],
     ]
     staffing = [["Event ID", "Officer", "Hours"], ["E2", "B. Planteddemo", "a secret of SCSO"]]
-    share = visible_to(Viewer("liaison", ("WPD",)), plan.snapshot(Events=events, Staffing=staffing))
+    share = restrict(plan.snapshot(Events=events, Staffing=staffing), Viewer("liaison", ("WPD",)))
     assert "a secret of SCSO" not in set(texts(share))
 
 
@@ -191,7 +191,7 @@ def test_a_row_typed_into_events_is_nobodys_row_of_another_tab() -> None:
 
 def test_each_share_has_a_hash_of_its_own(snapshot: Snapshot) -> None:
     viewers = (COORDINATOR, PUBLIC, CHP, SCSO, Viewer("liaison"), Viewer("liaison", ("CHP-MS", "SCSO")))
-    hashes = [visible_to(viewer, snapshot).content_hash for viewer in viewers]
+    hashes = [restrict(snapshot, viewer).content_hash for viewer in viewers]
     assert len(set(hashes)) == len(viewers)
 
 
@@ -205,7 +205,7 @@ def filled(records: tuple[object, ...]) -> set[str]:
 
 
 def test_a_strangers_records_are_made_of_these_fields(snapshot: Snapshot) -> None:
-    share = visible_to(PUBLIC, snapshot)
+    share = restrict(snapshot, PUBLIC)
     assert filled(share.events) <= {
         "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
         "cancel_reason", "replaces", "public_notes",
@@ -240,12 +240,12 @@ def test_a_field_that_nobody_thought_of_is_left_out(
     """A field that the list does not name, as a new one in the model would not be, does not come through."""
     assert set(RECORDS) == set(access.LIAISON_FIELDS)
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
-    values = filled(RECORDS[kind](visible_to(CHP, snapshot))) - needed
+    values = filled(RECORDS[kind](restrict(snapshot, CHP))) - needed
     assert values
     for name in values:
         names = tuple(one for one in access.LIAISON_FIELDS[kind] if one != name)
         monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-        left = tuple(one for one in RECORDS[kind](visible_to(CHP, snapshot)) if "#" not in str(getattr(one, "id", "")))
+        left = tuple(one for one in RECORDS[kind](restrict(snapshot, CHP)) if "#" not in str(getattr(one, "id", "")))
         if kind is not Assignment:  # nameless ones keep what gaps are counted by
             default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
             assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
@@ -311,7 +311,8 @@ def test_every_record_of_a_snapshot_passes_the_gate_by_its_fields_names() -> Non
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people"}
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
-    assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys
+    facts = {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
+    assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
     assert set(access.NAMELESS) < names_of(Assignment)
 
 
@@ -319,10 +320,10 @@ def test_every_record_of_a_snapshot_passes_the_gate_by_its_fields_names() -> Non
 def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     """As many names as there are fields, one of which the record no longer has: it must not be handed on whole."""
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
-    for name in sorted(filled(RECORDS[kind](visible_to(CHP, snapshot))) - needed):
+    for name in sorted(filled(RECORDS[kind](restrict(snapshot, CHP))) - needed):
         names = tuple("before" if one == name else one for one in access.LIAISON_FIELDS[kind])
         monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-        left = [one for one in RECORDS[kind](visible_to(CHP, snapshot)) if "#" not in str(getattr(one, "id", ""))]
+        left = [one for one in RECORDS[kind](restrict(snapshot, CHP)) if "#" not in str(getattr(one, "id", ""))]
         if kind is Assignment:  # nameless ones keep what gaps are counted by
             left = [one for one in left if getattr(one, "event_id", "") == "SHARED"]
         default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
@@ -337,10 +338,10 @@ def test_strangers_are_told_what_an_event_replaces_only_where_they_may_see_that(
     old = dataclasses.replace(snapshot.event_by_id["SHERIFFS"], id="planted-old", status=status)
     new = dataclasses.replace(snapshot.event_by_id["SHARED"], replaces="planted-old")
     both = dataclasses.replace(snapshot, events=(old, new))
-    told = {event.id: event.replaces for event in visible_to(PUBLIC, both).events}
+    told = {event.id: event.replaces for event in restrict(both, PUBLIC).events}
     public = status not in ("Draft", "Tentative", None)
     assert told == ({"planted-old": None} if public else {}) | {"SHARED": "planted-old" if public else None}
-    assert visible_to(CHP, both).event_by_id["SHARED"].replaces == "planted-old"
+    assert restrict(both, CHP).event_by_id["SHARED"].replaces == "planted-old"
 
 
 # --- whose move a problem is ---------------------------------------------------------------------------------------
@@ -386,7 +387,7 @@ def test_a_problem_is_theirs_whom_the_row_names_else_its_events_else_everybodys(
     ]
     assert {problem.agencies for problem in found} == {agencies}
     for short in ("CHP-MS", "WPD", "SCSO"):
-        share = visible_to(Viewer("liaison", (short,)), plan.snapshot(**{tab: rows}))
+        share = restrict(plan.snapshot(**{tab: rows}), Viewer("liaison", (short,)))
         seen = any((one.tab, one.row, one.field_name) == (tab, len(rows), column) for one in share.problems)
         assert seen == (not agencies or short in agencies), short
 
@@ -402,7 +403,7 @@ def test_a_staffing_problem_is_seen_whatever_its_events_row_is(row: int) -> None
     """Row numbers of two tabs say nothing about each other."""
     staffing: list[list[Cell]] = [["Event ID", "Officer", "Hours"], *([["SHARED", "OF-01", 1]] * 6)]
     staffing.insert(row - 1, ["SHARED", "OF-01", "a lot"])
-    share = visible_to(Viewer("liaison", ("WPD",)), plan.snapshot(Staffing=staffing))
+    share = restrict(plan.snapshot(Staffing=staffing), Viewer("liaison", ("WPD",)))
     assert [one.row for one in share.problems if one.code == "unreadable" and one.tab == "Staffing"] == [row]
 
 
@@ -464,7 +465,7 @@ def with_typed(place: str, typed: str, agency: str | None) -> Snapshot:
 def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: str, agency: str | None) -> None:
     whole = with_typed(place, TYPED[typed], agency)
     for viewer in (Viewer("liaison", ("WPD",)), CHP, SCSO, Viewer("liaison")):
-        share = visible_to(viewer, whole)
+        share = restrict(whole, viewer)
         seen = {officer.id for officer in share.officers}
         for problem in share.problems:
             said = access.advice(problem, share)
@@ -488,7 +489,7 @@ def test_a_coordinator_is_told_whom_a_cell_could_mean(typed: str, place: str) ->
 
 
 def test_a_liaison_is_told_whom_of_those_they_see_a_cell_could_mean() -> None:
-    share = visible_to(Viewer("liaison", ("WPD",)), with_typed("Staffing.Officer", "The Duke", "event"))
+    share = restrict(with_typed("Staffing.Officer", "The Duke", "event"), Viewer("liaison", ("WPD",)))
     (problem,) = [one for one in share.problems if one.code == "ambiguous" and one.tab == "Staffing"]
     assert problem.found == "The Duke"
     assert access.advice(problem, share) == (
@@ -511,7 +512,7 @@ def test_a_name_as_typed_is_quoted_to_those_who_see_the_names_of_its_event(
 ) -> None:
     whole = plan.snapshot(Staffing=[*plan.tabs()["Staffing"], row])
     for short in ("CHP-MS", "WPD", "SCSO"):
-        share = visible_to(Viewer("liaison", (short,)), whole)
+        share = restrict(whole, Viewer("liaison", (short,)))
         assert any("planted-name" in text for text in texts(share.problems)) == (short in quoted_to), short
 
 
@@ -531,7 +532,7 @@ def test_a_name_as_typed_is_quoted_to_those_who_see_the_names_of_its_event(
 def test_of_everybodys_rows_only_the_columns_listed_are_quoted(
     tab: str, row: list[Cell], column: str, quoted: bool
 ) -> None:
-    share = visible_to(SCSO, plan.snapshot(**{tab: [*plan.tabs()[tab], row]}))
+    share = restrict(plan.snapshot(**{tab: [*plan.tabs()[tab], row]}), SCSO)
     (problem,) = [one for one in share.problems if (one.tab, one.field_name, one.agencies) == (tab, column, ())]
     assert (problem.found == "planted-x") == quoted
     assert quoted or problem.advice == access.NOT_QUOTED
@@ -541,7 +542,7 @@ def test_of_everybodys_rows_only_the_columns_listed_are_quoted(
 def test_a_strange_tabs_title_is_a_coordinators() -> None:
     whole = plan.snapshot(**{"planted-tab": [["Something"]]})
     assert "planted-tab" in set(texts(whole.problems))
-    assert not any("planted-tab" in text for text in texts(visible_to(SCSO, whole)))
+    assert not any("planted-tab" in text for text in texts(restrict(whole, SCSO)))
 
 
 def test_every_column_that_is_quoted_is_one_of_the_contract() -> None:

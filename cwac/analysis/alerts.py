@@ -9,11 +9,9 @@ never pair by pair.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
@@ -25,15 +23,15 @@ from cwac.analysis.events import (
     clock_range,
     day_words,
     duty_interval,
+    going,
     interval,
     national_day,
     place_coordinates,
     planned,
     where,
 )
-from cwac.analysis.once import once
 from cwac.analysis.positions import agency_is_unknown, open_positions, placeholders, positions, silent_agencies
-from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
+from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.cells import is_not_said
 from cwac.sheet.names import words
@@ -79,38 +77,42 @@ _ENGLISH = frozenset("english eng en only no none native first fluent language a
 """Words of a Languages cell that name no language beside English."""
 
 
-@once
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
     """Every alert for the events dated `on` or later, soonest first, then worst first, then by code and event."""
-    with _collector_paused():
-        return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
+    return _found(Book(snapshot, on, rules), _PLAN_RULES, _EVENT_RULES)
 
 
-@once
-def by_agency(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
-    """For each agency, in the same order, those whose move is its own, or that are about an event that names it."""
-    found: dict[str, list[Alert]] = {}
+def alerts_concerning(
+    snapshot: Snapshot,
+    on: dt.date,
+    rules: Rules,
+    agency: str | None,
+    *,
+    _alerts: Sequence[Alert] | None = None,
+) -> tuple[Alert, ...]:
+    """The alerts that this agency must act on or that are about an event naming it, in order; all of them for None."""
+    every = alerts(snapshot, on, rules) if _alerts is None else _alerts
     events = snapshot.event_by_id
-    for alert in alerts(snapshot, on, rules):
-        named = [agency for event_id in alert.event_ids for agency in events[event_id].agencies]
-        for agency in dict.fromkeys([*((alert.agency,) if alert.agency else ()), *named]):
-            found.setdefault(agency, []).append(alert)
-    return {agency: tuple(group) for agency, group in found.items()}
+    return tuple(
+        [
+            alert
+            for alert in every
+            if agency is None
+            or alert.agency == agency
+            or any(events[event_id].names(agency) for event_id in alert.event_ids)
+        ]
+    )
 
 
-@once
-def by_event(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> Mapping[str, tuple[Alert, ...]]:
-    """For each event, by its ID, in the same order, those that are about it."""
-    return _by_event(alerts(snapshot, on, rules))
-
-
-def _by_event(every: Iterable[Alert], only: Collection[str] | None = None) -> Mapping[str, tuple[Alert, ...]]:
-    found: dict[str, list[Alert]] = {}
-    for alert in every:
+def by_event(
+    snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, *, _alerts: Sequence[Alert] | None = None
+) -> Mapping[str, tuple[Alert, ...]]:
+    """Event ID -> the alerts about that event, in order."""
+    groups: dict[str, list[Alert]] = {}
+    for alert in alerts(snapshot, on, rules) if _alerts is None else _alerts:
         for event_id in alert.event_ids:
-            if only is None or event_id in only:
-                found.setdefault(event_id, []).append(alert)
-    return {event_id: tuple(group) for event_id, group in found.items()}
+            groups.setdefault(event_id, []).append(alert)
+    return {event_id: tuple(group) for event_id, group in groups.items()}
 
 
 def alerts_of_people(
@@ -119,6 +121,35 @@ def alerts_of_people(
     """The alerts that name one of these people (as `Assignment.person` does), without working out any others."""
     book = Book(snapshot, on, rules, frozenset(people))
     return _found(book, _PLAN_RULES_OF_PEOPLE, _EVENT_RULES_OF_PEOPLE)
+
+
+def conflicts(
+    snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
+) -> Mapping[tuple[str, str], Sequence[tuple[Conflict, frozenset[str]]]]:
+    """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
+    book = Book(snapshot, on, rules, frozenset(people))
+    every: list[tuple[Conflict, str, set[int]]] = [
+        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _overlaps(book)
+    ]
+    every += [("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _short_drives(book)]
+    by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
+    for conflict, person, orders in every:
+        ids = frozenset(book.events[order].id for order in orders)
+        for event_id in ids:
+            by_duty.setdefault((event_id, person), []).append((conflict, ids))
+    return by_duty
+
+
+def national_day_people(snapshot: Snapshot, on: dt.date) -> Mapping[tuple[dt.date, str | None], int]:
+    """National day and agency (None for all agencies) -> the distinct people who go to that day's events."""
+    people: dict[tuple[dt.date, str | None], set[str | None]] = {}
+    for event in planned(snapshot, on):
+        if _is_national(event):
+            people.setdefault((event.date, None), set())
+            for row in going(snapshot.assignments_by_event.get(event.id, ())):
+                for agency in {None, row.agency or None}:
+                    people.setdefault((event.date, agency), set()).add(row.person)
+    return {key: len(distinct) for key, distinct in people.items()}
 
 
 def _found(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_EventRule]) -> tuple[Alert, ...]:
@@ -146,18 +177,6 @@ def _each(book: Book, plan_rules: Sequence[_PlanRule], event_rules: Sequence[_Ev
 def unplaced(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The coming events whose place has no coordinates: no drive to or from them is ever warned about."""
     return tuple(event for event in planned(snapshot, on) if place_coordinates(snapshot, event) is None)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A large plan makes a million records and no garbage: to walk them again and again was a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
@@ -209,6 +228,7 @@ class Book:
         self.crews: list[Crew] = []
         self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
+        self.conflicts: dict[tuple[str, int], Conflict] = {}
         self.timeless: dict[str, list[Event]] = {}
         self.faces: dict[str, Assignment] = {}
         rows_of = snapshot.assignments_by_event
@@ -224,6 +244,8 @@ class Book:
                     continue
                 crew.rows.append(row)
                 crew.people.append(person)
+                if row.conflict is not None:
+                    self.conflicts[person, order] = row.conflict
                 spans = self.spans.get(person)
                 if spans is None:
                     spans = self.spans[person] = []
@@ -368,7 +390,6 @@ def speaks_another(officer: Officer | None) -> bool:
     )
 
 
-@once
 def able(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
     """By ID: the officers who are active for a time only, those who can host, are bilingual, and supervise."""
     limited: dict[str, Officer] = {}
@@ -406,32 +427,56 @@ def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple
 # --- people ---------------------------------------------------------------------------------------------------
 
 
-def _officer_double_booked(book: Book) -> Iterator[Alert]:
+def _overlaps(book: Book) -> Iterator[tuple[str, list[Span]]]:
+    """Each person with a chain of overlapping spans at two events or more."""
     for person, spans in book.spans.items():
         if len(spans) < 2:
             continue
         for chain in chains(spans):
-            if len(chain) < 2:
-                continue
-            orders = sorted({order for _, _, order in chain})
-            if len(orders) < 2:
-                continue
-            events = [book.events[order] for order in orders]
-            places = _listed(
-                [f"{book.where(book.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2
+            if len(chain) > 1 and len({order for _, _, order in chain}) > 1:
+                yield person, chain
+
+
+def _officer_double_booked(book: Book) -> Iterator[Alert]:
+    for person, chain in _overlaps(book):
+        events = [book.events[order] for order in sorted({order for _, _, order in chain})]
+        places = _listed([f"{book.where(book.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2)
+        yield book.about_person(
+            person,
+            events,
+            "error",
+            "officer-double-booked",
+            f"{_short(book.name(person), 28)} has {len(events)} places to be on "
+            f"{day_words(events[0].date, book.on)}: {places}. "
+            f"Send somebody else to {'one of them' if len(events) == 2 else 'all but one'}.",
+        )
+
+
+def _officer_conflict_not_shown(book: Book) -> Iterator[Alert]:
+    """A conflict with an event whose staffing the viewer is not shown: that there is one, not where or when."""
+    for (person, order), conflict in book.conflicts.items():
+        event, agency = book.events[order], book.faces[person].agency
+        advice = f"Send somebody else, or ask {agency or 'them'}."
+        if conflict == "double-booked":
+            message = f"has another place to be during {book.words(event)}: where is not shown to you. {advice}"
+            severity: Severity = "error"
+        else:
+            message = (
+                f"has too little time to drive between {book.words(event)} and another event, "
+                f"which is not shown to you. {advice}"
             )
-            yield book.about_person(
-                person,
-                events,
-                "error",
-                "officer-double-booked",
-                f"{_short(book.name(person), 28)} has {len(events)} places to be on "
-                f"{day_words(events[0].date, book.on)}: {places}. "
-                f"Send somebody else to {'one of them' if len(events) == 2 else 'all but one'}.",
-            )
+            severity = "warning"
+        message = f"{_short(book.name(person), 28)} {message}"
+        yield book.about_person(person, [event], severity, f"officer-{conflict}", message)
 
 
 def _officer_tight_travel(book: Book) -> Iterator[Alert]:
+    for person, before, after, gap, drive in _short_drives(book):
+        yield _too_little_time(book, person, before, after, gap, drive)
+
+
+def _short_drives(book: Book) -> Iterator[tuple[str, Span, Span, float, float]]:
+    """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
     longest = _longest_drive(book)
     for person, spans in book.spans.items():
         latest: Span | None = None
@@ -443,7 +488,7 @@ def _officer_tight_travel(book: Book) -> Iterator[Alert]:
                 gap = (span[0] - latest[1]).total_seconds() / 60
                 drive = book.drive(book.events[latest[2]], book.events[span[2]])
                 if drive is not None and gap < drive:
-                    yield _too_little_time(book, person, latest, span, gap, drive)
+                    yield person, latest, span, gap, drive
             latest = span
 
 
@@ -713,10 +758,11 @@ def _national_day_by_agency(book: Book, day: dt.date, held: Sequence[tuple[Event
         for row in crew.rows:
             if row.agency and row.person:
                 staffed.setdefault(row.agency, set()).add(row.person)
-    ids = {event.id for event, _ in held}
+    stored, ids = book.snapshot.national_day_people, {event.id for event, _ in held}
     unread = Counter(one.agency for one in book.snapshot.unread_people if one.event_id in ids)
     for agency, events in named.items():
-        people = len(staffed.get(agency, ())) + unread[agency]
+        named_people = len(staffed.get(agency, ())) if stored is None else stored.get((day, agency), 0)
+        people = named_people + unread[agency]
         if len(events) > people:
             yield book.about_all(
                 events,
@@ -733,7 +779,10 @@ def _national_day_by_people(book: Book, day: dt.date, held: Sequence[tuple[Event
     """Where it is not known whose people they are: more events than people in all."""
     events = [event for event, _ in held]
     ids = {event.id for event in events}
-    people = len({person for _, crew in held for person in crew.people})
+    stored = book.snapshot.national_day_people
+    people = (
+        len({person for _, crew in held for person in crew.people}) if stored is None else stored.get((day, None), 0)
+    )
     people += sum(one.event_id in ids for one in book.snapshot.unread_people)
     if len(events) > people:
         yield book.about_all(
@@ -790,7 +839,11 @@ def _called(event: Event) -> str:
 _PlanRule = Callable[[Book], Iterable[Alert]]
 _EventRule = Callable[[Book, Event, Crew], Iterable[Alert]]
 
-_PLAN_RULES_OF_PEOPLE: tuple[_PlanRule, ...] = (_officer_double_booked, _officer_tight_travel)
+_PLAN_RULES_OF_PEOPLE: tuple[_PlanRule, ...] = (
+    _officer_double_booked,
+    _officer_tight_travel,
+    _officer_conflict_not_shown,
+)
 _EVENT_RULES_OF_PEOPLE: tuple[_EventRule, ...] = (_officer_on_time_off, _officer_inactive)
 _PLAN_RULES: tuple[_PlanRule, ...] = (
     *_PLAN_RULES_OF_PEOPLE,

@@ -1,68 +1,42 @@
-"""What changed between two versions of the sheet, in people's words, and what each change did to the staffing.
+"""What changed between two versions of the sheet, in words, and what each change did to the staffing.
 
-Rows are told apart by their ID (or name), whatever its case, and events without a typed ID by what their rows hold;
-so sorting a tab changes nothing.
+Rows are matched by their ID or name without regard to case, and events without a typed ID by their content, so sorting
+a tab changes nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts
-from cwac.analysis.attendance import number, total
-from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, is_coming, state_words
+from cwac.analysis.change_details import (
+    attendance_content,
+    attendance_details,
+    field_details,
+    shorten,
+    staffing_content,
+    staffing_details,
+)
+from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
+from cwac.analysis.events import DEFAULTS, clock_range, day_words, state_words
 from cwac.analysis.matching import made_rows, same_events
-from cwac.analysis.positions import open_positions
-from cwac.model import Alert, Assignment, Count, Event, Headcount, Snapshot, TimeOff, Undated, Venue
+from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated
 from cwac.settings import Rules
 from cwac.sheet import schema
-from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.schema import TabSpec
 
 Action = Literal["new", "changed", "deleted", "affected"]
-EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
-
-EFFECTS: Mapping[EffectKind, str] = {
-    "gap-opened": "Gap opened",
-    "gap-grew": "Gap grew",
-    "gap-shrank": "Gap shrank",
-    "gap-closed": "Gap closed",
-    "clash-appeared": "Clash appeared",
-    "clash-ended": "Clash ended",
-}
-"""What each effect is called."""
-
-GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
-_PROSE = frozenset({"public_notes", "internal_notes", "note", "summary"})
-"""Fields whose text is too long, or too private, to be repeated."""
-_NEVER_TOLD = frozenset({"email", "notify"})
-"""Of officers: how they want to be reached is in no page and no file."""
-_NAMES = frozenset(
-    {"lead_agency", "partner_agencies", "agency", "referred_to", "replaces", "home_town", "town", "venue"}
-)
-"""Fields that name a row of another tab: where that is spelled in another case, it is still the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a change did to the staffing of events still to come. `message` says it in a sentence."""
-
-    kind: EffectKind
-    code: str
-    event_ids: tuple[str, ...]
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happened to one event (its staffing and attendance included), or to one row of another tab.
+    """What happened to one event (with its staffing and attendance), or to one row of another tab.
 
-    `affected`: nothing was typed there, but something typed elsewhere had `effects`. `tab` is the contract's name,
-    `date` the event's day. `agencies` are those whom it concerns.
+    An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `tab` is the contract's name,
+    `date` the event's day. `agencies` are those concerned.
     """
 
     action: Action
@@ -81,157 +55,152 @@ class Change:
         return f"{self.subject}: {'; '.join(self.details)}" if self.details else self.subject
 
 
-def changes(before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS) -> tuple[Change, ...]:
-    """What changed from one version to the other: coming events first, soonest first, then past ones, then the rest.
+def changes(
+    before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS, *, own: Collection[str] | None = None
+) -> tuple[Change, ...]:
+    """The changes from one version to the other: coming events, soonest first, then past ones, then other rows.
 
-    Both should have been read on the same day, since what is "coming", and a year left out, hang on that. Give both
-    as the viewer may see them: a change tells what the snapshots hold.
+    Both versions must be read on the same day, since a missing year, and which events are coming, depend on it. Pass
+    both as restricted for the viewer: a change repeats what the snapshots hold. `own`: a liaison's agencies; an officer
+    of another agency whom only one version shows is neither new nor deleted.
     """
-    pairs = _pairs_of_events(before, after)
-    found = [*_events(pairs, before, after), *_follow_ups(before, after), *_lists(before, after)]
-    found = _with_effects(found, _effects(before, after, rules, _Names(pairs)), after)
+    pairs = _event_pairs(before, after)
+    every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after)]
+    every += _list_changes(before, after, own)
+    ids = EventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
+    every = _with_effects(every, staffing_effects(before, after, rules, ids), after)
     on = after.today
-    return tuple(sorted(found, key=lambda change: _order(change, on)))
+    return tuple(sorted(every, key=lambda change: _sort_key(change, on)))
 
 
-def concerning(found: Iterable[Change], agency: str) -> tuple[Change, ...]:
+def concerning(changes: Iterable[Change], agency: str) -> tuple[Change, ...]:
     """Those that concern the agency."""
-    return tuple(change for change in found if agency in change.agencies)
+    return tuple(change for change in changes if agency in change.agencies)
 
 
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
-def _order(change: Change, on: dt.date) -> tuple[int, int, int, str]:
+def _sort_key(change: Change, on: dt.date) -> tuple[int, int, int, str]:
     if change.date is None:
         return 2, _TAB_ORDER[change.tab], 0, change.id
-    away = (change.date - on).days
-    return (0, away, _TAB_ORDER[change.tab], change.id) if away >= 0 else (1, -away, _TAB_ORDER[change.tab], change.id)
+    days = (change.date - on).days
+    return (0, days, _TAB_ORDER[change.tab], change.id) if days >= 0 else (1, -days, _TAB_ORDER[change.tab], change.id)
 
 
-# --- events ------------------------------------------------------------------------------------------------------
-
+# --- matching the events of two versions ---------------------------------------------------------------------------
 
 _Pair = tuple[Event | Undated | None, Event | Undated | None]
-"""An event before and after; None where it was not, or is not."""
+"""An event before and after; None where it does not exist."""
 
 
-def _pairs_of_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
-    """Each event before and after, but for those of which nothing has changed."""
+def _event_pairs(before: Snapshot, after: Snapshot) -> list[_Pair]:
+    """Each event before and after, except those that did not change."""
     old, new = _by_id(before), _by_id(after)
-    same = {event_id for event_id, one in old.items() if _untouched(one, new.get(event_id), before, after)}
-    moved = same_events(
-        made_rows(before.events, lambda event: _people(before, event.id), but=same),
-        made_rows(after.events, lambda event: _people(after, event.id), but=same),
+    unchanged = {event_id for event_id, event in old.items() if _unchanged(event, new.get(event_id), before, after)}
+    followed = same_events(
+        made_rows(before.events, lambda event: _content(before, event.id), but=unchanged),
+        made_rows(after.events, lambda event: _content(after, event.id), but=unchanged),
     )
-    pairs: list[_Pair] = [(old[earlier], new[later]) for earlier, later in moved.items()]
-    done = same | set(moved.values())
-    left = {event_id: one for event_id, one in new.items() if event_id not in done}
-    typed: dict[str, list[str]] = {}
+    pairs: list[_Pair] = [(old[old_id], new[new_id]) for old_id, new_id in followed.items()]
+    paired = unchanged | set(followed.values())
+    left = {event_id: event for event_id, event in new.items() if event_id not in paired}
+    ids_by_casefold: dict[str, list[str]] = {}
     for event_id in left:
-        typed.setdefault(event_id.casefold(), []).append(event_id)
-    for event_id, one in old.items():
-        if event_id in same or event_id in moved:
+        ids_by_casefold.setdefault(event_id.casefold(), []).append(event_id)
+    for event_id, event in old.items():
+        if event_id in unchanged or event_id in followed:
             continue
-        there = typed.get(event_id.casefold(), [])
-        later = event_id if event_id in there else there[0] if len(there) == 1 and there[0] not in old else None
-        pairs.append((one, None if later is None else left.pop(later)))
-        if later is not None:
-            there.remove(later)
-    return pairs + [(None, one) for one in left.values()]
+        ids = ids_by_casefold.get(event_id.casefold(), [])
+        new_id = event_id if event_id in ids else ids[0] if len(ids) == 1 and ids[0] not in old else None
+        pairs.append((event, None if new_id is None else left.pop(new_id)))
+        if new_id is not None:
+            ids.remove(new_id)
+    return pairs + [(None, event) for event in left.values()]
+
+
+def later_ids(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
+    """The ID of each event that both versions have -> its ID in the later one, where that differs."""
+    pairs = ((str(old.id), str(new.id)) for old, new in _event_pairs(before, after) if old and new)
+    return {old: new for old, new in pairs if old != new}
 
 
 def _by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
-    undated: dict[str, Event | Undated] = {one.id: one for one in snapshot.undated if one.id is not None}
+    undated: dict[str, Event | Undated] = {event.id: event for event in snapshot.undated if event.id is not None}
     return undated | dict(snapshot.event_by_id)
 
 
-def _people(snapshot: Snapshot, event_id: str) -> Hashable:
-    """What a sheet of one tab holds beside the event itself."""
+def _content(snapshot: Snapshot, event_id: str) -> Hashable:
+    """The staffing and attendance that a sheet of one tab holds in the event's own row."""
     return (
-        tuple((row.name, row.agency, _content(row)) for row in snapshot.assignments_by_event.get(event_id, ())),
-        tuple(map(_as_counted, snapshot.headcounts_by_event.get(event_id, ()))),
+        tuple((row.name, row.agency, staffing_content(row)) for row in snapshot.assignments_by_event.get(event_id, ())),
+        tuple(map(attendance_content, snapshot.headcounts_by_event.get(event_id, ()))),
     )
 
 
-class _Names:
-    """What events are called in the other version. An event that is gone is called by no ID that there is."""
-
-    def __init__(self, pairs: Iterable[_Pair]) -> None:
-        self._later, self._earlier = {}, {}
-        for old, new in pairs:
-            if old is not None:
-                self._later[str(old.id)] = str(new.id) if new is not None else f"\0{old.id}"
-            if old is not None and new is not None:
-                self._earlier[str(new.id)] = str(old.id)
-
-    def later(self, alert: Alert) -> Alert:
-        """The alert as the later version calls its events."""
-        return replace(alert, event_ids=tuple(self._later.get(one, one) for one in alert.event_ids))
-
-    def earlier(self, alert: Alert) -> Alert:
-        return replace(alert, event_ids=tuple(self._earlier.get(one, one) for one in alert.event_ids))
+def _unchanged(old: Event | Undated, new: Event | Undated | None, before: Snapshot, after: Snapshot) -> bool:
+    """Whether only row numbers differ, as for nearly all events; these are not compared any further."""
+    if not (isinstance(old, Event) and isinstance(new, Event)):
+        return False
+    if old is not new and _event_fields(old) != _event_fields(new):
+        return False
+    old_staff, new_staff = (version.assignments_by_event.get(new.id, ()) for version in (before, after))
+    old_counts, new_counts = (version.headcounts_by_event.get(new.id, ()) for version in (before, after))
+    return _equal_rows(old_staff, new_staff, _assignment_fields) and _equal_rows(
+        old_counts, new_counts, _headcount_fields
+    )
 
 
-def _events(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot) -> Iterator[Change]:
+def _equal_rows(old: Sequence[Any], new: Sequence[Any], fields_of: Callable[[Any], object]) -> bool:
+    if len(old) != len(new):
+        return False
+    # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
+    return all(map(operator.is_, old, new)) or all(map(operator.eq, map(fields_of, old), map(fields_of, new)))
+
+
+_event_fields, _assignment_fields, _headcount_fields = (
+    operator.attrgetter(*(field.name for field in fields(record) if field.name != "row"))
+    for record in (Event, Assignment, Headcount)
+)
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+
+def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot) -> Iterator[Change]:
     on = after.today
     for old, new in pairs:
-        one = new or old
-        assert one is not None
-        # A new event has no rows from before, even where its ID was another's.
-        event_id, earlier = str(one.id), str(old.id) if old is not None else ""
-        people, moved = _staffing_changes(before, earlier, after, event_id, on)
+        event = new or old
+        assert event is not None
+        # A new event has no earlier rows, even if another event had its ID.
+        new_id, old_id = str(event.id), str(old.id) if old is not None else ""
+        staffing, staffing_agencies = staffing_details(before, old_id, after, new_id, on)
         details = [*_event_details(old, new, on)]
         if new is not None:
-            details += people
-            details += _attendance_changes(
-                before.headcounts_by_event.get(earlier, ()), after.headcounts_by_event.get(event_id, ())
+            details += staffing
+            details += attendance_details(
+                before.headcounts_by_event.get(old_id, ()), after.headcounts_by_event.get(new_id, ())
             )
         if not details:
             continue
         yield Change(
-            "new" if old is None else "deleted" if new is None else "changed",
+            _action(old, new),
             "Events",
-            event_id,
-            _called(event_id, one),
+            new_id,
+            _event_subject(new_id, event),
             tuple(details),
-            _sorted([*_agencies(old), *_agencies(new), *moved]),
-            event_id,
-            one.date if isinstance(one, Event) else None,
+            _sorted([*_event_agencies(old), *_event_agencies(new), *staffing_agencies]),
+            new_id,
+            event.date if isinstance(event, Event) else None,
         )
 
 
-def _untouched(old: Event | Undated | None, new: Event | Undated | None, before: Snapshot, after: Snapshot) -> bool:
-    """Whether nothing but the rows' places differs, as of nearly all events: these need no closer look."""
-    if not (isinstance(old, Event) and isinstance(new, Event) and (old is new or _plan(old) == _plan(new))):
-        return False
-    crew, crew_now = (one.assignments_by_event.get(new.id, ()) for one in (before, after))
-    counted, counted_now = (one.headcounts_by_event.get(new.id, ()) for one in (before, after))
-    return (
-        len(crew) == len(crew_now)
-        and len(counted) == len(counted_now)
-        and (_same(crew, crew_now) or all(map(operator.eq, map(_post, crew), map(_post, crew_now))))
-        and (_same(counted, counted_now) or all(map(operator.eq, map(_count, counted), map(_count, counted_now))))
-    )
-
-
-def _same(old: Sequence[object], new: Sequence[object]) -> bool:
-    """Whether they are the very same records, as nearly all are from one version to the next."""
-    return all(map(operator.is_, old, new))
-
-
-_plan, _post, _count = (
-    operator.attrgetter(*(one.name for one in fields(kind) if one.name != "row"))
-    for kind in (Event, Assignment, Headcount)
-)
-
-
-def _called(event_id: str, event: Event | Undated) -> str:
+def _event_subject(event_id: str, event: Event | Undated) -> str:
     town = event.town or (event.town_text if isinstance(event, Event) else None)
     return f"{event_id} {town}" if town else event_id
 
 
-def _agencies(event: Event | Undated | None) -> Sequence[str]:
+def _event_agencies(event: Event | Undated | None) -> Sequence[str]:
     if event is None:
         return ()
     return (*((event.lead_agency,) if event.lead_agency else ()), *event.partner_agencies)
@@ -247,7 +216,7 @@ def _event_details(old: Event | Undated | None, new: Event | Undated | None, on:
         else:
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
-        yield from _details(schema.EVENTS, old, new, on)
+        yield from field_details(schema.EVENTS, old, new, on)
     elif isinstance(old, Event) and isinstance(new, Undated):
         yield f"date {day_words(old.date, on)} → {_quoted(new.found)}, which is no date"
     elif isinstance(old, Undated) and isinstance(new, Event):
@@ -256,371 +225,147 @@ def _event_details(old: Event | Undated | None, new: Event | Undated | None, on:
         yield f"date {_quoted(old.found)} → {_quoted(new.found)}"
 
 
-def _quoted(found: str | None) -> str:
-    return f'"{_short(found)}"' if found else "blank"
-
-
-# --- staffing and attendance of an event ---------------------------------------------------------------------------
-
-
-def _staffing_changes(
-    before: Snapshot, earlier: str, after: Snapshot, event_id: str, on: dt.date
-) -> tuple[list[str], list[str]]:
-    """In words, and the agencies of those whom it concerns."""
-    old_rows, new_rows = _by_person(before, earlier), _by_person(after, event_id)
-    said: list[str] = []
-    agencies: list[str] = []
-    for person in dict.fromkeys([*old_rows, *new_rows]):
-        old, new = old_rows.get(person, []), new_rows.get(person, [])
-        same = Counter(map(_content, old)) & Counter(map(_content, new))
-        old, new = _without(old, same), _without(new, same)
-        for was, now in zip(old, new, strict=False):
-            said.append(f"{_name(now)}: {', '.join(_details(schema.STAFFING, was, now, on))}")
-        said += [f"{_name(row)} no longer assigned" for row in old[len(new) :]]
-        said += [f"{_name(row)} {_comes(row)}" for row in new[len(old) :]]
-        agencies += [row.agency for row in (*old, *new) if row.agency]
-    was_asked, now_asked = _asked(before, earlier), _asked(after, event_id)
-    for agency in dict.fromkeys([*was_asked, *now_asked]):
-        if was_asked[agency] != now_asked[agency]:
-            said.append(f"posts asked of {agency or 'anybody'} {was_asked[agency]} → {now_asked[agency]}")
-            agencies += [agency] if agency else []
-    return said, agencies
-
-
-def _by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
-    found: dict[str, list[Assignment]] = {}
-    for row in snapshot.assignments_by_event.get(event_id, ()):
-        # Who may not be named to this viewer stands there under a number, which hangs on the order of the rows.
-        nameless = row.officer is not None and row.officer.startswith(f"{event_id}#")
-        person = row.name if nameless else row.person
-        if not row.placeholder:
-            found.setdefault((person or "").casefold(), []).append(row)
-    return found
-
-
-def _content(row: Assignment) -> Assignment:
-    return replace(row, event_id="", row=0, officer=None, name=None, agency=None)
-
-
-def _without(rows: list[Assignment], same: Counter[Assignment]) -> list[Assignment]:
-    left = same.copy()
-    kept = []
-    for row in rows:
-        if left[_content(row)]:
-            left[_content(row)] -= 1
-        else:
-            kept.append(row)
-    return kept
-
-
-def _name(row: Assignment) -> str:
-    return _short(row.name or row.officer or "Somebody")
-
-
-def _comes(row: Assignment) -> str:
-    role = f" as {row.role}" if row.role else ""
-    usual = row.status in ("Requested", "Assigned", "Confirmed", "Attended")
-    return f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
-
-
-def _asked(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
-    return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
-
-
-def _attendance_changes(old: Sequence[Headcount], new: Sequence[Headcount]) -> Iterator[str]:
-    if Counter(_as_counted(row) for row in old) == Counter(_as_counted(row) for row in new):
-        return
-    if not new:
-        yield "attendance taken out"
-        return
-    was, now = total(old), total(new)
-    said = False
-    for name, value in (("guests", _guests), ("youth", _plain("youth")), ("new visitors", _plain("new_visitors")),
-                        ("conversations", _plain("conversations"))):  # fmt: skip
-        words = _from_to(name, value(was, old), value(now, new))
-        if words is not None:
-            said = True
-            yield words
-    if not said:
-        yield "attendance details changed" if old else "attendance row added"
-
-
-def _as_counted(row: Headcount) -> Headcount:
-    return replace(row, event_id="", row=0)
-
-
-def _guests(summed: Any, rows: Sequence[Headcount]) -> str | None:
-    if len(rows) == 1 and rows[0].guests is not None:
-        return _short(rows[0].guests.raw)
-    return None if summed.best is None else number(summed.best)
-
-
-def _plain(name: str) -> Callable[[Any, Sequence[Headcount]], str | None]:
-    return lambda summed, _: None if getattr(summed, name) is None else number(getattr(summed, name))
+def _quoted(typed: str | None) -> str:
+    return f'"{shorten(typed)}"' if typed else "blank"
 
 
 # --- the other tabs ------------------------------------------------------------------------------------------------
 
 
-def _follow_ups(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    def date(event_id: str) -> dt.date | None:
-        event = after.event_by_id.get(event_id) or before.event_by_id.get(event_id)
-        return event.date if event else None
+def _follow_up_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    for key, old, new in _row_pairs(before.follow_ups, after.follow_ups, lambda row: row.id):
+        row = new or old
+        assert row is not None
+        category = f", {row.category}" if row.category else ""
+        details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}")
+        if not details:
+            continue
+        event = after.event_by_id.get(row.event_id)
+        event_or_deleted = event or before.event_by_id.get(row.event_id)
+        referred_to = [version.referred_to for version in (old, new) if version and version.referred_to]
+        yield Change(
+            _action(old, new),
+            "Follow-ups",
+            key,
+            f"Follow-up {key} ({row.event_id})",
+            details,
+            _sorted([*_event_agencies(event), *referred_to]),
+            row.event_id,
+            event_or_deleted.date if event_or_deleted else None,
+        )
 
-    for key, old, new in _pairs(before.follow_ups, after.follow_ups, lambda one: one.id):
-        one = new or old
-        assert one is not None
-        about = f", {one.category}" if one.category else ""
-        details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{about}, {one.status.lower()}")
-        event = after.event_by_id.get(one.event_id)
-        concerned = [*_agencies(event), *(each.referred_to for each in (old, new) if each and each.referred_to)]
-        if details:
-            yield Change(
-                _action(old, new), "Follow-ups", key, f"Follow-up {key} ({one.event_id})", details,
-                _sorted(concerned), one.event_id, date(one.event_id),
-            )  # fmt: skip
 
-
-def _lists(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    """Agencies, officers, their time off, venues, towns and who polices them."""
-    rows: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
-        (schema.AGENCIES, "agencies", lambda one: one.short, lambda one: (one.short,)),
-        (schema.OFFICERS, "officers", lambda one: one.id, lambda one: (one.agency,)),
-        (schema.VENUES, "venues", lambda one: f"{one.name}, {one.town}", lambda _: ()),
-        (schema.TOWNS, "towns", lambda one: one.name, lambda _: ()),
-        (schema.COVERAGE, "coverage", lambda one: f"{one.town} by {one.agency}", lambda one: (one.agency,)),
+def _list_changes(before: Snapshot, after: Snapshot, own: Collection[str] | None) -> Iterator[Change]:
+    """Changes to agencies, officers, venues, towns, coverage and time off."""
+    lists: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
+        (schema.AGENCIES, "agencies", lambda row: row.short, lambda row: (row.short,)),
+        (schema.OFFICERS, "officers", lambda row: row.id, lambda row: (row.agency,)),
+        (schema.VENUES, "venues", lambda row: f"{row.name}, {row.town}", lambda _: ()),
+        (schema.TOWNS, "towns", lambda row: row.name, lambda _: ()),
+        (schema.COVERAGE, "coverage", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
     )
-    for spec, field, key_of, agencies_of in rows:
-        for key, old, new in _pairs(getattr(before, field), getattr(after, field), key_of):
+    for spec, field, key_of, agencies_of in lists:
+        for key, old, new in _row_pairs(getattr(before, field), getattr(after, field), key_of):
             details = _row_details(spec, old, new, after.today, "new")
-            if details and not (spec is schema.OFFICERS and "#" in key):  # stand-ins for those who may not be named
-                concerned = [agency for one in (old, new) if one for agency in agencies_of(one)]
-                yield Change(_action(old, new), spec.name, key, _listed_as(spec, key, new or old), details,
-                             _sorted(concerned))  # fmt: skip
-    yield from _time_off(before, after)
+            if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
+                continue
+            if details:
+                agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
+                subject = _list_subject(spec, key, new or old)
+                yield Change(_action(old, new), spec.name, key, subject, details, _sorted(agencies))
+    yield from _time_off_changes(before, after)
 
 
-def _listed_as(spec: TabSpec, key: str, row: Any) -> str:
+def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Collection[str] | None) -> bool:
+    """Whether an officer comes or goes in what the viewer is shown, but perhaps not in the sheet."""
+    officer = new or old
+    if officer is None or officer.stand_in:
+        return True
+    return (old is None or new is None) and own is not None and officer.agency not in own
+
+
+def _list_subject(spec: TabSpec, key: str, row: Any) -> str:
     if spec is schema.OFFICERS:
         return f"Officer {key} {row.name}"
     noun = {"Agencies": "Agency", "Venues": "Venue", "Towns": "Town", "Coverage": "Coverage of"}[spec.name]
     return f"{noun} {key}"
 
 
-def _time_off(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    was, now = _days_off(before), _days_off(after)
+def _time_off_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    old, new = _time_off_by_officer(before), _time_off_by_officer(after)
     typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
     officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
-    for person in dict.fromkeys([*was, *now]):
-        came = sorted(now.get(person, set()) - was.get(person, set()))
-        gone = sorted(was.get(person, set()) - now.get(person, set()))
-        details = [f"off {_span(*days, after.today)}" for days in came]
-        details += [f"no longer off {_span(*days, after.today)}" for days in gone]
+    for person in dict.fromkeys([*old, *new]):
+        added = sorted(new.get(person, set()) - old.get(person, set()))
+        removed = sorted(old.get(person, set()) - new.get(person, set()))
+        details = [f"off {_day_range(*days, after.today)}" for days in added]
+        details += [f"no longer off {_day_range(*days, after.today)}" for days in removed]
         if not details:
             continue
         officer = officers.get(person)
-        who = officer.name if officer else typed[person]
-        action: Action = "changed" if came and gone else "new" if came else "deleted"
-        yield Change(
-            action, "Time off", typed[person], _short(who), tuple(details), (officer.agency,) if officer else ()
-        )
+        action: Action = "changed" if added and removed else "new" if added else "deleted"
+        subject = shorten(officer.name if officer else typed[person])
+        agencies = (officer.agency,) if officer else ()
+        yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
 
 
-def _days_off(snapshot: Snapshot) -> dict[str, set[tuple[dt.date, dt.date]]]:
-    found: dict[str, set[tuple[dt.date, dt.date]]] = {}
-    row: TimeOff
+def _time_off_by_officer(snapshot: Snapshot) -> dict[str, set[tuple[dt.date, dt.date]]]:
+    days: dict[str, set[tuple[dt.date, dt.date]]] = {}
     for row in snapshot.time_off:
-        found.setdefault(row.officer.casefold(), set()).add((row.first, row.last))
-    return found
+        days.setdefault(row.officer.casefold(), set()).add((row.first, row.last))
+    return days
 
 
-def _span(first: dt.date, last: dt.date, on: dt.date) -> str:
+def _day_range(first: dt.date, last: dt.date, on: dt.date) -> str:
     return day_words(first, on) if first == last else f"{day_words(first, on)} to {day_words(last, on)}"
 
 
-def _pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, earlier row, later row, but for the very same ones. Of rows with one key the first stands, as everywhere.
+def _row_pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
+    """Key, old row and new row of all rows that are not the same object; None where a row does not exist.
 
-    The case of a key makes no difference.
+    Keys are compared without case. Of several rows with one key the first counts, as everywhere.
     """
-    was = {key_of(row).casefold(): row for row in reversed(tuple(old))}
-    now = {key_of(row).casefold(): row for row in reversed(tuple(new))}
-    for key in dict.fromkeys([*now, *was]):
-        if was.get(key) is not now.get(key):
-            yield key_of(now.get(key) or was[key]), was.get(key), now.get(key)
+    old_rows = {key_of(row).casefold(): row for row in reversed(tuple(old))}
+    new_rows = {key_of(row).casefold(): row for row in reversed(tuple(new))}
+    for key in dict.fromkeys([*new_rows, *old_rows]):
+        if old_rows.get(key) is not new_rows.get(key):
+            yield key_of(new_rows.get(key) or old_rows[key]), old_rows.get(key), new_rows.get(key)
 
 
 def _action(old: object, new: object) -> Action:
     return "new" if old is None else "deleted" if new is None else "changed"
 
 
-def _row_details(spec: TabSpec, old: Any, new: Any, on: dt.date, appears: str) -> tuple[str, ...]:
+def _row_details(spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str) -> tuple[str, ...]:
     if old is None:
-        return (appears,)
-    return ("deleted",) if new is None else tuple(_details(spec, old, new, on))
-
-
-# --- one field -------------------------------------------------------------------------------------------------------
-
-
-def _details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[str]:
-    """The fields that differ, under their headers in the sheet, in the contract's order."""
-    for column in spec.columns:
-        if not hasattr(old, column.field) or column.field in ("id", "event_id", "cancel_reason", "officer"):
-            continue
-        if spec is schema.OFFICERS and column.field in _NEVER_TOLD:
-            continue
-        was, now = _value(spec, column, old), _value(spec, column, new)
-        if was == now or (column.field in _NAMES and _folded(was) == _folded(now)):
-            continue
-        label = column.header[0].lower() + column.header[1:]
-        if column.field in _PROSE:
-            yield f"{label} {'written' if was is None else 'taken out' if now is None else 'changed'}"
-        elif isinstance(was, tuple) and isinstance(now, tuple):
-            yield from (f"{label}: now {one}" for one in now if one not in was)
-            yield from (f"{label}: no longer {one}" for one in was if one not in now)
-        elif isinstance(was, dt.time) and isinstance(now, dt.time):
-            yield f"{label} {_times(was, now)}"
-        elif column.field == "status":
-            yield f"{_words(was, on)} → {_words(now, on)}"
-        elif (words := _from_to(label, _words(was, on), _words(now, on))) is not None:
-            yield words
-
-
-def _folded(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(map(_folded, value))
-    return value.casefold() if isinstance(value, str) else value
-
-
-def _value(spec: TabSpec, column: Column, record: Any) -> Any:
-    """The field as people know it: an unread town or venue is what was typed, a status has its reason."""
-    if spec is schema.EVENTS:
-        if column.field == "status":
-            return state_words(record)
-        if column.field == "town":
-            return record.town or record.town_text
-        if column.field == "venue":
-            return record.venue.name if record.venue else record.venue_text
-    return getattr(record, column.field)
-
-
-def _words(value: object, on: dt.date) -> str | None:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dt.date):
-        return day_words(value, on)
-    if isinstance(value, dt.time):
-        return clock(value)
-    if isinstance(value, Count):
-        return _short(value.raw)
-    if isinstance(value, Venue):
-        return _short(value.name)
-    if isinstance(value, int | float):
-        return number(value, 5)
-    return None if value is None else _short(str(value))
-
-
-def _from_to(label: str, was: str | None, now: str | None) -> str | None:
-    if was == now:
-        return None
-    if was is None:
-        return f"{label} now {now}"
-    return f"{label} {was} taken out" if now is None else f"{label} {was} → {now}"
-
-
-def _times(was: dt.time, now: dt.time) -> str:
-    earlier, later = clock(was), clock(now)
-    return f"{earlier[:-3] if (was.hour < 12) == (now.hour < 12) else earlier} → {later}"
-
-
-def _short(text: str, most: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+        return (new_words,)
+    return ("deleted",) if new is None else tuple(field_details(spec, old, new, on))
 
 
 def _sorted(agencies: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(agencies)))
 
 
-# --- what it did to the staffing ---------------------------------------------------------------------------------
+# --- effects -------------------------------------------------------------------------------------------------------
 
 
-def _effects(before: Snapshot, after: Snapshot, rules: Rules, names: _Names) -> list[tuple[Effect, Alert]]:
-    """Gaps and clashes that came, went or changed. Of events called off or deleted none is said to have closed."""
-    on = after.today
-    was = _by_subject(map(names.later, alerts(before, on, rules)))
-    now = _by_subject(alerts(after, on, rules))
-    found: list[tuple[Effect, Alert]] = []
-    of_before, of_now = _event_ids(was), _event_ids(now)
-    for subject, there in now.items():
-        for alert in there:
-            if of_before.get(subject, frozenset()).isdisjoint(alert.event_ids):
-                kind: EffectKind = "gap-opened" if alert.code in GAPS else "clash-appeared"
-                found.append((_effect(kind, alert, alert.message), alert))
-            elif alert.code == "understaffed":
-                grew = _lacking(after, alert) - _lacking(before, names.earlier(alert))
-                if grew:
-                    found.append((_effect("gap-grew" if grew > 0 else "gap-shrank", alert, alert.message), alert))
-    for subject, there in was.items():
-        for alert in there:
-            later = not of_now.get(subject, frozenset()).isdisjoint(alert.event_ids)
-            still = all(one in after.event_by_id and is_coming(after.event_by_id[one], on) for one in alert.event_ids)
-            if still and not later:
-                kind = "gap-closed" if alert.code in GAPS else "clash-ended"
-                found.append((_effect(kind, alert, f"No longer: {ALERT_CODES[alert.code].lower()}."), alert))
-    return found
-
-
-_Subject = tuple[str | None, ...]
-
-
-def _by_subject(found: Iterable[Alert]) -> dict[_Subject, list[Alert]]:
-    """By what an alert is about, whatever its events: a third event joining a clash makes no second clash."""
-    subjects: dict[_Subject, list[Alert]] = {}
-    for alert in found:
-        if alert.code in GAPS or alert.code in CLASHES:
-            agency = alert.agency if alert.code in ("agency-without-officer", "national-day") else None
-            subjects.setdefault((alert.code, *map(_name_of, (alert.officer, agency))), []).append(alert)
-    return subjects
-
-
-def _name_of(typed: str | None) -> str | None:
-    return None if typed is None else typed.casefold()
-
-
-def _event_ids(by_subject: Mapping[_Subject, Iterable[Alert]]) -> dict[_Subject, frozenset[str]]:
-    return {
-        subject: frozenset(event_id for alert in there for event_id in alert.event_ids)
-        for subject, there in by_subject.items()
-    }
-
-
-def _effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
-    return Effect(kind, alert.code, alert.event_ids, message)
-
-
-def _lacking(snapshot: Snapshot, alert: Alert) -> int:
-    event_id = alert.event_ids[0]
-    return open_positions(snapshot.event_by_id[event_id], snapshot.assignments_by_event.get(event_id, ()))
-
-
-def _with_effects(found: list[Change], effects: list[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
-    """Each effect beside the change that most likely had it; beside the event alone where none is known."""
-    there = sorted(enumerate(found), key=lambda one: one[1].action != "deleted")  # its ID may be another's by now
-    by_event = {change.event_id: at for at, change in there if change.tab == "Events"}
-    by_officer = {change.id: at for at, change in enumerate(found) if change.tab in ("Officers", "Time off")}
-    had: dict[int, list[Effect]] = {}
+def _with_effects(changes: list[Change], effects: list[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
+    """Attach each effect to the change that most likely caused it, or to an `affected` event where none is known."""
+    changes = list(changes)
+    # The ID of a deleted event may belong to another event by now, so the others overwrite it.
+    deleted_first = sorted(enumerate(changes), key=lambda item: item[1].action != "deleted")
+    by_event = {change.event_id: place for place, change in deleted_first if change.tab == "Events"}
+    by_officer = {change.id: place for place, change in enumerate(changes) if change.tab in ("Officers", "Time off")}
+    effects_by_place: dict[int, list[Effect]] = {}
     for effect, alert in effects:
-        at = next((by_event[one] for one in alert.event_ids if one in by_event), None)
-        if alert.officer in by_officer and (at is None or alert.code in ("officer-on-time-off", "officer-inactive")):
-            at = by_officer[alert.officer]
-        if at is None:
+        place = next((by_event[event_id] for event_id in alert.event_ids if event_id in by_event), None)
+        about_officer = alert.code in ("officer-on-time-off", "officer-inactive")
+        if alert.officer in by_officer and (place is None or about_officer):
+            place = by_officer[alert.officer]
+        if place is None:
             event = after.event_by_id[alert.event_ids[0]]
-            found.append(
-                Change("affected", "Events", event.id, _called(event.id, event), (), _sorted(_agencies(event)),
-                       event.id, event.date)
-            )  # fmt: skip
-            at = by_event[event.id] = len(found) - 1
-        had.setdefault(at, []).append(effect)
-    return [replace(change, effects=tuple(had.get(at, ()))) for at, change in enumerate(found)]
+            subject, agencies = _event_subject(event.id, event), _sorted(_event_agencies(event))
+            changes.append(Change("affected", "Events", event.id, subject, (), agencies, event.id, event.date))
+            place = by_event[event.id] = len(changes) - 1
+        effects_by_place.setdefault(place, []).append(effect)
+    return [replace(change, effects=tuple(effects_by_place.get(place, ()))) for place, change in enumerate(changes)]

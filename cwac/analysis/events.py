@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from cwac.analysis.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
@@ -41,60 +40,37 @@ def is_coming(event: Event, on: dt.date) -> bool:
     return event.date >= on and event.status not in OFF and (event.status != "Completed" or event.date == on)
 
 
-def by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
-    """A sort key: an event whose start is not known stands after the others of its day."""
-    return event.date, event.start is None, event.start or dt.time.min, event.id
-
-
 def on_day(event: Event) -> dt.date:
     return event.date
 
 
-@once
-def in_order(snapshot: Snapshot) -> tuple[Event, ...]:
-    """The events of every state, by start."""
-    days: dict[dt.date, list[Event]] = {}
-    for event in snapshot.events:
-        days.setdefault(event.date, []).append(event)
-    return tuple([event for day in sorted(days) for event in sorted(days[day], key=by_start)])
-
-
-@once
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events in the scope of the alerts, by start."""
     return tuple([event for event in between(snapshot, on, dt.date.max) if is_coming(event, on)])
 
 
-@once
-def half_typed(snapshot: Snapshot) -> frozenset[str]:
-    """The IDs of events whose row is still being typed: no town, and no ID of their own or nothing beside the date.
+def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
+    """Whether the event's row is still being typed: no town, and no ID of its own or nothing beside the date.
 
-    Nothing is missing there yet. In a sheet that names no town anywhere a blank town says nothing.
+    Nothing is missing there yet. In a sheet that names no town anywhere, a blank town says nothing.
     """
-    if not any(event.town_text or event.town for event in snapshot.events):
-        return frozenset()
-    return frozenset(
-        event.id
-        for event in snapshot.events
-        if not (event.town or event.town_text)
+    return (
+        not (event.town or event.town_text)
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
+        and any(snapshot.events_by_town)
     )
 
 
-@once
 def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
     """The events that alerts, gaps and plans are about, by start: `upcoming`, without rows still being typed."""
-    unfinished = half_typed(snapshot)
-    return tuple([event for event in upcoming(snapshot, on) if event.id not in unfinished])
+    return tuple([event for event in upcoming(snapshot, on) if not is_half_typed(event, snapshot)])
 
 
-@once
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
     """The towns that events are in."""
     return frozenset(event.town for event in snapshot.events if event.town)
 
 
-@once
 def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
     """The states that events are in."""
     return frozenset(event.status or "Tentative" for event in snapshot.events)
@@ -121,7 +97,7 @@ def next_event(
 
 def between(snapshot: Snapshot, first: dt.date, last: dt.date) -> tuple[Event, ...]:
     """The events of every state dated from `first` to `last`, both included, by start."""
-    every = in_order(snapshot)
+    every = snapshot.events_by_start
     begin = bisect_left(every, first, key=on_day)
     return every[begin : bisect_right(every, last, begin, key=on_day)]
 

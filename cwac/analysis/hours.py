@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
-from cwac.analysis.once import once
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 
@@ -108,11 +107,6 @@ class Lines:
     """0 where unknown."""
 
 
-def live_events(snapshot: Snapshot) -> list[Event]:
-    """The events whose hours count, in the order of the sheet: those that are neither off nor drafts."""
-    return [event for event in snapshot.events if is_live(event)]
-
-
 def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rules = DEFAULTS) -> Lines:
     import numpy as np
 
@@ -198,7 +192,11 @@ class Ledger:
             summed = np.bincount(of.event, weights, len(events))
             return summed.tolist()  # type: ignore[no-any-return]
 
-        sums, lacking, found = at_each(of.hours), at_each(of.unknown), at_each(~of.unknown)
+        # Recorded and scheduled hours are summed apart, as `Hours.total` does: adding floats in another order can give
+        # another last digit.
+        recorded = np.where(of.recorded, of.hours, 0.0)
+        sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
+        lacking, found = at_each(of.unknown), at_each(~of.unknown)
         self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
         self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
 
@@ -264,7 +262,8 @@ def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
     return np.fromiter(map(seconds.__getitem__, times), float, len(times))
 
 
-@once
-def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS) -> Ledger:
-    events = live_events(snapshot)
-    return Ledger(events, lines(events, snapshot.assignments, rules))
+def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] | None = None) -> Ledger:
+    """The ledger of these events, else of all in the order of the sheet; drafts and events called off are left out."""
+    live = [event for event in (snapshot.events if events is None else events) if is_live(event)]
+    rows_of = snapshot.assignments_by_event
+    return Ledger(live, lines(live, [row for event in live for row in rows_of.get(event.id, ())], rules))

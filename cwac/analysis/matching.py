@@ -1,20 +1,19 @@
-"""Which events of two versions are the same where their IDs were made: by what their rows hold, then by place."""
+"""Match events without typed IDs between two versions of the sheet: by content, then by position."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from cwac.model import Event
 
 
 @dataclass(frozen=True, slots=True)
 class MadeRow:
-    """The row of an event whose ID was made, in parts that can be compared; digests of them do as well.
+    """The row of an event whose ID was made from its date and town, in parts to compare (or digests of these parts).
 
-    `rest` is the row without its date and town, `gist` only title, start, venue and lead agency, `people` what else
-    stands there for it. `above` and `below` are the IDs of the events in the rows beside it, None at either end.
+    `rest` is the row without its date and town, `gist` only title, start, venue and lead agency, `people` the staffing
+    and attendance. `above` and `below` are the IDs of the events in the adjacent rows, None at either end.
     """
 
     id: str
@@ -34,20 +33,27 @@ def made_rows(
     name: Callable[[str], str] = lambda event_id: event_id,
     but: Container[str] = (),
 ) -> list[MadeRow]:
-    """The rows of the events whose IDs were made, `but` for some, in the sheet's order.
+    """The rows of the events whose IDs were made, except those in `but`, in the sheet's order.
 
-    `part` and `name` may make digests of what is in them.
+    Each part is passed through `part` and each ID through `name`, which may return digests.
     """
     ordered = sorted(events, key=lambda event: event.row)
     names = [name(event.id) for event in ordered] if any(event.made_id for event in ordered) else []
-    part = lru_cache(10_000)(part)  # days, towns and venues come again and again
+    parts: dict[Hashable, Hashable] = {}
+
+    def part_of(value: Hashable) -> Hashable:
+        # Days, towns and venues repeat, and a digest is slow.
+        if value not in parts:
+            parts[value] = part(value)
+        return parts[value]
+
     return [
         MadeRow(
             names[place],
-            part(event.date.isoformat()),
-            part(event.town or event.town_text),
+            part_of(event.date.isoformat()),
+            part_of(event.town or event.town_text),
             part(_rest(event)),
-            part(_gist(event)),
+            part_of(_gist(event)),
             part(people(event)),
             names[place - 1] if place else None,
             names[place + 1] if place + 1 < len(names) else None,
@@ -58,7 +64,7 @@ def made_rows(
 
 
 def _rest(event: Event) -> Hashable:
-    # Written out, as digests of it are kept: a field that is added to Event must not make every row look new.
+    # Listed by name because digests of it are stored: a field added to Event must not make every row look new.
     venue = event.venue.name if event.venue else event.venue_text
     return (
         event.title,
@@ -85,32 +91,32 @@ def _gist(event: Event) -> Hashable:
 
 
 def same_events(old: Sequence[MadeRow], new: Sequence[MadeRow]) -> dict[str, str]:
-    """Later ID by earlier ID of the rows that are the same event. What two rows could equally well be is neither.
+    """Old ID -> new ID of the rows that are the same event. A row that could equally well be two others is neither.
 
-    A made ID says only date, town and a number in the order of rows, so rows that were sorted exchange theirs.
+    A made ID holds only date, town and a number in the order of rows, so rows that are sorted exchange their IDs.
     """
-    found = _Matching(old, new)
-    # The same content, date and town included: which of two equal rows is which makes no difference.
+    matching = _Matching(old, new)
+    # The same content including date and town: which of two equal rows is which makes no difference.
     for key in (
         lambda row: (row.id, row.date, row.town, row.rest, row.people),
         lambda row: (row.date, row.town, row.rest, row.people),
         lambda row: (row.id, row.date, row.town, row.rest),
         lambda row: (row.date, row.town, row.rest),
     ):
-        found.by(key, equal=True)
-    # All else is the same, and it was moved to another day, or to another town.
-    found.by(lambda row: (row.town, row.rest, row.people))
-    found.by(lambda row: (row.town, row.rest))
-    found.by(lambda row: (row.date, row.rest))
-    # Still the same day and town, with other cells; of several that day, the one under the same number.
-    found.by(lambda row: row.id)
-    found.by(lambda row: (row.date, row.town))
-    # Moved to another day and town at once, with all else the same; or moved, and not much else is the same.
-    found.by(lambda row: row.rest)
-    found.by(lambda row: (row.town, row.gist))
-    found.by(lambda row: (row.date, row.gist))
-    found.in_place(lambda old, new: old.date == new.date or old.town == new.town)
-    return found.pairs
+        matching.by(key, equal=True)
+    # Moved to another day or another town, with everything else the same.
+    matching.by(lambda row: (row.town, row.rest, row.people))
+    matching.by(lambda row: (row.town, row.rest))
+    matching.by(lambda row: (row.date, row.rest))
+    # The same day and town with other cells edited; of several that day, the one with the same number.
+    matching.by(lambda row: row.id)
+    matching.by(lambda row: (row.date, row.town))
+    # Moved to another day and town at once, with everything else the same; or moved with few other cells the same.
+    matching.by(lambda row: row.rest)
+    matching.by(lambda row: (row.town, row.gist))
+    matching.by(lambda row: (row.date, row.gist))
+    matching.in_place(lambda old, new: old.date == new.date or old.town == new.town)
+    return matching.pairs
 
 
 class _Matching:
@@ -121,29 +127,29 @@ class _Matching:
         self._made = {row.id for row in old}
 
     def by(self, key: Callable[[MadeRow], Hashable], *, equal: bool = False) -> None:
-        """Pair rows of one key in their order, where there are as many before as after; where `equal`, in any case."""
+        """Pair rows with the same key in order, if there are as many before as after, or always if `equal`."""
         groups: dict[Hashable, list[MadeRow]] = {}
         for row in self._new.values():
             groups.setdefault(key(row), []).append(row)
         before: dict[Hashable, list[MadeRow]] = {}
         for row in self._old.values():
-            if (of := key(row)) in groups:
-                before.setdefault(of, []).append(row)
-        for of, rows in before.items():
-            if equal or len(rows) == len(groups[of]):
-                for one, other in zip(rows, groups[of], strict=False):
-                    self._pair(one, other)
+            if (row_key := key(row)) in groups:
+                before.setdefault(row_key, []).append(row)
+        for row_key, rows in before.items():
+            if equal or len(rows) == len(groups[row_key]):
+                for old, new in zip(rows, groups[row_key], strict=False):
+                    self._pair(old, new)
 
     def in_place(self, likely: Callable[[MadeRow, MadeRow], bool]) -> None:
-        """Pair rows that stand between the same two events as before."""
+        """Pair rows that are between the same two events as before, if `likely` accepts them."""
         places = {(row.above, row.below): row for row in self._new.values()}
         for row in list(self._old.values()):
-            here = places.get((self._later(row.above), self._later(row.below)))
-            if here is not None and here.id in self._new and likely(row, here):
-                self._pair(row, here)
+            candidate = places.get((self._new_id(row.above), self._new_id(row.below)))
+            if candidate is not None and candidate.id in self._new and likely(row, candidate):
+                self._pair(row, candidate)
 
-    def _later(self, event_id: str | None) -> str | None:
-        """What the event is called by now; a typed ID stays."""
+    def _new_id(self, event_id: str | None) -> str | None:
+        """The event's ID in the new version; a typed ID stays."""
         return self.pairs.get(event_id, "") if event_id in self._made else event_id
 
     def _pair(self, old: MadeRow, new: MadeRow) -> None:

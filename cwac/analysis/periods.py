@@ -1,4 +1,4 @@
-"""Stretches of days that people report on: a quarter, a year, the last twelve months."""
+"""Reporting periods: a month, a quarter, a year, the last twelve months."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _QUARTER = re.compile(r"\s*(?P<year>\d{4})\s*[-/ ]?\s*q(?P<quarter>[1-4])\s*", r
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `first` to `last`, both included. `label` is short (`2026-Q3`), `words` is for sentences."""
+    """The days from `first` to `last`, both included. `label` is short, such as `2026-Q3`."""
 
     first: dt.date
     last: dt.date
@@ -23,7 +23,7 @@ class Period:
 
     @property
     def words(self) -> str:
-        """`1 July to 30 September 2026`."""
+        """For sentences: `1 July to 30 September 2026`."""
         first = f"{self.first.day} {calendar.month_name[self.first.month]}"
         if self.first.year != self.last.year:
             first = f"{first} {self.first.year}"
@@ -31,15 +31,15 @@ class Period:
 
 
 def quarter_named(name: str) -> Period:
-    """`2026-Q3` (or `2026q3`). Raises `ValueError` with a sentence fit to be shown."""
-    found = _QUARTER.fullmatch(name)
-    if found is None or int(found["year"]) == 0:
+    """Parse `2026-Q3` (or `2026q3`); `ValueError` has a sentence to show to the user."""
+    match = _QUARTER.fullmatch(name)
+    if match is None or int(match["year"]) == 0:
         raise ValueError(f"{name!r} is not a quarter: write the year and the quarter, such as 2026-Q3.")
-    return quarter_of(dt.date(int(found["year"]), int(found["quarter"]) * 3, 1))
+    return quarter_of(dt.date(int(match["year"]), int(match["quarter"]) * 3, 1))
 
 
 def quarter_of(day: dt.date) -> Period:
-    """The calendar quarter that a day is in."""
+    """The calendar quarter of a day."""
     number = (day.month + 2) // 3
     last_day = calendar.monthrange(day.year, number * 3)[1]
     first, last = dt.date(day.year, number * 3 - 2, 1), dt.date(day.year, number * 3, last_day)
@@ -51,7 +51,7 @@ def quarter_before(quarter: Period) -> Period:
 
 
 def month_of(day: dt.date) -> Period:
-    """The calendar month that a day is in."""
+    """The calendar month of a day."""
     last = calendar.monthrange(day.year, day.month)[1]
     return Period(day.replace(day=1), day.replace(day=last), f"{day.year:04}-{day.month:02}")
 
@@ -72,6 +72,6 @@ def a_year_before(period: Period) -> Period:
 
 
 def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day so many months earlier; the month's last where it has no such day."""
+    """The same day of an earlier month, or its last day if the month is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.events import NOT_GOING, assigned
-from cwac.analysis.once import once
 from cwac.model import Assignment, Event, Snapshot
 
 # --- how many -----------------------------------------------------------------------------------------------------
@@ -83,31 +82,18 @@ def from_any_agency(still_open: int, owes: Mapping[str, int]) -> int:
     return max(0, still_open - sum(owes.values()))
 
 
-@once
 def agencies_are_known(snapshot: Snapshot) -> bool:
     """False where people are named but the sheet says of none of them whose they are: no Officers tab, no Agency."""
     listed = snapshot.accounting.get("Officers")
     # A liaison sees some of the officers only, perhaps none but stand-ins, but the accounting of the whole sheet.
     if (listed is not None and listed.kept) or not all(officer.stand_in for officer in snapshot.officers):
         return True
-    people = [row for row in snapshot.assignments if row.person is not None]
-    return not people or any(row.agency for row in people)
+    return not snapshot.people_by_agency or any(snapshot.people_by_agency)
 
 
-@once
-def unread_agencies(snapshot: Snapshot) -> Mapping[str, frozenset[str | None]]:
-    """By event ID, the agencies of people whom a row names but who could not be told; None where unknown."""
-    found: dict[str, set[str | None]] = {}
-    for one in snapshot.unread_people:
-        found.setdefault(one.event_id, set()).add(one.agency)
-    return {event_id: frozenset(agencies) for event_id, agencies in found.items()}
-
-
-@once
 def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
     """The people (as `Assignment.person`) of whom at least one row does not say whose they are."""
-    rows = snapshot.assignments
-    return frozenset([row.person for row in rows if not row.agency and row.person is not None])
+    return frozenset(snapshot.people_by_agency.get(None, ()))
 
 
 def silent_agencies(snapshot: Snapshot, event: Event, there: Sequence[Assignment]) -> tuple[str, ...]:
@@ -116,7 +102,7 @@ def silent_agencies(snapshot: Snapshot, event: Event, there: Sequence[Assignment
     None where somebody goes whose agency is not known: it may be any of them.
     """
     sending: set[str | None] = {row.agency or None for row in there}
-    sending |= unread_agencies(snapshot).get(event.id, frozenset())
+    sending.update(unread.agency for unread in snapshot.unread_people_by_event.get(event.id, ()))
     if None in sending or not agencies_are_known(snapshot):
         return ()
     return tuple([agency for agency in event.agencies if agency not in sending])
@@ -126,6 +112,6 @@ def agency_is_unknown(snapshot: Snapshot, event: Event, there: Sequence[Assignme
     """Whether somebody goes to an event, given the rows of those who take part, whose agency is not known."""
     return (
         any(not row.agency for row in there)
-        or None in unread_agencies(snapshot).get(event.id, ())
+        or any(unread.agency is None for unread in snapshot.unread_people_by_event.get(event.id, ()))
         or not agencies_are_known(snapshot)
     )

@@ -29,7 +29,6 @@ from cwac.analysis.events import (
     where,
 )
 from cwac.analysis.hours import Column, Hours, Ledger, ledger
-from cwac.analysis.once import once
 from cwac.analysis.positions import agency_is_unknown, open_positions, owed, placeholders, positions, silent_agencies
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Officer, Role, Severity, Snapshot
 from cwac.settings import Rules
@@ -170,30 +169,30 @@ def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = Non
 
 
 def gap_board(
-    snapshot: Snapshot, on: dt.date, *, agency: str | None = None, until: dt.date | None = None
+    snapshot: Snapshot,
+    on: dt.date,
+    *,
+    agency: str | None = None,
+    until: dt.date | None = None,
+    _gaps: Sequence[Gap] | None = None,
 ) -> tuple[Gap, ...]:
-    """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name or ask it."""
-    known = known_gaps(snapshot, on)
-    board = []
-    for event in planned(snapshot, on):
+    """Every coming event up to `until`, soonest first, full ones too; with an agency, those that name or ask it.
+
+    `_gaps`: the board of all coming events, where the caller has it.
+    """
+
+    def is_wanted(event: Event) -> bool:
         if until is not None and event.date > until:
-            break
-        if agency is not None and not event.names(agency) and not _is_asked(snapshot, event, agency):
-            continue
-        if event.id not in known:
-            known[event.id] = _gap(snapshot, event, on)
-        board.append(known[event.id])
-    return tuple(board)
+            return False
+        return agency is None or event.names(agency) or _is_asked(snapshot, event, agency)
+
+    if _gaps is not None:
+        return tuple([gap for gap in _gaps if is_wanted(gap.fill.event)])
+    return tuple([_gap(snapshot, event, on) for event in planned(snapshot, on) if is_wanted(event)])
 
 
 def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
     return any(row.agency == agency for row in placeholders(snapshot.assignments_by_event.get(event.id, ())))
-
-
-@once
-def known_gaps(_: Snapshot, __: dt.date) -> dict[str, Gap]:
-    """By event ID, those that somebody has asked for."""
-    return {}
 
 
 def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
@@ -535,7 +534,6 @@ def _takes_part(snapshot: Snapshot, short: str) -> bool:
     return agency is None or agency.active is not False
 
 
-@once
 def everyone(snapshot: Snapshot) -> Mapping[str, Officer]:
     """The officers by person (`Assignment.person`): those listed, then those whom only Staffing names."""
     known = {officer.id: officer for officer in snapshot.officers}

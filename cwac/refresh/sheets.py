@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from cwac.refresh.poller import THREAD, Live, Pace, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
+from cwac.storage import audit
 from cwac.storage.store import Store
 
 _log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ def _start(chosen: Settings | None) -> Deployment:
         # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
         nothing = Settings(workbook="-")
         _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
+    audit.start(_running.of("")[1].store, _running.settings.audit_days)
     _access = _Access(lists=(_lists(_running),))
     for _, refresher_of_one in _running.by_county.values():
         refresher_of_one.start()
@@ -75,6 +78,7 @@ def stop() -> None:
     """Stop what this process serves, if anything."""
     global _running
     with _lock:
+        audit.stop()
         if _running is not None:
             _stop([one for _, one in _running.by_county.values()])
         _running = None
@@ -293,11 +297,19 @@ def seconds_between_looks(chosen: Settings) -> float:
 Reader = Callable[[Workbook, dt.date], Snapshot]
 
 
+around_reads: Callable[[], AbstractContextManager[object]] = nullcontext
+"""Entered around each reading of a workbook; the server sets it to shorten the thread switch interval."""
+
+
 def reader(chosen: Settings) -> Reader:
     """Reads a workbook on a day by the rules that are configured."""
     from cwac.sheet.reader import read_workbook
 
-    return lambda workbook, today: read_workbook(workbook, today, chosen.rules)
+    def read(workbook: Workbook, today: dt.date) -> Snapshot:
+        with around_reads():
+            return read_workbook(workbook, today, chosen.rules)
+
+    return read
 
 
 def _sample_store() -> Store:

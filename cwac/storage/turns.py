@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from cwac.model import Workbook
-from cwac.storage.store import Store, Version, turns
+from cwac.storage.store import Store, Version
+from cwac.storage.tables import turns
 
 LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After may lie ahead. One further ahead is a mistake of some clock, and ignored."""
@@ -104,9 +105,13 @@ def finish(
     None if a later turn has been written, or the row is from before this turn (a restored database). `outcome` is
     called with the versions kept and the row's present state. Raises `StoreTrouble`.
     """
+    packed = [store.pack(workbook) for workbook, _ in workbooks]
     with suppress(_TooLate), store.writing("versions") as connection:
-        versions = tuple(store.keep_in(connection, workbook, good) for workbook, good in workbooks)
-        # Last, as packing a large sheet takes seconds, and the row is what others read and take.
+        versions = tuple(
+            store.keep_in(connection, workbook, good, bodies)
+            for (workbook, good), bodies in zip(workbooks, packed, strict=True)
+        )
+        # Last, since the row is what others read and take.
         row = _row(connection, sheet, lock=True)
         if row is None or not row.kept_turn < turn <= row.turn:
             raise _TooLate  # and so roll back what was kept

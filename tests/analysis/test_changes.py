@@ -1,4 +1,4 @@
-"""What changed, in people's words, by ID: two small plans compared whole."""
+"""Changes between two small plans, in words."""
 
 import datetime as dt
 import random
@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.access import Viewer, visible_to
-from cwac.analysis.changes import Change, Effect, changes, concerning
+from cwac.access import Viewer, restrict
+from cwac.analysis.change_effects import Effect
+from cwac.analysis.changes import Change, changes, concerning
 from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -17,33 +18,33 @@ HOST = goes(SAMPLE, "EV-1", role="Host")
 TODAY = dt.date(2026, 9, 1)
 
 
-def said(before, after):
+def sentences(before, after):
     return [change.sentence for change in changes(before, after)]
 
 
-def one_event(*rows, **given):
+def plan_of_one(*rows, **given):
     """EV-1 in Weed on Mon 21 Sep, 9 to 10 AM, hosted by A. Sample unless other rows are given."""
     return plan([event("EV-1", **given)], rows or [HOST])
 
 
-def told(**given):
-    """What is said of EV-1 when these of its fields change."""
-    changed = changes(one_event(), one_event(**given))
+def details_of(**given):
+    """The details of the change when these fields of EV-1 change."""
+    changed = changes(plan_of_one(), plan_of_one(**given))
     return [detail for change in changed for detail in change.details]
 
 
 # --- events ------------------------------------------------------------------------------------------------------
 
 
-def test_the_sentence_of_the_guide():
-    before = one_event(HOST, goes(DEMO, "EV-1"))
-    assert said(before, one_event(HOST, start="10:00", end="11:00")) == [
+def test_sentence_in_the_coordinators_guide():
+    before = plan_of_one(HOST, goes(DEMO, "EV-1"))
+    assert sentences(before, plan_of_one(HOST, start="10:00", end="11:00")) == [
         "EV-1 Weed: start 9:00 → 10:00 AM; end 10:00 → 11:00 AM; B. Demo no longer assigned"
     ]
 
 
-def test_nothing_changed_says_nothing():
-    assert changes(one_event(), one_event()) == ()
+def test_equal_versions_have_no_changes():
+    assert changes(plan_of_one(), plan_of_one()) == ()
 
 
 @pytest.mark.parametrize(
@@ -72,19 +73,19 @@ def test_nothing_changed_says_nothing():
         ({"row": 99}, []),
     ],
 )
-def test_each_field_in_its_own_words(given, words):
-    assert told(**given) == words
+def test_each_changed_field_is_described(given, words):
+    assert details_of(**given) == words
 
 
-def test_a_field_that_is_taken_out_or_changes():
-    notes = [one_event(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))]
-    assert said(notes[0], notes[1]) == ["EV-1 Weed: officers needed 3 → 4; public notes changed"]
-    assert said(notes[1], notes[2]) == ["EV-1 Weed: officers needed 4 taken out; public notes taken out"]
+def test_number_and_note_that_change_or_are_removed():
+    notes = [plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))]
+    assert sentences(notes[0], notes[1]) == ["EV-1 Weed: officers needed 3 → 4; public notes changed"]
+    assert sentences(notes[1], notes[2]) == ["EV-1 Weed: officers needed 4 taken out; public notes taken out"]
 
 
 def test_new_and_deleted_events():
     two = plan([event("EV-1"), event("EV-2", 8, town="Etna", status="Tentative")], [HOST, goes(DEMO, "EV-2")])
-    (change,) = changes(one_event(), two)
+    (change,) = changes(plan_of_one(), two)
     assert replace(change, effects=()) == Change(
         "new",
         "Events",
@@ -101,51 +102,50 @@ def test_new_and_deleted_events():
         ("EV-2",),
         "Nobody hosts at Etna on Wed 9 Sep, 9:00–10:00 AM. Ask WPD for one.",
     )
-    assert said(two, one_event()) == ["EV-2 Etna: deleted (was Wed 9 Sep, Tentative)"]
+    assert sentences(two, plan_of_one()) == ["EV-2 Etna: deleted (was Wed 9 Sep, Tentative)"]
 
 
-def test_sorting_the_rows_is_no_change():
+def test_sorting_rows_changes_nothing():
     sample = read_workbook(sample_workbook(TODAY), TODAY)
     mixed = sample_workbook(TODAY)
-    luck = random.Random(3)
+    shuffler = random.Random(3)
     tabs = []
     for tab in mixed.tabs:
         header, body = tab.rows[0], list(tab.rows[1:])
-        # The sample's mistakes hang on their place (the second of two rows with one ID); those are taken away first.
-        luck.shuffle(body)
+        shuffler.shuffle(body)
         tabs.append(replace(tab, rows=(header, *body)))
     twice = {problem.row for problem in sample.problems if problem.code in ("duplicate-id", "made-id")}
     assert twice, "the sample has rows without an ID, or with one that is taken"
-    found = changes(sample, read_workbook(replace(mixed, tabs=tuple(tabs)), TODAY))
-    assert [change for change in found if change.id not in _odd_ids(sample)] == []
+    result = changes(sample, read_workbook(replace(mixed, tabs=tuple(tabs)), TODAY))
+    assert [change for change in result if change.id not in _unstable_ids(sample)] == []
 
 
-def _odd_ids(snapshot):
-    """IDs that are made, or used twice: what row they name does hang on the order."""
+def _unstable_ids(snapshot):
+    """Generated IDs, and IDs used twice: which row they name depends on the order of the rows."""
     rows = {event.row: event.id for event in snapshot.events}
     taken = {problem.found for problem in snapshot.problems if problem.code == "duplicate-id"}
     return {rows[event.row] for event in snapshot.events if event.made_id} | taken
 
 
-def test_an_event_whose_date_becomes_unreadable_and_back():
+def test_event_whose_date_becomes_unreadable_and_readable_again():
     lost = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
-    assert said(one_event(), lost) == ['EV-1 Weed: date Mon 21 Sep → "next week", which is no date']
-    assert said(lost, one_event()) == ['EV-1 Weed: date "next week" → Mon 21 Sep']
+    assert sentences(plan_of_one(), lost) == ['EV-1 Weed: date Mon 21 Sep → "next week", which is no date']
+    assert sentences(lost, plan_of_one()) == ['EV-1 Weed: date "next week" → Mon 21 Sep']
     later = replace(lost, undated=(replace(lost.undated[0], found=None),))
-    assert said(lost, later) == ['EV-1 Weed: date "next week" → blank']
-    assert said(plan([]), later) == ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]
+    assert sentences(lost, later) == ['EV-1 Weed: date "next week" → blank']
+    assert sentences(plan([]), later) == ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]
 
 
-def test_an_event_without_an_id_of_its_own_is_followed_when_its_date_or_town_changes():
+def test_event_without_a_typed_id_is_followed_when_its_date_or_town_changes():
     def made(name, **given):
         return event(name, made_id=True, venue_text="Depot", **given)
 
     before = plan([made("2026-09-21-weed"), made("2026-09-21-etna", town="Etna", start="14:00")])
     after = plan([made("2026-09-22-weed", after=21), made("2026-09-21-etna", town="Etna", start="14:00")])
-    assert said(before, after) == ["2026-09-22-weed Weed: date Mon 21 Sep → Tue 22 Sep"]
+    assert sentences(before, after) == ["2026-09-22-weed Weed: date Mon 21 Sep → Tue 22 Sep"]
     moved = plan([made("2026-09-21-yreka", town="Yreka"), made("2026-09-21-etna", town="Etna", start="14:00")])
-    assert said(before, moved) == ["2026-09-21-yreka Yreka: town Weed → Yreka"]
-    # Two that could be it are none.
+    assert sentences(before, moved) == ["2026-09-21-yreka Yreka: town Weed → Yreka"]
+    # Two rows could each be the moved event, so neither is.
     both = plan([made("2026-09-22-weed", after=21), made("2026-09-23-weed", after=22)])
     assert [change.action for change in changes(plan([made("2026-09-21-weed")]), both)] == ["deleted", "new", "new"]
 
@@ -168,36 +168,36 @@ def test_an_event_without_an_id_of_its_own_is_followed_when_its_date_or_town_cha
         ([replace(HOST, row=99)], []),
     ],
 )
-def test_who_goes(rows, words):
-    assert [detail for change in changes(one_event(), one_event(*rows)) for detail in change.details] == words
+def test_staffing_changes_are_described(rows, words):
+    assert [detail for change in changes(plan_of_one(), plan_of_one(*rows)) for detail in change.details] == words
 
 
-def test_where_there_is_no_officers_tab_people_go_by_their_name():
+def test_people_are_matched_by_name_without_an_officers_tab():
     typed = Assignment("EV-1", 2, name="Ofc. Sample")
     upper = replace(typed, name="OFC. SAMPLE")
-    assert said(one_event(typed), one_event(upper)) == []
-    assert said(one_event(typed), one_event(replace(typed, name="B. Demo"))) == [
+    assert sentences(plan_of_one(typed), plan_of_one(upper)) == []
+    assert sentences(plan_of_one(typed), plan_of_one(replace(typed, name="B. Demo"))) == [
         "EV-1 Weed: Ofc. Sample no longer assigned; B. Demo assigned"
     ]
 
 
-def test_an_officers_new_name_is_one_change():
+def test_new_name_of_an_officer_is_one_change():
     renamed = replace(SAMPLE, name="A. Sample-Smith")
-    before = one_event()
+    before = plan_of_one()
     after = plan([event("EV-1")], [goes(renamed, "EV-1", role="Host")], officers=(renamed, *before.officers[1:]))
-    assert said(before, after) == ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]
+    assert sentences(before, after) == ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]
 
 
-def test_those_who_may_not_be_named_are_not_confused_by_the_order_of_rows():
+def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     liaison = Viewer("liaison", ("CHP-MS",))
     rows = [HOST, goes(DEMO, "EV-1"), goes(replace(DEMO, id="OF-09", name="planted"), "EV-1", role="Floor")]
 
     def seen(rows):
-        return visible_to(liaison, one_event(*rows))
+        return restrict(plan_of_one(*rows), liaison)
 
-    assert said(seen(rows), seen(rows[::-1])) == []
+    assert sentences(seen(rows), seen(rows[::-1])) == []
     confirmed = [*rows[:2], replace(rows[2], status="Pulled")]
-    assert said(seen(rows), seen(confirmed[::-1])) == ["EV-1 Weed: SCSO officer: Confirmed → Pulled"]
+    assert sentences(seen(rows), seen(confirmed[::-1])) == ["EV-1 Weed: SCSO officer: Confirmed → Pulled"]
 
 
 # --- attendance and follow-ups -------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def counted(guests, **given):
 
 
 def with_counts(*rows):
-    return replace(one_event(after=-5, status="Completed"), headcounts=rows)
+    return replace(plan_of_one(after=-5, status="Completed"), headcounts=rows)
 
 
 @pytest.mark.parametrize(
@@ -226,21 +226,21 @@ def with_counts(*rows):
         ([counted(18), counted(6)], [counted(6), counted(18)], []),
     ],
 )
-def test_counts(old, new, words):
+def test_attendance_changes_are_described(old, new, words):
     assert [d for change in changes(with_counts(*old), with_counts(*new)) for d in change.details] == words
 
 
-def test_a_range_is_said_as_typed():
+def test_range_is_quoted_as_typed():
     about = replace(counted(35), guests=Count("35-40", 35, 37.5, 40, True))
-    assert said(with_counts(), with_counts(about)) == ["EV-1 Weed: guests now 35-40"]
+    assert sentences(with_counts(), with_counts(about)) == ["EV-1 Weed: guests now 35-40"]
 
 
-def test_follow_ups_never_say_what_was_said():
+def test_follow_up_changes_never_quote_the_summary():
     open_one = FollowUp("FU-1", "EV-1", category="Traffic", summary="planted", referred_to="SCSO")
-    before = replace(one_event(), follow_ups=(open_one,))
+    before = replace(plan_of_one(), follow_ups=(open_one,))
     closed = replace(open_one, status="Closed", closed_on=ON, summary="planted too")
-    after = replace(one_event(), follow_ups=(closed,))
-    assert said(one_event(), before) == ["Follow-up FU-1 (EV-1): new, Traffic, open"]
+    after = replace(plan_of_one(), follow_ups=(closed,))
+    assert sentences(plan_of_one(), before) == ["Follow-up FU-1 (EV-1): new, Traffic, open"]
     (change,) = changes(before, after)
     assert change == Change(
         "changed",
@@ -252,14 +252,14 @@ def test_follow_ups_never_say_what_was_said():
         "EV-1",
         day(20),
     )
-    assert said(after, one_event()) == ["Follow-up FU-1 (EV-1): deleted"]
+    assert sentences(after, plan_of_one()) == ["Follow-up FU-1 (EV-1): deleted"]
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def test_officers_time_off_venues_and_agencies():
-    before = one_event()
+def test_changes_to_officers_time_off_venues_agencies_and_towns():
+    before = plan_of_one()
     after = replace(
         before,
         officers=(replace(SAMPLE, rank="Sergeant", languages=("Spanish",)), *before.officers[1:3]),
@@ -268,7 +268,7 @@ def test_officers_time_off_venues_and_agencies():
         agencies=(replace(before.agencies[0], sworn=9, emails=("wpd.example.gov",)), *before.agencies[1:]),
         towns=(replace(before.towns[0], population=2862), *before.towns[1:]),
     )
-    assert said(before, after) == [
+    assert sentences(before, after) == [
         "Agency WPD: sworn now 9; e-mail: now wpd.example.gov",
         "Officer OF-01 A. Sample: rank now Sergeant; languages: now Spanish",
         "Officer OF-04 D. Dummy: deleted",
@@ -281,19 +281,19 @@ def test_officers_time_off_venues_and_agencies():
     assert [change.agencies for change in changes(before, after)][:5] == [
         ("WPD",), ("WPD",), ("WPD",), ("SCSO",), ("CHP-MS",)
     ]  # fmt: skip
-    assert said(after, replace(after, time_off=()))[0] == "B. Demo: no longer off Fri 4 Sep to Sun 6 Sep"
+    assert sentences(after, replace(after, time_off=()))[0] == "B. Demo: no longer off Fri 4 Sep to Sun 6 Sep"
 
 
-def test_only_what_concerns_an_agency():
+def test_changes_are_filtered_by_agency():
     before = plan([event("EV-1"), event("EV-2", 5, lead_agency="SCSO")], [HOST])
     after = plan([event("EV-1", start="09:30"), event("EV-2", 5, lead_agency="CHP-MS")], [HOST, goes(EXAMPLE, "EV-1")])
-    found = changes(before, after)
-    assert [[change.id for change in concerning(found, agency)] for agency in ("WPD", "SCSO", "CHP-MS", "X")] == [
+    result = changes(before, after)
+    assert [[change.id for change in concerning(result, agency)] for agency in ("WPD", "SCSO", "CHP-MS", "X")] == [
         ["EV-1"], ["EV-2"], ["EV-2", "EV-1"], []
     ]  # fmt: skip
 
 
-def test_coming_events_first_soonest_first_then_past_ones_latest_first_then_the_rest():
+def test_coming_events_come_first_then_past_ones_then_other_rows():
     days = {"LATE": 30, "SOON": 2, "TODAY": 0, "LAST": -1, "OLD": -40}
     before = plan([event(name, after, lead_agency="SCSO") for name, after in days.items()])
     after = plan([event(name, after) for name, after in days.items()], officers=())
@@ -307,9 +307,9 @@ def effects(before, after):
     return [(change.id, [(one.kind, one.code) for one in change.effects]) for change in changes(before, after)]
 
 
-def test_a_gap_opens_grows_shrinks_and_closes():
+def test_gap_opens_grows_shrinks_and_closes():
     def staffed(*rows):
-        return one_event(*rows, officers_needed=3)
+        return plan_of_one(*rows, officers_needed=3)
 
     full = staffed(HOST, goes(DEMO, "EV-1"), goes(EXAMPLE, "EV-1"))
     two = staffed(HOST, goes(DEMO, "EV-1"))
@@ -324,7 +324,7 @@ def test_a_gap_opens_grows_shrinks_and_closes():
     assert effects(one, replace(one, events=(replace(one.events[0], status="Cancelled"),))) == [("EV-1", [])]
 
 
-def test_a_clash_appears_with_the_event_that_was_moved_and_ends_with_it():
+def test_clash_appears_and_ends_with_the_event_that_was_moved():
     rows = [goes(SAMPLE, name, role="Host") for name in ("EV-1", "EV-2", "EV-3")]
 
     def at(second, third="17:00"):
@@ -339,30 +339,30 @@ def test_a_clash_appears_with_the_event_that_was_moved_and_ends_with_it():
         )
 
     assert ("EV-2", [("clash-appeared", "officer-double-booked")]) in effects(at("13:00"), at("09:30"))
-    # A third event joins: the clash is neither new nor ended.
+    # A third event joins the clash, which is neither new nor ended.
     assert effects(at("09:30"), at("09:30", "10:15")) == [("EV-3", [])]
     assert ("EV-2", [("clash-ended", "officer-double-booked")]) in effects(at("09:30"), at("13:00"))
 
 
-def test_a_clash_with_time_off_stands_beside_the_time_off():
-    away = replace(one_event(), time_off=(TimeOff(SAMPLE.id, day(20), day(20)),))
-    assert effects(one_event(), away) == [(SAMPLE.id, [("clash-appeared", "officer-on-time-off")])]
-    assert effects(away, one_event()) == [(SAMPLE.id, [("clash-ended", "officer-on-time-off")])]
+def test_clash_with_time_off_is_attached_to_the_time_off():
+    away = replace(plan_of_one(), time_off=(TimeOff(SAMPLE.id, day(20), day(20)),))
+    assert effects(plan_of_one(), away) == [(SAMPLE.id, [("clash-appeared", "officer-on-time-off")])]
+    assert effects(away, plan_of_one()) == [(SAMPLE.id, [("clash-ended", "officer-on-time-off")])]
 
 
-def test_an_effect_of_something_typed_elsewhere_stands_beside_its_event():
+def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
     before = plan(
         [event("EV-1"), event("EV-2", start="10:10", end="11:00", town="Mount Shasta")],
         [HOST, goes(SAMPLE, "EV-2", role="Host")],
     )
     nowhere = replace(before, towns=tuple(replace(town, latitude=None) for town in before.towns))
-    found = [change for change in changes(nowhere, before) if change.tab == "Events"]
-    assert [(change.action, change.id, change.sentence, [one.code for one in change.effects]) for change in found] == [
+    result = [change for change in changes(nowhere, before) if change.tab == "Events"]
+    assert [(change.action, change.id, change.sentence, [one.code for one in change.effects]) for change in result] == [
         ("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])
     ]
 
 
-def test_a_year_of_a_county_compared_with_itself_says_nothing():
+def test_sample_compared_with_itself_has_no_changes():
     snapshot = read_workbook(sample_workbook(TODAY), TODAY)
     assert len(snapshot.events) > 50
     assert changes(snapshot, snapshot) == ()

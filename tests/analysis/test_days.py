@@ -1,11 +1,11 @@
-"""Days that everybody plans around."""
+"""Federal holidays and National Coffee with a Cop Day."""
 
 import datetime as dt
 
 from cwac.analysis.days import NATIONAL_DAY, marked_days
 
 
-def test_a_span_holds_its_holidays_and_the_national_day():
+def test_federal_holidays_and_the_national_day_of_a_period():
     assert marked_days(dt.date(2026, 10, 1), dt.date(2026, 11, 30)) == {
         dt.date(2026, 10, 7): (NATIONAL_DAY,),
         dt.date(2026, 10, 12): ("Columbus Day",),
@@ -14,7 +14,7 @@ def test_a_span_holds_its_holidays_and_the_national_day():
     }
 
 
-def test_over_the_turn_of_a_year_each_day_stands_once():
+def test_each_holiday_appears_once_across_new_year():
     assert marked_days(dt.date(2027, 12, 24), dt.date(2028, 1, 1)) == {
         dt.date(2027, 12, 24): ("Christmas Day (observed)",),
         dt.date(2027, 12, 25): ("Christmas Day",),
@@ -23,7 +23,7 @@ def test_over_the_turn_of_a_year_each_day_stands_once():
     }
 
 
-def test_both_ends_count_and_nothing_beyond():
+def test_first_and_last_day_are_included():
     day = dt.date(2026, 11, 11)
     assert list(marked_days(day, day)) == [day]
     assert marked_days(day + dt.timedelta(days=1), day + dt.timedelta(days=14)) == {}

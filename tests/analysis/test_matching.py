@@ -1,4 +1,4 @@
-"""Two versions of a sheet whose rows were sorted, moved or retyped: what changed is said of the right event, once."""
+"""Matching of events without typed IDs when rows are sorted, moved or retyped."""
 
 import datetime as dt
 import random
@@ -26,11 +26,11 @@ def row(day, town="Weed", start="9:00 AM", venue="Depot", lead="WPD", status="Co
     return [f"2026-{day}", start, town, venue, lead, status, officers, guests]
 
 
-def told(before, after):
+def changes_between(before, after):
     return [(one.action, one.details) for one in changes(read(before), read(after))]
 
 
-# A few days, towns and starts: so that twins (one day, one town) and equal rows come up all the time.
+# Few days, towns and starts, so that twins (same day and town) and equal rows are frequent.
 ROWS = st.lists(
     st.builds(
         row,
@@ -48,35 +48,35 @@ ROWS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
-def test_sorting_rows_without_ids_changes_nothing(rows, luck):
+def test_sorting_rows_without_ids_changes_nothing(rows, shuffler):
     mixed = list(rows)
-    luck.shuffle(mixed)
-    assert told(rows, mixed) == []
+    shuffler.shuffle(mixed)
+    assert changes_between(rows, mixed) == []
 
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False), st.data())
-def test_one_edit_among_sorted_rows_is_one_change_of_that_cell(rows, luck, data):
+def test_one_edit_among_sorted_rows_is_one_change(rows, shuffler, data):
     place = data.draw(st.integers(0, len(rows) - 1))
     edited = [list(one) for one in rows]
     edited[place][3] = "Grange Hall"
-    luck.shuffle(edited)
-    found = told(rows, edited)
-    assert found == [("changed", (f"venue {rows[place][3]} → Grange Hall",))]
+    shuffler.shuffle(edited)
+    result = changes_between(rows, edited)
+    assert result == [("changed", (f"venue {rows[place][3]} → Grange Hall",))]
 
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False), st.data())
-def test_a_row_that_is_taken_out_of_sorted_rows_is_one_deletion(rows, luck, data):
+def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
     left = list(rows)
     gone = left.pop(data.draw(st.integers(0, len(rows) - 1)))
-    luck.shuffle(left)
-    # Where no town or no person is left at all, other rules hold for the rows that are.
+    shuffler.shuffle(left)
+    # Without any town or person left, other rules apply to the remaining rows.
     stays = row("11-04", "Etna", officers="C. Example")
-    (found,) = told([*rows, stays], [*left, stays])
-    assert found[0] == "deleted"
-    assert (f"was {'Wed 7 Oct' if gone[0] == '2026-10-07' else ''}") in found[1][0]
-    ((action, _),) = told([*left, stays], [*rows, stays])
+    (result,) = changes_between([*rows, stays], [*left, stays])
+    assert result[0] == "deleted"
+    assert (f"was {'Wed 7 Oct' if gone[0] == '2026-10-07' else ''}") in result[1][0]
+    ((action, _),) = changes_between([*left, stays], [*rows, stays])
     assert action == "new"
 
 
@@ -89,36 +89,36 @@ def test_a_row_that_is_taken_out_of_sorted_rows_is_one_deletion(rows, luck, data
         (0, "2026-10-14", "date Wed 7 Oct → Wed 14 Oct"),  # where another event of that town is
     ],
 )
-def test_a_moved_event_is_one_change_however_the_rows_are_sorted(seed, column, value, words):
+def test_moved_event_is_one_change_in_any_row_order(seed, column, value, words):
     rows = [row("10-07", venue="Depot"), row("10-14", venue="Cafe"), row("10-07", "Etna", venue="Grange"), row("11-04")]
     moved = [list(one) for one in rows]
     moved[0][column] = value
     random.Random(seed).shuffle(moved)
-    assert told(rows, moved) == [("changed", (words,))]
+    assert changes_between(rows, moved) == [("changed", (words,))]
 
 
-def test_an_event_that_moves_with_its_hour_is_known_by_its_neighbors():
+def test_event_that_changes_day_and_hour_is_recognized_by_its_neighbors():
     rows = [row("10-07"), row("10-14"), row("10-21", "Etna"), row("10-28")]
     moved = [*rows[:1], row("10-15", start="2:00 PM"), *rows[2:]]
-    assert told(rows, moved) == [("changed", ("date Wed 14 Oct → Thu 15 Oct", "start 9:00 AM → 2:00 PM"))]
-    # In a place where another row stood, it is another event.
+    assert changes_between(rows, moved) == [("changed", ("date Wed 14 Oct → Thu 15 Oct", "start 9:00 AM → 2:00 PM"))]
+    # Between other neighbors, it is a different event.
     other = [*rows[:1], rows[2], row("10-15", "Yreka", start="2:00 PM", lead="SCSO"), rows[3]]
-    assert sorted(action for action, _ in told(rows, other)) == ["deleted", "new"]
+    assert sorted(action for action, _ in changes_between(rows, other)) == ["deleted", "new"]
 
 
-def test_a_series_that_moves_a_week_is_followed_row_by_row():
+def test_series_that_moves_is_followed_row_by_row():
     rows = [row(f"10-{day:02}") for day in (1, 8, 15)]
     moved = [row(f"10-{day:02}") for day in (3, 10, 17)]
-    assert [action for action, _ in told(rows, moved)] == ["changed"] * 3
+    assert [action for action, _ in changes_between(rows, moved)] == ["changed"] * 3
 
 
-def test_what_could_be_either_of_two_is_neither():
+def test_ambiguous_rows_are_not_matched():
     one, two = [row("10-07")], [row("10-14"), row("10-21")]
-    assert sorted(action for action, _ in told(one, two)) == ["deleted", "new", "new"]
-    assert sorted(action for action, _ in told(two, one)) == ["deleted", "deleted", "new"]
+    assert sorted(action for action, _ in changes_between(one, two)) == ["deleted", "new", "new"]
+    assert sorted(action for action, _ in changes_between(two, one)) == ["deleted", "deleted", "new"]
 
 
-def test_the_id_of_a_deleted_event_taken_over_by_its_twin():
+def test_twin_that_takes_over_the_id_of_a_deleted_event():
     twins = [row("10-07", start="9:00 AM"), row("10-07", start="2:00 PM")]
     (change,) = changes(read(twins), read(twins[1:]))
     assert (change.action, change.id) == ("deleted", "2026-10-07-weed")
@@ -126,7 +126,7 @@ def test_the_id_of_a_deleted_event_taken_over_by_its_twin():
     assert (change.action, change.details[0]) == ("new", "new, Wed 7 Oct, 9:00 AM, Confirmed")
 
 
-def test_a_moved_event_keeps_its_gap():
+def test_moved_event_keeps_its_gap():
     def short(day):
         return read([[*row(day)[:6], 2]], [*HEADER[:6], "Officers needed"])
 
@@ -162,13 +162,13 @@ def whole(old="", new="", **cells):
 
 @pytest.mark.parametrize("change_case", [str.lower, str.title, str.swapcase])
 @pytest.mark.parametrize("typed", ["EV-1", "OF-1", "FU-1", "WPD", "Weed", "Depot"])
-def test_an_id_or_name_in_another_case_is_at_most_one_changed_line(typed, change_case):
+def test_id_or_name_in_another_case_is_at_most_one_change(typed, change_case):
     other = change_case(typed) if change_case(typed) != typed else typed.upper()
     before, after = whole(), whole(typed, other)
     assert len(after.events) == len(after.assignments) == 1
-    found = changes(before, after)
-    assert [one.action for one in found] in ([], ["changed"])
-    assert [effect for one in found for effect in one.effects] == []
+    result = changes(before, after)
+    assert [one.action for one in result] in ([], ["changed"])
+    assert [effect for one in result for effect in one.effects] == []
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ def test_an_id_or_name_in_another_case_is_at_most_one_changed_line(typed, change
         ("FU-1", {"Follow-ups": (1, 3, None)}, "Follow-up fu-1 (EV-1): referred to WPD taken out"),
     ],
 )
-def test_what_else_changed_with_it_is_said(typed, cells, expected):
-    found = changes(whole(), whole(typed, typed.lower(), **cells))
-    assert expected in [one.sentence for one in found]
-    assert {one.action for one in found} == {"changed"}
+def test_edit_beside_an_id_in_another_case_is_described(typed, cells, expected):
+    result = changes(whole(), whole(typed, typed.lower(), **cells))
+    assert expected in [one.sentence for one in result]
+    assert {one.action for one in result} == {"changed"}
 
 
-def test_another_id_is_another_event():
+def test_different_id_is_a_different_event():
     assert [one.action for one in changes(whole(), whole("EV-1", "EV-2")) if one.tab == "Events"] == ["deleted", "new"]

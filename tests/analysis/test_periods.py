@@ -1,4 +1,4 @@
-"""Stretches of days: quarters by name, and the months up to a day."""
+"""Quarters by name, and the months before a day."""
 
 import datetime as dt
 
@@ -19,23 +19,23 @@ Q3 = Period(dt.date(2026, 7, 1), dt.date(2026, 9, 30), "2026-Q3")
 
 
 @pytest.mark.parametrize("name", ["2026-Q3", "2026q3", " 2026 Q3 ", "2026/q3"])
-def test_a_quarter_by_name(name):
+def test_quarter_name_is_parsed(name):
     assert quarter_named(name) == Q3
 
 
 @pytest.mark.parametrize("name", ["2026-Q5", "Q3", "", "0000-Q1", "2026-Q3; x", "july"])
-def test_no_such_quarter(name):
+def test_invalid_quarter_name_is_refused(name):
     with pytest.raises(ValueError, match="is not a quarter: write the year and the quarter, such as 2026-Q3"):
         quarter_named(name)
 
 
-def test_quarters_follow_one_another():
+def test_quarter_of_a_day_and_quarter_before():
     assert quarter_of(dt.date(2026, 8, 15)) == Q3
     assert quarter_before(quarter_named("2026-Q1")) == quarter_named("2025-Q4")
     assert quarter_named("2024-Q1").last == dt.date(2024, 3, 31)
 
 
-def test_both_ends_are_included():
+def test_first_and_last_day_are_in_the_period():
     assert [day in Q3 for day in (dt.date(2026, 6, 30), Q3.first, Q3.last, dt.date(2026, 10, 1))] == [
         False,
         True,
@@ -49,7 +49,7 @@ def test_periods_in_words():
     assert last_months(dt.date(2026, 3, 1), 6).words == "2 September 2025 to 1 March 2026"
 
 
-def test_months_before_a_day_that_the_month_lacks():
+def test_months_before_the_last_day_of_a_longer_month():
     assert months_before(dt.date(2026, 3, 31), 1) == dt.date(2026, 2, 28)
     assert months_before(dt.date(2024, 2, 29), 12) == dt.date(2023, 2, 28)
     assert a_year_before(Q3) == Period(dt.date(2025, 7, 1), dt.date(2025, 9, 30), "2026-Q3, a year before")

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac import cli_gaps
-from cwac.access import Viewer, visible_to
-from cwac.analysis import changes
+from cwac.access import Viewer, restrict
+from cwac.analysis import change_effects
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.changes import changes
 from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
-from cwac.analysis.event_summary import glance, staffing_of
-from cwac.analysis.events import assigned, half_typed, national_day, planned
+from cwac.analysis.event_summary import staffing_states, summarize
+from cwac.analysis.events import assigned, is_half_typed, national_day, planned
 from cwac.analysis.positions import (
     Owed,
     agencies_are_known,
@@ -30,6 +30,7 @@ from cwac.analysis.positions import (
     total_owed,
 )
 from cwac.analysis.staffing import Roster, fair_share, fill, gap_board, who_could_go
+from cwac.cli import gap_listing
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
 from cwac.settings import Rules
@@ -109,7 +110,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     told = by_event(snapshot, on)
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
-    command = {row["event_id"]: row for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None))}
+    command = {row["event_id"]: row for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
         one, here = gap.fill.event, said[gap.fill.event.id]
@@ -124,17 +125,17 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         here["command line"] = command[one.id]["open"] if one.id in command else 0
         message = next((alert.message for alert in told.get(one.id, ()) if alert.code == "understaffed"), None)
         here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
-        seen = glance(one, snapshot, told, on, gaps=True)
+        seen = summarize(one, snapshot, told, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
-        assert ("Short of officers" in staffing_of(one, snapshot, told, on)) == seen.short
+        assert ("Short of officers" in staffing_states(one, snapshot, told, on)) == seen.short
         table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
         line = next(
             line for line in ical._told(one, assignments, snapshot, scope, RULES) if line.startswith("Officers")
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
-        here["changes"] = changes._lacking(snapshot, alert_about(one.id))
+        here["changes"] = change_effects._open_positions(snapshot, alert_about(one.id))
     assert sum(here["gap board"] for here in said.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
     return said
@@ -201,7 +202,7 @@ def test_a_liaison_is_told_the_same_number(drawn, agencies):
     snapshot, on = drawn
     kept = {"Officers": type("Kept", (), {"kept": len(snapshot.officers)})()}
     snapshot = replace(snapshot, accounting=kept)
-    share = visible_to(Viewer("liaison", tuple(agencies)), snapshot)
+    share = restrict(snapshot, Viewer("liaison", tuple(agencies)))
 
     def told(whole):
         return [(gap.fill.event.id, gap.fill.short, gap.fill.owed, gap.fill.silent) for gap in gap_board(whole, on)]
@@ -307,7 +308,7 @@ def test_a_liaison_of_such_a_sheet_is_told_of_no_agency_either():
     """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
     events = [event("A"), event("B", lead_agency="SCSO")]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
-    share = visible_to(Viewer("liaison", ("SCSO",)), snapshot)
+    share = restrict(snapshot, Viewer("liaison", ("SCSO",)))
     assert [officer.stand_in for officer in share.officers] == [True]
     assert not agencies_are_known(share)
     assert codes(share, SILENT) == codes(snapshot, SILENT) == []
@@ -477,7 +478,7 @@ def test_a_candidate_of_an_unknown_agency_is_not_said_to_be_a_stranger():
 def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
     snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
     found = plans_of.plan(snapshot, ON, day(30), ON)
-    assert [one.why for one in found.unfilled] == [
+    assert [one.reason for one in found.unfilled] == [
         "nobody else of WPD is listed. 1 whose agency is not known would be free"
     ]
 
@@ -517,11 +518,15 @@ def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far,
     assert half_typed(snapshot) == {"new"}
     assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"whole"}
     assert [gap.fill.event.id for gap in gap_board(snapshot, ON)] == ["whole"]
-    seen = glance(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
-    assert (seen.staff, seen.lacks) == (None, ("Row not finished: no town yet",))
-    assert staffing_of(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
+    seen = summarize(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
+    assert (seen.staff, seen.gaps) == (None, ("Row not finished: no town yet",))
+    assert staffing_states(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
     towned = replace(new, town="Weed", town_text="Weed")
     assert "no-host" in {one.code for one in alerts(plan([towned, WHOLE], people), ON) if "new" in one.event_ids}
+
+
+def half_typed(snapshot):
+    return {event.id for event in snapshot.events if is_half_typed(event, snapshot)}
 
 
 def test_a_date_beside_an_id_alone_is_half_typed_too():
@@ -567,8 +572,8 @@ def test_a_clash_is_the_same_everywhere():
         "venue-double-booked",
     ]  # fmt: skip
     assert CALENDAR_CLASHES is CLASHES
-    assert changes.CLASHES is CLASHES
-    assert {code for code in CLASHES if overview.about(code) == "Clashes"} == CLASHES
+    assert change_effects.CLASHES is CLASHES
+    assert {code for code in CLASHES if overview.topic_of(code) == "Clashes"} == CLASHES
 
 
 def test_a_national_day_clash_that_appears_is_told_as_a_change():
@@ -576,7 +581,7 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
     first, second = event("A", after), event("B", after, start="12:00", end="13:00", town="Etna")
     rows = [goes(SAMPLE, "A", role="Host")]
     before, now = plan([first], rows), plan([first, second], rows)
-    effects = [effect for one in changes.changes(before, now) for effect in one.effects]
+    effects = [effect for one in changes(before, now) for effect in one.effects]
     assert ("clash-appeared", "national-day", ("A", "B")) in [(one.kind, one.code, one.event_ids) for one in effects]
 
 
@@ -599,7 +604,7 @@ def test_events_too_soon_in_one_town_are_said_to_be_as_far_apart_as_they_are(day
 
 def test_json_of_gaps_can_be_read_back():
     snapshot = plan([event("A", officers_needed=2)], [asked("A", "SCSO")])
-    assert json.loads(json.dumps(cli_gaps.rows(cli_gaps.gaps(snapshot, None, None)))) == [
+    assert json.loads(json.dumps(gap_listing.rows(gap_listing.gaps(snapshot, None, None)))) == [
         {
             "event_id": "A", "date": "2026-09-21", "start": "09:00", "town": "Weed", "agencies": ["WPD"], "needed": 2,
             "assigned": 0, "requested": 0, "placeholders": 1, "open": 2,
@@ -613,7 +618,7 @@ def test_json_of_gaps_can_be_read_back():
 def test_rows_of_the_command_are_the_numbers_of_the_sheet(drawn):
     snapshot, on = drawn
     snapshot = replace(snapshot, today=on)
-    for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None)):
+    for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None)):
         assignments = snapshot.assignments_by_event.get(row["event_id"], ())
         assert row["assigned"] == len(assigned(assignments))
         assert row["placeholders"] == sum(one.placeholder and one.status not in OUT for one in assignments)

@@ -8,6 +8,8 @@ import time
 from dataclasses import replace
 
 from cwac.analysis import scheduling as plans
+from cwac.analysis.scheduling_solver import evaluate, greedy_plan
+from cwac.analysis.scheduling_task import build_task
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town
 from cwac.settings import Rules
 
@@ -91,12 +93,13 @@ def main() -> None:
             before = time.perf_counter()
             found = plans.plan(made, ON, month, ON)
             seconds = time.perf_counter() - before
-            task = plans._task(made, ON, month, ON, Rules(), False)
-            greedy = plans._value(task, plans._greedy(task))
+            task = build_task(made, ON, month, ON, Rules(), False)
+            greedy = evaluate(task, greedy_plan(task))
             print(
-                f"{name:28} {found.posts:>4} posts  {seconds:5.2f} s  filled {len(found.proposals)} (greedy "
-                f"{greedy.filled}, at most {found.most})  needs {found.met} of {found.needs} (greedy {greedy.met})  "
-                f"uneven {found.uneven:.1f} (greedy {greedy.uneven:.1f}, at least {found.least_uneven:.1f})  "
+                f"{name:28} {found.posts:>4} posts  {seconds:5.2f} s  filled {len(found.proposals)} "
+                f"(greedy {greedy.filled}, at most {found.max_filled})  "
+                f"needs {found.met} of {found.needs} (greedy {greedy.met})  uneven {found.unevenness:.1f} "
+                f"(greedy {greedy.unevenness:.1f}, at least {found.min_unevenness:.1f})  "
                 f"{'proven' if found.proven else 'time ran out'}"
             )
     one_day = replace(made, time_off=tuple(TimeOff(officer.id, ON, month) for officer in made.officers))

@@ -805,15 +805,18 @@ def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_p
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(refresher, sheet)
-        known = revisions.traces(store, refresher.current(), Rules())
-    moved = {key: trace.plan_changes for key, trace in known.traces.items()}
+        live = refresher.current()
+        known = revisions.cached(store, live.snapshot, live.version, Rules())
+    moved = {key: revision.plan_changes for key, revision in known.by_key.items()}
     assert max(moved.values()) == 3
     vanished(tmp_path)
     live = after(refresher, sheet)
-    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
-    assert store.traces(LINK) is not None
-    revisions._known.clear()  # a restart
-    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
+    known = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: revision.plan_changes for key, revision in known.by_key.items()} == moved
+    assert revisions.load(store, LINK) is not None
+    revisions._cache.clear()  # a restart
+    known = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: revision.plan_changes for key, revision in known.by_key.items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):

@@ -1,0 +1,216 @@
+"""Describe how two versions of a row, or of an event's staffing and attendance, differ, in words for the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cwac.analysis.attendance import Total, number, total
+from cwac.analysis.events import clock, day_words, state_words
+from cwac.model import Assignment, Count, Headcount, Snapshot, Venue
+from cwac.sheet import schema
+from cwac.sheet.schema import Column, TabSpec
+
+_NEVER_QUOTED = frozenset({"public_notes", "internal_notes", "note", "summary"})
+"""Fields whose text is too long, or too private, to be repeated."""
+_PRIVATE_OF_OFFICERS = frozenset({"email", "notify"})
+"""Officers' contact choices appear on no page and in no file."""
+_NAMES = frozenset(
+    {"lead_agency", "partner_agencies", "agency", "referred_to", "replaces", "home_town", "town", "venue"}
+)
+"""Fields that name a row of another tab; a name in another case is still the same name."""
+_KEYS = ("id", "event_id", "cancel_reason", "officer")
+"""Fields that identify the row, or (the cancel reason) are described with another field."""
+
+
+# --- fields -------------------------------------------------------------------------------------------------------
+
+
+def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[str]:
+    """The fields that differ, under their headers in the sheet, in the contract's order."""
+    for column in spec.columns:
+        if not hasattr(old, column.field) or column.field in _KEYS:
+            continue
+        if spec is schema.OFFICERS and column.field in _PRIVATE_OF_OFFICERS:
+            continue
+        before, after = _value(spec, column, old), _value(spec, column, new)
+        if before == after or (column.field in _NAMES and _casefolded(before) == _casefolded(after)):
+            continue
+        label = column.header[0].lower() + column.header[1:]
+        if column.field in _NEVER_QUOTED:
+            yield f"{label} {'written' if before is None else 'taken out' if after is None else 'changed'}"
+        elif isinstance(before, tuple) and isinstance(after, tuple):
+            yield from (f"{label}: now {item}" for item in after if item not in before)
+            yield from (f"{label}: no longer {item}" for item in before if item not in after)
+        elif isinstance(before, dt.time) and isinstance(after, dt.time):
+            yield f"{label} {_times(before, after)}"
+        elif column.field == "status":
+            yield f"{_words(before, on)} → {_words(after, on)}"
+        elif (words := _from_to(label, _words(before, on), _words(after, on))) is not None:
+            yield words
+
+
+def _casefolded(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_casefolded, value))
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _value(spec: TabSpec, column: Column, record: Any) -> Any:
+    """The field as people know it: an unread town or venue as typed, a status with its reason."""
+    if spec is schema.EVENTS:
+        if column.field == "status":
+            return state_words(record)
+        if column.field == "town":
+            return record.town or record.town_text
+        if column.field == "venue":
+            return record.venue.name if record.venue else record.venue_text
+    return getattr(record, column.field)
+
+
+def _words(value: object, on: dt.date) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.date):
+        return day_words(value, on)
+    if isinstance(value, dt.time):
+        return clock(value)
+    if isinstance(value, Count):
+        return shorten(value.raw)
+    if isinstance(value, Venue):
+        return shorten(value.name)
+    if isinstance(value, int | float):
+        return number(value, 5)
+    return None if value is None else shorten(str(value))
+
+
+def _from_to(label: str, before: str | None, after: str | None) -> str | None:
+    if before == after:
+        return None
+    if before is None:
+        return f"{label} now {after}"
+    return f"{label} {before} taken out" if after is None else f"{label} {before} → {after}"
+
+
+def _times(before: dt.time, after: dt.time) -> str:
+    """`9:00 → 10:00 AM`: the first AM or PM is left out where both are in the same half of the day."""
+    first, second = clock(before), clock(after)
+    return f"{first[:-3] if (before.hour < 12) == (after.hour < 12) else first} → {second}"
+
+
+def shorten(text: str, length: int = 60) -> str:
+    """The text on one line, cut to `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+# --- staffing of an event -----------------------------------------------------------------------------------------
+
+
+def staffing_details(
+    before: Snapshot, old_id: str, after: Snapshot, new_id: str, on: dt.date
+) -> tuple[list[str], list[str]]:
+    """The staffing changes of an event in words, and the agencies of the people and posts concerned."""
+    old_rows, new_rows = _rows_by_person(before, old_id), _rows_by_person(after, new_id)
+    details: list[str] = []
+    agencies: list[str] = []
+    for person in dict.fromkeys([*old_rows, *new_rows]):
+        old, new = old_rows.get(person, []), new_rows.get(person, [])
+        unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
+        old, new = _without(old, unchanged), _without(new, unchanged)
+        for was, now in zip(old, new, strict=False):
+            details.append(f"{_name(now)}: {', '.join(field_details(schema.STAFFING, was, now, on))}")
+        details += [f"{_name(row)} no longer assigned" for row in old[len(new) :]]
+        details += [f"{_name(row)} {_added(row)}" for row in new[len(old) :]]
+        agencies += [row.agency for row in (*old, *new) if row.agency]
+    old_posts, new_posts = _posts_by_agency(before, old_id), _posts_by_agency(after, new_id)
+    for agency in dict.fromkeys([*old_posts, *new_posts]):
+        if old_posts[agency] != new_posts[agency]:
+            details.append(f"posts asked of {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
+            agencies += [agency] if agency else []
+    return details, agencies
+
+
+def _rows_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
+    rows: dict[str, list[Assignment]] = {}
+    for row in snapshot.assignments_by_event.get(event_id, ()):
+        # An officer whose name this viewer may not see has a number for an ID, which depends on the order of the rows.
+        unnamed = row.officer is not None and row.officer.startswith(f"{event_id}#")
+        person = row.name if unnamed else row.person
+        if not row.placeholder:
+            rows.setdefault((person or "").casefold(), []).append(row)
+    return rows
+
+
+def staffing_content(row: Assignment) -> Assignment:
+    """The row without what says where it is and whose it is, and without what follows from other rows."""
+    return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None)
+
+
+def _without(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
+    left = unchanged.copy()
+    kept = []
+    for row in rows:
+        if left[staffing_content(row)]:
+            left[staffing_content(row)] -= 1
+        else:
+            kept.append(row)
+    return kept
+
+
+def _name(row: Assignment) -> str:
+    return shorten(row.name or row.officer or "Somebody")
+
+
+def _added(row: Assignment) -> str:
+    role = f" as {row.role}" if row.role else ""
+    usual = row.status in ("Requested", "Assigned", "Confirmed", "Attended")
+    return f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
+
+
+def _posts_by_agency(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
+    """Placeholder rows by the agency asked; None is any agency."""
+    return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
+
+
+# --- attendance of an event ---------------------------------------------------------------------------------------
+
+
+def attendance_details(old: Sequence[Headcount], new: Sequence[Headcount]) -> Iterator[str]:
+    if Counter(map(attendance_content, old)) == Counter(map(attendance_content, new)):
+        return
+    if not new:
+        yield "attendance taken out"
+        return
+    before, after = total(old), total(new)
+    described = False
+    for label, value in (
+        ("guests", _guests),
+        ("youth", _added_up("youth")),
+        ("new visitors", _added_up("new_visitors")),
+        ("conversations", _added_up("conversations")),
+    ):
+        words = _from_to(label, value(before, old), value(after, new))
+        if words is not None:
+            described = True
+            yield words
+    if not described:
+        yield "attendance details changed" if old else "attendance row added"
+
+
+def attendance_content(row: Headcount) -> Headcount:
+    """The row without what says where it is."""
+    return replace(row, event_id="", row=0)
+
+
+def _guests(sums: Total, rows: Sequence[Headcount]) -> str | None:
+    if len(rows) == 1 and rows[0].guests is not None:
+        return shorten(rows[0].guests.raw)
+    return None if sums.best is None else number(sums.best)
+
+
+def _added_up(field: str) -> Callable[[Total, Sequence[Headcount]], str | None]:
+    return lambda sums, _: None if getattr(sums, field) is None else number(getattr(sums, field))

@@ -1,0 +1,161 @@
+"""The scheduling task: open posts, the people who could fill them, and the posts that exclude one another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cwac.analysis.events import going, planned
+from cwac.analysis.positions import placeholders
+from cwac.analysis.staffing import BANS, Fill, Roster, fill
+from cwac.model import Assignment, Event, Role, Snapshot
+from cwac.settings import Rules
+
+Pair = tuple[str, int]
+"""A person (as `Roster.officers` names them) and the number of a post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An event with `openings` for officers. `wanted_roles` cannot be given by anybody already going.
+
+    `silent_agencies` are on the event but send nobody yet. `roles_only`: no position is open, only a role is missing.
+    """
+
+    event: Event
+    filled: Fill
+    openings: int
+    wanted_roles: tuple[Role, ...]
+    silent_agencies: tuple[str, ...]
+    roles_only: bool
+    placeholders: tuple[Assignment, ...]
+    agencies: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Posts by number, and the possible `pairs` of person and post in a fixed order.
+
+    `conflicts` has, for each post, the posts that the same person cannot also take; of each group in `cliques` one
+    person can take one at most. `loads` is each person's events in the last 90 days, `agency_loads` their sum over an
+    agency, `agency_sizes` its officers. `conflict_counts` has, for each post, how many people of its agencies cannot
+    go, by kind of conflict.
+    """
+
+    roster: Roster
+    posts: list[Post]
+    pairs: list[Pair]
+    conflicts: list[set[int]]
+    cliques: list[list[int]]
+    loads: dict[str, int]
+    agency_loads: dict[str, int]
+    agency_sizes: dict[str, float]
+    conflict_counts: list[Counter[str]]
+    free_of_other_agencies: list[int]
+    free_without_agency: list[int]
+
+
+def build_task(
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    rules: Rules,
+    any_agency: bool,
+    among: frozenset[str] | None = None,
+) -> Task:
+    roster = Roster(snapshot, on, rules)
+    posts = [
+        _post(roster, event)
+        for event in planned(snapshot, on)
+        if first <= event.date <= last and event.status != "Completed"
+    ]
+    pairs: list[Pair] = []
+    conflict_counts: list[Counter[str]] = [Counter() for _ in posts]
+    other_agencies, no_agency = [0] * len(posts), [0] * len(posts)
+    for number, post in enumerate(posts):
+        if not post.openings:
+            continue
+        for person, officer in sorted(roster.officers.items()):
+            if among is not None and person not in among:
+                continue
+            if post.roles_only and not any(roster.fits(officer, role) for role in post.wanted_roles):
+                continue
+            kinds = [trouble.kind for trouble in roster.troubles(person, post.event)]
+            kinds = [kind for kind in kinds if kind in (*BANS, "untimed")]
+            eligible = any_agency or not post.agencies or officer.agency in post.agencies
+            if eligible and kinds:
+                conflict_counts[number][kinds[0]] += 1
+            elif eligible:
+                pairs.append((person, number))
+            elif not kinds and officer.agency:
+                other_agencies[number] += 1
+            elif not kinds:
+                no_agency[number] += 1
+    conflicts = _conflicts(roster, posts)
+    loads = {person: roster.load(person, last) for person in roster.officers}
+    agency_loads: dict[str, int] = {}
+    for person, officer in roster.officers.items():
+        agency_loads[officer.agency] = agency_loads.get(officer.agency, 0) + loads[person]
+    return Task(
+        roster,
+        posts,
+        pairs,
+        conflicts,
+        _cliques(conflicts),
+        loads,
+        agency_loads,
+        _agency_sizes(roster),
+        conflict_counts,
+        other_agencies,
+        no_agency,
+    )
+
+
+def _agency_sizes(roster: Roster) -> dict[str, float]:
+    """Agency -> sworn officers if every agency states them, else listed officers, so that sizes are comparable."""
+    listed = Counter(officer.agency for officer in roster.officers.values())
+    sworn = {agency.short: float(agency.sworn) for agency in roster.snapshot.agencies if agency.sworn}
+    return sworn if all(agency in sworn for agency in listed) else {name: float(n) for name, n in listed.items()}
+
+
+def _post(roster: Roster, event: Event) -> Post:
+    rows = roster.snapshot.assignments_by_event.get(event.id, ())
+    filled = fill(roster.snapshot, event)
+    asked = placeholders(rows)
+    present = [roster.officers[row.person] for row in going(rows) if row.person]
+    wanted = tuple(role for role in filled.lacks if not any(roster.fits(officer, role) for officer in present))
+    agencies = frozenset([*event.agencies, *(row.agency for row in asked if row.agency)])
+    openings = max(filled.short, min(1, len(wanted)))
+    return Post(event, filled, openings, wanted, filled.silent, not filled.short, asked, agencies)
+
+
+def _conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
+    """For each post, the others that the same person cannot take. Posts are by date, so only near ones are compared."""
+    conflicts: list[set[int]] = [set() for _ in posts]
+    for number, post in enumerate(posts):
+        for other in range(number + 1, len(posts)):
+            if posts[other].event.date > post.event.date + dt.timedelta(days=1):
+                break
+            if roster.between(post.event, posts[other].event).kind in ("clash", "travel", "untimed"):
+                conflicts[number].add(other)
+                conflicts[other].add(number)
+    return conflicts
+
+
+def _cliques(conflicts: Sequence[set[int]]) -> list[list[int]]:
+    """Groups of mutually conflicting posts that cover every conflict: fewer and tighter rows for the solver."""
+    open_edges = {(number, other) for number, others in enumerate(conflicts) for other in others if number < other}
+    cliques = []
+    for edge in sorted(open_edges):
+        if edge not in open_edges:
+            continue
+        clique = list(edge)
+        for other in sorted(conflicts[edge[0]] & conflicts[edge[1]]):
+            if conflicts[other].issuperset(clique):
+                clique.append(other)
+        cliques.append(sorted(clique))
+        open_edges -= {(a, b) for a in clique for b in clique if a < b}
+    return cliques

@@ -1,0 +1,142 @@
+"""Exports from the command line are audited by operator, and old audit entries are deleted."""
+
+import datetime as dt
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cwac.cli import main
+from cwac.refresh import sheets
+from cwac.settings import Settings
+from cwac.storage import audit
+from cwac.storage.store import Store
+from tests.web import plan
+
+AT = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/store.sqlite3")
+    monkeypatch.setenv("CWAC_WORKBOOK", str(plan.save(tmp_path / "plan.xlsx", plan.real_today())))
+    yield
+    sheets.stop()
+
+
+def run(*words: str) -> Result:
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def audited(folder: Path) -> list[tuple[str, str]]:
+    if not (folder / "store.sqlite3").exists():
+        return []
+    with sqlite3.connect(folder / "store.sqlite3") as store:
+        return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize("what", ["events", "staffing", "attendance", "follow-ups"])
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize("where", [(), ("-o", "out.file")])
+def test_every_export_is_audited(
+    what: str, form: str, where: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "clerk")
+    run("export", what, "--format", form, *where)
+    ((who, entry),) = audited(tmp_path)
+    assert who == "cli:clerk (as typed)"
+    assert entry.startswith(f"exported {what} as {form}, ")
+    assert entry.endswith((" rows", " row"))
+
+
+def test_audit_of_exports_repeats_no_cell(tmp_path: Path) -> None:
+    run("export", "events", "--format", "ics")
+    run("export", "follow-ups", "--summaries")
+    run("export", "staffing", "plan.xlsx")
+    run("records", "--from", "2026-01-01", "--to", "2026-12-31", "-o", "records.xlsx")
+    entries = [what for _, what in audited(tmp_path)]
+    assert [entry.partition(",")[0] for entry in entries] == [
+        "exported events as ics", "exported follow-ups with summaries as csv", "exported staffing as csv",
+        "wrote records from 2026-01-01 to 2026-12-31",
+    ]  # fmt: skip
+    assert not any("lanted" in entry or "xlsx" in entry for entry in entries)
+
+
+@pytest.mark.parametrize("words", [("export", "events", "sample"), ("check",), ("alerts",), ("audit",), ("history",)])
+def test_commands_that_export_no_rows_are_not_audited(words: tuple[str, ...], tmp_path: Path) -> None:
+    CliRunner().invoke(main, words)
+    assert audited(tmp_path) == []
+
+
+def test_export_without_a_configured_sheet_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CWAC_STORE")
+    monkeypatch.delenv("CWAC_WORKBOOK")
+    run("export", "events", "plan.xlsx")
+    assert {path.name for path in tmp_path.iterdir()} == {"plan.xlsx"}
+
+
+def test_unwritable_store_is_reported_and_does_not_stop_the_export(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CWAC_STORE", "sqlite:////dev/null/nowhere.sqlite3")
+    done = run("export", "events", "--format", "json")
+    assert done.stderr.startswith("This is not in the audit: ")
+    assert done.stdout.startswith("[")
+
+
+@pytest.mark.parametrize(
+    ("typed", "audited_as"),
+    [
+        ("boss@county.example.gov", "cli:boss@county.example.gov (as typed)"),
+        ("x\nboss@county.example.gov", "cli:x boss@county.example.gov (as typed)"),
+        ("x\x1b[2J\u202e", "cli:x\\x1b[2J\\u202e (as typed)"),
+        ("y" * 500, f"cli:{'y' * 100} (as typed)"),
+    ],
+)
+def test_operator_name_is_marked_as_typed(
+    typed: str, audited_as: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", typed)
+    run("export", "events")
+    assert audited(tmp_path)[0][0] == audited_as
+
+
+# --- retention ----------------------------------------------------------------------------------------------------
+
+
+def test_audit_entries_older_than_the_setting_are_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(audit, "_forgotten", None)
+    now = dt.datetime.now(dt.UTC)
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    for days in (0, 29, 31, 400, 5000):
+        store.audit("a@b.example", f"{days} days ago", now - dt.timedelta(days=days))
+        store.claim(f"{days} days ago", 1e9, now - dt.timedelta(days=days))
+    sheets.start(Settings(workbook="plan.xlsx", store=f"sqlite:///{tmp_path}/store.sqlite3", audit_days=30))
+    with caplog.at_level(logging.WARNING, audit.__name__):
+        audit.note("a@b.example", "came in")
+        assert audit.flush(20)
+    assert caplog.records == []
+    assert [entry.what for entry in store.audited()] == ["came in", "29 days ago", "0 days ago"]
+    assert not store.claim("29 days ago", 1e9, now), "still claimed"
+    assert store.claim("31 days ago", 1e9, now)
+
+
+@pytest.mark.parametrize(("days", "stays"), [(-1, False), (0, True), (1, True)])
+def test_last_day_of_the_audit_is_kept(tmp_path: Path, days: int, stays: bool) -> None:
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    store.audit("a@b.example", "x", AT + dt.timedelta(days=days))
+    assert store.forget_audit(AT) == (not stays)
+    assert len(store.audited()) == stays
+
+
+def test_audit_command_says_how_long_entries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("audit").stderr == "Entries are kept for 400 days (audit_days).\n"
+    monkeypatch.setenv("CWAC_AUDIT_DAYS", "1")
+    assert run("audit").stderr == "Entries are kept for 1 day (audit_days).\n"

@@ -1,0 +1,178 @@
+"""`cwac gaps` as a process: its keys, its text, and what it refuses."""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.plan import ROOT, write
+
+ON = "2026-10-01"
+EVENTS = [
+    ["Event ID", "Date", "Start", "End", "Town", "Venue", "Lead agency", "Partner agencies", "Status",
+     "Officers needed"],
+    ["EV-1", dt.date(2026, 10, 6), dt.time(8, 30), dt.time(10, 0), "Weed", "Cafe", "WPD", "SCSO", "Confirmed", None],
+    ["EV-2", dt.date(2026, 10, 20), None, None, "Etna", None, "WPD", None, "Confirmed", 3],
+    ["EV-3", dt.date(2026, 11, 3), dt.time(9, 0), None, "Weed", None, "WPD", None, "Confirmed", 1],
+    ["EV-4", dt.date(2026, 9, 2), None, None, "Weed", None, "WPD", None, "Confirmed", 5],
+    ["EV-5", dt.date(2026, 11, 4), None, None, "Etna", None, "WPD", None, "Cancelled", 5],
+    ["EV-6", dt.date(2026, 11, 5), None, None, "Etna", None, "WPD", None, "Confirmed", None],
+    [None, dt.date(2026, 11, 6), None, None, None, None, "WPD", None, None, 4],
+]  # fmt: skip
+STAFFING = [
+    ["Event ID", "Officer", "Agency", "Role", "Status"],
+    ["EV-1", "OF-01", None, "Host", "Confirmed"],
+    ["EV-1", "2 from SCSO", None, None, None],
+    ["EV-1", "TBD", "SCSO", None, "Declined"],
+    ["EV-2", "OF-01", None, None, "Requested"],
+    ["EV-2", "OF-02", None, None, "Assigned"],
+    ["EV-3", "OF-01", None, None, "Confirmed"],
+    ["EV-6", "OF-01", None, None, "Confirmed"],
+    ["EV-6", "TBD", None, None, "Pulled"],
+]
+OFFICERS = [["Officer ID", "Name", "Agency"], ["OF-01", "A. Sample", "WPD"], ["OF-02", "B. Demo", "WPD"]]
+AGENCIES = [["Agency", "Name", "Aliases"], ["WPD", "Weed Police Department", "Weed PD"], ["SCSO", "Sheriff", "SO"]]
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> str:
+    return write(tmp_path / "plan.xlsx", Events=EVENTS, Staffing=STAFFING, Officers=OFFICERS, Agencies=AGENCIES)
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
+    return subprocess.run(
+        [sys.executable, "-m", "cwac", "gaps", *words],
+        capture_output=True, text=True, timeout=60, cwd=ROOT, env=clean | {"CWAC_TIMEZONE": "America/Los_Angeles"},
+    )  # fmt: skip
+
+
+def gaps(*words: str) -> list[dict[str, object]]:
+    done = command(*words, "--on", ON, "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert list(document) == ["source", "as_of", "on", "gaps"]
+    assert document["on"] == ON
+    return document["gaps"]
+
+
+FIRST = {
+    "event_id": "EV-1", "date": "2026-10-06", "start": "08:30", "town": "Weed", "agencies": ["WPD", "SCSO"],
+    "needed": None, "assigned": 1, "requested": 0, "placeholders": 2, "open": 2,
+    "owed": [{"agency": "SCSO", "positions": 2}],
+}  # fmt: skip
+SECOND = {
+    "event_id": "EV-2", "date": "2026-10-20", "start": None, "town": "Etna", "agencies": ["WPD"], "needed": 3,
+    "assigned": 1, "requested": 1, "placeholders": 0, "open": 2, "owed": [],
+}  # fmt: skip
+
+
+def test_gaps_in_json_have_the_keys_of_the_contract_in_its_order(sheet: str) -> None:
+    """Full, past, canceled and half-typed events, and declined or pulled placeholders, are no gaps."""
+    listed = gaps(sheet)
+    assert listed == [FIRST, SECOND]
+    assert [list(gap) for gap in listed] == [list(FIRST)] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (("--month", "2026-10"), ["EV-1", "EV-2"]),
+        (("--month", "2026-11"), []),
+        (("--month", "2026-09"), []),
+        (("--agency", "SCSO"), ["EV-1"]),
+        (("--agency", "scso"), ["EV-1"]),
+        (("--agency", "SO"), ["EV-1"]),
+        (("--agency", "Weed Police Department"), ["EV-1", "EV-2"]),
+        (("--agency", "SCSO", "--month", "2026-11"), []),
+    ],
+)
+def test_gaps_are_filtered_by_month_and_agency(sheet: str, words: tuple[str, ...], ids: list[str]) -> None:
+    assert [gap["event_id"] for gap in gaps(sheet, *words)] == ids
+
+
+def test_gaps_as_text(sheet: str) -> None:
+    done = command(sheet, "--on", ON)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1:] == [
+        "",
+        "Tue 6 Oct 2026 (in 5 days)",
+        "  8:30–10:00 AM, Cafe, Weed, WPD, SCSO [EV-1]",
+        "      1 of 3 staffed · nobody from SCSO: 2 open",
+        "      SCSO owes 2 officers",
+        "",
+        "Tue 20 Oct 2026 (in 19 days)",
+        "  time not known, Etna, WPD [EV-2]",
+        "      1 of 3 staffed · no host: 2 open",
+        "",
+        "4 positions open at 2 events.",
+        "SCSO owes 2 officers at 1 event.",
+        "2 officers may come from any agency.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--month", "2026-11"),
+         "No position is open in November 2026, and no agency owes an officer: 2 events to come."),
+        (("--month", "2026-09"), "September 2026 is over: nothing is left to fill."),
+        (("--month", "2027-01", "--agency", "SCSO"),
+         "No position is open in January 2027 for SCSO, and no agency owes an officer: 0 events to come."),
+    ],
+)  # fmt: skip
+def test_no_gaps_prints_one_sentence(sheet: str, words: tuple[str, ...], message: str) -> None:
+    assert command(sheet, "--on", ON, *words).stdout.splitlines()[2:] == [message]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--month", "2026-13"), "2026-13 is not a month: write the year and the month, such as 2026-12."),
+        (("--month", "2026-00"), "2026-00 is not a month"),
+        (("--month", "December"), "December is not a month"),
+        (("--month", "2026-12-01"), "2026-12-01 is not a month"),
+        (("--month", ""), "It is empty: write the year and the month, such as 2026-12."),
+        (("--month", "0001-01"), "0001-01 is too far away: choose a month of 1990 to 2100."),
+        (("--agency", "SCOS"), "SCOS is not an agency of this sheet. Did you mean SCSO? It has SCSO, WPD."),
+        (("--agency", "Wede Plice"), "Did you mean WPD?"),
+        (("--agency", ""), "It is empty: name one of SCSO, WPD."),
+        (("--on", "2026-02-30"), "2026-02-30 is not a date"),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_invalid_option_is_refused_with_a_sentence(sheet: str, words: tuple[str, ...], message: str, form: str) -> None:
+    done = command(sheet, "--format", form, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_agency_named_only_by_events_is_accepted(tmp_path: Path) -> None:
+    book = write(tmp_path / "plan.xlsx", Events=EVENTS, Staffing=STAFFING[:2], Agencies=AGENCIES[:1])
+    assert [gap["event_id"] for gap in gaps(book, "--agency", "scso")] == ["EV-1"]
+    refused = command(book, "--agency", "SCOS")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "Did you mean SCSO?" in refused.stderr
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    done = command(str(tmp_path / "none.xlsx"))
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_text_and_json_agree_on_officers_owed() -> None:
+    listed = gaps("sample")
+    owed: dict[str, list[int]] = {}
+    for gap in listed:
+        for row in gap["owed"]:  # type: ignore[attr-defined]
+            owed.setdefault(row["agency"], []).append(row["positions"])
+    lines = command("sample", "--on", ON).stdout.splitlines()
+    for agency, numbers in owed.items():
+        officers = f"{sum(numbers)} officer{'' if sum(numbers) == 1 else 's'}"
+        assert f"{agency} owes {officers} at {len(numbers)} event{'' if len(numbers) == 1 else 's'}." in lines
+    assert owed

@@ -1,0 +1,284 @@
+"""Every command with a blank source, a folder as its file, and a standard output that is closed, full or cut off."""
+
+import json
+import os
+import subprocess
+import sys
+
+import click
+import icalendar
+import openpyxl
+import pytest
+
+from cwac.analysis.quarter import quarter
+from cwac.cli import main
+from cwac.cli.options import OutputFile
+from cwac.sheet.reader import read_workbook
+from cwac.sources.excel import read_excel
+from cwac.sources.sample import sample_workbook
+from cwac.storage.store import Store
+from tests.cli.plan import ROOT, refusal, run
+from tests.exports.test_ical_names import HEADER
+
+BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]
+# What each command needs beside its source.
+NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "2026-01-01", "--to", "2026-12-31"]}
+FILES = {"report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
+
+
+def cwac(folder, *words, env=(), **options):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
+    clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"} | dict(env)
+    options = {"stdout": subprocess.PIPE} | options
+    return subprocess.run(
+        [sys.executable, "-m", "cwac", *words], cwd=folder, env=clean, stderr=subprocess.PIPE, timeout=60, **options
+    )
+
+
+def commands():
+    for name, command in main.commands.items():
+        yield (name,), command
+        if isinstance(command, click.Group):
+            yield from (((name, sub), subcommand) for sub, subcommand in command.commands.items())
+
+
+WITH_SOURCE = [words[0] for words, command in commands() if any(param.name == "source" for param in command.params)]
+WITH_FILE = [
+    words[0] for words, command in commands() if any(param.name in ("output", "file") for param in command.params)
+]
+
+
+def test_every_command_with_a_source_or_file_is_tested_here():
+    assert {"check", "alerts", "changes", "report", "backtest", "export", "records"} <= set(WITH_SOURCE)
+    assert {"report", "export", "records", "restore", "template"} <= set(WITH_FILE)
+    for _, command in commands():
+        for param in command.params:
+            if param.name in ("output", "file"):
+                assert isinstance(param.type, OutputFile), f"{command.name} takes folders for files"
+
+
+# --- the source --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+@pytest.mark.parametrize("command", WITH_SOURCE)
+def test_blank_source_is_refused(tmp_path, monkeypatch, command, blank):
+    plan = openpyxl.Workbook()
+    plan.active.title = "Events"
+    plan.save(tmp_path / "plan.xlsx")
+    monkeypatch.setenv("CWAC_WORKBOOK", "plan.xlsx")
+    words = [command, *NEEDED.get(command, []), blank]
+    words += ["-o", f"{FILES[command]}"] if command in FILES else []
+    message = refusal(*words)
+    assert "SOURCE" in message
+    assert "it is empty" in message
+
+
+# --- the file ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", WITH_FILE)
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("sub", "it is a folder"),
+        ("sub/", "it is a folder"),
+        ("sub//", "it is a folder"),
+        ("new/", "it is a folder"),
+        ("new.xlsx/", "it is a folder"),
+        ("sub/.", "it is a folder"),
+        ("sub/..", "it is a folder"),
+        (".", "it is a folder"),
+        ("..", "it is a folder"),
+        ("/", "it is a folder"),
+        ("nowhere/x.xlsx", "No such file or directory"),
+        ("nowhere/at/all/x.xlsx", "No such file or directory"),
+        ("a.txt/x.xlsx", "Not a directory"),
+        ("", "it is empty"),
+        ("  ", "it is empty"),
+    ],
+)
+def test_invalid_output_file_is_refused_before_reading(tmp_path, command, file, reason):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.txt").write_text("mine")
+    words = [command, *NEEDED.get(command, [])]
+    words += [file] if command == "template" else ["-o", file]
+    words += ["1"] if command == "restore" else [] if command == "template" else ["nowhere.xlsx"]
+    assert reason in refusal(*words)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "sub"]
+    assert list((tmp_path / "sub").iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["x.csv", "./x.csv", "sub/x.csv", "sub/../x.csv", "-o.csv"])
+def test_file_is_written_where_it_is_named(tmp_path, file):
+    (tmp_path / "sub").mkdir()
+    run("export", "events", "sample", "-o", file)
+    assert (tmp_path / file).read_bytes().startswith(b"id,date")
+
+
+# --- standard output -----------------------------------------------------------------------------------------------
+
+PRINTING = [
+    ["check", "sample"],
+    ["check", "sample", "--format", "json"],
+    ["alerts", "sample"],
+    ["backtest", "sample"],
+    ["export", "staffing", "sample"],
+    ["export", "events", "sample", "--format", "ics"],
+    ["export", "events", "sample", "--format", "xlsx"],
+    ["report", "2026-Q3", "sample", "--format", "json"],
+    ["report", "2026-Q3", "sample", "--format", "csv", "-o", "-"],
+    ["--help"],
+    ["check", "--help"],
+    ["history", "purge", "-h"],
+]
+each_printing = pytest.mark.parametrize("words", PRINTING, ids=" ".join)
+
+
+@each_printing
+def test_closed_standard_output_is_one_sentence(tmp_path, words):
+    # Closed by a shell: Python always gives its child processes a standard output.
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "cwac", *words]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"Error: Standard output is closed: nothing could be printed.\n"
+
+
+@each_printing
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
+def test_full_standard_output_is_one_sentence(tmp_path, words):
+    with open("/dev/full", "wb") as full:
+        done = cwac(tmp_path, *words, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == b"Error: Standard output cannot be written to (No space left on device).\n"
+
+
+@each_printing
+def test_closed_pipe_is_not_an_error(tmp_path, words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = cwac(tmp_path, *words, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1 if words[0] == "check" and "sample" in words else 0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
+def test_full_disk_is_one_sentence(tmp_path):
+    done = cwac(tmp_path, "export", "events", "sample", "-o", "/dev/full")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
+    with open("/dev/full", "wb") as full:
+        version = cwac(tmp_path, "--version", stdout=full)
+    assert (version.returncode, version.stderr) == (
+        2,
+        b"Error: Standard output cannot be written to (No space left on device).\n",
+    )
+
+
+def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
+    command = 'exec "$@" 2>&- >&-'
+    words = ["export", "events", "sample", "-o", "x.csv"]
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", sys.executable, "-m", "cwac", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"id,date")
+
+
+# --- a report for programs -----------------------------------------------------------------------------------------
+
+KEYS = [
+    "events_held", "events_cancelled", "events_postponed", "events_not_closed", "median_guests", "guests",
+    "events_without_count", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
+    "new_visitors_share", "towns", "follow_ups_asked", "follow_ups_open", "follow_ups_overdue", "follow_ups_closed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("agency", [None, "wpd"])
+def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
+    day = "2026-10-05"
+    words = ["report", "2026-Q3", "sample", "--on", day, "--format", "json"] + (["--agency", agency] if agency else [])
+    done = cwac(tmp_path, *words)
+    assert (done.returncode, done.stderr) == (0, b"")
+    document = json.loads(done.stdout)
+    assert list(document) == ["source", "as_of", "on", "quarter", "agency", "unfinished", "figures"]
+    assert (document["source"], document["on"], document["quarter"]) == ("sample", day, "2026-Q3")
+    assert (document["agency"], document["unfinished"]) == (agency and "WPD", False)
+    on = click.DateTime().convert(day, None, None).date()
+    answer = quarter(read_workbook(sample_workbook(on), on), "2026-Q3", agency)
+    assert list(document["figures"]) == KEYS == [figure.key for figure in answer.figures]
+    for figure in answer.figures:
+        assert document["figures"][figure.key] == {
+            "value": figure.now, "before": figure.before, "n": figure.n, "of": figure.of,
+        }  # fmt: skip
+    assert document["figures"]["events_held"]["value"] > 0
+    assert document["figures"]["median_guests"]["n"] > 0
+    written = cwac(tmp_path, *words[:5], "-o", "q3.json", *words[7:])
+    assert (written.returncode, written.stdout) == (0, b"")
+    assert json.loads((tmp_path / "q3.json").read_text())["figures"] == document["figures"]
+
+
+@pytest.mark.parametrize("form", ["pdf", "xlsx"])
+def test_page_is_not_printed_to_the_screen(tmp_path, form):
+    done = cwac(tmp_path, "report", "2026-Q3", "sample", "--format", form)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"such as -o q3.{form}." in done.stderr.decode()
+
+
+# --- a calendar once -----------------------------------------------------------------------------------------------
+
+
+def save(path, *rows):
+    book = openpyxl.Workbook()
+    book.active.title = "Events"
+    for line in (HEADER, *rows):
+        book.active.append(line)
+    book.save(path)
+    return read_excel(str(path), "America/Los_Angeles")
+
+
+def calendar(folder, *words, **environ):
+    done = cwac(folder, "export", "events", *words, "--format", "ics", env=environ)
+    assert done.returncode == 0, done.stderr
+    events = icalendar.Calendar.from_ical(done.stdout).events
+    return {
+        str(event["UID"]).split("@")[0]: (int(event["SEQUENCE"]), str(event.get("URL"))) for event in events
+    }, done.stderr
+
+
+def test_exported_calendar_continues_uid_and_sequence_from_the_store(tmp_path):
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    for day in ("10/7/2026", "10/8/2026", "10/9/2026"):
+        plan = save(
+            tmp_path / "plan.xlsx",
+            [None, day, "9:00 AM", "Weed", "Depot", "WPD", "Confirmed"],
+            ["EV-1", "11/4/2026", "9:00 AM" if day < "10/9" else "2:00 PM", "Etna", "Hall", "WPD", "Confirmed"],
+        )
+        store.keep(type(plan)("plan.xlsx", plan.as_of, plan.timezone, plan.tabs))
+    store.close()
+    configured = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3", "CWAC_WORKBOOK": "plan.xlsx"}
+    assert calendar(tmp_path, **configured) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, b"")
+    address = configured | {"CWAC_ADDRESS": "https://coffee.example.gov"}
+    at = "https://coffee.example.gov/calendar?event="
+    here = {"2026-10-07-weed": (2, f"{at}2026-10-09-weed"), "EV-1": (1, f"{at}EV-1")}
+    assert calendar(tmp_path, **address)[0] == calendar(tmp_path, "plan.xlsx", **address)[0] == here
+    # The dashboard does not show this file, and the store has no version of it.
+    other = save(tmp_path / "other.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
+    assert other.tabs
+    assert calendar(tmp_path, "other.xlsx", **address)[0] == {"EV-1": (0, "None")}
+
+
+def test_exported_calendar_makes_no_store_and_reports_an_unusable_one(tmp_path):
+    save(tmp_path / "plan.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
+    assert calendar(tmp_path, "plan.xlsx") == ({"EV-1": (0, "None")}, b"")
+    assert not (tmp_path / "data").exists()
+    events, message = calendar(tmp_path, "plan.xlsx", CWAC_STORE="nonsense://nowhere")
+    assert events == {"EV-1": (0, "None")}
+    assert b"SEQUENCE 0" in message

@@ -1,0 +1,259 @@
+"""What a liaison is told of the whole sheet: conflicts, people on the national day, and changes between versions."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.access import COORDINATOR, Viewer, restrict, restrict_both, shared_with
+from cwac.analysis.alerts import alerts
+from cwac.analysis.changes import changes
+from cwac.analysis.events import national_day
+from cwac.analysis.staffing import duties
+from cwac.model import Alert, Assignment, Officer, Snapshot, TimeOff
+from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, event, goes, plan
+
+CHP, SCSO, WPD = (Viewer("liaison", (short,)) for short in ("CHP-MS", "SCSO", "WPD"))
+DOUBLE, TIGHT = "officer-double-booked", "officer-tight-travel"
+
+
+def told(snapshot: Snapshot, viewer: Viewer, *codes: str) -> list[Alert]:
+    return [alert for alert in alerts(restrict(snapshot, viewer), ON) if alert.code in codes]
+
+
+def at_two_events(start: str = "09:30", end: str = "10:30", **given: object) -> Snapshot:
+    """A. Sample of WPD at HERE in Weed, shared with CHP-MS, and at THERE in Yreka, which SCSO leads."""
+    events = [
+        event("HERE", lead_agency="CHP-MS"),
+        event("THERE", start=start, end=end, town="Yreka", lead_agency="SCSO"),
+    ]
+    return plan(events, [goes(SAMPLE, "HERE"), goes(SAMPLE, "THERE")], **given)
+
+
+# --- conflicts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
+def test_a_liaison_who_sees_the_name_is_told_of_a_double_booking_elsewhere(viewer, seen, other):
+    (alert,) = told(at_two_events(), viewer, DOUBLE, TIGHT)
+    assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("error", DOUBLE, (seen,), "OF-01")
+    assert "A. Sample has another place to be during " in alert.message
+    assert "not shown to you" in alert.message
+    assert other not in alert.message
+
+
+@pytest.mark.parametrize(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
+def test_a_liaison_who_sees_the_name_is_told_of_too_short_a_drive_from_elsewhere(viewer, seen, other):
+    (alert,) = told(at_two_events("10:05", "11:00"), viewer, DOUBLE, TIGHT)
+    assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("warning", TIGHT, (seen,), "OF-01")
+    assert "not shown to you" in alert.message
+    assert other not in alert.message
+
+
+@pytest.mark.parametrize("viewer", [COORDINATOR, WPD])
+def test_a_viewer_who_sees_both_events_is_told_of_both(viewer):
+    (alert,) = told(at_two_events(), viewer, DOUBLE, TIGHT)
+    assert alert.event_ids == ("HERE", "THERE")
+    assert "Weed" in alert.message
+    assert "Yreka" in alert.message
+    assert {row.conflict for row in restrict(at_two_events(), viewer).assignments} == {None}
+
+
+def test_a_liaison_who_sees_neither_name_is_told_of_no_conflict():
+    assert told(at_two_events(), Viewer("liaison", ("YPD",)), DOUBLE, TIGHT) == []
+
+
+def test_enough_time_to_drive_is_no_conflict():
+    assert told(at_two_events("15:00", "16:00"), CHP, DOUBLE, TIGHT) == []
+
+
+def test_somebody_who_declined_either_event_has_no_conflict():
+    for declined in (0, 1):
+        rows = list(at_two_events().assignments)
+        rows[declined] = dataclasses.replace(rows[declined], status="Declined")
+        share = restrict(dataclasses.replace(at_two_events(), assignments=tuple(rows)), CHP)
+        assert {row.conflict for row in share.assignments} == {None}
+
+
+def test_time_off_is_never_a_conflict():
+    away = at_two_events("15:00", "16:00", time_off=(TimeOff("OF-01", ON, ON + dt.timedelta(days=60)),))
+    assert [alert.code for alert in alerts(away, ON) if alert.officer == "OF-01"] == ["officer-on-time-off"] * 2
+    share = restrict(away, CHP)
+    assert {row.conflict for row in share.assignments} == {None}
+    assert [alert for alert in alerts(share, ON) if alert.officer] == []
+
+
+def test_the_conflict_of_a_nameless_row_is_not_shown():
+    share = restrict(at_two_events(), CHP)
+    assert [(row.event_id, row.name, row.conflict) for row in share.assignments] == [
+        ("HERE", "A. Sample", "double-booked"),
+        ("THERE", "WPD officer", None),
+    ]
+
+
+def test_a_conflict_is_marked_beside_the_duty_it_is_about():
+    marked = {one.event.id: [alert.code for alert in one.clashes] for one in duties(restrict(at_two_events(), CHP), ON)}
+    assert marked == {"HERE": [DOUBLE], "THERE": []}
+
+
+def test_a_clash_between_events_that_are_both_shown_is_told_once():
+    """Even if a third event of that officer, which is not shown, is far away."""
+    events = [
+        event("ONE", lead_agency="CHP-MS"),
+        event("TWO", start="09:30", end="10:30", town="Yreka", lead_agency="CHP-MS"),
+        event("LATER", after=25, lead_agency="SCSO"),
+    ]
+    whole = plan(events, [goes(SAMPLE, one.id) for one in events])
+    assert [alert.event_ids for alert in told(whole, CHP, DOUBLE, TIGHT)] == [("ONE", "TWO")]
+    assert {row.conflict for row in restrict(whole, CHP).assignments} == {None}
+
+
+def test_of_two_rows_of_one_officer_only_the_one_who_goes_has_the_conflict():
+    whole = at_two_events()
+    whole = dataclasses.replace(whole, assignments=(*whole.assignments, goes(SAMPLE, "HERE", "Declined")))
+    shown = [row for row in restrict(whole, CHP).assignments if row.event_id == "HERE"]
+    assert [(row.status, row.conflict) for row in shown] == [("Confirmed", "double-booked"), ("Declined", None)]
+
+
+@st.composite
+def crowded_days(draw: st.DrawFn) -> Snapshot:
+    """Up to five events of one day and three officers, so that nearly everybody clashes."""
+    agency = st.sampled_from(["WPD", "SCSO", "CHP-MS"])
+    events = [
+        event(
+            f"E{number}",
+            start=draw(st.sampled_from(["08:00", "09:30", "10:15", "14:00"])),
+            end=None,
+            town=draw(st.sampled_from(["Weed", "Yreka"])),
+            lead_agency=draw(agency),
+            partner_agencies=tuple(draw(st.lists(agency, max_size=1))),
+        )
+        for number in range(draw(st.integers(2, 5)))
+    ]
+    duties = [(officer, one.id) for officer in (SAMPLE, DEMO, EXAMPLE) for one in events]
+    return plan(events, [goes(officer, to) for officer, to in draw(st.lists(st.sampled_from(duties), unique=True))])
+
+
+def pairs(found: list[Alert]) -> Iterator[tuple[str, str | None, str]]:
+    for alert in found:
+        for event_id in alert.event_ids:
+            yield alert.code, alert.officer, event_id
+
+
+@settings(max_examples=200, deadline=None)
+@given(crowded_days(), st.sampled_from(["WPD", "SCSO", "CHP-MS"]))
+def test_every_conflict_of_a_named_officer_is_told_and_no_other(whole: Snapshot, agency: str):
+    viewer = Viewer("liaison", (agency,))
+    shared = shared_with(whole, viewer.agencies)
+    clashes = set(pairs(told(whole, COORDINATOR, DOUBLE, TIGHT)))
+    seen = told(whole, viewer, DOUBLE, TIGHT)
+    elsewhere = set(pairs([alert for alert in seen if "not shown to you" in alert.message]))
+    assert elsewhere <= {pair for pair in clashes if pair[2] in shared}
+    duties = {(officer, event_id) for _, officer, event_id in clashes if event_id in shared}
+    assert duties <= {(officer, event_id) for _, officer, event_id in pairs(seen)}
+
+
+# --- the national day ------------------------------------------------------------------------------------------------
+
+NATIONAL = (national_day(ON.year) - ON).days
+
+
+def on_national_day(*rows: Assignment, officers: tuple[Officer, ...] = OFFICERS) -> Snapshot:
+    events = [
+        event(name, NATIONAL, start=f"{hour:02}:00", end=None, lead_agency="SCSO")
+        for name, hour in (("A", 8), ("B", 13), ("C", 18))
+    ]
+    return plan(events, rows, officers=officers)
+
+
+@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, WPD, SCSO])
+def test_an_officer_at_two_events_of_the_national_day_counts_once_for_every_viewer(viewer):
+    both = on_national_day(goes(DEMO, "A"), goes(DEMO, "B"), goes(DEMO, "C"))
+    (alert,) = told(both, viewer, "national-day")
+    assert (alert.agency, alert.event_ids) == ("SCSO", ("A", "B", "C"))
+    assert "with 1 staffed" in alert.message
+    assert "Staff 2 more" in alert.message
+
+
+@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, SCSO])
+def test_as_many_officers_as_events_of_the_national_day_are_enough_for_every_viewer(viewer):
+    others = tuple(Officer(f"OF-1{n}", f"N. New{n}", "SCSO") for n in range(2))
+    rows = [goes(officer, name) for officer, name in zip((DEMO, *others), "ABC", strict=True)]
+    assert told(on_national_day(*rows, officers=(*OFFICERS, *others)), viewer, "national-day") == []
+
+
+@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, SCSO])
+def test_people_of_an_unknown_agency_count_once_on_the_national_day_for_every_viewer(viewer):
+    rows = [Assignment(name, 2, name="E. Typed") for name in "ABC"]
+    (alert,) = told(on_national_day(*rows, officers=()), viewer, "national-day")
+    assert "with 1 people named" in alert.message
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+
+
+def changed(before: Snapshot, after: Snapshot, viewer: Viewer) -> list[str]:
+    own = viewer.agencies if viewer.kind == "liaison" else None
+    return [change.sentence for change in changes(*restrict_both(before, after, viewer), own=own)]
+
+
+def staffed(*rows: Assignment, **given: object) -> Snapshot:
+    return plan([event("EV-1", **given)], rows or [goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1")])
+
+
+def test_a_partner_added_or_removed_does_not_read_as_people_who_come_or_go():
+    alone, shared = staffed(), staffed(partner_agencies=("CHP-MS",))
+    for viewer in (COORDINATOR, WPD, CHP):
+        assert changed(alone, shared, viewer) == ["EV-1 Weed: partner agencies: now CHP-MS"]
+        assert changed(shared, alone, viewer) == ["EV-1 Weed: partner agencies: no longer CHP-MS"]
+
+
+def test_a_person_who_left_as_the_partner_came_is_told_without_a_name():
+    after = staffed(goes(SAMPLE, "EV-1", role="Host"), partner_agencies=("CHP-MS",))
+    for viewer, name in ((CHP, "SCSO officer"), (COORDINATOR, "B. Demo")):
+        sentence = f"EV-1 Weed: partner agencies: now CHP-MS; {name} no longer assigned"
+        assert changed(staffed(), after, viewer) == [sentence]
+
+
+def test_at_an_event_shared_in_both_versions_people_who_come_and_go_are_named():
+    before, after = (
+        staffed(*rows, partner_agencies=("CHP-MS",))
+        for rows in ([goes(SAMPLE, "EV-1", role="Host")], [goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1")])
+    )
+    assert changed(before, after, CHP) == ["EV-1 Weed: B. Demo confirmed"]  # and no officer is new in the Officers tab
+    assert changed(after, before, CHP) == ["EV-1 Weed: B. Demo no longer assigned"]
+
+
+def test_an_event_that_is_new_is_told_with_the_names_that_its_agencies_see():
+    before, after = plan([]), staffed(partner_agencies=("CHP-MS",))
+    (sentence,) = changed(before, after, CHP)
+    assert "A. Sample confirmed as Host" in sentence
+
+
+def test_an_agencys_own_officer_is_named_where_their_coming_makes_the_event_shared():
+    after = staffed(goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1"), goes(EXAMPLE, "EV-1"))
+    assert changed(staffed(), after, CHP) == ["EV-1 Weed: C. Example confirmed"]
+
+
+def test_an_event_whose_id_was_retyped_is_compared_as_one_event():
+    before = plan([event("w-1", made_id=True, lead_agency="SCSO")], [goes(DEMO, "w-1", role="Host")])
+    after = plan(
+        [event("w-2", made_id=True, lead_agency="SCSO", partner_agencies=("CHP-MS",))], [goes(DEMO, "w-2", role="Host")]
+    )
+    for viewer in (COORDINATOR, CHP):
+        assert [one for one in changed(before, after, viewer) if "assigned" in one or "Demo" in one] == []
+
+
+def test_an_officer_of_ones_own_agency_is_new_and_another_agencys_is_not():
+    before, after = (dataclasses.replace(staffed(), officers=officers) for officers in (OFFICERS[1:], OFFICERS))
+    assert any("Officer OF-01" in one for one in changed(before, after, WPD))
+    assert not any("Officer OF-01" in one for one in changed(before, after, CHP))
+
+
+def test_a_conflict_that_came_from_elsewhere_is_an_effect_and_no_edit_of_the_duty():
+    found = changes(*restrict_both(at_two_events("15:00", "16:00"), at_two_events(), CHP), own=CHP.agencies)
+    assert [(one.action, one.id, one.details) for one in found if one.id == "HERE"] == [("affected", "HERE", ())]
+    assert [(effect.kind, effect.code) for one in found for effect in one.effects] == [("clash-appeared", DOUBLE)]
