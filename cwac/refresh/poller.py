@@ -97,11 +97,6 @@ class Poller:
         """Looks that failed since the start, by cause."""
         return self._schedule.failures
 
-    @property
-    def on_duty(self) -> bool | None:
-        """None, since no process is elected any more. Only the metric `cwac_holds_lease` still asks."""
-        return None
-
     def current(self) -> Live:
         """What there is to show. Never waits."""
         return self._display.live

@@ -957,7 +957,7 @@ def _stopped():
 def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     sheets.start(Settings())
-    live = sheets.refresher().wait(20)
+    live = sheets.poller().wait(20)
     assert live.snapshot.source == "sample"
     assert sheets.current() is live
     assert sheets.settings() == Settings()
@@ -976,7 +976,7 @@ def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch,
 def test_settings_that_cannot_be_used_are_said_and_never_the_sample(monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "Mars/Olympus")
     sheets.start()
-    live = sheets.refresher().wait(5)
+    live = sheets.poller().wait(5)
     assert (live.snapshot, live.trouble.cause) == (None, "settings")
     assert "Mars/Olympus" in live.trouble.sentence
     assert sheets.settings().sample is False
