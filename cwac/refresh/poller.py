@@ -13,13 +13,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from cwac import logs
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.refresh.judge import ACCEPTED, LOSS_STANDS, Damage, Judge, Loss, Shown, of_version, our_mistake
-from cwac.refresh.keeping import PENDING, Keeper
+from cwac.refresh.display import Display, Look
+from cwac.refresh.judge import ACCEPTED, Judge, Shown, of_version, our_mistake
+from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live, Notice, as_of_sentence, moment_words
 from cwac.refresh.pace import DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.source_factory import Source
@@ -34,16 +35,6 @@ _Result = TypeVar("_Result")
 
 UNLESS_ANOTHER_LOOKED = 1e9
 """As the wait for a turn, in seconds: only this process's own last turn may be followed by another."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What one look came to."""
-
-    attempted: dt.datetime
-    asked: bool
-    trouble: SourceUnavailable | None
-    trouble_since: dt.datetime | None
 
 
 class Poller:
@@ -81,8 +72,9 @@ class Poller:
         self._schedule = Schedule(pace, jitter or random.Random(os.getpid()))  # several processes must not ask in step
         self._turns = Turns(store, source.identity)
         self._keeper = Keeper(store, clock, thin_after_days, shared=self._turns.is_shared)
-        self._shown = Shown()
-        self._live = Live(source=source.words, silence=pace.silence)
+        self._display = Display(
+            source, store, self._judge, self._schedule, self._turns, self._keeper, clock, self._announced
+        )
         self._looking = threading.RLock()
         self._looked_at = float("-inf")
         """When any process is known to have looked last; this and `_due` are by the monotonic clock."""
@@ -105,14 +97,9 @@ class Poller:
         """Looks that failed since the start, by cause."""
         return self._schedule.failures
 
-    @property
-    def on_duty(self) -> bool | None:
-        """None, since no process is elected any more. Only the metric `cwac_holds_lease` still asks."""
-        return None
-
     def current(self) -> Live:
         """What there is to show. Never waits."""
-        return self._live
+        return self._display.live
 
     def refresh_now(self) -> bool:
         """Ask for a look at once; False if somebody asked just before, or the source has asked for a pause."""
@@ -128,7 +115,7 @@ class Poller:
 
         False if it is no longer as `notice` says, which somebody read before they pressed the button.
         """
-        damage = self._shown.damage
+        damage = self._display.shown.damage
         if damage is None or (notice is not None and notice.sentence != damage.notice.sentence):
             return False
         self._accept = damage.content
@@ -139,7 +126,7 @@ class Poller:
     def wait(self, seconds: float) -> Live:
         """Wait until there is something to show or to complain about, at most so long."""
         self._ready.wait(seconds)
-        return self._live
+        return self._display.live
 
     def start(self) -> None:
         """Start the thread."""
@@ -183,51 +170,7 @@ class Poller:
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""
-        if self._source.earlier is not None:
-            self._keeper.add(self._source.earlier(), good=True)
-        if self.store is None or self._source.identity is None:
-            return
-        try:
-            row = self._turns.read()
-            last = self._last_good(self.store, self._source.identity)
-            if last is not None:
-                self._show_kept(self.store, *last)
-            if row is not None and (self._turns.is_shared or row.pause):
-                self._follow()
-            elif row is not None:
-                self._turns.kept = row.kept_turn
-        except StoreTrouble as trouble:
-            self._keeper.failed(trouble)
-
-    def _show_kept(self, store: Store, version: Version, workbook: Workbook) -> None:
-        self._source.remember(workbook)
-        self._shown = Shown(workbook, None, version.id, version.seen_at)
-        self._shown = replace(self._shown, snapshot=self._judge.snapshot(workbook, self._shown))
-        self._announce(replace(self._live, next_attempt=self._clock()))
-        self._ready.set()
-        # A restart must not wipe out the warning of a large deletion.
-        try:
-            then = store.as_of(version.source, self._clock() - LOSS_STANDS) or store.oldest(version.source)
-            if then is None or then.id == version.id:
-                return
-            self._shown = self._judge.loss_since(store.load(then), then.seen_at, then.id, version.at, self._shown)
-        except (StoreTrouble, SourceUnavailable):
-            return
-        self._announce(self._live)
-
-    def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
-        version = store.latest(identity)
-        for _ in range(PENDING):
-            if version is None:
-                break
-            try:
-                return version, store.load(version)
-            except StoreTrouble as trouble:
-                if trouble.cause != "corrupt":
-                    raise
-                _log.error("%s", trouble)
-            version = store.before(version)
-        return None
+        self._display.begin()
 
     def _poll(self) -> None:
         """Look if it is time or somebody asked, and if it is this process's turn; else show what the others saw."""
@@ -240,7 +183,7 @@ class Poller:
             self._pass_on_acceptance(self._accept)
         may_look, turn = self._take_turn(self._wait_for_turn(is_due, asked, accepted), urgent=asked or accepted)
         if not may_look:
-            self._show_today()
+            self._display.show_today()
             return
         self._asked = self._accept_now = self._is_first = False
         try:
@@ -270,7 +213,7 @@ class Poller:
             self._observe(turn)
         except StoreTrouble as trouble:
             self._store_failed(trouble)
-            if not self._turns.is_shared or urgent or self._shown.snapshot is None:
+            if not self._turns.is_shared or urgent or self._display.shown.snapshot is None:
                 return True, None
             alone_at = self._looked_at + ALONE * self._pace.every
             if time.monotonic() >= alone_at:
@@ -287,86 +230,36 @@ class Poller:
                 self._observe(None)
             except StoreTrouble as trouble:
                 self._store_failed(trouble)
-        self._show_today()
+        self._display.show_today()
 
     def _observe(self, turn: int | None) -> None:
         """Act on the row just read; `turn` is the one that this process has taken. May raise `StoreTrouble`."""
         row = self._turns.row
         if self._keeper.look_at_the_file() or self._turns.was_restored:
-            self._begin_anew()
+            self._display.begin_anew()
+            self._due = min(self._due, time.monotonic())
         if row is None:
             return
         if self._keeper.trouble is not None and self._turns.is_shared:
             self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
             if not self._keeper.pending:
                 self._keeper.trouble = None
-                self._announce(self._live)
+                self._display.announce(self._display.live)
         if self._asked_at_turn is None:
             self._asked_at_turn = row.turn
-        if self._turns.has_news and not self._is_older(row.state):
+        if self._turns.has_news and not self._display.is_older(row.state):
             if self._asked and row.kept_turn > self._asked_at_turn:
                 self._asked = False  # whoever has looked began after the button was pressed
-            self._follow()
+            self._display.follow()
+            self._looked_at = time.monotonic()
         if turn is None and not self._turns.is_own:
             self._due = time.monotonic() + row.seconds_until_due(self._interval)
 
     @property
     def _interval(self) -> float:
         """Seconds between looks; shorter while there is nothing at all to show or to complain about."""
-        is_blank = self._live.snapshot is None and self._live.trouble is None
+        is_blank = self._display.live.snapshot is None and self._display.live.trouble is None
         return min(self._pace.asked, self._pace.every) if is_blank else self._pace.every
-
-    def _is_older(self, text: str) -> bool:
-        """Whether another process wrote what is older than what this one has seen, and could not keep yet."""
-        state = State.from_json(text)
-        seen = self._shown.as_of
-        return bool(self._keeper.pending and seen and state and state.as_of and state.as_of < seen)
-
-    def _follow(self) -> None:
-        """Show what another process kept. May raise `StoreTrouble`."""
-        row, store = self._turns.row, self.store
-        assert row is not None
-        assert store is not None
-        shown, state = self._shown, State.from_json(row.state) or State()
-        version = None if row.version is None else store.version(row.version)
-        if version is not None:  # else it was purged: the next look brings what is shown instead
-            if shown.workbook is None or shown.workbook.content_hash != version.content_hash:
-                workbook = store.load(version)
-                self._source.remember(workbook)
-                shown = replace(shown, workbook=workbook)
-            shown = replace(shown, version=version.id, as_of=state.as_of or version.seen_at)
-        self._turns.kept = row.kept_turn
-        if shown.workbook is not None:
-            shown = replace(shown, snapshot=self._judge.snapshot(shown.workbook, shown))
-        loss = None if state.loss is None else Loss(state.loss)
-        if loss is not None and shown.loss is not None and shown.loss.notice.version == loss.notice.version:
-            loss = replace(shown.loss, notice=loss.notice)
-        self._shown = replace(
-            shown,
-            damage=state.damage and Damage(*state.damage),
-            loss=loss,
-            renamed=state.renamed,
-            accepted=state.accepted,
-        )
-        self._keeper.pending.clear()
-        self._looked_at = time.monotonic()
-        self._schedule.follow(
-            pause=row.pause,
-            failing_since=state.trouble_since,
-            asked_before=row.now - row.taken_at if state.asked else None,
-        )
-        delay = row.seconds_until_due(self._pace.every)
-        self._announce(
-            replace(
-                self._live,
-                attempted=row.looked_at,
-                next_attempt=self._clock() + dt.timedelta(seconds=delay),
-                trouble=state.trouble,
-                trouble_since=state.trouble_since,
-            )
-        )
-        if self._live.snapshot is not None or self._live.trouble is not None:
-            self._ready.set()
 
     def _pass_on_acceptance(self, content: str) -> None:
         try:
@@ -378,19 +271,7 @@ class Poller:
         before = self._keeper.trouble
         self._keeper.failed(trouble)
         if self._keeper.trouble is not before:
-            self._announce(self._live)
-
-    def _begin_anew(self) -> None:
-        """The store has lost what was kept, or was set back: keep what is shown again, and look soon."""
-        self._keeper.begin_anew(self._shown)
-        damage, loss = self._shown.damage, self._shown.loss
-        self._shown = replace(
-            self._shown,
-            version=None,
-            damage=damage and replace(damage, notice=replace(damage.notice, version=None)),
-            loss=loss and replace(loss, notice=of_version(loss.notice, None)),
-        )
-        self._due = min(self._due, time.monotonic())
+            self._display.announce(self._display.live)
 
     # --- a look --------------------------------------------------------------------------------------------------
 
@@ -407,35 +288,34 @@ class Poller:
         """Look at the source once and announce what came of it; the seconds until the next look."""
         began, attempted = time.monotonic(), self._clock()
         self.looks += 1
-        self._complete_loss()
-        if self._shown.needs_closer_look:
+        self._display.complete_loss()
+        if self._display.shown.needs_closer_look:
             self._source.look_closer()
         workbook, trouble = self._attempt("fetching", lambda: self._source.fetch(asked))
         self._looked_at = time.monotonic()
-        before = self._shown
+        before = self._display.shown
         if workbook is not None:
             self._schedule.answered_at = time.monotonic()
-            self._shown, trouble = self._judged(workbook)
-        if self._shown.workbook is not None:
+            self._display.shown, trouble = self._judged(workbook)
+        if self._display.shown.workbook is not None:
             # There may be nothing new to show, but it may be another day.
-            snapshot, mistake = self._attempt("reading", self._todays_snapshot)
-            self._shown = replace(self._shown, snapshot=snapshot or self._shown.snapshot)
+            snapshot, mistake = self._attempt("reading", self._display.todays_snapshot)
+            self._display.shown = replace(self._display.shown, snapshot=snapshot or self._display.shown.snapshot)
             trouble = trouble or mistake
         delay = self._delay(trouble, attempted, began, answered=workbook is not None)
         is_quiet = trouble is None or (
-            self._live.trouble is None and self._schedule.may_stay_quiet(trouble, delay, time.monotonic() - began)
+            self._display.live.trouble is None
+            and self._schedule.may_stay_quiet(trouble, delay, time.monotonic() - began)
         )
-        look = _Look(
-            attempted, asked, None if is_quiet else trouble, None if is_quiet else self._schedule.failing_since
-        )
+        look = Look(attempted, asked, None if is_quiet else trouble, None if is_quiet else self._schedule.failing_since)
         if turn is not None and not self._keep(turn, look):
-            self._shown = before
+            self._display.shown = before
             return self._follow_later_turn()
-        self._announce_look(look, delay)
+        self._display.announce_look(look, delay)
         if (turn is None or self._keeper.trouble is not None) and not self._catch_up(look):
-            if self._turns.is_shared and self._shown.snapshot is not None:
+            if self._turns.is_shared and self._display.shown.snapshot is not None:
                 delay = max(delay, ALONE * self._pace.every)
-            self._announce_look(look, delay)
+            self._display.announce_look(look, delay)
         return delay
 
     def _attempt(self, doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
@@ -450,8 +330,10 @@ class Poller:
 
     def _judged(self, workbook: Workbook) -> tuple[Shown, SourceUnavailable | None]:
         """What to show after this workbook, and why it cannot be shown if there is nothing else."""
-        verdict, mistake = self._attempt("reading", lambda: self._judge.judge(workbook, self._shown, self._accept))
-        shown = self._shown
+        verdict, mistake = self._attempt(
+            "reading", lambda: self._judge.judge(workbook, self._display.shown, self._accept)
+        )
+        shown = self._display.shown
         if verdict is not None:
             shown = verdict.shown
             self._accept = None
@@ -461,10 +343,6 @@ class Poller:
             shown = replace(shown, look_closer=True)
         return shown, mistake
 
-    def _todays_snapshot(self) -> Snapshot:
-        assert self._shown.workbook is not None
-        return self._judge.snapshot(self._shown.workbook, self._shown)
-
     def _delay(
         self, trouble: SourceUnavailable | None, attempted: dt.datetime, began: float, *, answered: bool
     ) -> float:
@@ -473,23 +351,9 @@ class Poller:
         _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
         return self._schedule.delay_after_failure(trouble, attempted, answered=answered)
 
-    def _complete_loss(self) -> None:
-        """Load what was shown before a loss that another process pointed out: to see whether it comes back."""
-        loss = self._shown.loss
-        if loss is None or loss.before is not None or self.store is None:
-            return
-        try:
-            version = None if loss.notice.version is None else self.store.version(loss.notice.version)
-            if version is not None:
-                self._shown = self._judge.with_loss_from(self.store.load(version), self._shown)
-                return
-        except (StoreTrouble, SourceUnavailable) as trouble:
-            _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
-        self._shown = replace(self._shown, loss=None)
-
     # --- keeping -------------------------------------------------------------------------------------------------
 
-    def _keep(self, turn: int, look: _Look) -> bool:
+    def _keep(self, turn: int, look: Look) -> bool:
         """Keep what was seen, with what it came to; False if another process has looked later.
 
         What cannot be kept now is shown all the same, and kept after the next look.
@@ -499,12 +363,12 @@ class Poller:
                 self._keeper.pending.clear()
             elif self._source.identity is None:
                 pending = list(self._keeper.pending)
-                self._shown = _with_versions(self._shown, pending, self._keeper.keep_all())
+                self._display.shown = _with_versions(self._display.shown, pending, self._keeper.keep_all())
             elif not self._finish(turn, look):
                 self._keeper.pending.clear()
                 return False
-            if self._shown.workbook is not None:
-                self._keeper.thin(identity(self._shown.workbook))
+            if self._display.shown.workbook is not None:
+                self._keeper.thin(identity(self._display.shown.workbook))
         except StoreTrouble as trouble:
             self._keeper.failed(trouble)
         except BaseException as error:
@@ -515,12 +379,12 @@ class Poller:
         self._keeper.note_moved_aside()
         return True
 
-    def _finish(self, turn: int, look: _Look) -> bool:
-        pending, kept = list(self._keeper.pending), self._shown
+    def _finish(self, turn: int, look: Look) -> bool:
+        pending, kept = list(self._keeper.pending), self._display.shown
 
         def outcome(versions: Sequence[Version], accepted: tuple[str, ...]) -> tuple[int | None, State]:
             nonlocal kept
-            kept = _with_versions(self._shown, pending, versions)
+            kept = _with_versions(self._display.shown, pending, versions)
             mine = kept.accepted
             kept = replace(kept, accepted=(*(one for one in accepted if one not in mine), *mine)[-ACCEPTED:])
             state = State(
@@ -537,23 +401,24 @@ class Poller:
 
         if not self._turns.finish(turn, pending, outcome, look.attempted, self._schedule.limited_for):
             return False
-        self._shown = kept
+        self._display.shown = kept
         self._keeper.pending.clear()
         return True
 
-    def _catch_up(self, look: _Look) -> bool:
+    def _catch_up(self, look: Look) -> bool:
         """Try to keep a look that was made without a turn, unless another process has looked since."""
         try:
             turn = self._turns.take(UNLESS_ANOTHER_LOOKED)
             if self._keeper.look_at_the_file() or self._turns.was_restored:
-                self._begin_anew()
+                self._display.begin_anew()
+                self._due = min(self._due, time.monotonic())
         except StoreTrouble as trouble:
             self._keeper.failed(trouble)
             self._keeper.note_moved_aside()
             return False
         if turn is None or not self._keep(turn, look) or self._keeper.trouble is not None:
             return False
-        self._announce(self._live)
+        self._display.announce(self._display.live)
         return True
 
     def _follow_later_turn(self) -> float:
@@ -568,54 +433,13 @@ class Poller:
 
     # --- announcing ----------------------------------------------------------------------------------------------
 
-    def _show_today(self) -> None:
-        """Read what is shown again when the day has changed in its zone."""
-        shown = self._shown
-        if shown.workbook is None or shown.snapshot is None:
-            return
-        if shown.snapshot.today != self._judge.today(shown.workbook):
-            self._shown = replace(shown, snapshot=self._todays_snapshot())
-            self._announce(self._live)
-
-    def _announce_look(self, look: _Look, delay: float) -> None:
-        self._announce(
-            replace(
-                self._live,
-                attempted=look.attempted,
-                next_attempt=self._clock() + dt.timedelta(seconds=delay),
-                trouble=look.trouble,
-                trouble_since=look.trouble_since,
-            )
-        )
-
-    def _announce(self, live: Live) -> None:
-        """Replace what viewers see by `live` with what is shown now."""
-        before, self._shown = self._live, self._judge.without_old_loss(self._shown)
-        shown = self._shown
-        told = (
-            shown.damage and shown.damage.notice,
-            shown.loss and shown.loss.notice,
-            shown.renamed,
-            *self._keeper.notices,
-        )
-        notices = tuple(notice for notice in told if notice is not None)
-        is_same = (before.snapshot is shown.snapshot, str(before.trouble), before.notices) == (
-            True,
-            str(live.trouble),
-            notices,
-        )
-        self._live = replace(
-            live,
-            generation=before.generation + (not is_same),
-            snapshot=shown.snapshot,
-            version=shown.version,
-            as_of=shown.as_of,
-            notices=notices,
-        )
+    def _announced(self, before: Live, live: Live) -> None:
+        if live.snapshot is not None or live.trouble is not None:
+            self._ready.set()
         self._call(self.at_each_look)
-        if self.on_new_snapshot is not None and shown.snapshot is not None and before.snapshot is not shown.snapshot:
-            callback, current = self.on_new_snapshot, self._live
-            self._call(lambda: callback(current))
+        if self.on_new_snapshot is not None and live.snapshot is not None and live.snapshot is not before.snapshot:
+            callback = self.on_new_snapshot
+            self._call(lambda: callback(live))
 
     def _call(self, callback: Callable[[], None] | None) -> None:
         try:

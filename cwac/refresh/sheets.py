@@ -1,6 +1,6 @@
-"""The counties that this process serves: a spreadsheet each, with a refresher of its own; one store for all.
+"""The counties that this process serves: each has a spreadsheet and a poller of its own; the store is shared.
 
-Most deployments have one, without a name. Where a county is asked for that is not served, the first one answers.
+Most deployments have one, without a name. The first county stands in for one that is not served.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from cwac.storage.store import Store
 _log = logging.getLogger(__name__)
 
 LOOKS = 45
-"""A minute, by all refreshers together: what Google allows beyond that is for titles, retries and Refresh buttons."""
+"""Looks a minute, by all pollers together: the rest of Google's quota is for titles, retries and Refresh buttons."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What runs: the settings as the operator wrote them, and by county its own settings and refresher."""
+    """The settings as the operator wrote them, and by county its own settings and poller."""
 
     settings: Settings
     by_county: Mapping[str, tuple[Settings, Poller]]
@@ -48,9 +48,9 @@ _running: Deployment | None = None
 
 
 def start(chosen: Settings | None = None) -> Poller:
-    """Start serving with these settings, else with those found, and answer with the first county's refresher.
+    """Start serving with these settings, by default those of the environment; the first county's poller.
 
-    What ran before is stopped. Settings that cannot be used become the trouble that is shown, and no data.
+    What ran before is stopped. Settings that cannot be used are shown as the trouble, without data.
     """
     with _lock:
         return _start(chosen).of("")[1]
@@ -58,19 +58,19 @@ def start(chosen: Settings | None = None) -> Poller:
 
 def _start(chosen: Settings | None) -> Deployment:
     global _running, _access
-    # By their names: where Streamlit has reloaded this module, the old one's classes and `_running` are not ours.
+    # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
     earlier = [thread.poller for thread in threading.enumerate() if thread.name == THREAD]  # type: ignore[attr-defined]
     _stop(earlier)
     try:
         _running = for_settings(chosen if chosen is not None else configuration.load())
     except SettingsError as error:
-        # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
+        # Show nothing, least of all the sample in place of a sheet that somebody meant to configure.
         nothing = Settings(workbook="-")
         _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
     audit.start(_running.of("")[1].store, _running.settings.audit_days)
     _access = _Access(lists=(_lists(_running),))
-    for _, refresher_of_one in _running.by_county.values():
-        refresher_of_one.start()
+    for _, poller in _running.by_county.values():
+        poller.start()
     return _running
 
 
@@ -80,43 +80,43 @@ def stop() -> None:
     with _lock:
         audit.stop()
         if _running is not None:
-            _stop([one for _, one in _running.by_county.values()])
+            _stop([poller for _, poller in _running.by_county.values()])
         _running = None
 
 
-def _stop(refreshers: list[Poller]) -> None:
-    for one in refreshers:
-        one.leave()
-    for one in refreshers:
-        one.stop()
+def _stop(pollers: list[Poller]) -> None:
+    for poller in pollers:
+        poller.leave()  # all, before any is waited for
+    for poller in pollers:
+        poller.stop()
 
 
 def running() -> Deployment:
-    """What this process serves, started now if nothing was."""
-    found = _running
-    if found is not None:
-        return found
+    """What this process serves; started now if nothing was."""
+    deployment = _running
+    if deployment is not None:
+        return deployment
     with _lock:
         return _running if _running is not None else _start(None)
 
 
 def names() -> tuple[str, ...]:
-    """The counties in the operator's order; one without a name where there is a single sheet."""
+    """The counties in the operator's order; a single sheet has the empty name."""
     return tuple(running().by_county)
 
 
-def refresher(county: str = "") -> Poller:
+def poller(county: str = "") -> Poller:
     return running().of(county)[1]
 
 
 def current(county: str = "") -> Live:
     """What this process shows of that county. Never waits for the source."""
-    return refresher(county).current()
+    return poller(county).current()
 
 
 def refresh_now(county: str = "") -> bool:
-    """Ask for a look at once; False where somebody asked just before, or Google wants to be left alone."""
-    return refresher(county).refresh_now()
+    """Ask for a look at once; False if somebody asked just before, or Google has asked for a pause."""
+    return poller(county).refresh_now()
 
 
 def settings(county: str = "") -> Settings:
@@ -127,7 +127,7 @@ def settings(county: str = "") -> Settings:
 
 def store() -> Store | None:
     """The store in use."""
-    return refresher().store
+    return poller().store
 
 
 def _forget() -> None:
@@ -139,7 +139,7 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
 
 
-# --- who may see what, while running ------------------------------------------------------------------------------
+# --- [access], read again while running ------------------------------------------------------------------------------
 
 
 SETTLED = 1.0
@@ -148,34 +148,33 @@ SETTLED = 1.0
 
 @dataclass
 class _Access:
-    """How the settings file was when `[access]` was last read from it."""
+    """The settings file's stat when `[access]` was last read from it, and what came of that."""
 
     stamp: tuple[int, ...] | None = None
     trouble: str | None = None
     lists: tuple[Mapping[str, Settings], ...] = ()
-    """All that held since tokens were last compared with them, by county."""
+    """The settings by county after each change since tokens were last compared with them."""
 
 
 _access = _Access()
 
 
 def access_trouble() -> str | None:
-    """Why the lists shown are not those of the file, None where they are. For coordinators."""
+    """Why the lists in force are not those of the file; None if they are. For coordinators."""
     return _access.trouble
 
 
 def read_access_again() -> None:
-    """Take over who may see what from the settings file, where that has changed. A file that cannot be used changes
-    nothing, and is said.
+    """Apply the lists of `[access]` if the settings file has changed. A file with mistakes changes nothing.
 
-    Nothing else in it is taken over: the rest needs a restart, and so does what the environment says.
+    All other settings, and those of the environment, need a restart.
     """
     global _running
     deployment = _running
     if deployment is None or deployment.settings.file is None or _stamp(deployment.settings.file) == _access.stamp:
         return
     if not _lock.acquire(blocking=False):
-        return  # somebody else does, or the deployment is being changed
+        return  # another thread reads it, or the deployment is being changed
     try:
         if (deployment := _running) is None or (file := deployment.settings.file) is None:
             return
@@ -202,14 +201,14 @@ def read_access_again() -> None:
 
 
 def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
-    by_name = {one.name: fresh.of(one) for one in fresh.counties}
+    by_name = {county.name: fresh.of(county) for county in fresh.counties}
     everybodys = replace(fresh, counties=())
     return replace(
         deployment,
         settings=_with(deployment.settings, everybodys),
         by_county={
-            name: (_with(own, by_name.get(name, everybodys)), refresher_of_one)
-            for name, (own, refresher_of_one) in deployment.by_county.items()
+            name: (_with(own, by_name.get(name, everybodys)), poller)
+            for name, (own, poller) in deployment.by_county.items()
         },
     )
 
@@ -232,10 +231,10 @@ def _told(fresh: Settings) -> str:
 
 def _stamp(file: Path) -> tuple[int, ...]:
     try:
-        found = file.stat()
+        stat = file.stat()
     except OSError:
         return (0,)
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
 def _lists(deployment: Deployment) -> Mapping[str, Settings]:
@@ -243,20 +242,20 @@ def _lists(deployment: Deployment) -> Mapping[str, Settings]:
 
 
 def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
-    """The settings by county, as they were at the start and after each change, until `compared` is called."""
+    """The settings by county at the start and after each change, until `compared` is called."""
     return _access.lists
 
 
 def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
-    """All tokens have been compared with these."""
+    """Forget these, since all tokens have been compared with them."""
     with _lock:
         _access.lists = _access.lists[len(lists) :]
 
 
 def at_each_look(act: Callable[[], None]) -> None:
-    """Have `act` called after each look of each refresher, by its thread."""
-    for _, refresher_of_one in running().by_county.values():
-        refresher_of_one.at_each_look = act
+    """Have `act` called after each look of each poller, by its thread."""
+    for _, poller in running().by_county.values():
+        poller.at_each_look = act
 
 
 # --- what the settings name --------------------------------------------------------------------------------------
@@ -265,7 +264,7 @@ def at_each_look(act: Callable[[], None]) -> None:
 def for_settings(chosen: Settings) -> Deployment:
     """A poller for each configured sheet, not started."""
     kept = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
-    by_name = {one.name: chosen.of(one) for one in chosen.counties} if not chosen.workbook else {}
+    by_name = {county.name: chosen.of(county) for county in chosen.counties} if not chosen.workbook else {}
     by_name = by_name or {"": chosen}
     every = seconds_between_looks(chosen)
     quota = Quota()
@@ -290,7 +289,7 @@ def for_settings(chosen: Settings) -> Deployment:
 
 
 def seconds_between_looks(chosen: Settings) -> float:
-    """At each sheet: as configured, but longer where so many sheets would use up what Google allows."""
+    """Seconds between looks at each sheet: as configured, but longer if the sheets would use up Google's quota."""
     return max(float(chosen.refresh_seconds), len(chosen.counties) * 60 / LOOKS)
 
 
@@ -302,7 +301,7 @@ around_reads: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 def reader(chosen: Settings) -> Reader:
-    """Reads a workbook on a day by the rules that are configured."""
+    """A function that reads a workbook on a day by the configured rules."""
     from cwac.sheet.reader import read_workbook
 
     def read(workbook: Workbook, today: dt.date) -> Snapshot:
@@ -313,7 +312,7 @@ def reader(chosen: Settings) -> Reader:
 
 
 def _sample_store() -> Store:
-    """A store that ends with the process: the sample must not mix with what people keep."""
+    """A store that ends with the process: the sample must not mix with real versions."""
     folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
     kept = Store(f"sqlite:///{folder.name}/store.sqlite3")
     weakref.finalize(kept, folder.cleanup)

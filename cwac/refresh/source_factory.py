@@ -15,11 +15,11 @@ from cwac.sources.quota import Quota
 
 @dataclass(frozen=True)
 class Source:
-    """Where workbooks come from. `words` is what people call it, `identity` by what name its versions are kept.
+    """Where workbooks come from. `words` is its name in sentences, `identity` the key of its versions in the store.
 
-    `fetch` answers with the workbook or raises `SourceUnavailable`; it is given True where somebody asked for a look,
-    and then takes nothing for granted. `remember` is told of the last good copy before the first fetch, `look_closer`
-    before a fetch while something is wrong with the sheet. `earlier` begins the history, where there is none.
+    `fetch` returns the workbook or raises `SourceUnavailable`; with True, since somebody asked for a look, it ignores
+    what it has cached. `remember` receives the last good copy before the first fetch, `look_closer` is called before a
+    fetch while something is wrong with the sheet, and `earlier` makes the first version of a new history.
     """
 
     fetch: Callable[[bool], Workbook]
@@ -49,7 +49,7 @@ def _google(chosen: Settings, quota: Quota | None) -> Source:
 
 
 def link_of(address: str) -> str | None:
-    """By what name the versions of the Google Sheet at that address are kept; None for no such address."""
+    """The key of a Google Sheet's versions in the store; None if the address is not one of a sheet."""
     from cwac.sources.google import spreadsheet_key
 
     try:
@@ -72,7 +72,7 @@ def _file(path: str, timezone: str) -> Source:
         try:
             workbook = read_excel(path, timezone)
         except SourceUnavailable as trouble:
-            # It may be in the middle of being saved: a file's trouble is looked at again soon.
+            # It may be in the middle of being saved, so look again soon.
             trouble.permanent = False
             raise
         if stamp is not None and stamp == _stamp(path):
@@ -84,14 +84,14 @@ def _file(path: str, timezone: str) -> Source:
 
 def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        found = Path(path).stat()
+        stat = Path(path).stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _sample() -> Source:
-    """Made anew each day, so that something is always about to happen."""
+    """A sample made anew each day, so that it always has coming events."""
     from cwac.sources.sample import ZONE, sample_workbook, the_day_before
 
     last: tuple[dt.date, Workbook] | None = None
@@ -110,7 +110,7 @@ def _sample() -> Source:
 
 
 def refuse(sentence: str) -> Source:
-    """In place of a source, where the settings cannot be used: says why at each look."""
+    """A source that always fails with this sentence, because the settings cannot be used."""
 
     def fetch(_: bool) -> Workbook:
         raise SourceUnavailable("settings", sentence, "Whoever runs this dashboard must mend that, then restart it.")

@@ -288,7 +288,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
             if key in _cache:
                 _cache.move_to_end(key)
                 return _cache[key]
-            body, complete = _write(sheets.refresher(county).store, live, settings.rules, selection)
+            body, complete = _write(sheets.poller(county).store, live, settings.rules, selection)
             # A weak ETag, as the same calendar is also sent compressed.
             calendar = Calendar(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
             if complete:

@@ -157,7 +157,7 @@ LOSS_CODES = ("large-deletion", "large-change")
 
 def _accept(notice: Notice, viewer: Viewer) -> None:
     before = county.live()
-    if not sheets.refresher(county.name()).accept(notice):
+    if not sheets.poller(county.name()).accept(notice):
         st.session_state[_REFRESH_ANSWER] = (
             "The sheet has changed again since this page was drawn. Look at what it says now."
         )

@@ -93,7 +93,7 @@ class _Sheets(Collector):
     def collect(self) -> Iterator[Metric]:
         counties = sheets.names()
         live = {county: sheets.current(county) for county in counties}
-        pollers = {county: sheets.refresher(county) for county in counties}
+        pollers = {county: sheets.poller(county) for county in counties}
         ages = {county: _age_seconds(live[county]) for county in counties}
         yield _gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
         yield _counter(

@@ -221,7 +221,7 @@ FIRST_WAIT = 0.75
 def first_look() -> Live:
     """What the poller has; right after a start this waits for it, for at most `FIRST_WAIT` seconds."""
     live = county.live()
-    return live if live.snapshot or live.trouble else sheets.refresher(county.name()).wait(FIRST_WAIT)
+    return live if live.snapshot or live.trouble else sheets.poller(county.name()).wait(FIRST_WAIT)
 
 
 def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:

@@ -280,12 +280,12 @@ def test_who_loses_an_agency_in_the_sheet_has_them_back_with_it(file: File, stor
     rows = [list(row) for row in plan.tabs(plan.real_today())["Agencies"]]
     rows[2][5] = None
     plan.save(file.workbook, plan.real_today(), Agencies=rows)
-    counties.refresher().look()
+    counties.poller().look()
     feeds.revoke_removed()
     assert served(store) == by_sheet - {"one@wpd.example.gov"}
     assert in_force(store) == ALL
     plan.save(file.workbook, plan.real_today())
-    counties.refresher().look()
+    counties.poller().look()
     assert served(store) == by_sheet
 
 
@@ -300,7 +300,7 @@ def test_a_coordinator_who_becomes_a_liaison_keeps_only_what_a_liaison_may_have(
 def test_the_lists_are_read_at_each_look_though_nobody_visits(file: File, store: Store) -> None:
     counties.at_each_look(feeds.revoke_removed)
     file.save("viewers = []")
-    counties.refresher().look()
+    counties.poller().look()
     assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}
 
 

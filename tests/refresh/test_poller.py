@@ -926,9 +926,9 @@ def test_a_button_is_heard_once_in_a_while_in_all_processes_that_share_a_store(s
 def test_the_thread_outlives_every_mistake(sheet, running, caplog):
     refresher = running()
     refresher.wait(5)
-    refresher._announce = lambda _: 1 / 0
+    refresher._display.announce = lambda _: 1 / 0
     until(lambda: "ZeroDivisionError" in caplog.text)
-    del refresher._announce
+    del refresher._display.announce
     sheet.tables["Events"][2][3] = "Dunsmuir"
     until(lambda: refresher.current().generation == 2)
 
@@ -957,7 +957,7 @@ def _stopped():
 def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     sheets.start(Settings())
-    live = sheets.refresher().wait(20)
+    live = sheets.poller().wait(20)
     assert live.snapshot.source == "sample"
     assert sheets.current() is live
     assert sheets.settings() == Settings()
@@ -976,7 +976,7 @@ def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch,
 def test_settings_that_cannot_be_used_are_said_and_never_the_sample(monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "Mars/Olympus")
     sheets.start()
-    live = sheets.refresher().wait(5)
+    live = sheets.poller().wait(5)
     assert (live.snapshot, live.trouble.cause) == (None, "settings")
     assert "Mars/Olympus" in live.trouble.sentence
     assert sheets.settings().sample is False

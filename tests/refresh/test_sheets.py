@@ -95,7 +95,7 @@ def test_an_edit_shows_in_its_own_county_only(google, settings):
 
 def test_a_county_that_is_not_served_is_the_first(settings):
     counties.start(settings)
-    assert counties.refresher("Nowhere") is counties.refresher("Siskiyou") is counties.refresher()
+    assert counties.poller("Nowhere") is counties.poller("Siskiyou") is counties.poller()
 
 
 @pytest.mark.parametrize(("sheets", "seconds"), [(1, 30), (3, 30), (22, 30), (45, 60), (100, 400 / 3)])
@@ -164,6 +164,6 @@ def test_the_oldest_of_several_is_told(settings):
     counties.start(settings)
     assert asked("/readyz").status_code == 503
     read_all()
-    old = counties.refresher("Modoc")
+    old = counties.poller("Modoc")
     old._live = replace(old._live, as_of=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
     assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

@@ -69,7 +69,7 @@ def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
             )
         )
         for name in sheets.names():
-            sheets.refresher(name).wait(20)
+            sheets.poller(name).wait(20)
 
     yield start
     sheets.stop()
@@ -141,7 +141,7 @@ def test_one_county_alone_can_be_public(serve_both) -> None:
     siskiyou, modoc = closed.counties
     sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
     for name in sheets.names():
-        sheets.refresher(name).wait(20)
+        sheets.poller(name).wait(20)
     page = opened("overview", "stranger", county="Siskiyou")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)

@@ -71,12 +71,12 @@ def test_second_refresh_within_ten_seconds_says_why_it_does_nothing() -> None:
     page = opened()
     page.button(key="refresh").click().run()
     assert "Looked just now: nothing has changed." in words(page)
-    looks = sheets.refresher().looks
+    looks = sheets.poller().looks
     page.button(key="refresh").click().run()
     message = "Somebody asked for a look within the last 10 seconds. Try again in a moment."
     assert message in words(page)
     assert announced(page) == message
-    assert sheets.refresher().looks == looks
+    assert sheets.poller().looks == looks
 
 
 def test_public_viewer_has_no_refresh_button(serve: Serve, own_plan: Path) -> None:
@@ -91,7 +91,7 @@ def test_public_viewer_has_no_refresh_button(serve: Serve, own_plan: Path) -> No
 
 def test_large_deletion_is_reported_with_a_link_to_the_lost_rows(shown: Path) -> None:
     only(shown, 0)
-    sheets.refresher().look()
+    sheets.poller().look()
     page = opened()
     assert "A large deletion: " in words(page)
     links = [element.proto.query_string for element in page.get("page_link") if "lost" in element.proto.label]
@@ -102,7 +102,7 @@ def test_damaged_sheet_is_reported_and_the_last_good_one_stays(shown: Path) -> N
     book = openpyxl.load_workbook(shown)
     book["Events"]["B1"] = None
     book.save(shown)
-    sheets.refresher().look()
+    sheets.poller().look()
     page = opened()
     assert "The sheet is damaged since" in words(page)
     assert 'the column "Date" of the Events tab is gone' in words(page)
@@ -126,11 +126,11 @@ def many(file: Path, *, date: bool) -> None:
 
 def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path) -> None:
     many(shown, date=True)
-    sheets.refresher().look()
+    sheets.poller().look()
     page = opened()
     assert [element.key for element in page.button] == ["refresh"]
     many(shown, date=False)
-    sheets.refresher().look()
+    sheets.poller().look()
     page = opened()
     assert "rows of the Events tab can no longer be read" in words(page)
     page.button(key="accept").click().run()
@@ -150,12 +150,12 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
 
 def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:
     many(shown, date=True)
-    sheets.refresher().look()
+    sheets.poller().look()
     many(shown, date=False)
-    sheets.refresher().look()
+    sheets.poller().look()
     page = opened()
     only(shown, 0)
-    sheets.refresher().look()
+    sheets.poller().look()
     page.button(key="accept").click().run()
     assert "The sheet has changed again since this page was drawn. Look at what it says now." in words(page)
     live = sheets.current()
@@ -166,9 +166,9 @@ def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:
 def test_liaison_sees_the_collapse_warning_but_cannot_accept_it(serve: Serve, own_plan: Path) -> None:
     serve(closed_to_strangers(own_plan))
     many(own_plan, date=True)
-    sheets.refresher().look()
+    sheets.poller().look()
     many(own_plan, date=False)
-    sheets.refresher().look()
+    sheets.poller().look()
     for viewer, buttons in (("coordinator", True), ("liaison", False)):
         page = opened("calendar", viewer)
         assert "The sheet is damaged since" in words(page)

@@ -37,6 +37,9 @@ from tests.web.signed_in import PEOPLE, SECRET, cookie
 INTERVAL = 10.0
 """Seconds: the shortest that the settings allow."""
 
+EXTRA = 10
+"""Looks beyond one an interval: starts, Refresh, a kill, a pause, and one of each replica without the database."""
+
 BOSS = PEOPLE["coordinator"]
 EVENT = "EV-14"
 """On every page of staffing, whatever happens to its town."""
@@ -83,7 +86,8 @@ class Replica:
         self._stack = contextlib.ExitStack()
         self.served: Served | None = None
         self.told: dict[str, float] = {}
-        """What its metrics said last; nothing where it does not answer."""
+        """What its metrics said last; nothing while it does not answer."""
+        self.looked_at = 0.0
         file = self._folder / ".streamlit" / "secrets.toml"
         file.parent.mkdir(parents=True)
         file.touch(0o600)
@@ -104,8 +108,9 @@ class Replica:
         return self.timeline.note(f"{self.letter}: {which.name}")
 
     @property
-    def on_duty(self) -> bool:
-        return self.told.get("cwac_holds_lease") == 1
+    def looks(self) -> float:
+        """How often it has looked at the sheet since it was started."""
+        return self.told.get("cwac_reads_total", 0.0)
 
     @property
     def age(self) -> float:
@@ -114,7 +119,7 @@ class Replica:
 
     def watch(self, ended: threading.Event) -> None:
         """Look up its metrics again and again."""
-        before = False
+        before = 0.0
         while not ended.wait(0.1):
             try:
                 text = httpx.get(f"http://localhost:{self.port}/metrics", timeout=1).text
@@ -124,9 +129,9 @@ class Replica:
             self.told = {
                 line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"
             }
-            if self.on_duty != before:
-                before = self.on_duty
-                self.timeline.note(f"{self.letter} {'has' if before else 'no longer has'} the lease")
+            if self.looks != before:
+                before, self.looked_at = self.looks, time.monotonic()
+                self.timeline.note(f"{self.letter} has looked")
 
     def log(self) -> str:
         return (self._folder / "server.log").read_text(errors="replace")
@@ -211,15 +216,16 @@ class Stage:
         self._url = url.replace("+psycopg", "")
 
     @property
-    def reader(self) -> Replica | None:
-        found = [one for one in self.replicas if one.on_duty]
-        return found[0] if len(found) == 1 else None
+    def looker(self) -> Replica:
+        """The one that has looked last."""
+        return max(self.replicas, key=lambda replica: replica.looked_at)
 
     def seen_by_all(
         self, town: str, pressing: Replica | None = None, meanwhile: Callable[[], object] = lambda: None
     ) -> float:
         """Edit the sheet, and wait until each replica shows it; when it was kept."""
         self.timeline.note(f"the sheet is edited: {town}")
+        reads = len(self.google.reads_by)
         with ThreadPoolExecutor(len(self.replicas) + 1) as several:
             kept = several.submit(self._kept)
             self.google.edit(town)
@@ -232,7 +238,7 @@ class Stage:
             }
         words = ", ".join(f"{letter} {after:.1f} s" for letter, after in took.items())
         self.timeline.note(f"{town} is kept; seen on {words} later", kept.result())
-        assert max(took.values()) < 5
+        assert len(self.google.reads_by) - reads <= 4, "within two intervals, and one that another machine may miss"
         return kept.result()
 
     def _kept(self) -> float:
@@ -253,7 +259,9 @@ class Stage:
             return until(lambda: one.open("staffing").holds(town))
 
 
-def test_it(postgresql_server: Path, postgresql_url: str, tmp_path: Path) -> None:
+def test_three_replicas_show_the_same_whatever_happens_to_one_of_them(
+    postgresql_server: Path, postgresql_url: str, tmp_path: Path
+) -> None:
     timeline, port = Timeline(), free_port()
     with contextlib.ExitStack() as stack:
         google, relay = stack.enter_context(Google()), stack.enter_context(Relay(postgresql_server))
@@ -292,7 +300,7 @@ coordinators = ["boss@county.example.gov"]
             thread.start()
         store = stack.enter_context(contextlib.closing(Store(postgresql_url)))
         stage = Stage(three, proxy, google, timeline, postgresql_url, store)
-        until(lambda: stage.reader is a and all(one.told.get("cwac_ready") for one in three))
+        until(lambda: all(one.told.get("cwac_ready") for one in three))
         try:
             play(stage, relay)
         finally:
@@ -303,62 +311,55 @@ coordinators = ["boss@county.example.gov"]
     for visitor in visitors:
         print(f"a visitor opened {len(visitor.opened)} pages, and waited at most {visitor.longest_wait:.1f} s")
         assert visitor.blank == []
-    readers = [who for who, _ in itertools.groupby(who for _, who in reads)]
-    assert two_at_once(reads) < INTERVAL
-    assert len(reads) <= (reads[-1][0] - reads[0][0]) / INTERVAL + len(readers) + 1, "the calls of one"
+    assert len(reads) <= (reads[-1][0] - reads[0][0]) / INTERVAL + 1 + EXTRA, "the calls of one"
 
 
 def play(stage: Stage, relay: Relay) -> None:
-    a, b, c = stage.replicas
+    _, b, c = stage.replicas
     note = stage.timeline.note
     store = stage.store
     feed = store.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC))
 
-    note("--- Refresh on one that does not read")
-    stage.seen_by_all("Montague", pressing=c)
+    note("--- Refresh on one that did not look last")
+    stage.seen_by_all("Montague", pressing=next(one for one in stage.replicas if one is not stage.looker))
 
-    note("--- the reader is killed, and comes back as a new version would")
-    killed = a.signal(signal.SIGKILL)
-    a.stop()
-    kept = stage.seen_by_all("McCloud", meanwhile=a.start)
-    assert kept - killed < 2 * INTERVAL
+    note("--- the one that looks is killed, and comes back as a new version would")
+    killed = stage.looker
+    killed.signal(signal.SIGKILL)
+    killed.stop()
+    stage.seen_by_all("McCloud", meanwhile=killed.start)
 
-    note("--- the reader is paused for longer than a lease")
-    until(lambda: stage.reader)
-    reader = stage.reader
-    assert reader is not None
-    paused = reader.signal(signal.SIGSTOP)
+    note("--- the one that looks is paused for longer than an interval")
+    paused = stage.looker
+    paused.signal(signal.SIGSTOP)
 
     def go_on() -> None:
         try:
-            until(lambda: stage.reader not in (None, reader))
+            until(lambda: stage.looker is not paused)
             time.sleep(1)
         finally:
-            reader.signal(signal.SIGCONT)
+            paused.signal(signal.SIGCONT)
 
     kept = stage.seen_by_all("Tulelake", meanwhile=go_on)
-    assert kept - paused < 2 * INTERVAL
-    # The one that was paused, too: what it showed before is older by all the time that the lease lasted.
+    # The one that was paused, too: what it showed before is older by all the time that it was paused.
     until(lambda: all(one.age < time.monotonic() - kept + INTERVAL / 2 for one in stage.replicas))
 
     note("--- the database is cut")
-    relay.cut()
-    until(lambda: all(one.told.get('cwac_notices{kind="store"}') and not one.on_duty for one in stage.replicas))
-    note("all say so, and nobody reads")
     reads = len(stage.google.reads_by)
+    relay.cut()
+    until(lambda: all(one.told.get('cwac_notices{kind="store"}') for one in stage.replicas))
+    note("all say so")
     for one in stage.replicas:
         with session(stage.proxy, one.letter) as page:
             assert opened(page, "Tulelake", "The database that holds the history does not answer")
-    time.sleep(3)
-    assert len(stage.google.reads_by) == reads
+    assert len(stage.google.reads_by) - reads <= 1 + len(stage.replicas), "each looks at every fourth interval"
     note("--- the database is back")
     stage.seen_by_all("Hornbrook", meanwhile=relay.restore)
 
-    note("--- a new version is rolled through: the reader last")
-    for one in sorted((b, c), key=lambda one: one.on_duty):
-        stopped = note(f"{one.letter} is stopped")
+    note("--- a new version is rolled through")
+    for one in (b, c):
+        note(f"{one.letter} is stopped")
         one.stop()
-        assert until(lambda: stage.reader is not None) - stopped < INTERVAL / 2
         one.start()
     stage.seen_by_all("Callahan")
 
@@ -375,16 +376,3 @@ def calls_an_interval(reads: list[tuple[float, str]]) -> str:
         within = [who for at, who in reads if number <= (at - began) / INTERVAL < number + 1]
         words.append("".join(names.setdefault(who, f"P{len(names) + 1}") + " " for who in within).strip() or "none")
     return " | ".join(words)
-
-
-def two_at_once(reads: list[tuple[float, str]]) -> float:
-    """For how long, at most, one read the sheet while another one had begun to and went on."""
-    longest = 0.0
-    for number, (at, who) in enumerate(reads):
-        later = reads[number + 1 :]
-        for before in {other for _, other in reads[:number]} - {who}:
-            again = [when for when, other in later if other == before]
-            for when in again:
-                if any(other == who for moment, other in later if moment > when):
-                    longest = max(longest, when - at)
-    return longest

@@ -107,7 +107,7 @@ def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
     serve(Settings(workbook=str(file), public=True))
     file.write_bytes(b"spoilt")
     for _ in range(6):
-        sheets.refresher().look()
+        sheets.poller().look()
     assert sheets.current().trouble is not None
     return file
 

@@ -90,7 +90,7 @@ def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
 
 
 def _compare(session: Session, since: Since) -> tuple[Day, ...]:
-    store, live, viewer = sheets.refresher(county.name()).store, county.live(), session.viewer
+    store, live, viewer = sheets.poller(county.name()).store, county.live(), session.viewer
     if store is None:
         return ()
     own = viewer.agencies if viewer.kind == "liaison" else None

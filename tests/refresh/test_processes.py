@@ -1,0 +1,311 @@
+"""Real processes that share a store, while one is killed or frozen, and while PostgreSQL is stopped and started."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cwac.storage.store import Store
+from tests.refresh.plan import LINK
+from tests.refresh.process import number_in
+from tests.refresh.test_turns import sql, until
+
+EVERY = 0.8
+PROJECT = Path(__file__).parents[2]
+
+
+class Process:
+    """One process that can be killed and started again; what it has said so far."""
+
+    def __init__(self, address: str, file: Path, every: float = EVERY, *counts: str) -> None:
+        command = [sys.executable, "-m", "tests.refresh.process", address, str(file), str(every), *counts]
+        self._process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=os.environ | {"PYTHONPATH": str(PROJECT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.child = 0
+        self.lines: list[dict[str, Any]] = []
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for text in self._process.stdout:
+            with contextlib.suppress(ValueError):  # a line that a kill has cut
+                line = json.loads(text)
+                self.child = line.get("child", self.child)
+                self.lines.append(line)
+
+    def start(self) -> None:
+        assert self._process.stdin is not None
+        self.child = 0
+        self._process.stdin.write("start\n")
+        self._process.stdin.flush()
+        until(lambda: self.child)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.child, number)
+
+    @property
+    def looks(self) -> list[dict[str, Any]]:
+        return [line for line in list(self.lines) if "look" in line]
+
+    @property
+    def shown(self) -> list[int | None]:
+        return [line["shows"] for line in list(self.lines) if "shows" in line]
+
+    @property
+    def shows(self) -> int | None:
+        return self.shown[-1] if self.shown else None
+
+    def end(self) -> None:
+        if self.child:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.child, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+        self._reading.join(10)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+class Sheet:
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.number = 0
+        file.write_text("0")
+
+    def edit(self) -> int:
+        self.number += 1
+        new = self.file.with_suffix(".new")
+        new.write_text(str(self.number))
+        new.replace(self.file)  # so that nobody reads half of it
+        return self.number
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Sheet:
+    return Sheet(tmp_path / "sheet")
+
+
+@pytest.fixture
+def two(postgresql_url: str, sheet: Sheet) -> Iterator[tuple[Process, Process]]:
+    both = Process(postgresql_url, sheet.file), Process(postgresql_url, sheet.file)
+    try:
+        for process in both:
+            process.start()
+        until(lambda: both[0].shows == both[1].shows == 0)
+        yield both
+    finally:
+        for process in both:
+            process.end()
+
+
+def looker(two: tuple[Process, Process]) -> tuple[Process, Process]:
+    """The process that has looked last, and the other one."""
+    a, b = two
+    last = [process.looks[-1]["at"] if process.looks else 0.0 for process in two]
+    return (a, b) if last[0] > last[1] else (b, a)
+
+
+def is_never_blank_nor_older(process: Process) -> bool:
+    """From its first sheet on: a process that was started again begins anew."""
+    shown = process.shown
+    while shown and shown[0] is None:
+        shown.pop(0)
+    numbers = [-1 if number is None else number for number in shown]
+    return numbers == sorted(numbers) and -1 not in numbers
+
+
+def assert_looks_are_those_of_one(two: tuple[Process, Process], extra: int) -> None:
+    """Whatever happens costs one more look than an interval has, each time."""
+    looks = sorted(look["at"] for process in two for look in process.looks)
+    assert len(looks) <= (looks[-1] - looks[0]) / EVERY + 1 + extra
+
+
+def test_an_edit_is_on_both_processes_within_two_intervals(two: tuple[Process, Process], sheet: Sheet) -> None:
+    for _ in range(3):
+        looks = sum(len(process.looks) for process in two)
+        number = sheet.edit()
+        until(lambda number=number: two[0].shows == two[1].shows == number)
+        assert sum(len(process.looks) for process in two) - looks <= 2
+    assert all(map(is_never_blank_nor_older, two))
+    assert_looks_are_those_of_one(two, extra=0)
+
+
+def test_when_the_process_that_looks_is_killed_another_goes_on(two: tuple[Process, Process], sheet: Sheet) -> None:
+    killed, other = looker(two)
+    killed.signal(signal.SIGKILL)
+    number = sheet.edit()
+    looks = len(other.looks)
+    until(lambda: other.shows == number)
+    assert len(other.looks) - looks <= 2
+    killed.start()
+    number = sheet.edit()
+    until(lambda: killed.shows == other.shows == number)
+    assert all(map(is_never_blank_nor_older, two))
+    assert_looks_are_those_of_one(two, extra=2)
+
+
+def test_when_the_process_that_looks_is_frozen_another_goes_on_and_it_catches_up(
+    two: tuple[Process, Process], sheet: Sheet
+) -> None:
+    frozen, other = looker(two)
+    frozen.signal(signal.SIGSTOP)
+    try:
+        looks = len(other.looks)
+        for _ in range(3):
+            number = sheet.edit()
+            until(lambda number=number: other.shows == number)
+        assert len(other.looks) - looks <= 7
+    finally:
+        frozen.signal(signal.SIGCONT)
+    until(lambda: frozen.shows == number)
+    number = sheet.edit()
+    until(lambda: frozen.shows == other.shows == number)
+    assert all(map(is_never_blank_nor_older, two))
+    assert_looks_are_those_of_one(two, extra=2)
+
+
+# --- PostgreSQL is stopped and started --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    with Server(programs[-1]) as one:
+        yield one
+
+
+class Server:
+    """A PostgreSQL of this test's own, as it is stopped."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        self._folder = Path(f"/tmp/cwac-pg-{os.getpid()}-{random.randrange(10**6)}")  # a socket's path must be short
+        self.address = f"postgresql+psycopg://cwac@/postgres?host={self._folder}"
+
+    def __enter__(self) -> Server:
+        self._folder.mkdir(mode=0o755)
+        if os.getuid() == 0:
+            shutil.chown(self._folder, self._user)
+        self._run("initdb", "-U", "cwac", "-A", "trust", "-N", "--no-locale", "-E", "UTF8")
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(AssertionError):
+            self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        options = f"-k {self._folder} -c listen_addresses='' -c fsync=off"
+        self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        with (self._folder / "output").open("ab+") as output:
+            done = subprocess.run(
+                [str(self._programs / program), "-D", f"{self._folder}/data", *arguments],
+                user=self._user if os.getuid() == 0 else None,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=120,
+                check=False,
+            )
+        assert done.returncode == 0, (self._folder / "output").read_text()
+
+
+def test_while_postgresql_is_stopped_all_go_on_and_nothing_that_was_kept_is_lost(server: Server, sheet: Sheet) -> None:
+    two = Process(server.address, sheet.file), Process(server.address, sheet.file)
+    try:
+        for process in two:
+            process.start()
+        until(lambda: two[0].shows == two[1].shows == 0)
+        number = sheet.edit()
+        until(lambda: two[0].shows == two[1].shows == number)
+        server.stop()
+        looks = {process: len(process.looks) for process in two}
+        until(lambda: all(process.lines[-1].get("unkept") or "look" in process.lines[-1] for process in two))
+        number = sheet.edit()
+        until(lambda: two[0].shows == two[1].shows == number)
+        for process in two:
+            assert len(process.looks) - looks[process] <= 3, "every fourth interval"
+        server.start()
+        number = sheet.edit()
+        until(lambda: two[0].shows == two[1].shows == number)
+        until(lambda: all(line["unkept"] is False for line in last_shown(two)))
+        assert all(map(is_never_blank_nor_older, two))
+        assert sql(server.address, "SELECT count(*) >= 3 FROM versions") == [(True,)]
+        assert kept(server.address).items() >= announced(two).items()
+    finally:
+        for process in two:
+            process.end()
+
+
+def last_shown(processes: tuple[Process, ...]) -> list[dict[str, Any]]:
+    return [[line for line in list(process.lines) if "shows" in line][-1] for process in processes]
+
+
+def announced(processes: tuple[Process, ...]) -> dict[int, int]:
+    """By version, what processes have shown as kept."""
+    lines = [line for process in processes for line in list(process.lines) if "shows" in line]
+    return {line["version"]: line["shows"] for line in lines if line["version"] is not None and not line["unkept"]}
+
+
+def kept(address: str) -> dict[int, int]:
+    """By version, what is in the store."""
+    store = Store(address)
+    try:
+        return {version.id: number_in(store.load(version)) for version in store.versions(LINK)}
+    finally:
+        store.close()
+
+
+# --- kill -9 at any moment --------------------------------------------------------------------------------------------
+
+
+def test_a_kill_at_any_moment_loses_no_version_that_was_announced(url: str, sheet: Sheet) -> None:
+    chance = random.Random(7)
+    process = Process(url, sheet.file, 0.02, "count")
+    try:
+        for _ in range(12):
+            before = len(process.looks)
+            process.start()
+            until(lambda before=before: len(process.looks) >= before + 2)
+            time.sleep(chance.random() / 5)
+            process.signal(signal.SIGKILL)
+        last = process.looks[-1]["look"]
+        assert last > 24
+        versions = announced((process,))
+        assert len(versions) > 12
+        assert kept(url).items() >= versions.items()
+        assert is_never_blank_nor_older(process)
+    finally:
+        process.end()

@@ -1,0 +1,648 @@
+"""Several processes that share a store take turns at a sheet: in one process, with threads in place of machines."""
+
+import datetime as dt
+import gc
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cwac.model import SourceUnavailable, Workbook
+from cwac.refresh import sheets
+from cwac.refresh.live import Live, Notice
+from cwac.refresh.pace import Pace
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
+from cwac.refresh.turns import State
+from cwac.settings import County, Settings
+from cwac.sheet.reader import read_workbook
+from cwac.storage import turns
+from cwac.storage.store import Store
+from cwac.storage.turns import Outcome
+from tests.refresh.plan import LINK, NOW, tables, workbook
+from tests.refresh.relay import Relay
+
+EVERY = 0.6
+PACE = Pace(every=EVERY, retries=(0.1, 0.2, 0.3), rate_limit=2.0, permanent=0.6, asked=1.0, silence=3.0, follow=0.05)
+SLOW = 60.0
+"""An interval that does not pass within a test."""
+PATIENCE = 30.0
+CLOSED = SourceUnavailable("not-shared", "The sheet is not shared with this program.", "Share it with robot@x.")
+LIMIT = SourceUnavailable("rate-limit", "Too many requests.", "Wait.", permanent=False, retry_after=30.0)
+
+
+def until(true, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not (result := true()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.01)
+    return result
+
+
+# --- the row in the store --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
+    yield opened
+    opened.close()
+
+
+def outcome(state: str = "", pause: float = 0.0):
+    return lambda versions, _: Outcome(NOW, versions[-1].id if versions else None, state, pause)
+
+
+def town(name: str, minutes: int = 0) -> Workbook:
+    changed = tables()
+    changed["Events"][2][3] = name
+    return workbook(changed, NOW + dt.timedelta(minutes=minutes))
+
+
+def set_back(store: Store, seconds: float, column: str = "taken_at") -> None:
+    with store.writing("test") as connection:
+        connection.exec_driver_sql(f"UPDATE turns SET {column} = {column} - {seconds}")
+
+
+def test_a_turn_is_taken_once_an_interval_by_whichever_process(store):
+    taken, row = turns.take(store, LINK, 30)
+    assert (taken, row.turn, row.kept_turn) == (True, 1, 0)
+    assert turns.take(store, LINK, 30)[0] is False
+    assert turns.take(store, "another", 30)[0] is True
+    set_back(store, 31)
+    taken, row = turns.take(store, LINK, 30)
+    assert (taken, row.turn) == (True, 2)
+
+
+def test_the_process_that_looked_last_may_look_again(store):
+    turns.take(store, LINK, 30)
+    assert turns.take(store, LINK, 30, own=1)[0] is True
+    assert turns.take(store, LINK, 30, own=1)[0] is False, "another one has looked since"
+    assert turns.take(store, LINK, 30, own=2)[0] is True
+
+
+def test_a_turn_taken_in_the_future_does_not_stop_the_looks(store):
+    turns.take(store, LINK, 30)
+    set_back(store, -300)
+    assert turns.take(store, LINK, 30)[0] is True, "the clock was set back"
+
+
+def test_a_pause_is_kept_to_by_all_but_for_an_hour_at_most(store):
+    turns.take(store, LINK, 0)
+    turns.finish(store, LINK, 1, [], outcome(pause=90))
+    row = turns.read(store, LINK)
+    assert 80 < row.pause <= 90
+    assert 80 < row.seconds_until_due(30) <= 90
+    assert turns.take(store, LINK, 0, own=1)[0] is False
+    set_back(store, 91, "not_before")
+    assert turns.take(store, LINK, 0, own=1)[0] is True
+    set_back(store, -7200, "not_before")
+    assert turns.read(store, LINK).pause == 0
+    assert turns.take(store, LINK, 0, own=2)[0] is True, "one that is further ahead is a mistake of some clock"
+    turns.finish(store, LINK, 3, [], outcome(pause=1e6))
+    assert 3590 < turns.read(store, LINK).pause <= 3600
+
+
+def test_an_outcome_is_kept_with_the_version(store):
+    turns.take(store, LINK, 0)
+    (version,) = turns.finish(store, LINK, 1, [(town("Weed"), True)], outcome("state"))
+    row = turns.read(store, LINK)
+    assert (row.kept_turn, row.looked_at, row.version, row.state) == (1, NOW, version.id, "state")
+
+
+def test_an_outcome_is_refused_after_a_later_one_and_then_nothing_is_kept(store):
+    turns.take(store, LINK, 0)
+    turns.take(store, LINK, 0)
+    turns.finish(store, LINK, 2, [(town("Weed"), True)], outcome("later"))
+    assert turns.finish(store, LINK, 1, [(town("Yreka"), True)], outcome("earlier")) is None
+    assert turns.finish(store, LINK, 2, [(town("Yreka"), True)], outcome("the same turn twice")) is None
+    assert (store.count(), turns.read(store, LINK).state) == (1, "later")
+
+
+def test_an_earlier_outcome_is_kept_while_the_later_look_goes_on(store):
+    turns.take(store, LINK, 0)
+    turns.take(store, LINK, 0)
+    assert turns.finish(store, LINK, 1, [(town("Weed"), True)], outcome()) is not None
+    assert turns.finish(store, LINK, 2, [(town("Yreka"), True)], outcome()) is not None
+    assert store.count() == 2
+
+
+def test_an_outcome_is_refused_by_a_database_that_was_restored_meanwhile(store):
+    for _ in range(3):
+        turns.take(store, LINK, 0)
+    with store.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE turns SET turn = 1")
+    assert turns.finish(store, LINK, 3, [(town("Weed"), True)], outcome()) is None
+    with store.writing("test") as connection:
+        connection.exec_driver_sql("DELETE FROM turns")
+    assert turns.finish(store, LINK, 3, [(town("Weed"), True)], outcome()) is None
+    assert store.count() == 0
+
+
+def test_an_undo_is_a_new_version_and_equal_neighbors_are_one(store):
+    """Whatever the clocks of the machines say: the turns tell what came first."""
+    for minutes, name in ((5, "Yreka"), (0, "Yreka"), (5, "Weed"), (4, "Yreka"), (3, "Yreka")):
+        _, row = turns.take(store, LINK, 0)
+        assert turns.finish(store, LINK, row.turn, [(town(name, minutes), True)], outcome()) is not None
+    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
+    assert towns == ["Yreka", "Weed", "Yreka"]
+
+
+def test_of_many_that_try_at_once_one_takes_the_turn(url):
+    stores = [Store(url) for _ in range(6)]
+    with ThreadPoolExecutor(len(stores)) as pool:
+        taken = list(pool.map(lambda store: turns.take(store, LINK, 30)[0], stores))
+    assert taken.count(True) == 1
+    for store in stores:
+        store.close()
+
+
+def test_a_state_comes_back_as_it_was_written():
+    notice = Notice("damaged", "Planted.", NOW, 3, may_accept=True)
+    state = State(NOW, LIMIT, NOW, ("hash", notice), notice, notice, ("a", "b"), True)
+    again = State.from_json(state.to_json())
+    assert str(again.trouble) == str(LIMIT)
+    assert again.trouble.retry_after == 30
+    assert replace(again, trouble=None) == replace(state, trouble=None)
+    assert State.from_json(State().to_json()) == State()
+    assert State.from_json("") is None
+    assert State.from_json('{"of": "another release"}') is None
+
+
+# --- several pollers -------------------------------------------------------------------------------------------------
+
+
+class Sheet:
+    """The one sheet that all machines read; which did, when, and whether Refresh was pressed."""
+
+    def __init__(self):
+        self.tables = tables(dt.datetime.now(dt.UTC).date())
+        self.trouble: SourceUnavailable | None = None
+        self.reads: list[tuple[str, float, bool]] = []
+        self.gates: dict[str, threading.Event] = {}
+        """Machines whose fetch hangs until their event is set."""
+
+    def read_by(self, name: str, asked: bool) -> Workbook:
+        self.reads.append((name, time.monotonic(), asked))
+        if self.trouble is not None:
+            raise self.trouble
+        content = workbook(self.tables, dt.datetime.now(dt.UTC))
+        if name in self.gates:
+            self.gates[name].wait(PATIENCE)
+        return content
+
+    def edit(self, town: str) -> None:
+        self.tables["Events"][2][3] = town
+
+    def readers(self, since: float = 0.0) -> list[str]:
+        return [name for name, at, _ in self.reads if at >= since]
+
+
+class Machine:
+    """One of several that run the dashboard; it remembers all towns that it has shown."""
+
+    def __init__(self, name: str, sheet: Sheet, url: str, every: float = EVERY) -> None:
+        self.name = name
+        self.store = Store(url)
+        self.remembered: list[Workbook] = []
+        self.towns: list[str | None] = []
+        source = Source(lambda asked: sheet.read_by(name, asked), "Google", LINK, self.remembered.append)
+        self.poller = Poller(source, read_workbook, self.store, pace=replace(PACE, every=every))
+        self.poller.at_each_look = self._note
+
+    def _note(self) -> None:
+        if not self.towns or self.towns[-1] != self.town:
+            self.towns.append(self.town)
+
+    @property
+    def live(self) -> Live:
+        return self.poller.current()
+
+    @property
+    def town(self) -> str | None:
+        return self.live.snapshot.event_by_id["EV-7"].town if self.live.snapshot else None
+
+    @property
+    def codes(self) -> list[str]:
+        return [notice.code for notice in self.live.notices]
+
+
+@pytest.fixture
+def sheet():
+    return Sheet()
+
+
+@pytest.fixture
+def machine(sheet: Sheet, postgresql_url: str):
+    """Starts a machine; all are stopped in the end."""
+    started: list[Machine] = []
+
+    def start(name: str, url: str = postgresql_url, **other) -> Machine:
+        one = Machine(name, sheet, url, **other)
+        one.poller.start()
+        started.append(one)
+        return one
+
+    yield start
+    for gate in sheet.gates.values():
+        gate.set()
+    for one in started:
+        one.poller.leave()
+    for one in started:
+        one.poller.stop(10)
+    assert not [one.name for one in started if one.poller._thread.is_alive()]
+    gc.collect()
+
+
+@pytest.fixture
+def relay(postgresql_server: Path) -> Iterator[Relay]:
+    with Relay(postgresql_server) as one:
+        yield one
+
+
+@pytest.fixture
+def cuttable(relay: Relay, postgresql_url: str) -> str:
+    """The same database, by a way that can be cut."""
+    name = postgresql_url.split("@")[1].split("/")[1].split("?")[0]
+    return f"postgresql+psycopg://cwac@127.0.0.1:{relay.port}/{name}"
+
+
+def sql(url: str, statement: str) -> list[tuple]:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def page(live: Live) -> tuple:
+    """What a page says, whichever machine it is of."""
+    assert live.snapshot is not None
+    return (
+        live.snapshot.content_hash, live.version, live.as_of, str(live.trouble), live.trouble_since, live.notices
+    )  # fmt: skip
+
+
+def follows(other: Machine, one: Machine) -> bool:
+    return bool(other.live.snapshot and one.live.version) and page(other.live) == page(one.live)
+
+
+def test_an_edit_is_on_all_machines_and_they_read_no_more_than_one_would(machine, sheet):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b, c = machine("b"), machine("c")
+    until(lambda: follows(b, a) and follows(c, a))
+    for town in ("Dunsmuir", "Weed", "Etna"):
+        sheet.edit(town)
+        edited = len(sheet.reads)
+        until(lambda town=town: (a.town, b.town, c.town) == (town,) * 3)
+        assert len(sheet.reads) - edited <= 2, "within two intervals"
+    until(lambda: follows(b, a) and follows(c, a))
+    assert a.store.count() == b.live.version == 4
+    for one in (a, b, c):
+        assert one.towns == ["Yreka", "Dunsmuir", "Weed", "Etna"]
+    assert len(sheet.reads) <= (time.monotonic() - sheet.reads[0][1]) / EVERY + 1
+
+
+def test_the_time_moves_on_everywhere_and_that_is_no_new_version(machine):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    before, generation = b.live.as_of, b.live.generation
+    until(lambda: b.live.as_of > before)
+    assert (b.live.generation, b.live.version) == (generation, 1)
+    assert b.live.next_attempt > b.live.as_of
+
+
+def test_another_machine_takes_over_within_an_interval_and_nothing_is_read_twice(machine, sheet):
+    a = machine("a", every=2.0)
+    until(lambda: a.live.version)
+    b = machine("b", every=2.0)
+    until(lambda: follows(b, a))
+    a.poller.stop()
+    until(lambda: "b" in sheet.readers())
+    reads = sheet.readers()
+    assert reads[-1] == "b"
+    assert reads.count("b") == 1
+    assert len(b.remembered) == 1, "it knows which tab is which"
+
+
+def test_a_look_that_ends_after_a_later_one_is_neither_kept_nor_shown(machine, sheet, postgresql_url):
+    a = machine("a")
+    until(lambda: a.live.version)
+    sheet.edit("Weed")
+    sheet.gates["a"] = threading.Event()
+    until(lambda: len(sheet.reads) > 1)
+    reads = len(sheet.reads)
+    until(lambda: sql(postgresql_url, "SELECT turn > kept_turn FROM turns") == [(True,)])
+    sheet.edit("Dunsmuir")
+    b = machine("b")
+    until(lambda: b.town == "Dunsmuir")
+    assert len(sheet.reads) > reads
+    sheet.edit("Etna")
+    sheet.gates.pop("a").set()
+    until(lambda: a.town == b.town == "Etna")
+    assert "Weed" not in b.towns
+    versions = b.store.versions(LINK)
+    kept = [b.store.load(version).tabs[0].rows[2][3] for version in reversed(versions)]
+    assert kept in (["Yreka", "Dunsmuir", "Etna"], ["Yreka", "Weed", "Dunsmuir", "Etna"])
+    assert [town for town in a.towns if town in kept] == a.towns
+    assert ("Weed" in kept) == ("Weed" in a.towns)
+
+
+def test_refresh_on_a_machine_that_did_not_look_is_heard(machine, sheet):
+    a = machine("a", every=SLOW)
+    until(lambda: a.live.version)
+    b, c = machine("b", every=SLOW), machine("c", every=SLOW)
+    until(lambda: follows(b, a) and follows(c, a))
+    sheet.edit("Dunsmuir")
+    assert b.poller.refresh_now()
+    assert not b.poller.refresh_now(), "somebody asked just before"
+    until(lambda: a.town == b.town == c.town == "Dunsmuir")
+    assert [(name, asked) for name, _, asked in sheet.reads] == [("a", False), ("b", True)]
+
+
+def test_refresh_pressed_on_all_machines_is_one_look(machine, sheet):
+    three = [machine("a", every=SLOW)]
+    until(lambda: three[0].live.version)
+    three += [machine("b", every=SLOW), machine("c", every=SLOW)]
+    until(lambda: all(follows(one, three[0]) for one in three))
+    sheet.edit("Dunsmuir")
+    for one in three:
+        one.poller.refresh_now()
+    until(lambda: {one.town for one in three} == {"Dunsmuir"})
+    until(lambda: not any(one.poller._asked for one in three))
+    looks = [at for _, at, asked in sheet.reads if asked]
+    assert len(looks) <= 1.5 + (looks[-1] - looks[0]) / PACE.asked, "one in ten seconds, at the usual pace"
+
+
+@pytest.mark.parametrize("trouble", [CLOSED, LIMIT])
+def test_trouble_is_said_everywhere(machine, sheet, trouble):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    sheet.trouble = trouble
+    until(lambda: b.live.trouble is not None and a.live.trouble is not None and follows(b, a))
+    assert (b.live.trouble.cause, str(b.live.trouble), b.town) == (trouble.cause, str(trouble), "Yreka")
+    assert b.live.trouble_since is not None
+    if trouble is not LIMIT:
+        sheet.trouble = None
+        until(lambda: b.live.trouble is None and follows(b, a))
+
+
+def test_a_retry_after_is_kept_to_by_all_machines_and_by_new_ones(machine, sheet):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    sheet.trouble = LIMIT
+    until(lambda: a.live.trouble and b.live.trouble)
+    reads = len(sheet.reads)
+    assert not a.poller.refresh_now(), "Google wants to be left alone"
+    assert not b.poller.refresh_now()
+    a.poller.stop()
+    c = machine("c")
+    until(lambda: c.live.trouble)
+    time.sleep(2 * EVERY)
+    assert len(sheet.reads) == reads
+
+
+def test_warnings_are_everywhere_and_outlive_the_machine_that_gave_them(machine, sheet):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    whole = sheet.tables["Events"]
+    sheet.tables["Events"] = whole[:2]
+    until(lambda: b.codes == ["large-deletion"] and follows(b, a))
+    sheet.tables["Events"] = [["x"] * 7, *whole[1:2]]
+    until(lambda: b.codes == ["damaged", "large-deletion"] and follows(b, a))
+    told, generation = b.live.notices, b.live.generation
+    a.poller.stop()
+    looks = b.poller.looks
+    until(lambda: b.poller.looks > looks + 1)
+    assert (b.live.notices, b.live.generation) == (told, generation), "since when, and in which version to find it"
+    sheet.tables["Events"] = whole
+    until(lambda: b.codes == [])
+
+
+def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machine, sheet):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    good, lead = sheet.tables["Events"], sheet.tables["Events"][0].index("Lead agency")
+    spoiled = [[*row[:lead], *row[lead + 1 :]] for row in good]
+    sheet.tables["Events"] = spoiled
+    until(lambda: a.codes == b.codes == ["damaged"])
+    (notice,) = b.live.notices
+    assert not b.poller.accept(replace(notice, sentence="something read before"))
+    assert b.poller.accept(notice)
+    until(lambda: a.codes == b.codes == [] and follows(a, b))
+    assert a.live.snapshot.event_by_id["EV-7"].lead_agency is None
+    for rows, lead_agency in ((good, True), (spoiled, False)):  # it was accepted once, so nobody is asked again
+        sheet.tables["Events"] = rows
+        until(
+            lambda on=lead_agency: all(bool(one.live.snapshot.event_by_id["EV-7"].lead_agency) == on for one in (a, b))
+        )
+    assert a.codes == b.codes == []
+
+
+def test_a_machine_without_a_copy_waits_for_the_one_that_looks(machine, sheet):
+    sheet.gates["a"] = threading.Event()
+    machine("a", every=SLOW)
+    until(lambda: sheet.readers() == ["a"])
+    b = machine("b", every=SLOW)
+    until(lambda: b.live.snapshot)
+    assert sheet.readers() == ["a", "b"], "not for a whole interval: it may have died"
+
+
+# --- the database is away --------------------------------------------------------------------------------------------
+
+
+def test_without_the_database_each_machine_looks_now_and_then_and_says_that_it_is_not_kept(
+    machine, sheet, cuttable, relay, postgresql_url
+):
+    a = machine("a", cuttable)
+    until(lambda: a.live.version)
+    b = machine("b", cuttable)
+    until(lambda: follows(b, a))
+    relay.cut()
+    cut = time.monotonic()
+    until(lambda: a.codes == b.codes == ["store"])
+    sheet.edit("Dunsmuir")
+    for one in (a, b):
+        assert one.town in ("Yreka", "Dunsmuir")
+        assert one.live.notices[0].sentence == (
+            "The database that holds the history does not answer. Meanwhile this dashboard looks at the sheet less "
+            "often, and what it sees is not kept. Whoever runs this dashboard must start it or mend the network; it "
+            "then goes on by itself."
+        )
+    until(lambda: a.town == b.town == "Dunsmuir")
+    for name in "ab":
+        assert sheet.readers(cut).count(name) <= (time.monotonic() - cut) / (4 * EVERY) + 2
+    assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(1,)]
+    assert (a.live.trouble, b.live.trouble) == (None, None), "it is not Google that does not answer"
+    relay.restore()
+    until(lambda: a.codes == b.codes == [] and follows(a, b))
+    assert (a.town, a.live.version) == ("Dunsmuir", 2)
+    assert a.towns == b.towns == ["Yreka", "Dunsmuir"]
+
+
+def test_refresh_shows_the_sheet_without_the_database(machine, sheet, cuttable, relay, postgresql_url):
+    a = machine("a", cuttable, every=SLOW)
+    until(lambda: a.live.version)
+    b = machine("b", cuttable, every=SLOW)
+    until(lambda: follows(b, a))
+    relay.cut()
+    until(lambda: b.codes == ["store"])
+    sheet.edit("Dunsmuir")
+    until(lambda: b.poller.refresh_now())
+    until(lambda: b.town == "Dunsmuir")
+    assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(1,)]
+    relay.restore()
+    until(lambda: (b.poller.refresh_now() and b.live.version == 2) or b.live.version == 2)
+    until(lambda: a.town == "Dunsmuir" and a.codes == b.codes == [])
+
+
+def test_a_machine_without_a_copy_reads_without_the_database(machine, sheet, cuttable, relay):
+    relay.cut()
+    a, slow = machine("a", cuttable), machine("slow", cuttable, every=SLOW)
+    assert a.poller.wait(PATIENCE).snapshot is not None
+    assert slow.poller.wait(PATIENCE).snapshot is not None
+    assert a.codes == slow.codes == ["store"]
+    assert sheet.readers().count("slow") == 1
+    relay.restore()
+    until(lambda: a.live.version == 1 and a.codes == [])
+
+
+def test_what_was_seen_without_the_database_is_kept_in_order_once_it_is_back(machine, sheet, cuttable, relay):
+    a = machine("a", cuttable)
+    until(lambda: a.live.version)
+    relay.cut()
+    until(lambda: a.codes == ["store"])
+    for town in ("Dunsmuir", "Weed"):
+        sheet.edit(town)
+        until(lambda: a.poller.refresh_now())
+        until(lambda town=town: a.town == town)
+    relay.restore()
+    until(lambda: a.codes == [] and a.live.version == 3)
+    kept = [a.store.load(version).tabs[0].rows[2][3] for version in reversed(a.store.versions(LINK))]
+    assert kept == ["Yreka", "Dunsmuir", "Weed"]
+
+
+def test_a_restored_database_does_not_bring_back_an_older_sheet(machine, sheet, postgresql_url):
+    a = machine("a")
+    until(lambda: a.live.version)
+    b = machine("b")
+    until(lambda: follows(b, a))
+    backup = sql(postgresql_url, "SELECT turn, kept_turn, version, state FROM turns")[0]
+    for town in ("Dunsmuir", "Weed"):
+        sheet.edit(town)
+        until(lambda town=town: a.town == b.town == town)
+    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as connection:
+        connection.execute("DELETE FROM version_tabs WHERE version_id > 1")
+        connection.execute("DELETE FROM versions WHERE id > 1")
+        connection.execute("UPDATE turns SET turn = %s, kept_turn = %s, version = %s, state = %s", backup)
+    until(lambda: sql(postgresql_url, "SELECT count(*) FROM versions") == [(2,)])
+    until(lambda: follows(a, b) and a.live.version)
+    assert a.towns == b.towns == ["Yreka", "Dunsmuir", "Weed"]
+    sheet.edit("Etna")
+    until(lambda: a.town == b.town == "Etna")
+
+
+def test_old_releases_go_on_with_the_connections_that_they_have(machine, sheet, cuttable, relay, postgresql_url):
+    """As the guide says of a change that a newer version has made to the tables."""
+    old = machine("old", cuttable)
+    until(lambda: old.live.version)
+    sql(postgresql_url, "UPDATE alembic_version SET version_num = 'r9999'")
+    sheet.edit("Dunsmuir")
+    until(lambda: old.live.version == 2)
+    anew = machine("anew")
+    until(lambda: anew.codes == ["store"] and anew.town == "Dunsmuir")
+    assert "last used by a newer version" in anew.live.notices[0].sentence
+    relay.cut()
+    until(lambda: old.codes == ["store"])
+    relay.restore()
+    until(lambda: "last used by a newer version" in old.live.notices[0].sentence)
+    assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(2,)]
+
+
+# --- by the settings -------------------------------------------------------------------------------------------------
+
+
+def test_each_sheet_of_a_deployment_has_turns_of_its_own(postgresql_url):
+    counties = (County("A", "A" * 44), County("B", "B" * 44), County("C", "?"))
+    deployment = sheets.for_settings(Settings(store=postgresql_url, counties=counties))
+    a, b, c = (poller._turns for _, poller in deployment.by_county.values())
+    assert (a.take(30), b.take(30)) == (1, 1)
+    assert not c.is_shared, "an address that is none; its look says so"
+    assert [
+        poller._turns.is_shared for _, poller in sheets.for_settings(Settings(store=postgresql_url)).by_county.values()
+    ] == [False]
+    a._store.close()
+
+
+def test_a_single_process_on_sqlite_loads_no_driver(tmp_path):
+    code = (
+        "import sys; from cwac.refresh import sheets; from cwac.settings import Settings; "
+        f"sheets.start(Settings(workbook='none.xlsx', store='sqlite:///{tmp_path}/s.sqlite3')).wait(20); "
+        "print('psycopg' in sys.modules); sheets.stop()"
+    )
+    assert run(code) == "False"
+
+
+def test_without_the_driver_a_postgresql_is_said_to_lack_it(postgresql_url):
+    code = (
+        "import sys; sys.modules['psycopg'] = None; "
+        "from cwac.refresh import sheets; from cwac.settings import Settings; "
+        f"live = sheets.start(Settings(workbook='none.xlsx', store={postgresql_url!r})).wait(20); "
+        "print(live.trouble.cause, live.notices[0].sentence); sheets.stop()"
+    )
+    assert run(code) == (
+        "not-found The program that speaks to the database is not installed. "
+        'Install it: pip install "cwac[postgresql]".'
+    )
+
+
+FORK = """
+import os, sys
+from cwac.refresh import sheets
+from cwac.settings import Settings
+settings = Settings(workbook=sys.argv[1], store=sys.argv[2], refresh_seconds=10)
+sheets.start(settings).wait(20)
+child = os.fork()
+if child == 0:
+    assert sheets._running is None
+    live = sheets.start(settings).wait(20)
+    os._exit(0 if live.trouble is not None and live.trouble.cause == "not-found" else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sheets.current().trouble.cause)
+assert sheets.store().count() == 0
+sheets.stop()
+"""
+
+
+def test_a_forked_process_takes_turns_of_its_own(postgresql_url, tmp_path):
+    assert run(FORK, str(tmp_path / "none.xlsx"), postgresql_url) == "0 not-found"
+
+
+def run(code: str, *arguments: str) -> str:
+    project = Path(__file__).parent.parent.parent
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        env=os.environ | {"PYTHONPATH": str(project)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
