@@ -35,7 +35,7 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Settings
-from cwac.sheet.reader import quick
+from cwac.sheet.records import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
 

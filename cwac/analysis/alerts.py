@@ -35,8 +35,8 @@ from cwac.analysis.once import once
 from cwac.analysis.positions import agency_is_unknown, open_positions, placeholders, positions, silent_agencies
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Officer, Severity, Snapshot
 from cwac.settings import Rules
-from cwac.sheet.cells import is_not_said
 from cwac.sheet.names import words
+from cwac.sheet.text import is_not_said
 
 ALERT_CODES: Mapping[str, str] = {
     "officer-double-booked": "Two places to be",

@@ -10,9 +10,10 @@ from functools import cache
 from rapidfuzz.distance import OSA
 
 from cwac.model import Cell
-from cwac.sheet.cells import NOTHING, Finding, Reading, as_typed, guess, is_not_said, plain, wrong
+from cwac.sheet.headers import key
+from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.remarks import NOT_GOING, meaning
-from cwac.sheet.schema import key
+from cwac.sheet.text import as_typed, is_not_said, plain
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})

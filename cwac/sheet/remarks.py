@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from cwac.model import AssignmentStatus
-from cwac.sheet.cells import plain
+from cwac.sheet.text import plain
 
 NOT_GOING: frozenset[str] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
 

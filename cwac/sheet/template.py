@@ -22,9 +22,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac.model import Tab, Workbook
-from cwac.sheet import schema
-from cwac.sheet.cells import is_clock
-from cwac.sheet.reader import header_row
+from cwac.sheet.counts import is_clock
+from cwac.sheet.headers import header_row, read_header, spec_for
 from cwac.sheet.schema import TABS, Column, TabSpec
 
 _ROWS = 1000
@@ -98,12 +97,12 @@ class _Layout:
 
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
-        self.spec = schema.spec_for(tab.title)
+        self.spec = spec_for(tab.title)
         found = header_row(self.spec, tab.rows) if self.spec else None
         self.header = (found or 0) + 1
         self.columns: dict[int, Column] = {}
         if self.spec and found is not None:
-            header = schema.read_header(self.spec, tab.rows[found])
+            header = read_header(self.spec, tab.rows[found])
             self.columns = {at + 1: column for at, column in header.columns.items()}
         self.last = max(self.header + _ROWS, len(tab.rows))
 

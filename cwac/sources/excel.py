@@ -25,9 +25,8 @@ from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
-from cwac.sheet.cells import could_be_clock
-from cwac.sheet.reader import header_row
-from cwac.sheet.schema import read_header, spec_for
+from cwac.sheet.counts import could_be_clock
+from cwac.sheet.headers import header_row, read_header, spec_for
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""

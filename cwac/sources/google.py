@@ -35,7 +35,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTime
 
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
-from cwac.sheet import schema
+from cwac.sheet import headers, schema
 from cwac.sources.excel import MAX_CELLS
 from cwac.sources.quota import Quota
 
@@ -137,7 +137,7 @@ class GoogleSource:
         with suppress(SourceUnavailable):
             if workbook.url == _link(spreadsheet_key(self._address)):
                 known = {
-                    tab.id: tab.title for tab in workbook.tabs if tab.id is not None and schema.spec_for(tab.title)
+                    tab.id: tab.title for tab in workbook.tabs if tab.id is not None and headers.spec_for(tab.title)
                 }
                 self._names = known | self._names
 
@@ -224,7 +224,7 @@ class GoogleSource:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _FIELDS})
         self._known = _metadata(answer, self._names, self._timezone)
         self._known_since = self._clock()
-        names = {sheet.id: sheet.name for sheet in self._known.sheets if schema.spec_for(sheet.name)}
+        names = {sheet.id: sheet.name for sheet in self._known.sheets if headers.spec_for(sheet.name)}
         held = set(names.values())
         self._names = {tab: name for tab, name in self._names.items() if name not in held} | names
         return self._known
@@ -302,21 +302,21 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
     properties = _within(answer, "properties", dict)
     listed = [(_within(sheet, "properties", dict), sheet) for sheet in _within(answer, "sheets", list)]
     grids = [(about, sheet) for about, sheet in listed if about.get("sheetType", "GRID") == "GRID"]
-    titles = {schema.key(_within(about, "title", str)) for about, _ in grids}
+    titles = {headers.key(_within(about, "title", str)) for about, _ in grids}
     found = []
     for about, sheet in grids:
         title, number = about["title"], _number(about, "sheetId")
         name = names.get(number)
-        if name is None or schema.spec_for(title) or schema.key(name) in titles:
+        if name is None or headers.spec_for(title) or headers.key(name) in titles:
             name = title
         merges = tuple(
             Merge(*(_number(merge, f"{side}Index") for side in ("startRow", "endRow", "startColumn", "endColumn")))
             for merge in _within(sheet, "merges", list, [])
         )
         found.append((number, title, name, merges))
-    has_events = any(schema.spec_for(name) is schema.EVENTS for _, _, name, _ in found)
+    has_events = any(headers.spec_for(name) is schema.EVENTS for _, _, name, _ in found)
     return _Metadata(
-        tuple(_Sheet(*one, wanted=not has_events or schema.spec_for(one[2]) is not None) for one in found),
+        tuple(_Sheet(*one, wanted=not has_events or headers.spec_for(one[2]) is not None) for one in found),
         _zone(_within(properties, "timeZone", str, ""), timezone),
         _within(properties, "locale", str, "en_US"),
     )

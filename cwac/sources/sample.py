@@ -16,7 +16,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge, Officer, Tab, Town, Venue, Workbook
-from cwac.sheet.cells import EPOCH, nth_weekday
+from cwac.sheet.dates import EPOCH, nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
 
 ZONE = "America/Los_Angeles"

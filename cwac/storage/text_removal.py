@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cwac.model import Cell, Tab
-from cwac.sheet import schema
-from cwac.sheet.cells import as_typed
+from cwac.sheet import headers
+from cwac.sheet.text import as_typed
 
 MARKER = "[removed]"
 SHORTEST = 3
@@ -44,7 +44,7 @@ class TextToRemove:
             rows.append(cells if changed else row)
             count += changed
         title = tab.title
-        if self.is_in(title) and schema.spec_for(title) is None:
+        if self.is_in(title) and headers.spec_for(title) is None:
             title, count = self._pattern.sub(self._marker, title), count + 1
         return (replace(tab, title=title, rows=rows), count) if count else (tab, 0)
 

@@ -1,22 +1,29 @@
 """However long a cell is: no pattern sees more of it than it may, and it fills no list of problems."""
 
+import importlib
+import pkgutil
 import re
 import types
 from collections import Counter
 
 import pytest
 
+from cwac import sheet
 from cwac.model import Cell, Problem, Snapshot, Tab, Workbook
-from cwac.sheet import cells, choices, names, reader, schema
-from cwac.sheet.cells import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_PROBLEMS, MAX_QUOTE
 from cwac.sheet.reader import read_workbook
+from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import TABS, Column, TabSpec
+from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_QUOTE
 from tests.bench.cells import SHAPES, shaped
 from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
 NAMES = [f"{spec.name}: {column.header}" for spec, column in COLUMNS]
-MODULES = (cells, choices, names, reader, schema)
+MODULES = [
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
+    if found.name != "cwac.sheet.template"
+]
 
 
 class Spy:

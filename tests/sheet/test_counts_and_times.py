@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.model import Accounting
-from cwac.sheet.cells import read_count, read_hours, read_needed, read_whole, whole_number
+from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
 from tests.sheet.county import TODAY, codes, events, read, serial
 from tests.sheet.test_reader import SEPTEMBER, staffing
 

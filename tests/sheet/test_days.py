@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from cwac.sheet.cells import long_years, read_date, years_near
+from cwac.sheet.dates import long_years, read_date, years_near
 from tests.sheet.county import TODAY, codes, events, read
 
 JOINS = ("-", " - ", "–", " — ", " to ", " thru ", " through ", " until ", " & ", " and ", "/", " + ")

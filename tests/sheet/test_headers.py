@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from cwac.exports.tables import ATTENDANCE, EVENTS
 from cwac.model import Accounting, SourceUnavailable, Tab, Workbook
 from cwac.sheet import schema
+from cwac.sheet.headers import column_for, key, read_header
 from cwac.sheet.reader import read_workbook
-from cwac.sheet.schema import TABS, column_for, key, read_header
+from cwac.sheet.schema import TABS
 from tests.sheet.county import AS_OF, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]

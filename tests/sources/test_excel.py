@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from openpyxl.chartsheet import Chartsheet
 
 from cwac.model import Merge, SourceUnavailable
-from cwac.sheet.cells import read_hours
+from cwac.sheet.counts import read_hours
 from cwac.sources.excel import read_excel
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cwac.cli import main
 from cwac.model import Tab, Workbook
-from cwac.sheet.cells import as_typed
+from cwac.sheet.text import as_typed
 from cwac.storage import store as store_module
 from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove

@@ -1,0 +1,343 @@
+"""Towns, agencies, venues and events as typed: which listed one is meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from cwac.model import Agency, Cell, Town, Venue
+from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.text import as_typed, is_not_said, plain, quoted
+
+T = TypeVar("T")
+
+_WORDS = re.compile(r"[^\W_]+")
+_WHOLE_LETTERS = str.maketrans(
+    {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters of other alphabets that Unicode does not take apart into a plain one and an accent."""
+_SAME_WORD = {"mt": "mount", "mtn": "mountain", "dept": "department", "co": "county", "ft": "fort", "ctr": "center",
+              "centre": "center", "comm": "community"}  # fmt: skip
+
+
+def words(typed: str) -> tuple[str, ...]:
+    """A name's words without case, accents, apostrophes and points; "Mt." and "Dept." written out."""
+    text = plain(typed).casefold().replace("'", "").replace("&", " and ")
+    if not text.isascii():
+        # Before the words are told apart: an accent by itself is no letter, and would cut "Muñoz" in two.
+        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+        text = text.translate(_WHOLE_LETTERS)
+    return tuple(_SAME_WORD.get(word, word) for word in _WORDS.findall(text))
+
+
+def name_key(typed: str) -> str:
+    return "".join(words(typed))
+
+
+class Names(Generic[T]):
+    """The listed names of one kind. Where none are listed, a name is taken as typed."""
+
+    # A sheet with thousands of names misspelt thousands of times must not take minutes over suggestions.
+    _MOST_COMPARISONS = 20_000_000
+
+    def __init__(self, kind: str, tab: str, private_id: Callable[[T], str] | None = None) -> None:
+        """With `private_id` the names are not everybody's to see: findings name nobody, and carry these IDs instead."""
+        self.kind = kind
+        self.tab = tab
+        self._private_id = private_id
+        self._exact: dict[str, list[T]] = {}
+        self._shown: dict[str, str] = {}
+        self._held: list[tuple[frozenset[str], T]] = []
+        self._as_typed: dict[str, str] = {}
+        self._comparisons = 0
+
+    def add(self, record: T, shown: str, names: Iterable[str]) -> None:
+        for name in names:
+            found = name_key(name)
+            if not found:
+                continue
+            holders = self._exact.setdefault(found, [])
+            if record not in holders:
+                holders.append(record)
+            self._shown.setdefault(found, shown)
+            self._held.append((frozenset(words(name)), record))
+
+    @property
+    def listed(self) -> bool:
+        return bool(self._exact)
+
+    def exact(self, typed: str) -> list[T]:
+        return self._exact.get(name_key(typed), [])
+
+    def as_typed(self, typed: str) -> str:
+        """The name as first typed by anybody: "wpd" and "WPD" are one."""
+        text = typed.strip()
+        return self._as_typed.setdefault(name_key(text) or text, text)
+
+    def holding(self, typed: str) -> list[T]:
+        """The records one of whose names holds all the words typed: "CHP" for "CHP Yreka"."""
+        wanted = frozenset(words(typed))
+        if all(len(word) == 1 for word in wanted):
+            wanted = frozenset({name_key(typed)})
+        if max(map(len, wanted), default=0) < 3 or self._spent(len(self._held)):
+            return []
+        found: list[T] = []
+        for held, record in self._held:
+            if wanted <= held and record not in found:
+                found.append(record)
+        return found
+
+    def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> Finding:
+        """Why a name resolves to nothing: a near miss is named, never joined."""
+        about = f'"{quoted(typed)}": ' if part else ""
+        this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
+        holding = self.holding(typed)
+        if self._private_id is not None:
+            near_ones = holding or [one for known in self._near(typed) for one in self._exact[known]]
+            if near_ones:
+                code = "ambiguous" if len(holding) > 1 else "did-you-mean"
+                found = unclear_officer(code, map(self._private_id, near_ones))
+                return replace(found, advice=f"{about}{found.advice}")
+        elif len(holding) > 1:
+            return Finding("ambiguous", f"{about}{this} could be {either(shown(one) for one in holding)}: say which.")
+        elif near := [shown(one) for one in holding] or [self._shown[known] for known in self._near(typed)]:
+            return Finding(
+                "did-you-mean", f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
+            )
+        return Finding(
+            "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
+        )
+
+    def _near(self, typed: str) -> list[str]:
+        """The nearest of the keys in `_exact`."""
+        wanted = name_key(typed)
+        slips = max(1, len(wanted) // 4)
+        if len(wanted) < 3 or len(wanted) > 200 or self._spent(len(self._exact)):
+            return []
+        found = process.extract(wanted, self._exact.keys(), scorer=OSA.distance, score_cutoff=slips, limit=3)
+        best = min((distance for _, distance, _ in found), default=0)
+        return [known for known, distance, _ in found if distance == best]
+
+    def _spent(self, comparisons: int) -> bool:
+        self._comparisons += comparisons
+        return self._comparisons > self._MOST_COMPARISONS
+
+
+_UNCLEAR = {
+    "ambiguous": "This could be several officers: type the Officer ID.",
+    "did-you-mean": "No officer of that name: type it as the Officers tab has it, or the Officer ID.",
+}
+_MOST_CANDIDATES = 20
+
+
+def unclear_officer(code: str, officers: Iterable[str]) -> Finding:
+    """The advice is everybody's to read; whom the cell could mean is told apart, by Officer ID."""
+    return Finding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
+
+
+def either(names: Iterable[str]) -> str:
+    listed = [quoted(name) for name in dict.fromkeys(names)]
+    if len(listed) > 4:
+        return f"{', '.join(listed[:3])} or {len(listed) - 3} others"
+    return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 2 else listed)
+
+
+class Towns:
+    """The towns of the Towns tab."""
+
+    def __init__(self, towns: Sequence[Town]) -> None:
+        self._names: Names[Town] = Names("town", "Towns")
+        for town in towns:
+            self._names.add(town, town.name, (town.name, *town.aliases))
+
+    def read(self, cell: Cell) -> Reading:
+        """A town's name as listed."""
+        typed = as_typed(cell) or ""
+        if is_not_said(cell):
+            return NOTHING
+        if not self._names.listed:
+            return Reading(self._names.as_typed(typed))
+        found = self._names.exact(typed)
+        if len(found) == 1:
+            return Reading(found[0].name)
+        if not found and len(bare := self._without_state(typed)) == 1:
+            return guess(bare[0].name, f"Read as {bare[0].name}: type the town as the Towns tab has it.")
+        if found:
+            names = either(town.name for town in found)
+            return wrong("ambiguous", f"This could be {names}: say which.")
+        return Reading(None, (self._names.unknown(typed, lambda town: town.name),))
+
+    def _without_state(self, typed: str) -> list[Town]:
+        """The towns of exactly that name once its state, and "City of" or "City", are taken off."""
+        text = plain(typed)
+        if len(text) > 100:
+            return []
+        text = _OF_A_STATE.sub("", text)
+        shorter = (text, _CITY_OF.sub("", text), _A_CITY.sub("", text))
+        found = [town for name in shorter for town in self._names.exact(name)]
+        return list(dict.fromkeys(found))
+
+
+_AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
+"""Letters that name an agency even where none are listed: WPD, SCSO, CHP-MS."""
+_OF_A_STATE = re.compile(
+    r"(?:,? \(?(?:ca|calif|california)|, ?\(?(?-i:[A-Z]{2}))\b\.?\)?(?:,? [0-9]{5}(?:-[0-9]{4})?)?(?:,? usa?)?$", re.I
+)
+_CITY_OF = re.compile(r"^(?:the )?(?:city|town|village) of ", re.I)
+_A_CITY = re.compile(r" (?:city|town)(?: limits)?$", re.I)
+_FROM = re.compile(r"^(?:from|of|with) +", re.I)
+NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
+_SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
+
+
+def _split(typed: str) -> list[str]:
+    """The parts of a list, each once."""
+    return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
+
+
+class Agencies:
+    """The agencies of the Agencies tab."""
+
+    def __init__(self, agencies: Sequence[Agency]) -> None:
+        self._names: Names[Agency] = Names("agency", "Agencies")
+        self._in_agency_columns: dict[str, str] = {}
+        for agency in agencies:
+            self._names.add(agency, agency.short, (agency.short, agency.name, *agency.aliases))
+
+    @property
+    def listed(self) -> bool:
+        return self._names.listed
+
+    def find(self, typed: str) -> str | None:
+        """The short name, where the text names one agency exactly; without a list, one typed in an agency's column."""
+        if not self.listed:
+            known = self._in_agency_columns.get(name_key(typed))
+            return known or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
+        found = self._names.exact(typed)
+        return found[0].short if len(found) == 1 else None
+
+    def find_source(self, typed: str) -> str | None:
+        """As `find`, also for "from WPD"."""
+        return self.find(typed) or self.find(_FROM.sub("", typed))
+
+    def as_typed(self, typed: str) -> str:
+        return self._names.as_typed(typed)
+
+    def read(self, cell: Cell) -> Reading:
+        """One agency's short name."""
+        typed = as_typed(cell) or ""
+        if is_not_said(cell):
+            return NOTHING
+        read = self._one(typed)
+        if read.failed and self.listed:
+            parts = _split(typed)
+            if len(parts) > 1 and all(self.find(part) for part in parts):
+                return wrong("ambiguous", "Only one agency can stand here: move the others to Partner agencies.")
+        return read
+
+    def read_several(self, cell: Cell) -> Reading:
+        """Short names, each once, in the order typed. Parts that resolve to nothing are findings."""
+        typed = as_typed(cell) or ""
+        if is_not_said(cell):
+            return Reading(())
+        if self.listed and not (whole := self._one(typed)).failed:
+            return Reading((whole.value,))
+        found: list[str] = []
+        findings: list[Finding] = []
+        # Not parted at the slash of "n/a".
+        parts = [part for part in _split(NOT_APPLICABLE.sub("none", typed)) if not is_not_said(part)]
+        for part in parts:
+            read = self._one(part, part if len(parts) > 1 else None)
+            findings += read.findings
+            if read.value:
+                found.append(read.value)
+        return Reading(tuple(dict.fromkeys(found)), tuple(findings))
+
+    def _one(self, typed: str, part: str | None = None) -> Reading:
+        if not self._names.listed:
+            agency = self._names.as_typed(typed)
+            self._in_agency_columns.setdefault(name_key(typed), agency)
+            return Reading(agency)
+        found = self._names.exact(typed)
+        if len(found) == 1:
+            return Reading(found[0].short)
+        if found:
+            return wrong("ambiguous", f"This could be {either(one.short for one in found)}: say which.")
+        return Reading(None, (self._names.unknown(typed, lambda one: one.short, part),))
+
+
+class Venues:
+    """The venues of the Venues tab. One alias may stand for a venue in each of several towns."""
+
+    def __init__(self, venues: Sequence[Venue]) -> None:
+        self._names: Names[Venue] = Names("venue", "Venues")
+        for venue in venues:
+            self._names.add(venue, venue.name, (venue.name, *venue.aliases))
+
+    def read(self, typed: str, town: str | None) -> Reading:
+        """The `Venue` meant by a row in `town`; None without a finding where no venues are listed."""
+        if not self._names.listed or is_not_said(typed):
+            return NOTHING
+        found = self._names.exact(typed)
+        here = [venue for venue in found if venue.town == town] if town else []
+        chosen = here if here else found
+        if len(chosen) == 1:
+            venue = chosen[0]
+            if town is not None and venue.town != town:
+                name, other, said = quoted(venue.name), quoted(venue.town), quoted(town)
+                advice = f"{name} is in {other}, but the row says {said}: correct one of the two."
+                return Reading(venue, (Finding("inconsistent", advice, "warning"),))
+            return Reading(venue)
+        if chosen:
+            return wrong("ambiguous", f"This could be {either(venue.name for venue in chosen)}: say which.")
+        return Reading(None, (self._names.unknown(typed, lambda venue: venue.name),))
+
+
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+
+
+def _bare_id(event_id: str) -> str:
+    return _LEADING_ZEROS.sub("", name_key(event_id))
+
+
+class EventIds:
+    """The IDs of the Events tab, typed and made."""
+
+    def __init__(self) -> None:
+        self._typed: dict[str, str] = {}
+        self._exact: dict[str, str] = {}
+        self._loose: dict[str, str] = {}
+
+    def __contains__(self, typed: str) -> bool:
+        return typed.strip().casefold() in self._exact
+
+    def add(self, event_id: str) -> None:
+        self._typed.setdefault(event_id, event_id)
+        self._exact.setdefault(event_id.strip().casefold(), event_id)
+
+    def _near(self, typed: str) -> str | None:
+        """An ID that differs only in case, spaces, punctuation or leading zeros. Made when first asked for."""
+        if len(self._loose) < len(self._exact):
+            self._loose = {_bare_id(event_id): event_id for event_id in reversed(self._exact.values())}
+        return self._loose.get(_bare_id(typed))
+
+    def read(self, cell: Cell) -> Reading:
+        """The event's ID as the Events tab has it."""
+        typed = as_typed(cell) or ""
+        found = self._typed.get(typed)
+        if found is None:
+            found = self._exact.get(plain(typed).casefold())
+        if found is not None:
+            return Reading(found)
+        if is_not_said(cell):
+            return NOTHING
+        near = self._near(typed)
+        if near is not None:
+            return wrong("did-you-mean", f"Did you mean {quoted(near)}? Copy the Event ID from the Events tab.")
+        return wrong("unknown-reference", "No event has this ID: copy it from the Events tab.")
