@@ -21,6 +21,7 @@ _WITHOUT = re.compile(r"\bw/o\b", re.I)
 SEPARATOR = re.compile(
     r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|\bplus\b|\bw/|\bwith\b)", re.I
 )
+ADDED = frozenset({"and", "&", "+", "plus"})
 _ASIDE = re.compile(r"(?<=\s)-+|-+(?=\s)|\.{2,}|…|=")
 BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
 _MOST_HYPHENS = 4
@@ -150,3 +151,16 @@ def looks_like_name(text: str, capitals: bool) -> bool:
 def meaning_of(remark: str, agencies: Agencies) -> Meaning:
     """The meaning of a remark beside a name; naming an agency is harmless."""
     return Meaning("harmless") if agencies.find_source(remark) else meaning(remark)
+
+
+def only_remark(text: str, capitals: bool) -> bool:
+    """Whether a text says something about a person without naming one."""
+    if MARKS.search(text) and not any(map(str.isalpha, text)):
+        return True
+    remark = meaning(text)
+    if remark.kind == "harmless":
+        return True
+    if not begins_as_remark(text):
+        return remark.kind == "status" and text.isalpha()
+    name, before = remark_before(text)
+    return not before or begins_as_remark(name) or not looks_like_name(name, capitals)

@@ -80,6 +80,13 @@ class Officers:
         """The officers whose ID, whole name or alias it is."""
         return _of_agency(self._names.exact(typed), agency)
 
+    def is_whole_name(self, typed: str) -> bool:
+        """Whether every word of a text is part of one listed officer's name, even a word such as Court."""
+        found = self.find(typed) if self.listed else []
+        own = {word for officer in found for word in words(" ".join((officer.name, *officer.aliases)))}
+        own |= RANKS - {"off"}
+        return len(found) == 1 and all(word in own or len(word) == 1 for word in words(typed))
+
     def _by_surname(self, typed: str) -> list[Officer]:
         last, comma, first = plain(typed).partition(",")
         name = _person_words(f"{first} {last}" if comma else typed)

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from cwac.model import AssignmentStatus, Cell
+from cwac.sheet.last_first import join_last_and_first
 from cwac.sheet.name_parts import (
+    ADDED,
     ADVICE,
     BADGE,
     LONGEST_LIST,
@@ -18,11 +20,12 @@ from cwac.sheet.name_parts import (
     has_content,
     looks_like_name,
     meaning_of,
+    only_remark,
     split_at_dashes,
     split_cell,
 )
-from cwac.sheet.names import Agencies, unclear_officer, words
-from cwac.sheet.officers import SUFFIXES, Officers, Person, person_of
+from cwac.sheet.names import Agencies, unclear_officer
+from cwac.sheet.officers import Officers, Person, person_of
 from cwac.sheet.placeholders import (
     MOST_PLACEHOLDERS,
     NUMBER,
@@ -35,9 +38,7 @@ from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.remarks import (
     MARKS,
     NOT_GOING,
-    RANKS,
     Meaning,
-    begins_as_remark,
     begins_with_time,
     may_speak,
     meaning,
@@ -53,15 +54,9 @@ _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re
 _NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no officers"})
 _MOST_FINDINGS = 20
 _LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
-_ADDED = frozenset({"and", "&", "+", "plus"})
 _PLAIN_NAME = re.compile(r"[^\W\d_]+(?:\.? [^\W\d_]+)*|[^\W\d_]\. [^\W\d_]+(?:[-'][^\W\d_]+)?")
 _NUMBERED = re.compile(r"^[0-9]{1,2}[.)]\s+(?=\S)")
 _BARE_NUMBER = re.compile(r"(?:(?:badge|id|star|unit|no|number)\b\.?\s*)?#?\s*[0-9][0-9.,:/ -]*", re.I)
-_SUFFIX_AFTER_COMMA = re.compile(r", (?:jr|sr|ii|iii|iv)\.?$", re.I)
-_INITIALS = re.compile(r"[^\W\d_]\.?(?:\s?[^\W\d_]\.)?|(?:jr|sr|ii|iii|iv)\.?", re.I)
-_PARTICLES = frozenset(
-    "de la del los las da das dos di du van von der den ten ter le st san santa mac mc al el bin".split()
-)
 _ALL_OF_THEM = re.compile(r"\b(?:both|all)\b", re.I)
 _EITHER = re.compile(r"\bor\b", re.I)
 _LISTED_REMARKS = re.compile(r"[,;/&]|\band\b", re.I)
@@ -141,7 +136,7 @@ class People:
         """All parts of a cell as one tuple of people, with one finding for each kind of thing to say."""
         if len(parts) > _MOST_PARTS:
             return wrong("too-large", f"Over {_MOST_PARTS} names in one cell are not read. {ADVICE}")
-        entries = self._entries(self._last_first(parts), agency)
+        entries = self._entries(join_last_and_first(parts, self._officers, self._agencies), agency)
         if not entries:
             return wrong("unreadable", f"There is no name here. {ADVICE}")
         findings: list[Finding] = []
@@ -160,70 +155,6 @@ class People:
         if not any(person.placeholder for person in found):
             found = list(dict.fromkeys(found))
         return Reading(tuple(found) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
-
-    # --- "Last, First" ---------------------------------------------------------------------------------------------
-
-    def _last_first(self, parts: list[Part]) -> list[Part]:
-        """The parts with "Foster" and "James" of "Foster, James" put together again."""
-        if not any(part.after == "," for part in parts):
-            return parts
-        runs: list[list[Part]] = []
-        for part in parts:
-            if part.after != "," or not runs:
-                runs.append([part])
-            elif _INITIALS.fullmatch(part.bare) and runs[-1][-1].bare:
-                runs[-1][-1] = runs[-1][-1].joined(part, ", ")
-            else:
-                runs[-1].append(part)
-        capitals = has_capitals(parts)
-        names = [[part for part in run if self._may_be_name(part, capitals)] for run in runs]
-        # "Sample, Demo and Example" is a list of surnames; "Foster, James and Demo, Beth" is two people.
-        plain_list = (
-            any(part.after in _ADDED for part in parts)
-            and any(len(some) != 2 for some in names)
-            and all(" " not in part.bare for some in names for part in some)
-        )
-        together: list[Part] = []
-        for run, some in zip(runs, names, strict=True):
-            at = 0
-            while at < len(run):
-                part = run[at]
-                following = run[at + 1] if at + 1 < len(run) else None
-                if following is not None and part.bare and following.bare:
-                    names_only = any(part is one for one in some) and any(following is one for one in some)
-                    only = names_only and len(some) == 2 and not plain_list
-                    if (joined := self._one_person(part, following, only=only)) is not None:
-                        together.append(joined)
-                        at += 2
-                        continue
-                together.append(part)
-                at += 1
-        return together
-
-    def _may_be_name(self, part: Part, capitals: bool) -> bool:
-        text = part.bare
-        if not text or self._agencies.find(text) or is_placeholder_word(text) or not looks_like_name(text, capitals):
-            return False
-        return not self._only_remark(text, capitals) or (not part.after and not surely_no_name(text))
-
-    def _one_person(self, last: Part, first: Part, *, only: bool) -> Part | None:
-        joined = last.joined(first, ", ")
-        if "," in last.bare + first.bare and not _SUFFIX_AFTER_COMMA.search(first.bare):
-            return None
-        if self._officers.listed and any(map(str.isalpha, first.bare)):
-            if self._surely(joined.bare) or (not may_speak(joined.bare) and len(self._officers.find(joined.bare)) == 1):
-                return joined
-            if self._officers.find(first.bare):
-                return None
-        given, surname = words(first.bare), [one for one in words(last.bare) if one not in RANKS]
-        if not only or not given or not surname or len(surname[0]) == 1 or len(surname) > 3:
-            return None
-        if len(given) > 1 and any(len(one) > 1 and one not in SUFFIXES for one in given[1:]):
-            return None
-        joined.doubtful = len(surname) > 1 and surname[0] not in _PARTICLES
-        return joined
-
-    # --- part by part ----------------------------------------------------------------------------------------------
 
     def _entries(self, parts: list[Part], agency: str | None) -> list[_Entry]:
         """Whom the parts name, in their order; what stands for itself between separators is said of the name before."""
@@ -254,7 +185,7 @@ class People:
                     self._swapped_for(entry, [text, *part.remarks])
             elif kind == "agency" and beside is not None and part.after in (",", ":") and self._belongs(beside, text):
                 pass
-            elif kind == "number" and beside is not None and part.after not in _ADDED and labelled is None:
+            elif kind == "number" and beside is not None and part.after not in ADDED and labelled is None:
                 beside.meanings.append(Meaning("other"))
             elif kind == "number":
                 entries.append(_asked(text, self._placeholders.read_number(text, labelled or agency)))
@@ -284,7 +215,11 @@ class People:
         text = part.bare
         if not text:
             return "remark"
-        if "?" not in text and not MARKS.search(text) and (self._officers.exact(text) or self._surely(text)):
+        if (
+            "?" not in text
+            and not MARKS.search(text)
+            and (self._officers.exact(text) or self._officers.is_whole_name(text))
+        ):
             return "name"
         if self._agencies.find(text):
             return "agency"
@@ -299,7 +234,7 @@ class People:
         if counted and self._placeholders.read(text, [], None, alone=alone):
             return "placeholder"
         pieces = split_at_dashes(text)
-        if all(self._agencies.find_source(one) or self._only_remark(one, capitals) for one in pieces):
+        if all(self._agencies.find_source(one) or only_remark(one, capitals) for one in pieces):
             if beside is None and len(pieces) == 1:
                 # Somebody may be called Court, and a sheet without names may say Chief.
                 if only_ranks(text):
@@ -310,18 +245,6 @@ class People:
         if not counted and self._placeholders.read(text, [], None, alone=alone):
             return "placeholder"
         return "name"
-
-    def _only_remark(self, text: str, capitals: bool) -> bool:
-        """Whether a text says something of a person without naming one."""
-        if MARKS.search(text) and not any(map(str.isalpha, text)):
-            return True
-        said = meaning(text)
-        if said.kind == "harmless":
-            return True
-        if not begins_as_remark(text):
-            return said.kind == "status" and text.isalpha()
-        name, before = remark_before(text)
-        return not before or begins_as_remark(name) or not looks_like_name(name, capitals)
 
     def _harmless_pieces(self, remark: str) -> list[str]:
         """The pieces of "WPD, host", where each is harmless; else the remark as a whole."""
@@ -387,27 +310,17 @@ class People:
         """A name, the remarks set apart before it, and all remarks."""
         pieces = split_at_dashes(text)
         at = next(
-            (
-                n
-                for n, one in enumerate(pieces)
-                if not (self._agencies.find_source(one) or self._only_remark(one, True))
-            ),
+            (n for n, one in enumerate(pieces) if not (self._agencies.find_source(one) or only_remark(one, True))),
             0,
         )
         others = [one for n, one in enumerate(pieces) if n != at]
         name = pieces[at] if pieces else text
         shorter, after = remark_after(name)
         shorter, before = remark_before(shorter)
-        if not self._surely(name):
+        if not self._officers.is_whole_name(name):
             name = shorter
             others += [one for one in (before, after) if one]
         return name, pieces[:at], others
-
-    def _surely(self, text: str) -> bool:
-        """Whether a text is one listed officer's name in each of its words, even if one is Court."""
-        found = self._officers.find(text) if self._officers.listed else []
-        own = {word for one in found for word in words(" ".join((one.name, *one.aliases)))} | RANKS - {"off"}
-        return len(found) == 1 and all(word in own or len(word) == 1 for word in words(text))
 
     def _resolve(self, entry: _Entry, name: str, agency: str | None) -> None:
         """Add the officer of that name, or the name as typed where none are listed, else say why not."""
