@@ -118,7 +118,7 @@ def examples() -> list[dict[str, Any]]:
 
 
 def test_the_scope_and_the_example_are_the_codes_own() -> None:
-    from cwac.sources.google import SCOPE
+    from cwac.sources.google_errors import SCOPE
 
     assert f"one scope, `{SCOPE}`" in GUIDE
     assert SCOPE.endswith(".readonly")

@@ -9,34 +9,24 @@ values take room, and every limit is checked while reading: what a file declares
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 import os
-import posixpath
 import re
 import stat
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.counts import could_be_clock
 from cwac.sheet.headers import header_row, read_header, spec_for
+from cwac.sources.xlsx_package import Package, UnusableFile, damaged, feed, make_parser
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
 
 _MAX_FILE = 256 * 2**20
-_MAX_DIRECTORY = 4 * 2**20
-_MAX_UNPACKED = 2**30
-_ALWAYS_UNPACKED = 64 * 2**20
-_MAX_RATIO = 100  # sheets shrink to a tenth, a bomb to a thousandth
-_MAX_TAG = 2**20
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 
 _REMEDY = {
@@ -50,14 +40,6 @@ _REMEDY = {
 }
 
 
-class _Trouble(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
-    """Why the file cannot be used: a cause of `_REMEDY`, and what comes after the file's name in the sentence."""
-
-    def __init__(self, cause: str, what: str) -> None:
-        super().__init__(what)
-        self.cause = cause
-
-
 def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Workbook:
     """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
 
@@ -69,8 +51,8 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
     """
     try:
         data, modified = _load(path)
-        tabs = _tabs(_Package(data))
-    except _Trouble as trouble:
+        tabs = _tabs(Package(data))
+    except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", _REMEDY[trouble.cause]) from None
     return Workbook(
@@ -86,146 +68,20 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
     try:
         about = os.stat(path)
         if stat.S_ISDIR(about.st_mode):
-            raise _Trouble("not-a-workbook", "is a folder, not a workbook")
+            raise UnusableFile("not-a-workbook", "is a folder, not a workbook")
         if not stat.S_ISREG(about.st_mode):
-            raise _Trouble("not-a-workbook", "is a device, not a file")
+            raise UnusableFile("not-a-workbook", "is a device, not a file")
         if about.st_size > _MAX_FILE:
-            raise _Trouble("too-large", f"is over {_MAX_FILE // 2**20} MB")
+            raise UnusableFile("too-large", f"is over {_MAX_FILE // 2**20} MB")
         with open(path, "rb") as file:
             return file.read(), os.fstat(file.fileno()).st_mtime
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path can hold a NUL
-        raise _Trouble("not-found", "is not there") from None
+        raise UnusableFile("not-found", "is not there") from None
     except OSError as error:
-        raise _Trouble("not-readable", f"cannot be read ({error.strerror})") from None
+        raise UnusableFile("not-readable", f"cannot be read ({error.strerror})") from None
 
 
-# --- the package: a zip of XML parts ------------------------------------------------------------------------------
-
-
-class _Package:
-    """The parts of an .xlsx by name, unpacked as a stream within an allowance shared by all of them."""
-
-    def __init__(self, data: bytes) -> None:
-        if not data.startswith(b"PK\x03\x04"):
-            raise _what_else(data)
-        if _directory_size(data) > _MAX_DIRECTORY:
-            raise _Trouble("too-large", "holds far more parts than a workbook has")
-        try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _BROKEN_ZIP as error:
-            raise _damaged() from error
-        # Some programs write other cases and slashes than their own list of parts says.
-        self._parts = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
-        self._left = min(_MAX_UNPACKED, max(_ALWAYS_UNPACKED, _MAX_RATIO * len(data)))
-
-    def __contains__(self, part: str) -> bool:
-        return part.lower() in self._parts
-
-    def unpack(self, part: str) -> Iterator[bytes]:
-        info = self._parts.get(part.lower())
-        if info is None:
-            raise _damaged()
-        if info.flag_bits & 1:
-            raise _Trouble("password", "is protected with a password")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _damaged()  # the other methods unpack without bound, and no spreadsheet program writes them
-        try:
-            with self._zip.open(info) as stream:
-                while chunk := stream.read(65_536):
-                    self._left -= len(chunk)
-                    if self._left < 0:
-                        raise _Trouble("too-large", "unpacks to far more than a workbook holds")
-                    yield chunk
-        except _BROKEN_ZIP as error:
-            raise _damaged() from error
-
-    def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """The parts that `part` names: relation ID -> (last word of the relation's type, part)."""
-        folder, name = posixpath.split(part)
-        listing = posixpath.join(folder, "_rels", f"{name}.rels")
-        found: dict[str, tuple[str, str]] = {}
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            if tag.endswith("Relationship") and attributes.get("TargetMode") != "External":
-                kind = attributes.get("Type", "").rpartition("/")[2]
-                target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
-                found[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
-
-        if listing in self:
-            _feed(_parser(start), self.unpack(listing))
-        return found
-
-
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
-
-
-def _damaged() -> _Trouble:
-    return _Trouble("damaged", "is damaged")
-
-
-def _what_else(data: bytes) -> _Trouble:
-    """What a file is that is no zip, by how it begins."""
-    if not data:
-        return _Trouble("not-a-workbook", "is empty")
-    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):  # Microsoft's container, before and around .xlsx
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            return _Trouble("password", "is protected with a password")
-        if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
-            return _Trouble("old-format", "is a workbook of the old kind (.xls)")
-        return _Trouble("not-a-workbook", "is a file of another Office program, not a workbook")
-    if data.startswith((b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")):
-        return _Trouble("old-format", "is a workbook of a very old kind (.xls)")
-    if data.startswith(b"%PDF"):
-        return _Trouble("not-a-workbook", "is a PDF, not a workbook")
-    begins = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if begins.startswith((b"<!doctype html", b"<html")):
-        return _Trouble("not-a-workbook", "is a web page, not a workbook")
-    if b"\x00" not in data[:4096]:
-        return _Trouble("not-a-workbook", "is text (perhaps CSV), not a workbook")
-    return _Trouble("not-a-workbook", "is not a workbook")
-
-
-def _directory_size(data: bytes) -> int:
-    """How many bytes a zip's list of entries says it has. Every entry costs memory before a single one is unpacked."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
-    if end < 0 or end + 22 > len(data):
-        raise _Trouble("damaged", "is damaged: its end is missing")
-    sizes: list[int] = list(struct.unpack_from("<L", data, end + 12))
-    if end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06":
-        sizes = list(struct.unpack_from("<Q", data, end - 36))
-    return sizes[0]
-
-
-def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise _damaged()  # no workbook has one, and its entities can grow without bound
-
-
-def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
-    read = 0
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk)
-            read += len(chunk)
-            # A tag that never ends is read again from its start with every chunk.
-            if read - parser.CurrentByteIndex > _MAX_TAG:
-                raise _damaged()
-        parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an encoding nobody knows
-        raise _damaged() from error
-
-
-# --- the workbook -------------------------------------------------------------------------------------------------
-
-
-def _tabs(package: _Package) -> tuple[Tab, ...]:
+def _tabs(package: Package) -> tuple[Tab, ...]:
     workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
     if workbook not in package:
         raise _no_workbook(package)
@@ -246,20 +102,18 @@ def _tabs(package: _Package) -> tuple[Tab, ...]:
     return tuple(tabs)
 
 
-def _no_workbook(package: _Package) -> _Trouble:
+def _no_workbook(package: Package) -> UnusableFile:
     for part, what in (
         ("xl/workbook.bin", "is a binary workbook (.xlsb)"),
         ("word/document.xml", "is a Word document, not a workbook"),
         ("content.xml", "is an OpenDocument file"),
     ):
         if part in package:
-            return _Trouble("not-a-workbook", what)
-    return _Trouble("not-a-workbook", "is a zip file, not a workbook")
+            return UnusableFile("not-a-workbook", what)
+    return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
 
 
-def _sheets(
-    package: _Package, workbook: str, related: dict[str, tuple[str, str]]
-) -> tuple[list[tuple[str, str]], bool]:
+def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]) -> tuple[list[tuple[str, str]], bool]:
     """Each worksheet's title and part, in order; and whether days count from 1904 (an old Macintosh setting)."""
     sheets: list[tuple[str, str]] = []
     from_1904 = inside = False
@@ -276,12 +130,12 @@ def _sheets(
         elif name == "sheet":
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             if relation not in related:
-                raise _damaged()
+                raise damaged()
             kind, part = related[relation]
             if kind == "worksheet":
                 sheets.append((attributes.get("name", ""), part))
 
-    _feed(_parser(start), package.unpack(workbook))
+    feed(make_parser(start), package.unpack(workbook))
     return sheets, from_1904
 
 
@@ -307,9 +161,9 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
             strings.append(_unescape("".join(pieces)))
             pieces.clear()
 
-    parser = _parser(start)
+    parser = make_parser(start)
     parser.EndElementHandler = end
-    _feed(parser, chunks)
+    feed(parser, chunks)
     return strings
 
 
@@ -337,11 +191,9 @@ def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
         elif name.endswith("Xfs"):
             of_cells = name == "cellXfs"
 
-    _feed(_parser(start), chunks)
+    feed(make_parser(start), chunks)
     return {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
 
-
-# --- a worksheet --------------------------------------------------------------------------------------------------
 
 _FROM_1904 = 1462
 """Days from 1899-12-30 to 1904-01-01."""
@@ -366,7 +218,7 @@ class _Known(dict[tuple[str, str], Cell]):
             try:
                 return self._strings[_whole(text)] or None
             except IndexError:
-                raise _damaged() from None
+                raise damaged() from None
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "d":
@@ -425,7 +277,7 @@ class _Sheet:
             nonlocal cell, value, text, formula, row, merge, phonetic
             prefix, _colon, name = tag.rpartition(":")
             if name != "worksheet":
-                raise _damaged()
+                raise damaged()
             cell, value, text, formula, row, merge, phonetic = (
                 prefix + _colon + name for name in ("c", "v", "t", "f", "row", "mergeCell", "rPh")
             )
@@ -475,7 +327,7 @@ class _Sheet:
         def go_to(there: int) -> None:
             nonlocal cells, at, suffix, digits
             if not 0 <= there < _MAX_ROWS:
-                raise _damaged()
+                raise damaged()
             cells, at, suffix = rows.get(there), there, str(there + 1)
             digits = len(suffix)
 
@@ -492,7 +344,7 @@ class _Sheet:
             if held is None:
                 return
             if at < 0 or column < 0:
-                raise _damaged()
+                raise damaged()
             if cells is None:
                 cells = rows[at] = []
                 self._grow(at + 1, self.width)
@@ -508,14 +360,14 @@ class _Sheet:
                 cells.extend([None] * gap)
             cells.append(held)
 
-        parser = _parser(root)
-        _feed(parser, chunks)
+        parser = make_parser(root)
+        feed(parser, chunks)
         keep()
 
     def _grow(self, height: int, width: int) -> None:
         self.height, self.width = max(self.height, height), max(self.width, width)
         if self.height * self.width > self._room:
-            raise _Trouble(
+            raise UnusableFile(
                 "too-large",
                 f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
                 f"column {_letters(self.width)}",
@@ -586,13 +438,13 @@ def _position(reference: str) -> tuple[int, int]:
     """`C7` -> (6, 2): row and column, counted from 0."""
     match = _REFERENCE.fullmatch(reference)
     if match is None:
-        raise _damaged()
+        raise damaged()
     column = 0
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     row = int(match[2])
     if not (1 <= row <= _MAX_ROWS and column <= _MAX_COLUMNS):
-        raise _damaged()
+        raise damaged()
     return row - 1, column - 1
 
 
@@ -607,7 +459,7 @@ def _letters(column: int) -> str:
 
 def _whole(typed: str) -> int:
     if not typed.strip().isdecimal():
-        raise _damaged()
+        raise damaged()
     return int(typed)
 
 

@@ -24,7 +24,8 @@ from cwac import settings as configuration
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
-from cwac.sources.google import SCOPE, GoogleSource, spreadsheet_key
+from cwac.sources.google import GoogleSource, spreadsheet_key
+from cwac.sources.google_errors import SCOPE
 from tests.server import Answer, SheetsServer
 from tests.server.tokens import CLIENT_EMAIL, key_file
 
