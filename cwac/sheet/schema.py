@@ -1,11 +1,11 @@
-"""The contract: every tab and column, how it may be headed, how its cells are read, and what to tell coordinators.
+"""The contract, one table kept whole: every tab and column, its names, how its cells are read, its help text.
 
 The reader, the blank template with its dropdowns, the data dictionary and the sample are all made from `TABS`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from cwac import model
@@ -36,7 +36,7 @@ Reader = Literal[
     "latitude",
     "longitude",
     "color",
-    "summary",  # a resident's concern: short, and never with personal data
+    "summary",  # a resident's concern: short, without personal data
 ]
 
 
@@ -84,6 +84,52 @@ class TabSpec:
 def _choices(literal: object) -> tuple[str, ...]:
     return get_args(literal)
 
+
+# Columns that several tabs have.
+_EVENT_ID = Column(
+    "Event ID",
+    "event_id",
+    "event",
+    "The event's ID, as in Events.",
+    required=True,
+    aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
+    spanish=("ID del evento", "Evento"),
+)
+_NOTE = Column(
+    "Note",
+    "note",
+    "note",
+    "Anything else.",
+    aliases=("Notes", "Comment", "Comments", "Remarks"),
+    width=32,
+    spanish=("Nota", "Notas", "Comentarios"),
+)
+_ALIASES = Column(
+    "Aliases",
+    "aliases",
+    "list",
+    "Other ways people write it, separated by a semicolon.",
+    aliases=("Alias", "Also known as", "AKA", "Other names"),
+    width=26,
+)
+_LATITUDE = Column(
+    "Latitude",
+    "latitude",
+    "latitude",
+    "Degrees north, such as 41.4242.",
+    aliases=("Lat",),
+    width=11,
+    spanish=("Latitud",),
+)
+_LONGITUDE = Column(
+    "Longitude",
+    "longitude",
+    "longitude",
+    "Degrees, negative for west, such as -122.3844.",
+    aliases=("Lon", "Long", "Lng"),
+    width=11,
+    spanish=("Longitud",),
+)
 
 EVENTS = TabSpec(
     "Events",
@@ -312,15 +358,7 @@ STAFFING = TabSpec(
     "Staffing",
     "One row a person and event.",
     (
-        Column(
-            "Event ID",
-            "event_id",
-            "event",
-            "The event's ID, as in Events.",
-            required=True,
-            aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
-            spanish=("ID del evento", "Evento"),
-        ),
+        _EVENT_ID,
         Column(
             "Officer",
             "officer",
@@ -405,15 +443,7 @@ STAFFING = TabSpec(
             width=9,
             spanish=("Horas",),
         ),
-        Column(
-            "Note",
-            "note",
-            "note",
-            "Anything else.",
-            aliases=("Notes", "Comment", "Comments", "Remarks"),
-            width=32,
-            spanish=("Nota", "Notas", "Comentarios"),
-        ),
+        _NOTE,
     ),
     aliases=("Staff", "Assignments", "Officers assigned", "Roster", "Detail", "Details", "Staffing assignments"),
 )
@@ -422,15 +452,7 @@ ATTENDANCE = TabSpec(
     "Attendance",
     "One row an event, or one an hour: several rows add up. Blank is not zero.",
     (
-        Column(
-            "Event ID",
-            "event_id",
-            "event",
-            "The event's ID, as in Events.",
-            required=True,
-            aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
-            spanish=("ID del evento", "Evento"),
-        ),
+        _EVENT_ID,
         Column(
             "Guests",
             "guests",
@@ -523,15 +545,7 @@ ATTENDANCE = TabSpec(
             past=True,
             spanish=("Fecha de registro",),
         ),
-        Column(
-            "Note",
-            "note",
-            "note",
-            "Anything else.",
-            aliases=("Notes", "Comment", "Comments", "Remarks"),
-            width=32,
-            spanish=("Nota", "Notas", "Comentarios"),
-        ),
+        _NOTE,
     ),
     aliases=("Headcounts", "Headcount", "Guests", "Counts", "Turnout"),
 )
@@ -560,14 +574,7 @@ AGENCIES = TabSpec(
             width=40,
             spanish=("Nombre completo", "Nombre"),
         ),
-        Column(
-            "Aliases",
-            "aliases",
-            "list",
-            "Other ways people write it, separated by a semicolon.",
-            aliases=("Alias", "Also known as", "AKA", "Other names"),
-            width=36,
-        ),
+        replace(_ALIASES, width=36),
         Column(
             "Type",
             "type",
@@ -765,14 +772,7 @@ VENUES = TabSpec(
             width=30,
             spanish=("Lugar", "Nombre", "Sitio"),
         ),
-        Column(
-            "Aliases",
-            "aliases",
-            "list",
-            "Other ways people write it, separated by a semicolon.",
-            aliases=("Alias", "Also known as", "AKA", "Other names"),
-            width=26,
-        ),
+        _ALIASES,
         Column(
             "Town", "town", "town", "The town it is in.", required=True, aliases=("City",), spanish=("Ciudad", "Pueblo")
         ),
@@ -785,24 +785,8 @@ VENUES = TabSpec(
             width=28,
             spanish=("Dirección", "Calle"),
         ),
-        Column(
-            "Latitude",
-            "latitude",
-            "latitude",
-            "Degrees north, such as 41.4242.",
-            aliases=("Lat",),
-            width=11,
-            spanish=("Latitud",),
-        ),
-        Column(
-            "Longitude",
-            "longitude",
-            "longitude",
-            "Degrees, negative for west, such as -122.3844.",
-            aliases=("Lon", "Long", "Lng"),
-            width=11,
-            spanish=("Longitud",),
-        ),
+        _LATITUDE,
+        _LONGITUDE,
         Column(
             "Capacity",
             "capacity",
@@ -882,14 +866,7 @@ TOWNS = TabSpec(
             aliases=("Name", "City", "Town name"),
             spanish=("Ciudad", "Pueblo", "Nombre"),
         ),
-        Column(
-            "Aliases",
-            "aliases",
-            "list",
-            "Other ways people write it, separated by a semicolon.",
-            aliases=("Alias", "Also known as", "AKA", "Other names"),
-            width=26,
-        ),
+        _ALIASES,
         Column(
             "Population",
             "population",
@@ -899,24 +876,8 @@ TOWNS = TabSpec(
             width=11,
             spanish=("Población", "Habitantes"),
         ),
-        Column(
-            "Latitude",
-            "latitude",
-            "latitude",
-            "Degrees north, such as 41.4242.",
-            aliases=("Lat",),
-            width=11,
-            spanish=("Latitud",),
-        ),
-        Column(
-            "Longitude",
-            "longitude",
-            "longitude",
-            "Degrees, negative for west, such as -122.3844.",
-            aliases=("Lon", "Long", "Lng"),
-            width=11,
-            spanish=("Longitud",),
-        ),
+        _LATITUDE,
+        _LONGITUDE,
     ),
     aliases=("Town", "Cities", "Communities", "Town list"),
     unique="name",
@@ -983,15 +944,7 @@ FOLLOW_UPS = TabSpec(
             aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
             width=14,
         ),
-        Column(
-            "Event ID",
-            "event_id",
-            "event",
-            "The event's ID, as in Events.",
-            required=True,
-            aliases=("Event", "Event no", "Event number", "Event #", "EventID"),
-            spanish=("ID del evento", "Evento"),
-        ),
+        replace(_EVENT_ID, aliases=_EVENT_ID.aliases[1:]),
         Column(
             "Category",
             "category",
