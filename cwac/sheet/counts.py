@@ -37,15 +37,15 @@ _DOZEN = re.compile(r"(?P<of>[a-z0-9 ]*?) ?(?:dozens?|doz\.?)")
 
 
 def whole_number(text: str) -> int | None:
-    """A whole number in digits ("1,200"), words ("twenty-four", "two dozen") or both ("six (6)"), else None."""
+    """A whole number in digits ("1,200"), words ("twenty-four", "two dozen") or both ("six (6)"), or None."""
     number = _number_once(text)
     if number is not None or len(text) > 60 or not (twice := _NUMBER_TWICE.fullmatch(text.strip())):
         return number
-    one, other = twice["one"], twice["other"] or twice["beside"]
-    if one[:1].isdigit() == other[:1].isdigit():
+    first, second = twice["one"], twice["other"] or twice["beside"]
+    if first[:1].isdigit() == second[:1].isdigit():
         return None
-    number = _number_once(one)
-    return number if number == _number_once(other) else None
+    number = _number_once(first)
+    return number if number == _number_once(second) else None
 
 
 def _number_once(text: str) -> int | None:
@@ -54,20 +54,20 @@ def _number_once(text: str) -> int | None:
         return int(text.replace(",", ""))
     if _WHOLE.fullmatch(text):
         return int(text.split(".")[0])
-    found = _NUMBER_WORD.fullmatch(text)
-    if not found:
+    match = _NUMBER_WORD.fullmatch(text)
+    if not match:
         return _dozens(text)
-    if found["one"]:
-        return _ONES[found["one"]]
-    return _TENS[found["tens"]] + (_ONES[found["unit"]] if found["unit"] else 0)
+    if match["one"]:
+        return _ONES[match["one"]]
+    return _TENS[match["tens"]] + (_ONES[match["unit"]] if match["unit"] else 0)
 
 
 def _dozens(text: str) -> int | None:
-    """Twelve of something: "a dozen", "half a dozen", "two dozen"; not "dozens" alone."""
-    found = _DOZEN.fullmatch(text)
-    if not found or (not found["of"] and text.startswith("dozens")):
+    """The number in "a dozen", "half a dozen" or "two dozen"; None for "dozens" alone."""
+    match = _DOZEN.fullmatch(text)
+    if not match or (not match["of"] and text.startswith("dozens")):
         return None
-    of = found["of"].strip()
+    of = match["of"].strip()
     if of in ("", "a"):
         return 12
     if of in ("half", "half a", "a half"):
@@ -101,13 +101,13 @@ _ZERO_BUT = re.compile(r"(?:0|zero|none|nobody)(?![.,/] ?[0-9])\W+(?P<why>.*\w.*
 
 @dataclass(frozen=True, slots=True)
 class CountExtra:
-    """The young people named within a count: "12 adults + 5 kids"."""
+    """The young people within a count such as "12 adults + 5 kids"."""
 
     youth: int | None = None
 
 
 def read_count(cell: Cell) -> Reading:
-    """People counted: a `Count`, with `CountExtra` where some were said to be young. Blank is not zero."""
+    """A count of people as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
     if isinstance(cell, bool):
         return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
     if isinstance(cell, (int, float)):
@@ -129,7 +129,7 @@ def read_count(cell: Cell) -> Reading:
     if text in _NOBODY or whole_number(text) == 0 or re.fullmatch(rf"(?:0|zero|no)\s*(?:{_PEOPLE}|{_YOUNG})", text):
         return Reading(Count(raw, 0, 0, 0))
     if _ZERO_BUT.fullmatch(text):
-        # "0-5" and "0 adults + 5 kids" are counts all the same.
+        # "0-5" and "0 adults + 5 kids" are counts nevertheless.
         read = _count_text(raw, text)
         if read.value is not None and (read.value.high is None or read.value.high > 0):
             return read
@@ -191,7 +191,7 @@ def _count_text(raw: str, text: str) -> Reading:
 
 
 def _noted(read: Reading, note: str | None) -> Reading:
-    """A count with a remark in brackets: the remark may name the young, else it might change the count, so look."""
+    """A count with a remark in brackets: young people, or something that a coordinator should check."""
     if note is None or read.value is None or read.findings:
         return read
     part = _PART.fullmatch(note)
@@ -233,7 +233,7 @@ _NEEDED_ADVICE = "Type a whole number from 1 to 20."
 
 
 def read_needed(cell: Cell) -> Reading:
-    """Officers needed, 1 to 20. Of a range the lower counts."""
+    """Officers needed, 1 to 20. Of a range the lower number is used."""
     if isinstance(cell, bool):
         return wrong("unreadable", _NEEDED_ADVICE)
     if isinstance(cell, (int, float)):
@@ -302,17 +302,17 @@ _MINUTES_ONLY = re.compile(r"(?P<m>[0-9]{1,3})\s*m(?:ins?|inutes?)?\.?")
 
 
 def is_clock(number: float) -> bool:
-    """Whether a number of hours is a time of day: "1:30" typed into a sheet becomes 1/16 of a day."""
+    """Whether a number of hours is really a time of day: "1:30" typed into a sheet becomes 1/16 of a day."""
     return 0 < number < 1 and abs(number - round(number, 2)) > 1e-9
 
 
 def could_be_clock(number: float) -> bool:
-    """Whether it is a time of day, or is taken for hours only because people type a quarter and a half."""
+    """Whether it may be a time of day; a quarter and a half are read as hours only because people type them."""
     return is_clock(number) or number in (0.25, 0.5)
 
 
 def read_hours(cell: Cell) -> Reading:
-    """Hours worked, 0 to 12, as a number of hours."""
+    """Hours worked, from 0 to 12."""
     if isinstance(cell, bool):
         return wrong("unreadable", _HOURS_ADVICE)
     if isinstance(cell, (int, float)):
@@ -323,29 +323,30 @@ def read_hours(cell: Cell) -> Reading:
         hours = round(cell * 24 * 60) / 60
         if not is_clock(cell):
             return guess(float(cell), f"Read as {cell:g} hours: if {hours:g}:00 was typed, type {hours:g} instead.")
-        read = _hours(hours)
-        said = f"The cell holds a time of day; read as {hours:g} hours. {_HOURS_ADVICE}"
-        return read if read.failed else guess(hours, said)
+        reading = _hours(hours)
+        advice = f"The cell holds a time of day; read as {hours:g} hours. {_HOURS_ADVICE}"
+        return reading if reading.failed else guess(hours, advice)
     if is_not_said(cell):
         return NOTHING
     text = plain(cell or "").casefold()
-    found = _HOURS_AND_MINUTES.fullmatch(text)
-    if found:
-        if int(found["m"]) > 59:
+    if match := _HOURS_AND_MINUTES.fullmatch(text):
+        if int(match["m"]) > 59:
             return wrong("impossible", f"There are 60 minutes to the hour. {_HOURS_ADVICE}")
-        return _hours(int(found["h"]) + int(found["m"]) / 60)
-    if found := _MINUTES_ONLY.fullmatch(text):
-        return _hours(int(found["m"]) / 60)
-    if (found := _HOURS.fullmatch(text)) and found["h"] not in ("", "."):
-        return _hours(float(found["h"]))
+        return _hours(int(match["h"]) + int(match["m"]) / 60)
+    if match := _MINUTES_ONLY.fullmatch(text):
+        return _hours(int(match["m"]) / 60)
+    if (match := _HOURS.fullmatch(text)) and match["h"] not in ("", "."):
+        return _hours(float(match["h"]))
     if re.fullmatch(r"-\s*[0-9.]+", text):
         return wrong("out-of-range", _HOURS_ADVICE)
     between = re.fullmatch(
         r"(?P<low>[0-9]{0,2}(?:\.[0-9]+)?)\s*(?:-|to)\s*(?P<high>[0-9]{0,2}(?:\.[0-9]+)?)\s*(?:h(?:rs?|ours?)?)?", text
     )
     if between and between["low"] and between["high"]:
-        read = _hours(min(float(between["low"]), float(between["high"])))
-        return read if read.failed else guess(read.value, f"Read as {read.value:g} hours. {_HOURS_ADVICE}")
+        reading = _hours(min(float(between["low"]), float(between["high"])))
+        if reading.failed:
+            return reading
+        return guess(reading.value, f"Read as {reading.value:g} hours. {_HOURS_ADVICE}")
     if (number := whole_number(re.sub(r"\s*(?:hrs?|hours?)$", "", text))) is not None:
         return _hours(float(number))
     return wrong("unreadable", _HOURS_ADVICE)
@@ -370,10 +371,10 @@ def read_degrees(cell: Cell, low: float, high: float, example: str) -> Reading:
     if isinstance(cell, str):
         if is_not_said(cell):
             return NOTHING
-        found = _DEGREES.fullmatch(plain(cell).casefold())
-        if not found:
+        match = _DEGREES.fullmatch(plain(cell).casefold())
+        if not match:
             return wrong("unreadable", advice)
-        degrees = float(found["number"]) * (-1 if found["sign"] == "-" or found["side"] in ("s", "w") else 1)
+        degrees = float(match["number"]) * (-1 if match["sign"] == "-" or match["side"] in ("s", "w") else 1)
     else:
         degrees = float(cell or 0) if abs(cell or 0) < 1e6 else math.inf
     if not math.isfinite(degrees):
@@ -385,7 +386,7 @@ def read_degrees(cell: Cell, low: float, high: float, example: str) -> Reading:
     return Reading(degrees)
 
 
-def degrees_reader(rules: Rules, which: str) -> Read:
-    if which == "latitude":
+def degrees_reader(rules: Rules, field: str) -> Read:
+    if field == "latitude":
         return lambda cell: read_degrees(cell, rules.latitude_min, rules.latitude_max, "41.4242")
     return lambda cell: read_degrees(cell, rules.longitude_min, rules.longitude_max, "-122.3844")

@@ -25,7 +25,7 @@ _MONTHS = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
 _YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
-# After a month by name, two digits may as well begin something else: an hour, a range, another day.
+# After the name of a month, two digits may also begin an hour, a range or another day.
 _YEAR_AFTER_NAME = (
     r"(?P<year>'?[0-9]{4}(?![0-9:])|'[0-9]{2}(?![0-9:])"
     r"|[0-9]{2}(?![0-9:;]|(?:st|nd|rd|th)\b|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock|noon"
@@ -58,7 +58,7 @@ _ANOTHER_DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """A day whose year was left out. `nth` is set for "1st Wed Oct"; `weekday` (Monday 0) where one was typed."""
+    """A day without a year. `nth` is set for "1st Wed Oct"; `weekday` (Monday is 0) where one was typed."""
 
     month: int
     day: int | None
@@ -76,7 +76,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class DateExtra:
-    """What a Date cell told beside the day: a time, a note, or a day that still wants its year."""
+    """What a Date cell holds besides the day: a time, a note, or a day that needs a year."""
 
     time: Reading | None = None
     note: str | None = None
@@ -85,7 +85,7 @@ class DateExtra:
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """A range of days typed into one cell, which only a From cell can use. A year of None was left out."""
+    """A range of days typed into one cell, which only a From cell can use. A year that was not typed is None."""
 
     first: Partial
     first_year: int | None
@@ -93,7 +93,7 @@ class DayRange:
     last_year: int | None
 
     def ends(self, first: dt.date) -> dt.date | None:
-        """Its last day, where it begins on `first`."""
+        """The last day of the range if it begins on `first`."""
         year = self.last_year or first.year
         last = self.last.in_year(year)
         if self.last_year is None and last is not None and last < first:
@@ -102,7 +102,7 @@ class DayRange:
 
 
 def nth_weekday(year: int, month: int, weekday: int, nth: int) -> dt.date:
-    """The nth (or, for -1, the last) such weekday (Monday 0) of the month. ValueError where there is none."""
+    """The nth weekday (Monday is 0) of the month, or the last for -1. Raises ValueError where there is none."""
     if nth < 0:
         after = dt.date(year + month // 12, month % 12 + 1, 1)
         return after - dt.timedelta(days=(after.weekday() - weekday - 1) % 7 + 1)
@@ -112,7 +112,7 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Years:
-    """The years in which a day can lie. `today` tells which century two digits mean where the day is of the past."""
+    """The plausible years of a day. For a day in the `past`, `today` decides the century of a two-digit year."""
 
     earliest: int
     latest: int
@@ -120,7 +120,7 @@ class Years:
     past: bool = False
 
     def full(self, typed: str) -> int:
-        """The year that was typed with two digits or four."""
+        """The year typed with two digits or four."""
         year = int(typed.lstrip("'"))
         if len(typed.lstrip("'")) == 4:
             return year
@@ -128,7 +128,7 @@ class Years:
 
 
 def read_date(cell: Cell, years: Years) -> Reading:
-    """A day within the given years; `extra` is a `DateExtra` or `DayRange` where the cell told more."""
+    """A day within the given years; `extra` is a `DateExtra` or `DayRange` where the cell holds more."""
     if isinstance(cell, bool):
         return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
     if isinstance(cell, (int, float)):
@@ -231,7 +231,7 @@ def _date_text(text: str, years: Years) -> Reading:
         if month > 12 >= day and found.re not in _YEAR_FIRST:
             month, day, order = day, month, "day"
         elif parts.get("sep") == "." and found.re not in _YEAR_FIRST and month != day <= 12:
-            order = "month"  # as the other dates are, though points usually mean the day first
+            order = "month"  # as in the other dates, though with points people usually type the day first
         partial = Partial(month, day, weekday)
 
     extra = DateExtra(time, note) if time is not None or note else None
@@ -262,7 +262,7 @@ def _date_text(text: str, years: Years) -> Reading:
 
 
 _NO_TIME = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\s*(?:z|[+-]00:?00)?|12:00:00(?:\.0+)?\s*a\.?m\.?", re.I)
-"""The midnight that a program writes behind a day."""
+"""The midnight that some programs write after a day."""
 
 TWO_DAYS = wrong(
     "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
@@ -297,7 +297,7 @@ _RANGE_WORDS = frozenset({"to", "thru", "through", "till", "til", "until"})
 
 
 def _several_days(text: str, years: Years) -> Reading | None:
-    """Why a cell that names more than one day is not used; `extra` has the range where it is one. None for one day."""
+    """The error for a cell with several days, with the range (if it is one) in `extra`; None for one day."""
     if not re.search(r"[0-9]", text):
         return None
     found: list[re.Match[str]] = []
@@ -311,7 +311,7 @@ def _several_days(text: str, years: Years) -> Reading | None:
         if day is None or not 1 <= int(day["d"]) <= 31:
             break
         found.append(day)
-        # "Mon-Wed Oct 5-7": which of the two is this day's is not worth telling.
+        # "Mon-Wed Oct 5-7": with two weekdays before a day, neither is checked.
         named = _ANY_WEEKDAY.findall(before[0]) if before else []
         weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
         at = day.end()
@@ -330,12 +330,12 @@ def _several_days(text: str, years: Years) -> Reading | None:
     for one, other, join_word in zip(parts, parts[1:], joins, strict=False):
         bare = not other.get("m") and not other.get("month") and not other.get("year")
         if bare and not one.get("year") and one.get("sep") == join_word:
-            return None  # 10/7/8 is no two days
+            return None  # 10/7/8 is not two days
         if bare and one.get("year") and join_word.strip() == ",":
-            return None  # an hour, perhaps
+            return None  # perhaps an hour
         two_digits = re.fullmatch(r"[0-9]{2}", found[1][0])
         if two_digits and len(parts) == 2 and join_word.strip() == "," and one.get("month") and not one.get("year"):
-            return None  # a year, perhaps
+            return None  # perhaps a year
     if len(parts) > 2 or re.search(r"[0-9]", text[found[-1].end() :]):
         return TWO_DAYS
     days = _range_of(parts, weekdays, joins[0].strip(), years)
@@ -345,7 +345,7 @@ def _several_days(text: str, years: Years) -> Reading | None:
 def _range_of(
     parts: list[dict[str, str | None]], weekdays: list[int | None], join: str, years: Years
 ) -> DayRange | None:
-    """The range from one day to a later one, or two days in a row; None for any other two days."""
+    """The range from one day to a later one, or of two adjacent days; None for any other two days."""
     months = [_month(part["month"] or "") if part.get("month") else int(part.get("m") or 0) for part in parts]
     first_month, last_month = months[0] or months[1], months[1] or months[0]
     first = Partial(first_month, int(parts[0]["d"] or 0), weekdays[0])
@@ -370,7 +370,7 @@ def _range_of(
 
 
 def _maybe_a_day(found: re.Match[str], day: int | None) -> bool:
-    """Whether two digits after "Oct 7," that were taken for a year could as well be a later day of that month."""
+    """Whether two digits after "Oct 7," that were read as a year could also be a later day of that month."""
     year, gap = found.groupdict().get("year"), found.groupdict().get("gap")
     if day is None or year is None or gap is None or len(year) != 2 or "-" in gap:
         return False
@@ -400,11 +400,11 @@ def say_day(day: dt.date) -> str:
 
 
 LONG_YEARS = (1900, 2100)
-"""The years of a career, or of a town's policing."""
+"""The plausible years of a career, or of a town's policing."""
 
 
 def years_near(today: dt.date, *, past: bool = False) -> Years:
-    """The years in which a day of the plan can lie: the programme is from 2011, but sheets are older."""
+    """The plausible years of an event. The program began in 2011, but sheets are older."""
     return Years(2000, today.year + 10, today, past)
 
 

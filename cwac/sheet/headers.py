@@ -16,7 +16,7 @@ from cwac.sheet.text import MAX_CELL, bounded, is_blank
 
 
 def key(typed: object) -> str:
-    """A tab's or header's name with case, accents, spaces and punctuation taken off; `#` reads as "no"."""
+    """A tab's or header's name without case, accents, spaces and punctuation; `#` becomes "no"."""
     text = str(typed).casefold().replace("#", "no")
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
@@ -36,11 +36,11 @@ def _by_title() -> dict[str, TabSpec]:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header row understood, by the place of each cell (counted from 0).
+    """The meaning of a header row, by the index of each cell (from 0).
 
-    `columns` are those that are read, in order; `renamed` are those of them that are named only nearly; `repeated`
-    have a meaning that another place has already; `unknown` belong to the table and mean nothing; `cut` are known
-    names that stand apart from the table.
+    `columns` are read, in order; `renamed` are those among them with a misspelled name; `repeated` map to the index
+    that has the same column already; `unknown` are in the table but not in the contract; `cut` are known names
+    outside the table.
     """
 
     columns: dict[int, Column]
@@ -51,12 +51,12 @@ class Header:
 
     @property
     def known(self) -> set[str]:
-        """The fields named anywhere in the row."""
+        """The fields named anywhere in the row, in the table or outside."""
         return {column.field for column in (*self.columns.values(), *self.cut.values())}
 
 
 def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
-    """What each header of a row means: names and aliases first, Spanish names next, near misses last."""
+    """The column of each header cell: names and aliases first, Spanish names next, misspellings last."""
     cells = [bounded(cell, MAX_CELL) for cell in row]
     exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
     spanish = _spanish_columns(spec, cells, exact)
@@ -88,26 +88,26 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
 
 
 HEADER_WITHIN = 10
-"""How many rows from the top may hold the header: a title or a note may stand above it."""
+"""The header is looked for in this many rows: a title or a note may be above it."""
 
 
 def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
-    """The first of the top rows that names at least two of the tab's columns, counted from 0.
+    """The index of the first of the top rows that names at least two of the tab's columns.
 
-    A tab that needs one column only (a list of towns) may have just that one.
+    A tab with one required column (a list of towns) may have just that one.
     """
     lone: int | None = None
     for number, row in enumerate(rows[:HEADER_WITHIN]):
-        known = read_header(spec, row).known
-        if len(known) >= 2:
+        fields = read_header(spec, row).known
+        if len(fields) >= 2:
             return number
-        if lone is None and any(spec.column(name).required for name in known):
+        if lone is None and any(spec.column(name).required for name in fields):
             lone = number
     return lone if sum(column.required for column in spec.columns) == 1 else None
 
 
 def _blocks(cells: Sequence[Cell]) -> list[list[int]]:
-    """The runs of header cells between blank ones."""
+    """Runs of header cells between blank ones, as indexes."""
     blocks: list[list[int]] = []
     blank = True
     for at, cell in enumerate(cells):
@@ -120,10 +120,10 @@ def _blocks(cells: Sequence[Cell]) -> list[list[int]]:
 
 
 def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[int], list[int]]:
-    """The places of the table's headers, and those apart from it.
+    """The indexes of the table's headers, and of those outside it.
 
-    The block with the most known headers is the table. A blank header beside it does not end it where at least two
-    known headers are to the right and none of them repeats one on the left: a column was inserted, nothing else.
+    The block with the most known headers is the table. A blank header does not end the table if at least two known
+    headers follow and none of them repeats an earlier one: then somebody just inserted a column.
     """
     if not blocks:
         return [], []
@@ -132,7 +132,7 @@ def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[i
     end = begin + 1
     own = set(fields[begin])
     while end < len(blocks):
-        # What follows counts as far as it repeats nothing: there, another table begins.
+        # A repeated header begins another table.
         ahead: set[str] = set()
         for number in range(end, len(blocks)):
             if fields[number] & (own | ahead) and number > end:
@@ -150,7 +150,7 @@ def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[i
 
 
 def column_for(spec: TabSpec, header: object) -> Column | None:
-    """The column that a header cell alone means: by name, alias or Spanish name, or one typing mistake away."""
+    """The column of a single header cell: by name, alias, Spanish name, or with one typing mistake."""
     if not isinstance(header, str):
         return None
     cell = bounded(header, MAX_CELL)
@@ -172,7 +172,7 @@ _PARENTHESIS = re.compile(r"[(\[][^)\]]*[)\]]")
 _OUR_EXPORT = frozenset(
     "officers_assigned officers_confirmed guests_low guests_high guests_estimated timezone placeholder rows".split()
 )
-"""Columns of `cwac export` that are worked out. Typed like this, "officers_assigned" holds a number, not names."""
+"""Computed columns of `cwac export`. In this spelling "officers_assigned" holds a number, not names."""
 
 
 def _exact(spec: TabSpec, header: Cell) -> Column | None:
@@ -183,19 +183,19 @@ def _exact(spec: TabSpec, header: Cell) -> Column | None:
 
 
 def _spanish_columns(spec: TabSpec, cells: Sequence[Cell], exact: dict[int, Column]) -> dict[int, Column]:
-    """The columns that only a Spanish name has; of several names of one column the better counts."""
+    """The columns with a Spanish name only; of several names of one column the first in `spanish` counts."""
     names = _spanish(spec)
     typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
-    found = {at: names[name] for at, name in typed.items() if name in names}
-    if len(found) > 1:
+    spanish = {at: names[name] for at, name in typed.items() if name in names}
+    if len(spanish) > 1:
         order = {key(name): number for column in spec.columns for number, name in enumerate(column.spanish)}
-        found = dict(sorted(found.items(), key=lambda item: order[typed[item[0]]]))
-        kept: dict[str, int] = {}
-        for at, column in found.items():
-            kept.setdefault(column.field, at)
-        found = {at: column for at, column in found.items() if kept[column.field] == at}
+        spanish = dict(sorted(spanish.items(), key=lambda item: order[typed[item[0]]]))
+        best: dict[str, int] = {}
+        for at, column in spanish.items():
+            best.setdefault(column.field, at)
+        spanish = {at: column for at, column in spanish.items() if best[column.field] == at}
     taken = {column.field for column in exact.values()}
-    return {at: column for at, column in found.items() if column.field not in taken}
+    return {at: column for at, column in spanish.items() if column.field not in taken}
 
 
 _COMMON = frozenset(
@@ -227,13 +227,13 @@ _COMMON = frozenset(
     video view village visit voice void volume volunteer vote wage want ward warning watch weather web week weight
     wheel where while whole width window winner word work worker year yes zip zone contacto tiempo estado""".split()
 )
-"""Words of other columns: "County" is not a misspelt "Count", nor "Contact" a misspelt "Contacts"."""
+"""Words of other columns: "County" is not a misspelled "Count", nor "Contact" a misspelled "Contacts"."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
 def _words(header: str) -> tuple[str, ...]:
-    """A header's words in small letters; "EnteredBy" and "entered_by" are two."""
+    """A header's words in lower case; "EnteredBy" and "entered_by" are two words."""
     plain = unicodedata.normalize("NFKD", _PARENTHESIS.sub("", header)).encode("ascii", "ignore").decode()
     return tuple(word.lower() for word in _WORDS.findall(plain.replace("'", "")))
 
@@ -246,23 +246,23 @@ def _singular(word: str) -> str:
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    """Every word that the contract itself uses in a header: none of them is a misspelling."""
+    """Every word that the contract uses in a header, so none of them is a misspelling."""
     named = [name for spec in TABS for column in spec.columns for name in (column.header, *column.aliases)]
     return frozenset(word for name in (*named, *(spec.name for spec in TABS)) for word in _words(name)) | {"by"}
 
 
 @cache
 def _written(spec: TabSpec) -> dict[str, Column]:
-    """The headers in the singular, where that leaves one column only."""
-    found: dict[str, set[str]] = {}
+    """Headers in the singular, where only one column has that name."""
+    fields_of: dict[str, set[str]] = {}
     for column in spec.columns:
         for name in (*column.aliases, column.header):
-            found.setdefault("".join(map(_singular, _words(name))), set()).add(column.field)
-    return {name: spec.column(next(iter(fields))) for name, fields in found.items() if len(fields) == 1}
+            fields_of.setdefault("".join(map(_singular, _words(name))), set()).add(column.field)
+    return {name: spec.column(next(iter(fields))) for name, fields in fields_of.items() if len(fields) == 1}
 
 
 def _near(spec: TabSpec, header: Cell) -> Column | None:
-    """The column that a misspelt header means; None for one made of known words, which says what it says."""
+    """The column that a misspelled header means; None for a header made of known words."""
     if type(header) is not str or header.strip() in _OUR_EXPORT:
         return None
     return _near_column(spec.name, header)
@@ -282,13 +282,13 @@ def _near_column(name: str, header: str) -> Column | None:
     plural = _written(spec).get("".join(map(_singular, words)))
     if plural is not None:
         return plural
-    known = _vocabulary()
-    if all(word in known or word in _COMMON or _singular(word) in _COMMON for word in words):
+    vocabulary = _vocabulary()
+    if all(word in vocabulary or word in _COMMON or _singular(word) in _COMMON for word in words):
         return None
     typed = key(header)
     if len(typed) < 5:
         return None
-    # One slip in a short word, two in a long one; the first letter is rarely the slip, and "Note" is not "Date".
+    # One mistake in a short word, two in a long one, but not in the first letter: "Note" is not "Date".
     near = {
         column.header: column
         for written, column in _headers(spec).items()

@@ -49,22 +49,22 @@ _PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def private_details(text: str) -> tuple[str, ...]:
-    """What in a text looks like a resident's personal data, in words ("a phone number")."""
+    """The kinds of personal data that a text seems to hold, in words ("a phone number")."""
     text = plain(text)
-    return tuple(what for what, pattern in _PRIVATE if pattern.search(text))
+    return tuple(kind for kind, pattern in _PRIVATE if pattern.search(text))
 
 
 def read_summary(cell: Cell) -> Reading:
-    """A concern in at most 200 characters; personal data in it is warned of, and then never repeated."""
-    read = read_text(cell)
-    if read.value is None:
-        return read
+    """A follow-up's summary; warns over 200 characters and of personal data."""
+    reading = read_text(cell)
+    if reading.value is None:
+        return reading
     findings = []
-    if len(read.value) > MAX_SUMMARY:
+    if len(reading.value) > MAX_SUMMARY:
         findings.append(Finding("too-large", f"Over {MAX_SUMMARY} characters: keep it shorter.", "warning"))
-    private = private_details(read.value)
+    private = private_details(reading.value)
     if private:
         findings.append(
             Finding("privacy", f"This looks like {' and '.join(private)}: take it out of the sheet.", "warning")
         )
-    return Reading(read.value, tuple(findings))
+    return Reading(reading.value, tuple(findings))

@@ -11,9 +11,9 @@ from cwac.model import Cell, Severity
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said about a cell. An error means that the value was not used.
+    """A remark about a cell, for its coordinator. With severity "error" the value is not used.
 
-    The advice names no officer; `candidates` are the IDs of those whom the cell could mean.
+    The advice never names an officer; `candidates` are the IDs of the officers that the cell could mean.
     """
 
     code: str
@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Reading:
-    """A cell read. `extra` is what else the cell told, such as the end of a range typed into Start."""
+    """A cell's value and findings. `extra` holds more that the cell says, such as the end of a range typed in Start."""
 
     value: Any = None
     findings: tuple[Finding, ...] = ()
@@ -48,11 +48,11 @@ def guess(value: Any, advice: str, extra: Any = None) -> Reading:
 
 Read = Callable[[Cell], Reading]
 MAX_PROBLEMS = 20
-"""How many problems one cell may have."""
+"""The most problems of one cell."""
 
 
 def at_most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """No more findings than a cell may have; the last one says how many more there were."""
+    """At most `MAX_PROBLEMS` findings; the last one says how many more there were."""
     if len(findings) <= MAX_PROBLEMS:
         return findings
     kept, rest = findings[: MAX_PROBLEMS - 1], findings[MAX_PROBLEMS - 1 :]

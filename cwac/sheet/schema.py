@@ -13,10 +13,10 @@ from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE
 
 Reader = Literal[
     "text",  # any text
-    "note",  # any text, and plenty of it
+    "note",  # any text, up to `MAX_NOTE` characters
     "id",  # an identifier: text, or a whole number
     "date",  # a day near today
-    "long-date",  # a day in anybody's career or a town's history
+    "long-date",  # a day in a career or a town's history
     "time",
     "count",  # people, perhaps an estimate or a range
     "needed",  # officers needed
@@ -44,8 +44,8 @@ Reader = Literal[
 class Column:
     """One column. `field` is the record's field in `model`; `width` is in characters.
 
-    `past` marks a day that mostly lies in the past: its two-digit years may be of the last century. `spanish` has the
-    names that count where no column has an English one, the best first: "Estado" is also the state in an address.
+    `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
+    count only where no column has the English one, the best first: "Estado" is also the state in an address.
     """
 
     header: str
@@ -61,7 +61,7 @@ class Column:
 
     @property
     def longest(self) -> int:
-        """How many characters a cell may have; more are not read, and of a note only so many."""
+        """The most characters that are read; a longer note is cut, any other longer cell is not read."""
         if self.reader in ("note", "summary"):
             return MAX_NOTE
         return MAX_LIST if self.reader in ("list", "agencies") or self.field == "officers" else MAX_CELL
@@ -69,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TabSpec:
-    """One tab. `unique` is the field that names a row (a second use is `duplicate-id`), if any."""
+    """One tab. `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`."""
 
     name: str
     help: str

@@ -66,25 +66,25 @@ NOTHING_WORDS = frozenset(
         "unknown",
     }
 )
-"""The nothing words: what people type to say that they have no value, in any optional text or list."""
+"""Words that people type into an optional cell to say that it has no value."""
 PUNCTUATION = " .,;:!?*_~'\"/|()[]{}<>-"
-"""Punctuation that may surround a nothing word: "(n/a)", "TBD.", "[-]"."""
+"""Punctuation that may surround such a word: "(n/a)", "TBD.", "[-]"."""
 _NOTHING_INITIALS = frozenset(
     {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())} | set(PUNCTUATION)
 )
 _LONGEST_NOTHING = max(map(len, NOTHING_WORDS)) + 8
 TRAILING_PARENTHESIS = re.compile(r"[(\[](?P<note>[^()\[\]]*)[)\]]$")
 MAX_CELL, MAX_LIST, MAX_NOTE = 500, 2_000, 5_000
-"""How many characters a cell may have: a name or anything else, a list, a note."""
+"""The most characters in a cell: any value, a list, a note."""
 MAX_QUOTE = 200
 
 
 class TooLong(str):
-    """Stands in for a text of more than `limit` characters, of which it holds as much as may be looked at."""
+    """The beginning of a text of more than `limit` characters, in place of the whole."""
 
     limit: int
 
-    # Not the same as a text that somebody typed just so.
+    # Not equal to a cell that holds just these characters.
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TooLong) and str.__eq__(self, other)
 
@@ -92,7 +92,7 @@ class TooLong(str):
 
 
 def bounded(cell: Cell, limit: int) -> Cell:
-    """The cell, or a `TooLong` in its place: nothing else reads a longer text. White space around does not count."""
+    """The cell, or a `TooLong` in its place, so that no pattern sees more. Surrounding white space does not count."""
     if not isinstance(cell, str) or len(cell) <= limit or isinstance(cell, TooLong):
         return cell
     text = cell.strip(INVISIBLE)
@@ -104,33 +104,33 @@ def bounded(cell: Cell, limit: int) -> Cell:
 
 
 def read_too_long(cell: TooLong, read: Callable[[Cell], Reading]) -> Reading:
-    """A note is used as far as it is short enough; anything else is not."""
+    """Read the beginning of a note; any other value that is too long is not read."""
     if cell.limit != MAX_NOTE:
         return wrong("too-large", f"Over {cell.limit} characters, so this is not read: shorten it.")
-    found = read(str(cell))
-    others = tuple(finding for finding in found.findings if finding.code != "too-large")
-    said = Finding("too-large", f"Over {MAX_NOTE:,} characters: the rest is not shown. Shorten it.", "warning")
-    return replace(found, findings=(said, *others))
+    reading = read(str(cell))
+    others = tuple(finding for finding in reading.findings if finding.code != "too-large")
+    too_large = Finding("too-large", f"Over {MAX_NOTE:,} characters: the rest is not shown. Shorten it.", "warning")
+    return replace(reading, findings=(too_large, *others))
 
 
 def quoted(text: str) -> str:
-    """The text, or its beginning, for showing it in a problem."""
+    """The text, or its beginning, to show in a problem."""
     return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
 
 
 def plain(text: str) -> str:
-    """The text with one kind of dash, quote and space, without invisible characters, trimmed."""
+    """The text with one kind of dash, quote and space, without invisible characters, and trimmed."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
     else:
         text = text.translate(_LOOKALIKES)
     text = _SPACES.sub(" ", text).strip()
-    # The apostrophe that keeps a sheet from turning 8-10 into a day comes along in some imports.
+    # Some imports keep the apostrophe that stops a sheet from turning 8-10 into a day.
     return text[1:].lstrip() if text.startswith("'") else text
 
 
 def as_typed(cell: Cell) -> str | None:
-    """The cell as text, for showing what was found. None for a blank one."""
+    """The cell as text, to show what was typed; None for None."""
     if cell is None or type(cell) is str:
         return cell
     if isinstance(cell, str):
@@ -139,12 +139,12 @@ def as_typed(cell: Cell) -> str | None:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    # Python refuses to write out a whole number of thousands of digits.
+    # Python refuses to convert an integer of thousands of digits.
     return str(cell) if abs(cell) < 10**300 else "a number of over 300 digits"
 
 
 def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
-    """True where the cell holds no value: nothing, white space, or an unticked checkbox."""
+    """Whether the cell holds nothing, white space, or (`yes_no`) an unticked checkbox."""
     if cell is None or cell == "":
         return True
     if isinstance(cell, str):
@@ -162,7 +162,7 @@ def is_formula_error(cell: Cell) -> bool:
 
 
 def is_loading(cell: Cell) -> bool:
-    """True where the sheet was still fetching the cell's value."""
+    """Whether the sheet was still loading the cell's value."""
     return isinstance(cell, str) and cell.strip().casefold() in _LOADING
 
 
@@ -170,7 +170,7 @@ FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: mend it
 
 
 def is_not_said(cell: Cell) -> bool:
-    """True for a nothing word, in any case and with punctuation around it: n/a, (TBD), a dash."""
+    """Whether the cell says that there is no value: n/a, (TBD), a dash."""
     if not isinstance(cell, str) or len(cell) > _LONGEST_NOTHING:
         return False
     if cell[:1].isascii() and cell[:1] not in _NOTHING_INITIALS:
@@ -196,18 +196,18 @@ def read_id(cell: Cell) -> Reading:
 
 
 def read_list(cell: Cell) -> Reading:
-    """Texts separated by semicolons or line breaks; by commas where there are neither. Nothing words are left out."""
+    """Texts separated by semicolons or line breaks, or else by commas; words for no value are dropped."""
     return Reading(tuple(part for part in _listed(cell) if not is_not_said(part)))
 
 
 def read_aliases(cell: Cell) -> Reading:
-    """As `read_list`; a nothing word is reported, since every cell that says TBD would mean the one with that alias."""
-    read = read_list(cell)
-    left_out = [part for part in _listed(cell) if is_not_said(part)]
-    if not left_out:
-        return read
-    advice = f'"{left_out[0]}" says that there is no name, so it cannot be an alias and is not used: take it out.'
-    return replace(read, findings=(Finding("not-a-choice", advice, "warning"),))
+    """As `read_list`, but reports a word for no value: with the alias TBD, every cell with TBD would mean this row."""
+    reading = read_list(cell)
+    dropped = [part for part in _listed(cell) if is_not_said(part)]
+    if not dropped:
+        return reading
+    advice = f'"{dropped[0]}" says that there is no name, so it cannot be an alias and is not used: take it out.'
+    return replace(reading, findings=(Finding("not-a-choice", advice, "warning"),))
 
 
 def _listed(cell: Cell) -> tuple[str, ...]:
@@ -217,10 +217,10 @@ def _listed(cell: Cell) -> tuple[str, ...]:
 
 
 def read_color(cell: Cell) -> Reading:
-    """A colour as #rrggbb, in small letters."""
+    """A color as #rrggbb in lower case."""
     text = (as_typed(cell) or "").strip(INVISIBLE).casefold().lstrip("#")
     if isinstance(cell, int) and not isinstance(cell, bool):
-        text = text.zfill(6)  # a sheet takes 001122 for a number
+        text = text.zfill(6)  # a sheet turns 001122 into a number
     if re.fullmatch(r"[0-9a-f]{3}", text):
         text = "".join(2 * digit for digit in text)
     if not re.fullmatch(r"[0-9a-f]{6}", text):

@@ -19,7 +19,7 @@ _AS_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class TimeExtra:
-    """`end` is the end of a range; `loose` marks a time whose half of the day was not typed, so could be PM."""
+    """`end` is the end of a range; `loose` marks a time without AM or PM, so that it could be PM."""
 
     end: dt.time | None = None
     loose: bool = False
@@ -31,7 +31,7 @@ class _Clock:
     minute: int
     half: str | None  # "a", "p" or None
     bare: bool  # an hour alone
-    military: bool  # four digits with a leading zero: as written
+    military: bool  # four digits with a leading zero: used as written
 
 
 _CLOCK = re.compile(
@@ -49,7 +49,7 @@ _NAMED = {
 
 
 def read_time(cell: Cell) -> Reading:
-    """A time of day, or a range (`extra.end`). Wall clock, no zone."""
+    """A time of day, or a range with its end in `extra.end`. Wall-clock time, no zone."""
     if isinstance(cell, bool):
         return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
     if isinstance(cell, (int, float)):
@@ -72,10 +72,10 @@ def read_time(cell: Cell) -> Reading:
             if clock.half == "p" and 13 <= clock.hour <= 23 and clock.minute <= 59:
                 continue
             return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
-    read = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
-    if doubtful and not read.findings:
-        return guess(read.value, f"Read as {say_time(read.value)}. {TIME_ADVICE}", read.extra)
-    return read
+    reading = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
+    if doubtful and not reading.findings:
+        return guess(reading.value, f"Read as {say_time(reading.value)}. {TIME_ADVICE}", reading.extra)
+    return reading
 
 
 def say_time(time: dt.time) -> str:
@@ -110,19 +110,19 @@ def _clock(text: str) -> _Clock | None:
         return _NAMED[text]
     if text.startswith("12 noon") or text.startswith("12:00 noon"):
         return _NAMED["noon"]
-    found = _CLOCK.fullmatch(text)
-    if found:
-        half = found["half"][0] if found["half"] else None
-        return _Clock(int(found["hour"]), int(found["minute"] or 0), half, not found["minute"] and not half, False)
-    found = _DIGITS.fullmatch(text)
-    if found:
-        half = found["half"][0] if found["half"] else None
-        return _Clock(int(found["hour"]), int(found["minute"]), half, False, text.startswith("0") and len(text) >= 4)
+    match = _CLOCK.fullmatch(text)
+    if match:
+        half = match["half"][0] if match["half"] else None
+        return _Clock(int(match["hour"]), int(match["minute"] or 0), half, not match["minute"] and not half, False)
+    match = _DIGITS.fullmatch(text)
+    if match:
+        half = match["half"][0] if match["half"] else None
+        return _Clock(int(match["hour"]), int(match["minute"]), half, False, text.startswith("0") and len(text) >= 4)
     return None
 
 
 def _minutes(clock: _Clock, half: str | None) -> int:
-    """Minutes after midnight, with the half of the day as given where the hour leaves it open."""
+    """Minutes after midnight; `half` ("a" or "p") counts for hours up to 12."""
     hour = clock.hour
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
@@ -130,7 +130,7 @@ def _minutes(clock: _Clock, half: str | None) -> int:
 
 
 def _by_habit(clock: _Clock, *, bare: bool) -> tuple[int, bool]:
-    """Minutes after midnight where AM or PM was left out, and whether that took a guess: nobody means 3 AM."""
+    """Minutes after midnight for a time without AM or PM, and whether it is a guess: nobody means 3 AM."""
     if clock.military or clock.hour >= 13 or clock.hour == 0:
         return _minutes(clock, None), bare
     afternoon = clock.hour <= (6 if bare else 5)
@@ -175,6 +175,6 @@ def _time_range(first: _Clock, second: _Clock) -> Reading:
         return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
     extra = TimeExtra(_as_time(end))
     if guessed:
-        said = f"{say_time(_as_time(start))} to {say_time(_as_time(end))}"
-        return guess(_as_time(start), f"Read as {said}. {TIME_ADVICE}", extra)
+        span = f"{say_time(_as_time(start))} to {say_time(_as_time(end))}"
+        return guess(_as_time(start), f"Read as {span}. {TIME_ADVICE}", extra)
     return Reading(_as_time(start), extra=extra)
