@@ -187,78 +187,98 @@ def _date_text(text: str, years: Years) -> Reading:
     if (leading := _LEADING_WEEKDAY.match(text)) and leading.end() < len(text):
         weekday = _weekday(leading)
         text = text[leading.end() :]
-    for shape in _SHAPES:
-        found = shape.match(text)
-        if found:
-            break
-    else:
+    match = next((match for shape in _SHAPES if (match := shape.match(text))), None)
+    if match is None:
         return wrong("unreadable", f"No day could be read here. {_DATE_ADVICE}")
+    rest = _after_day(text[match.end() :], match, note)
+    if rest.error is not None:
+        return rest.error
+    if rest.weekday is not None:
+        weekday = rest.weekday
+    return _checked_day(match, weekday, rest, doubtful, years)
 
-    rest = text[found.end() :]
+
+@dataclass(frozen=True, slots=True)
+class _AfterDay:
+    """The text after a day: a weekday, a time, a note, or the reason why the cell cannot be read."""
+
+    weekday: int | None = None
     time: Reading | None = None
-    if rest:
-        after = rest.strip(" ,;@-")
-        after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", after, flags=re.I)
-        if _ANOTHER_DAY.search(after):
-            return TWO_DAYS
-        if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not found.groupdict().get("year"):
-            first = found.groupdict().get("d")
-            if first is None or int(first) < int(after) <= 31:
-                return TWO_DAYS
-        trailing = _LEADING_WEEKDAY.fullmatch(after + " ")
-        if trailing:
-            weekday = _weekday(trailing)
-        elif after:
-            read = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I)) if after[0].isdigit() else None
-            if _NO_TIME.fullmatch(after):
-                pass
-            elif read is not None and read.value is not None:
-                time = read
-            elif rest[0] in " ,;-(" and not after[0].isdigit():
-                note = after if note is None else f"{after} ({note})"
-            else:
-                return wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}")
+    note: str | None = None
+    error: Reading | None = None
 
-    parts = found.groupdict()
-    year = years.full(parts["year"]) if parts.get("year") else None
-    order = ""
-    if parts.get("nth"):
-        nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
-        partial = Partial(_month(parts["month"]), None, _WEEKDAYS[parts["weekday"].casefold()[:3]], nth)
-    else:
-        month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
-        day = int(parts["d"])
-        if month > 12 >= day and found.re not in _YEAR_FIRST:
-            month, day, order = day, month, "day"
-        elif parts.get("sep") == "." and found.re not in _YEAR_FIRST and month != day <= 12:
-            order = "month"  # as in the other dates, though with points people usually type the day first
-        partial = Partial(month, day, weekday)
 
-    extra = DateExtra(time, note) if time is not None or note else None
-    guessed = year is not None and _maybe_a_day(found, partial.day)
+def _after_day(rest: str, match: re.Match[str], note: str | None) -> _AfterDay:
+    if not rest:
+        return _AfterDay(note=note)
+    after = rest.strip(" ,;@-")
+    after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", after, flags=re.I)
+    if _ANOTHER_DAY.search(after):
+        return _AfterDay(error=TWO_DAYS)
+    if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not match.groupdict().get("year"):
+        first = match.groupdict().get("d")
+        if first is None or int(first) < int(after) <= 31:
+            return _AfterDay(error=TWO_DAYS)
+    trailing = _LEADING_WEEKDAY.fullmatch(after + " ")
+    if trailing:
+        return _AfterDay(_weekday(trailing), note=note)
+    if not after or _NO_TIME.fullmatch(after):
+        return _AfterDay(note=note)
+    if after[0].isdigit():
+        time = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I))
+        if time.value is not None:
+            return _AfterDay(time=time, note=note)
+    elif rest[0] in " ,;-(":
+        return _AfterDay(note=after if note is None else f"{after} ({note})")
+    return _AfterDay(error=wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}"))
+
+
+def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, doubtful: bool, years: Years) -> Reading:
+    """The day of a match, once it exists, lies within the years, and agrees with its weekday."""
+    partial, order = _partial(match, weekday)
+    typed_year = match.groupdict().get("year")
+    year = years.full(typed_year) if typed_year else None
     if year is None:
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
-        return Reading(None, extra=DateExtra(time, note, partial))
-    value = partial.in_year(year) if year else None
-    if value is None:
+        return Reading(None, extra=DateExtra(rest.time, rest.note, partial))
+    day = partial.in_year(year) if year else None
+    if day is None:
         return _impossible_day(partial, year)
+    guessed = _maybe_a_day(match, partial.day)
     if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
         return TWO_DAYS
     if not years.earliest <= year <= years.latest:
         return wrong("implausible", f"This is the year {year}: check it. {_DATE_ADVICE}")
-    if weekday is not None and value.weekday() != weekday:
+    if weekday is not None and day.weekday() != weekday:
         return wrong(
             "weekday-mismatch",
-            f"{value:%-m/%-d/%Y} is a {value:%A}: correct the weekday or the day, or leave the weekday out.",
+            f"{day:%-m/%-d/%Y} is a {day:%A}: correct the weekday or the day, or leave the weekday out.",
         )
+    extra = DateExtra(rest.time, rest.note) if rest.time is not None or rest.note else None
     if order:
-        return guess(value, f"Read with the {order} first, as {say_day(value)}. {_DATE_ADVICE}", extra)
+        return guess(day, f"Read with the {order} first, as {say_day(day)}. {_DATE_ADVICE}", extra)
     if guessed:
-        return guess(value, f"Read as {say_day(value)}. Type the year with four digits.", extra)
+        return guess(day, f"Read as {say_day(day)}. Type the year with four digits.", extra)
     if doubtful:
-        return guess(value, f"Read as {say_day(value)}: take the question mark off once it is sure.", extra)
-    return Reading(value, extra=extra)
+        return guess(day, f"Read as {say_day(day)}: take the question mark off once it is sure.", extra)
+    return Reading(day, extra=extra)
+
+
+def _partial(match: re.Match[str], weekday: int | None) -> tuple[Partial, str]:
+    """Month and day of a match, and "day" or "month" where which of the two comes first was a guess."""
+    parts = match.groupdict()
+    if parts.get("nth"):
+        nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
+        return Partial(_month(parts["month"]), None, _WEEKDAYS[parts["weekday"].casefold()[:3]], nth), ""
+    month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
+    day = int(parts["d"])
+    if month > 12 >= day and match.re not in _YEAR_FIRST:
+        return Partial(day, month, weekday), "day"
+    if parts.get("sep") == "." and match.re not in _YEAR_FIRST and month != day <= 12:
+        # As in the other dates, though with points people usually type the day first.
+        return Partial(month, day, weekday), "month"
+    return Partial(month, day, weekday), ""
 
 
 _NO_TIME = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\s*(?:z|[+-]00:?00)?|12:00:00(?:\.0+)?\s*a\.?m\.?", re.I)

@@ -16,7 +16,7 @@ LONGEST_NAME, LONGEST_LIST = 500, 2_000
 """Characters in a cell for one name, and for several."""
 _OPEN, _CLOSE = "([{", ")]}"
 BRACKETED = "\x00"
-"""Stands in a text for what was in brackets there, so that only what is outside of them is parted."""
+"""Replaces brackets and their content in a text, so that only the text outside is split."""
 _WITHOUT = re.compile(r"\bw/o\b", re.I)
 SEPARATOR = re.compile(
     r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|\bplus\b|\bw/|\bwith\b)", re.I
@@ -41,7 +41,7 @@ class Part:
     remarks: list[str]
     after: str = ""
     doubtful: bool = False
-    """Whether it was put together from two parts that might be two people."""
+    """Whether it was joined from two parts that might be two people."""
 
     @property
     def bare(self) -> str:
@@ -57,7 +57,7 @@ class Part:
 
 
 def split_cell(text: str) -> list[Part]:
-    """A cell's parts between semicolons, commas, line breaks, "and" and the like, none of them inside of brackets."""
+    """A cell split at semicolons, commas, line breaks, "and" and so on, but not inside brackets."""
     masked, inside = without_brackets(text)
     masked = _WITHOUT.sub("without", NOT_APPLICABLE.sub("none", masked))
     remarks = iter(inside)
@@ -67,15 +67,15 @@ def split_cell(text: str) -> list[Part]:
         if at % 2:
             after = piece.casefold() if piece != "," or after in ("", ",") else after
             continue
-        held = [next(remarks) for _ in range(piece.count(BRACKETED))]
+        own_remarks = [next(remarks) for _ in range(piece.count(BRACKETED))]
         if piece.strip():
-            parts.append(Part(piece.strip(), held, after if parts else ""))
+            parts.append(Part(piece.strip(), own_remarks, after if parts else ""))
             after = ""
     return parts
 
 
 def without_brackets(text: str) -> tuple[str, list[str]]:
-    """The text with `BRACKETED` for each pair of brackets, and what was in them; one never closed sets off the rest."""
+    """The text with `BRACKETED` for each pair of brackets, and their contents. A bracket never closed is a dash."""
     opened: list[int] = []
     closed: dict[int, int] = {}
     for at, char in enumerate(text):
@@ -89,7 +89,9 @@ def without_brackets(text: str) -> tuple[str, list[str]]:
     while at < len(text):
         char = text[at]
         if at in closed:
-            inside.append("".join(" " if one in _OPEN + _CLOSE else one for one in text[at + 1 : closed[at]]).strip())
+            inside.append(
+                "".join(" " if char in _OPEN + _CLOSE else char for char in text[at + 1 : closed[at]]).strip()
+            )
             outside.append(f" {BRACKETED} ")
             at = closed[at]
         elif char in _OPEN:
@@ -104,8 +106,8 @@ def without_brackets(text: str) -> tuple[str, list[str]]:
 
 def split_at_dashes(text: str) -> list[str]:
     """A part's pieces around a dash, an equals sign or points."""
-    found = [one for piece in _ASIDE.split(text) if (one := piece.strip(" -,:*"))]
-    return [part for one in found for part in _split_at_hyphen(one)]
+    pieces = [bare for piece in _ASIDE.split(text) if (bare := piece.strip(" -,:*"))]
+    return [part for piece in pieces for part in _split_at_hyphen(piece)]
 
 
 def _split_at_hyphen(text: str) -> tuple[str, ...]:
@@ -121,7 +123,7 @@ def _split_at_hyphen(text: str) -> tuple[str, ...]:
 
 
 def bare_name(typed: str) -> str:
-    """A name without brackets, what stands behind a dash, a question mark and a number."""
+    """A name without brackets, remarks, question marks and numbers."""
     outside = without_brackets(plain(typed))[0].replace(BRACKETED, " ").replace("?", " ")
     name = next(iter(split_at_dashes(" ".join(outside.split()))), "")
     name = remark_before(remark_after(name)[0])[0]
@@ -137,14 +139,17 @@ def has_capitals(parts: list[Part]) -> bool:
 
 
 def looks_like_name(text: str, capitals: bool) -> bool:
-    """One to five words without digits, none of them a word of sentences; with a capital where others have one."""
-    some = text.replace("-", " ").replace("'", "").split()
+    """Whether a text is one to five words without digits, none of them a word of sentences.
+
+    With `capitals` one of its letters must be a capital.
+    """
+    name_words = text.replace("-", " ").replace("'", "").split()
     return (
-        0 < len(some) <= 5
+        0 < len(name_words) <= 5
         and not any(map(str.isdigit, text))
         and any(map(str.isalpha, text))
         and (not capitals or any(map(str.isupper, text)) or not text.isascii())
-        and not any(word.strip(".,").casefold() in _NOT_IN_NAMES for word in some)
+        and not any(word.strip(".,").casefold() in _NOT_IN_NAMES for word in name_words)
     )
 
 

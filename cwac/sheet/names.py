@@ -21,17 +21,17 @@ _WORDS = re.compile(r"[^\W_]+")
 _WHOLE_LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
-"""Letters of other alphabets that Unicode does not take apart into a plain one and an accent."""
+"""Letters that Unicode does not decompose into a plain letter and an accent."""
 _SAME_WORD = {"mt": "mount", "mtn": "mountain", "dept": "department", "co": "county", "ft": "fort", "ctr": "center",
               "centre": "center", "comm": "community"}  # fmt: skip
 
 
 def words(typed: str) -> tuple[str, ...]:
-    """A name's words without case, accents, apostrophes and points; "Mt." and "Dept." written out."""
+    """A name's words without case, accents, apostrophes and points; "Mt." and "Dept." are spelled out."""
     text = plain(typed).casefold().replace("'", "").replace("&", " and ")
     if not text.isascii():
-        # Before the words are told apart: an accent by itself is no letter, and would cut "Muñoz" in two.
-        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+        # Before splitting into words: an accent by itself is no letter, and would cut "Muñoz" in two.
+        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
         text = text.translate(_WHOLE_LETTERS)
     return tuple(_SAME_WORD.get(word, word) for word in _WORDS.findall(text))
 
@@ -41,32 +41,32 @@ def name_key(typed: str) -> str:
 
 
 class Names(Generic[T]):
-    """The listed names of one kind. Where none are listed, a name is taken as typed."""
+    """The listed names of one kind. Where none are listed, a name is used as typed."""
 
-    # A sheet with thousands of names misspelt thousands of times must not take minutes over suggestions.
+    # Suggestions for thousands of misspelled names must not take minutes.
     _MOST_COMPARISONS = 20_000_000
 
     def __init__(self, kind: str, tab: str, private_id: Callable[[T], str] | None = None) -> None:
-        """With `private_id` the names are not everybody's to see: findings name nobody, and carry these IDs instead."""
+        """With `private_id` the names are private: findings carry these IDs instead of names."""
         self.kind = kind
         self.tab = tab
         self._private_id = private_id
         self._exact: dict[str, list[T]] = {}
         self._shown: dict[str, str] = {}
-        self._held: list[tuple[frozenset[str], T]] = []
+        self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
         self._comparisons = 0
 
     def add(self, record: T, shown: str, names: Iterable[str]) -> None:
         for name in names:
-            found = name_key(name)
-            if not found:
+            key = name_key(name)
+            if not key:
                 continue
-            holders = self._exact.setdefault(found, [])
-            if record not in holders:
-                holders.append(record)
-            self._shown.setdefault(found, shown)
-            self._held.append((frozenset(words(name)), record))
+            records = self._exact.setdefault(key, [])
+            if record not in records:
+                records.append(record)
+            self._shown.setdefault(key, shown)
+            self._word_sets.append((frozenset(words(name)), record))
 
     @property
     def listed(self) -> bool:
@@ -76,37 +76,39 @@ class Names(Generic[T]):
         return self._exact.get(name_key(typed), [])
 
     def as_typed(self, typed: str) -> str:
-        """The name as first typed by anybody: "wpd" and "WPD" are one."""
+        """The name in its first spelling: "wpd" and "WPD" are the same."""
         text = typed.strip()
         return self._as_typed.setdefault(name_key(text) or text, text)
 
-    def holding(self, typed: str) -> list[T]:
-        """The records one of whose names holds all the words typed: "CHP" for "CHP Yreka"."""
+    def containing(self, typed: str) -> list[T]:
+        """The records with a name that contains all the words typed: "CHP Yreka" for "CHP"."""
         wanted = frozenset(words(typed))
         if all(len(word) == 1 for word in wanted):
             wanted = frozenset({name_key(typed)})
-        if max(map(len, wanted), default=0) < 3 or self._spent(len(self._held)):
+        if max(map(len, wanted), default=0) < 3 or self._spent(len(self._word_sets)):
             return []
-        found: list[T] = []
-        for held, record in self._held:
-            if wanted <= held and record not in found:
-                found.append(record)
-        return found
+        records: list[T] = []
+        for name_words, record in self._word_sets:
+            if wanted <= name_words and record not in records:
+                records.append(record)
+        return records
 
     def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> Finding:
-        """Why a name resolves to nothing: a near miss is named, never joined."""
+        """The finding for a name that is not listed: a similar name is suggested, never used."""
         about = f'"{quoted(typed)}": ' if part else ""
         this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
-        holding = self.holding(typed)
+        containing = self.containing(typed)
         if self._private_id is not None:
-            near_ones = holding or [one for known in self._near(typed) for one in self._exact[known]]
-            if near_ones:
-                code = "ambiguous" if len(holding) > 1 else "did-you-mean"
-                found = unclear_officer(code, map(self._private_id, near_ones))
-                return replace(found, advice=f"{about}{found.advice}")
-        elif len(holding) > 1:
-            return Finding("ambiguous", f"{about}{this} could be {either(shown(one) for one in holding)}: say which.")
-        elif near := [shown(one) for one in holding] or [self._shown[known] for known in self._near(typed)]:
+            candidates = containing or [record for key in self._near(typed) for record in self._exact[key]]
+            if candidates:
+                code = "ambiguous" if len(containing) > 1 else "did-you-mean"
+                finding = unclear_officer(code, map(self._private_id, candidates))
+                return replace(finding, advice=f"{about}{finding.advice}")
+        elif len(containing) > 1:
+            return Finding(
+                "ambiguous", f"{about}{this} could be {either(shown(record) for record in containing)}: say which."
+            )
+        elif near := [shown(record) for record in containing] or [self._shown[key] for key in self._near(typed)]:
             return Finding(
                 "did-you-mean", f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
             )
@@ -117,12 +119,12 @@ class Names(Generic[T]):
     def _near(self, typed: str) -> list[str]:
         """The nearest of the keys in `_exact`."""
         wanted = name_key(typed)
-        slips = max(1, len(wanted) // 4)
+        mistakes = max(1, len(wanted) // 4)
         if len(wanted) < 3 or len(wanted) > 200 or self._spent(len(self._exact)):
             return []
-        found = process.extract(wanted, self._exact.keys(), scorer=OSA.distance, score_cutoff=slips, limit=3)
-        best = min((distance for _, distance, _ in found), default=0)
-        return [known for known, distance, _ in found if distance == best]
+        similar = process.extract(wanted, self._exact.keys(), scorer=OSA.distance, score_cutoff=mistakes, limit=3)
+        best = min((distance for _, distance, _ in similar), default=0)
+        return [key for key, distance, _ in similar if distance == best]
 
     def _spent(self, comparisons: int) -> bool:
         self._comparisons += comparisons
@@ -137,7 +139,7 @@ _MOST_CANDIDATES = 20
 
 
 def unclear_officer(code: str, officers: Iterable[str]) -> Finding:
-    """The advice is everybody's to read; whom the cell could mean is told apart, by Officer ID."""
+    """A finding whose advice everybody may read; the officers that the cell could mean are given by ID only."""
     return Finding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
 
 
@@ -174,7 +176,7 @@ class Towns:
         return Reading(None, (self._names.unknown(typed, lambda town: town.name),))
 
     def _without_state(self, typed: str) -> list[Town]:
-        """The towns of exactly that name once its state, and "City of" or "City", are taken off."""
+        """The towns of that name without its state, "City of" or "City"."""
         text = plain(typed)
         if len(text) > 100:
             return []
@@ -185,7 +187,7 @@ class Towns:
 
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
-"""Letters that name an agency even where none are listed: WPD, SCSO, CHP-MS."""
+"""Abbreviations that are agencies even where none are listed: WPD, SCSO, CHP-MS."""
 _OF_A_STATE = re.compile(
     r"(?:,? \(?(?:ca|calif|california)|, ?\(?(?-i:[A-Z]{2}))\b\.?\)?(?:,? [0-9]{5}(?:-[0-9]{4})?)?(?:,? usa?)?$", re.I
 )
@@ -197,7 +199,7 @@ _SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
 
 
 def _split(typed: str) -> list[str]:
-    """The parts of a list, each once."""
+    """The distinct parts of a list."""
     return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
 
 
@@ -215,7 +217,7 @@ class Agencies:
         return self._names.listed
 
     def find(self, typed: str) -> str | None:
-        """The short name, where the text names one agency exactly; without a list, one typed in an agency's column."""
+        """The short name if the text is one agency's exact name; without a list, one typed in an agency column."""
         if not self.listed:
             known = self._in_agency_columns.get(name_key(typed))
             return known or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
@@ -234,7 +236,7 @@ class Agencies:
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return NOTHING
-        read = self._one(typed)
+        read = self._agency(typed)
         if read.failed and self.listed:
             parts = _split(typed)
             if len(parts) > 1 and all(self.find(part) for part in parts):
@@ -242,24 +244,24 @@ class Agencies:
         return read
 
     def read_several(self, cell: Cell) -> Reading:
-        """Short names, each once, in the order typed. Parts that resolve to nothing are findings."""
+        """Distinct short names in the order typed; a part that is no agency is a finding."""
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return Reading(())
-        if self.listed and not (whole := self._one(typed)).failed:
+        if self.listed and not (whole := self._agency(typed)).failed:
             return Reading((whole.value,))
         found: list[str] = []
         findings: list[Finding] = []
-        # Not parted at the slash of "n/a".
+        # "n/a" is not split at its slash.
         parts = [part for part in _split(NOT_APPLICABLE.sub("none", typed)) if not is_not_said(part)]
         for part in parts:
-            read = self._one(part, part if len(parts) > 1 else None)
+            read = self._agency(part, part if len(parts) > 1 else None)
             findings += read.findings
             if read.value:
                 found.append(read.value)
         return Reading(tuple(dict.fromkeys(found)), tuple(findings))
 
-    def _one(self, typed: str, part: str | None = None) -> Reading:
+    def _agency(self, typed: str, part: str | None = None) -> Reading:
         if not self._names.listed:
             agency = self._names.as_typed(typed)
             self._in_agency_columns.setdefault(name_key(typed), agency)
@@ -268,12 +270,12 @@ class Agencies:
         if len(found) == 1:
             return Reading(found[0].short)
         if found:
-            return wrong("ambiguous", f"This could be {either(one.short for one in found)}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda one: one.short, part),))
+            return wrong("ambiguous", f"This could be {either(agency.short for agency in found)}: say which.")
+        return Reading(None, (self._names.unknown(typed, lambda agency: agency.short, part),))
 
 
 class Venues:
-    """The venues of the Venues tab. One alias may stand for a venue in each of several towns."""
+    """The venues of the Venues tab. Venues in different towns may share an alias."""
 
     def __init__(self, venues: Sequence[Venue]) -> None:
         self._names: Names[Venue] = Names("venue", "Venues")
@@ -290,8 +292,8 @@ class Venues:
         if len(chosen) == 1:
             venue = chosen[0]
             if town is not None and venue.town != town:
-                name, other, said = quoted(venue.name), quoted(venue.town), quoted(town)
-                advice = f"{name} is in {other}, but the row says {said}: correct one of the two."
+                name, other, typed_town = quoted(venue.name), quoted(venue.town), quoted(town)
+                advice = f"{name} is in {other}, but the row says {typed_town}: correct one of the two."
                 return Reading(venue, (Finding("inconsistent", advice, "warning"),))
             return Reading(venue)
         if chosen:
@@ -322,7 +324,7 @@ class EventIds:
         self._exact.setdefault(event_id.strip().casefold(), event_id)
 
     def _near(self, typed: str) -> str | None:
-        """An ID that differs only in case, spaces, punctuation or leading zeros. Made when first asked for."""
+        """An ID that differs only in case, spaces, punctuation or leading zeros."""
         if len(self._loose) < len(self._exact):
             self._loose = {_bare_id(event_id): event_id for event_id in reversed(self._exact.values())}
         return self._loose.get(_bare_id(typed))

@@ -20,7 +20,7 @@ SUFFIXES = frozenset({"jr", "ii", "iii", "iv"})
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a Staffing cell names: an officer, or a placeholder of an agency. `status` where the cell itself tells it."""
+    """An officer or a placeholder named in a Staffing cell; `status` is set if the cell itself says it."""
 
     officer: str | None = None
     name: str | None = None
@@ -56,28 +56,28 @@ class Officers:
             return NOTHING
         if len(typed) > LONGEST_NAME:
             return wrong("too-large", f"Over {LONGEST_NAME} characters are not read. Type one Officer ID or name.")
-        # As in Staffing: "A. Sample (vacation)" and "A. Sample #4512" are A. Sample there, so they must be here.
+        # As in Staffing, "A. Sample (vacation)" and "A. Sample #4512" are A. Sample.
         bare = typed if self.exact(typed) else bare_name(typed)
         beside = name_key(bare) != name_key(typed) or "?" in typed
-        said = "What is beside the name is not read: type the name or the Officer ID alone."
+        advice = "What is beside the name is not read: type the name or the Officer ID alone."
         if not self.listed:
             if isinstance(cell, bool) or not any(map(str.isalpha, bare)):
                 return wrong("unreadable", "There is no name here: type the officer's name.")
             person = Person(name=self._names.as_typed(bare))
-            return guess(person, said) if beside else Reading(person)
+            return guess(person, advice) if beside else Reading(person)
         found = self.find(bare)
         if len(found) == 1:
-            return guess(person_of(found[0]), said) if beside else Reading(person_of(found[0]))
+            return guess(person_of(found[0]), advice) if beside else Reading(person_of(found[0]))
         if found:
-            return Reading(None, (unclear_officer("ambiguous", (one.id for one in found)),))
+            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in found)),))
         return Reading(None, (self._names.unknown(" ".join(_person_words(typed)) or typed, _name_with_id),))
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
-        """The officers that a text may mean; those of `agency` where there are several and some are."""
+        """The officers that a text may mean; of several, those of `agency` if there are any."""
         return _of_agency(self._names.exact(typed) or self._by_surname(typed), agency)
 
     def exact(self, typed: str, agency: str | None = None) -> list[Officer]:
-        """The officers whose ID, whole name or alias it is."""
+        """The officers with that ID, whole name or alias."""
         return _of_agency(self._names.exact(typed), agency)
 
     def is_whole_name(self, typed: str) -> bool:
@@ -105,7 +105,7 @@ class Officers:
         return found
 
     def suggestion(self, typed: str) -> Finding:
-        """Why nobody is found: the name as it nearly is, or somebody of nearly that surname."""
+        """The finding for an unknown name: suggests officers with a similar name or surname."""
         bare = _person_words(typed)
         whole = self._names.unknown(" ".join(bare) or typed, _name_with_id)
         if whole.code != "unknown-reference" or not bare:
@@ -114,10 +114,10 @@ class Officers:
         near = process.extract(
             bare[-1], surnames, scorer=OSA.distance, score_cutoff=max(1, len(bare[-1]) // 4), limit=2
         )
-        namesakes = [officer for surname, _, _ in near for officer, _ in self._surnames[surname]]
-        if len(bare[-1]) < 3 or not namesakes:
+        similar = [officer for surname, _, _ in near for officer, _ in self._surnames[surname]]
+        if len(bare[-1]) < 3 or not similar:
             return whole
-        return unclear_officer("did-you-mean", (one.id for one in namesakes))
+        return unclear_officer("did-you-mean", (officer.id for officer in similar))
 
     def as_typed(self, typed: str) -> str:
         return self._names.as_typed(typed)
@@ -137,14 +137,14 @@ def _name_with_id(officer: Officer) -> str:
 
 
 def _person_words(typed: str) -> tuple[str, ...]:
-    """A person's name without rank and suffix; all of it where nothing else would be left."""
+    """A person's name without rank and suffix, unless nothing would be left."""
     all_words = words(typed)
     kept = tuple(word for word in all_words if word not in RANKS and word not in SUFFIXES)
     return kept or all_words
 
 
 def _agree(typed: tuple[str, ...], given: tuple[str, ...]) -> bool:
-    """Whether given names typed can be those listed: "M" for "Maria", or none at all."""
+    """Whether typed given names match the listed ones: "M" matches "Maria", and so does none at all."""
     return len(typed) <= max(1, len(given)) and all(
-        one.startswith(other) or other.startswith(one) for one, other in zip(typed, given, strict=False)
+        name.startswith(listed) or listed.startswith(name) for name, listed in zip(typed, given, strict=False)
     )

@@ -33,17 +33,17 @@ NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|ni
 MOST_PLACEHOLDERS = 20
 _ASKS_FROM, _ASKS_FROM_ALONE = re.compile(r"\bfrom\b", re.I), re.compile(r"\bfrom\b|\bneed", re.I)
 _CLAUSE = re.compile(r"\b(?:if|as|when|where|unless)\b.*", re.I)
-"""What "if needed" adds to a name or a number is a remark, and asks for nobody."""
+"""A clause such as "if needed" after a name or a number is a remark, not a request."""
 
 
 def is_placeholder_word(text: str) -> bool:
-    """TBD and the like, in any punctuation: a placeholder."""
+    """Whether a text is TBD or the like, in any punctuation."""
     bare = text.strip(PUNCTUATION)
     return _PLACEHOLDER_WORD.fullmatch(bare) is not None if bare else "?" in text
 
 
 def split_placeholder(text: str) -> tuple[str | None, str, str]:
-    """The number in a text that asks for officers, whom it asks, and all of it but the number."""
+    """The number of officers in a text, the agency or person named, and the text without the number."""
     rest = re.sub(r"\bx ?(?=[0-9])|(?<=[0-9]) ?x\b", " ", text, flags=re.I)
     number = NUMBER.search(rest)
     if number:
@@ -60,7 +60,7 @@ class Placeholders:
         self._agencies = agencies
 
     def read(self, text: str, remarks: list[str], row_agency: str | None, *, alone: bool) -> Reading | None:
-        """The posts that a text asks for; None where it asks for none. `alone` where it is the whole cell."""
+        """The placeholders in a text, or None if it has none. `alone` means that the text is the whole cell."""
         status, findings, in_brackets = self._read_remarks(remarks)
         row_agency = in_brackets or row_agency
         if agency := self._agencies.find(text):
@@ -84,29 +84,33 @@ class Placeholders:
             if found is None:
                 first = PLACEHOLDER_FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
-                    said = "Read as a post to fill; the other words are not read. Type TBD alone, and the rest in Note."
-                    findings = (*findings, Finding("guessed", said, "warning"))
+                    advice = (
+                        "Read as a post to fill; the other words are not read. Type TBD alone, and the rest in Note."
+                    )
+                    findings = (*findings, Finding("guessed", advice, "warning"))
                 elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
                     return None
                 elif not self._agencies.listed:
                     found = self._agencies.as_typed(named)
                 else:
-                    read = self._agencies.read(named)
-                    advised = [replace(one, advice=f"Whose officer? {one.advice}") for one in read.findings]
-                    findings = (*findings, *advised)
+                    unread = [
+                        replace(finding, advice=f"Whose officer? {finding.advice}")
+                        for finding in self._agencies.read(named).findings
+                    ]
+                    findings = (*findings, *unread)
             agency = found or row_agency
         if not wanted or wanted > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         return Reading((Person(agency=agency, placeholder=True, status=status),) * wanted, findings)
 
     def _is_somebody(self, named: str, number: int | None) -> bool:
-        """Whether a number stands beside a person's name ("12 Sample"), as a badge's does, rather than before posts."""
+        """Whether a number belongs to a person's name, as a badge number does: "12 Sample"."""
         if self._officers.listed:
             return bool(self._officers.find(named))
         return (number or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
 
     def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[Finding, ...], str | None]:
-        """What brackets say of placeholders: a status, what is not read, and whose they are."""
+        """The status, the findings and the agency in the brackets beside placeholders."""
         agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), None)
         said = [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
         status = next((one.status for one in said if one.status in NOT_GOING), None)
@@ -128,7 +132,7 @@ class Placeholders:
         return wrong(code, "A number that is no Officer ID names nobody: type the name or the Officer ID.")
 
     def read_whole_cell(self, text: str, agency: str | None) -> Reading | None:
-        """Placeholders of an agency whose own name holds a separator: "2 from Fish & Wildlife"."""
+        """Placeholders of an agency with a separator in its name: "2 from Fish & Wildlife"."""
         named = split_placeholder(text)[1]
         if not SEPARATOR.search(named) or not self._agencies.find(named):
             return None
