@@ -35,7 +35,7 @@ _NOT_IN_NAMES = frozenset(
 
 @dataclass(slots=True)
 class Part:
-    """A piece of a cell between separators; `after` is the separator before it. Brackets stand as `BRACKETED`."""
+    """A piece of a cell between separators; `after` is the separator before it. Brackets are `BRACKETED`."""
 
     text: str
     remarks: list[str]

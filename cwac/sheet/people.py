@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cwac.model import AssignmentStatus, Cell
@@ -67,18 +68,18 @@ _MOST_SIDES = 6
 
 @dataclass(slots=True)
 class _Entry:
-    """Whom a part names, what is said beside the name, and what is wrong with it."""
+    """The people that a part names, the meaning of the remarks beside them, and findings."""
 
     typed: str
     persons: list[Person] = field(default_factory=list)
     meanings: list[Meaning] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     settled: bool = False
-    """Whether remarks leave the status alone: in a swap, and for placeholders."""
+    """Whether the status is final, whatever remarks follow: in a swap, and for placeholders."""
 
 
 class People:
-    """What a cell of Staffing, or of Officers in a one-tab sheet, says: persons, a swap, several, or placeholders."""
+    """Reads the Officer column of Staffing, and the Officers column of Events."""
 
     def __init__(self, officers: Officers, agencies: Agencies) -> None:
         self._officers = officers
@@ -86,35 +87,35 @@ class People:
         self._placeholders = Placeholders(officers, agencies)
 
     def read(self, cell: Cell, agency: str | None = None) -> Reading:
-        """A tuple of `Person`; `agency` (the row's) tells namesakes apart and whose a placeholder is."""
-        return self._cell(cell, agency, LONGEST_NAME)
+        """A tuple of `Person`. The row's `agency` tells officers of the same name apart, and is the placeholders'."""
+        return self._read(cell, agency, LONGEST_NAME)
 
     def read_several(self, cell: Cell) -> Reading:
-        """As `read`, where several names are expected: no warning for them."""
-        return self._cell(cell, None, LONGEST_LIST, several=True)
+        """As `read`, without a warning for several names."""
+        return self._read(cell, None, LONGEST_LIST, several=True)
 
-    def _cell(self, cell: Cell, agency: str | None, longest: int, *, several: bool = False) -> Reading:
+    def _read(self, cell: Cell, agency: str | None, longest: int, *, several: bool = False) -> Reading:
         typed = as_typed(cell) or ""
         if len(typed) > longest:
             return wrong("too-large", f"Over {longest:,} characters are not read. {ADVICE}")
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
         text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
-        whole = self._at_once(text, agency)
+        whole = self._simple_cell(text, agency)
         if whole is not None:
             return whole
         parts = split_cell(text)
         if any(part.after for part in parts) and (whole := self._placeholders.read_whole_cell(text, agency)):
             return whole
-        return self._together(parts, agency, several)
+        return self._combine(parts, agency, several)
 
-    def _at_once(self, text: str, agency: str | None) -> Reading | None:
-        """A cell that needs no taking apart: one listed name, a nothing word, a placeholder's word, a number."""
-        sure = self._officers.listed and "?" not in text and not MARKS.search(text)
-        if sure and len(found := self._officers.exact(text, agency)) == 1:
+    def _simple_cell(self, text: str, agency: str | None) -> Reading | None:
+        """A cell that need not be split: one listed name, a word for no value, a placeholder, a number."""
+        certain = self._officers.listed and "?" not in text and not MARKS.search(text)
+        if certain and len(found := self._officers.exact(text, agency)) == 1:
             return Reading((person_of(found[0]),))
-        if agency_asked := self._agencies.find(text):
-            return Reading((Person(agency=agency_asked, placeholder=True),))
+        if named_agency := self._agencies.find(text):
+            return Reading((Person(agency=named_agency, placeholder=True),))
         if text.strip(PUNCTUATION).casefold() in _NOBODY or (is_not_said(text) and not is_placeholder_word(text)):
             return NOTHING
         if is_placeholder_word(text):
@@ -126,14 +127,14 @@ class People:
         if self._officers.listed:
             found = self._officers.find(text, agency)
             return Reading((person_of(found[0]),)) if len(found) == 1 else None
-        parted = SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text)
-        if not parted and _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True):
+        is_compound = SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text)
+        if not is_compound and _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True):
             person = Person(name=self._officers.as_typed(text), agency=agency)
             return None if meaning(text).kind == "harmless" else Reading((person,))
         return None
 
-    def _together(self, parts: list[Part], agency: str | None, several: bool) -> Reading:
-        """All parts of a cell as one tuple of people, with one finding for each kind of thing to say."""
+    def _combine(self, parts: list[Part], agency: str | None, several: bool) -> Reading:
+        """All parts of a cell as one tuple of people, with distinct findings."""
         if len(parts) > _MOST_PARTS:
             return wrong("too-large", f"Over {_MOST_PARTS} names in one cell are not read. {ADVICE}")
         entries = self._entries(join_last_and_first(parts, self._officers, self._agencies), agency)
@@ -146,60 +147,60 @@ class People:
                 is_clear = len(entries) == 1 or finding.severity == "warning" or part in finding.advice
                 advice = finding.advice if is_clear else f"{part}: {finding.advice}"
                 findings.append(replace(finding, advice=advice))
-        found = [person for entry in entries for person in _as_said(entry)]
-        findings += [said for entry in entries if entry.persons and (said := _said_of(entry))]
-        if found and len(entries) > 1 and not several:
+        people = [person for entry in entries for person in _with_status(entry)]
+        findings += [remark for entry in entries if entry.persons and (remark := _remark_finding(entry))]
+        if people and len(entries) > 1 and not several:
             findings.insert(0, Finding("guessed", f"Read as several people. {ADVICE}", "warning"))
-        if sum(person.placeholder for person in found) > MOST_PLACEHOLDERS:
+        if sum(person.placeholder for person in people) > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
-        if not any(person.placeholder for person in found):
-            found = list(dict.fromkeys(found))
-        return Reading(tuple(found) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
+        if not any(person.placeholder for person in people):
+            people = list(dict.fromkeys(people))
+        return Reading(tuple(people) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
 
     def _entries(self, parts: list[Part], agency: str | None) -> list[_Entry]:
-        """Whom the parts name, in their order; what stands for itself between separators is said of the name before."""
+        """One entry for each part that names people; a part that is a remark belongs to the entry before it."""
         entries: list[_Entry] = []
         lead: list[Meaning] = []
-        labelled: str | None = None
+        labeled: str | None = None
         capitals = has_capitals(parts)
         alone = len(parts) == 1
         for at, part in enumerate(parts):
             text = part.bare
-            labelled = None if part.after in (";", "\n") else labelled
+            labeled = None if part.after in (";", "\n") else labeled
             beside = entries[-1] if entries else None
-            kind = self._kind(part, beside, capitals, alone=alone, labelled=labelled)
+            kind = self._kind(part, beside, capitals, alone=alone, labeled=labeled)
             if at + 1 < len(parts) and parts[at + 1].after == ":":
                 following = self._kind(parts[at + 1], beside or _Entry(""), capitals, alone=False)
                 if kind in ("agency", "remark") and following != "remark":
-                    labelled, lead = self._agencies.find_source(text), [meaning_of(text, self._agencies)]
+                    labeled, lead = self._agencies.find_source(text), [meaning_of(text, self._agencies)]
                     continue
                 if kind in ("name", "placeholder") and following == "name" and not self._officers.find(text):
                     lead = [Meaning("other")]
                     continue
             if kind == "remark":
-                said = [meaning_of(one, self._agencies) for one in (text, *part.remarks) if has_content(one)]
-                lead += said if beside is None else []
+                meanings = self._meanings((text, *part.remarks))
+                lead += meanings if beside is None else []
                 everybody = _ALL_OF_THEM.search(" ".join((text, *part.remarks)))
                 for entry in entries if everybody else entries[-1:]:
-                    entry.meanings += said
-                    self._swapped_for(entry, [text, *part.remarks])
+                    entry.meanings += meanings
+                    self._add_substitute(entry, [text, *part.remarks])
             elif kind == "agency" and beside is not None and part.after in (",", ":") and self._belongs(beside, text):
                 pass
-            elif kind == "number" and beside is not None and part.after not in ADDED and labelled is None:
+            elif kind == "number" and beside is not None and part.after not in ADDED and labeled is None:
                 beside.meanings.append(Meaning("other"))
             elif kind == "number":
-                entries.append(_asked(text, self._placeholders.read_number(text, labelled or agency)))
+                entries.append(_placeholder_entry(text, self._placeholders.read_number(text, labeled or agency)))
             elif kind in ("agency", "placeholder"):
-                asked = self._placeholders.read(text, part.remarks, labelled or agency, alone=alone) or NOTHING
-                entries.append(_asked(text, asked))
+                reading = self._placeholders.read(text, part.remarks, labeled or agency, alone=alone) or NOTHING
+                entries.append(_placeholder_entry(text, reading))
             else:
-                entry, first = self._read_names(part, labelled or agency)
+                entry, first = self._read_names(part, labeled or agency)
                 if beside is not None and not (self._officers.listed and entry.persons):
-                    named = [person.name or "" for person in entry.persons] or [text]
-                    if not any(looks_like_name(one, capitals) for one in named):
+                    names = [person.name or "" for person in entry.persons] or [text]
+                    if not any(looks_like_name(name, capitals) for name in names):
                         beside.meanings += [*entry.meanings, Meaning("other")]
                         continue
-                if not any(one.tells_status for one in entry.meanings):
+                if not any(meaning.tells_status for meaning in entry.meanings):
                     entry.meanings += lead
                 lead += first
                 if _ALL_OF_THEM.search(" ".join((text, *part.remarks))):
@@ -209,9 +210,9 @@ class People:
         return entries
 
     def _kind(
-        self, part: Part, beside: _Entry | None, capitals: bool, *, alone: bool, labelled: str | None = None
+        self, part: Part, beside: _Entry | None, capitals: bool, *, alone: bool, labeled: str | None = None
     ) -> str:
-        """What a part is: a "name", an "agency", a "placeholder", a "number", or a "remark" on the name beside it."""
+        """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
         if not text:
             return "remark"
@@ -224,8 +225,8 @@ class People:
         if self._agencies.find(text):
             return "agency"
         if is_placeholder_word(text):
-            of_the_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
-            return "remark" if of_the_name and beside is not None and not labelled else "placeholder"
+            about_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
+            return "remark" if about_name and beside is not None and not labeled else "placeholder"
         if begins_with_time(text):
             return "remark"
         if _BARE_NUMBER.fullmatch(text):
@@ -234,9 +235,9 @@ class People:
         if counted and self._placeholders.read(text, [], None, alone=alone):
             return "placeholder"
         pieces = split_at_dashes(text)
-        if all(self._agencies.find_source(one) or only_remark(one, capitals) for one in pieces):
+        if all(self._agencies.find_source(piece) or only_remark(piece, capitals) for piece in pieces):
             if beside is None and len(pieces) == 1:
-                # Somebody may be called Court, and a sheet without names may say Chief.
+                # Court may be a surname, and a sheet without names may say Chief.
                 if only_ranks(text):
                     return "name"
                 if not surely_no_name(text) and meaning_of(text, self._agencies).kind == "status":
@@ -246,13 +247,16 @@ class People:
             return "placeholder"
         return "name"
 
+    def _meanings(self, remarks: Iterable[str]) -> list[Meaning]:
+        return [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
+
     def _harmless_pieces(self, remark: str) -> list[str]:
-        """The pieces of "WPD, host", where each is harmless; else the remark as a whole."""
+        """The pieces of "WPD, host" if each is harmless, or else the whole remark."""
         pieces = [piece.strip() for piece in _LISTED_REMARKS.split(remark) if piece.strip()]
         return pieces if all(meaning_of(piece, self._agencies).kind == "harmless" for piece in pieces) else [remark]
 
     def _belongs(self, entry: _Entry, text: str) -> bool:
-        """Whether an agency after a comma is that of the one person before it; a listed person's is known."""
+        """Whether an agency after a comma is that of the one person before it; an unlisted person gets it."""
         person = entry.persons[0] if len(entry.persons) == 1 else None
         named = self._agencies.find_source(text)
         if person is None or person.placeholder:
@@ -263,7 +267,7 @@ class People:
         return True
 
     def _read_names(self, part: Part, agency: str | None) -> tuple[_Entry, list[Meaning]]:
-        """One person, or several by an arrow or "or"; and what was said before the name, of all that follow too."""
+        """One person, or several joined by an arrow or "or"; and the remarks before the name, for later parts too."""
         entry = _Entry(part.bare)
         sides = [side for side in part.split(_ARROW) if side.bare]
         if len(sides) > _MOST_SIDES:
@@ -273,7 +277,7 @@ class People:
             self._swap(entry, sides, agency)
             return entry, []
         text = part.bare
-        said = [piece for remark in part.remarks if has_content(remark) for piece in self._harmless_pieces(remark)]
+        remarks = [piece for remark in part.remarks if has_content(remark) for piece in self._harmless_pieces(remark)]
         if part.doubtful:
             entry.findings.append(
                 Finding(
@@ -281,10 +285,10 @@ class People:
                 )
             )
         if "?" in text:
-            said.append("?")
+            remarks.append("?")
             text = " ".join(text.replace("?", " ").split())
         if MARKS.search(text):
-            said += MARKS.findall(text)
+            remarks += MARKS.findall(text)
             text = " ".join(MARKS.sub(" ", text).split())
         text = _NUMBERED.sub("", text)
         first: list[str] = []
@@ -297,45 +301,49 @@ class People:
             for half in halves:
                 name, set_before, others = self._name_of(half)
                 names.append(name)
-                said += others
+                remarks += others
                 first += set_before
-        agency = next((named for remark in said if (named := self._agencies.find_source(remark))), agency)
-        entry.meanings += [meaning_of(remark, self._agencies) for remark in said]
-        for one in names:
-            self._resolve(entry, one, agency)
-        self._swapped_for(entry, said)
+        agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), agency)
+        entry.meanings += [meaning_of(remark, self._agencies) for remark in remarks]
+        for name in names:
+            self._resolve(entry, name, agency)
+        self._add_substitute(entry, remarks)
         return entry, [meaning_of(remark, self._agencies) for remark in first]
 
     def _name_of(self, text: str) -> tuple[str, list[str], list[str]]:
-        """A name, the remarks set apart before it, and all remarks."""
+        """A name, the remarks before it, and all remarks."""
         pieces = split_at_dashes(text)
         at = next(
-            (n for n, one in enumerate(pieces) if not (self._agencies.find_source(one) or only_remark(one, True))),
+            (
+                n
+                for n, piece in enumerate(pieces)
+                if not (self._agencies.find_source(piece) or only_remark(piece, True))
+            ),
             0,
         )
-        others = [one for n, one in enumerate(pieces) if n != at]
+        others = [piece for n, piece in enumerate(pieces) if n != at]
         name = pieces[at] if pieces else text
         shorter, after = remark_after(name)
         shorter, before = remark_before(shorter)
         if not self._officers.is_whole_name(name):
             name = shorter
-            others += [one for one in (before, after) if one]
+            others += [remark for remark in (before, after) if remark]
         return name, pieces[:at], others
 
     def _resolve(self, entry: _Entry, name: str, agency: str | None) -> None:
-        """Add the officer of that name, or the name as typed where none are listed, else say why not."""
-        read = self._one(name, agency)
-        if read.value is None and BADGE.search(name):
+        """Add the officer of that name, or the name as typed where none are listed, or the findings."""
+        reading = self._read_one(name, agency)
+        if reading.value is None and BADGE.search(name):
             bare = " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
-            again = self._one(bare, agency) if any(map(str.isalpha, bare)) else NOTHING
+            again = self._read_one(bare, agency) if any(map(str.isalpha, bare)) else NOTHING
             if again.value is not None:
-                said = "The number beside the name is not read. Type the name or the Officer ID alone."
-                read = replace(again, findings=(Finding("guessed", said, "warning"), *again.findings))
-        if read.value is not None:
-            entry.persons.append(read.value)
-        entry.findings += read.findings
+                advice = "The number beside the name is not read. Type the name or the Officer ID alone."
+                reading = replace(again, findings=(Finding("guessed", advice, "warning"), *again.findings))
+        if reading.value is not None:
+            entry.persons.append(reading.value)
+        entry.findings += reading.findings
 
-    def _one(self, name: str, agency: str | None) -> Reading:
+    def _read_one(self, name: str, agency: str | None) -> Reading:
         """One person as a `Person`."""
         if not any(map(str.isalpha, name)):
             return wrong("unreadable", f"There is no name here. {ADVICE}")
@@ -350,86 +358,86 @@ class People:
         if len(found) == 1:
             return Reading(person_of(found[0]))
         if found:
-            return Reading(None, (unclear_officer("ambiguous", (one.id for one in found)),))
+            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in found)),))
         last, comma, first = name.partition(",")
         return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
 
-    def _swapped_for(self, entry: _Entry, said: list[str]) -> None:
-        """Who goes instead, where a remark names a listed officer: "(replaced by Demo)"."""
-        for remark in said if self._officers.listed else ():
-            instead = _INSTEAD.search(remark)
-            found = self._officers.find(instead[1]) if instead else []
+    def _add_substitute(self, entry: _Entry, remarks: list[str]) -> None:
+        """Add the listed officer who goes instead, as in "(replaced by Demo)"."""
+        for remark in remarks if self._officers.listed else ():
+            match = _INSTEAD.search(remark)
+            found = self._officers.find(match[1]) if match else []
             if len(found) == 1 and len(entry.persons) == 1:
                 entry.persons = [replace(entry.persons[0], swapped_for=found[0].id)]
 
     def _swap(self, entry: _Entry, sides: list[Part], agency: str | None) -> None:
-        """Of "Sample -> Demo" the last goes, and who stands before an arrow is swapped out for the next."""
-        read: list[_Entry] = []
+        """In "Sample -> Demo" the last person goes; each one before an arrow is swapped out for the next."""
+        entries: list[_Entry] = []
         for side in sides:
             side.remarks = ["" if _SWAP_REMARK.fullmatch(remark) else remark for remark in side.remarks]
-            kind = self._kind(side, read[-1] if read else None, True, alone=False)
-            if kind == "remark" and read:
-                read[-1].meanings += [
-                    meaning_of(one, self._agencies) for one in (side.bare, *side.remarks) if has_content(one)
-                ]
+            kind = self._kind(side, entries[-1] if entries else None, True, alone=False)
+            if kind == "remark" and entries:
+                entries[-1].meanings += self._meanings((side.bare, *side.remarks))
             elif kind in ("agency", "placeholder"):
-                read.append(
-                    _asked(side.bare, self._placeholders.read(side.bare, side.remarks, agency, alone=False) or NOTHING)
+                entries.append(
+                    _placeholder_entry(
+                        side.bare, self._placeholders.read(side.bare, side.remarks, agency, alone=False) or NOTHING
+                    )
                 )
             else:
-                read.append(self._read_names(side, agency)[0])
-        if len(read) == 1:
-            entry.persons, entry.meanings, entry.findings = read[0].persons, read[0].meanings, read[0].findings
+                entries.append(self._read_names(side, agency)[0])
+        if len(entries) == 1:
+            only = entries[0]
+            entry.persons, entry.meanings, entry.findings = only.persons, only.meanings, only.findings
             return
-        coming = read[-1]
-        entry.findings = [finding for one in read for finding in one.findings]
-        entry.persons, entry.settled = _as_said(coming), True
-        if said := _said_of(coming):
-            entry.findings.append(said)
-        if not coming.persons or not all(one.persons for one in read):
+        coming = entries[-1]
+        entry.findings = [finding for side_entry in entries for finding in side_entry.findings]
+        entry.persons, entry.settled = _with_status(coming), True
+        if finding := _remark_finding(coming):
+            entry.findings.append(finding)
+        if not coming.persons or not all(side_entry.persons for side_entry in entries):
             return
-        for leaving, instead in zip(read[-2::-1], read[:0:-1], strict=True):
-            other = instead.persons[0]
+        for leaving, substitute in zip(entries[-2::-1], entries[:0:-1], strict=True):
+            other = substitute.persons[0]
             entry.persons += [
                 replace(person, status="Swapped out", swapped_for=other.officer or other.name)
                 for person in leaving.persons
                 if not person.placeholder
             ]
-        said_of_both = "Give each a row with a Status."
-        first, last = read[-2].persons[0], coming.persons[0]
-        who = f": {last.name} goes, {first.name} does not" if first.name and last.name else ""
-        entry.findings.append(Finding("guessed", f"Read as a swap{who}. {said_of_both}", "warning"))
+        first, last = entries[-2].persons[0], coming.persons[0]
+        names = f": {last.name} goes, {first.name} does not" if first.name and last.name else ""
+        advice = f"Read as a swap{names}. Give each a row with a Status."
+        entry.findings.append(Finding("guessed", advice, "warning"))
 
 
-def _asked(typed: str, read: Reading) -> _Entry:
-    return _Entry(typed, list(read.value or ()), [], list(read.findings), settled=True)
+def _placeholder_entry(typed: str, reading: Reading) -> _Entry:
+    return _Entry(typed, list(reading.value or ()), [], list(reading.findings), settled=True)
 
 
-def _status_said(entry: _Entry) -> AssignmentStatus | None:
-    """The status that remarks give: that somebody does not go before a doubt, and a doubt before that somebody does."""
-    for one in entry.meanings:
-        if one.status in NOT_GOING:
-            return one.status
-    if any(one.asked_only for one in entry.meanings):
+def _status_of_remarks(entry: _Entry) -> AssignmentStatus | None:
+    """The status that the remarks give: not going counts before a doubt, and a doubt before going."""
+    for remark in entry.meanings:
+        if remark.status in NOT_GOING:
+            return remark.status
+    if any(remark.asked_only for remark in entry.meanings):
         return "Requested"
-    return next((one.status for one in entry.meanings if one.status), None)
+    return next((remark.status for remark in entry.meanings if remark.status), None)
 
 
-def _as_said(entry: _Entry) -> list[Person]:
-    status = _status_said(entry)
+def _with_status(entry: _Entry) -> list[Person]:
+    status = _status_of_remarks(entry)
     if status is None or entry.settled:
         return entry.persons
     return [replace(person, status=status) for person in entry.persons]
 
 
-def _said_of(entry: _Entry) -> Finding | None:
-    """How remarks were read, where they are not harmless."""
-    said = [one for one in entry.meanings if one.kind != "harmless"]
-    if not said:
+def _remark_finding(entry: _Entry) -> Finding | None:
+    """How the remarks were read; None where all are harmless."""
+    if all(remark.kind == "harmless" for remark in entry.meanings):
         return None
     if entry.settled:
         return Finding("guessed", f"The words beside it are not read. {ADVICE}", "warning")
-    status = _status_said(entry)
+    status = _status_of_remarks(entry)
     if status is None:
         advice = "The words beside the name are not read. Type the name alone, and the rest in Note."
     elif status in NOT_GOING:

@@ -112,20 +112,23 @@ class Placeholders:
     def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[Finding, ...], str | None]:
         """The status, the findings and the agency in the brackets beside placeholders."""
         agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), None)
-        said = [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
-        status = next((one.status for one in said if one.status in NOT_GOING), None)
+        meanings = [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
+        status = next((meaning.status for meaning in meanings if meaning.status in NOT_GOING), None)
         if status is not None:
             return status, (Finding("guessed", f"Read as {status}. {WITH_STATUS}", "warning"),), agency
-        if any(one.kind == "other" for one in said):
+        if any(meaning.kind == "other" for meaning in meanings):
             advice = "The words in brackets are not read. Type TBD or the number alone, and the rest in Note."
             return None, (Finding("guessed", advice, "warning"),), agency
         return None, (), agency
 
     def read_number(self, text: str, agency: str | None) -> Reading:
+        """A cell that is a number alone."""
         number = int(text) if text.isdecimal() and len(text) < 4 else None
         if number is not None and 1 <= number <= MOST_PLACEHOLDERS:
-            asked = (Person(agency=agency, placeholder=True),) * number
-            return guess(asked, f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID.")
+            placeholders = (Person(agency=agency, placeholder=True),) * number
+            return guess(
+                placeholders, f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."
+            )
         if number == 0:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         code = "unknown-reference" if self._officers.listed else "unreadable"
