@@ -1,9 +1,9 @@
-"""A workbook file (.xlsx) becomes a `Workbook` whose cells are as Google would give them.
+"""Read an .xlsx file into a `Workbook` with the cell values that Google would give.
 
-A file stores what the contract wants: a date is a day number, a time a fraction of a day, an error its text. Libraries
-that read workbooks turn these into something else and back, losing some, and set aside room for a whole rectangle, so
-that one stray cell at the end of a sheet ends the process. Here the parts are unpacked and read as a stream, only
-values take room, and every limit is checked while reading: what a file declares about its own size can be a lie.
+A file stores a date as a day number, a time as a fraction of a day and an error as its text, which is what the contract
+wants. Libraries convert these values and lose some, and they allocate the whole rectangle of a sheet, so that one stray
+cell in the last row exhausts memory. Here the parts are parsed as a stream, only values take memory, and limits are
+checked while reading, because a file can lie about its own size.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
 
 
 def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
-    """The file's bytes and modification time. Read whole, so that nobody saves it under our hands half way through."""
+    """The file's bytes and modification time, read at once in case it is saved meanwhile."""
     try:
         about = os.stat(path)
         if stat.S_ISDIR(about.st_mode):
@@ -114,7 +114,7 @@ def _no_workbook(package: Package) -> UnusableFile:
 
 
 def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]) -> tuple[list[tuple[str, str]], bool]:
-    """Each worksheet's title and part, in order; and whether days count from 1904 (an old Macintosh setting)."""
+    """Each worksheet's title and part, in order; and whether day numbers start in 1904 (an old Macintosh setting)."""
     sheets: list[tuple[str, str]] = []
     from_1904 = inside = False
 
@@ -140,7 +140,7 @@ def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]
 
 
 def _strings(chunks: Iterable[bytes]) -> list[str]:
-    """The texts that cells point to by number."""
+    """The shared texts that cells refer to by number."""
     strings: list[str] = []
     pieces: list[str] = []
     phonetic = False
@@ -173,7 +173,7 @@ _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IG
 
 
 def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
-    """What the styles, as cells name them, show a number as: "day" or "time"; without those that show a number."""
+    """The styles that show a number as "day" or "time", by the number that cells refer to."""
     formats = dict.fromkeys(map(str, _DAY_FORMATS), "day") | dict.fromkeys(map(str, _TIME_FORMATS), "time")
     styles: list[str] = []
     of_cells = False
@@ -227,7 +227,7 @@ class _Known(dict[tuple[str, str], Cell]):
 
 
 class _Sheet:
-    """One worksheet, read as its XML streams by. `height` and `width` are those of its values, counted from A1."""
+    """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
     def __init__(self, title: str, known: _Known, formats: dict[str, str], room: int) -> None:
         self._title, self._known, self._formats, self._room = title, known, formats, room
@@ -243,7 +243,7 @@ class _Sheet:
         return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
 
     def settle(self) -> None:
-        """Give cells the meaning that their column and format tell together: a date without a format, hours."""
+        """Adjust the cells whose meaning depends on column and format together: unformatted dates, hours."""
         spec = spec_for(self._title)
         rows = self.tab().rows
         top = header_row(spec, rows) if spec else None
@@ -263,12 +263,15 @@ class _Sheet:
                         row[at] = cell + day_zero
 
     def read(self, chunks: Iterable[bytes]) -> None:
-        """Closures over local names, and text heard only inside a value: there can be millions of cells."""
+        """Parse the worksheet's XML.
+
+        One long function of closures over local variables, for speed: there can be millions of cells.
+        """
         cell = value = text = formula = row = merge = phonetic = ""
         known, formats, rows, columns = self._known, self._formats, self._rows, dict[str, int]()
         shown = self._shown
         pieces: list[str] = []
-        cells: list[Cell] | None = None  # of the row at hand, from its first value on
+        cells: list[Cell] | None = None  # of the current row, from its first value on
         at, suffix, digits, column = -1, "", 0, -1
         kind = "n"
         is_formula = is_stored = is_phonetic = False
@@ -332,7 +335,7 @@ class _Sheet:
             digits = len(suffix)
 
         def keep() -> None:
-            """Put the cell just read in its place, if it holds anything."""
+            """Store the cell just read, unless it is blank."""
             nonlocal cells, is_formula, is_stored
             held: Cell = None
             if pieces:
@@ -380,19 +383,19 @@ def _number(typed: str) -> int | float | str | None:
     try:
         number = float(typed)
     except ValueError:
-        return typed.strip() or None  # no number after all: the reader says so, with its place
+        return typed.strip() or None  # not a number: the reader reports it with its place
     return _tidy(number) if math.isfinite(number) else "#NUM!"
 
 
 def _hours(number: float, is_time: bool) -> Cell:
-    """Hours as the cell shows them, where the number alone would not tell a time from a part of an hour."""
+    """Hours as text where the number alone could be a time or a fraction of an hour."""
     if is_time and 0 < number < 4:
         return "{}:{:02}".format(*divmod(round(number * 1440), 60))
     return repr(number) if could_be_clock(number) else number
 
 
 def _tidy(number: float) -> int | float:
-    """Whole numbers whole; a time of day freed of the noise that spreadsheet programs leave in the last digits."""
+    """Whole numbers as int; times of day without the rounding errors of spreadsheet programs."""
     if number.is_integer():
         return int(number) if abs(number) < 2**53 else number
     seconds = number * 86_400
@@ -403,7 +406,7 @@ def _tidy(number: float) -> int | float:
 
 
 def _iso(typed: str) -> Cell:
-    """A date, a time or both, written as text in a cell marked as a date."""
+    """The number for a date, a time or both that is stored as ISO text."""
     try:
         moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
     except ValueError:
@@ -419,7 +422,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def _unescape(text: str) -> str:
-    """Undo Excel's way of writing characters that XML cannot hold, such as `_x000D_`."""
+    """Decode characters that XML cannot hold, such as `_x000D_`."""
     if "_x" not in text:
         return text
     return _ESCAPED.sub(_character, text)

@@ -1,4 +1,4 @@
-"""The shared Google Sheet becomes a `Workbook`: one read a refresh, and a cause and remedy for whatever goes wrong."""
+"""Read the shared Google Sheet into a `Workbook`: one API call a refresh, and a cause and remedy for each failure."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
 PATIENCE = 0.8
-"""Of the interval between looks: how long Google may take before it is said not to answer, within two of them."""
+"""Share of the refresh interval after which Google counts as not answering."""
 
 SHORTEST = 8.0
-"""Seconds that Google has at least."""
+"""The shortest deadline, in seconds."""
 
 _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType),merges)"
 
 
 class GoogleSource:
-    """The shared sheet, read with a service account's key. For one thread at a time.
+    """The shared sheet, read with a service account's key. Not safe for several threads at a time.
 
-    `address` is the sheet's link or its bare key; `key` the table `[connections.gsheets]`: Google's key file, perhaps
-    with `api_endpoint`. `timezone` counts where the sheet has none that is known. Seconds: `connect` and `read` bound
-    each wait for the network, `deadline` a whole fetch, however slowly Google drips. `patience` is the deadline of a
-    sheet that never took long: three times as long as the last fetch took is allowed, and twice as long after each
-    deadline missed. `clock` tells the metadata's age. `quota` is shared by all who read with the same account.
+    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`: Google's key file, with
+    an optional `api_endpoint`. `timezone` is used if the sheet has no known one. In seconds: `connect` and `read` limit
+    each wait for the network, `deadline` limits a whole fetch. `patience` is the deadline of a fast sheet: three times
+    the duration of the last fetch is allowed, and the patience doubles after each deadline missed. `clock` measures the
+    age of the metadata. `quota` is shared by all sources of the same account.
     """
 
     def __init__(
@@ -91,10 +91,10 @@ class GoogleSource:
         return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
-        """Read the sheet as it is now: one call, and one more for the metadata at first, hourly, or to `look_again`.
+        """Read the sheet: one call, and one more for the metadata at first, hourly, or with `look_again`.
 
-        Tabs that the contract does not know come without rows, unless none of the others can be Events: then all are
-        read, so that the right one can be pointed out. Tries once. Raises `SourceUnavailable`, and nothing else, with
+        Tabs that are not in the contract come without rows, unless there is no Events tab: then all are read, so that
+        the right one can be suggested. There are no retries. Raises `SourceUnavailable`, and nothing else, with
         cause `bad-address`, `bad-key`, `clock`, `not-allowed`, `not-shared`, `api-disabled`, `not-found`,
         `not-a-google-sheet`, `too-large`, or one that may pass by itself: `rate-limit`, `unreachable`, `server-error`,
         `bad-answer`.
@@ -102,8 +102,8 @@ class GoogleSource:
         account = Account(self._key)
         try:
             return self._fetch(account, look_again)
-        except SourceUnavailable as trouble:
-            raise trouble from None
+        except SourceUnavailable as error:
+            raise error from None
         except Refused as refusal:
             raise explain(refusal, account) from None
         except TooLate as late:
@@ -112,15 +112,15 @@ class GoogleSource:
         except (OSError, auth_errors.TransportError) as error:
             raise explain_network(error) from None
         except ValueError:
-            # Not JSON, or JSON that is no answer of Google's: half a body, another service, a hotel's sign-in page.
+            # Not JSON, or not Google's JSON: half a body, another service, a hotel's sign-in page.
             raise bad_answer("could not be read") from None
         except Exception:
-            # A dozen libraries lie between here and Google, and the page must stand whatever they raise.
-            log.exception("An unforeseen failure while reading the sheet")
+            # A dozen libraries are between here and Google, and no exception of theirs may break a page.
+            log.exception("Unexpected error while reading the sheet")
             raise bad_answer("could not be read") from None
 
     def remember(self, workbook: Workbook) -> None:
-        """Learn from an earlier copy of this sheet which tab is which, so that one renamed since is still found."""
+        """Learn the tabs' IDs from an earlier copy of this sheet, so that a tab renamed since is still found."""
         with suppress(SourceUnavailable):
             if workbook.url == _link(spreadsheet_key(self._address)):
                 known = {
@@ -129,7 +129,7 @@ class GoogleSource:
                 self._names = known | self._names
 
     def look_closer(self) -> None:
-        """Have the next fetch read the metadata too: something is wrong with the sheet, and may be put right soon."""
+        """Make the next fetch read the metadata too, for a sheet with a problem that may be fixed soon."""
         self._known = None
 
     def _fetch(self, account: Account, look_again: bool) -> Workbook:
@@ -146,21 +146,21 @@ class GoogleSource:
             except Refused as refusal:
                 if not refusal.no_such_range:
                     raise
-                known = self._look(google, sheet_key)  # a tab was renamed or deleted, perhaps between the two calls
+                known = self._look(google, sheet_key)  # a tab was renamed or deleted, maybe between the two calls
                 content = _values(google, sheet_key, known)
                 fresh = True
             before = self._last.workbook() if self._last else None
-            made = self._made(sheet_key, known, content)
+            made = self._workbook(sheet_key, known, content)
             if not fresh and before is not None and _has_lost_a_value(before, made):
                 # Merging cells empties all but the first of them.
-                made = self._made(sheet_key, self._look(google, sheet_key), content)
+                made = self._workbook(sheet_key, self._look(google, sheet_key), content)
         finally:
             google.session.close()
         self._took, self._missed = time.monotonic() - began, 0
         return made
 
-    def _made(self, sheet_key: str, known: _Metadata, content: bytes) -> Workbook:
-        """The workbook; the last one seen again where Google's answers are the same, of which it is not read again."""
+    def _workbook(self, sheet_key: str, known: _Metadata, content: bytes) -> Workbook:
+        """The workbook; the last one with a new time where Google's answers are the same."""
         now, answers = dt.datetime.now(known.zone), (known, hashlib.sha256(content).digest())
         before = self._last.workbook() if self._last else None
         if before is not None and self._last is not None and self._last.answers == answers:
@@ -180,7 +180,7 @@ class GoogleSource:
         return made
 
     def _open(self, account: Account) -> Client:
-        """A client for one fetch. Only the access token outlives it: connections that stood idle fail in odd ways."""
+        """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
         if not is_web_address(endpoint):
             raise SourceUnavailable(
@@ -195,10 +195,10 @@ class GoogleSource:
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
             self._credentials, max_refresh_attempts=1, auth_request=TokenRequest(token_session)
         )
-        for one in (token_session, session):
-            one.mount("https://", adapter)
-            one.mount("http://", adapter)
-            one.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only for who says so here too
+        for each in (token_session, session):
+            each.mount("https://", adapter)
+            each.mount("http://", adapter)
+            each.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
         client = gspread.Client(self._credentials, session, Client).http_client
         assert isinstance(client, Client)
         client.quota = self._quota
@@ -218,7 +218,7 @@ class GoogleSource:
 
 
 class _Sheet(NamedTuple):
-    """A tab. `title` is Google's, `name` what we call it: for a tab renamed under our eyes, its earlier title."""
+    """A tab. `title` is Google's; `name` is the earlier title of a tab that was renamed since the first fetch."""
 
     id: int
     title: str
@@ -234,14 +234,14 @@ class _Metadata(NamedTuple):
 
 
 class _Last(NamedTuple):
-    """What Google answered last, and the workbook that it became, for as long as somebody holds that."""
+    """Google's last answers, and a weak reference to the workbook made from them."""
 
     answers: tuple[_Metadata, bytes]
     workbook: weakref.ref[Workbook]
 
 
 def spreadsheet_key(address: str) -> str:
-    """The key in a sheet's link, or the bare key as it is. Raises `SourceUnavailable` with cause `bad-address`."""
+    """The key in a sheet's link, or a bare key itself. Raises `SourceUnavailable` with cause `bad-address`."""
     typed = address.strip()
     if _KEY.fullmatch(typed):
         return typed
@@ -258,9 +258,9 @@ def spreadsheet_key(address: str) -> str:
                 "Open the sheet itself and copy the address from the browser into [connections.gsheets] spreadsheet.",
             )
         named = parse_qs(link.query)
-        for found in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
-            if _KEY.fullmatch(found.partition("/")[0]):
-                return found.partition("/")[0]
+        for part in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
+            if _KEY.fullmatch(part.partition("/")[0]):
+                return part.partition("/")[0]
     raise SourceUnavailable(
         "bad-address",
         "The settings do not hold the link of a Google Sheet." if typed else "The settings name no Google Sheet.",
@@ -270,7 +270,7 @@ def spreadsheet_key(address: str) -> str:
 
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{6,}")
-"""Google's keys have 44 characters or so, but nobody has promised that; whether one is right Google knows best."""
+"""Google's keys have about 44 characters, but that is not documented."""
 
 
 def _link(sheet_key: str) -> str:
@@ -278,12 +278,12 @@ def _link(sheet_key: str) -> str:
 
 
 def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metadata:
-    """What Google says of the sheet, and which tabs are wanted. `names` are the tabs' titles when last we knew them."""
+    """The sheet's metadata, and which tabs to read. `names` are the tabs' last known titles by ID."""
     properties = json_part(answer, "properties", dict)
     listed = [(json_part(sheet, "properties", dict), sheet) for sheet in json_part(answer, "sheets", list)]
     grids = [(about, sheet) for about, sheet in listed if about.get("sheetType", "GRID") == "GRID"]
     titles = {headers.key(json_part(about, "title", str)) for about, _ in grids}
-    found = []
+    tabs = []
     for about, sheet in grids:
         title, number = about["title"], _number(about, "sheetId")
         name = names.get(number)
@@ -293,17 +293,17 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
             Merge(*(_number(merge, f"{side}Index") for side in ("startRow", "endRow", "startColumn", "endColumn")))
             for merge in json_part(sheet, "merges", list, [])
         )
-        found.append((number, title, name, merges))
-    has_events = any(headers.spec_for(name) is schema.EVENTS for _, _, name, _ in found)
+        tabs.append((number, title, name, merges))
+    has_events = any(headers.spec_for(name) is schema.EVENTS for _, _, name, _ in tabs)
     return _Metadata(
-        tuple(_Sheet(*one, wanted=not has_events or headers.spec_for(one[2]) is not None) for one in found),
+        tuple(_Sheet(*tab, wanted=not has_events or headers.spec_for(tab[2]) is not None) for tab in tabs),
         _zone(json_part(properties, "timeZone", str, ""), timezone),
         json_part(properties, "locale", str, "en_US"),
     )
 
 
 def _values(google: Client, sheet_key: str, known: _Metadata) -> bytes:
-    """The cells of the wanted tabs in one call, as Google sends them."""
+    """The cells of the wanted tabs in one call, as JSON."""
     wanted = [sheet for sheet in known.sheets if sheet.wanted]
     if not wanted:
         return b'{"valueRanges": []}'
@@ -316,7 +316,7 @@ def _values(google: Client, sheet_key: str, known: _Metadata) -> bytes:
 
 
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
-    """Whether a cell that held a value is blank now. Rows that are as they were are the same objects."""
+    """Whether a cell that held a value is blank now. Unchanged rows are the same objects."""
     rows_of = {tab.id: tab.rows for tab in before.tabs}
     for tab in after.tabs:
         then = rows_of.get(tab.id, ())
@@ -331,7 +331,7 @@ def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
 
 
 def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
-    """The rows of the wanted tabs, by tab; those that were so `before`, and equal texts, are held once."""
+    """The rows of the wanted tabs by tab ID. Rows unchanged since `before`, and equal texts, are stored once."""
     wanted = [sheet for sheet in known.sheets if sheet.wanted]
     # A list for every row, none of them garbage: looking through them again and again costs more than reading them.
     collecting = gc.isenabled()
@@ -343,7 +343,7 @@ def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence
             gc.enable()
     ranges = json_part(answer, "valueRanges", list)
     if len(ranges) != len(wanted):
-        raise ValueError("as many ranges as were asked for")
+        raise ValueError("the number of ranges")
     cells = 0
     found: dict[int, Sequence[Row]] = {}
     texts: dict[Cell, Cell] = {"": None}
@@ -369,7 +369,7 @@ def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence
 
 
 def _are_same(row: Row, other: Row) -> bool:
-    """Cell for cell, by type too: True is not 1 here."""
+    """Whether all cells are equal in value and type: True is not 1."""
     return row == other and all(map(operator.is_, map(type, row), map(type, other)))
 
 
@@ -381,6 +381,6 @@ def _zone(named: str, otherwise: str) -> ZoneInfo:
     try:
         return ZoneInfo(named)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        # Google passes on what a program set, such as GMT-07:00.
-        log.warning("The sheet's time zone is not known; %s is used", otherwise)
+        # Google returns whatever a program has set, such as GMT-07:00.
+        log.warning("The sheet's time zone is unknown; using %s", otherwise)
         return ZoneInfo(otherwise)

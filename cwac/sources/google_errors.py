@@ -21,7 +21,7 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
 class Account:
-    """The service account: how it signs in, and what may be said of it. No message holds anything of its secret."""
+    """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
     def __init__(self, key: Mapping[str, Any]) -> None:
         self._key = key
@@ -33,22 +33,22 @@ class Account:
         """Raises `SourceUnavailable` with cause `bad-key`."""
         if self._key.get("type", "service_account") != "service_account":
             raise self._bad_key("is of another kind")
-        given = {"token_uri": TOKEN_URI} | dict(self._key)
+        key = {"token_uri": TOKEN_URI} | dict(self._key)
         missing = [
-            name for name in ("client_email", "private_key") if not isinstance(given.get(name), str) or not given[name]
+            name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
         ]
         if missing:
             raise self._bad_key(f"lacks its {' and its '.join(missing)}")
-        if not is_web_address(given["token_uri"]):
+        if not is_web_address(key["token_uri"]):
             raise self._bad_key("has a token_uri that is not a web address")
-        # Line breaks are often lost on the way from Google's file to a setting.
-        given["private_key"] = given["private_key"].replace("\\n", "\n")
+        # Line breaks are often lost when the key is copied from Google's file into a setting.
+        key["private_key"] = key["private_key"].replace("\\n", "\n")
         try:
             made: Credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-                given, scopes=[SCOPE]
+                key, scopes=[SCOPE]
             )
         except Exception:
-            # Whatever the readers of keys raise, their words could quote the key.
+            # The message of any exception here could quote the key.
             raise self._bad_key("is damaged") from None
         return made
 
@@ -66,7 +66,7 @@ def is_web_address(typed: object) -> bool:
 
 
 def explain(refusal: Refused, account: Account) -> SourceUnavailable:
-    """A refusal of Google's in words, with what to do about it and who must act."""
+    """A refusal as a sentence, with a remedy for whoever must act."""
     status, reasons = refusal.status, refusal.reasons
     retry_after = _seconds(refusal.headers.get("Retry-After"))
     if status == 429 or refusal.error.get("status") == "RESOURCE_EXHAUSTED" or reasons & _RATE_LIMITS:
@@ -90,6 +90,11 @@ def explain(refusal: Refused, account: Account) -> SourceUnavailable:
         )
     if refusal.token:
         return _no_token(refusal, account)
+    return _explain_refused_sheet(refusal, account)
+
+
+def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavailable:
+    status, reasons = refusal.status, refusal.reasons
     if status in {404, 410}:
         return SourceUnavailable(
             "not-found",
@@ -192,7 +197,7 @@ def bad_answer(what: str) -> SourceUnavailable:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After, in seconds or as a date -> seconds from now, a day at most."""
+    """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
     if not retry_after:
         return None
     typed = retry_after.strip()

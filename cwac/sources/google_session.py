@@ -27,7 +27,7 @@ _Kind = TypeVar("_Kind")
 
 
 def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
-    """A part of a JSON object. Raises `ValueError` where it is not there (and has no default) or is something else."""
+    """A member of a JSON object. Raises `ValueError` if it is of another type, or missing without a default."""
     part = content.get(name, default) if isinstance(content, dict) else None
     if not isinstance(part, kind):
         raise ValueError(name)
@@ -35,7 +35,7 @@ def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | No
 
 
 class TooLate(Exception):  # noqa: N818
-    """The deadline for the whole fetch, of so many seconds, has passed."""
+    """The deadline of the whole fetch, in seconds, has passed."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -43,7 +43,7 @@ class TooLate(Exception):  # noqa: N818
 
 
 class Refused(Exception):  # noqa: N818
-    """An HTTP answer other than success, from the API or (`token`) from where access tokens are had."""
+    """An HTTP answer other than success, from the API or (`token`) from the token server."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False) -> None:
         super().__init__(status)
@@ -57,11 +57,11 @@ class Refused(Exception):  # noqa: N818
         self.error: dict[str, Any] = error if isinstance(error, dict) else {}
         self.message = str(self.error.get("message", ""))
         details = [*_listed(self.error, "details"), *_listed(self.error, "errors")]
-        self.reasons = {reason for one in details if isinstance(reason := one.get("reason"), str)}
+        self.reasons = {reason for detail in details if isinstance(reason := detail.get("reason"), str)}
         self.metadata = {
             name: value
-            for one in details
-            if isinstance(metadata := one.get("metadata"), dict)
+            for detail in details
+            if isinstance(metadata := detail.get("metadata"), dict)
             for name, value in metadata.items()
         }
 
@@ -72,11 +72,11 @@ class Refused(Exception):  # noqa: N818
 
 def _listed(error: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     listed = error.get(name)
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
 class Client(gspread.HTTPClient):
-    """gspread's client for one fetch: another endpoint, one deadline for all its calls, a faster JSON reader."""
+    """gspread's client with another endpoint, one deadline for all calls of a fetch, and a faster JSON parser."""
 
     endpoint: str
     quota: Quota
@@ -86,28 +86,28 @@ class Client(gspread.HTTPClient):
     adapter: Adapter
 
     def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
-        """Ask, and take no longer than until the deadline. Raises `TooLate` or `Refused`, or what the network does.
+        """Send a request, within the deadline. Raises `TooLate`, `Refused` or a network error.
 
-        Timeouts bound each wait for a byte, not the sum of them, and looking up a name has none at all. So another
-        thread asks; when time is up its connection is cut, upon which it ends too.
+        Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request
+        runs in a thread of its own; at the deadline its connections are cut, which ends the thread too.
         """
         url = endpoint.replace(API, self.endpoint, 1)
         if (turn := self.quota.wait()) > 0:
             time.sleep(turn)
-            self.until += turn  # it is ours, not Google's, to answer for
+            self.until += turn  # our own wait does not count against Google
         left = self.until - time.monotonic()
         if left <= 0:
             raise TooLate(self.seconds)
-        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is kept below
+        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is enforced below
         answer: Future[requests.Response] = Future()
 
-        def ask() -> None:
+        def send() -> None:
             try:
                 answer.set_result(self.session.request(method, url, timeout=(connect, read), **asked))
             except BaseException as error:
                 answer.set_exception(error)
 
-        threading.Thread(target=ask, name="google-sheet", daemon=True).start()
+        threading.Thread(target=send, name="google-sheet", daemon=True).start()
         if not wait([answer], left).done:
             self.adapter.cut()
             raise TooLate(self.seconds)
@@ -124,15 +124,15 @@ class Client(gspread.HTTPClient):
 
 
 class TokenRequest(Request):
-    """Asks for an access token once (google-auth by itself tries three times) and keeps what a refusal says."""
+    """Requests an access token once (google-auth would try three times) and keeps the content of a refusal."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
         if response.status != 200:
             raise Refused(response.status, response.headers, response.data, token=True)
-        given = orjson.loads(response.data)
-        json_part(given, "access_token", str)
-        json_part(given, "expires_in", int)
+        content = orjson.loads(response.data)
+        json_part(content, "access_token", str)
+        json_part(content, "expires_in", int)
         return response
 
 
@@ -155,11 +155,11 @@ class Adapter(HTTPAdapter):
             self.cut()
 
     def cut(self) -> None:
-        """End every connection, also those that are still to come."""
+        """End every connection, and any that is opened later."""
         self._is_cut = True
         for sock in list(self._sockets):
             with suppress(OSError):
-                # Not the method of a TLS socket, which would take the other thread's session from under it.
+                # Not the TLS socket's own method, which would break the session that the other thread uses.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 

@@ -13,12 +13,12 @@ from xml.parsers import expat
 _MAX_DIRECTORY = 4 * 2**20
 _MAX_UNPACKED = 2**30
 _ALWAYS_UNPACKED = 64 * 2**20
-_MAX_RATIO = 100  # sheets shrink to a tenth, a bomb to a thousandth
+_MAX_RATIO = 100  # a sheet shrinks to a tenth, a zip bomb to a thousandth
 _MAX_TAG = 2**20
 
 
 class UnusableFile(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
-    """Why the file cannot be used: a cause of `_REMEDY`, and what comes after the file's name in the sentence."""
+    """The file cannot be used: a cause, and the sentence that follows the file's name."""
 
     def __init__(self, cause: str, what: str) -> None:
         super().__init__(what)
@@ -26,7 +26,7 @@ class UnusableFile(Exception):  # noqa: N818 - becomes a SourceUnavailable once 
 
 
 class Package:
-    """The parts of an .xlsx by name, unpacked as a stream within an allowance shared by all of them."""
+    """The parts of an .xlsx by name, unpacked as streams; one limit of bytes is shared by all."""
 
     def __init__(self, data: bytes) -> None:
         if not data.startswith(b"PK\x03\x04"):
@@ -37,7 +37,7 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except _BROKEN_ZIP as error:
             raise damaged() from error
-        # Some programs write other cases and slashes than their own list of parts says.
+        # Some programs use another case or slash than in their own list of parts.
         self._parts = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
         self._left = min(_MAX_UNPACKED, max(_ALWAYS_UNPACKED, _MAX_RATIO * len(data)))
 
@@ -51,7 +51,7 @@ class Package:
         if info.flag_bits & 1:
             raise UnusableFile("password", "is protected with a password")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise damaged()  # the other methods unpack without bound, and no spreadsheet program writes them
+            raise damaged()  # other methods unpack without limit, and no spreadsheet program uses them
         try:
             with self._zip.open(info) as stream:
                 while chunk := stream.read(65_536):
@@ -63,20 +63,20 @@ class Package:
             raise damaged() from error
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """The parts that `part` names: relation ID -> (last word of the relation's type, part)."""
+        """The parts that `part` refers to: relation ID -> (last word of the relation's type, part)."""
         folder, name = posixpath.split(part)
         listing = posixpath.join(folder, "_rels", f"{name}.rels")
-        found: dict[str, tuple[str, str]] = {}
+        related: dict[str, tuple[str, str]] = {}
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             if tag.endswith("Relationship") and attributes.get("TargetMode") != "External":
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
-                found[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
+                related[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
 
         if listing in self:
             feed(make_parser(start), self.unpack(listing))
-        return found
+        return related
 
 
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
@@ -87,7 +87,7 @@ def damaged() -> UnusableFile:
 
 
 def _what_else(data: bytes) -> UnusableFile:
-    """What a file is that is no zip, by how it begins."""
+    """The error for a file that is not a zip, by its first bytes."""
     if not data:
         return UnusableFile("not-a-workbook", "is empty")
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):  # Microsoft's container, before and around .xlsx
@@ -109,7 +109,7 @@ def _what_else(data: bytes) -> UnusableFile:
 
 
 def _directory_size(data: bytes) -> int:
-    """How many bytes a zip's list of entries says it has. Every entry costs memory before a single one is unpacked."""
+    """The declared size of a zip's directory in bytes. Each entry costs memory before any is unpacked."""
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if end < 0 or end + 22 > len(data):
         raise UnusableFile("damaged", "is damaged: its end is missing")
@@ -128,7 +128,7 @@ def make_parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParser
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise damaged()  # no workbook has one, and its entities can grow without bound
+    raise damaged()  # no workbook has one, and its entities can grow without limit
 
 
 def feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
@@ -137,9 +137,9 @@ def feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
         for chunk in chunks:
             parser.Parse(chunk)
             read += len(chunk)
-            # A tag that never ends is read again from its start with every chunk.
+            # A tag that never ends would be parsed again from its start with every chunk.
             if read - parser.CurrentByteIndex > _MAX_TAG:
                 raise damaged()
         parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an encoding nobody knows
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an unknown encoding
         raise damaged() from error
