@@ -230,13 +230,16 @@ class ColumnReader:
 
 
 def _read_distinct(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Iterable[Reading]]:
-    """Each cell's reading, and the distinct readings. True and 1 are not the same cell."""
+    """Each cell's reading, and the distinct readings, read in the order of the sheet. True and 1 are not the same cell.
+
+    The order matters where no names are listed: a name is then shown in its first spelling.
+    """
     kinds = set(map(type, column))
     if bool in kinds and (int in kinds or float in kinds):
         keys = [(type(cell), cell) for cell in column]
-        by_key = {key: read(key[1]) for key in set(keys)}
+        by_key = {key: read(key[1]) for key in dict.fromkeys(keys)}
         return [by_key[key] for key in keys], by_key.values()
-    by_cell = {cell: read(cell) for cell in set(column)}
+    by_cell = {cell: read(cell) for cell in dict.fromkeys(column)}
     return [by_cell[cell] for cell in column], by_cell.values()
 
 

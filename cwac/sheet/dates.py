@@ -320,7 +320,7 @@ def _several_days(text: str, years: Years) -> Reading | None:
     """The error for a cell with several days, with the range (if it is one) in `extra`; None for one day."""
     if not re.search(r"[0-9]", text):
         return None
-    found: list[re.Match[str]] = []
+    matches: list[re.Match[str]] = []
     weekdays: list[int | None] = []
     joins: list[str] = []
     at = 0
@@ -330,7 +330,7 @@ def _several_days(text: str, years: Years) -> Reading | None:
         day = next((match for shape in _DAY_SHAPES if (match := shape.match(text, begin))), None)
         if day is None or not 1 <= int(day["d"]) <= 31:
             break
-        found.append(day)
+        matches.append(day)
         # "Mon-Wed Oct 5-7": with two weekdays before a day, neither is checked.
         named = _ANY_WEEKDAY.findall(before[0]) if before else []
         weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
@@ -342,21 +342,21 @@ def _several_days(text: str, years: Years) -> Reading | None:
             break
         joins.append(join[0].casefold())
         at = join.end()
-    if len(found) < 2 or text[found[-1].end() :][:1].isalnum():
+    if len(matches) < 2 or text[matches[-1].end() :][:1].isalnum():
         return None
-    parts = [match.groupdict() for match in found]
+    parts = [match.groupdict() for match in matches]
     if not any(part.get("m") or part.get("month") for part in parts):
         return None
-    for one, other, join_word in zip(parts, parts[1:], joins, strict=False):
-        bare = not other.get("m") and not other.get("month") and not other.get("year")
-        if bare and not one.get("year") and one.get("sep") == join_word:
+    for first, second, join_word in zip(parts, parts[1:], joins, strict=False):
+        bare = not second.get("m") and not second.get("month") and not second.get("year")
+        if bare and not first.get("year") and first.get("sep") == join_word:
             return None  # 10/7/8 is not two days
-        if bare and one.get("year") and join_word.strip() == ",":
+        if bare and first.get("year") and join_word.strip() == ",":
             return None  # perhaps an hour
-        two_digits = re.fullmatch(r"[0-9]{2}", found[1][0])
-        if two_digits and len(parts) == 2 and join_word.strip() == "," and one.get("month") and not one.get("year"):
+        two_digits = re.fullmatch(r"[0-9]{2}", matches[1][0])
+        if two_digits and len(parts) == 2 and join_word.strip() == "," and first.get("month") and not first.get("year"):
             return None  # perhaps a year
-    if len(parts) > 2 or re.search(r"[0-9]", text[found[-1].end() :]):
+    if len(parts) > 2 or re.search(r"[0-9]", text[matches[-1].end() :]):
         return TWO_DAYS
     days = _range_of(parts, weekdays, joins[0].strip(), years)
     return TWO_DAYS if days is None else replace(TWO_DAYS, extra=days)
@@ -389,16 +389,16 @@ def _range_of(
     return days if together or ((ends - begins).days == 1 and not join.endswith("or")) else None
 
 
-def _maybe_a_day(found: re.Match[str], day: int | None) -> bool:
+def _maybe_a_day(match: re.Match[str], day: int | None) -> bool:
     """Whether two digits after "Oct 7," that were read as a year could also be a later day of that month."""
-    year, gap = found.groupdict().get("year"), found.groupdict().get("gap")
+    year, gap = match.groupdict().get("year"), match.groupdict().get("gap")
     if day is None or year is None or gap is None or len(year) != 2 or "-" in gap:
         return False
-    return ("," in gap or found.start("month") < found.start("d")) and day < int(year) <= 31
+    return ("," in gap or match.start("month") < match.start("d")) and day < int(year) <= 31
 
 
-def _weekday(found: re.Match[str]) -> int:
-    return _WEEKDAYS[found["weekday"].casefold()[:3]]
+def _weekday(match: re.Match[str]) -> int:
+    return _WEEKDAYS[match["weekday"].casefold()[:3]]
 
 
 def _month(name: str) -> int:

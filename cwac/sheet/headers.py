@@ -60,20 +60,20 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     cells = [bounded(cell, MAX_CELL) for cell in row]
     exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
     spanish = _spanish_columns(spec, cells, exact)
-    known = exact | spanish
-    table, apart = _table_of(_blocks(cells), known)
+    by_index = exact | spanish
+    table, apart = _table_of(_blocks(cells), by_index)
     columns: dict[int, Column] = {}
     place: dict[str, int] = {}
     repeated: dict[int, int] = {}
     for at in [at for at in table if at in exact] + [at for at in table if at in spanish]:
-        first = place.setdefault(known[at].field, at)
+        first = place.setdefault(by_index[at].field, at)
         if first == at:
-            columns[at] = known[at]
+            columns[at] = by_index[at]
         else:
             repeated[at] = first
     renamed = []
     for at in table:
-        near = None if at in known else _near(spec, cells[at])
+        near = None if at in by_index else _near(spec, cells[at])
         if near is not None and near.field not in place:
             place[near.field] = at
             columns[at] = near
@@ -83,7 +83,7 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
         tuple(renamed),
         repeated,
         tuple(at for at in table if at not in columns and at not in repeated),
-        {at: known[at] for at in apart if at in known},
+        {at: by_index[at] for at in apart if at in by_index},
     )
 
 

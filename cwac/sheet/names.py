@@ -165,13 +165,13 @@ class Towns:
             return NOTHING
         if not self._names.listed:
             return Reading(self._names.as_typed(typed))
-        found = self._names.exact(typed)
-        if len(found) == 1:
-            return Reading(found[0].name)
-        if not found and len(bare := self._without_state(typed)) == 1:
+        matches = self._names.exact(typed)
+        if len(matches) == 1:
+            return Reading(matches[0].name)
+        if not matches and len(bare := self._without_state(typed)) == 1:
             return guess(bare[0].name, f"Read as {bare[0].name}: type the town as the Towns tab has it.")
-        if found:
-            names = either(town.name for town in found)
+        if matches:
+            names = either(town.name for town in matches)
             return wrong("ambiguous", f"This could be {names}: say which.")
         return Reading(None, (self._names.unknown(typed, lambda town: town.name),))
 
@@ -182,8 +182,8 @@ class Towns:
             return []
         text = _OF_A_STATE.sub("", text)
         shorter = (text, _CITY_OF.sub("", text), _A_CITY.sub("", text))
-        found = [town for name in shorter for town in self._names.exact(name)]
-        return list(dict.fromkeys(found))
+        matches = [town for name in shorter for town in self._names.exact(name)]
+        return list(dict.fromkeys(matches))
 
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
@@ -219,10 +219,10 @@ class Agencies:
     def find(self, typed: str) -> str | None:
         """The short name if the text is one agency's exact name; without a list, one typed in an agency column."""
         if not self.listed:
-            known = self._in_agency_columns.get(name_key(typed))
-            return known or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
-        found = self._names.exact(typed)
-        return found[0].short if len(found) == 1 else None
+            typed_before = self._in_agency_columns.get(name_key(typed))
+            return typed_before or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
+        matches = self._names.exact(typed)
+        return matches[0].short if len(matches) == 1 else None
 
     def find_source(self, typed: str) -> str | None:
         """As `find`, also for "from WPD"."""
@@ -236,12 +236,12 @@ class Agencies:
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return NOTHING
-        read = self._agency(typed)
-        if read.failed and self.listed:
+        reading = self._agency(typed)
+        if reading.failed and self.listed:
             parts = _split(typed)
             if len(parts) > 1 and all(self.find(part) for part in parts):
                 return wrong("ambiguous", "Only one agency can stand here: move the others to Partner agencies.")
-        return read
+        return reading
 
     def read_several(self, cell: Cell) -> Reading:
         """Distinct short names in the order typed; a part that is no agency is a finding."""
@@ -250,27 +250,27 @@ class Agencies:
             return Reading(())
         if self.listed and not (whole := self._agency(typed)).failed:
             return Reading((whole.value,))
-        found: list[str] = []
+        shorts: list[str] = []
         findings: list[Finding] = []
         # "n/a" is not split at its slash.
         parts = [part for part in _split(NOT_APPLICABLE.sub("none", typed)) if not is_not_said(part)]
         for part in parts:
-            read = self._agency(part, part if len(parts) > 1 else None)
-            findings += read.findings
-            if read.value:
-                found.append(read.value)
-        return Reading(tuple(dict.fromkeys(found)), tuple(findings))
+            reading = self._agency(part, part if len(parts) > 1 else None)
+            findings += reading.findings
+            if reading.value:
+                shorts.append(reading.value)
+        return Reading(tuple(dict.fromkeys(shorts)), tuple(findings))
 
     def _agency(self, typed: str, part: str | None = None) -> Reading:
         if not self._names.listed:
             agency = self._names.as_typed(typed)
             self._in_agency_columns.setdefault(name_key(typed), agency)
             return Reading(agency)
-        found = self._names.exact(typed)
-        if len(found) == 1:
-            return Reading(found[0].short)
-        if found:
-            return wrong("ambiguous", f"This could be {either(agency.short for agency in found)}: say which.")
+        matches = self._names.exact(typed)
+        if len(matches) == 1:
+            return Reading(matches[0].short)
+        if matches:
+            return wrong("ambiguous", f"This could be {either(agency.short for agency in matches)}: say which.")
         return Reading(None, (self._names.unknown(typed, lambda agency: agency.short, part),))
 
 
@@ -286,9 +286,9 @@ class Venues:
         """The `Venue` meant by a row in `town`; None without a finding where no venues are listed."""
         if not self._names.listed or is_not_said(typed):
             return NOTHING
-        found = self._names.exact(typed)
-        here = [venue for venue in found if venue.town == town] if town else []
-        chosen = here if here else found
+        matches = self._names.exact(typed)
+        here = [venue for venue in matches if venue.town == town] if town else []
+        chosen = here if here else matches
         if len(chosen) == 1:
             venue = chosen[0]
             if town is not None and venue.town != town:
@@ -332,11 +332,11 @@ class EventIds:
     def read(self, cell: Cell) -> Reading:
         """The event's ID as the Events tab has it."""
         typed = as_typed(cell) or ""
-        found = self._typed.get(typed)
-        if found is None:
-            found = self._exact.get(plain(typed).casefold())
-        if found is not None:
-            return Reading(found)
+        event_id = self._typed.get(typed)
+        if event_id is None:
+            event_id = self._exact.get(plain(typed).casefold())
+        if event_id is not None:
+            return Reading(event_id)
         if is_not_said(cell):
             return NOTHING
         near = self._near(typed)

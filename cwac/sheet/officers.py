@@ -65,11 +65,11 @@ class Officers:
                 return wrong("unreadable", "There is no name here: type the officer's name.")
             person = Person(name=self._names.as_typed(bare))
             return guess(person, advice) if beside else Reading(person)
-        found = self.find(bare)
-        if len(found) == 1:
-            return guess(person_of(found[0]), advice) if beside else Reading(person_of(found[0]))
-        if found:
-            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in found)),))
+        matches = self.find(bare)
+        if len(matches) == 1:
+            return guess(person_of(matches[0]), advice) if beside else Reading(person_of(matches[0]))
+        if matches:
+            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
         return Reading(None, (self._names.unknown(" ".join(_person_words(typed)) or typed, _name_with_id),))
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
@@ -82,27 +82,27 @@ class Officers:
 
     def is_whole_name(self, typed: str) -> bool:
         """Whether every word of a text is part of one listed officer's name, even a word such as Court."""
-        found = self.find(typed) if self.listed else []
-        own = {word for officer in found for word in words(" ".join((officer.name, *officer.aliases)))}
+        matches = self.find(typed) if self.listed else []
+        own = {word for officer in matches for word in words(" ".join((officer.name, *officer.aliases)))}
         own |= RANKS - {"off"}
-        return len(found) == 1 and all(word in own or len(word) == 1 for word in words(typed))
+        return len(matches) == 1 and all(word in own or len(word) == 1 for word in words(typed))
 
     def _by_surname(self, typed: str) -> list[Officer]:
         last, comma, first = plain(typed).partition(",")
         name = _person_words(f"{first} {last}" if comma else typed)
         if not name:
             return []
-        found = self._names.exact(" ".join(name))
+        matches = self._names.exact(" ".join(name))
         for order in (name, name[1:] + name[:1]) if not comma else (name,):
-            if found:
+            if matches:
                 break
             for start in range(len(order)):
-                found += [
+                matches += [
                     officer
                     for officer, given in self._surnames.get("".join(order[start:]), ())
-                    if _agree(order[:start], given) and officer not in found
+                    if _agree(order[:start], given) and officer not in matches
                 ]
-        return found
+        return matches
 
     def suggestion(self, typed: str) -> Finding:
         """The finding for an unknown name: suggests officers with a similar name or surname."""
@@ -123,9 +123,9 @@ class Officers:
         return self._names.as_typed(typed)
 
 
-def _of_agency(found: list[Officer], agency: str | None) -> list[Officer]:
-    own = [officer for officer in found if officer.agency == agency]
-    return own if len(found) > 1 and own else found
+def _of_agency(matches: list[Officer], agency: str | None) -> list[Officer]:
+    own = [officer for officer in matches if officer.agency == agency]
+    return own if len(matches) > 1 and own else matches
 
 
 def person_of(officer: Officer, status: AssignmentStatus | None = None) -> Person:

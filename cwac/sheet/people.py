@@ -112,8 +112,8 @@ class People:
     def _simple_cell(self, text: str, agency: str | None) -> Reading | None:
         """A cell that need not be split: one listed name, a word for no value, a placeholder, a number."""
         certain = self._officers.listed and "?" not in text and not MARKS.search(text)
-        if certain and len(found := self._officers.exact(text, agency)) == 1:
-            return Reading((person_of(found[0]),))
+        if certain and len(matches := self._officers.exact(text, agency)) == 1:
+            return Reading((person_of(matches[0]),))
         if named_agency := self._agencies.find(text):
             return Reading((Person(agency=named_agency, placeholder=True),))
         if text.strip(PUNCTUATION).casefold() in _NOBODY or (is_not_said(text) and not is_placeholder_word(text)):
@@ -125,8 +125,8 @@ class People:
         if "?" in text or may_speak(text):
             return None
         if self._officers.listed:
-            found = self._officers.find(text, agency)
-            return Reading((person_of(found[0]),)) if len(found) == 1 else None
+            matches = self._officers.find(text, agency)
+            return Reading((person_of(matches[0]),)) if len(matches) == 1 else None
         is_compound = SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text)
         if not is_compound and _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True):
             person = Person(name=self._officers.as_typed(text), agency=agency)
@@ -354,11 +354,11 @@ class People:
             if looks_like_name(name, capitals=False):
                 return Reading(person)
             return guess(person, f"Taken as one name. {ADVICE}")
-        found = self._officers.find(name, agency)
-        if len(found) == 1:
-            return Reading(person_of(found[0]))
-        if found:
-            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in found)),))
+        matches = self._officers.find(name, agency)
+        if len(matches) == 1:
+            return Reading(person_of(matches[0]))
+        if matches:
+            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
         last, comma, first = name.partition(",")
         return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
 
@@ -366,9 +366,9 @@ class People:
         """Add the listed officer who goes instead, as in "(replaced by Demo)"."""
         for remark in remarks if self._officers.listed else ():
             match = _INSTEAD.search(remark)
-            found = self._officers.find(match[1]) if match else []
-            if len(found) == 1 and len(entry.persons) == 1:
-                entry.persons = [replace(entry.persons[0], swapped_for=found[0].id)]
+            matches = self._officers.find(match[1]) if match else []
+            if len(matches) == 1 and len(entry.persons) == 1:
+                entry.persons = [replace(entry.persons[0], swapped_for=matches[0].id)]
 
     def _swap(self, entry: _Entry, sides: list[Part], agency: str | None) -> None:
         """In "Sample -> Demo" the last person goes; each one before an arrow is swapped out for the next."""

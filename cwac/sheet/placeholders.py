@@ -80,8 +80,8 @@ class Placeholders:
             and not is_not_said(named)
             and not (meaning(named).kind == "harmless" and not self._agencies.find_source(named))
         ):
-            found = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
-            if found is None:
+            named_agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
+            if named_agency is None:
                 first = PLACEHOLDER_FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
                     advice = (
@@ -91,14 +91,14 @@ class Placeholders:
                 elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
                     return None
                 elif not self._agencies.listed:
-                    found = self._agencies.as_typed(named)
+                    named_agency = self._agencies.as_typed(named)
                 else:
                     unread = [
                         replace(finding, advice=f"Whose officer? {finding.advice}")
                         for finding in self._agencies.read(named).findings
                     ]
                     findings = (*findings, *unread)
-            agency = found or row_agency
+            agency = named_agency or row_agency
         if not wanted or wanted > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         return Reading((Person(agency=agency, placeholder=True, status=status),) * wanted, findings)

@@ -1,4 +1,4 @@
-"""Spreadsheets in memory, to be edited from Python as people edit them in a browser."""
+"""Spreadsheets in memory, edited from Python as people edit them in a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However long a cell is: no pattern sees more of it than it may, and it fills no list of problems."""
+"""Long cells: no pattern sees more than the limit, and no cell fills the list of problems."""
 
 import importlib
 import pkgutil
@@ -27,7 +27,7 @@ MODULES = [
 
 
 class Spy:
-    """A compiled pattern that remembers the longest text it was given."""
+    """A compiled pattern that records the longest text it sees."""
 
     longest = 0
 
@@ -64,7 +64,7 @@ def spied(value: object) -> object:
 
 
 def wrapped(name: str) -> object:
-    """A function of `re`, where only the text counts, not the pattern."""
+    """A function of `re` that records its text, not its pattern."""
     function = getattr(re, name)
 
     def watched(pattern: str, *args: object, **flags: object) -> object:
@@ -76,7 +76,7 @@ def wrapped(name: str) -> object:
 
 @pytest.fixture
 def spy(monkeypatch):
-    """Every pattern of the reader, compiled or not, watched."""
+    """Watches every pattern of the reader, compiled or not."""
     watched = types.SimpleNamespace(**vars(re))
     for name in ("match", "fullmatch", "search", "sub", "split", "findall"):
         setattr(watched, name, wrapped(name))
@@ -224,7 +224,7 @@ def test_long_headers_and_titles_are_quoted_short_and_never_matched(spy):
         assert len(one.advice) < 600
 
 
-def test_a_clip_is_not_the_same_as_a_text_typed_just_so():
+def test_clipped_text_is_not_equal_to_the_same_typed_text():
     long = "n" * 6_000
     rows = events({"Internal notes": long[:MAX_NOTE]}, {"Event ID": "E2", "Internal notes": long})
     snapshot = read(Events=rows)

@@ -1,4 +1,4 @@
-"""Two properties before all: no workbook can crash the reader, and every row that says anything is accounted for."""
+"""Two properties: no workbook crashes the reader, and every row with content is accounted for."""
 
 import datetime as dt
 from collections import Counter

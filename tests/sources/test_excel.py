@@ -1,4 +1,4 @@
-"""Reading a workbook file: cells as Google would give them, and one clear sentence for every file that is none."""
+"""Workbook files: cells as Google would give them, and one clear sentence for every unusable file."""
 
 import datetime as dt
 import io
@@ -133,7 +133,7 @@ def test_row_1_is_the_first_row_even_where_the_table_starts_lower_and_further_ri
     assert rows(file(workbook)) == [[], [], [None, None, "Date"]]
 
 
-def test_blank_but_coloured_cells_to_the_end_of_the_sheet_cost_nothing(file):
+def test_blank_colored_cells_to_the_end_of_the_sheet_take_no_memory(file):
     far = '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
     data = f'<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row>{far}</sheetData>'
     assert rows(file(parts(data))) == [[1]]
@@ -180,7 +180,7 @@ def test_blank_but_coloured_cells_to_the_end_of_the_sheet_cost_nothing(file):
         ('<c r="A1" t="d"><v>soon</v></c>', "soon"),
     ],
 )
-def test_a_cell_as_stored(file, cell, value):
+def test_stored_cell_is_read_as_google_gives_it(file, cell, value):
     strings = (
         "<si><t>Mount Shasta</t></si><si><r><t>Weed &amp; </t></r><r><t>Yreka_x000A_line two</t></r></si>"
         "<si><t>東京</t><rPh sb='0' eb='1'><t>とうきょう</t></rPh><phoneticPr fontId='1'/></si><si><t></t></si>"
@@ -190,7 +190,7 @@ def test_a_cell_as_stored(file, cell, value):
     assert [type(cell) for row in found for cell in row] == ([] if value is None else [type(value)])
 
 
-def test_cells_and_rows_stand_where_they_say_and_else_one_further(file):
+def test_cells_without_a_reference_follow_the_one_before(file):
     data = (
         "<sheetData><row><c><v>1</v></c><c/><c><v>3</v></c></row>"
         '<row r="4"><c r="C4"><v>9</v></c><c r="B4"><v>8</v></c></row>'
@@ -416,7 +416,7 @@ def container(*streams: str) -> bytes:
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
-def test_what_is_no_workbook_is_called_what_it_is(file, content, cause, says):
+def test_other_file_types_are_named(file, content, cause, says):
     path = file(content)
     with pytest.raises(SourceUnavailable) as caught:
         read_excel(path)
@@ -425,7 +425,7 @@ def test_what_is_no_workbook_is_called_what_it_is(file, content, cause, says):
     assert "save it again as .xlsx" in caught.value.remedy
 
 
-def test_what_is_not_there_or_no_file(tmp_path):
+def test_missing_file_or_folder_is_named(tmp_path):
     assert cause_of(tmp_path / "none.xlsx") == "not-found"
     assert cause_of(tmp_path / "a\0b.xlsx") == "not-found"
     assert cause_of("") == "not-found"
@@ -434,7 +434,7 @@ def test_what_is_not_there_or_no_file(tmp_path):
     assert cause_of(tmp_path / "pipe.xlsx") == "not-a-workbook"
 
 
-def test_a_file_that_may_not_be_read(file):
+def test_unreadable_file_is_named(file):
     path = file(openpyxl.Workbook())
     path.chmod(0)
     if os.geteuid() == 0:
@@ -575,7 +575,7 @@ def test_a_tag_without_end_is_not_read_again_and_again(file):
     assert (cause, seconds < 2) == ("damaged", True)
 
 
-def test_entities_that_multiply(file):
+def test_xml_entities_are_refused(file):
     lines = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
     bomb = f"<!DOCTYPE x [<!ENTITY e0 'lol'>{lines}]><worksheet>&e11;</worksheet>"
     assert limited(file(parts("") | {"xl/worksheets/sheet1.xml": bomb}))[0] == "damaged"
@@ -615,7 +615,7 @@ def test_one_stray_cell_far_away_takes_no_room(file, data):
         read_excel(path)
 
 
-def test_ten_million_cells_are_enough_and_all_tabs_count(file):
+def test_limit_of_ten_million_cells_is_shared_by_all_tabs(file):
     def two(last: int) -> dict[str, str]:
         texts = parts('<sheetData><row r="1000000"><c r="E1000000"><v>1</v></c></row></sheetData>')
         texts["xl/workbook.xml"] = texts["xl/workbook.xml"].replace(
@@ -634,7 +634,7 @@ def test_ten_million_cells_are_enough_and_all_tabs_count(file):
     assert cause_of(file(two(1_000_001))) == "too-large"
 
 
-def test_a_file_beyond_any_workbook_is_not_even_loaded(tmp_path):
+def test_file_over_the_size_limit_is_not_loaded(tmp_path):
     path = tmp_path / "huge.xlsx"
     with open(path, "wb") as file:
         file.truncate(300 * 2**20)
@@ -655,7 +655,7 @@ def read_or_refused(path: Path) -> str:
     return "read"
 
 
-def test_no_broken_bytes_raise_anything_else(file):
+def test_broken_bytes_raise_only_source_unavailable(file):
     workbook = openpyxl.Workbook()
     workbook.active.append(["Date", "Town", 43635.375, True, "=1+1"])
     whole = file(workbook).read_bytes()
@@ -687,7 +687,7 @@ def scratch(tmp_path_factory):
 
 @settings(max_examples=200, deadline=None)
 @given(bits=st.lists(st.tuples(XML_BITS, VALUES), max_size=12), well_formed=st.booleans())
-def test_no_sheet_of_odd_tags_raises_anything_else(scratch, bits, well_formed):
+def test_odd_tags_raise_only_source_unavailable(scratch, bits, well_formed):
     data = "".join(bit.format(value) for bit, value in bits)
     if well_formed:  # close what is open, drop what closes nothing
         stack: list[str] = []

@@ -126,7 +126,7 @@ def test_an_edit_is_in_the_next_read(google: SheetsServer) -> None:
     assert source.fetch().tabs[0].rows[1] == ["EV-1", 46302, "Mount Shasta"]
 
 
-def test_what_has_not_changed_is_not_read_again(google: SheetsServer) -> None:
+def test_unchanged_answer_gives_the_same_tabs(google: SheetsServer) -> None:
     source = source_of(google)
     first = source.fetch()
     assert first.content_hash
@@ -139,7 +139,7 @@ def test_what_has_not_changed_is_not_read_again(google: SheetsServer) -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, True), (1, 1.5), (1, "1"), (0, False), ("a", None)])
-def test_after_an_edit_all_other_rows_are_held_once(google: SheetsServer, before: object, after: object) -> None:
+def test_unchanged_rows_are_shared_between_versions(google: SheetsServer, before: object, after: object) -> None:
     source = source_of(google)
     google.book["Events"].set("C2", before)
     first = source.fetch()
@@ -150,7 +150,7 @@ def test_after_an_edit_all_other_rows_are_held_once(google: SheetsServer, before
     assert (type(cell), cell) == (type(after), after)
 
 
-def test_nothing_is_held_that_nobody_wants(google: SheetsServer) -> None:
+def test_workbook_that_is_not_used_is_freed(google: SheetsServer) -> None:
     source = source_of(google)
     first = weakref.ref(source.fetch())
     gc.collect()
@@ -173,12 +173,12 @@ def test_the_order_of_tabs_and_hidden_ones_do_not_matter(google: SheetsServer) -
     assert sorted(after.tabs, key=lambda tab: tab.title) == list(before.tabs)
 
 
-def test_charts_are_no_tabs(google: SheetsServer) -> None:
+def test_chart_sheets_are_not_tabs(google: SheetsServer) -> None:
     google.book.add("Chart").kind = "OBJECT"
     assert list(rows_of(source_of(google).fetch())) == ["Events", "Staffing"]
 
 
-def test_without_an_events_tab_all_are_read(google: SheetsServer) -> None:
+def test_all_tabs_are_read_if_there_is_no_events_tab(google: SheetsServer) -> None:
     """The reader then says which of them looks like it."""
     google.book.rename("Events", "Sheet1")
     assert rows_of(source_of(google).fetch()) == {"Sheet1": TYPED_EVENTS, "Staffing": STAFFING}
@@ -195,7 +195,7 @@ def test_without_an_events_tab_all_are_read(google: SheetsServer) -> None:
         ("America", "Europe/Berlin"),
     ],
 )
-def test_a_zone_nobody_knows_is_replaced_by_the_configured_one(
+def test_unknown_time_zone_is_replaced_by_the_configured_one(
     google: SheetsServer, of_the_sheet: str, expected: str
 ) -> None:
     google.book.time_zone = of_the_sheet
@@ -210,7 +210,7 @@ def test_more_cells_than_google_allows(google: SheetsServer) -> None:
     assert "Staffing has values as far as row 549" in str(failure)
 
 
-def test_settings_from_secrets(google: SheetsServer, tmp_path) -> None:
+def test_source_is_configured_from_settings(google: SheetsServer, tmp_path) -> None:
     (tmp_path / "secrets.toml").write_text(google.secrets())
     (tmp_path / "secrets.toml").chmod(0o600)
     source = GoogleSource.from_settings(configuration.load({}, tmp_path / "secrets.toml"))
@@ -252,7 +252,7 @@ def test_the_metadata_is_read_hourly(google: SheetsServer) -> None:
     assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4}
 
 
-def test_a_new_tab_is_seen_at_once_by_who_looks_again(google: SheetsServer) -> None:
+def test_look_again_sees_a_new_tab(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
     google.book.add("Towns", [["Town"]])
@@ -272,7 +272,7 @@ def test_a_renamed_tab_is_still_found(google: SheetsServer) -> None:
     assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4}  # one of them was refused
 
 
-def test_renaming_within_the_contract_is_taken_at_its_word(google: SheetsServer) -> None:
+def test_tab_renamed_to_another_contract_name_is_read_as_that(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
     google.book.rename("Staffing", "Time off")
@@ -294,7 +294,7 @@ def test_a_new_tab_with_the_old_name_replaces_the_renamed_one(google: SheetsServ
     ]
 
 
-def test_a_tab_renamed_while_nobody_looked_is_found_with_the_last_good_copy(google: SheetsServer) -> None:
+def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy(google: SheetsServer) -> None:
     last_good = source_of(google).fetch()
     google.book.rename("Events", "Plan for autumn")
     forgetful, restarted = source_of(google), source_of(google)
@@ -303,7 +303,7 @@ def test_a_tab_renamed_while_nobody_looked_is_found_with_the_last_good_copy(goog
     assert rows_of(restarted.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
 
-def test_another_sheets_copy_teaches_nothing(google: SheetsServer) -> None:
+def test_copy_of_another_sheet_is_ignored(google: SheetsServer) -> None:
     with SheetsServer() as other:
         other.book.id = "x" * 44
         other.books = {other.book.id: other.book}
@@ -322,7 +322,7 @@ def test_a_deleted_tab_is_gone(google: SheetsServer) -> None:
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
 
 
-def test_a_tab_renamed_during_the_very_read(google: SheetsServer) -> None:
+def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     source = source_of(google)
     refusal = _json(400, {"error": {"message": "Unable to parse range: 'Events'"}})
     google.fail("range", 1, on="batchGet", answer=refusal)
@@ -350,7 +350,7 @@ def test_a_renamed_tab_is_said_with_both_names_and_another_program_says_what_it_
 
 
 @pytest.mark.parametrize("cells", ["C2:C3", "B2:C3", "A2:A3"])
-def test_a_merge_that_emptied_a_cell_comes_with_that_very_read(google: SheetsServer, cells: str) -> None:
+def test_merge_that_emptied_a_cell_is_read_in_the_same_fetch(google: SheetsServer, cells: str) -> None:
     source = source_of(google)
     kept = source.fetch()
     google.book["Events"].merge(cells)
@@ -370,7 +370,7 @@ def test_other_edits_cost_one_read(google: SheetsServer) -> None:
     assert google.calls == {"token": 1, "metadata": 1, "batchGet": 2}
 
 
-def test_while_something_is_wrong_the_metadata_is_read_each_time(google: SheetsServer) -> None:
+def test_look_closer_reads_the_metadata_in_each_fetch(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
     for calls in (2, 3):
@@ -383,9 +383,7 @@ def test_while_something_is_wrong_the_metadata_is_read_each_time(google: SheetsS
 
 @pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
 @pytest.mark.parametrize("fault", ["hang", "drip-body", "drip-headers"])
-def test_patience_is_for_the_whole_fetch_and_doubles_where_it_was_too_short(
-    google: SheetsServer, call: str, fault: str
-) -> None:
+def test_patience_covers_the_whole_fetch_and_doubles_after_a_miss(google: SheetsServer, call: str, fault: str) -> None:
     source = source_of(google, patience=0.1, deadline=0.35)
     google.fail(fault, None, on=call, seconds=FAULT_LASTS)
     for seconds in ("0.1", "0.2", "0.35"):
@@ -459,7 +457,7 @@ def test_each_failure_has_a_cause_is_tried_once_and_passes(
 
 
 @pytest.mark.parametrize(("fault", "cause"), PASSING.items())
-def test_the_same_where_the_token_is_had(google: SheetsServer, fault: str, cause: str) -> None:
+def test_each_failure_of_the_token_request_has_a_cause_and_passes(google: SheetsServer, fault: str, cause: str) -> None:
     source = source_of(google, **waits_for(fault))
     google.fail(fault, on="token", seconds=FAULT_LASTS)
     started = time.monotonic()
@@ -471,7 +469,7 @@ def test_the_same_where_the_token_is_had(google: SheetsServer, fault: str, cause
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
 
-def test_sentences_say_what_to_do(google: SheetsServer) -> None:
+def test_each_failure_is_a_sentence_with_a_remedy(google: SheetsServer) -> None:
     messages = {}
     for fault in (*PASSING, *LASTING):
         google.fail(fault, None, seconds=FAULT_LASTS)
@@ -500,7 +498,9 @@ def test_sentences_say_what_to_do(google: SheetsServer) -> None:
     [("7", 7.0), (" 120 ", 120.0), ("0", 0.0), ("9" * 400, 86_400.0), ("soon", None), ("-3", None), ("", None)],
 )
 @pytest.mark.parametrize("fault", ["429", "html-429", "503"])
-def test_retry_after(google: SheetsServer, fault: str, given: str, expected: float | None) -> None:
+def test_retry_after_in_seconds_is_passed_on(
+    google: SheetsServer, fault: str, given: str, expected: float | None
+) -> None:
     google.fail(fault, retry_after=given)
     assert failure_of(source_of(google)).retry_after == expected
 
@@ -525,7 +525,7 @@ def test_another_403_is_not_taken_for_an_unshared_sheet(google: SheetsServer) ->
     assert (failure.cause, "CONSUMER_SUSPENDED" in str(failure)) == ("not-allowed", True)
 
 
-def test_nobody_listens(google: SheetsServer) -> None:
+def test_refused_connection_is_unreachable(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
     google.stop()
@@ -554,7 +554,9 @@ def _asking() -> list[threading.Thread]:
 
 @pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
 @pytest.mark.parametrize("fault", ["drip-body", "drip-headers"])
-def test_dripping_ends_at_the_deadline_and_leaves_nothing_behind(google: SheetsServer, call: str, fault: str) -> None:
+def test_dripping_answer_is_cut_at_the_deadline_and_leaves_no_thread(
+    google: SheetsServer, call: str, fault: str
+) -> None:
     google.fail(fault, on=call, seconds=FAULT_LASTS)
     started = time.monotonic()
     failure = failure_of(source_of(google, deadline=0.4))
@@ -566,7 +568,7 @@ def test_dripping_ends_at_the_deadline_and_leaves_nothing_behind(google: SheetsS
 
 
 @pytest.mark.parametrize("fault", ["drip-body", "drip-headers", "hang"])
-def test_slow_is_not_wrong(google: SheetsServer, fault: str) -> None:
+def test_slow_answer_within_the_deadline_is_read(google: SheetsServer, fault: str) -> None:
     google.fail(fault, on="batchGet", seconds=0.4)
     assert rows_of(source_of(google).fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
@@ -579,9 +581,7 @@ def test_the_deadline_is_for_all_calls_together(google: SheetsServer) -> None:
     source_of(google, deadline=2.7).fetch()
 
 
-def test_a_look_up_that_hangs_cannot_outlast_the_deadline(
-    google: SheetsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hanging_name_lookup_ends_at_the_deadline(google: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """No timeout of any library bounds it."""
     look_up, go_on = socket.getaddrinfo, threading.Event()
 
@@ -610,7 +610,7 @@ def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SheetsSe
         yield server
 
 
-def test_over_tls(secure: SheetsServer) -> None:
+def test_sheet_is_read_over_tls(secure: SheetsServer) -> None:
     source = source_of(secure)
     for _ in range(2):
         assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
@@ -631,14 +631,14 @@ def test_faults_over_tls(secure: SheetsServer, fault: str) -> None:
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
 
 
-def test_a_certificate_nobody_trusts(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_untrusted_certificate_is_unreachable(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     failure = failure_of(source_of(secure))
     assert (failure.cause, "no secure connection could be made" in str(failure)) == ("unreachable", True)
     assert secure.calls == {}
 
 
-def test_a_list_of_certificates_that_is_not_there(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_certificate_file_is_unreachable(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/server.pem")
     assert failure_of(source_of(secure)).cause == "unreachable"
 
@@ -682,7 +682,7 @@ def test_a_revoked_key_is_named(google: SheetsServer) -> None:
     assert f"Google does not accept the service account's key {google.key['private_key_id']}." in str(failure)
 
 
-def test_a_key_that_google_never_gave(google: SheetsServer) -> None:
+def test_unknown_key_is_named(google: SheetsServer) -> None:
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     key = google.gsheets | key_file(f"{google.endpoint}/token", stranger)
     assert failure_of(GoogleSource(google.url, key)).cause == "bad-key"
@@ -691,7 +691,7 @@ def test_a_key_that_google_never_gave(google: SheetsServer) -> None:
 
 
 @pytest.mark.parametrize("offset", [600, -600])
-def test_a_wrong_clock_is_said_to_be_one(google: SheetsServer, offset: int) -> None:
+def test_wrong_clock_is_reported(google: SheetsServer, offset: int) -> None:
     google.clock_offset = offset
     failure = failure_of(source_of(google))
     assert (failure.cause, failure.permanent) == ("clock", True)
@@ -742,7 +742,7 @@ KEY = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde"
         f"https://docs.google.com/spreadsheet/ccc?key={KEY}&hl=en",
     ],
 )
-def test_addresses(address: str) -> None:
+def test_sheet_key_is_found_in_each_form_of_link(address: str) -> None:
     assert spreadsheet_key(address) == KEY
 
 
@@ -761,14 +761,14 @@ def test_addresses(address: str) -> None:
         "{not even\na link}",
     ],
 )
-def test_addresses_of_something_else(google: SheetsServer, address: str) -> None:
+def test_link_of_something_else_is_a_bad_address(google: SheetsServer, address: str) -> None:
     failure = failure_of(GoogleSource(address, google.gsheets))
     assert (failure.cause, failure.permanent) == ("bad-address", True)
     assert "copy the address from the browser" in failure.remedy
     assert google.calls == {}
 
 
-def test_an_endpoint_that_is_none(google: SheetsServer) -> None:
+def test_invalid_endpoint_is_a_bad_address(google: SheetsServer) -> None:
     for endpoint in ("sheets.googleapis.com", "file:///etc/passwd", 8099, ""):
         failure = failure_of(GoogleSource(google.url, google.gsheets | {"api_endpoint": endpoint}))
         assert (failure.cause, "api_endpoint" in failure.sentence) == ("bad-address", True)
@@ -788,7 +788,7 @@ BREAKING: dict[str, Callable[[dict], dict]] = {
 
 
 @pytest.mark.parametrize("breaking", BREAKING)
-def test_damaged_keys(google: SheetsServer, breaking: str) -> None:
+def test_damaged_key_is_named_without_its_content(google: SheetsServer, breaking: str) -> None:
     with pytest.raises(SourceUnavailable) as caught:
         GoogleSource(google.url, BREAKING[breaking](google.gsheets)).fetch()
     assert (caught.value.cause, caught.value.permanent) == ("bad-key", True)
@@ -850,7 +850,7 @@ SHEET = {"properties": {"sheetId": 0, "title": "Events", "index": 0, "sheetType"
         {"properties": {"timeZone": 5}, "sheets": [SHEET]},
     ],
 )
-def test_metadata_that_is_none(google: SheetsServer, metadata: object) -> None:
+def test_malformed_metadata_is_a_bad_answer(google: SheetsServer, metadata: object) -> None:
     google.fail("x", on="metadata", answer=_json(200, metadata))
     assert failure_of(source_of(google)).cause == "bad-answer"
 
@@ -867,7 +867,7 @@ def test_metadata_that_is_none(google: SheetsServer, metadata: object) -> None:
         {"valueRanges": [{"values": [["a"], None]}, {}]},
     ],
 )
-def test_values_that_are_none(google: SheetsServer, values: object) -> None:
+def test_malformed_values_are_a_bad_answer(google: SheetsServer, values: object) -> None:
     google.fail("x", on="batchGet", answer=_json(200, values))
     assert failure_of(source_of(google)).cause == "bad-answer"
 
@@ -875,13 +875,13 @@ def test_values_that_are_none(google: SheetsServer, values: object) -> None:
 @pytest.mark.parametrize(
     "token", [[], {}, 5, {"access_token": 5, "expires_in": 60}, {"access_token": "x", "expires_in": []}]
 )
-def test_tokens_that_are_none(google: SheetsServer, caplog: pytest.LogCaptureFixture, token: object) -> None:
+def test_malformed_token_is_a_bad_answer(google: SheetsServer, caplog: pytest.LogCaptureFixture, token: object) -> None:
     google.fail("x", on="token", answer=_json(200, token))
     assert failure_of(source_of(google)).cause == "bad-answer"
     assert caplog.records == []
 
 
-def test_what_nobody_foresaw_is_logged(
+def test_unexpected_exception_is_logged(
     google: SheetsServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def strange(*_: object, **__: object) -> None:
@@ -912,9 +912,7 @@ json_values = st.recursive(
     st.sampled_from([200, 204, 302, 400, 401, 403, 404, 418]),
     json_values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50),
 )
-def test_whatever_is_answered_is_a_workbook_or_a_named_cause(
-    google: SheetsServer, call: str, status: int, body: bytes
-) -> None:
+def test_any_answer_is_a_workbook_or_a_named_cause(google: SheetsServer, call: str, status: int, body: bytes) -> None:
     google.faults.clear()
     google.fail("x", None, on=call, answer=Answer(status, body))
     try:
