@@ -32,7 +32,7 @@ from cwac.model import (
     Undated,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings
-from cwac.sheet.reader import quick
+from cwac.sheet.records import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
 

@@ -22,7 +22,7 @@ from cwac.analysis.officers import abilities, time_off_by_person
 from cwac.analysis.wording import shorten
 from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules
-from cwac.sheet.cells import is_not_said
+from cwac.sheet.text import is_not_said
 
 Span = tuple[dt.datetime, dt.datetime, int]
 """Start, end (excluded) and the event's index in `Commitments.events`."""

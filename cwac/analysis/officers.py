@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from cwac.model import Officer, Snapshot
-from cwac.sheet.cells import is_not_said
 from cwac.sheet.names import words
+from cwac.sheet.text import is_not_said
 
 _ENGLISH = frozenset("english eng en only no none native first fluent language american us usa speaks speaker".split())
 """Words of a Languages cell that name no language besides English."""

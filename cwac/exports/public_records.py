@@ -13,10 +13,10 @@ from typing import Any
 
 from cwac.exports.tables import xml_text
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.sheet import schema
-from cwac.sheet.cells import is_blank
-from cwac.sheet.reader import header_row
+from cwac.sheet import headers, schema
+from cwac.sheet.headers import header_row
 from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.text import is_blank
 
 RETENTION_YEARS = 2
 ELIGIBLE = "older than two years: eligible for review"
@@ -123,15 +123,15 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
 
 
 def _tab_of(workbook: Workbook, spec: TabSpec) -> Tab | None:
-    called = [tab for tab in workbook.tabs if schema.spec_for(tab.title) is spec]
-    named = [tab for tab in called if schema.key(tab.title) == schema.key(spec.name)]
+    called = [tab for tab in workbook.tabs if headers.spec_for(tab.title) is spec]
+    named = [tab for tab in called if headers.key(tab.title) == headers.key(spec.name)]
     return next(iter(named or called), None)
 
 
 def _columns(spec: TabSpec, header: Sequence[Cell]) -> list[tuple[str, Column | None]]:
     """Header and contract column of each column up to the last header; columns between without a header included."""
     last = max(place for place, cell in enumerate(header) if not is_blank(cell))
-    columns = schema.read_header(spec, header).columns
+    columns = headers.read_header(spec, header).columns
     return [
         (str(cell).strip() if not is_blank(cell) else "(no header)", columns.get(place))
         for place, cell in enumerate(header[: last + 1])

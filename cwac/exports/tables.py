@@ -16,7 +16,7 @@ from typing import Any
 from cwac.analysis.attendance import Total, guests_by_event
 from cwac.analysis.events import assigned, confirmed
 from cwac.model import Event, Snapshot, Undated
-from cwac.sheet.cells import is_formula_error, is_not_said
+from cwac.sheet.text import is_formula_error, is_not_said
 
 Row = dict[str, Any]
 """One row by column; text, numbers, true or false, None, or a list of texts."""

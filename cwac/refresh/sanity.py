@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 from cwac.analysis.events import is_coming
 from cwac.model import Accounting, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
-from cwac.sheet import schema
-from cwac.sheet.cells import is_blank, is_loading
-from cwac.sheet.reader import columns_read, header_row
+from cwac.sheet import headers, schema
+from cwac.sheet.headers import header_row
+from cwac.sheet.reader import columns_read
+from cwac.sheet.text import is_blank, is_loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,7 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
     def by_name(book: Workbook) -> dict[str, list[Tab]]:
         found: dict[str, list[Tab]] = {}
         for tab in book.tabs:
-            if (spec := schema.spec_for(tab.title)) is not None:
+            if (spec := headers.spec_for(tab.title)) is not None:
                 found.setdefault(spec.name, []).append(tab)
         return found
 

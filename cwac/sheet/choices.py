@@ -1,4 +1,4 @@
-"""A word typed where the contract has a list of choices: which choice is meant."""
+"""A word typed where the contract lists choices: the choice that is meant."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from functools import cache
 from rapidfuzz.distance import OSA
 
 from cwac.model import Cell
-from cwac.sheet.cells import NOTHING, Finding, Reading, as_typed, guess, is_not_said, plain, wrong
+from cwac.sheet.headers import key
+from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.remarks import NOT_GOING, meaning
-from cwac.sheet.schema import key
+from cwac.sheet.text import as_typed, is_not_said, plain
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})
@@ -46,7 +47,7 @@ _USUAL = {
     "Pulled": "pull pulledtomutualaid",
     "No-show": "ns noshow didnotshow absent",
     "Attended": "att attd present worked attend",
-    # why an event was cancelled
+    # why an event was canceled
     "Fire": "wildfire fires wildfires",
     "Smoke": "aqi airquality smoky",
     "Weather": "rain snow storm ice wind heat rainedout snowedout",
@@ -107,7 +108,7 @@ def _abbreviations(choices: tuple[str, ...]) -> dict[str, str]:
 
 
 def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
-    """The choice that was meant: as listed, by a usual abbreviation, or its beginning (three letters at least)."""
+    """The choice with that name, usual abbreviation, or beginning (at least three letters); None if unclear."""
     tick = _TICKS.get(text.strip().rstrip("\ufe0f"))
     if tick in choices:
         return tick
@@ -120,8 +121,8 @@ def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
     meant = _abbreviations(choices).get(typed)
     if meant is not None:
         return meant
-    begun = [choice for choice in choices if len(typed) >= 3 and key(choice).startswith(typed)]
-    return begun[0] if len(begun) == 1 else None
+    completions = [choice for choice in choices if len(typed) >= 3 and key(choice).startswith(typed)]
+    return completions[0] if len(completions) == 1 else None
 
 
 _YES_OR_NO = frozenset({"yes", "y", "no", "n"})
@@ -136,7 +137,7 @@ def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
     if len(text) > 200:
         return wrong("not-a-choice", advice)
     if "?" in text:
-        # A question mark leaves even a usual abbreviation open.
+        # With a question mark even a usual abbreviation is not sure.
         meant = None if is_not_said(cell) else choice_of(_without_question(text), choices)
         if meant is not None:
             return wrong("ambiguous", f"The question mark leaves it open. {advice}")
@@ -172,47 +173,47 @@ _STATUS_AND_REASON = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class StatusExtra:
-    """Why an event was cancelled, where the Status cell says so: a reason of the list, or a remark."""
+    """Why an event was canceled, as typed in its Status cell: a reason of the list, or a remark."""
 
     reason: str | None = None
     note: str | None = None
 
 
 def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, ...]) -> Reading:
-    """An event's status, and in `extra` the reason typed beside it: "CANX – fire"."""
-    read = read_choice(cell, choices)
-    if not read.failed or not isinstance(cell, str):
-        return read
+    """An event's status, with the reason typed beside it in `extra`: "CANX – fire"."""
+    reading = read_choice(cell, choices)
+    if not reading.failed or not isinstance(cell, str):
+        return reading
     text = plain(cell)
     if len(text) > 200 or "?" not in text:
-        return _status_with_reason(text, read, choices, reasons)
-    if any(finding.code == "ambiguous" for finding in read.findings):
-        return read
-    asked = _status_with_reason(_without_question(text), read, choices, reasons)
+        return _status_with_reason(text, reading, choices, reasons)
+    if any(finding.code == "ambiguous" for finding in reading.findings):
+        return reading
+    without_mark = _status_with_reason(_without_question(text), reading, choices, reasons)
     advice = f"The question mark leaves it open. Choose one of: {', '.join(choices)}."
-    return read if asked.failed else wrong("ambiguous", advice)
+    return reading if without_mark.failed else wrong("ambiguous", advice)
 
 
-def _status_with_reason(text: str, read: Reading, choices: tuple[str, ...], reasons: tuple[str, ...]) -> Reading:
-    """`read` where no status comes first in the text."""
-    found = _STATUS_AND_REASON.match(text) if len(text) <= 200 else None
-    parts = (found["status"], found["why"]) if found else tuple(text.split(" ", 1)) if " " in text else None
+def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], reasons: tuple[str, ...]) -> Reading:
+    """The status at the beginning of the text and the reason after it, or `reading` where there is none."""
+    match = _STATUS_AND_REASON.match(text) if len(text) <= 200 else None
+    parts = (match["status"], match["why"]) if match else tuple(text.split(" ", 1)) if " " in text else None
     if parts is None or len(parts) != 2:
-        return read
+        return reading
     status = choice_of(parts[0], choices)
     if status is None:
-        return read
-    why = parts[1].strip(" -()")
-    if _ONLY_DOUBT.fullmatch(why):
-        return wrong("ambiguous", f'"{why}" leaves it open. Choose one of: {", ".join(choices)}.')
-    reason = choice_of(why, reasons) or next(
-        (meant for word in why.split() if (meant := choice_of(word, reasons))), None
+        return reading
+    reason_text = parts[1].strip(" -()")
+    if _ONLY_DOUBT.fullmatch(reason_text):
+        return wrong("ambiguous", f'"{reason_text}" leaves it open. Choose one of: {", ".join(choices)}.')
+    reason = choice_of(reason_text, reasons) or next(
+        (meant for word in reason_text.split() if (meant := choice_of(word, reasons))), None
     )
     if status in ("Cancelled", "Postponed") and reason:
-        return Reading(status, extra=StatusExtra(reason, None if key(reason) == key(why) else why))
-    if status in ("Cancelled", "Postponed") or (found and "(" in text):
-        return Reading(status, extra=StatusExtra(None, why or None))
-    return read
+        return Reading(status, extra=StatusExtra(reason, None if key(reason) == key(reason_text) else reason_text))
+    if status in ("Cancelled", "Postponed") or (match and "(" in text):
+        return Reading(status, extra=StatusExtra(None, reason_text or None))
+    return reading
 
 
 _ONLY_DOUBT = re.compile(
@@ -223,13 +224,13 @@ _ONLY_DOUBT = re.compile(
 
 
 def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[[Cell], Reading]:
-    """Reads Staffing's Status. Under a header such as "Confirmed?" the cells answer that question."""
+    """A reader of Staffing's Status. Under the header "Confirmed?" the cells answer that question."""
     asks = key(header) == "confirmed"
     return lambda cell: _read_assignment_status(cell, choices, asks=asks)
 
 
 def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
-    """An assignment's status. With an error it is None, and the person is only asked, so not staffed."""
+    """An assignment's status. If it cannot be read it is None, and the person does not count as staffed."""
     advice = f"Choose one of: {', '.join(choices)}."
     unread = "Until then the person is Requested, and not counted as staffed."
     text = plain(as_typed(cell) or "")
@@ -244,22 +245,22 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
         return guess("Confirmed", f"Read as Confirmed. {advice}")
     if is_not_said(cell):
         return guess("Requested", f"Read as Requested. {advice}") if _is_still_open(answer) else NOTHING
-    read = read_choice(cell, choices)
-    findings = tuple(replace(one, advice=f"{one.advice} {unread}") for one in read.findings)
-    if read.value is not None:
-        return read
-    if len(text) > 200 or any(finding.code == "ambiguous" for finding in read.findings):
+    reading = read_choice(cell, choices)
+    findings = tuple(replace(finding, advice=f"{finding.advice} {unread}") for finding in reading.findings)
+    if reading.value is not None:
+        return reading
+    if len(text) > 200 or any(finding.code == "ambiguous" for finding in reading.findings):
         return Reading(None, findings)
     bare = _without_question(text)
     head = _STATUS_AND_REASON.match(bare)
-    said = meaning(bare)
+    remark = meaning(bare)
     # "no-show - sick" begins with no, but does not say No.
     status = choice_of(head["status"], choices) if head and head["status"].casefold() != "no" else None
-    if status is None and said.asked_only:
+    if status is None and remark.asked_only:
         status = choice_of(bare.split(" ")[0], choices)  # "Confirmed until 9:20"
-    if status is None or (said.status in NOT_GOING and status not in NOT_GOING):
-        status = said.status
-    elif said.asked_only and status not in NOT_GOING and status != "Attended":
+    if status is None or (remark.status in NOT_GOING and status not in NOT_GOING):
+        status = remark.status
+    elif remark.asked_only and status not in NOT_GOING and status != "Attended":
         status = "Requested"
     if status is not None and bare != text and "?" in text:
         return Reading(None, (Finding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
@@ -269,5 +270,5 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
 
 
 def _is_still_open(answer: str) -> bool:
-    """Whether a nothing word says that something is still to come: TBD, but not n/a."""
+    """Whether a word for no value says that a value will follow: TBD, but not n/a."""
     return "?" in answer or any(word in answer for word in ("tb", "t.b", "pending", "unknown", "to be"))

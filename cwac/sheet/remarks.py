@@ -1,4 +1,4 @@
-"""Words beside a name, or in a Status cell of Staffing: what they say about whether the person goes."""
+"""Remarks beside a name or in a Status cell of Staffing: whether the person goes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from cwac.model import AssignmentStatus
-from cwac.sheet.cells import plain
+from cwac.sheet.text import plain
 
 NOT_GOING: frozenset[str] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
 
@@ -74,7 +74,7 @@ _PHRASES: tuple[tuple[AssignmentStatus, str], ...] = (
 )
 _STRONG = tuple((status, re.compile(rf"\b(?:{phrases})\b")) for status, phrases in _PHRASES)
 _CALLED_TO_WORK = re.compile(r"\bcall(?:ed)? out (?:to|for|on)\b")
-# Only where the whole remark says nothing else.
+# These count only if the whole remark says nothing else.
 _OUT = (
     "out sick covid off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena "
     "subpoenaed busy conflict conflicts ill illness flu injured injury hurt hospital hospitalized surgery "
@@ -135,11 +135,11 @@ _ANY_WORD = re.compile(
     )
 )
 _NOT_WORDS = re.compile(r"[^a-z0-9?]+")
-# A single word beside a name without a mark between them: most others might be somebody's surname.
+# The only single words that are a remark directly beside a name: most others might be a surname.
 _BARE_WEAK = frozenset("out vacation pto busy ill cant cannot swap replaced".split())
 _SURNAMES = frozenset("alt ask try wait either or confirm early noon half then tent pull check".split())
 _LINKS = frozenset("is was has have had will be been now also still currently just the a both all".split())
-# "replaced by Demo" says nothing of Demo.
+# "replaced by Demo" is not about Demo.
 _BEFORE_OBJECT = frozenset("by with w for to of on from than".split())
 _LINKS_BEFORE = _LINKS | frozenset("out in on at with due because".split())
 _MOST_BARE_WORDS = 14
@@ -147,7 +147,7 @@ _MOST_BARE_WORDS = 14
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a remark says. `status` is set for "status" alone; "doubt" and "time" mean that the person is only asked."""
+    """The meaning of a remark. `status` is set for kind "status" only; "doubt" and "time" make a person Requested."""
 
     kind: Literal["status", "doubt", "time", "harmless", "other"]
     status: AssignmentStatus | None = None
@@ -162,11 +162,11 @@ class Meaning:
 
 
 def fold(text: str) -> str:
-    """Small letters without accents and apostrophes."""
+    """Lower case, without accents and apostrophes."""
     text = plain(text).casefold().replace("'", "")
     if text.isascii():
         return text
-    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def _flat(text: str) -> str:
@@ -175,7 +175,7 @@ def _flat(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def meaning(remark: str) -> Meaning:
-    """What a remark means, apart from the agency that it may name."""
+    """The meaning of a remark, apart from an agency that it may name."""
     flat = _flat(remark)
     if not flat and (tick := MARKS.search(remark)) and tick[0] in _TICKS:
         return Meaning("status", _TICKS[tick[0]])
@@ -206,24 +206,24 @@ def _weak(words: list[str]) -> AssignmentStatus | None:
 
 @lru_cache(maxsize=1024)
 def may_speak(text: str) -> bool:
-    """Whether a word of any remark occurs in the text at all: most names have none, and need no closer look."""
+    """Whether the text has a word of any remark: a fast check, since most names have none."""
     return bool(_ANY_WORD.search(_flat(text)) or _TIME.search(fold(text)) or MARKS.search(text))
 
 
 def surely_no_name(text: str) -> bool:
-    """Whether a text that comes first in its cell is a status ("Declined, A. Sample") rather than a surname (Court)."""
+    """Whether a text at the beginning of a cell is a status ("Declined, A. Sample") and not a surname (Court)."""
     flat = _flat(text)
     return _strong(flat) is not None or " " in flat
 
 
 def only_ranks(text: str) -> bool:
-    """Whether a text is "Chief" or the like, as people call somebody whose name they leave out."""
-    found = _flat(text).split()
-    return bool(found) and RANKS.issuperset(found)
+    """Whether a text is a rank without a name, such as "Chief"."""
+    words = _flat(text).split()
+    return bool(words) and RANKS.issuperset(words)
 
 
 def remark_after(name: str) -> tuple[str, str]:
-    """A name, and the remark behind it that no mark sets apart: "Sample declined"."""
+    """A name, and the remark after it without punctuation between them: "Sample declined"."""
     words = name.split()
     if not 2 <= len(words) <= _MOST_BARE_WORDS or not may_speak(name):
         return name, ""
@@ -232,14 +232,14 @@ def remark_after(name: str) -> tuple[str, str]:
         if begins_as_remark(" ".join(words[at:])):
             end = at
             break
-    # "Sample off until 9": two remarks, or a word that only leads over to one.
+    # "Sample off until 9": two remarks, or a word that only introduces one.
     while 1 < end < len(words) and (words[end - 1].casefold() in _LINKS or begins_as_remark(words[end - 1])):
         end -= 1
     return " ".join(words[:end]), " ".join(words[end:])
 
 
 def remark_before(name: str) -> tuple[str, str]:
-    """A name, and the remark before it that no mark sets apart: "maybe Sample"."""
+    """A name, and the remark before it without punctuation between them: "maybe Sample"."""
     words = name.split()
     if 2 <= len(words) <= _MOST_BARE_WORDS and may_speak(name):
         for at in range(len(words) - 1, 0, -1):
@@ -252,7 +252,7 @@ def remark_before(name: str) -> tuple[str, str]:
 
 
 def begins_as_remark(text: str) -> bool:
-    """Whether a text begins as a remark does, so that no name comes first."""
+    """Whether a text begins with a remark, so that no name comes first."""
     words = _flat(text).replace("?", " ").split()
     while len(words) > 1 and words[0] in _LINKS_BEFORE:
         words = words[1:]
@@ -262,7 +262,7 @@ def begins_as_remark(text: str) -> bool:
     if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK or flat == "off"):
         return True
     patterns = (_CALLED_TO_WORK, *(pattern for _, pattern in _STRONG), _DENIED, _DOUBT)
-    return flat == "confirmed" or any(one.match(flat) for one in patterns) or begins_with_time(text)
+    return flat == "confirmed" or any(pattern.match(flat) for pattern in patterns) or begins_with_time(text)
 
 
 def begins_with_time(text: str) -> bool:
@@ -279,4 +279,4 @@ def _is_wholly_remark(text: str) -> bool:
     if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK):
         return True
     patterns = (*(pattern for _, pattern in _STRONG), _DOUBT, _TIME)
-    return flat == "confirmed" or any(one.fullmatch(flat) for one in patterns)
+    return flat == "confirmed" or any(pattern.fullmatch(flat) for pattern in patterns)

@@ -1,28 +1,22 @@
-"""The contract: every tab and column, how it may be headed, how its cells are read, and what to tell coordinators.
+"""The contract, one table kept whole: every tab and column, its names, how its cells are read, its help text.
 
 The reader, the blank template with its dropdowns, the data dictionary and the sample are all made from `TABS`.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from rapidfuzz.distance import OSA
-
 from cwac import model
-from cwac.sheet.cells import MAX_CELL, MAX_LIST, MAX_NOTE, bounded, is_blank
+from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE
 
 Reader = Literal[
     "text",  # any text
-    "note",  # any text, and plenty of it
+    "note",  # any text, up to `MAX_NOTE` characters
     "id",  # an identifier: text, or a whole number
     "date",  # a day near today
-    "long-date",  # a day in anybody's career or a town's history
+    "long-date",  # a day in a career or a town's history
     "time",
     "count",  # people, perhaps an estimate or a range
     "needed",  # officers needed
@@ -42,7 +36,7 @@ Reader = Literal[
     "latitude",
     "longitude",
     "color",
-    "summary",  # a resident's concern: short, and never with personal data
+    "summary",  # a resident's concern: short, without personal data
 ]
 
 
@@ -50,8 +44,8 @@ Reader = Literal[
 class Column:
     """One column. `field` is the record's field in `model`; `width` is in characters.
 
-    `past` marks a day that mostly lies in the past: its two-digit years may be of the last century. `spanish` has the
-    names that count where no column has an English one, the best first: "Estado" is also the state in an address.
+    `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
+    count only where no column has the English one, the best first: "Estado" is also the state in an address.
     """
 
     header: str
@@ -67,7 +61,7 @@ class Column:
 
     @property
     def longest(self) -> int:
-        """How many characters a cell may have; more are not read, and of a note only so many."""
+        """The most characters that are read; a longer note is cut, any other longer cell is not read."""
         if self.reader in ("note", "summary"):
             return MAX_NOTE
         return MAX_LIST if self.reader in ("list", "agencies") or self.field == "officers" else MAX_CELL
@@ -75,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TabSpec:
-    """One tab. `unique` is the field that names a row (a second use is `duplicate-id`), if any."""
+    """One tab. `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`."""
 
     name: str
     help: str
@@ -90,6 +84,52 @@ class TabSpec:
 def _choices(literal: object) -> tuple[str, ...]:
     return get_args(literal)
 
+
+# Columns that several tabs have.
+_EVENT_ID = Column(
+    "Event ID",
+    "event_id",
+    "event",
+    "The event's ID, as in Events.",
+    required=True,
+    aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
+    spanish=("ID del evento", "Evento"),
+)
+_NOTE = Column(
+    "Note",
+    "note",
+    "note",
+    "Anything else.",
+    aliases=("Notes", "Comment", "Comments", "Remarks"),
+    width=32,
+    spanish=("Nota", "Notas", "Comentarios"),
+)
+_ALIASES = Column(
+    "Aliases",
+    "aliases",
+    "list",
+    "Other ways people write it, separated by a semicolon.",
+    aliases=("Alias", "Also known as", "AKA", "Other names"),
+    width=26,
+)
+_LATITUDE = Column(
+    "Latitude",
+    "latitude",
+    "latitude",
+    "Degrees north, such as 41.4242.",
+    aliases=("Lat",),
+    width=11,
+    spanish=("Latitud",),
+)
+_LONGITUDE = Column(
+    "Longitude",
+    "longitude",
+    "longitude",
+    "Degrees, negative for west, such as -122.3844.",
+    aliases=("Lon", "Long", "Lng"),
+    width=11,
+    spanish=("Longitud",),
+)
 
 EVENTS = TabSpec(
     "Events",
@@ -318,15 +358,7 @@ STAFFING = TabSpec(
     "Staffing",
     "One row a person and event.",
     (
-        Column(
-            "Event ID",
-            "event_id",
-            "event",
-            "The event's ID, as in Events.",
-            required=True,
-            aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
-            spanish=("ID del evento", "Evento"),
-        ),
+        _EVENT_ID,
         Column(
             "Officer",
             "officer",
@@ -411,15 +443,7 @@ STAFFING = TabSpec(
             width=9,
             spanish=("Horas",),
         ),
-        Column(
-            "Note",
-            "note",
-            "note",
-            "Anything else.",
-            aliases=("Notes", "Comment", "Comments", "Remarks"),
-            width=32,
-            spanish=("Nota", "Notas", "Comentarios"),
-        ),
+        _NOTE,
     ),
     aliases=("Staff", "Assignments", "Officers assigned", "Roster", "Detail", "Details", "Staffing assignments"),
 )
@@ -428,15 +452,7 @@ ATTENDANCE = TabSpec(
     "Attendance",
     "One row an event, or one an hour: several rows add up. Blank is not zero.",
     (
-        Column(
-            "Event ID",
-            "event_id",
-            "event",
-            "The event's ID, as in Events.",
-            required=True,
-            aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
-            spanish=("ID del evento", "Evento"),
-        ),
+        _EVENT_ID,
         Column(
             "Guests",
             "guests",
@@ -529,15 +545,7 @@ ATTENDANCE = TabSpec(
             past=True,
             spanish=("Fecha de registro",),
         ),
-        Column(
-            "Note",
-            "note",
-            "note",
-            "Anything else.",
-            aliases=("Notes", "Comment", "Comments", "Remarks"),
-            width=32,
-            spanish=("Nota", "Notas", "Comentarios"),
-        ),
+        _NOTE,
     ),
     aliases=("Headcounts", "Headcount", "Guests", "Counts", "Turnout"),
 )
@@ -566,14 +574,7 @@ AGENCIES = TabSpec(
             width=40,
             spanish=("Nombre completo", "Nombre"),
         ),
-        Column(
-            "Aliases",
-            "aliases",
-            "list",
-            "Other ways people write it, separated by a semicolon.",
-            aliases=("Alias", "Also known as", "AKA", "Other names"),
-            width=36,
-        ),
+        replace(_ALIASES, width=36),
         Column(
             "Type",
             "type",
@@ -771,14 +772,7 @@ VENUES = TabSpec(
             width=30,
             spanish=("Lugar", "Nombre", "Sitio"),
         ),
-        Column(
-            "Aliases",
-            "aliases",
-            "list",
-            "Other ways people write it, separated by a semicolon.",
-            aliases=("Alias", "Also known as", "AKA", "Other names"),
-            width=26,
-        ),
+        _ALIASES,
         Column(
             "Town", "town", "town", "The town it is in.", required=True, aliases=("City",), spanish=("Ciudad", "Pueblo")
         ),
@@ -791,24 +785,8 @@ VENUES = TabSpec(
             width=28,
             spanish=("Dirección", "Calle"),
         ),
-        Column(
-            "Latitude",
-            "latitude",
-            "latitude",
-            "Degrees north, such as 41.4242.",
-            aliases=("Lat",),
-            width=11,
-            spanish=("Latitud",),
-        ),
-        Column(
-            "Longitude",
-            "longitude",
-            "longitude",
-            "Degrees, negative for west, such as -122.3844.",
-            aliases=("Lon", "Long", "Lng"),
-            width=11,
-            spanish=("Longitud",),
-        ),
+        _LATITUDE,
+        _LONGITUDE,
         Column(
             "Capacity",
             "capacity",
@@ -888,14 +866,7 @@ TOWNS = TabSpec(
             aliases=("Name", "City", "Town name"),
             spanish=("Ciudad", "Pueblo", "Nombre"),
         ),
-        Column(
-            "Aliases",
-            "aliases",
-            "list",
-            "Other ways people write it, separated by a semicolon.",
-            aliases=("Alias", "Also known as", "AKA", "Other names"),
-            width=26,
-        ),
+        _ALIASES,
         Column(
             "Population",
             "population",
@@ -905,24 +876,8 @@ TOWNS = TabSpec(
             width=11,
             spanish=("Población", "Habitantes"),
         ),
-        Column(
-            "Latitude",
-            "latitude",
-            "latitude",
-            "Degrees north, such as 41.4242.",
-            aliases=("Lat",),
-            width=11,
-            spanish=("Latitud",),
-        ),
-        Column(
-            "Longitude",
-            "longitude",
-            "longitude",
-            "Degrees, negative for west, such as -122.3844.",
-            aliases=("Lon", "Long", "Lng"),
-            width=11,
-            spanish=("Longitud",),
-        ),
+        _LATITUDE,
+        _LONGITUDE,
     ),
     aliases=("Town", "Cities", "Communities", "Town list"),
     unique="name",
@@ -989,15 +944,7 @@ FOLLOW_UPS = TabSpec(
             aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
             width=14,
         ),
-        Column(
-            "Event ID",
-            "event_id",
-            "event",
-            "The event's ID, as in Events.",
-            required=True,
-            aliases=("Event", "Event no", "Event number", "Event #", "EventID"),
-            spanish=("ID del evento", "Evento"),
-        ),
+        replace(_EVENT_ID, aliases=_EVENT_ID.aliases[1:]),
         Column(
             "Category",
             "category",
@@ -1089,271 +1036,3 @@ TABS: tuple[TabSpec, ...] = (
     COVERAGE,
     FOLLOW_UPS,
 )
-
-
-def key(typed: object) -> str:
-    """A tab's or header's name with case, accents, spaces and punctuation taken off; `#` reads as "no"."""
-    text = str(typed).casefold().replace("#", "no")
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-    return "".join(ch for ch in text if ch.isalnum())
-
-
-def spec_for(title: str) -> TabSpec | None:
-    """The contract's tab of that title, by name or alias, or None."""
-    return _by_title().get(key(title)) if len(title) <= MAX_CELL else None
-
-
-@cache
-def _by_title() -> dict[str, TabSpec]:
-    names = {key(alias): spec for spec in TABS for alias in spec.aliases}
-    return names | {key(spec.name): spec for spec in TABS}
-
-
-# --- headers -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A header row understood, by the place of each cell (counted from 0).
-
-    `columns` are those that are read, in order; `renamed` are those of them that are named only nearly; `repeated`
-    have a meaning that another place has already; `unknown` belong to the table and mean nothing; `cut` are known
-    names that stand apart from the table.
-    """
-
-    columns: dict[int, Column]
-    renamed: tuple[int, ...]
-    repeated: dict[int, int]
-    unknown: tuple[int, ...]
-    cut: dict[int, Column]
-
-    @property
-    def known(self) -> set[str]:
-        """The fields named anywhere in the row."""
-        return {column.field for column in (*self.columns.values(), *self.cut.values())}
-
-
-def read_header(spec: TabSpec, row: Sequence[model.Cell]) -> Header:
-    """What each header of a row means: names and aliases first, Spanish names next, near misses last."""
-    cells = [bounded(cell, MAX_CELL) for cell in row]
-    exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
-    spanish = _spanish_columns(spec, cells, exact)
-    known = exact | spanish
-    table, apart = _table_of(_blocks(cells), known)
-    columns: dict[int, Column] = {}
-    place: dict[str, int] = {}
-    repeated: dict[int, int] = {}
-    for at in [at for at in table if at in exact] + [at for at in table if at in spanish]:
-        first = place.setdefault(known[at].field, at)
-        if first == at:
-            columns[at] = known[at]
-        else:
-            repeated[at] = first
-    renamed = []
-    for at in table:
-        near = None if at in known else _near(spec, cells[at])
-        if near is not None and near.field not in place:
-            place[near.field] = at
-            columns[at] = near
-            renamed.append(at)
-    return Header(
-        dict(sorted(columns.items())),
-        tuple(renamed),
-        repeated,
-        tuple(at for at in table if at not in columns and at not in repeated),
-        {at: known[at] for at in apart if at in known},
-    )
-
-
-def _blocks(cells: Sequence[model.Cell]) -> list[list[int]]:
-    """The runs of header cells between blank ones."""
-    blocks: list[list[int]] = []
-    blank = True
-    for at, cell in enumerate(cells):
-        before, blank = blank, is_blank(cell)
-        if not blank:
-            if before:
-                blocks.append([])
-            blocks[-1].append(at)
-    return blocks
-
-
-def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[int], list[int]]:
-    """The places of the table's headers, and those apart from it.
-
-    The block with the most known headers is the table. A blank header beside it does not end it where at least two
-    known headers are to the right and none of them repeats one on the left: a column was inserted, nothing else.
-    """
-    if not blocks:
-        return [], []
-    fields = [{known[at].field for at in block if at in known} for block in blocks]
-    begin = max(range(len(blocks)), key=lambda number: len(fields[number]))
-    end = begin + 1
-    own = set(fields[begin])
-    while end < len(blocks):
-        # What follows counts as far as it repeats nothing: there, another table begins.
-        ahead: set[str] = set()
-        for number in range(end, len(blocks)):
-            if fields[number] & (own | ahead) and number > end:
-                break
-            ahead |= fields[number]
-        if len(ahead) < 2 or fields[end] & own:
-            break
-        own |= fields[end]
-        end += 1
-    while begin > 0 and len(own) >= 2 and not fields[begin - 1] & own:
-        begin -= 1
-        own |= fields[begin]
-    table = [at for block in blocks[begin:end] for at in block]
-    return table, [at for block in (*blocks[:begin], *blocks[end:]) for at in block]
-
-
-def column_for(spec: TabSpec, header: object) -> Column | None:
-    """The column that a header cell alone means: by name, alias or Spanish name, or one typing mistake away."""
-    if not isinstance(header, str):
-        return None
-    cell = bounded(header, MAX_CELL)
-    return _exact(spec, cell) or _spanish(spec).get(key(cell)) or _near(spec, cell)
-
-
-@cache
-def _headers(spec: TabSpec) -> dict[str, Column]:
-    names = {key(alias): column for column in spec.columns for alias in column.aliases}
-    return names | {key(column.header): column for column in spec.columns}
-
-
-@cache
-def _spanish(spec: TabSpec) -> dict[str, Column]:
-    return {key(name): column for column in spec.columns for name in column.spanish}
-
-
-_PARENTHESIS = re.compile(r"[(\[][^)\]]*[)\]]")
-_OUR_EXPORT = frozenset(
-    "officers_assigned officers_confirmed guests_low guests_high guests_estimated timezone placeholder rows".split()
-)
-"""Columns of `cwac export` that are worked out. Typed like this, "officers_assigned" holds a number, not names."""
-
-
-def _exact(spec: TabSpec, header: model.Cell) -> Column | None:
-    if type(header) is not str or header.strip() in _OUR_EXPORT:
-        return None
-    names = _headers(spec)
-    return names.get(key(header)) or names.get(key(_PARENTHESIS.sub("", header)))
-
-
-def _spanish_columns(spec: TabSpec, cells: Sequence[model.Cell], exact: dict[int, Column]) -> dict[int, Column]:
-    """The columns that only a Spanish name has; of several names of one column the better counts."""
-    names = _spanish(spec)
-    typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
-    found = {at: names[name] for at, name in typed.items() if name in names}
-    if len(found) > 1:
-        order = {key(name): number for column in spec.columns for number, name in enumerate(column.spanish)}
-        found = dict(sorted(found.items(), key=lambda item: order[typed[item[0]]]))
-        kept: dict[str, int] = {}
-        for at, column in found.items():
-            kept.setdefault(column.field, at)
-        found = {at: column for at, column in found.items() if kept[column.field] == at}
-    taken = {column.field for column in exact.values()}
-    return {at: column for at, column in found.items() if column.field not in taken}
-
-
-_COMMON = frozenset(
-    """account address agree agreement alignment attendant bank began cafe call case cases cell center centre charge
-    charger check claim class client close closer closet code coffee color column commend commission commodity communion
-    communist community company complete concert condition conditions conditional confirm conformed conservation
-    contact contract contractor control conversion conviction cost council count country county course court cover
-    crew crime date day debt deed department departmental depot desk detail district division document duration email
-    end entry error estimate even expense fee field file final finding finnish flag floor food form format founding
-    fuel full gate giant grace graft grand grant grape grave group guard guess half hall handle head height hold home
-    host hour house index indicator info initial input invoice item job kind label lane last lead leader league lease
-    length letter lever levee license limit line link list load loan lock log lot mail manage manager map mark market
-    mass master material max mayor meal median medic medical meeting member memo menu message meter mile miner minor
-    minute mode model month music name need news night noise note noted number object offer office officiant online
-    option order organizer origin output owned page paid palace panel park parking part party pass patrol peace pending
-    percent permanent permit person phase phony photo picture place plan plane plank plant plate player point police
-    policy poll pool pop population port poster pound power present press price prior priority prize process product
-    profile program progress project proof purpose quantity quarter quest question queue quota quote radio rain range
-    rate ratio reader reading reason receipt record region regiment rent repair reply report reporter
-    request reserve residence residency resident resort result return revenue review reward risk road role room route
-    row rule safety sale sample scale score screen search season seat second section sector security segment senior
-    series serial service session sex shape share sheet shelf shift shirt shoot shop shore short shout show side sign
-    signal size skill slot smart snort social source space speak speaker special species speed spend spirit sponsor
-    sport spot stage stake stand standard star start state statement station stats statue statute stock stop storage
-    store stores story street stuff style subject submit suburb sum supervise supervision supplier supply support
-    survey surrey sword symbol system table tag talk tanks target task tax team tell term test text theme thorough
-    though ticket tier time title token tone tonic tool topic total tour toxic trace track trade traffic train transit
-    travel trip truck trust type unit unite update url usage use user vacation vacancy value van vehicle vendor version
-    video view village visit voice void volume volunteer vote wage want ward warning watch weather web week weight
-    wheel where while whole width window winner word work worker year yes zip zone contacto tiempo estado""".split()
-)
-"""Words of other columns: "County" is not a misspelt "Count", nor "Contact" a misspelt "Contacts"."""
-
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-
-
-def _words(header: str) -> tuple[str, ...]:
-    """A header's words in small letters; "EnteredBy" and "entered_by" are two."""
-    plain = unicodedata.normalize("NFKD", _PARENTHESIS.sub("", header)).encode("ascii", "ignore").decode()
-    return tuple(word.lower() for word in _WORDS.findall(plain.replace("'", "")))
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
-
-
-@cache
-def _vocabulary() -> frozenset[str]:
-    """Every word that the contract itself uses in a header: none of them is a misspelling."""
-    named = [name for spec in TABS for column in spec.columns for name in (column.header, *column.aliases)]
-    return frozenset(word for name in (*named, *(spec.name for spec in TABS)) for word in _words(name)) | {"by"}
-
-
-@cache
-def _written(spec: TabSpec) -> dict[str, Column]:
-    """The headers in the singular, where that leaves one column only."""
-    found: dict[str, set[str]] = {}
-    for column in spec.columns:
-        for name in (*column.aliases, column.header):
-            found.setdefault("".join(map(_singular, _words(name))), set()).add(column.field)
-    return {name: spec.column(next(iter(fields))) for name, fields in found.items() if len(fields) == 1}
-
-
-def _near(spec: TabSpec, header: model.Cell) -> Column | None:
-    """The column that a misspelt header means; None for one made of known words, which says what it says."""
-    if type(header) is not str or header.strip() in _OUR_EXPORT:
-        return None
-    return _near_column(spec.name, header)
-
-
-@cache
-def _specs() -> dict[str, TabSpec]:
-    return {spec.name: spec for spec in TABS}
-
-
-@lru_cache(4096)
-def _near_column(name: str, header: str) -> Column | None:
-    spec = _specs()[name]
-    words = _words(header)
-    if len(words) == 1 and (words[0] in _COMMON or _singular(words[0]) in _COMMON):
-        return None
-    plural = _written(spec).get("".join(map(_singular, words)))
-    if plural is not None:
-        return plural
-    known = _vocabulary()
-    if all(word in known or word in _COMMON or _singular(word) in _COMMON for word in words):
-        return None
-    typed = key(header)
-    if len(typed) < 5:
-        return None
-    # One slip in a short word, two in a long one; the first letter is rarely the slip, and "Note" is not "Date".
-    near = {
-        column.header: column
-        for written, column in _headers(spec).items()
-        if len(written) >= 5
-        and written[0] == typed[0]
-        and OSA.distance(written, typed, score_cutoff=2) <= (1 if min(len(written), len(typed)) < 9 else 2)
-    }
-    return next(iter(near.values())) if len(near) == 1 else None

@@ -1,4 +1,4 @@
-"""The workbook to start from, and the data dictionary: both made from the contract."""
+"""The blank workbook and the data dictionary, both made from the contract."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac.model import Tab, Workbook
-from cwac.sheet import schema
-from cwac.sheet.cells import is_clock
-from cwac.sheet.reader import header_row
+from cwac.sheet.counts import is_clock
+from cwac.sheet.headers import header_row, read_header, spec_for
 from cwac.sheet.schema import TABS, Column, TabSpec
 
 _ROWS = 1000
-"""How many rows below the header are made ready to type in."""
+"""Rows below the header that get formats and dropdowns."""
 
 _DATE, _TIME, _CLOCK = "m/d/yyyy", "h:mm AM/PM", "[h]:mm"
 _FORMATS = {"date": _DATE, "long-date": _DATE, "time": _TIME, "hours": "0.0#"}
@@ -43,10 +42,10 @@ _NAMES = {
     "people": ("Officers", "name"),
     "event": ("Events", "id"),
 }
-"""Where the names stand that a cell may refer to: tab and field."""
+"""The tab and field that list the names for a dropdown."""
 
 _SEVERAL = {"agencies", "people"}
-"""Cells that may hold several names, or a placeholder: the list helps, but nothing is questioned."""
+"""Cells that may hold several names or a placeholder: the dropdown helps, but other text gives no warning."""
 
 _EXAMPLES = {
     "date": "10/7/2026",
@@ -70,20 +69,20 @@ _HEADER = {
     True: (Font(name="Calibri", size=11, bold=True, color="FFFFFF"), PatternFill("solid", fgColor=_DARK)),
     False: (Font(name="Calibri", size=11, color=_DARK), PatternFill("solid", fgColor=_LIGHT)),
 }
-"""By whether the column is required. White on the dark and dark on the light are both above 9:1."""
+"""Font and fill by whether the column is required. Both have a contrast above 9:1."""
 
 
 def write_template(destination: str | os.PathLike[str] | IO[bytes], workbook: Workbook | None = None) -> None:
-    """Write an .xlsx with everything that helps to type: dropdowns, notes, formats, widths, frozen headers.
+    """Write an .xlsx with dropdowns, notes, formats, widths and frozen headers.
 
-    Blank with all tabs of the contract, or with the tabs and cells of `workbook`. Dates and times stay the numbers
-    they are, shown as such; text stays text, even where it looks like a formula. The same input gives the same bytes.
+    It is blank with all tabs of the contract, or has the tabs and cells of `workbook`. Dates and times stay numbers
+    with a format; text stays text, even if it looks like a formula. The same input gives the same bytes.
     """
-    given = workbook.tabs if workbook is not None else tuple(_blank(spec) for spec in TABS)
+    tabs = workbook.tabs if workbook is not None else tuple(_blank(spec) for spec in TABS)
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     book.properties.creator = "cwac"
-    layouts = [_Layout(tab) for tab in given]
+    layouts = [_Layout(tab) for tab in tabs]
     for layout in layouts:
         layout.write(book.create_sheet(layout.tab.title), layouts)
     _save(book, destination)
@@ -94,16 +93,16 @@ def _blank(spec: TabSpec) -> Tab:
 
 
 class _Layout:
-    """One tab and where its table stands. `columns` has the contract's column at each place that it knows."""
+    """One tab and the place of its table. `columns` has the contract's column by column number, from 1."""
 
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
-        self.spec = schema.spec_for(tab.title)
-        found = header_row(self.spec, tab.rows) if self.spec else None
-        self.header = (found or 0) + 1
+        self.spec = spec_for(tab.title)
+        header_index = header_row(self.spec, tab.rows) if self.spec else None
+        self.header = (header_index or 0) + 1
         self.columns: dict[int, Column] = {}
-        if self.spec and found is not None:
-            header = schema.read_header(self.spec, tab.rows[found])
+        if self.spec and header_index is not None:
+            header = read_header(self.spec, tab.rows[header_index])
             self.columns = {at + 1: column for at, column in header.columns.items()}
         self.last = max(self.header + _ROWS, len(tab.rows))
 
@@ -141,7 +140,7 @@ class _Layout:
 
 
 def _box(sheet: Worksheet, row: int, column: int) -> Box:
-    """The cell there; every one is asked for before any range is merged."""
+    """The cell at that place. Called before any range is merged."""
     cell = sheet.cell(row, column)
     assert isinstance(cell, Box)
     return cell
@@ -159,19 +158,19 @@ def _aligned(left: bool, wrapped: bool) -> Alignment:
 
 
 def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) -> None:
-    """Width and format of a column, for cells to come."""
+    """Set the width of a column and the format of its blank cells."""
     dimension = sheet.column_dimensions[get_column_letter(at)]
     dimension.width = column.width
     dimension.alignment = _alignment(column)
     shown = _FORMATS.get(column.reader)
     if shown is None:
         return
-    # Both: Excel takes the column's format for a new cell, Google only that of the cells themselves.
+    # Excel uses the column's format for a new cell, Google only the format of the cells themselves.
     dimension.number_format = shown
     first = _box(sheet, header + 1, at)
     first.number_format, first.alignment = shown, _alignment(column)
     for number in range(header + 2, last + 1):
-        # Ten times as fast as setting each, and there are twenty thousand.
+        # Ten times faster than setting each attribute, and there are 20,000 cells.
         _box(sheet, number, at)._style = copy(first._style)  # type: ignore[attr-defined]
 
 
@@ -179,10 +178,10 @@ def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> 
     cell.value = value
     cell.alignment = _alignment(column)
     if column is not None and column.reader == "hours" and isinstance(value, float) and is_clock(value):
-        cell.number_format = _CLOCK  # shown as a number, it would be read as one
+        cell.number_format = _CLOCK  # as a decimal number it would be read as hours
     if isinstance(value, str):
         cell.data_type = "s"
-        # As a leading apostrophe does: opened and closed again, the text must not become a formula.
+        # As a leading apostrophe does: the text must not become a formula when the file is edited.
         cell.quotePrefix = value.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
 
 
@@ -228,7 +227,7 @@ _SAVED_AT = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 
 
 def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[bytes]) -> None:
-    """Save without the time of day, which openpyxl writes into the file and into the zip around it."""
+    """Save without the time of saving, which openpyxl writes into the file and into its zip entries."""
     written = io.BytesIO()
     book.save(written)
     packed = io.BytesIO()
@@ -258,7 +257,7 @@ def data_dictionary() -> str:
 
 
 def with_dictionary(page: str) -> str:
-    """The page, with what stands between its two markers replaced by the data dictionary of today's contract."""
+    """The page with the text between its two markers replaced by the current data dictionary."""
     before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return f"{before}{_BEGIN}\n\n{data_dictionary()}\n{_END}{after}"

@@ -1,43 +1,32 @@
-"""A workbook file (.xlsx) becomes a `Workbook` whose cells are as Google would give them.
+"""Read an .xlsx file into a `Workbook` with the cell values that Google would give.
 
-A file stores what the contract wants: a date is a day number, a time a fraction of a day, an error its text. Libraries
-that read workbooks turn these into something else and back, losing some, and set aside room for a whole rectangle, so
-that one stray cell at the end of a sheet ends the process. Here the parts are unpacked and read as a stream, only
-values take room, and every limit is checked while reading: what a file declares about its own size can be a lie.
+A file stores a date as a day number, a time as a fraction of a day and an error as its text, which is what the contract
+wants. Libraries convert these values and lose some, and they allocate the whole rectangle of a sheet, so that one stray
+cell in the last row exhausts memory. Here the parts are parsed as a stream, only values take memory, and limits are
+checked while reading, because a file can lie about its own size.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 import os
-import posixpath
 import re
 import stat
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
-from cwac.sheet.cells import could_be_clock
-from cwac.sheet.reader import header_row
-from cwac.sheet.schema import read_header, spec_for
+from cwac.sheet.counts import could_be_clock
+from cwac.sheet.headers import header_row, read_header, spec_for
+from cwac.sources.xlsx_package import Package, UnusableFile, damaged, feed, make_parser
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
 
 _MAX_FILE = 256 * 2**20
-_MAX_DIRECTORY = 4 * 2**20
-_MAX_UNPACKED = 2**30
-_ALWAYS_UNPACKED = 64 * 2**20
-_MAX_RATIO = 100  # sheets shrink to a tenth, a bomb to a thousandth
-_MAX_TAG = 2**20
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 
 _REMEDY = {
@@ -51,14 +40,6 @@ _REMEDY = {
 }
 
 
-class _Trouble(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
-    """Why the file cannot be used: a cause of `_REMEDY`, and what comes after the file's name in the sentence."""
-
-    def __init__(self, cause: str, what: str) -> None:
-        super().__init__(what)
-        self.cause = cause
-
-
 def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Workbook:
     """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
 
@@ -70,8 +51,8 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
     """
     try:
         data, modified = _load(path)
-        tabs = _tabs(_Package(data))
-    except _Trouble as trouble:
+        tabs = _tabs(Package(data))
+    except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", _REMEDY[trouble.cause]) from None
     return Workbook(
@@ -83,150 +64,24 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
 
 
 def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
-    """The file's bytes and modification time. Read whole, so that nobody saves it under our hands half way through."""
+    """The file's bytes and modification time, read at once in case it is saved meanwhile."""
     try:
         about = os.stat(path)
         if stat.S_ISDIR(about.st_mode):
-            raise _Trouble("not-a-workbook", "is a folder, not a workbook")
+            raise UnusableFile("not-a-workbook", "is a folder, not a workbook")
         if not stat.S_ISREG(about.st_mode):
-            raise _Trouble("not-a-workbook", "is a device, not a file")
+            raise UnusableFile("not-a-workbook", "is a device, not a file")
         if about.st_size > _MAX_FILE:
-            raise _Trouble("too-large", f"is over {_MAX_FILE // 2**20} MB")
+            raise UnusableFile("too-large", f"is over {_MAX_FILE // 2**20} MB")
         with open(path, "rb") as file:
             return file.read(), os.fstat(file.fileno()).st_mtime
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path can hold a NUL
-        raise _Trouble("not-found", "is not there") from None
+        raise UnusableFile("not-found", "is not there") from None
     except OSError as error:
-        raise _Trouble("not-readable", f"cannot be read ({error.strerror})") from None
+        raise UnusableFile("not-readable", f"cannot be read ({error.strerror})") from None
 
 
-# --- the package: a zip of XML parts ------------------------------------------------------------------------------
-
-
-class _Package:
-    """The parts of an .xlsx by name, unpacked as a stream within an allowance shared by all of them."""
-
-    def __init__(self, data: bytes) -> None:
-        if not data.startswith(b"PK\x03\x04"):
-            raise _what_else(data)
-        if _directory_size(data) > _MAX_DIRECTORY:
-            raise _Trouble("too-large", "holds far more parts than a workbook has")
-        try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _BROKEN_ZIP as error:
-            raise _damaged() from error
-        # Some programs write other cases and slashes than their own list of parts says.
-        self._parts = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
-        self._left = min(_MAX_UNPACKED, max(_ALWAYS_UNPACKED, _MAX_RATIO * len(data)))
-
-    def __contains__(self, part: str) -> bool:
-        return part.lower() in self._parts
-
-    def unpack(self, part: str) -> Iterator[bytes]:
-        info = self._parts.get(part.lower())
-        if info is None:
-            raise _damaged()
-        if info.flag_bits & 1:
-            raise _Trouble("password", "is protected with a password")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _damaged()  # the other methods unpack without bound, and no spreadsheet program writes them
-        try:
-            with self._zip.open(info) as stream:
-                while chunk := stream.read(65_536):
-                    self._left -= len(chunk)
-                    if self._left < 0:
-                        raise _Trouble("too-large", "unpacks to far more than a workbook holds")
-                    yield chunk
-        except _BROKEN_ZIP as error:
-            raise _damaged() from error
-
-    def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """The parts that `part` names: relation ID -> (last word of the relation's type, part)."""
-        folder, name = posixpath.split(part)
-        listing = posixpath.join(folder, "_rels", f"{name}.rels")
-        found: dict[str, tuple[str, str]] = {}
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            if tag.endswith("Relationship") and attributes.get("TargetMode") != "External":
-                kind = attributes.get("Type", "").rpartition("/")[2]
-                target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
-                found[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
-
-        if listing in self:
-            _feed(_parser(start), self.unpack(listing))
-        return found
-
-
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
-
-
-def _damaged() -> _Trouble:
-    return _Trouble("damaged", "is damaged")
-
-
-def _what_else(data: bytes) -> _Trouble:
-    """What a file is that is no zip, by how it begins."""
-    if not data:
-        return _Trouble("not-a-workbook", "is empty")
-    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):  # Microsoft's container, before and around .xlsx
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            return _Trouble("password", "is protected with a password")
-        if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
-            return _Trouble("old-format", "is a workbook of the old kind (.xls)")
-        return _Trouble("not-a-workbook", "is a file of another Office program, not a workbook")
-    if data.startswith((b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")):
-        return _Trouble("old-format", "is a workbook of a very old kind (.xls)")
-    if data.startswith(b"%PDF"):
-        return _Trouble("not-a-workbook", "is a PDF, not a workbook")
-    begins = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if begins.startswith((b"<!doctype html", b"<html")):
-        return _Trouble("not-a-workbook", "is a web page, not a workbook")
-    if b"\x00" not in data[:4096]:
-        return _Trouble("not-a-workbook", "is text (perhaps CSV), not a workbook")
-    return _Trouble("not-a-workbook", "is not a workbook")
-
-
-def _directory_size(data: bytes) -> int:
-    """How many bytes a zip's list of entries says it has. Every entry costs memory before a single one is unpacked."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
-    if end < 0 or end + 22 > len(data):
-        raise _Trouble("damaged", "is damaged: its end is missing")
-    sizes: list[int] = list(struct.unpack_from("<L", data, end + 12))
-    if end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06":
-        sizes = list(struct.unpack_from("<Q", data, end - 36))
-    return sizes[0]
-
-
-def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise _damaged()  # no workbook has one, and its entities can grow without bound
-
-
-def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
-    read = 0
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk)
-            read += len(chunk)
-            # A tag that never ends is read again from its start with every chunk.
-            if read - parser.CurrentByteIndex > _MAX_TAG:
-                raise _damaged()
-        parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an encoding nobody knows
-        raise _damaged() from error
-
-
-# --- the workbook -------------------------------------------------------------------------------------------------
-
-
-def _tabs(package: _Package) -> tuple[Tab, ...]:
+def _tabs(package: Package) -> tuple[Tab, ...]:
     workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
     if workbook not in package:
         raise _no_workbook(package)
@@ -247,21 +102,19 @@ def _tabs(package: _Package) -> tuple[Tab, ...]:
     return tuple(tabs)
 
 
-def _no_workbook(package: _Package) -> _Trouble:
+def _no_workbook(package: Package) -> UnusableFile:
     for part, what in (
         ("xl/workbook.bin", "is a binary workbook (.xlsb)"),
         ("word/document.xml", "is a Word document, not a workbook"),
         ("content.xml", "is an OpenDocument file"),
     ):
         if part in package:
-            return _Trouble("not-a-workbook", what)
-    return _Trouble("not-a-workbook", "is a zip file, not a workbook")
+            return UnusableFile("not-a-workbook", what)
+    return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
 
 
-def _sheets(
-    package: _Package, workbook: str, related: dict[str, tuple[str, str]]
-) -> tuple[list[tuple[str, str]], bool]:
-    """Each worksheet's title and part, in order; and whether days count from 1904 (an old Macintosh setting)."""
+def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]) -> tuple[list[tuple[str, str]], bool]:
+    """Each worksheet's title and part, in order; and whether day numbers start in 1904 (an old Macintosh setting)."""
     sheets: list[tuple[str, str]] = []
     from_1904 = inside = False
 
@@ -277,17 +130,17 @@ def _sheets(
         elif name == "sheet":
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             if relation not in related:
-                raise _damaged()
+                raise damaged()
             kind, part = related[relation]
             if kind == "worksheet":
                 sheets.append((attributes.get("name", ""), part))
 
-    _feed(_parser(start), package.unpack(workbook))
+    feed(make_parser(start), package.unpack(workbook))
     return sheets, from_1904
 
 
 def _strings(chunks: Iterable[bytes]) -> list[str]:
-    """The texts that cells point to by number."""
+    """The shared texts that cells refer to by number."""
     strings: list[str] = []
     pieces: list[str] = []
     phonetic = False
@@ -308,9 +161,9 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
             strings.append(_unescape("".join(pieces)))
             pieces.clear()
 
-    parser = _parser(start)
+    parser = make_parser(start)
     parser.EndElementHandler = end
-    _feed(parser, chunks)
+    feed(parser, chunks)
     return strings
 
 
@@ -320,7 +173,7 @@ _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IG
 
 
 def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
-    """What the styles, as cells name them, show a number as: "day" or "time"; without those that show a number."""
+    """The styles that show a number as "day" or "time", by the number that cells refer to."""
     formats = dict.fromkeys(map(str, _DAY_FORMATS), "day") | dict.fromkeys(map(str, _TIME_FORMATS), "time")
     styles: list[str] = []
     of_cells = False
@@ -338,11 +191,9 @@ def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
         elif name.endswith("Xfs"):
             of_cells = name == "cellXfs"
 
-    _feed(_parser(start), chunks)
+    feed(make_parser(start), chunks)
     return {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
 
-
-# --- a worksheet --------------------------------------------------------------------------------------------------
 
 _FROM_1904 = 1462
 """Days from 1899-12-30 to 1904-01-01."""
@@ -367,7 +218,7 @@ class _Known(dict[tuple[str, str], Cell]):
             try:
                 return self._strings[_whole(text)] or None
             except IndexError:
-                raise _damaged() from None
+                raise damaged() from None
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "d":
@@ -376,7 +227,7 @@ class _Known(dict[tuple[str, str], Cell]):
 
 
 class _Sheet:
-    """One worksheet, read as its XML streams by. `height` and `width` are those of its values, counted from A1."""
+    """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
     def __init__(self, title: str, known: _Known, formats: dict[str, str], room: int) -> None:
         self._title, self._known, self._formats, self._room = title, known, formats, room
@@ -392,7 +243,7 @@ class _Sheet:
         return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
 
     def settle(self) -> None:
-        """Give cells the meaning that their column and format tell together: a date without a format, hours."""
+        """Adjust the cells whose meaning depends on column and format together: unformatted dates, hours."""
         spec = spec_for(self._title)
         rows = self.tab().rows
         top = header_row(spec, rows) if spec else None
@@ -412,12 +263,15 @@ class _Sheet:
                         row[at] = cell + day_zero
 
     def read(self, chunks: Iterable[bytes]) -> None:
-        """Closures over local names, and text heard only inside a value: there can be millions of cells."""
+        """Parse the worksheet's XML.
+
+        One long function of closures over local variables, for speed: there can be millions of cells.
+        """
         cell = value = text = formula = row = merge = phonetic = ""
         known, formats, rows, columns = self._known, self._formats, self._rows, dict[str, int]()
         shown = self._shown
         pieces: list[str] = []
-        cells: list[Cell] | None = None  # of the row at hand, from its first value on
+        cells: list[Cell] | None = None  # of the current row, from its first value on
         at, suffix, digits, column = -1, "", 0, -1
         kind = "n"
         is_formula = is_stored = is_phonetic = False
@@ -426,7 +280,7 @@ class _Sheet:
             nonlocal cell, value, text, formula, row, merge, phonetic
             prefix, _colon, name = tag.rpartition(":")
             if name != "worksheet":
-                raise _damaged()
+                raise damaged()
             cell, value, text, formula, row, merge, phonetic = (
                 prefix + _colon + name for name in ("c", "v", "t", "f", "row", "mergeCell", "rPh")
             )
@@ -476,12 +330,12 @@ class _Sheet:
         def go_to(there: int) -> None:
             nonlocal cells, at, suffix, digits
             if not 0 <= there < _MAX_ROWS:
-                raise _damaged()
+                raise damaged()
             cells, at, suffix = rows.get(there), there, str(there + 1)
             digits = len(suffix)
 
         def keep() -> None:
-            """Put the cell just read in its place, if it holds anything."""
+            """Store the cell just read, unless it is blank."""
             nonlocal cells, is_formula, is_stored
             held: Cell = None
             if pieces:
@@ -493,7 +347,7 @@ class _Sheet:
             if held is None:
                 return
             if at < 0 or column < 0:
-                raise _damaged()
+                raise damaged()
             if cells is None:
                 cells = rows[at] = []
                 self._grow(at + 1, self.width)
@@ -509,14 +363,14 @@ class _Sheet:
                 cells.extend([None] * gap)
             cells.append(held)
 
-        parser = _parser(root)
-        _feed(parser, chunks)
+        parser = make_parser(root)
+        feed(parser, chunks)
         keep()
 
     def _grow(self, height: int, width: int) -> None:
         self.height, self.width = max(self.height, height), max(self.width, width)
         if self.height * self.width > self._room:
-            raise _Trouble(
+            raise UnusableFile(
                 "too-large",
                 f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
                 f"column {_letters(self.width)}",
@@ -529,19 +383,19 @@ def _number(typed: str) -> int | float | str | None:
     try:
         number = float(typed)
     except ValueError:
-        return typed.strip() or None  # no number after all: the reader says so, with its place
+        return typed.strip() or None  # not a number: the reader reports it with its place
     return _tidy(number) if math.isfinite(number) else "#NUM!"
 
 
 def _hours(number: float, is_time: bool) -> Cell:
-    """Hours as the cell shows them, where the number alone would not tell a time from a part of an hour."""
+    """Hours as text where the number alone could be a time or a fraction of an hour."""
     if is_time and 0 < number < 4:
         return "{}:{:02}".format(*divmod(round(number * 1440), 60))
     return repr(number) if could_be_clock(number) else number
 
 
 def _tidy(number: float) -> int | float:
-    """Whole numbers whole; a time of day freed of the noise that spreadsheet programs leave in the last digits."""
+    """Whole numbers as int; times of day without the rounding errors of spreadsheet programs."""
     if number.is_integer():
         return int(number) if abs(number) < 2**53 else number
     seconds = number * 86_400
@@ -552,7 +406,7 @@ def _tidy(number: float) -> int | float:
 
 
 def _iso(typed: str) -> Cell:
-    """A date, a time or both, written as text in a cell marked as a date."""
+    """The number for a date, a time or both that is stored as ISO text."""
     try:
         moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
     except ValueError:
@@ -568,7 +422,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def _unescape(text: str) -> str:
-    """Undo Excel's way of writing characters that XML cannot hold, such as `_x000D_`."""
+    """Decode characters that XML cannot hold, such as `_x000D_`."""
     if "_x" not in text:
         return text
     return _ESCAPED.sub(_character, text)
@@ -587,13 +441,13 @@ def _position(reference: str) -> tuple[int, int]:
     """`C7` -> (6, 2): row and column, counted from 0."""
     match = _REFERENCE.fullmatch(reference)
     if match is None:
-        raise _damaged()
+        raise damaged()
     column = 0
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     row = int(match[2])
     if not (1 <= row <= _MAX_ROWS and column <= _MAX_COLUMNS):
-        raise _damaged()
+        raise damaged()
     return row - 1, column - 1
 
 
@@ -608,7 +462,7 @@ def _letters(column: int) -> str:
 
 def _whole(typed: str) -> int:
     if not typed.strip().isdecimal():
-        raise _damaged()
+        raise damaged()
     return int(typed)
 
 

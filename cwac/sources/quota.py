@@ -1,4 +1,4 @@
-"""Google's allowance: so many calls in any minute for one account, however many spreadsheets it reads."""
+"""Google's quota of API calls a minute for one account, shared by all of its spreadsheets."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 
 CALLS = 55
-"""A minute. Google allows 60 reads a minute and account, and counts by a clock of its own."""
+"""Calls a minute. Google allows 60 per account, by its own clock."""
 
 
 class Quota:
-    """Lets at most `calls` through in any `seconds`. For many threads."""
+    """Allows at most `calls` in any `seconds`. Thread-safe."""
 
     def __init__(self, calls: int = CALLS, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._taken: deque[float] = deque(maxlen=calls)
@@ -22,7 +22,7 @@ class Quota:
         self._taking = threading.Lock()
 
     def wait(self) -> float:
-        """Take one call and answer with the seconds to wait before making it. Who comes later waits longer."""
+        """Reserve one call and return the seconds to wait before making it; later callers wait longer."""
         with self._taking:
             now = self._clock()
             turn = max(now, self._taken[0] + self._seconds) if len(self._taken) == self._calls else now

@@ -1,8 +1,8 @@
-"""The built-in sample: two years and three months of a plausible program around any day, mistakes included.
+"""The built-in sample, long because it is mostly data: 27 months of a program around any day, with its mistakes.
 
-Agencies, towns and the two events of 2019 are real. Everything else is made up, and the officers visibly so. What is
-past hangs on the week it happened in, so an event keeps its town, crew and count as "today" moves on. What is to come
-hangs on "today", so that every kind of clash and gap always lies ahead.
+Agencies, towns and the two events of 2019 are real. Everything else is made up, and the officers visibly so. A past
+event depends on its week only, so it keeps its town, crew and count as "today" moves on. Future events depend on
+"today", so that every kind of clash and gap is always ahead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge, Officer, Tab, Town, Venue, Workbook
-from cwac.sheet.cells import EPOCH, nth_weekday
+from cwac.sheet.dates import EPOCH, nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
 
 ZONE = "America/Los_Angeles"
@@ -25,15 +25,15 @@ DAYS_AHEAD = 91
 
 Typed: TypeAlias = Cell | dt.date | dt.time
 Row: TypeAlias = dict[str, Typed]
-"""A row by the contract's fields (extra columns by their header). Days and times become numbers at the very end."""
+"""A row by the contract's fields (extra columns by their header). Days and times are converted to numbers last."""
 Rows: TypeAlias = dict[str, list[Row]]
 """The rows by the contract's tabs."""
 
-# --- who and where ---------------------------------------------------------------------------------------------
+# --- people and places ---------------------------------------------------------------------------------------------
 
 # fmt: off
 
-# Sworn: only the Yreka police's dozen is documented. The domains are nobody's.
+# Sworn: only the number of the Yreka police is documented. The domains do not exist.
 AGENCIES = (
     Agency("CHP-MS", "California Highway Patrol Mount Shasta", aliases=("CHP Mount Shasta", "CHP Mt Shasta"),
            type="State", home_town="Mount Shasta", sworn=14, emails=("mtshasta@chp.example.gov", "chp.example.gov"),
@@ -184,7 +184,7 @@ BY_WEEKDAY = (0.85, 0.95, 1.05, 1.0, 0.9, 1.25, 1.0)
 BY_MONTH = (0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.3, 1.2, 1.05, 1.0, 0.85, 0.75)
 BY_START = {8 * 60: 0.85, 8 * 60 + 30: 1.0, 9 * 60: 1.1, 10 * 60: 1.05, 14 * 60 + 30: 0.8, 17 * 60 + 30: 1.15}
 
-# What residents asked: category, neutral words, the role that owns it (blank: nobody), the agency (blank: the lead).
+# Concerns: category, neutral words, the role responsible (blank: none), the agency (blank: the lead).
 CONCERNS = (
     ("Traffic", "Speeding past the elementary school at drop-off.", "Traffic officer", ""),
     ("Traffic", "Truck parking on the shoulder near the freeway ramp.", "Traffic officer", "CHP-MS"),
@@ -212,7 +212,7 @@ CONCERNS = (
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An event `after` today, days; the lead agency first. A crew says surname, role and, unless Confirmed, status.
+    """An event `after` days from today; the lead agency first. A crew has surname, role and, unless Confirmed, status.
 
     `replaces` in `more` names the venue of an event planned above.
     """
@@ -228,19 +228,19 @@ class Planned:
     more: Mapping[str, Typed] = field(default_factory=dict)
 
 
-# Days lie three apart or more, so that moving off a week-end makes no clash that is not meant.
+# At least three days apart, so that moving off a weekend makes no unintended clash.
 PLAN = (
     # Understaffed and unconfirmed with a day to go.
     Planned(1, "9:00-10:30", "Weed Starbucks", "WPD CHP-MS SCSO", 5,
             "Sample Host, Example Greeter, Demo Floor assigned", (("2 from SCSO", None),)),
-    # Nobody hosts, nobody leads four people, one is missing within a week, and the news release is late.
+    # No host, no supervisor for four people, one position open within a week, and the news release is late.
     Planned(4, "8:30-10:00", "Yreka Starbucks", "YPD CHP-YR SCSO", 5,
             "Placeholder Floor, Testcase Greeter, Trial Floor assigned, Virtual Floor",
             more={"release_sent": None}),
-    # As it should be.
+    # No problem.
     Planned(6, "10:00-11:30", "Montague city hall", "SCSO CHP-YR", 3,
             "Rehearsal Host, Simulation PIO, Yardstick Bilingual", more={"bilingual_needed": True}),
-    # Bilingual wanted, and nobody is; one missing within two weeks.
+    # No bilingual officer where one is needed; one position open within two weeks.
     Planned(8, "14:00-15:30", "Siskiyou Arts Museum", "SCSO CHP-MS", 4,
             "Fixture Host, Whatsit Greeter, Foobar Floor assigned", (("TBD", "CHP-MS"),),
             more={"bilingual_needed": True}),
@@ -254,13 +254,13 @@ PLAN = (
             "Specimen Host, Pretend Supervisor, Stub Floor, Foobar Greeter"),
     Planned(15, "10:00-11:30", "Mount Shasta Community Center", "CHP-MS SCSO", 3,
             "Example Host, Whatsit Greeter, Trial Floor", more={"title": "Coffee with a Cop for commuters"}),
-    # Half an hour for forty miles.
+    # Half an hour to drive forty miles.
     Planned(19, "8:30-10:00", "Siskiyou County Museum", "YPD CHP-YR", 3,
             "Placeholder Host, Mockup Supervisor, Testcase Floor"),
     Planned(19, "10:30-12:00", "Dorris city hall", "SCSO CHP-YR", 3, "Fixture Host, Testcase Floor, Trial Greeter"),
     # Prototype has the week off.
     Planned(23, "10:00-11:30", "Etna library", "EPD SCSO", 3, "Template Host, Xample Greeter, Prototype Floor"),
-    # Nobody from the Yreka police, who are named; somebody from Weed's, who are not.
+    # A partner agency (YPD) without people, and a person of an agency (WPD) that is not a partner.
     Planned(27, "9:00-10:30", "Montague city hall", "SCSO CHP-YR YPD", 3,
             "Rehearsal Host, Simulation PIO, Untitled Bilingual"),
     # Zilch has not started yet.
@@ -285,7 +285,7 @@ PLAN = (
     Planned(86, "9:00-10:30", "Siskiyou County Museum", "YPD CHP-YR SCSO", 4, status="Tentative"),
 )
 
-# On the national day the county-wide agencies are named oftener than they have people.
+# On the national day the county-wide agencies have more events than people.
 NATIONAL_PLAN = (
     Planned(0, "8:30-10:00", "Yreka Starbucks", "YPD CHP-YR SCSO", 4,
             "Placeholder Host, Sandbox Supervisor, Mockup Floor, Demo Floor"),
@@ -298,7 +298,7 @@ NATIONAL_PLAN = (
     Planned(0, "9:00-10:30", "Etna library", "EPD SCSO", 3, "Template Host, Xample Greeter"),
 )
 
-# Days off: who, and from when to when, counted from today. The last row lacks its end: see MISTAKES.
+# Time off: surname, first and last day counted from today. The last row has no end: see MISTAKES.
 TIME_OFF = (
     ("J. Standin", -300, -290), ("B. Demo", -210, -204), ("OF-09", -150, -141), ("D. Placeholder", -95, -88),
     ("OF-17", -47, -40), ("V. Virtual", -12, -6), ("OF-21", -2, 3), ("H. Prototype", 21, 28), ("OF-15", 33, 40),
@@ -310,7 +310,7 @@ TIME_OFF = (
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """In `tab`, the `nth` of the rows that agree with `where` says `typed` in `field`: the reader answers `code`."""
+    """Types `typed` into `field` of the `nth` row of `tab` that matches `where`; the reader reports `code`."""
 
     code: str
     tab: str
@@ -350,16 +350,18 @@ ROWS_GONE_WRONG = (
     ("unreadable", "Events"),  # "after fire season": undated
     ("not-a-choice", "Events"),  # "maybe?" in the plan
     ("made-id", "Events"),  # the draft in the plan
-    ("duplicate-id", "Events"),  # a row copied for the next event, its ID left as it was
-    ("overdue", "Events"),  # counts that nobody entered
+    ("duplicate-id", "Events"),  # a row copied for the next event with its old ID
+    ("overdue", "Events"),  # counts that were not entered
     ("unused-column", "Events"),
     ("duplicate-row", "Staffing"),
     ("merged-or-offset", "Staffing"),
     ("duplicate-column", "Attendance"),
     ("skipped-row", "Attendance"),  # TOTAL
 )
-MISTAKES: frozenset[tuple[str, str]] = frozenset((one.code, one.tab) for one in CELLS_MISTYPED) | set(ROWS_GONE_WRONG)
-"""(code, tab) of everything that reading the sample reports."""
+MISTAKES: frozenset[tuple[str, str]] = frozenset((mistake.code, mistake.tab) for mistake in CELLS_MISTYPED) | set(
+    ROWS_GONE_WRONG
+)
+"""Code and tab of every problem that the reader reports."""
 
 EXTRA_COLUMNS: Mapping[str, str] = {"Events": "Flyer", "Attendance": "Remarks"}
 
@@ -393,12 +395,12 @@ _ALIASES = {agency.short: agency.aliases for agency in AGENCIES}
 
 
 def sample_workbook(today: dt.date, now: dt.datetime | None = None) -> Workbook:
-    """The ten tabs as if fetched from Google, the same for a given day. `as_of` is `now`, else noon in the zone."""
+    """The ten tabs as if fetched from Google, always the same for one day. `as_of` is `now`, or noon in the zone."""
     return _workbook(*_rows(today), now or _noon(today))
 
 
 def the_day_before(today: dt.date, now: dt.datetime | None = None) -> Workbook:
-    """The sample of `today` as it stood 25 hours before `now`, so that something has changed since."""
+    """An earlier version of today's sample, from 25 hours before `now`, so that there are changes to show."""
     rows, merge = _rows(today)
     coming = [row for row in rows["Events"] if isinstance(row["date"], dt.date) and row["date"] >= today]
     first = next(row for row in coming if isinstance(row["start"], dt.time))
@@ -445,7 +447,7 @@ def _workbook(rows: Rows, merge: Merge, as_of: dt.datetime) -> Workbook:
 
 
 def _lists(rows: Rows, today: dt.date) -> None:
-    """Agencies, officers, venues, towns and coverage as listed above, and the days off."""
+    """Add agencies, officers, venues, towns, coverage and time off."""
     for name, records in (
         ("Agencies", AGENCIES),
         ("Officers", tuple(OFFICERS.values())),
@@ -467,7 +469,7 @@ def _lists(rows: Rows, today: dt.date) -> None:
 
 
 def _documented(rows: Rows, days: list[dt.date]) -> None:
-    """The two events that are on record. Nobody published how many came."""
+    """Add the two documented events, whose attendance was not published."""
     for day, start, end, venue, agencies in (
         (dt.date(2019, 4, 8), dt.time(9), dt.time(10, 30), "Yreka Starbucks", ("CHP-YR", "YPD", "SCSO")),
         (dt.date(2019, 6, 19), None, None, "Weed Starbucks", ("CHP-MS", "WPD", "SCSO")),
@@ -493,7 +495,7 @@ def _documented(rows: Rows, days: list[dt.date]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A past event, or one that would have been. `start` is in minutes after midnight, `week` counts from year 1."""
+    """A past event, perhaps canceled. `start` is in minutes after midnight; `week` counts from year 1."""
 
     id: str
     day: dt.date
@@ -521,7 +523,7 @@ def _past(rows: Rows, days: list[dt.date], today: dt.date) -> None:
 
 
 def _events_of_week(monday: dt.date, rng: random.Random) -> Iterator[_Held]:
-    """An event in most weeks, in fewer in winter; on the national day several at once."""
+    """One event in most weeks, fewer in winter, and several on the national day."""
     week = monday.toordinal() // 7
     national = nth_weekday(monday.year, 10, 2, 1)
     if monday <= national < monday + dt.timedelta(days=7):
@@ -570,7 +572,7 @@ def _events_of_week(monday: dt.date, rng: random.Random) -> Iterator[_Held]:
 
 
 def _record(rows: Rows, held: _Held, today: dt.date, rng: random.Random) -> None:
-    """All that the sheet says of a past event: its row, its crew, its count and what residents asked."""
+    """Add the rows of a past event: the event, its crew, its counts and its follow-ups."""
     venue = _VENUE[held.venue]
     start, end = _typed_hours(rng, held.start, held.start + held.minutes)
     due = held.day - dt.timedelta(days=14)
@@ -615,7 +617,7 @@ def _record(rows: Rows, held: _Held, today: dt.date, rng: random.Random) -> None
 
 
 def _crew(rng: random.Random, held: _Held) -> list[tuple[Officer, str]]:
-    """Who went, and as what: somebody of each agency, a host first. Some people are asked oftener than others."""
+    """Officers and roles: one of each agency, a host first. Some officers are chosen more often than others."""
 
     def rank(officer: Officer) -> float:
         return rng.random() + int(officer.id.removeprefix("OF-")) / 40
@@ -669,14 +671,14 @@ def _crew_rows(rng: random.Random, held: _Held, grant: bool) -> list[Row]:
 
 
 def _turnout(rng: random.Random, held: _Held) -> int:
-    """How many came: the middle count by venue, weekday, month and hour, and chance; 5 to 40."""
+    """Guests, 5 to 40: the median by venue, weekday, month and hour, with random variation."""
     expected = MIDDLE_GUESTS * DRAW[held.venue] * BY_WEEKDAY[held.day.weekday()] * BY_MONTH[held.day.month - 1]
     expected *= BY_START[held.start] * (1.2 if held.national else 1)
     return min(40, max(5, round(expected * math.exp(rng.gauss(0, CHANCE)))))
 
 
 def _count_rows(rng: random.Random, held: _Held) -> list[Row]:
-    """One row, or one an hour; most counts exact, some as people type them when they did not count."""
+    """One row, or one an hour; most counts are exact, some are typed as estimates."""
     guests = _turnout(rng, held)
     after_school = held.start >= 14 * 60
     whole: Row = {
@@ -715,7 +717,7 @@ def _weather(rng: random.Random, month: int) -> str:
 
 
 def _concern_rows(rng: random.Random, held: _Held, today: dt.date) -> list[Row]:
-    """Up to two concerns an event. Most are closed in time; some take so long that a few always wait."""
+    """Up to two follow-ups. Most are closed in time; some take so long that a few are always open."""
     made: list[Row] = []
     slow = held.week % 4 == 0
     asked = rng.sample(CONCERNS, rng.choices((0, 1, 2), (0 if slow else 10, 8, 2))[0])
@@ -781,7 +783,7 @@ def _plan(rows: Rows, days: list[dt.date], today: dt.date) -> None:
 
 
 def _working_day(today: dt.date, after: int, national: dt.date) -> dt.date:
-    """So many days from today; off the national day, off Sundays, and beyond the next days off Saturdays too."""
+    """The day `after` days from today, moved off the national day, Sundays, and (except soon) Saturdays."""
     day = today + dt.timedelta(days=after)
     while day.weekday() == 6 or (day.weekday() == 5 and after > 2) or day == national:
         day += dt.timedelta(days=1)
@@ -799,7 +801,7 @@ def _post(event_id: str, post: str) -> Row:
 
 
 def _left_out(rows: Rows, days: list[dt.date], today: dt.date) -> None:
-    """Three events that no day can be read for, and a row copied for another day without a new ID."""
+    """Add three events without a readable day, and a row copied for another day without a new ID."""
     days.append(days[12] + dt.timedelta(days=35))
     rows["Events"].append(rows["Events"][12] | {"date": days[-1]})
     june = today.year if today.month > 6 else today.year - 1
@@ -828,11 +830,11 @@ def _left_out(rows: Rows, days: list[dt.date], today: dt.date) -> None:
         )
 
 
-# --- going wrong -----------------------------------------------------------------------------------------------
+# --- mistakes -----------------------------------------------------------------------------------------------
 
 
 def _go_wrong(rows: Rows) -> Merge:
-    """The mistakes of `CELLS_MISTYPED`, and rows said twice, merged and summed up; the merge is of Staffing."""
+    """Make the mistakes of `CELLS_MISTYPED`, and add repeated, merged and total rows. Returns the merge in Staffing."""
     for mistake in CELLS_MISTYPED:
         agreeing = [
             row for row in rows[mistake.tab] if all(row.get(name) == value for name, value in mistake.where.items())
@@ -918,7 +920,7 @@ def _tab(spec: TabSpec, rows: Sequence[Row], merges: tuple[Merge, ...]) -> Tab:
 
 
 def _cell(typed: Typed) -> Cell:
-    """As Google gives it: a day as days since 1899-12-30, a time as a part of the day."""
+    """The value as Google sends it: a day as days since 1899-12-30, a time as a fraction of a day."""
     if isinstance(typed, dt.date):
         return (typed - EPOCH).days
     if isinstance(typed, dt.time):

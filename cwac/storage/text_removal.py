@@ -12,8 +12,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from cwac.model import Cell, Tab, content_hash, tab_hash
-from cwac.sheet import schema
-from cwac.sheet.cells import as_typed
+from cwac.sheet import headers
+from cwac.sheet.text import as_typed
 from cwac.storage import tables, versions
 from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
 
@@ -50,7 +50,7 @@ class TextToRemove:
             rows.append(cells if changed else row)
             count += changed
         title = tab.title
-        if self.is_in(title) and schema.spec_for(title) is None:
+        if self.is_in(title) and headers.spec_for(title) is None:
             title, count = self._pattern.sub(self._marker, title), count + 1
         return (replace(tab, title=title, rows=rows), count) if count else (tab, 0)
 

@@ -1,4 +1,4 @@
-"""Google Sheets on loopback, so that the real client runs over real HTTP with a really signed key, without Google.
+"""Google Sheets on loopback: the real client over real HTTP with a signed key, without Google.
 
 Written from Google's description of its API (`sheets.v4.json`, as shipped in google-api-python-client), against whose
 schemas `test_discovery.py` holds every answer. It can be read, not written to.

@@ -1,4 +1,4 @@
-"""What Google answers when it refuses: error bodies in its own shape and words, as recorded by others.
+"""Google's error answers, in the shape and words recorded by others.
 
 Wordings: responses recorded in the tests of r-lib/gargle and burnash/gspread, and the issues that quote them.
 """

@@ -1,4 +1,4 @@
-"""What can go wrong on the way between Google and us, one fault a request."""
+"""Faults between Google and us, one for each request."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ REPLACING: dict[str, Callable[[], Answer]] = {
     "clock": lambda: answers.CLOCK,
     "no-account": lambda: answers.NO_ACCOUNT,
 }
-"""Faults that answer something else."""
+"""Faults that replace the answer."""
 
 SPOILING = ("cut-json", "short-body", "reset", "close", "hang", "drip-body", "drip-headers")
-"""Faults that do something to the true answer on its way."""
+"""Faults that damage or delay the true answer."""
 
 
 @dataclass
 class Fault:
-    """A fault that the next `times` requests of the kind `on` meet (None: until `heal()`).
+    """A fault for the next `times` requests of the kind `on` (None: until `heal()`).
 
     `on` is `token`, `metadata`, `batchGet`, `values`, or `sheets` for all but `token`. `seconds` is how long `hang`,
-    `drip-body` and `drip-headers` take; after that the true answer is complete, for who still waits.
-    `answer` is sent instead of the kind's own, where given.
+    `drip-body` and `drip-headers` take; after that the true answer is complete.
+    `answer`, if set, is sent instead of the kind's own answer.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Fault:
 
 
 def answer_with(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
-    """Send `answer`, or what the fault makes of it. `stop` ends every wait."""
+    """Send `answer` as changed by the fault. `stop` ends every wait."""
     replacement = fault.answer or (REPLACING[fault.kind]() if fault.kind in REPLACING else None)
     answer = replacement or answer
     if fault.retry_after is not None:

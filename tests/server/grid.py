@@ -1,4 +1,4 @@
-"""Spreadsheets in memory, to be edited from Python as people edit them in a browser."""
+"""Spreadsheets in memory, edited from Python as people edit them in a browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import openpyxl
 
 from cwac import model
 from cwac.model import Cell
-from cwac.sheet import schema
+from cwac.sheet import headers
 
 Format = Literal["date", "time", "datetime", "percent", "thousands"]
 Typed = Cell | dt.date | dt.time
@@ -306,12 +306,12 @@ def _trimmed(row: Sequence[Cell]) -> list[Cell]:
 
 def _show_dates(sheet: Sheet) -> None:
     """Find the columns that the contract reads as dates or times, and show their numbers so."""
-    spec = schema.spec_for(sheet.title)
+    spec = headers.spec_for(sheet.title)
     if spec is None:
         return
     shown: dict[str, Format] = {"date": "date", "long-date": "date", "time": "time"}
     for row in sheet.rows[:10]:
-        columns = [schema.column_for(spec, header) for header in row]
+        columns = [headers.column_for(spec, header) for header in row]
         if sum(column is not None for column in columns) >= 2:
             for index, column in enumerate(columns):
                 kind = shown.get(column.reader) if column else None

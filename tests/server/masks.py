@@ -1,4 +1,4 @@
-"""Google's `fields` parameter: which parts of an answer are wanted, checked against the API's own description."""
+"""Google's `fields` parameter: selects parts of an answer, and is checked against the API's own description."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 Mask = dict[str, "Mask"]
-"""Field -> what is wanted of it; an empty mask wants all of it."""
+"""Field -> the mask of its parts; an empty mask selects everything."""
 
 
 class MaskError(ValueError):

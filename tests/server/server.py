@@ -1,4 +1,4 @@
-"""Google Sheets v4 and Google's token endpoint on loopback, for what a reader of one sheet needs."""
+"""The parts of Google Sheets v4 and Google's token endpoint that reading one sheet needs, on loopback."""
 
 from __future__ import annotations
 

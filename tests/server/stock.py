@@ -1,4 +1,4 @@
-"""gspread as it comes, pointed at the test server: what most scripts do, to compare with."""
+"""Unmodified gspread against the test server, as most scripts use it, for comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test server's answers, held against Google's own description of its API."""
+"""The test server's answers, compared with Google's own description of its API."""
 
 from __future__ import annotations
 

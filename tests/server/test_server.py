@@ -1,4 +1,4 @@
-"""The test server itself: ranges, values, signing in, faults, and that it starts by hand."""
+"""The test server itself: ranges, values, signing in, faults, and the command line."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def server(book: Spreadsheet) -> Iterator[SheetsServer]:
         ("A1:B1", "Events!A1:B1", [["A", "B"]]),
     ],
 )
-def test_ranges(book: Spreadsheet, typed: str, full: str, values: list | None) -> None:
+def test_requested_range_returns_its_cells(book: Spreadsheet, typed: str, full: str, values: list | None) -> None:
     expected = {"range": full, "majorDimension": "ROWS"} | ({} if values is None else {"values": values})
     assert book.values(typed, formatted=False) == expected
 
@@ -73,17 +73,17 @@ def test_ranges(book: Spreadsheet, typed: str, full: str, values: list | None) -
 @pytest.mark.parametrize(
     "typed", ["Nope", "'Event'", "Nope!A1", "'Events", "Events!", "Events!1A", "Events!A1:", "!A1"]
 )
-def test_ranges_that_are_none(book: Spreadsheet, typed: str) -> None:
+def test_invalid_range_is_refused(book: Spreadsheet, typed: str) -> None:
     with pytest.raises(NoSuchRangeError):
         book.find(typed)
 
 
-def test_beyond_the_grid(book: Spreadsheet) -> None:
+def test_range_beyond_the_grid_is_refused(book: Spreadsheet) -> None:
     with pytest.raises(OutsideGridError, match=r"exceeds grid limits\. Max rows: 1000, max columns: 26"):
         book.find("Events!A1001")
 
 
-def test_by_column(book: Spreadsheet) -> None:
+def test_values_by_column(book: Spreadsheet) -> None:
     assert book.values("Events", formatted=False, by_column=True)["values"] == [
         ["A", "", 1],
         ["B", "", "", True],
@@ -111,7 +111,7 @@ def test_formatted_values_follow_the_locale() -> None:
     ]
 
 
-def test_from_xlsx(tmp_path: Path) -> None:
+def test_book_is_loaded_from_xlsx(tmp_path: Path) -> None:
     made = openpyxl.Workbook()
     sheet = made.active
     sheet.title = "Events"
@@ -139,7 +139,7 @@ def test_from_xlsx(tmp_path: Path) -> None:
     ]
 
 
-def test_from_a_workbook() -> None:
+def test_book_is_made_from_a_workbook() -> None:
     tabs = (
         Tab("Events", [["Event ID", "Date", "Officers needed"], ["EV-1", 46302, 3]], (Merge(0, 1, 0, 2),), 77),
         Tab("Notes", [["Date", 5]]),
@@ -159,7 +159,7 @@ def test_from_a_workbook() -> None:
 # --- gspread as it comes -------------------------------------------------------------------------------------------
 
 
-def test_gspread_as_it_comes(server: SheetsServer) -> None:
+def test_unmodified_gspread_reads_from_the_server(server: SheetsServer) -> None:
     server.book.add("Plan", [["ID", "Date", "Hours"], ["007", dt.date(2026, 10, 7), 1.5], ["8", None, "1,5"]])
     opened = stock_client(server).open_by_url(server.url)
     assert opened.worksheet("Plan").get_all_records() == [
@@ -210,7 +210,7 @@ def test_only_the_accounts_own_key_signs_in(server: SheetsServer) -> None:
         ({"scope": ""}, "Empty or missing scope"),
     ],
 )
-def test_claims(server: SheetsServer, claims: dict, error: str | None) -> None:
+def test_token_request_with_wrong_claims_is_refused(server: SheetsServer, claims: dict, error: str | None) -> None:
     now = int(time.time())
     given = {"iat": 0, "exp": 3600, "iss": server.key["client_email"], "aud": AUDIENCE, "scope": "s"} | claims
     given |= {"iat": now + given["iat"], "exp": now + given["exp"]}
@@ -223,11 +223,11 @@ def test_claims(server: SheetsServer, claims: dict, error: str | None) -> None:
 
 
 @pytest.mark.parametrize("form", [{}, {"grant_type": GRANT}, {"grant_type": GRANT, "assertion": "a.b.c"}, {"x": "é"}])
-def test_nonsense_gets_no_token(server: SheetsServer, form: dict) -> None:
+def test_malformed_token_request_is_refused(server: SheetsServer, form: dict) -> None:
     assert requests.post(server.endpoint + "/token", form).status_code == 400
 
 
-def test_who_has_no_token_or_too_small_a_scope(server: SheetsServer) -> None:
+def test_request_without_token_or_scope_is_refused(server: SheetsServer) -> None:
     address = f"{server.endpoint}/v4/spreadsheets/{server.book.id}"
     assert requests.get(address).status_code == 401
     assert requests.get(address, headers={"Authorization": "Bearer x"}).status_code == 401
@@ -281,7 +281,7 @@ def test_faults_on_the_way(server: SheetsServer) -> None:
         assert time.monotonic() - started >= 0.25
 
 
-def test_a_fault_that_is_none(server: SheetsServer) -> None:
+def test_unknown_fault_is_refused(server: SheetsServer) -> None:
     with pytest.raises(ValueError, match="no such fault: 42"):
         server.fail("42")
 
@@ -308,7 +308,7 @@ def test_a_frozen_server_answers_as_at_first(book: Spreadsheet) -> None:
 # --- by hand -------------------------------------------------------------------------------------------------------
 
 
-def test_started_by_hand(tmp_path: Path) -> None:
+def test_server_starts_from_the_command_line(tmp_path: Path) -> None:
     made = openpyxl.Workbook()
     made.active.title = "Events"
     made.active.append(["Event ID", "Date"])
@@ -330,7 +330,7 @@ def test_started_by_hand(tmp_path: Path) -> None:
             process.kill()
 
 
-def test_secrets_and_key_say_the_same(server: SheetsServer) -> None:
+def test_secrets_and_key_of_the_server_agree(server: SheetsServer) -> None:
     assert tomllib.loads(server.secrets()) == {"connections": {"gsheets": server.gsheets}}
     assert json.loads(json.dumps(server.key)) == server.key
     assert server.gsheets == server.key | {"spreadsheet": server.url, "api_endpoint": server.endpoint}

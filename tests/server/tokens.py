@@ -1,4 +1,4 @@
-"""A throwaway service account and certificate, and the token endpoint that believes only what that account signed."""
+"""A throwaway service account and certificate, and a token endpoint that accepts only that account's signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small county that the tests of reading share: its lists, and a plan to put cells into."""
+"""A small county for the tests of the reader: its lists, and events to put cells into."""
 
 import datetime as dt
 

@@ -1,26 +1,33 @@
-"""However long a cell is: no pattern sees more of it than it may, and it fills no list of problems."""
+"""Long cells: no pattern sees more than the limit, and no cell fills the list of problems."""
 
+import importlib
+import pkgutil
 import re
 import types
 from collections import Counter
 
 import pytest
 
+from cwac import sheet
 from cwac.model import Cell, Problem, Snapshot, Tab, Workbook
-from cwac.sheet import cells, choices, names, reader, schema
-from cwac.sheet.cells import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_PROBLEMS, MAX_QUOTE
 from cwac.sheet.reader import read_workbook
+from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import TABS, Column, TabSpec
+from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_QUOTE
 from tests.bench.cells import SHAPES, shaped
 from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
 NAMES = [f"{spec.name}: {column.header}" for spec, column in COLUMNS]
-MODULES = (cells, choices, names, reader, schema)
+MODULES = [
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
+    if found.name != "cwac.sheet.template"
+]
 
 
 class Spy:
-    """A compiled pattern that remembers the longest text it was given."""
+    """A compiled pattern that records the longest text it sees."""
 
     longest = 0
 
@@ -57,7 +64,7 @@ def spied(value: object) -> object:
 
 
 def wrapped(name: str) -> object:
-    """A function of `re`, where only the text counts, not the pattern."""
+    """A function of `re` that records its text, not its pattern."""
     function = getattr(re, name)
 
     def watched(pattern: str, *args: object, **flags: object) -> object:
@@ -69,7 +76,7 @@ def wrapped(name: str) -> object:
 
 @pytest.fixture
 def spy(monkeypatch):
-    """Every pattern of the reader, compiled or not, watched."""
+    """Watches every pattern of the reader, compiled or not."""
     watched = types.SimpleNamespace(**vars(re))
     for name in ("match", "fullmatch", "search", "sub", "split", "findall"):
         setattr(watched, name, wrapped(name))
@@ -217,7 +224,7 @@ def test_long_headers_and_titles_are_quoted_short_and_never_matched(spy):
         assert len(one.advice) < 600
 
 
-def test_a_clip_is_not_the_same_as_a_text_typed_just_so():
+def test_clipped_text_is_not_equal_to_the_same_typed_text():
     long = "n" * 6_000
     rows = events({"Internal notes": long[:MAX_NOTE]}, {"Event ID": "E2", "Internal notes": long})
     snapshot = read(Events=rows)

@@ -1,4 +1,4 @@
-"""Choices as people type them, above all a status, and the words that say nothing."""
+"""Choices as people type them, above all a status, and words for no value."""
 
 import pytest
 
@@ -124,7 +124,7 @@ def test_usual_words_are_read_and_reported(typed, status):
 @pytest.mark.parametrize(
     "typed", ["perhaps", "x", "blue", "swap in", "not declined", "Cnofirmed", "12", 12, 0, "waiting on Lt", "z" * 300]
 )
-def test_status_nobody_can_read_does_not_fill_the_post(typed):
+def test_unreadable_status_does_not_fill_the_position(typed):
     snapshot = staffed(typed)
     assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
     (problem,) = [one for one in snapshot.problems if one.column == "Status"]
@@ -132,7 +132,7 @@ def test_status_nobody_can_read_does_not_fill_the_post(typed):
 
 
 @pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!"])
-def test_status_of_a_failed_formula_does_not_fill_the_post(error):
+def test_status_of_a_failed_formula_does_not_fill_the_position(error):
     snapshot = staffed(error)
     assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
 
@@ -212,7 +212,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("column", TEXTS)
 @pytest.mark.parametrize("word", NOTHING)
-def test_nothing_word_is_no_value_in_an_optional_text(word, column):
+def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
     empty = read(Events=events({column: None}), Towns=[], Venues=[])
     snapshot = read(Events=events({column: word}), Towns=[], Venues=[])
     assert getattr(snapshot.events[0], TEXTS[column]) == getattr(empty.events[0], TEXTS[column])
@@ -227,7 +227,7 @@ def test_other_words_are_values(word):
 
 
 @pytest.mark.parametrize("word", NOTHING)
-def test_nothing_word_as_backup_venue_does_not_quiet_the_shelter_alert(word):
+def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(word):
     venues = [["Venue", "Town", "Shelter site"], ["Weed Starbucks", "Weed", "yes"]]
 
     def codes(backup):
@@ -239,7 +239,7 @@ def test_nothing_word_as_backup_venue_does_not_quiet_the_shelter_alert(word):
 
 
 @pytest.mark.parametrize("word", NOTHING)
-def test_nothing_word_is_left_out_of_lists(word):
+def test_word_for_no_value_is_dropped_from_lists(word):
     officers = [
         ["Officer ID", "Name", "Agency", "Languages"],
         ["OF-07", "A. Sample", "WPD", word],
@@ -254,7 +254,7 @@ def test_nothing_word_is_left_out_of_lists(word):
 @pytest.mark.parametrize("tab", ["Agencies", "Officers", "Venues", "Towns"])
 @pytest.mark.parametrize("word", NOTHING)
 @pytest.mark.parametrize("form", ["{}", "Other; {}", "{}; Other"])
-def test_nothing_word_as_an_alias_is_reported_and_not_used(tab, word, form):
+def test_word_for_no_value_as_an_alias_is_reported_and_not_used(tab, word, form):
     rows = {
         "Agencies": [["Agency", "Name", "Aliases"], ["WPD", "Weed Police", None]],
         "Officers": [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", None]],
@@ -291,7 +291,7 @@ OTHERS = ("Spanish", "Hmong", "English/Spanish", "English and Lao", "ASL", "Espa
 
 
 @pytest.mark.parametrize("english", ENGLISH)
-def test_english_is_no_second_language(english):
+def test_english_is_not_a_second_language(english):
     assert not speaks_another(Officer("OF-1", "A", "WPD", languages=(english,)))
     for other in OTHERS:
         assert speaks_another(Officer("OF-1", "A", "WPD", languages=(english, other)))
@@ -299,7 +299,7 @@ def test_english_is_no_second_language(english):
 
 
 @pytest.mark.parametrize("word", ["-", "none", "n/a", "?", "TBD"])
-def test_nothing_word_is_neither_yes_nor_no(word):
+def test_word_for_no_value_is_neither_yes_nor_no(word):
     snapshot = read(Events=events({"Bilingual needed": word}))
     assert (snapshot.events[0].bilingual_needed, found(snapshot, "Bilingual needed")) == (None, [])
 
@@ -342,7 +342,7 @@ def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
         "Weed County",
     ],
 )
-def test_near_miss_of_a_town_is_never_joined(typed):
+def test_misspelled_town_is_never_resolved(typed):
     snapshot = read(Events=events({"Town": typed}))
     assert snapshot.events[0].town is None
     assert [severity for _, severity in found(snapshot, "Town")] == ["error"]

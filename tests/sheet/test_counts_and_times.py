@@ -1,11 +1,11 @@
-"""Counts, hours and times of day, and what of them does not fit the event."""
+"""Counts, hours and times of day as typed, and contradictions with the event."""
 
 import datetime as dt
 
 import pytest
 
 from cwac.model import Accounting
-from cwac.sheet.cells import read_count, read_hours, read_needed, read_whole, whole_number
+from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
 from tests.sheet.county import TODAY, codes, events, read, serial
 from tests.sheet.test_reader import SEPTEMBER, staffing
 
@@ -81,7 +81,7 @@ def test_two_decimals_are_hours_as_typed(hundredths):
 
 
 @pytest.mark.parametrize("minutes", [minutes for minutes in range(1, 721) if (minutes * 100) % 1440])
-def test_any_other_part_of_a_day_is_a_clock(minutes):
+def test_other_fractions_of_a_day_are_times(minutes):
     reading = read_hours(minutes / 1440)
     assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
 
@@ -235,7 +235,7 @@ def test_a_count_that_is_really_missing_is_still_asked_for():
 
 @pytest.mark.parametrize("header", ["Confirmed?", "Status", "Response"])
 @pytest.mark.parametrize("blank", [False, "FALSE", "false"])
-def test_a_checkbox_that_is_not_ticked_is_no_row(header, blank):
+def test_row_with_only_an_unticked_checkbox_is_blank(header, blank):
     rows = [["Event ID", "Officer", header], ["E1", "OF-01", True], *[[None, None, blank]] * 5]
     snapshot = read(Staffing=rows)
     assert snapshot.accounting["Staffing"] == Accounting(rows=1, kept=1)
@@ -243,13 +243,13 @@ def test_a_checkbox_that_is_not_ticked_is_no_row(header, blank):
     assert codes(snapshot) == ([] if header == "Confirmed?" else [("guessed", "C2")])
 
 
-def test_a_ticked_one_alone_is_a_row_and_so_is_false_elsewhere():
+def test_row_with_only_a_ticked_checkbox_is_not_blank():
     assert read(Staffing=[["Event ID", "Officer", "Confirmed?"], [None, None, True]]).accounting["Staffing"].rows == 1
     assert read(Staffing=[["Event ID", "Officer", "Note"], [None, None, False]]).accounting["Staffing"].rows == 1
 
 
 @pytest.mark.parametrize(("tab", "header"), [("Events", "Status"), ("Follow_ups", "Status")])
-def test_unticked_statuses_of_other_tabs_are_no_rows_either(tab, header):
+def test_unticked_status_in_other_tabs_is_blank(tab, header):
     rows = events({}) if tab == "Events" else [["Follow-up ID", "Event ID", "Status"], ["F1", "E1", "Open"]]
     width = len(rows[0])
     rows.append([False if name == header else None for name in rows[0]] + [None] * (width - len(rows[0])))

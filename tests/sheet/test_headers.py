@@ -1,4 +1,4 @@
-"""Which column a header means, in any order, misspelt, in Spanish, and beside blank columns."""
+"""Headers in any order, misspelled, in Spanish, and beside blank columns."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from cwac.exports.tables import ATTENDANCE, EVENTS
 from cwac.model import Accounting, SourceUnavailable, Tab, Workbook
 from cwac.sheet import schema
+from cwac.sheet.headers import column_for, key, read_header
 from cwac.sheet.reader import read_workbook
-from cwac.sheet.schema import TABS, column_for, key, read_header
+from cwac.sheet.schema import TABS
 from tests.sheet.county import AS_OF, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
@@ -37,7 +38,7 @@ def test_a_common_word_is_never_taken_for_a_misspelling(spec, header):
     assert column_for(spec, header) in (None, exact(spec, header))
 
 
-def test_state_and_county_steal_no_column():
+def test_state_and_county_are_not_read_as_other_columns():
     rows = [
         ["State", "County", "Date", "Town", "Lead agency", "Status", "Guests"],
         ["CA", "Siskiyou", "9/16/2026", "Weed", "WPD", "Completed", 12],
@@ -64,7 +65,7 @@ def slips(header):
 
 
 @pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
-def test_a_slip_in_a_long_name_is_forgiven_and_reported_and_never_another_column(spec, column):
+def test_misspelled_header_is_read_and_reported(spec, column):
     for typed in slips(column.header):
         meant = column_for(spec, typed)
         assert meant in (None, column)
@@ -74,7 +75,7 @@ def test_a_slip_in_a_long_name_is_forgiven_and_reported_and_never_another_column
 
 
 @pytest.mark.parametrize("typed", ["Officer needed", "Lead agencies", "Lead Agncy", "LeadAgncy", "Venu name"])
-def test_plurals_and_slips_in_one_word_of_two_are_forgiven(typed):
+def test_plural_and_misspelled_word_in_a_header_are_read(typed):
     spec = schema.VENUES if "Venu" in typed else schema.EVENTS
     assert column_for(spec, typed) is not None
 
@@ -145,7 +146,7 @@ def test_a_spanish_sheet_is_read_and_the_state_of_an_address_is_not_the_status()
 
 @pytest.mark.parametrize("blank", [None, "", "  ", "\u200b"])
 @pytest.mark.parametrize("spec", TABS, ids=[spec.name for spec in TABS])
-def test_a_blank_column_pushed_in_anywhere_cuts_off_nothing_or_says_so(spec, blank):
+def test_inserted_blank_column_cuts_off_nothing_or_is_reported(spec, blank):
     names = [column.header for column in spec.columns]
     for place in range(len(names) + 1):
         row = [*names[:place], blank, *names[place:]]
@@ -161,7 +162,7 @@ def test_a_blank_column_pushed_in_anywhere_cuts_off_nothing_or_says_so(spec, bla
 
 
 @pytest.mark.parametrize("left", ["#", "No.", "Row", 1, "Nr", "1"])
-def test_a_row_number_and_a_blank_column_before_the_table_are_no_matter(left):
+def test_row_number_and_blank_column_before_the_table_are_ignored(left):
     rows = [[left, None, *events()[0]], [1, None, *events({})[1]], [2, None, *[None] * len(events()[0])]]
     snapshot = read(Events=rows)
     assert [event.id for event in snapshot.events] == ["E1"]
@@ -202,7 +203,7 @@ def test_what_is_cut_off_is_named_with_its_letters():
         (["Event ID", None, "Date", "Town", "Status"], ["Event ID", "Date", "Town", "Status"], []),
     ],
 )  # fmt: skip
-def test_where_a_table_ends(row, read_names, cut):
+def test_table_ends_at_a_blank_header_or_a_repeated_one(row, read_names, cut):
     header = read_header(schema.EVENTS, row)
     assert ([row[at] for at in header.columns], [row[at] for at in header.cut]) == (read_names, cut)
 

@@ -1,4 +1,4 @@
-"""Each kind of cell that people have typed, and what it becomes: one row of messy-values.csv, one test."""
+"""Cells as people have typed them and their values: one test for each row of messy-values.csv."""
 
 import csv
 import datetime as dt
@@ -127,7 +127,7 @@ def became(snapshot: Snapshot, tab: str, column: str) -> Any:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['column']}: {row['typed']}" for row in ROWS])
-def test_cell_becomes(row):
+def test_typed_cell_is_read_as_expected(row):
     snapshot = snapshot_with(row["tab"], row["column"], typed_cell(row))
     tab = "Events" if row["tab"] == "Any" else row["tab"]
     column = "Start" if row["column"] == "Any" else row["column"]

@@ -1,4 +1,4 @@
-"""Who a cell of Staffing.Officer, or of Events.Officers, names, and what the words beside a name mean."""
+"""The people named in Staffing.Officer or Events.Officers, and the remarks beside a name."""
 
 from itertools import product
 
@@ -120,7 +120,7 @@ def test_any_other_remark_is_reported(words, form, tab, listed):
         ("Sample (?)", "Requested"), ("?Sample", "Requested"), ("Sample ✓", "Confirmed"),
     ],
 )  # fmt: skip
-def test_remark_without_any_mark_between_is_read(cell, status, listed):
+def test_remark_without_punctuation_is_read(cell, status, listed):
     snapshot = read_people(cell, listed=listed)
     assert people(snapshot) == [("OF-01" if listed else "Sample", status)]
     assert found(snapshot) == GUESSED
@@ -139,7 +139,7 @@ def test_remark_without_any_mark_between_is_read(cell, status, listed):
     ],
 )
 @pytest.mark.parametrize("listed", LISTED)
-def test_of_several_remarks_the_safest_counts(cell, status, listed):
+def test_most_cautious_of_several_remarks_counts(cell, status, listed):
     assert people(read_people(cell, listed=listed)) == [(sample(listed), status)]
 
 
@@ -212,7 +212,7 @@ IDS = dict(zip(NAMES, ("OF-01", "OF-02", "OF-03"), strict=True))
 @pytest.mark.parametrize(("tab", "listed"), list(product(TABS, LISTED)))
 @pytest.mark.parametrize("between", [", ", "; ", " & ", " / ", "/", "\n", " and ", ",\n", ", and ", " + "])
 @pytest.mark.parametrize("names", [NAMES[:2], NAMES, NAMES[::-1]])
-def test_people_are_parted(names, between, tab, listed):
+def test_several_people_in_a_cell_are_separated(names, between, tab, listed):
     snapshot = read_people(between.join(names), tab, listed=listed)
     assert people(snapshot) == [(IDS[name] if listed else name, "Assigned") for name in names]
     assert found(snapshot) == (GUESSED if tab == "Staffing" else [])
@@ -348,7 +348,7 @@ def test_number_that_is_no_id_names_nobody(cell, tab, listed):
 
 @pytest.mark.parametrize("listed", LISTED)
 @pytest.mark.parametrize("cell", [3, 3.0, "3"])
-def test_small_number_asks_for_so_many_and_says_so(cell, listed):
+def test_small_number_is_that_many_placeholders_and_is_reported(cell, listed):
     snapshot = read_people(cell, listed=listed)
     assert (people(snapshot), found(snapshot)) == ([("[]", "Assigned")] * 3, GUESSED)
 
@@ -364,7 +364,7 @@ def test_number_that_is_an_id_names_its_officer():
 @pytest.mark.parametrize(
     "badge", ["#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"]
 )
-def test_badge_number_after_a_name_is_dropped_and_said(badge, tab, listed):
+def test_badge_number_after_a_name_is_dropped_and_reported(badge, tab, listed):
     snapshot = read_people(f"A. Sample {badge}", tab, listed=listed)
     assert (people(snapshot), found(snapshot)) == ([(sample(listed), "Assigned")], GUESSED)
 
@@ -401,7 +401,7 @@ def test_time_off_names_the_same_person_as_staffing(cell, listed):
     assert found(snapshot) == GUESSED
 
 
-def test_names_nobody_lists_are_shown_as_typed_first():
+def test_unlisted_name_is_shown_in_its_first_spelling():
     rows = [["Event ID", "Officer"], ["E1", "a. SAMPLE"], ["E1", "A. Sample"], ["E1", "A Sample (host)"]]
     snapshot = read(Staffing=rows, **{name: [] for name in LISTS})
     assert [one.name for one in snapshot.assignments] == ["a. SAMPLE"] * 3

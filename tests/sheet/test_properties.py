@@ -1,4 +1,4 @@
-"""Two properties before all: no workbook can crash the reader, and every row that says anything is accounted for."""
+"""Two properties: no workbook crashes the reader, and every row with content is accounted for."""
 
 import datetime as dt
 from collections import Counter
@@ -7,9 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
-from cwac.sheet import schema
-from cwac.sheet.cells import MAX_PROBLEMS, MAX_QUOTE
-from cwac.sheet.reader import HEADER_WITHIN, read_workbook
+from cwac.sheet import headers, schema
+from cwac.sheet.headers import HEADER_WITHIN
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.reading import MAX_PROBLEMS
+from cwac.sheet.text import MAX_QUOTE
 from tests.sheet.county import AS_OF, LISTS
 from tests.sheet.test_messy_values import ROWS, typed_cell
 
@@ -94,11 +96,11 @@ def says_anything(cell, column) -> bool:
 def filled_rows(spec: schema.TabSpec, tab: Tab) -> set[int] | None:
     """The sheet's numbers of the rows with a value in the table's own columns; None where there is no header."""
     for number, row in enumerate(tab.rows[:HEADER_WITHIN]):  # noqa: B007 - the row it stops at is wanted
-        if len(schema.read_header(spec, row).known) >= 2:
+        if len(headers.read_header(spec, row).known) >= 2:
             break
     else:
         return None
-    own = schema.read_header(spec, tab.rows[number]).columns
+    own = headers.read_header(spec, tab.rows[number]).columns
     return {
         below + 1
         for below, row in enumerate(tab.rows)
@@ -117,9 +119,9 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
         return
     read: set[str] = set()
     for tab in workbook.tabs:
-        spec = schema.spec_for(tab.title)
-        same = [other for other in workbook.tabs if schema.spec_for(other.title) is spec]
-        named = [other for other in same if schema.key(other.title) == schema.key(spec.name)]
+        spec = headers.spec_for(tab.title)
+        same = [other for other in workbook.tabs if headers.spec_for(other.title) is spec]
+        named = [other for other in same if headers.key(other.title) == headers.key(spec.name)]
         if tab is not (named or same)[0] or spec.name in read:
             continue
         read.add(spec.name)

@@ -1,4 +1,4 @@
-"""Tabs, headers, rows and what they become."""
+"""Tabs, headers and rows, and the records made from them."""
 
 import datetime as dt
 
@@ -7,7 +7,7 @@ import pytest
 from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from tests.sheet.county import AS_OF, TODAY, codes, events, read, serial, workbook
+from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, workbook
 
 SEPTEMBER = dt.date(2026, 9, 16)
 
@@ -64,6 +64,13 @@ def test_names_are_taken_as_typed_where_no_tab_defines_them():
     assert codes(snapshot) == []
 
 
+def test_unlisted_towns_and_agencies_are_shown_in_the_spelling_of_their_first_row():
+    spellings = ["wEED", "Weed", "WEED", "weed", "weeD", "We'ed", "W.eed", "Weed."]
+    rows = [{"Event ID": f"E{n}", "Town": typed, "Lead agency": typed} for n, typed in enumerate(spellings)]
+    snapshot = read(Events=events(*rows), **{name: [] for name in LISTS})
+    assert [(event.town, event.lead_agency) for event in snapshot.events] == [("wEED", "wEED")] * len(spellings)
+
+
 def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
     snapshot = read_workbook(
         grid(Tab("scratch", [["x"]]), Tab("schedule", events({})), Tab("events", events({"Event ID": "E9"}))), TODAY
@@ -76,7 +83,7 @@ def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
 # --- headers ----------------------------------------------------------------------------------------------------
 
 
-def test_a_title_may_stand_above_the_header_and_headers_may_be_misspelt():
+def test_title_above_the_header_and_misspelled_headers_are_accepted():
     rows = [
         ["Coffee with a Cop 2026"],
         [],
@@ -229,7 +236,7 @@ def test_a_merged_cell_is_never_filled_by_guessing():
     assert codes(snapshot) == [("merged-or-offset", "E3"), ("missing", "E4")]
 
 
-def test_a_row_that_slipped_to_the_right_is_recognised():
+def test_row_shifted_to_the_right_is_recognized():
     row = {"Event ID": None, "Date": None, "Start": "6/19/2026", "Town": None, "Lead agency": None, "Status": None}
     snapshot = read(Events=events(row))
     assert ("merged-or-offset", "B2") in codes(snapshot)
@@ -273,7 +280,7 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
         (True, "soon", (None, None), [("unreadable", "C2"), ("unreadable", "D2")]),
     ],
 )
-def test_start_and_end(start, end, becomes, found):
+def test_start_and_end_are_read_together(start, end, becomes, found):
     snapshot = read(Events=events({"Start": start, "End": end}))
     event = snapshot.events[0]
     shown = tuple(f"{time:%H:%M}" if time else None for time in (event.start, event.end))
@@ -316,7 +323,7 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
         ("n/a", [], [("missing", "B2")]),
     ],
 )
-def test_who_goes(typed, people, found):
+def test_staffing_rows_become_assignments(typed, people, found):
     snapshot = read(Staffing=staffing(["E1", typed, "WPD", None, None]))
     assert [(one.officer, one.agency, one.placeholder) for one in snapshot.assignments] == people
     assert codes(snapshot) == found
@@ -345,7 +352,7 @@ def test_one_tab_sheets_bring_their_officers_and_guests():
 # --- what is read, but look -------------------------------------------------------------------------------------
 
 
-def test_what_does_not_fit_together_is_pointed_out():
+def test_contradictions_between_cells_are_reported():
     yesterday = serial(TODAY - dt.timedelta(days=1))
     snapshot = read(
         Events=events(
@@ -402,7 +409,7 @@ def test_coordinates_may_be_configured_for_another_county():
     assert codes(read_workbook(book, TODAY, maine)) == []
 
 
-def test_true_is_not_one():
+def test_checkbox_true_is_not_the_number_one():
     rows = [["Event ID", "Guests"], ["E1", True], ["E1", 1]]
     snapshot = read(Events=events({"Date": serial(SEPTEMBER), "Status": "Completed"}), Attendance=rows)
     assert [count.guests and count.guests.best for count in snapshot.headcounts] == [None, 1]

@@ -1,4 +1,4 @@
-"""The workbook to start from: it helps to type and comes back as written. The coordinators' guide agrees with it."""
+"""The blank workbook: its help, its formats, and that it reads back as written; and the coordinators' guide."""
 
 import datetime as dt
 import io
@@ -89,7 +89,7 @@ def lists(sheet) -> dict[str, tuple[str, str]]:
     return found
 
 
-def test_blank_has_the_contracts_tabs_and_headers_and_nothing_to_complain_of(written):
+def test_blank_template_has_the_contracts_tabs_and_headers_without_problems(written):
     workbook = read_excel(written["blank"])
     assert [(tab.title, [list(row) for row in tab.rows]) for tab in workbook.tabs] == [
         (spec.name, [[column.header for column in spec.columns]]) for spec in TABS
@@ -159,7 +159,7 @@ def test_choices_fit_into_a_dropdown():
             assert len(",".join(column.choices)) <= 255
 
 
-def test_several_names_in_one_cell_are_not_questioned(blank):
+def test_cell_for_several_names_has_no_validation_error(blank):
     rules = blank["Events"].data_validations.dataValidation
     assert [rule.errorTitle for rule in rules if not rule.showErrorMessage] == ["Partner agencies", "Officers"]
     assert [rule.error for rule in rules[:1]] == ["Not in the list of the Towns tab."]
@@ -247,7 +247,7 @@ def test_the_same_workbook_gives_the_same_bytes(written):
     shutil.which("soffice") is None and not os.environ.get("CI"),
     reason="LibreOffice is missing: apt-get install libreoffice-calc",
 )
-def test_saved_by_libreoffice_it_is_still_the_same(written, tmp_path):
+def test_template_saved_by_libreoffice_reads_the_same(written, tmp_path):
     soffice = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
     subprocess.run(
         [*soffice, "--convert-to", "xlsx", "--outdir", tmp_path, *written.values()],

@@ -60,7 +60,7 @@ def told(snapshot: Snapshot) -> dict:
 
 
 @pytest.mark.parametrize("path", ODD, ids=[path.stem for path in ODD])
-def test_reads_as_it_did(path):
+def test_workbook_of_the_corpus_reads_as_recorded(path):
     snapshot = read_workbook(workbook(path.read_text(encoding="utf-8")), TODAY)
     assert told(snapshot) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 

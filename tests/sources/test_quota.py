@@ -1,9 +1,9 @@
-"""Google's allowance: nobody gets more calls out of a minute than there are."""
+"""The quota of calls to Google's API."""
 
 from cwac.sources.quota import Quota
 
 
-def test_in_no_minute_are_there_more_calls_than_allowed():
+def test_quota_is_never_exceeded_in_any_minute():
     now = 100.0
     quota = Quota(3, 60.0, lambda: now)
     assert [quota.wait() for _ in range(7)] == [0, 0, 0, 60, 60, 60, 120]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cwac.cli import main
 from cwac.model import Tab, Workbook, content_hash, tab_hash
-from cwac.sheet.cells import as_typed
+from cwac.sheet.text import as_typed
 from cwac.storage import packing
 from cwac.storage import tables as stored
 from cwac.storage.store import Store

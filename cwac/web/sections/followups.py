@@ -11,7 +11,7 @@ from cwac.analysis.attendance import number
 from cwac.analysis.events import day_words
 from cwac.analysis.followups import AgedFollowUp, By, follow_ups, responsible, tallies, tally
 from cwac.model import Snapshot
-from cwac.sheet.cells import private_details
+from cwac.sheet.privacy import private_details
 from cwac.storage import audit
 from cwac.web.sections.attendance import Columns
 from cwac.web.widgets import AUDIT_NAME, agency_colors, badge, counted, md, table, unbroken

@@ -1,11 +1,11 @@
-"""Days as typed: several in one cell, two-digit years, stray points and program-written midnights."""
+"""Days as typed: several in a cell, two-digit years, stray points, midnights written by programs."""
 
 import datetime as dt
 import itertools
 
 import pytest
 
-from cwac.sheet.cells import long_years, read_date, years_near
+from cwac.sheet.dates import long_years, read_date, years_near
 from tests.sheet.county import TODAY, codes, events, read
 
 JOINS = ("-", " - ", "–", " — ", " to ", " thru ", " through ", " until ", " & ", " and ", "/", " + ")
@@ -155,7 +155,7 @@ def test_a_range_in_from_fills_from_and_to(typed, last):
 
 
 @pytest.mark.parametrize("to", ["n/a", "-", "TBD", " "])
-def test_a_to_that_says_nothing_is_blank(to):
+def test_to_cell_with_a_word_for_no_value_is_blank(to):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "Oct 7-12", to]])
     assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, 12))]
 
@@ -180,14 +180,14 @@ def test_other_periods_are_filled_alike_and_over_new_year(tab, headers, row, rec
     assert [(one.code, one.column) for one in snapshot.problems if one.tab == tab] == [("guessed", headers[-2])]
 
 
-def test_a_range_in_from_does_not_overrule_what_stands_in_to():
+def test_range_in_from_does_not_override_to():
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "Oct 7-12", "10/9/2026"]])
     assert snapshot.time_off == ()
     assert codes(snapshot) == [("ambiguous", "B2")]
 
 
 @pytest.mark.parametrize("typed", ["Oct 7 & 10", "Oct 7, 9", "Oct 7 or 8", "Oct 10-7, 2026", "Oct 7, 9 and 11"])
-def test_days_that_are_no_range_fill_nothing(typed):
+def test_days_that_are_not_a_range_fill_nothing(typed):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
     assert snapshot.time_off == ()
     assert ("ambiguous", "B2") in codes(snapshot)

@@ -1,0 +1,295 @@
+"""Reading a column: each distinct cell once, with years filled in and ranges of days taken apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cwac.model import Accounting, Cell
+from cwac.settings import Rules
+from cwac.sheet import choices, counts, dates, privacy, schema, text, times
+from cwac.sheet.dates import DateExtra, DayRange, Partial
+from cwac.sheet.problems import Problems
+from cwac.sheet.reading import NOTHING, Finding, Read, Reading, at_most, guess, wrong
+from cwac.sheet.schema import Column
+from cwac.sheet.table import Table
+from cwac.sheet.text import FORMULA_ERROR, TooLong
+
+
+class ColumnReader:
+    """Reads the columns of a table, and counts the rows that become records."""
+
+    def __init__(self, problems: Problems, accounting: dict[str, Accounting], today: dt.date, rules: Rules) -> None:
+        self.problems = problems
+        self.problem = problems.add_cell
+        self.accounting = accounting
+        self.today = today
+        self.rules = rules
+
+    def column(self, table: Table, name: str, read: Read | None = None) -> list[Any]:
+        """The values of one column, read and reported."""
+        return [reading.value for reading in self.readings(table, name, read)]
+
+    def readings(self, table: Table, name: str, read: Read | None = None, *, quiet: bool = False) -> list[Reading]:
+        """The readings of one column; each distinct cell is read once. Findings are reported unless `quiet`."""
+        if name not in table.cells:
+            last_days = table.last_days.get(name, {})
+            return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
+        column = table.spec.column(name)
+        guard = guarded_long if name in table.bounded else guarded
+        readings, distinct = _read_distinct(table.cells[name], guard(read or self._reader(column)))
+        if column.reader in ("date", "long-date"):
+            ranges = self._take_first_days(table, name, readings)
+            if self._fill_in_years(readings) or ranges:
+                self._keep_last_days(table, name, readings, ranges)
+                distinct = readings
+        if name in table.last_days:
+            for row, day in table.last_days[name].items():
+                readings[row] = Reading(day)
+            distinct = readings
+        if not quiet:
+            self.report(table, name, readings, distinct)
+        return readings
+
+    def report(self, table: Table, name: str, readings: Sequence[Reading], distinct: Iterable[Reading]) -> None:
+        """Report a column's findings, and the blank cells of a required column.
+
+        Rows share readings, so the `distinct` ones tell whether there is anything to report at all.
+        """
+        if name not in table.cells:
+            return
+        required = table.spec.column(name).required
+        if not any(reading.findings or (required and reading.value is None) for reading in distinct):
+            return
+        for row, reading in enumerate(readings):
+            for finding in at_most(reading.findings):
+                self.problem(table, row, name, finding)
+            if required and reading.value is None and not reading.failed:
+                self.problem(table, row, name, self._missing_value(table, row, name))
+
+    def _missing_value(self, table: Table, row: int, name: str) -> Finding:
+        column = table.spec.column(name)
+        index, number = table.columns[name][0], table.numbers[row]
+        blank = text.is_blank(table.cell(name, row))
+        if blank and table.merged_away(number - 1, index):
+            return Finding(
+                "merged-or-offset",
+                f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",
+            )
+        if blank and name == "date" and self._strayed_date(table, row, index):
+            return Finding(
+                "merged-or-offset", "The day stands in the next column: the row has slipped. Move its cells back."
+            )
+        return Finding("missing", f"{column.header} is needed. {column.help}")
+
+    def _strayed_date(self, table: Table, row: int, index: int) -> bool:
+        for name, (other, _) in table.columns.items():
+            if other in (index - 1, index + 1) and table.spec.column(name).reader not in ("date", "count", "needed"):
+                cell = table.cell(name, row)
+                if isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id":
+                    return isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date)
+        return False
+
+    def _reader(self, column: Column) -> Read:
+        near = dates.years_near(self.today, past=column.past)
+        long = dates.long_years(self.today, past=column.past)
+        readers: dict[str, Read] = {
+            "text": text.read_text,
+            "note": text.read_text,
+            "id": text.read_id,
+            "date": lambda cell: dates.read_date(cell, near),
+            "long-date": lambda cell: dates.read_date(cell, long),
+            "time": times.read_time,
+            "count": counts.read_count,
+            "needed": counts.read_needed,
+            "number": counts.read_whole,
+            "hours": counts.read_hours,
+            "yes-no": choices.read_yes_no,
+            "choice": lambda cell: choices.read_choice(cell, column.choices),
+            "event-status": lambda cell: choices.read_event_status(
+                cell, column.choices, schema.EVENTS.column("cancel_reason").choices
+            ),
+            "list": text.read_aliases if column.field == "aliases" else text.read_list,
+            "latitude": counts.degrees_reader(self.rules, "latitude"),
+            "longitude": counts.degrees_reader(self.rules, "longitude"),
+            "color": text.read_color,
+            "summary": privacy.read_summary,
+        }
+        return readers[column.reader]
+
+    def _take_first_days(self, table: Table, name: str, readings: list[Reading]) -> dict[int, DayRange]:
+        """Replace each range of days typed into a From cell whose To is blank by its first day; the ranges by row."""
+        last = _LAST_DAYS.get(name)
+        ranges = {
+            row: reading.extra
+            for row, reading in enumerate(readings if last else ())
+            if isinstance(reading.extra, DayRange) and has_no_value(table.cell(last or "", row))
+        }
+        for row, days in ranges.items():
+            if days.first_year is None:
+                readings[row] = Reading(None, extra=DateExtra(partial=days.first))
+            else:
+                readings[row] = Reading(days.first.in_year(days.first_year))
+        return ranges
+
+    def _keep_last_days(self, table: Table, name: str, readings: list[Reading], ranges: dict[int, DayRange]) -> None:
+        """Store the last day of each range for the To column."""
+        for row, days in ranges.items():
+            begins = readings[row].value
+            if begins is None:
+                continue
+            ends = days.ends(begins)
+            if ends is None:
+                readings[row] = dates.TWO_DAYS
+                continue
+            last = table.spec.column(_LAST_DAYS[name])
+            advice = f"Read as {dates.say_day(begins)} to {dates.say_day(ends)}: type the last day under {last.header}."
+            readings[row] = guess(begins, advice)
+            table.last_days.setdefault(last.field, {})[row] = ends
+
+    def _fill_in_years(self, readings: list[Reading]) -> bool:
+        """Give each day without a year the year nearest to the days above and below it, or to today.
+
+        True where there was such a day.
+        """
+        open_rows = [
+            row
+            for row, reading in enumerate(readings)
+            if isinstance(reading.extra, DateExtra) and reading.extra.partial
+        ]
+        if not open_rows:
+            return False
+        above: list[dt.date | None] = []
+        last: dt.date | None = None
+        for reading in readings:
+            above.append(last)
+            last = reading.value or last
+        below: dict[int, dt.date | None] = {}
+        following: dt.date | None = None
+        wanted = set(open_rows)
+        for row in range(len(readings) - 1, -1, -1):
+            if row in wanted:
+                below[row] = following
+            following = readings[row].value or following
+        for row in open_rows:
+            extra = readings[row].extra
+            neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
+            readings[row] = _with_year(extra, extra.partial, neighbors)
+        return True
+
+    def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, list[Any]]:
+        """The values of every column by field, read and reported. `readers` replace the contract's for some fields."""
+        return {
+            column.field: self.column(table, column.field, readers.get(column.field))
+            for column in table.spec.columns
+            if column.field not in excluded
+        }
+
+    def complete_rows(self, table: Table, values: dict[str, list[Any]]) -> list[int]:
+        """The rows that have every required value and a name of their own; the accounting is updated."""
+        needed = [values[column.field] for column in table.spec.columns if column.required]
+        rows = [row for row, row_values in enumerate(zip(*needed, strict=True)) if None not in row_values]
+        unique = table.spec.unique
+        if unique is not None:
+            seen: dict[str, int] = {}
+            firsts = []
+            for row in rows:
+                name = str(values[unique][row]).casefold()
+                if name in seen:
+                    first = table.numbers[seen[name]]
+                    advice = f"Row {first} has this already, and stands; this row is not read. Give it one of its own."
+                    self.problem(table, row, unique, Finding("duplicate-id", advice))
+                else:
+                    seen[name] = row
+                    firsts.append(row)
+            rows = firsts
+        self.account(table, len(rows))
+        return rows
+
+    def repeated_rows(self, table: Table, rows: Sequence[int], advice: str) -> set[int]:
+        """The rows whose every cell is the same as an earlier row's; each is reported with `advice`."""
+        whole = list(zip(*table.cells.values(), strict=True))
+        if len(set(whole)) == len(whole):
+            return set()
+        first: dict[tuple[Cell, ...], int] = {}
+        repeated: set[int] = set()
+        for row in rows:
+            earlier = first.setdefault(whole[row], row)
+            if earlier != row and list(map(_is_checkbox, whole[earlier])) == list(map(_is_checkbox, whole[row])):
+                repeated.add(row)
+                finding = Finding("duplicate-row", advice.format(first=table.numbers[earlier]), "warning")
+                self.problem(table, row, "event_id", finding)
+        return repeated
+
+    def account(self, table: Table, kept: int) -> None:
+        if table.header_number:
+            rows = table.size + table.skipped
+            self.accounting[table.spec.name] = Accounting(rows, kept, rows - kept - table.skipped, table.skipped)
+
+
+def _read_distinct(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Iterable[Reading]]:
+    """Each cell's reading, and the distinct readings, read in the order of the sheet. True and 1 are not the same cell.
+
+    The order matters where no names are listed: a name is then shown in its first spelling.
+    """
+    kinds = set(map(type, column))
+    if bool in kinds and (int in kinds or float in kinds):
+        keys = [(type(cell), cell) for cell in column]
+        by_key = {key: read(key[1]) for key in dict.fromkeys(keys)}
+        return [by_key[key] for key in keys], by_key.values()
+    by_cell = {cell: read(cell) for cell in dict.fromkeys(column)}
+    return [by_cell[cell] for cell in column], by_cell.values()
+
+
+_LAST_DAYS = {"first": "last", "active_from": "active_to"}
+"""The field of a period's last day, by the field of its first day."""
+
+
+def _is_checkbox(cell: Cell) -> bool:
+    return isinstance(cell, bool)
+
+
+def has_no_value(cell: Cell) -> bool:
+    return text.is_blank(cell) or text.is_not_said(cell)
+
+
+def guarded(read: Read) -> Read:
+    """The reader, but for blank cells and failed formulas."""
+
+    def read_guarded(cell: Cell) -> Reading:
+        if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
+            return read(cell)
+        if cell is None or (isinstance(cell, str) and text.is_blank(cell)):
+            return NOTHING
+        return FORMULA_ERROR if text.is_formula_error(cell) else read(cell)
+
+    return read_guarded
+
+
+def guarded_long(read: Read) -> Read:
+    """As `guarded`, for a column in which some cell is too long."""
+    read_short = guarded(read)
+    return lambda cell: text.read_too_long(cell, read_short) if isinstance(cell, TooLong) else read_short(cell)
+
+
+def _with_year(extra: DateExtra, partial: Partial, neighbors: Sequence[dt.date]) -> Reading:
+    years = range(min(near.year for near in neighbors) - 4, max(near.year for near in neighbors) + 5)
+    days = [day for year in years if (day := partial.in_year(year)) is not None]
+
+    def distance(day: dt.date) -> int:
+        return sum(abs((day - neighbor).days) for neighbor in neighbors)
+
+    if not days:
+        return wrong("impossible", "There is no such day in the years about it: type the day with its year.")
+    nearest = min(days, key=distance)
+    if partial.weekday is not None and partial.nth is None and nearest.weekday() != partial.weekday:
+        # The weekday decides, if the year before or after has it.
+        agreeing = [day for day in days if day.weekday() == partial.weekday and abs(day.year - nearest.year) <= 1]
+        if not agreeing:
+            advice = f"{nearest:%-m/%-d/%Y} is a {nearest:%A}: type the day with its year, and without a weekday."
+            return wrong("weekday-mismatch", advice)
+        nearest = min(agreeing, key=distance)
+    advice = f"No year: read as {nearest:%a} {nearest.month}/{nearest.day}/{nearest.year}. Type the year."
+    return guess(nearest, advice, replace(extra, partial=None))

@@ -1,0 +1,392 @@
+"""Numbers as typed: people counted, officers needed, whole numbers, hours, coordinates."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+
+from cwac.model import Cell, Count
+from cwac.settings import Rules
+from cwac.sheet.reading import NOTHING, Finding, Read, Reading, guess, wrong
+from cwac.sheet.text import INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
+
+_ONES = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {
+    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+_NUMBER_WORD = re.compile(
+    rf"(?:(?P<tens>{'|'.join(_TENS)})(?:[- ](?P<unit>{'|'.join(list(_ONES)[1:10])}))?"
+    rf"|(?P<one>{'|'.join(sorted(_ONES, key=len, reverse=True))}))"
+)
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
+_WHOLE = re.compile(r"[0-9]{1,9}(?:\.0+)?")
+
+
+_NUMBER_TWICE = re.compile(
+    r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*"
+    r"(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+(?:-[a-z]+)?))"
+)
+_DOZEN = re.compile(r"(?P<of>[a-z0-9 ]*?) ?(?:dozens?|doz\.?)")
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number in digits ("1,200"), words ("twenty-four", "two dozen") or both ("six (6)"), or None."""
+    number = _number_once(text)
+    if number is not None or len(text) > 60 or not (twice := _NUMBER_TWICE.fullmatch(text.strip())):
+        return number
+    first, second = twice["one"], twice["other"] or twice["beside"]
+    if first[:1].isdigit() == second[:1].isdigit():
+        return None
+    number = _number_once(first)
+    return number if number == _number_once(second) else None
+
+
+def _number_once(text: str) -> int | None:
+    text = text.strip()
+    if _THOUSANDS.fullmatch(text) and len(text) < 14:
+        return int(text.replace(",", ""))
+    if _WHOLE.fullmatch(text):
+        return int(text.split(".")[0])
+    match = _NUMBER_WORD.fullmatch(text)
+    if not match:
+        return _dozens(text)
+    if match["one"]:
+        return _ONES[match["one"]]
+    return _TENS[match["tens"]] + (_ONES[match["unit"]] if match["unit"] else 0)
+
+
+def _dozens(text: str) -> int | None:
+    """The number in "a dozen", "half a dozen" or "two dozen"; None for "dozens" alone."""
+    match = _DOZEN.fullmatch(text)
+    if not match or (not match["of"] and text.startswith("dozens")):
+        return None
+    of = match["of"].strip()
+    if of in ("", "a"):
+        return 12
+    if of in ("half", "half a", "a half"):
+        return 6
+    number = _number_once(of) if "doz" not in of else None
+    return 12 * number if number is not None and number < 100_000 else None
+
+
+_COUNT_ADVICE = "Type a whole number, or ~40, 30+ or 35-40; leave it blank if nobody counted."
+_NOT_COUNTED = NOTHING_WORDS - {"none"} | {"not counted", "uncounted", "no count", "not recorded", "unk", "unk."}
+_NOBODY = frozenset({"zero", "nobody", "no one", "no-one", "nobody came", "no one came", "no guests"})
+_PEOPLE = (
+    r"people|persons?|guests?|residents?|visitors?|attendees?|adults?|neighbou?rs?|folks?|citizens?|men|women"
+    r"|locals?|seniors?|families|parents?|came|attended|total|in all|head|heads|pax|cups?|surveys?|conversations?"
+)
+_YOUNG = r"kids?|child(?:ren)?|youths?|teens?|teenagers?|students?|minors?|juveniles?"
+_ABOUT = re.compile(
+    r"^(?:~|about|around|approx(?:imately|\.)?|roughly|circa|ca?\.|est(?:imated?|\.)?|maybe|some|nearly|almost)\s*(?=.)"
+)
+_ROUGHLY = r"est(?:imated?|\.)?|approx(?:imate(?:ly)?|\.)?|about|guess|estimate"
+_ISH = re.compile(rf"(?:\s*-?ish|\s+or so|\s*\?|\s*\(?(?:{_ROUGHLY})\)?)$")
+_AT_LEAST = re.compile(
+    r"^(?:(?:over|more than|at least|>=?|upwards of)\s*(?P<a>.+)|(?P<b>.+?)\s*(?:\+|plus|or more|and up))$"
+)
+_BETWEEN = re.compile(
+    r"^(?:between\s+|from\s+)?(?P<low>[0-9,a-z ]+?)\s*(?:-|\bto\b|\band\b)\s*(?P<high>[0-9,]+|[a-z]+(?: [a-z]+)?)$"
+)
+_PART = re.compile(rf"(?P<number>[0-9,]+|[a-z]+(?:[- ][a-z]+)?)\s*(?:(?P<young>{_YOUNG})|(?P<people>{_PEOPLE}))?")
+_ZERO_BUT = re.compile(r"(?:0|zero|none|nobody)(?![.,/] ?[0-9])\W+(?P<why>.*\w.*)", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class CountExtra:
+    """The young people within a count such as "12 adults + 5 kids"."""
+
+    youth: int | None = None
+
+
+def read_count(cell: Cell) -> Reading:
+    """A count of people as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
+    if isinstance(cell, bool):
+        return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
+    if isinstance(cell, (int, float)):
+        if not math.isfinite(cell):
+            return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
+        if cell < 0:
+            return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
+        if not float(cell).is_integer():
+            return wrong("unreadable", f"There are no half guests. {_COUNT_ADVICE}")
+        return _counted(Count(as_typed(cell) or "", int(cell), int(cell), int(cell)))
+    raw = (cell or "").strip(INVISIBLE)
+    text = plain(raw).casefold()
+    if not text or text in _NOT_COUNTED:
+        return NOTHING
+    if len(text) > 200:
+        return wrong("unreadable", f"This is too long for a count. {_COUNT_ADVICE}")
+    if text == "none":
+        return wrong("ambiguous", "Type 0 if nobody came, or leave it blank if nobody counted.")
+    if text in _NOBODY or whole_number(text) == 0 or re.fullmatch(rf"(?:0|zero|no)\s*(?:{_PEOPLE}|{_YOUNG})", text):
+        return Reading(Count(raw, 0, 0, 0))
+    if _ZERO_BUT.fullmatch(text):
+        # "0-5" and "0 adults + 5 kids" are counts nevertheless.
+        read = _count_text(raw, text)
+        if read.value is not None and (read.value.high is None or read.value.high > 0):
+            return read
+        return guess(
+            None,
+            "Taken as not counted, since a reason stands beside the 0. If it was called off, set Status to Cancelled "
+            "and leave this blank; type 0 alone if nobody came.",
+        )
+    if re.fullmatch(r"-\s*[0-9]+", text):
+        return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
+    return _count_text(raw, text)
+
+
+def _count_text(raw: str, text: str) -> Reading:
+    note: str | None = None
+    estimated = False
+    if (number := whole_number(text)) is not None and not re.search("doz", text):
+        return _counted(Count(raw, number, number, number))
+    if parenthesis := TRAILING_PARENTHESIS.search(text):
+        inside = parenthesis["note"].strip()
+        before = text[: parenthesis.start()].strip()
+        word, other = _number_once(before), _number_once(inside)
+        if None not in (word, other) and word != other and before[:1].isdigit() != inside[:1].isdigit():
+            return wrong("ambiguous", f"{word} and {other} are two numbers. {_COUNT_ADVICE}")
+        if before:
+            text = before
+            if re.fullmatch(_ROUGHLY, inside):
+                estimated = True
+            else:
+                note = inside
+    while (shorter := _ABOUT.sub("", text).strip()) != text:
+        text, estimated = shorter, True
+    while (shorter := _ISH.sub("", text).strip()) != text and shorter:
+        text, estimated = shorter, True
+    text = re.sub(rf"\s+(?:{_PEOPLE})$", "", text) if "+" not in text[:-1] and "&" not in text else text
+    if (people := _dozens(text)) is not None:
+        return _counted(Count(raw, people, people, people, True))
+    number = whole_number(text)
+    if number is not None:
+        return _noted(_counted(Count(raw, number, number, number, estimated)), note)
+    if at_least := _AT_LEAST.fullmatch(text):
+        number = whole_number(at_least["a"] or at_least["b"])
+        if number is not None:
+            return _noted(_counted(Count(raw, number, number, None, True)), note)
+    if between := _BETWEEN.fullmatch(text):
+        low, high = whole_number(between["low"]), whole_number(between["high"])
+        if low is not None and high is not None:
+            low, high = min(low, high), max(low, high)
+            return _noted(_counted(Count(raw, low, (low + high) / 2 if low != high else low, high, True)), note)
+    summed = _sum_of_parts(text)
+    if summed is not None:
+        total, youth = summed
+        return _noted(
+            _counted(Count(raw, total, total, total, estimated), CountExtra(youth) if youth is not None else None), note
+        )
+    if re.fullmatch(r"[0-9lo|]{2,6}", text) and re.search(r"[0-9]", text):
+        return wrong("unreadable", f"There is a letter among the digits (l for 1, or O for 0). {_COUNT_ADVICE}")
+    return wrong("unreadable", f"No number of people could be read here. {_COUNT_ADVICE}")
+
+
+def _noted(read: Reading, note: str | None) -> Reading:
+    """A count with a remark in brackets: young people, or something that a coordinator should check."""
+    if note is None or read.value is None or read.findings:
+        return read
+    part = _PART.fullmatch(note)
+    if part and part["young"]:
+        youth = whole_number(part["number"])
+        if youth is not None:
+            return replace(read, extra=CountExtra(youth))
+    return guess(read.value, f"Read as {read.value.best:g}; the remark is not read. {_COUNT_ADVICE}", read.extra)
+
+
+def _sum_of_parts(text: str) -> tuple[int, int | None] | None:
+    total, youth = 0, None
+    for piece in re.split(r"\s*(?:\+|&|,(?=\s)|\band\b|\bplus\b)\s*", text):
+        part = _PART.fullmatch(piece.strip())
+        number = whole_number(part["number"]) if part else None
+        if part is None or number is None:
+            return None
+        total += number
+        if part["young"]:
+            youth = (youth or 0) + number
+    return total, youth
+
+
+def _counted(count: Count, extra: CountExtra | None = None) -> Reading:
+    best = count.best
+    if 40_000 <= best <= 60_000 and best == int(best) and count.low == count.high:
+        return wrong(
+            "implausible",
+            "The sheet has turned a range into a day: type it as text, for example '3-10 with an apostrophe in front.",
+        )
+    if best > 100_000:
+        return wrong("implausible", f"That many people cannot be. {_COUNT_ADVICE}")
+    if best > 1_000:
+        return Reading(count, (Finding("implausible", "Over 1,000 people: check the number.", "warning"),), extra)
+    return Reading(count, extra=extra)
+
+
+_NEEDED_ADVICE = "Type a whole number from 1 to 20."
+
+
+def read_needed(cell: Cell) -> Reading:
+    """Officers needed, 1 to 20. Of a range the lower number is used."""
+    if isinstance(cell, bool):
+        return wrong("unreadable", _NEEDED_ADVICE)
+    if isinstance(cell, (int, float)):
+        if not math.isfinite(cell) or not float(cell).is_integer():
+            return wrong("unreadable", _NEEDED_ADVICE)
+        if 40_000 <= cell <= 60_000:
+            return wrong("implausible", f"The sheet has turned a range into a day. {_NEEDED_ADVICE}")
+        return _needed(int(cell))
+    text = plain(cell or "").casefold()
+    if not text or (is_not_said(cell) and text != "none"):
+        return NOTHING
+    if len(text) > 100:
+        return wrong("unreadable", _NEEDED_ADVICE)
+    if re.fullmatch(r"-\s*[0-9]+", text):
+        return wrong("out-of-range", _NEEDED_ADVICE)
+    text = re.sub(r"\s*(?:officers?|ofcs?\.?|deputies|deputy|people|needed)$", "", text)
+    number = whole_number(text)
+    if number is not None:
+        return _needed(number)
+    if between := _BETWEEN.fullmatch(text):
+        low, high = whole_number(between["low"]), whole_number(between["high"])
+        if low is not None and high is not None:
+            return _guessed_needed(min(low, high))
+    number = whole_number(re.sub(r"^~\s*|^about\s+|\s*[+?]$", "", text))
+    if number is not None:
+        return _guessed_needed(number)
+    return wrong("unreadable", _NEEDED_ADVICE)
+
+
+def _needed(number: int) -> Reading:
+    return Reading(number) if 1 <= number <= 20 else wrong("out-of-range", _NEEDED_ADVICE)
+
+
+def _guessed_needed(number: int) -> Reading:
+    read = _needed(number)
+    return read if read.failed else guess(number, f"Read as {number}. {_NEEDED_ADVICE}")
+
+
+def read_whole(cell: Cell) -> Reading:
+    """A whole number from 0: residents, sworn officers, seats."""
+    advice = "Type a whole number, without words."
+    if isinstance(cell, bool):
+        return wrong("unreadable", advice)
+    if isinstance(cell, (int, float)):
+        if not math.isfinite(cell) or not float(cell).is_integer():
+            return wrong("unreadable", advice)
+        return Reading(int(cell)) if 0 <= cell <= 100_000_000 else wrong("out-of-range", advice)
+    if is_not_said(cell):
+        return NOTHING
+    text = plain(cell or "").casefold()
+    number = whole_number(text)
+    if number is not None:
+        return Reading(number) if number <= 100_000_000 else wrong("out-of-range", advice)
+    if re.fullmatch(r"-\s*[0-9]+", text):
+        return wrong("out-of-range", advice)
+    number = whole_number(re.sub(r"^(?:~|about|approx\.?)\s*", "", text))
+    return guess(number, f"Read as {number}. {advice}") if number is not None else wrong("unreadable", advice)
+
+
+_HOURS_ADVICE = "Type the hours as a number from 0 to 12, for example 1.5."
+_HOURS_AND_MINUTES = re.compile(
+    r"(?P<h>[0-9]{1,2})\s*(?:h(?:rs?|ours?)?\.?|:)\s*(?P<m>[0-9]{1,2})\s*(?:m(?:ins?|inutes?)?\.?)?"
+)
+_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,17})?)\s*(?:h(?:rs?|ours?)?\.?)?")
+_MINUTES_ONLY = re.compile(r"(?P<m>[0-9]{1,3})\s*m(?:ins?|inutes?)?\.?")
+
+
+def is_clock(number: float) -> bool:
+    """Whether a number of hours is really a time of day: "1:30" typed into a sheet becomes 1/16 of a day."""
+    return 0 < number < 1 and abs(number - round(number, 2)) > 1e-9
+
+
+def could_be_clock(number: float) -> bool:
+    """Whether it may be a time of day; a quarter and a half are read as hours only because people type them."""
+    return is_clock(number) or number in (0.25, 0.5)
+
+
+def read_hours(cell: Cell) -> Reading:
+    """Hours worked, from 0 to 12."""
+    if isinstance(cell, bool):
+        return wrong("unreadable", _HOURS_ADVICE)
+    if isinstance(cell, (int, float)):
+        if not math.isfinite(cell):
+            return wrong("unreadable", _HOURS_ADVICE)
+        if not could_be_clock(cell):
+            return _hours(float(cell))
+        hours = round(cell * 24 * 60) / 60
+        if not is_clock(cell):
+            return guess(float(cell), f"Read as {cell:g} hours: if {hours:g}:00 was typed, type {hours:g} instead.")
+        reading = _hours(hours)
+        advice = f"The cell holds a time of day; read as {hours:g} hours. {_HOURS_ADVICE}"
+        return reading if reading.failed else guess(hours, advice)
+    if is_not_said(cell):
+        return NOTHING
+    text = plain(cell or "").casefold()
+    if match := _HOURS_AND_MINUTES.fullmatch(text):
+        if int(match["m"]) > 59:
+            return wrong("impossible", f"There are 60 minutes to the hour. {_HOURS_ADVICE}")
+        return _hours(int(match["h"]) + int(match["m"]) / 60)
+    if match := _MINUTES_ONLY.fullmatch(text):
+        return _hours(int(match["m"]) / 60)
+    if (match := _HOURS.fullmatch(text)) and match["h"] not in ("", "."):
+        return _hours(float(match["h"]))
+    if re.fullmatch(r"-\s*[0-9.]+", text):
+        return wrong("out-of-range", _HOURS_ADVICE)
+    between = re.fullmatch(
+        r"(?P<low>[0-9]{0,2}(?:\.[0-9]+)?)\s*(?:-|to)\s*(?P<high>[0-9]{0,2}(?:\.[0-9]+)?)\s*(?:h(?:rs?|ours?)?)?", text
+    )
+    if between and between["low"] and between["high"]:
+        reading = _hours(min(float(between["low"]), float(between["high"])))
+        if reading.failed:
+            return reading
+        return guess(reading.value, f"Read as {reading.value:g} hours. {_HOURS_ADVICE}")
+    if (number := whole_number(re.sub(r"\s*(?:hrs?|hours?)$", "", text))) is not None:
+        return _hours(float(number))
+    return wrong("unreadable", _HOURS_ADVICE)
+
+
+def _hours(hours: float) -> Reading:
+    if 40_000 <= hours <= 60_000 and hours.is_integer():
+        return wrong("implausible", f"The sheet has turned a range into a day. {_HOURS_ADVICE}")
+    return Reading(hours) if 0 <= hours <= 12 else wrong("out-of-range", _HOURS_ADVICE)
+
+
+_DEGREES = re.compile(
+    r"(?P<sign>[+-]?)\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,12})?)\s*(?:°|deg\.?)?\s*(?P<side>[nsew]?)\.?"
+)
+
+
+def read_degrees(cell: Cell, low: float, high: float, example: str) -> Reading:
+    """Decimal degrees between `low` and `high`; "122.38 W" is negative."""
+    advice = f"Type decimal degrees, for example {example}."
+    if isinstance(cell, bool):
+        return wrong("unreadable", advice)
+    if isinstance(cell, str):
+        if is_not_said(cell):
+            return NOTHING
+        match = _DEGREES.fullmatch(plain(cell).casefold())
+        if not match:
+            return wrong("unreadable", advice)
+        degrees = float(match["number"]) * (-1 if match["sign"] == "-" or match["side"] in ("s", "w") else 1)
+    else:
+        degrees = float(cell or 0) if abs(cell or 0) < 1e6 else math.inf
+    if not math.isfinite(degrees):
+        return wrong("out-of-range", advice)
+    if not low <= degrees <= high:
+        if low <= -degrees <= high:
+            return wrong("out-of-range", f"The minus sign is missing: type {-degrees:g}.")
+        return wrong("out-of-range", f"This lies outside {low:g} to {high:g}. {advice}")
+    return Reading(degrees)
+
+
+def degrees_reader(rules: Rules, field: str) -> Read:
+    if field == "latitude":
+        return lambda cell: read_degrees(cell, rules.latitude_min, rules.latitude_max, "41.4242")
+    return lambda cell: read_degrees(cell, rules.longitude_min, rules.longitude_max, "-122.3844")

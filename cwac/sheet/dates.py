@@ -1,0 +1,432 @@
+"""A day, or a range of days, as typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass, replace
+
+from cwac.model import Cell
+from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.text import TRAILING_PARENTHESIS, plain
+from cwac.sheet.times import read_time
+
+EPOCH = dt.date(1899, 12, 30)
+_DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
+
+_WEEKDAY = r"(?P<weekday>mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"
+_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
+_YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
+# After the name of a month, two digits may also begin an hour, a range or another day.
+_YEAR_AFTER_NAME = (
+    r"(?P<year>'?[0-9]{4}(?![0-9:])|'[0-9]{2}(?![0-9:])"
+    r"|[0-9]{2}(?![0-9:;]|(?:st|nd|rd|th)\b|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock|noon"
+    r"|-\s*[0-9]|(?:to|and|or|thru|through|until)\b|[-\s]*(?:of\s+)?" + _MONTH.replace("?P<month>", "?:") + "))"
+    r")"
+)
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
+
+_LEADING_WEEKDAY = re.compile(_WEEKDAY + r"\s*[,-]?\s*", re.I)
+_SHAPES = tuple(
+    re.compile(shape, re.I)
+    for shape in (
+        r"(?P<year>[0-9]{4})(?P<sep>[-/. ])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
+        r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
+        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?" + _YEAR,
+        rf"(?P<nth>1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last)\s+{_WEEKDAY}\s*(?:of|in)?\s*{_MONTH}"
+        rf"(?:\s*,?\s*{_YEAR})?",
+        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
+        rf"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\.?[\s-]*(?:of\s+)?{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
+        r"(?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})(?![0-9])",
+    )
+)
+_YEAR_FIRST = _SHAPES[:2]
+_ANOTHER_DAY = re.compile(
+    rf"[0-9]{{1,2}}\s?/\s?[0-9]{{1,2}}|\b{_MONTH.replace('?P<month>', '?:')}\s*[0-9]{{1,2}}(?![0-9:])"
+    rf"|\b[0-9]{{1,2}}(?:st|nd|rd|th)?[\s-]*(?:of\s+)?{_MONTH.replace('?P<month>', '?:')}",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A day without a year. `nth` is set for "1st Wed Oct"; `weekday` (Monday is 0) where one was typed."""
+
+    month: int
+    day: int | None
+    weekday: int | None = None
+    nth: int | None = None
+
+    def in_year(self, year: int) -> dt.date | None:
+        try:
+            if self.nth is not None and self.weekday is not None:
+                return nth_weekday(year, self.month, self.weekday, self.nth)
+            return dt.date(year, self.month, self.day or 0)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class DateExtra:
+    """What a Date cell holds besides the day: a time, a note, or a day that needs a year."""
+
+    time: Reading | None = None
+    note: str | None = None
+    partial: Partial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """A range of days typed into one cell, which only a From cell can use. A year that was not typed is None."""
+
+    first: Partial
+    first_year: int | None
+    last: Partial
+    last_year: int | None
+
+    def ends(self, first: dt.date) -> dt.date | None:
+        """The last day of the range if it begins on `first`."""
+        year = self.last_year or first.year
+        last = self.last.in_year(year)
+        if self.last_year is None and last is not None and last < first:
+            last = self.last.in_year(year + 1)
+        return last if last is not None and last > first else None
+
+
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> dt.date:
+    """The nth weekday (Monday is 0) of the month, or the last for -1. Raises ValueError where there is none."""
+    if nth < 0:
+        after = dt.date(year + month // 12, month % 12 + 1, 1)
+        return after - dt.timedelta(days=(after.weekday() - weekday - 1) % 7 + 1)
+    first = dt.date(year, month, 1)
+    return dt.date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The plausible years of a day. For a day in the `past`, `today` decides the century of a two-digit year."""
+
+    earliest: int
+    latest: int
+    today: dt.date
+    past: bool = False
+
+    def full(self, typed: str) -> int:
+        """The year typed with two digits or four."""
+        year = int(typed.lstrip("'"))
+        if len(typed.lstrip("'")) == 4:
+            return year
+        return year + (1900 if self.past and year + 2000 > self.today.year + 2 else 2000)
+
+
+def read_date(cell: Cell, years: Years) -> Reading:
+    """A day within the given years; `extra` is a `DateExtra` or `DayRange` where the cell holds more."""
+    if isinstance(cell, bool):
+        return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
+    if isinstance(cell, (int, float)):
+        return _date_number(cell, years)
+    text = plain(cell or "")
+    if not text:
+        return NOTHING
+    if len(text) > 200:
+        return wrong("unreadable", f"This is too long for a day. {_DATE_ADVICE}")
+    if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text):
+        read = _date_number(float(text), years)
+        if read.value is not None:
+            read = replace(
+                read, findings=(Finding("guessed", f"Read as {say_day(read.value)}. {_DATE_ADVICE}", "warning"),)
+            )
+        return read
+    return _date_text(text, years)
+
+
+def _date_number(number: float, years: Years) -> Reading:
+    if not math.isfinite(number) or number < 1:
+        return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
+    if isinstance(number, int) or float(number).is_integer():
+        whole = int(number)
+        if 19000101 <= whole <= 21991231:
+            return _date_text(str(whole), years)
+        minutes = 0
+    else:
+        whole, minutes = divmod(round(number * 1440), 1440)
+    if whole > 1_000_000:
+        return wrong("implausible", f"This number is not a day near today. {_DATE_ADVICE}")
+    day = EPOCH + dt.timedelta(days=whole)
+    if not years.earliest <= day.year <= years.latest:
+        return wrong("implausible", f"This is the year {day.year}: check it. {_DATE_ADVICE}")
+    if minutes:
+        return Reading(day, extra=DateExtra(time=Reading(dt.time(*divmod(minutes, 60)))))
+    return Reading(day)
+
+
+def _date_text(text: str, years: Years) -> Reading:
+    note: str | None = None
+    weekday: int | None = None
+    if parenthesis := TRAILING_PARENTHESIS.search(text):
+        inside = parenthesis["note"].strip()
+        text = text[: parenthesis.start()].strip()
+        named = _LEADING_WEEKDAY.fullmatch(inside)
+        if named:
+            weekday = _weekday(named)
+        else:
+            note = inside or None
+    bare = text.rstrip("?. ")
+    doubtful = "?" in text[len(bare) :]
+    text = bare.lstrip(". ")
+    if (several := _several_days(text, years)) is not None:
+        return several
+    if (leading := _LEADING_WEEKDAY.match(text)) and leading.end() < len(text):
+        weekday = _weekday(leading)
+        text = text[leading.end() :]
+    match = next((match for shape in _SHAPES if (match := shape.match(text))), None)
+    if match is None:
+        return wrong("unreadable", f"No day could be read here. {_DATE_ADVICE}")
+    rest = _after_day(text[match.end() :], match, note)
+    if rest.error is not None:
+        return rest.error
+    if rest.weekday is not None:
+        weekday = rest.weekday
+    return _checked_day(match, weekday, rest, doubtful, years)
+
+
+@dataclass(frozen=True, slots=True)
+class _AfterDay:
+    """The text after a day: a weekday, a time, a note, or the reason why the cell cannot be read."""
+
+    weekday: int | None = None
+    time: Reading | None = None
+    note: str | None = None
+    error: Reading | None = None
+
+
+def _after_day(rest: str, match: re.Match[str], note: str | None) -> _AfterDay:
+    if not rest:
+        return _AfterDay(note=note)
+    after = rest.strip(" ,;@-")
+    after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", after, flags=re.I)
+    if _ANOTHER_DAY.search(after):
+        return _AfterDay(error=TWO_DAYS)
+    if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not match.groupdict().get("year"):
+        first = match.groupdict().get("d")
+        if first is None or int(first) < int(after) <= 31:
+            return _AfterDay(error=TWO_DAYS)
+    trailing = _LEADING_WEEKDAY.fullmatch(after + " ")
+    if trailing:
+        return _AfterDay(_weekday(trailing), note=note)
+    if not after or _NO_TIME.fullmatch(after):
+        return _AfterDay(note=note)
+    if after[0].isdigit():
+        time = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I))
+        if time.value is not None:
+            return _AfterDay(time=time, note=note)
+    elif rest[0] in " ,;-(":
+        return _AfterDay(note=after if note is None else f"{after} ({note})")
+    return _AfterDay(error=wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}"))
+
+
+def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, doubtful: bool, years: Years) -> Reading:
+    """The day of a match, once it exists, lies within the years, and agrees with its weekday."""
+    partial, order = _partial(match, weekday)
+    typed_year = match.groupdict().get("year")
+    year = years.full(typed_year) if typed_year else None
+    if year is None:
+        if partial.in_year(2024) is None and partial.nth != 5:
+            return _impossible_day(partial)
+        return Reading(None, extra=DateExtra(rest.time, rest.note, partial))
+    day = partial.in_year(year) if year else None
+    if day is None:
+        return _impossible_day(partial, year)
+    guessed = _maybe_a_day(match, partial.day)
+    if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
+        return TWO_DAYS
+    if not years.earliest <= year <= years.latest:
+        return wrong("implausible", f"This is the year {year}: check it. {_DATE_ADVICE}")
+    if weekday is not None and day.weekday() != weekday:
+        return wrong(
+            "weekday-mismatch",
+            f"{day:%-m/%-d/%Y} is a {day:%A}: correct the weekday or the day, or leave the weekday out.",
+        )
+    extra = DateExtra(rest.time, rest.note) if rest.time is not None or rest.note else None
+    if order:
+        return guess(day, f"Read with the {order} first, as {say_day(day)}. {_DATE_ADVICE}", extra)
+    if guessed:
+        return guess(day, f"Read as {say_day(day)}. Type the year with four digits.", extra)
+    if doubtful:
+        return guess(day, f"Read as {say_day(day)}: take the question mark off once it is sure.", extra)
+    return Reading(day, extra=extra)
+
+
+def _partial(match: re.Match[str], weekday: int | None) -> tuple[Partial, str]:
+    """Month and day of a match, and "day" or "month" where which of the two comes first was a guess."""
+    parts = match.groupdict()
+    if parts.get("nth"):
+        nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
+        return Partial(_month(parts["month"]), None, _WEEKDAYS[parts["weekday"].casefold()[:3]], nth), ""
+    month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
+    day = int(parts["d"])
+    if month > 12 >= day and match.re not in _YEAR_FIRST:
+        return Partial(day, month, weekday), "day"
+    if parts.get("sep") == "." and match.re not in _YEAR_FIRST and month != day <= 12:
+        # As in the other dates, though with points people usually type the day first.
+        return Partial(month, day, weekday), "month"
+    return Partial(month, day, weekday), ""
+
+
+_NO_TIME = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\s*(?:z|[+-]00:?00)?|12:00:00(?:\.0+)?\s*a\.?m\.?", re.I)
+"""The midnight that some programs write after a day."""
+
+TWO_DAYS = wrong(
+    "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
+)
+
+_NAMED_MONTH = _MONTH + r"\s*"
+_ORDINAL = r"(?:st|nd|rd|th)?"
+_DAY_SHAPES = tuple(
+    re.compile(shape, re.I)
+    for shape in (
+        r"(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
+        r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
+        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?(?P<year>[0-9]{4})(?![0-9])",
+        r"(?P<m>[0-9]{1,2})(?P<sep>\s?[-/. ]\s?)(?P<d>[0-9]{1,2})(?P=sep)(?P<year>'?[0-9]{2})(?![0-9])",
+        rf"(?P<d>[0-9]{{1,2}})-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+        rf"{_NAMED_MONTH}(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
+        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}\.?[\s-]*(?:of\s+)?{_MONTH}"
+        r"(?:\s*[,.-]?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
+        rf"(?P<m>[0-9]{{1,2}})(?P<sep>[-/])(?P<d>[0-9]{{1,2}})(?![0-9:;]|{_ORDINAL}[\s-]*(?:of\s+)?"
+        + _MONTH.replace("?P<month>", "?:")
+        + r")(?:\s*,?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
+        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:;]|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock))"
+        r"(?:(?:\s*[,.]?\s*|/)(?P<year>[0-9]{4}|'[0-9]{2}|(?<=/)[0-9]{2}$)(?![0-9:]))?",
+    )
+)
+_JOIN = re.compile(r"\s*(?:-+>?|[/&+;]|,?\s?(?:and|or|&)(?![a-z])|,|(?:to|thru|through|till?|until)(?![a-z]))\s*", re.I)
+_WEEKDAY_BESIDE = _WEEKDAY.replace("?P<weekday>", "?:")
+_ANY_WEEKDAY = re.compile(_WEEKDAY, re.I)
+_FIRST_WEEKDAYS = re.compile(rf"(?:(?:from|between|on)\s+)?(?:{_WEEKDAY_BESIDE}\s*(?:,|-+|&|and\b|to\b|/)?\s*)*", re.I)
+_LAST_WEEKDAY = re.compile(rf"\s*\(?\b{_WEEKDAY_BESIDE}\)?", re.I)
+_RANGE_WORDS = frozenset({"to", "thru", "through", "till", "til", "until"})
+
+
+def _several_days(text: str, years: Years) -> Reading | None:
+    """The error for a cell with several days, with the range (if it is one) in `extra`; None for one day."""
+    if not re.search(r"[0-9]", text):
+        return None
+    matches: list[re.Match[str]] = []
+    weekdays: list[int | None] = []
+    joins: list[str] = []
+    at = 0
+    while True:
+        before = _FIRST_WEEKDAYS.match(text, at)
+        begin = before.end() if before else at
+        day = next((match for shape in _DAY_SHAPES if (match := shape.match(text, begin))), None)
+        if day is None or not 1 <= int(day["d"]) <= 31:
+            break
+        matches.append(day)
+        # "Mon-Wed Oct 5-7": with two weekdays before a day, neither is checked.
+        named = _ANY_WEEKDAY.findall(before[0]) if before else []
+        weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
+        at = day.end()
+        if after := _LAST_WEEKDAY.match(text, at):
+            at = after.end()
+        join = _JOIN.match(text, at)
+        if join is None:
+            break
+        joins.append(join[0].casefold())
+        at = join.end()
+    if len(matches) < 2 or text[matches[-1].end() :][:1].isalnum():
+        return None
+    parts = [match.groupdict() for match in matches]
+    if not any(part.get("m") or part.get("month") for part in parts):
+        return None
+    for first, second, join_word in zip(parts, parts[1:], joins, strict=False):
+        bare = not second.get("m") and not second.get("month") and not second.get("year")
+        if bare and not first.get("year") and first.get("sep") == join_word:
+            return None  # 10/7/8 is not two days
+        if bare and first.get("year") and join_word.strip() == ",":
+            return None  # perhaps an hour
+        two_digits = re.fullmatch(r"[0-9]{2}", matches[1][0])
+        if two_digits and len(parts) == 2 and join_word.strip() == "," and first.get("month") and not first.get("year"):
+            return None  # perhaps a year
+    if len(parts) > 2 or re.search(r"[0-9]", text[matches[-1].end() :]):
+        return TWO_DAYS
+    days = _range_of(parts, weekdays, joins[0].strip(), years)
+    return TWO_DAYS if days is None else replace(TWO_DAYS, extra=days)
+
+
+def _range_of(
+    parts: list[dict[str, str | None]], weekdays: list[int | None], join: str, years: Years
+) -> DayRange | None:
+    """The range from one day to a later one, or of two adjacent days; None for any other two days."""
+    months = [_month(part["month"] or "") if part.get("month") else int(part.get("m") or 0) for part in parts]
+    first_month, last_month = months[0] or months[1], months[1] or months[0]
+    first = Partial(first_month, int(parts[0]["d"] or 0), weekdays[0])
+    last = Partial(last_month, int(parts[1]["d"] or 0), weekdays[1])
+    first_year, last_year = (years.full(year) if (year := part.get("year")) else None for part in parts)
+    turns = (last.month, last.day or 0) < (first.month, first.day or 0)
+    if turns and first.month - last.month < 6 and (None in (first_year, last_year) or first_year == last_year):
+        return None
+    if first_year is None and last_year is not None:
+        first_year = last_year - 1 if turns else last_year
+    begins = first.in_year(first_year or 2024)
+    days = DayRange(first, first_year, last, last_year)
+    ends = days.ends(begins) if begins else None
+    if begins is None or ends is None:
+        return None
+    if first_year is not None:
+        for day, weekday in ((begins, first.weekday), (ends, last.weekday)):
+            if not years.earliest <= day.year <= years.latest or weekday not in (None, day.weekday()):
+                return None
+    together = join.startswith("-") or join in _RANGE_WORDS
+    return days if together or ((ends - begins).days == 1 and not join.endswith("or")) else None
+
+
+def _maybe_a_day(match: re.Match[str], day: int | None) -> bool:
+    """Whether two digits after "Oct 7," that were read as a year could also be a later day of that month."""
+    year, gap = match.groupdict().get("year"), match.groupdict().get("gap")
+    if day is None or year is None or gap is None or len(year) != 2 or "-" in gap:
+        return False
+    return ("," in gap or match.start("month") < match.start("d")) and day < int(year) <= 31
+
+
+def _weekday(match: re.Match[str]) -> int:
+    return _WEEKDAYS[match["weekday"].casefold()[:3]]
+
+
+def _month(name: str) -> int:
+    return _MONTHS[name.casefold()[:3]]
+
+
+def _impossible_day(partial: Partial, year: int | None = None) -> Reading:
+    if partial.nth is not None:
+        return wrong("impossible", f"That month has no such weekday. {_DATE_ADVICE}")
+    if not 1 <= partial.month <= 12:
+        return wrong("impossible", f"There is no month {partial.month}. {_DATE_ADVICE}")
+    named = dt.date(2000, partial.month, 1)
+    when = f"{named:%B}" + (f" {year}" if year else "")
+    return wrong("impossible", f"{when} has no day {partial.day}. {_DATE_ADVICE}")
+
+
+def say_day(day: dt.date) -> str:
+    return f"{day:%a} {day.month}/{day.day}/{day.year}"
+
+
+LONG_YEARS = (1900, 2100)
+"""The plausible years of a career, or of a town's policing."""
+
+
+def years_near(today: dt.date, *, past: bool = False) -> Years:
+    """The plausible years of an event. The program began in 2011, but sheets are older."""
+    return Years(2000, today.year + 10, today, past)
+
+
+def long_years(today: dt.date, *, past: bool = False) -> Years:
+    return Years(*LONG_YEARS, today, past)

@@ -1,0 +1,299 @@
+"""Finding the table in a tab: which tab, header row and columns of the contract are meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from rapidfuzz.distance import OSA
+
+from cwac.model import Cell
+from cwac.sheet.schema import TABS, Column, TabSpec
+from cwac.sheet.text import MAX_CELL, bounded, is_blank
+
+
+def key(typed: object) -> str:
+    """A tab's or header's name without case, accents, spaces and punctuation; `#` becomes "no"."""
+    text = str(typed).casefold().replace("#", "no")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    return "".join(ch for ch in text if ch.isalnum())
+
+
+def spec_for(title: str) -> TabSpec | None:
+    """The contract's tab of that title, by name or alias, or None."""
+    return _by_title().get(key(title)) if len(title) <= MAX_CELL else None
+
+
+@cache
+def _by_title() -> dict[str, TabSpec]:
+    names = {key(alias): spec for spec in TABS for alias in spec.aliases}
+    return names | {key(spec.name): spec for spec in TABS}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The meaning of a header row, by the index of each cell (from 0).
+
+    `columns` are read, in order; `renamed` are those among them with a misspelled name; `repeated` map to the index
+    that has the same column already; `unknown` are in the table but not in the contract; `cut` are known names
+    outside the table.
+    """
+
+    columns: dict[int, Column]
+    renamed: tuple[int, ...]
+    repeated: dict[int, int]
+    unknown: tuple[int, ...]
+    cut: dict[int, Column]
+
+    @property
+    def known(self) -> set[str]:
+        """The fields named anywhere in the row, in the table or outside."""
+        return {column.field for column in (*self.columns.values(), *self.cut.values())}
+
+
+def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
+    """The column of each header cell: names and aliases first, Spanish names next, misspellings last."""
+    cells = [bounded(cell, MAX_CELL) for cell in row]
+    exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
+    spanish = _spanish_columns(spec, cells, exact)
+    by_index = exact | spanish
+    table, apart = _table_of(_blocks(cells), by_index)
+    columns: dict[int, Column] = {}
+    place: dict[str, int] = {}
+    repeated: dict[int, int] = {}
+    for at in [at for at in table if at in exact] + [at for at in table if at in spanish]:
+        first = place.setdefault(by_index[at].field, at)
+        if first == at:
+            columns[at] = by_index[at]
+        else:
+            repeated[at] = first
+    renamed = []
+    for at in table:
+        near = None if at in by_index else _near(spec, cells[at])
+        if near is not None and near.field not in place:
+            place[near.field] = at
+            columns[at] = near
+            renamed.append(at)
+    return Header(
+        dict(sorted(columns.items())),
+        tuple(renamed),
+        repeated,
+        tuple(at for at in table if at not in columns and at not in repeated),
+        {at: by_index[at] for at in apart if at in by_index},
+    )
+
+
+HEADER_WITHIN = 10
+"""The header is looked for in this many rows: a title or a note may be above it."""
+
+
+def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
+    """The index of the first of the top rows that names at least two of the tab's columns.
+
+    A tab with one required column (a list of towns) may have just that one.
+    """
+    lone: int | None = None
+    for number, row in enumerate(rows[:HEADER_WITHIN]):
+        fields = read_header(spec, row).known
+        if len(fields) >= 2:
+            return number
+        if lone is None and any(spec.column(name).required for name in fields):
+            lone = number
+    return lone if sum(column.required for column in spec.columns) == 1 else None
+
+
+def _blocks(cells: Sequence[Cell]) -> list[list[int]]:
+    """Runs of header cells between blank ones, as indexes."""
+    blocks: list[list[int]] = []
+    blank = True
+    for at, cell in enumerate(cells):
+        before, blank = blank, is_blank(cell)
+        if not blank:
+            if before:
+                blocks.append([])
+            blocks[-1].append(at)
+    return blocks
+
+
+def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[int], list[int]]:
+    """The indexes of the table's headers, and of those outside it.
+
+    The block with the most known headers is the table. A blank header does not end the table if at least two known
+    headers follow and none of them repeats an earlier one: then somebody just inserted a column.
+    """
+    if not blocks:
+        return [], []
+    fields = [{known[at].field for at in block if at in known} for block in blocks]
+    begin = max(range(len(blocks)), key=lambda number: len(fields[number]))
+    end = begin + 1
+    own = set(fields[begin])
+    while end < len(blocks):
+        # A repeated header begins another table.
+        ahead: set[str] = set()
+        for number in range(end, len(blocks)):
+            if fields[number] & (own | ahead) and number > end:
+                break
+            ahead |= fields[number]
+        if len(ahead) < 2 or fields[end] & own:
+            break
+        own |= fields[end]
+        end += 1
+    while begin > 0 and len(own) >= 2 and not fields[begin - 1] & own:
+        begin -= 1
+        own |= fields[begin]
+    table = [at for block in blocks[begin:end] for at in block]
+    return table, [at for block in (*blocks[:begin], *blocks[end:]) for at in block]
+
+
+def column_for(spec: TabSpec, header: object) -> Column | None:
+    """The column of a single header cell: by name, alias, Spanish name, or with one typing mistake."""
+    if not isinstance(header, str):
+        return None
+    cell = bounded(header, MAX_CELL)
+    return _exact(spec, cell) or _spanish(spec).get(key(cell)) or _near(spec, cell)
+
+
+@cache
+def _headers(spec: TabSpec) -> dict[str, Column]:
+    names = {key(alias): column for column in spec.columns for alias in column.aliases}
+    return names | {key(column.header): column for column in spec.columns}
+
+
+@cache
+def _spanish(spec: TabSpec) -> dict[str, Column]:
+    return {key(name): column for column in spec.columns for name in column.spanish}
+
+
+_PARENTHESIS = re.compile(r"[(\[][^)\]]*[)\]]")
+_OUR_EXPORT = frozenset(
+    "officers_assigned officers_confirmed guests_low guests_high guests_estimated timezone placeholder rows".split()
+)
+"""Computed columns of `cwac export`. In this spelling "officers_assigned" holds a number, not names."""
+
+
+def _exact(spec: TabSpec, header: Cell) -> Column | None:
+    if type(header) is not str or header.strip() in _OUR_EXPORT:
+        return None
+    names = _headers(spec)
+    return names.get(key(header)) or names.get(key(_PARENTHESIS.sub("", header)))
+
+
+def _spanish_columns(spec: TabSpec, cells: Sequence[Cell], exact: dict[int, Column]) -> dict[int, Column]:
+    """The columns with a Spanish name only; of several names of one column the first in `spanish` counts."""
+    names = _spanish(spec)
+    typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
+    spanish = {at: names[name] for at, name in typed.items() if name in names}
+    if len(spanish) > 1:
+        order = {key(name): number for column in spec.columns for number, name in enumerate(column.spanish)}
+        spanish = dict(sorted(spanish.items(), key=lambda item: order[typed[item[0]]]))
+        best: dict[str, int] = {}
+        for at, column in spanish.items():
+            best.setdefault(column.field, at)
+        spanish = {at: column for at, column in spanish.items() if best[column.field] == at}
+    taken = {column.field for column in exact.values()}
+    return {at: column for at, column in spanish.items() if column.field not in taken}
+
+
+_COMMON = frozenset(
+    """account address agree agreement alignment attendant bank began cafe call case cases cell center centre charge
+    charger check claim class client close closer closet code coffee color column commend commission commodity communion
+    communist community company complete concert condition conditions conditional confirm conformed conservation
+    contact contract contractor control conversion conviction cost council count country county course court cover
+    crew crime date day debt deed department departmental depot desk detail district division document duration email
+    end entry error estimate even expense fee field file final finding finnish flag floor food form format founding
+    fuel full gate giant grace graft grand grant grape grave group guard guess half hall handle head height hold home
+    host hour house index indicator info initial input invoice item job kind label lane last lead leader league lease
+    length letter lever levee license limit line link list load loan lock log lot mail manage manager map mark market
+    mass master material max mayor meal median medic medical meeting member memo menu message meter mile miner minor
+    minute mode model month music name need news night noise note noted number object offer office officiant online
+    option order organizer origin output owned page paid palace panel park parking part party pass patrol peace pending
+    percent permanent permit person phase phony photo picture place plan plane plank plant plate player point police
+    policy poll pool pop population port poster pound power present press price prior priority prize process product
+    profile program progress project proof purpose quantity quarter quest question queue quota quote radio rain range
+    rate ratio reader reading reason receipt record region regiment rent repair reply report reporter
+    request reserve residence residency resident resort result return revenue review reward risk road role room route
+    row rule safety sale sample scale score screen search season seat second section sector security segment senior
+    series serial service session sex shape share sheet shelf shift shirt shoot shop shore short shout show side sign
+    signal size skill slot smart snort social source space speak speaker special species speed spend spirit sponsor
+    sport spot stage stake stand standard star start state statement station stats statue statute stock stop storage
+    store stores story street stuff style subject submit suburb sum supervise supervision supplier supply support
+    survey surrey sword symbol system table tag talk tanks target task tax team tell term test text theme thorough
+    though ticket tier time title token tone tonic tool topic total tour toxic trace track trade traffic train transit
+    travel trip truck trust type unit unite update url usage use user vacation vacancy value van vehicle vendor version
+    video view village visit voice void volume volunteer vote wage want ward warning watch weather web week weight
+    wheel where while whole width window winner word work worker year yes zip zone contacto tiempo estado""".split()
+)
+"""Words of other columns: "County" is not a misspelled "Count", nor "Contact" a misspelled "Contacts"."""
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def _words(header: str) -> tuple[str, ...]:
+    """A header's words in lower case; "EnteredBy" and "entered_by" are two words."""
+    plain = unicodedata.normalize("NFKD", _PARENTHESIS.sub("", header)).encode("ascii", "ignore").decode()
+    return tuple(word.lower() for word in _WORDS.findall(plain.replace("'", "")))
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Every word that the contract uses in a header, so none of them is a misspelling."""
+    named = [name for spec in TABS for column in spec.columns for name in (column.header, *column.aliases)]
+    return frozenset(word for name in (*named, *(spec.name for spec in TABS)) for word in _words(name)) | {"by"}
+
+
+@cache
+def _written(spec: TabSpec) -> dict[str, Column]:
+    """Headers in the singular, where only one column has that name."""
+    fields_of: dict[str, set[str]] = {}
+    for column in spec.columns:
+        for name in (*column.aliases, column.header):
+            fields_of.setdefault("".join(map(_singular, _words(name))), set()).add(column.field)
+    return {name: spec.column(next(iter(fields))) for name, fields in fields_of.items() if len(fields) == 1}
+
+
+def _near(spec: TabSpec, header: Cell) -> Column | None:
+    """The column that a misspelled header means; None for a header made of known words."""
+    if type(header) is not str or header.strip() in _OUR_EXPORT:
+        return None
+    return _near_column(spec.name, header)
+
+
+@cache
+def _specs() -> dict[str, TabSpec]:
+    return {spec.name: spec for spec in TABS}
+
+
+@lru_cache(4096)
+def _near_column(name: str, header: str) -> Column | None:
+    spec = _specs()[name]
+    words = _words(header)
+    if len(words) == 1 and (words[0] in _COMMON or _singular(words[0]) in _COMMON):
+        return None
+    plural = _written(spec).get("".join(map(_singular, words)))
+    if plural is not None:
+        return plural
+    vocabulary = _vocabulary()
+    if all(word in vocabulary or word in _COMMON or _singular(word) in _COMMON for word in words):
+        return None
+    typed = key(header)
+    if len(typed) < 5:
+        return None
+    # One mistake in a short word, two in a long one, but not in the first letter: "Note" is not "Date".
+    near = {
+        column.header: column
+        for written, column in _headers(spec).items()
+        if len(written) >= 5
+        and written[0] == typed[0]
+        and OSA.distance(written, typed, score_cutoff=2) <= (1 if min(len(written), len(typed)) < 9 else 2)
+    }
+    return next(iter(near.values())) if len(near) == 1 else None

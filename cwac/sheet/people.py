@@ -1,0 +1,449 @@
+"""Cells that name who goes to an event: one person, several, a swap, placeholders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from cwac.model import AssignmentStatus, Cell
+from cwac.sheet.last_first import join_last_and_first
+from cwac.sheet.name_parts import (
+    ADDED,
+    ADVICE,
+    BADGE,
+    LONGEST_LIST,
+    LONGEST_NAME,
+    SEPARATOR,
+    WITH_STATUS,
+    Part,
+    has_capitals,
+    has_content,
+    looks_like_name,
+    meaning_of,
+    only_remark,
+    split_at_dashes,
+    split_cell,
+)
+from cwac.sheet.names import Agencies, unclear_officer
+from cwac.sheet.officers import Officers, Person, person_of
+from cwac.sheet.placeholders import (
+    MOST_PLACEHOLDERS,
+    NUMBER,
+    PLACEHOLDER_FIRST,
+    PLACEHOLDER_SIGN,
+    Placeholders,
+    is_placeholder_word,
+)
+from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.remarks import (
+    MARKS,
+    NOT_GOING,
+    Meaning,
+    begins_with_time,
+    may_speak,
+    meaning,
+    only_ranks,
+    remark_after,
+    remark_before,
+    surely_no_name,
+)
+from cwac.sheet.text import PUNCTUATION, as_typed, is_not_said, plain, quoted
+
+_ARROW = re.compile(r"-+>|=+>|>{1,2}")
+_SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
+_NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no officers"})
+_MOST_FINDINGS = 20
+_LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
+_PLAIN_NAME = re.compile(r"[^\W\d_]+(?:\.? [^\W\d_]+)*|[^\W\d_]\. [^\W\d_]+(?:[-'][^\W\d_]+)?")
+_NUMBERED = re.compile(r"^[0-9]{1,2}[.)]\s+(?=\S)")
+_BARE_NUMBER = re.compile(r"(?:(?:badge|id|star|unit|no|number)\b\.?\s*)?#?\s*[0-9][0-9.,:/ -]*", re.I)
+_ALL_OF_THEM = re.compile(r"\b(?:both|all)\b", re.I)
+_EITHER = re.compile(r"\bor\b", re.I)
+_LISTED_REMARKS = re.compile(r"[,;/&]|\band\b", re.I)
+_INSTEAD = re.compile(r"\b(?:with|w/|for|by|to) +([^\W\d_].*)", re.I)
+_MOST_PARTS = 50
+_MOST_SIDES = 6
+
+
+@dataclass(slots=True)
+class _Entry:
+    """The people that a part names, the meaning of the remarks beside them, and findings."""
+
+    typed: str
+    persons: list[Person] = field(default_factory=list)
+    meanings: list[Meaning] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    settled: bool = False
+    """Whether the status is final, whatever remarks follow: in a swap, and for placeholders."""
+
+
+class People:
+    """Reads the Officer column of Staffing, and the Officers column of Events."""
+
+    def __init__(self, officers: Officers, agencies: Agencies) -> None:
+        self._officers = officers
+        self._agencies = agencies
+        self._placeholders = Placeholders(officers, agencies)
+
+    def read(self, cell: Cell, agency: str | None = None) -> Reading:
+        """A tuple of `Person`. The row's `agency` tells officers of the same name apart, and is the placeholders'."""
+        return self._read(cell, agency, LONGEST_NAME)
+
+    def read_several(self, cell: Cell) -> Reading:
+        """As `read`, without a warning for several names."""
+        return self._read(cell, None, LONGEST_LIST, several=True)
+
+    def _read(self, cell: Cell, agency: str | None, longest: int, *, several: bool = False) -> Reading:
+        typed = as_typed(cell) or ""
+        if len(typed) > longest:
+            return wrong("too-large", f"Over {longest:,} characters are not read. {ADVICE}")
+        if isinstance(cell, bool):
+            return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
+        text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
+        whole = self._simple_cell(text, agency)
+        if whole is not None:
+            return whole
+        parts = split_cell(text)
+        if any(part.after for part in parts) and (whole := self._placeholders.read_whole_cell(text, agency)):
+            return whole
+        return self._combine(parts, agency, several)
+
+    def _simple_cell(self, text: str, agency: str | None) -> Reading | None:
+        """A cell that need not be split: one listed name, a word for no value, a placeholder, a number."""
+        certain = self._officers.listed and "?" not in text and not MARKS.search(text)
+        if certain and len(matches := self._officers.exact(text, agency)) == 1:
+            return Reading((person_of(matches[0]),))
+        if named_agency := self._agencies.find(text):
+            return Reading((Person(agency=named_agency, placeholder=True),))
+        if text.strip(PUNCTUATION).casefold() in _NOBODY or (is_not_said(text) and not is_placeholder_word(text)):
+            return NOTHING
+        if is_placeholder_word(text):
+            return Reading((Person(agency=agency, placeholder=True),))
+        if _BARE_NUMBER.fullmatch(text) or not any(map(str.isalpha, text)):
+            return self._placeholders.read_number(text, agency)
+        if "?" in text or may_speak(text):
+            return None
+        if self._officers.listed:
+            matches = self._officers.find(text, agency)
+            return Reading((person_of(matches[0]),)) if len(matches) == 1 else None
+        is_compound = SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text)
+        if not is_compound and _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True):
+            person = Person(name=self._officers.as_typed(text), agency=agency)
+            return None if meaning(text).kind == "harmless" else Reading((person,))
+        return None
+
+    def _combine(self, parts: list[Part], agency: str | None, several: bool) -> Reading:
+        """All parts of a cell as one tuple of people, with distinct findings."""
+        if len(parts) > _MOST_PARTS:
+            return wrong("too-large", f"Over {_MOST_PARTS} names in one cell are not read. {ADVICE}")
+        entries = self._entries(join_last_and_first(parts, self._officers, self._agencies), agency)
+        if not entries:
+            return wrong("unreadable", f"There is no name here. {ADVICE}")
+        findings: list[Finding] = []
+        for entry in entries:
+            for finding in entry.findings:
+                part = f'"{quoted(entry.typed)}"'
+                is_clear = len(entries) == 1 or finding.severity == "warning" or part in finding.advice
+                advice = finding.advice if is_clear else f"{part}: {finding.advice}"
+                findings.append(replace(finding, advice=advice))
+        people = [person for entry in entries for person in _with_status(entry)]
+        findings += [remark for entry in entries if entry.persons and (remark := _remark_finding(entry))]
+        if people and len(entries) > 1 and not several:
+            findings.insert(0, Finding("guessed", f"Read as several people. {ADVICE}", "warning"))
+        if sum(person.placeholder for person in people) > MOST_PLACEHOLDERS:
+            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+        if not any(person.placeholder for person in people):
+            people = list(dict.fromkeys(people))
+        return Reading(tuple(people) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
+
+    def _entries(self, parts: list[Part], agency: str | None) -> list[_Entry]:
+        """One entry for each part that names people; a part that is a remark belongs to the entry before it."""
+        entries: list[_Entry] = []
+        lead: list[Meaning] = []
+        labeled: str | None = None
+        capitals = has_capitals(parts)
+        alone = len(parts) == 1
+        for at, part in enumerate(parts):
+            text = part.bare
+            labeled = None if part.after in (";", "\n") else labeled
+            beside = entries[-1] if entries else None
+            kind = self._kind(part, beside, capitals, alone=alone, labeled=labeled)
+            if at + 1 < len(parts) and parts[at + 1].after == ":":
+                following = self._kind(parts[at + 1], beside or _Entry(""), capitals, alone=False)
+                if kind in ("agency", "remark") and following != "remark":
+                    labeled, lead = self._agencies.find_source(text), [meaning_of(text, self._agencies)]
+                    continue
+                if kind in ("name", "placeholder") and following == "name" and not self._officers.find(text):
+                    lead = [Meaning("other")]
+                    continue
+            if kind == "remark":
+                meanings = self._meanings((text, *part.remarks))
+                lead += meanings if beside is None else []
+                everybody = _ALL_OF_THEM.search(" ".join((text, *part.remarks)))
+                for entry in entries if everybody else entries[-1:]:
+                    entry.meanings += meanings
+                    self._add_substitute(entry, [text, *part.remarks])
+            elif kind == "agency" and beside is not None and part.after in (",", ":") and self._belongs(beside, text):
+                pass
+            elif kind == "number" and beside is not None and part.after not in ADDED and labeled is None:
+                beside.meanings.append(Meaning("other"))
+            elif kind == "number":
+                entries.append(_placeholder_entry(text, self._placeholders.read_number(text, labeled or agency)))
+            elif kind in ("agency", "placeholder"):
+                reading = self._placeholders.read(text, part.remarks, labeled or agency, alone=alone) or NOTHING
+                entries.append(_placeholder_entry(text, reading))
+            else:
+                entry, first = self._read_names(part, labeled or agency)
+                if beside is not None and not (self._officers.listed and entry.persons):
+                    names = [person.name or "" for person in entry.persons] or [text]
+                    if not any(looks_like_name(name, capitals) for name in names):
+                        beside.meanings += [*entry.meanings, Meaning("other")]
+                        continue
+                if not any(meaning.tells_status for meaning in entry.meanings):
+                    entry.meanings += lead
+                lead += first
+                if _ALL_OF_THEM.search(" ".join((text, *part.remarks))):
+                    for earlier in entries:
+                        earlier.meanings += entry.meanings
+                entries.append(entry)
+        return entries
+
+    def _kind(
+        self, part: Part, beside: _Entry | None, capitals: bool, *, alone: bool, labeled: str | None = None
+    ) -> str:
+        """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
+        text = part.bare
+        if not text:
+            return "remark"
+        if (
+            "?" not in text
+            and not MARKS.search(text)
+            and (self._officers.exact(text) or self._officers.is_whole_name(text))
+        ):
+            return "name"
+        if self._agencies.find(text):
+            return "agency"
+        if is_placeholder_word(text):
+            about_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
+            return "remark" if about_name and beside is not None and not labeled else "placeholder"
+        if begins_with_time(text):
+            return "remark"
+        if _BARE_NUMBER.fullmatch(text):
+            return "number"
+        counted = NUMBER.search(text) or PLACEHOLDER_FIRST.match(text)
+        if counted and self._placeholders.read(text, [], None, alone=alone):
+            return "placeholder"
+        pieces = split_at_dashes(text)
+        if all(self._agencies.find_source(piece) or only_remark(piece, capitals) for piece in pieces):
+            if beside is None and len(pieces) == 1:
+                # Court may be a surname, and a sheet without names may say Chief.
+                if only_ranks(text):
+                    return "name"
+                if not surely_no_name(text) and meaning_of(text, self._agencies).kind == "status":
+                    return "name"
+            return "remark"
+        if not counted and self._placeholders.read(text, [], None, alone=alone):
+            return "placeholder"
+        return "name"
+
+    def _meanings(self, remarks: Iterable[str]) -> list[Meaning]:
+        return [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
+
+    def _harmless_pieces(self, remark: str) -> list[str]:
+        """The pieces of "WPD, host" if each is harmless, or else the whole remark."""
+        pieces = [piece.strip() for piece in _LISTED_REMARKS.split(remark) if piece.strip()]
+        return pieces if all(meaning_of(piece, self._agencies).kind == "harmless" for piece in pieces) else [remark]
+
+    def _belongs(self, entry: _Entry, text: str) -> bool:
+        """Whether an agency after a comma is that of the one person before it; an unlisted person gets it."""
+        person = entry.persons[0] if len(entry.persons) == 1 else None
+        named = self._agencies.find_source(text)
+        if person is None or person.placeholder:
+            return False
+        if self._officers.listed:
+            return person.agency == named
+        entry.persons = [replace(person, agency=named)]
+        return True
+
+    def _read_names(self, part: Part, agency: str | None) -> tuple[_Entry, list[Meaning]]:
+        """One person, or several joined by an arrow or "or"; and the remarks before the name, for later parts too."""
+        entry = _Entry(part.bare)
+        sides = [side for side in part.split(_ARROW) if side.bare]
+        if len(sides) > _MOST_SIDES:
+            entry.findings += wrong("unreadable", f"Over {_MOST_SIDES} swaps in a cell are not read. {ADVICE}").findings
+            return entry, []
+        if len(sides) > 1:
+            self._swap(entry, sides, agency)
+            return entry, []
+        text = part.bare
+        remarks = [piece for remark in part.remarks if has_content(remark) for piece in self._harmless_pieces(remark)]
+        if part.doubtful:
+            entry.findings.append(
+                Finding(
+                    "guessed", "Read as one person, the last name first. Part two people by a semicolon.", "warning"
+                )
+            )
+        if "?" in text:
+            remarks.append("?")
+            text = " ".join(text.replace("?", " ").split())
+        if MARKS.search(text):
+            remarks += MARKS.findall(text)
+            text = " ".join(MARKS.sub(" ", text).split())
+        text = _NUMBERED.sub("", text)
+        first: list[str] = []
+        names = [text]
+        if not self._officers.exact(text, agency):
+            halves = [half.strip() for half in _EITHER.split(text) if half.strip()]
+            if len(halves) > 1:
+                entry.meanings.append(Meaning("doubt"))
+            names = [] if halves else [""]
+            for half in halves:
+                name, set_before, others = self._name_of(half)
+                names.append(name)
+                remarks += others
+                first += set_before
+        agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), agency)
+        entry.meanings += [meaning_of(remark, self._agencies) for remark in remarks]
+        for name in names:
+            self._resolve(entry, name, agency)
+        self._add_substitute(entry, remarks)
+        return entry, [meaning_of(remark, self._agencies) for remark in first]
+
+    def _name_of(self, text: str) -> tuple[str, list[str], list[str]]:
+        """A name, the remarks before it, and all remarks."""
+        pieces = split_at_dashes(text)
+        at = next(
+            (
+                n
+                for n, piece in enumerate(pieces)
+                if not (self._agencies.find_source(piece) or only_remark(piece, True))
+            ),
+            0,
+        )
+        others = [piece for n, piece in enumerate(pieces) if n != at]
+        name = pieces[at] if pieces else text
+        shorter, after = remark_after(name)
+        shorter, before = remark_before(shorter)
+        if not self._officers.is_whole_name(name):
+            name = shorter
+            others += [remark for remark in (before, after) if remark]
+        return name, pieces[:at], others
+
+    def _resolve(self, entry: _Entry, name: str, agency: str | None) -> None:
+        """Add the officer of that name, or the name as typed where none are listed, or the findings."""
+        reading = self._read_one(name, agency)
+        if reading.value is None and BADGE.search(name):
+            bare = " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
+            again = self._read_one(bare, agency) if any(map(str.isalpha, bare)) else NOTHING
+            if again.value is not None:
+                advice = "The number beside the name is not read. Type the name or the Officer ID alone."
+                reading = replace(again, findings=(Finding("guessed", advice, "warning"), *again.findings))
+        if reading.value is not None:
+            entry.persons.append(reading.value)
+        entry.findings += reading.findings
+
+    def _read_one(self, name: str, agency: str | None) -> Reading:
+        """One person as a `Person`."""
+        if not any(map(str.isalpha, name)):
+            return wrong("unreadable", f"There is no name here. {ADVICE}")
+        if not self._officers.listed:
+            if BADGE.search(name):
+                return NOTHING
+            person = Person(name=self._officers.as_typed(name), agency=agency)
+            if looks_like_name(name, capitals=False):
+                return Reading(person)
+            return guess(person, f"Taken as one name. {ADVICE}")
+        matches = self._officers.find(name, agency)
+        if len(matches) == 1:
+            return Reading(person_of(matches[0]))
+        if matches:
+            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
+        last, comma, first = name.partition(",")
+        return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
+
+    def _add_substitute(self, entry: _Entry, remarks: list[str]) -> None:
+        """Add the listed officer who goes instead, as in "(replaced by Demo)"."""
+        for remark in remarks if self._officers.listed else ():
+            match = _INSTEAD.search(remark)
+            matches = self._officers.find(match[1]) if match else []
+            if len(matches) == 1 and len(entry.persons) == 1:
+                entry.persons = [replace(entry.persons[0], swapped_for=matches[0].id)]
+
+    def _swap(self, entry: _Entry, sides: list[Part], agency: str | None) -> None:
+        """In "Sample -> Demo" the last person goes; each one before an arrow is swapped out for the next."""
+        entries: list[_Entry] = []
+        for side in sides:
+            side.remarks = ["" if _SWAP_REMARK.fullmatch(remark) else remark for remark in side.remarks]
+            kind = self._kind(side, entries[-1] if entries else None, True, alone=False)
+            if kind == "remark" and entries:
+                entries[-1].meanings += self._meanings((side.bare, *side.remarks))
+            elif kind in ("agency", "placeholder"):
+                entries.append(
+                    _placeholder_entry(
+                        side.bare, self._placeholders.read(side.bare, side.remarks, agency, alone=False) or NOTHING
+                    )
+                )
+            else:
+                entries.append(self._read_names(side, agency)[0])
+        if len(entries) == 1:
+            only = entries[0]
+            entry.persons, entry.meanings, entry.findings = only.persons, only.meanings, only.findings
+            return
+        coming = entries[-1]
+        entry.findings = [finding for side_entry in entries for finding in side_entry.findings]
+        entry.persons, entry.settled = _with_status(coming), True
+        if finding := _remark_finding(coming):
+            entry.findings.append(finding)
+        if not coming.persons or not all(side_entry.persons for side_entry in entries):
+            return
+        for leaving, substitute in zip(entries[-2::-1], entries[:0:-1], strict=True):
+            other = substitute.persons[0]
+            entry.persons += [
+                replace(person, status="Swapped out", swapped_for=other.officer or other.name)
+                for person in leaving.persons
+                if not person.placeholder
+            ]
+        first, last = entries[-2].persons[0], coming.persons[0]
+        names = f": {last.name} goes, {first.name} does not" if first.name and last.name else ""
+        advice = f"Read as a swap{names}. Give each a row with a Status."
+        entry.findings.append(Finding("guessed", advice, "warning"))
+
+
+def _placeholder_entry(typed: str, reading: Reading) -> _Entry:
+    return _Entry(typed, list(reading.value or ()), [], list(reading.findings), settled=True)
+
+
+def _status_of_remarks(entry: _Entry) -> AssignmentStatus | None:
+    """The status that the remarks give: not going counts before a doubt, and a doubt before going."""
+    for remark in entry.meanings:
+        if remark.status in NOT_GOING:
+            return remark.status
+    if any(remark.asked_only for remark in entry.meanings):
+        return "Requested"
+    return next((remark.status for remark in entry.meanings if remark.status), None)
+
+
+def _with_status(entry: _Entry) -> list[Person]:
+    status = _status_of_remarks(entry)
+    if status is None or entry.settled:
+        return entry.persons
+    return [replace(person, status=status) for person in entry.persons]
+
+
+def _remark_finding(entry: _Entry) -> Finding | None:
+    """How the remarks were read; None where all are harmless."""
+    if all(remark.kind == "harmless" for remark in entry.meanings):
+        return None
+    if entry.settled:
+        return Finding("guessed", f"The words beside it are not read. {ADVICE}", "warning")
+    status = _status_of_remarks(entry)
+    if status is None:
+        advice = "The words beside the name are not read. Type the name alone, and the rest in Note."
+    elif status in NOT_GOING:
+        advice = f"Read as {status}, by the words beside the name: not counted as staffed. {WITH_STATUS}"
+    elif status == "Requested":
+        advice = f"Read as Requested, by what is beside the name: only asked, not yet staffed. {WITH_STATUS}"
+    else:
+        advice = f"Read as {status}, by the words beside the name. {WITH_STATUS}"
+    return Finding("guessed", advice, "warning")

@@ -1,0 +1,276 @@
+"""The tab Staffing, and the Officers column of Events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from cwac.model import Assignment, AssignmentStatus, Problem, UnreadPerson
+from cwac.sheet import schema
+from cwac.sheet.choices import assignment_status_reader
+from cwac.sheet.columns import ColumnReader, guarded, guarded_long
+from cwac.sheet.names import Agencies, EventIds
+from cwac.sheet.officers import Officers, Person
+from cwac.sheet.people import People
+from cwac.sheet.reading import NOTHING, Finding, Reading
+from cwac.sheet.records import quick
+from cwac.sheet.remarks import NOT_GOING
+from cwac.sheet.table import Owner, Table, distinct_agencies
+from cwac.sheet.tabs.event_times import move_to_afternoon
+from cwac.sheet.tabs.events import EventsTab
+
+_GOING = frozenset({"Assigned", "Confirmed", "Attended"})
+_FIELDS = (
+    "event_id",
+    "officer",
+    "agency",
+    "role",
+    "report_time",
+    "status",
+    "swapped_for",
+    "pay_type",
+    "hours",
+    "note",
+)
+
+_make_assignment = quick(Assignment)
+
+
+def read_assignments(
+    columns: ColumnReader,
+    table: Table,
+    ids: EventIds,
+    people: People,
+    agencies: Agencies,
+    officers: Officers,
+    events: EventsTab,
+) -> list[Assignment]:
+    values = _read_values(columns, table, ids, people, agencies, officers)
+
+    def owner(row: int) -> Owner:
+        event_id = values["event_id"][row]
+        named = distinct_agencies(values["agency"][row], *(person.agency for person in values["officer"][row] or ()))
+        return named or events.agencies_of(event_id), event_id
+
+    table.owner = owner
+    release_times = _release_times(columns, table, values["report_time"])
+    complete = columns.complete_rows(table, values)
+    repeated = columns.repeated_rows(
+        table, complete, "This row is the same as row {first}: it counts once. Remove one."
+    )
+    rows = list(zip(table.numbers, release_times, *(values[name] for name in _FIELDS), strict=True))
+    assignments: list[Assignment] = []
+    for row in complete:
+        if row in repeated:
+            continue
+        number, release, event_id, persons, agency, role, report, status, swapped_for, pay, hours, note = rows[row]
+        for person in persons:
+            leaves = person.status == "Swapped out" and len(persons) > 1
+            substitute = swapped_for.officer or swapped_for.name if swapped_for and not leaves else person.swapped_for
+            if status in _GOING and person.status in NOT_GOING and len(persons) == 1:
+                _report_contradiction(columns, table, row, status, person)
+            assignments.append(
+                _make_assignment(
+                    event_id,
+                    number,
+                    person.officer,
+                    person.name,
+                    person.agency or agency,
+                    person.placeholder,
+                    role,
+                    report,
+                    release,
+                    _combined_status(status, person.status, leaves=leaves),
+                    substitute,
+                    pay,
+                    hours,
+                    note,
+                )
+            )
+    return assignments
+
+
+def _read_values(
+    columns: ColumnReader, table: Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
+) -> dict[str, list[Any]]:
+    spec = table.spec.column("status")
+    read_status = assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1])
+    values = columns.values(
+        table,
+        "officer",
+        "release_time",
+        event_id=ids.read,
+        agency=agencies.read,
+        swapped_for=officers.read,
+        status=read_status,
+    )
+    values["officer"] = [reading.value for reading in _persons(columns, table, people, values["agency"])]
+    # A status that could not be read must not fill the position.
+    for row, reading in enumerate(columns.readings(table, "status", read_status, quiet=True)):
+        if reading.value is None and reading.failed:
+            values["status"][row] = "Requested"
+    return values
+
+
+def _persons(columns: ColumnReader, table: Table, people: People, agencies: Sequence[str | None]) -> list[Reading]:
+    """The readings of the Officer column; the row's agency tells officers of the same name apart."""
+    if "officer" not in table.cells:
+        return [NOTHING] * table.size
+    keys = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
+    by_key: dict[Any, Reading] = {}
+    guard = guarded_long if "officer" in table.bounded else guarded
+    # In the sheet's order: a name that is not listed is shown as it was typed first.
+    for key in dict.fromkeys(keys):
+        by_key[key] = guard(partial(people.read, agency=key[2]))(key[1])
+    readings = [by_key[key] for key in keys]
+    columns.report(table, "officer", readings, by_key.values())
+    return readings
+
+
+def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time | None]) -> list[dt.time | None]:
+    readings = columns.readings(table, "release_time", quiet=True)
+    release: list[dt.time | None] = []
+    for row, (begins, reading) in enumerate(zip(report, readings, strict=True)):
+        if begins is not None and reading.value is not None and reading.value <= begins:
+            readings[row] = reading = move_to_afternoon(begins, reading)
+        ends: dt.time | None = reading.value
+        if begins is not None and ends is not None and ends <= begins:
+            advice = "Release is not after Report: correct one of them."
+            columns.problem(table, row, "release_time", Finding("impossible", advice))
+            ends = None
+        release.append(ends)
+    columns.report(table, "release_time", readings, readings)
+    return release
+
+
+def _report_contradiction(
+    columns: ColumnReader, table: Table, row: int, status: AssignmentStatus, person: Person
+) -> None:
+    advice = (
+        f"Status says {status}, but the words beside the name say {person.status}, so the person does "
+        "not count as staffed. Correct one of the two."
+    )
+    columns.problem(table, row, "status", Finding("inconsistent", advice, "warning"))
+
+
+def _combined_status(
+    typed: AssignmentStatus | None, beside_name: AssignmentStatus | None, *, leaves: bool
+) -> AssignmentStatus:
+    """The Status cell counts, unless a remark beside the name says that the person does not go."""
+    if beside_name in NOT_GOING and (leaves or typed not in NOT_GOING):
+        return beside_name
+    return typed or beside_name or "Assigned"
+
+
+def without_impossible_times(
+    columns: ColumnReader, table: Table, assignments: Sequence[Assignment], events: EventsTab
+) -> list[Assignment]:
+    """Report and drop report and release times that leave no time at the event itself."""
+    row_of: dict[int, int] = {}
+    checked = list(assignments)
+    last_reported: int | None = None
+    for at, assignment in enumerate(assignments):
+        report, release = assignment.report_time, assignment.release_time
+        if report is None and release is None:
+            continue
+        event = events.by_id.get(assignment.event_id)
+        if event is None or event.start is None:
+            continue
+        late = early = False
+        if report is not None and report > event.start:
+            # Without an end or a release time the usual length counts, as it does for clashes.
+            default = _minutes_later(event.start, columns.rules.default_minutes) if release is None else None
+            ends = event.end or default
+            late = ends is not None and report >= ends
+        if release is not None:
+            early = release <= event.start
+        if not late and not early:
+            continue
+        row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
+        row = row_of[assignment.row]
+        if row != last_reported:  # once for a row that names several people
+            last_reported = row
+            if late:
+                _report_unused_time(columns, table, row, "report_time", "Report is not before the event's end")
+            if early:
+                _report_unused_time(columns, table, row, "release_time", "Release is not after the event's start")
+        checked[at] = replace(assignment, report_time=None if late else report, release_time=None if early else release)
+    return checked
+
+
+def _report_unused_time(columns: ColumnReader, table: Table, row: int, field: str, reason: str) -> None:
+    advice = f"{reason}, so it is not used: correct it, or the event's times."
+    columns.problem(table, row, field, Finding("impossible", advice, "warning"))
+
+
+def _minutes_later(time: dt.time, minutes: int) -> dt.time:
+    """That many minutes later, but not past the end of the day."""
+    return dt.time(*divmod(min(time.hour * 60 + time.minute + minutes, 24 * 60 - 1), 60))
+
+
+def read_officers_column(
+    columns: ColumnReader, events: EventsTab, people: People, staffed: set[str]
+) -> list[Assignment]:
+    """The people named in Events, for events that have no row in Staffing."""
+    table = events.table
+    if "officers" not in table.cells:
+        return []
+    readings = columns.readings(table, "officers", people.read_several)
+    return [
+        Assignment(
+            event_id,
+            table.numbers[row],
+            person.officer,
+            person.name,
+            person.agency,
+            person.placeholder,
+            status=person.status or "Assigned",
+            swapped_for=person.swapped_for,
+        )
+        for row, event_id in events.id_of_row.items()
+        if event_id not in staffed
+        for person in readings[row].value or ()
+    ]
+
+
+def unread_people(
+    problems: Iterable[Problem], staffing: Table, events: EventsTab, ids: EventIds, agencies: Agencies
+) -> list[UnreadPerson]:
+    """People named in a cell that could not be read: no alert may say that their agency sends nobody."""
+    rows = {
+        (problem.tab, problem.row)
+        for problem in problems
+        if problem.severity == "error" and problem.code != "missing" and _names_people(problem)
+    }
+    unread = [
+        UnreadPerson(event_id)
+        for row, event_id in events.id_of_row.items()
+        if (events.table.spec.name, events.table.numbers[row]) in rows
+    ]
+    for row, number in enumerate(staffing.numbers):
+        if (staffing.spec.name, number) in rows:
+            event_id = ids.read(staffing.cell("event_id", row)).value
+            if event_id is not None:
+                unread.append(UnreadPerson(event_id, agencies.read(staffing.cell("agency", row)).value))
+    return unread
+
+
+def _names_people(problem: Problem) -> bool:
+    """Whether the problem is about a cell that names who goes to an event."""
+    return (problem.tab, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
+
+
+def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignment]) -> None:
+    people = {row.person for row in assignments if row.person is not None}
+    unknown = {row.person for row in assignments if row.person is not None and not row.agency}
+    if unknown:
+        columns.problems.add_tab(
+            "notice",
+            "agency-unknown",
+            schema.OFFICERS.name,
+            f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so no alert "
+            "says that an agency sends nobody. List them in an Officers tab, or fill in Agency in Staffing.",
+        )

@@ -1,0 +1,228 @@
+"""Text as people type it: blank cells, words for "no value", failed formulas, cells that are too long, lists."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+
+from cwac.model import Cell
+from cwac.sheet.reading import NOTHING, Finding, Reading, wrong
+
+_LOOKALIKES = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+        **dict.fromkeys("‘’‚‛′´`ʼ＇", "'"),
+        **dict.fromkeys("“”„‟″＂", '"'),
+        **dict.fromkeys("\u00a0\u2007\u202f\u2009\u200a\u2002\u2003\u3000\t\r\n\v\f", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e", ""),
+        "½": ".5",
+        "¼": ".25",
+        "¾": ".75",
+        "→": "->",
+        "⇒": "->",
+        "➔": "->",
+        "➜": "->",
+        "≈": "~",
+        "∼": "~",
+    }
+)
+_SPACES = re.compile(r" {2,}")
+INVISIBLE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+
+_FORMULA_ERRORS = frozenset(
+    "#REF! #N/A #VALUE! #DIV/0! #NAME? #NUM! #NULL! #ERROR! #SPILL! #CALC! #GETTING_DATA #UNKNOWN! #FIELD! #BLOCKED! "
+    "#CONNECT! #BUSY! #PYTHON! #CIRC!".split()
+)
+_LOADING = frozenset({"loading...", "loading…"})
+NOTHING_WORDS = frozenset(
+    {
+        "n/a",
+        "n / a",
+        "na",
+        "n.a",
+        "n.a.",
+        "not applicable",
+        "none",
+        "nil",
+        "-",
+        "--",
+        "---",
+        "?",
+        "??",
+        "???",
+        "tbd",
+        "tba",
+        "tbc",
+        "t.b.d",
+        "t.b.a",
+        "t.b.c",
+        "t.b.d.",
+        "to be determined",
+        "to be announced",
+        "to be confirmed",
+        "pending",
+        "unknown",
+    }
+)
+"""Words that people type into an optional cell to say that it has no value."""
+PUNCTUATION = " .,;:!?*_~'\"/|()[]{}<>-"
+"""Punctuation that may surround such a word: "(n/a)", "TBD.", "[-]"."""
+_NOTHING_INITIALS = frozenset(
+    {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())} | set(PUNCTUATION)
+)
+_LONGEST_NOTHING = max(map(len, NOTHING_WORDS)) + 8
+TRAILING_PARENTHESIS = re.compile(r"[(\[](?P<note>[^()\[\]]*)[)\]]$")
+MAX_CELL, MAX_LIST, MAX_NOTE = 500, 2_000, 5_000
+"""The most characters in a cell: any value, a list, a note."""
+MAX_QUOTE = 200
+
+
+class TooLong(str):
+    """The beginning of a text of more than `limit` characters, in place of the whole."""
+
+    limit: int
+
+    # Not equal to a cell that holds just these characters.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TooLong) and str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def bounded(cell: Cell, limit: int) -> Cell:
+    """The cell, or a `TooLong` in its place, so that no pattern sees more. Surrounding white space does not count."""
+    if not isinstance(cell, str) or len(cell) <= limit or isinstance(cell, TooLong):
+        return cell
+    text = cell.strip(INVISIBLE)
+    if len(text) <= limit:
+        return text
+    clipped = TooLong(text[:limit] if limit == MAX_NOTE else quoted(text))
+    clipped.limit = limit
+    return clipped
+
+
+def read_too_long(cell: TooLong, read: Callable[[Cell], Reading]) -> Reading:
+    """Read the beginning of a note; any other value that is too long is not read."""
+    if cell.limit != MAX_NOTE:
+        return wrong("too-large", f"Over {cell.limit} characters, so this is not read: shorten it.")
+    reading = read(str(cell))
+    others = tuple(finding for finding in reading.findings if finding.code != "too-large")
+    too_large = Finding("too-large", f"Over {MAX_NOTE:,} characters: the rest is not shown. Shorten it.", "warning")
+    return replace(reading, findings=(too_large, *others))
+
+
+def quoted(text: str) -> str:
+    """The text, or its beginning, to show in a problem."""
+    return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
+
+
+def plain(text: str) -> str:
+    """The text with one kind of dash, quote and space, without invisible characters, and trimmed."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
+    else:
+        text = text.translate(_LOOKALIKES)
+    text = _SPACES.sub(" ", text).strip()
+    # Some imports keep the apostrophe that stops a sheet from turning 8-10 into a day.
+    return text[1:].lstrip() if text.startswith("'") else text
+
+
+def as_typed(cell: Cell) -> str | None:
+    """The cell as text, to show what was typed; None for None."""
+    if cell is None or type(cell) is str:
+        return cell
+    if isinstance(cell, str):
+        return str(cell)
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    # Python refuses to convert an integer of thousands of digits.
+    return str(cell) if abs(cell) < 10**300 else "a number of over 300 digits"
+
+
+def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
+    """Whether the cell holds nothing, white space, or (`yes_no`) an unticked checkbox."""
+    if cell is None or cell == "":
+        return True
+    if isinstance(cell, str):
+        if not yes_no and cell[0].isalnum():
+            return False
+        return not cell.strip(INVISIBLE) or (yes_no and cell.strip(INVISIBLE).casefold() == "false")
+    return yes_no and cell is False
+
+
+def is_formula_error(cell: Cell) -> bool:
+    if not isinstance(cell, str) or len(cell) > 40:
+        return False
+    text = cell.strip()
+    return text[:1] in ("#", "l", "L") and (text.upper() in _FORMULA_ERRORS or text.casefold() in _LOADING)
+
+
+def is_loading(cell: Cell) -> bool:
+    """Whether the sheet was still loading the cell's value."""
+    return isinstance(cell, str) and cell.strip().casefold() in _LOADING
+
+
+FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: mend it, or type the value itself.")
+
+
+def is_not_said(cell: Cell) -> bool:
+    """Whether the cell says that there is no value: n/a, (TBD), a dash."""
+    if not isinstance(cell, str) or len(cell) > _LONGEST_NOTHING:
+        return False
+    if cell[:1].isascii() and cell[:1] not in _NOTHING_INITIALS:
+        return False
+    text = plain(cell).casefold()
+    bare = text.strip(PUNCTUATION)
+    return bare in NOTHING_WORDS if bare else "-" in text or "?" in text
+
+
+def read_text(cell: Cell) -> Reading:
+    text = as_typed(cell)
+    if text is None:
+        return NOTHING
+    if is_not_said(cell):
+        return NOTHING
+    if not (text[:1].isalnum() and text[-1].isalnum()):
+        text = text.strip(INVISIBLE)
+    return Reading(text or None)
+
+
+def read_id(cell: Cell) -> Reading:
+    return read_text(cell)
+
+
+def read_list(cell: Cell) -> Reading:
+    """Texts separated by semicolons or line breaks, or else by commas; words for no value are dropped."""
+    return Reading(tuple(part for part in _listed(cell) if not is_not_said(part)))
+
+
+def read_aliases(cell: Cell) -> Reading:
+    """As `read_list`, but reports a word for no value: with the alias TBD, every cell with TBD would mean this row."""
+    reading = read_list(cell)
+    dropped = [part for part in _listed(cell) if is_not_said(part)]
+    if not dropped:
+        return reading
+    advice = f'"{dropped[0]}" says that there is no name, so it cannot be an alias and is not used: take it out.'
+    return replace(reading, findings=(Finding("not-a-choice", advice, "warning"),))
+
+
+def _listed(cell: Cell) -> tuple[str, ...]:
+    typed = as_typed(cell) or ""
+    parts = re.split(r"[;\n]", typed) if re.search(r"[;\n]", typed) else typed.split(",")
+    return tuple(dict.fromkeys(part.strip(INVISIBLE) for part in parts if part.strip(INVISIBLE)))
+
+
+def read_color(cell: Cell) -> Reading:
+    """A color as #rrggbb in lower case."""
+    text = (as_typed(cell) or "").strip(INVISIBLE).casefold().lstrip("#")
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        text = text.zfill(6)  # a sheet turns 001122 into a number
+    if re.fullmatch(r"[0-9a-f]{3}", text):
+        text = "".join(2 * digit for digit in text)
+    if not re.fullmatch(r"[0-9a-f]{6}", text):
+        return wrong("unreadable", "Type the colour as # and six hex digits, for example #0b5cad.")
+    return Reading(f"#{text}")

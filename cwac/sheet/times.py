@@ -1,0 +1,180 @@
+"""A time of day, or a range of times, as typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+
+from cwac.model import Cell
+from cwac.sheet.reading import NOTHING, Reading, guess, wrong
+from cwac.sheet.text import is_not_said, plain
+
+TIME_ADVICE = "Type the time with AM or PM, for example 9:00 AM."
+_AS_TEXT = (
+    "The sheet has turned what was typed into a day: type it as text, for example '8-10 with an apostrophe in front."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExtra:
+    """`end` is the end of a range; `loose` marks a time without AM or PM, so that it could be PM."""
+
+    end: dt.time | None = None
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    hour: int
+    minute: int
+    half: str | None  # "a", "p" or None
+    bare: bool  # an hour alone
+    military: bool  # four digits with a leading zero: used as written
+
+
+_CLOCK = re.compile(
+    r"(?P<hour>[0-9]{1,2})(?:\s*[:;.h]\s*(?P<minute>[0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?)?\s*(?P<half>[ap]\.?\s?m?\.?)?"
+)
+_DIGITS = re.compile(r"(?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})\s*(?P<half>[ap]\.?\s?m?\.?)?")
+_TIME_WORDS = re.compile(r"\b(?:hrs?|hours|o'?clock|pacific|p[sd]?t|sharp)\b\.?")
+_LONE_H = re.compile(r"(?<=[0-9])\s*h$")
+_RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b|\band\b)\s*")
+_NAMED = {
+    "noon": _Clock(12, 0, "p", False, False),
+    "midday": _Clock(12, 0, "p", False, False),
+    "midnight": _Clock(12, 0, "a", False, False),
+}
+
+
+def read_time(cell: Cell) -> Reading:
+    """A time of day, or a range with its end in `extra.end`. Wall-clock time, no zone."""
+    if isinstance(cell, bool):
+        return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
+    if isinstance(cell, (int, float)):
+        return _time_number(cell)
+    text = plain(cell or "").casefold()
+    if not text or is_not_said(cell):
+        return NOTHING
+    if len(text) > 100:
+        return wrong("unreadable", f"This is too long for a time. {TIME_ADVICE}")
+    doubtful = bool(re.match(r"(?:~|about |around |approx\.? |ca?\. )", text)) or text.endswith(("?", "ish"))
+    text = re.sub(r"^(?:~|about |around |approx\.? |ca?\. )\s*|\s*(?:\?+|ish)$", "", text)
+    text = re.sub(r"^from\s+", "", _TIME_WORDS.sub("", text)).strip()
+    text = _LONE_H.sub("", text)
+    sides = [_clock(side.strip()) for side in _RANGE.split(text)] if text else []
+    if not 1 <= len(sides) <= 2 or None in sides:
+        return wrong("unreadable", f"No time could be read here. {TIME_ADVICE}")
+    clocks = [side for side in sides if side is not None]
+    for clock in clocks:
+        if clock.minute > 59 or clock.hour > 23 or (clock.half and (clock.hour == 0 or clock.hour > 12)):
+            if clock.half == "p" and 13 <= clock.hour <= 23 and clock.minute <= 59:
+                continue
+            return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
+    reading = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
+    if doubtful and not reading.findings:
+        return guess(reading.value, f"Read as {say_time(reading.value)}. {TIME_ADVICE}", reading.extra)
+    return reading
+
+
+def say_time(time: dt.time) -> str:
+    return f"{time:%-I:%M %p}"
+
+
+def _time_number(number: float) -> Reading:
+    if not math.isfinite(number) or number < 0:
+        return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
+    if number < 1:
+        return Reading(dt.time(*divmod(round(number * 1440) % 1440, 60)))
+    whole = isinstance(number, int) or float(number).is_integer()
+    if whole and number <= 24:
+        return read_time(str(int(number)))
+    if whole and 100 <= number < 2400:
+        hour, minute = divmod(int(number), 100)
+        if minute > 59:
+            return wrong("impossible", f"There is no minute {minute}. {TIME_ADVICE}")
+        return _one_time(_Clock(hour, minute, None, False, False))
+    if whole and 20_000 <= number <= 80_000:
+        return wrong("implausible", _AS_TEXT)
+    if 20_000 <= number <= 80_000:
+        time = dt.time(*divmod(round(number % 1 * 1440) % 1440, 60))
+        return guess(time, f"The cell holds a day and a time; read as {say_time(time)}. {TIME_ADVICE}")
+    if not whole and number < 24:
+        return wrong("ambiguous", f"This could be an hour with minutes or with a fraction. {TIME_ADVICE}")
+    return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
+
+
+def _clock(text: str) -> _Clock | None:
+    if text in _NAMED:
+        return _NAMED[text]
+    if text.startswith("12 noon") or text.startswith("12:00 noon"):
+        return _NAMED["noon"]
+    match = _CLOCK.fullmatch(text)
+    if match:
+        half = match["half"][0] if match["half"] else None
+        return _Clock(int(match["hour"]), int(match["minute"] or 0), half, not match["minute"] and not half, False)
+    match = _DIGITS.fullmatch(text)
+    if match:
+        half = match["half"][0] if match["half"] else None
+        return _Clock(int(match["hour"]), int(match["minute"]), half, False, text.startswith("0") and len(text) >= 4)
+    return None
+
+
+def _minutes(clock: _Clock, half: str | None) -> int:
+    """Minutes after midnight; `half` ("a" or "p") counts for hours up to 12."""
+    hour = clock.hour
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour * 60 + clock.minute
+
+
+def _by_habit(clock: _Clock, *, bare: bool) -> tuple[int, bool]:
+    """Minutes after midnight for a time without AM or PM, and whether it is a guess: nobody means 3 AM."""
+    if clock.military or clock.hour >= 13 or clock.hour == 0:
+        return _minutes(clock, None), bare
+    afternoon = clock.hour <= (6 if bare else 5)
+    return _minutes(clock, "p" if afternoon or clock.hour == 12 else "a"), bare or afternoon
+
+
+def _as_time(minutes: int) -> dt.time:
+    return dt.time(*divmod(minutes, 60))
+
+
+def _one_time(clock: _Clock) -> Reading:
+    if clock.half:
+        return Reading(_as_time(_minutes(clock, clock.half)))
+    minutes, guessed = _by_habit(clock, bare=clock.bare)
+    time = _as_time(minutes)
+    extra = TimeExtra(loose=True) if not clock.military and 1 <= clock.hour <= 12 else None
+    if guessed:
+        return guess(time, f"Read as {say_time(time)}. {TIME_ADVICE}", extra)
+    return Reading(time, extra=extra)
+
+
+def _time_range(first: _Clock, second: _Clock) -> Reading:
+    guessed = False
+    if first.half and second.half:
+        start, end = _minutes(first, first.half), _minutes(second, second.half)
+    elif first.half or second.half:
+        half = first.half or second.half
+        other = "a" if half == "p" else "p"
+        start, end = _minutes(first, half), _minutes(second, half)
+        if start >= end:
+            # "11-1 pm" begins in the morning, "11 am-1" ends in the afternoon.
+            start, end = (start, _minutes(second, other)) if first.half else (_minutes(first, other), end)
+    else:
+        bare = first.bare and second.bare
+        start, guessed_start = _by_habit(first, bare=bare)
+        end, guessed_end = _by_habit(second, bare=bare)
+        guessed = guessed_start or guessed_end
+        if start >= 12 * 60 > end and end + 12 * 60 > start and second.hour:
+            # "5:30-7:00" starts in the afternoon, so it does not end at breakfast.
+            end, guessed = end + 12 * 60, True
+    if end <= start:
+        return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
+    extra = TimeExtra(_as_time(end))
+    if guessed:
+        span = f"{say_time(_as_time(start))} to {say_time(_as_time(end))}"
+        return guess(_as_time(start), f"Read as {span}. {TIME_ADVICE}", extra)
+    return Reading(_as_time(start), extra=extra)

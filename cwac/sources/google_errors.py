@@ -1,0 +1,211 @@
+"""The service account's key, and each failure of Google's as a cause and a remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from google.auth import exceptions as auth_errors
+from google.oauth2.service_account import Credentials
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
+
+from cwac.model import SourceUnavailable
+from cwac.sources.google_session import Refused
+
+TOKEN_URI = "https://oauth2.googleapis.com/token"
+SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
+
+
+class Account:
+    """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
+
+    def __init__(self, key: Mapping[str, Any]) -> None:
+        self._key = key
+        email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
+        self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
+        self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
+
+    def credentials(self) -> Credentials:
+        """Raises `SourceUnavailable` with cause `bad-key`."""
+        if self._key.get("type", "service_account") != "service_account":
+            raise self._bad_key("is of another kind")
+        key = {"token_uri": TOKEN_URI} | dict(self._key)
+        missing = [
+            name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
+        ]
+        if missing:
+            raise self._bad_key(f"lacks its {' and its '.join(missing)}")
+        if not is_web_address(key["token_uri"]):
+            raise self._bad_key("has a token_uri that is not a web address")
+        # Line breaks are often lost when the key is copied from Google's file into a setting.
+        key["private_key"] = key["private_key"].replace("\\n", "\n")
+        try:
+            made: Credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                key, scopes=[SCOPE]
+            )
+        except Exception:
+            # The message of any exception here could quote the key.
+            raise self._bad_key("is damaged") from None
+        return made
+
+    def _bad_key(self, what: str) -> SourceUnavailable:
+        return SourceUnavailable(
+            "bad-key",
+            f"The service account's {self.key_name} in the settings {what}.",
+            "Whoever runs this program: copy all of Google's key file, as it was downloaded, into "
+            "[connections.gsheets].",
+        )
+
+
+def is_web_address(typed: object) -> bool:
+    return isinstance(typed, str) and re.match(r"https?://[A-Za-z0-9.\[\]:-]+(/|$)", typed) is not None
+
+
+def explain(refusal: Refused, account: Account) -> SourceUnavailable:
+    """A refusal as a sentence, with a remedy for whoever must act."""
+    status, reasons = refusal.status, refusal.reasons
+    retry_after = _seconds(refusal.headers.get("Retry-After"))
+    if status == 429 or refusal.error.get("status") == "RESOURCE_EXHAUSTED" or reasons & _RATE_LIMITS:
+        return SourceUnavailable(
+            "rate-limit",
+            "Google says that there were too many requests.",
+            "Nothing to do: the sheet is read again in a while. If this lasts, another program may be using the same "
+            "service account.",
+            permanent=False,
+            retry_after=retry_after,
+        )
+    if status >= 500 or status == 408 or not refusal.content:
+        what = "has a fault of its own" if status >= 500 or status == 408 else "answered with a page instead of data"
+        return SourceUnavailable(
+            "server-error",
+            f"Google {what} (HTTP {status}).",
+            "Nothing to do: the sheet is read again in a while. If this lasts, look whether something stands between "
+            "this server and Google.",
+            permanent=False,
+            retry_after=retry_after,
+        )
+    if refusal.token:
+        return _no_token(refusal, account)
+    return _explain_refused_sheet(refusal, account)
+
+
+def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavailable:
+    status, reasons = refusal.status, refusal.reasons
+    if status in {404, 410}:
+        return SourceUnavailable(
+            "not-found",
+            "Google knows no sheet at the address in the settings.",
+            "Check the link in [connections.gsheets] spreadsheet: open the sheet and copy the address from the "
+            "browser. If the sheet was deleted, whoever owned it finds it in the bin of Google Drive.",
+        )
+    if status == 400 and refusal.error.get("status") == "FAILED_PRECONDITION":
+        return SourceUnavailable(
+            "not-a-google-sheet",
+            "The address is that of an Excel file kept in Google Drive, not of a Google Sheet.",
+            "Open it, choose File > Save as Google Sheets, share the new sheet with "
+            f"{account.email}, and put its link into the settings.",
+        )
+    if refusal.no_such_range:
+        return bad_answer("came while a tab was being renamed")
+    if status == 403 and ("SERVICE_DISABLED" in reasons or "accessNotConfigured" in reasons):
+        link = str(refusal.metadata.get("activationUrl", ""))
+        where = f" at {link}" if re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link) else ""
+        return SourceUnavailable(
+            "api-disabled",
+            "The Google Sheets API is switched off in the project of the service account.",
+            f"Whoever keeps the Google Cloud project: enable the Google Sheets API{where}. It takes some minutes.",
+        )
+    if status == 403 and (not reasons or refusal.message == "The caller does not have permission"):
+        return SourceUnavailable(
+            "not-shared",
+            "The sheet is not shared with this program.",
+            f"Whoever owns the sheet: open it, press Share, and add {account.email} as a Viewer.",
+        )
+    word = next((f", {reason}" for reason in sorted(reasons) if re.fullmatch(r"\w{1,60}", reason)), "")
+    return SourceUnavailable(
+        "not-allowed",
+        f"Google did not allow the sheet to be read (HTTP {status}{word}).",
+        f"Whoever keeps the Google Cloud project: look whether {account.email} is in good order there.",
+    )
+
+
+_RATE_LIMITS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
+
+
+def _no_token(refusal: Refused, account: Account) -> SourceUnavailable:
+    error, description = (str(refusal.content.get(name, "")) for name in ("error", "error_description"))
+    if "short-lived" in description or "iat and exp" in description:
+        return SourceUnavailable(
+            "clock",
+            "Google refused the sign-in because the clock of this server is wrong.",
+            "Whoever runs this server: set its clock, and let it follow a time server.",
+        )
+    if error == "invalid_grant":
+        return SourceUnavailable(
+            "bad-key",
+            f"Google does not accept the service account's {account.key_name}.",
+            "It may have been revoked. Whoever keeps the Google Cloud project: make a new key for "
+            f"{account.email} and put it into [connections.gsheets].",
+        )
+    word = f", {error}" if re.fullmatch(r"\w{1,60}", error) else ""
+    return SourceUnavailable(
+        "not-allowed",
+        f"Google refused the sign-in of the service account (HTTP {refusal.status}{word}).",
+        f"Whoever keeps the Google Cloud project: look whether {account.email} is in good order there.",
+    )
+
+
+def explain_network(error: Exception) -> SourceUnavailable:
+    if isinstance(error, auth_errors.TransportError):
+        error = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return bad_answer("was cut off")
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+        return unreachable("it did not answer in time")
+    if isinstance(error, requests.exceptions.SSLError):
+        return unreachable("no secure connection could be made")
+    if isinstance(reason, NameResolutionError):
+        return unreachable("its name could not be looked up")
+    if isinstance(reason, NewConnectionError):
+        return unreachable("no connection could be made")
+    return unreachable("the connection broke off")
+
+
+def unreachable(why: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        "unreachable",
+        f"Google could not be reached: {why}.",
+        "Nothing to do: the sheet is read again in a while. If this lasts, look at the internet connection of this "
+        "server.",
+        permanent=False,
+    )
+
+
+def bad_answer(what: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        "bad-answer",
+        f"Google's answer {what}.",
+        "Nothing to do: the sheet is read again in a while.",
+        permanent=False,
+    )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
+    if not retry_after:
+        return None
+    typed = retry_after.strip()
+    if typed.isdecimal():
+        return min(float(typed), 86_400.0)
+    try:
+        until = email.utils.parsedate_to_datetime(typed)
+        left = (until - dt.datetime.now(until.tzinfo)).total_seconds()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(left, 0.0), 86_400.0)

@@ -1,0 +1,183 @@
+"""The HTTP session for the Google Sheets API: one deadline for all calls of a fetch, connections that can be cut."""
+
+from __future__ import annotations
+
+import functools
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import gspread
+import orjson
+import requests
+from google.auth.transport.requests import Request
+from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from cwac.sources.quota import Quota
+
+API = "https://sheets.googleapis.com"
+
+_Kind = TypeVar("_Kind")
+
+
+def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
+    """A member of a JSON object. Raises `ValueError` if it is of another type, or missing without a default."""
+    part = content.get(name, default) if isinstance(content, dict) else None
+    if not isinstance(part, kind):
+        raise ValueError(name)
+    return part
+
+
+class TooLate(Exception):  # noqa: N818
+    """The deadline of the whole fetch, in seconds, has passed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Refused(Exception):  # noqa: N818
+    """An HTTP answer other than success, from the API or (`token`) from the token server."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False) -> None:
+        super().__init__(status)
+        self.status, self.headers, self.token = status, headers, token
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            content = None
+        self.content: dict[str, Any] = content if isinstance(content, dict) else {}
+        error = self.content.get("error")
+        self.error: dict[str, Any] = error if isinstance(error, dict) else {}
+        self.message = str(self.error.get("message", ""))
+        details = [*_listed(self.error, "details"), *_listed(self.error, "errors")]
+        self.reasons = {reason for detail in details if isinstance(reason := detail.get("reason"), str)}
+        self.metadata = {
+            name: value
+            for detail in details
+            if isinstance(metadata := detail.get("metadata"), dict)
+            for name, value in metadata.items()
+        }
+
+    @property
+    def no_such_range(self) -> bool:
+        return self.status == 400 and self.message.startswith("Unable to parse range")
+
+
+def _listed(error: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    listed = error.get(name)
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+class Client(gspread.HTTPClient):
+    """gspread's client with another endpoint, one deadline for all calls of a fetch, and a faster JSON parser."""
+
+    endpoint: str
+    quota: Quota
+    seconds: float
+    until: float
+    waits: tuple[float, float]
+    adapter: Adapter
+
+    def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
+        """Send a request, within the deadline. Raises `TooLate`, `Refused` or a network error.
+
+        Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request
+        runs in a thread of its own; at the deadline its connections are cut, which ends the thread too.
+        """
+        url = endpoint.replace(API, self.endpoint, 1)
+        if (turn := self.quota.wait()) > 0:
+            time.sleep(turn)
+            self.until += turn  # our own wait does not count against Google
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TooLate(self.seconds)
+        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is enforced below
+        answer: Future[requests.Response] = Future()
+
+        def send() -> None:
+            try:
+                answer.set_result(self.session.request(method, url, timeout=(connect, read), **asked))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=send, name="google-sheet", daemon=True).start()
+        if not wait([answer], left).done:
+            self.adapter.cut()
+            raise TooLate(self.seconds)
+        response = answer.result()
+        if not response.ok:
+            raise Refused(response.status_code, response.headers, response.content)
+        return response
+
+    def fetch_sheet_metadata(self, id: str, params: Any = None) -> Any:
+        return orjson.loads(self.request("get", SPREADSHEET_URL % id, params=params).content)
+
+    def values_batch_get(self, id: str, ranges: list[str], params: Any = None) -> Any:
+        return self.request("get", SPREADSHEET_VALUES_BATCH_URL % id, params=params | {"ranges": ranges}).content
+
+
+class TokenRequest(Request):
+    """Requests an access token once (google-auth would try three times) and keeps the content of a refusal."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        if response.status != 200:
+            raise Refused(response.status, response.headers, response.data, token=True)
+        content = orjson.loads(response.data)
+        json_part(content, "access_token", str)
+        json_part(content, "expires_in", int)
+        return response
+
+
+class Adapter(HTTPAdapter):
+    """Opens connections that can be cut from another thread."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._is_cut = False
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self._keep)
+        return pool
+
+    def _keep(self, sock: socket.socket) -> None:
+        self._sockets.append(sock)
+        if self._is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection, and any that is opened later."""
+        self._is_cut = True
+        for sock in list(self._sockets):
+            with suppress(OSError):
+                # Not the TLS socket's own method, which would break the session that the other thread uses.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _Plain(HTTPConnection):
+    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep = keep
+
+    def connect(self) -> None:
+        super().connect()
+        self._keep(self.sock)
+
+
+class _Secure(HTTPSConnection):
+    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep = keep
+
+    def connect(self) -> None:
+        super().connect()
+        self._keep(self.sock)

@@ -1,0 +1,205 @@
+"""The service account, its key, the settings, and that no message holds a secret."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from cwac.model import SourceUnavailable
+from cwac.sources.google import GoogleSource, spreadsheet_key
+from tests.server import SheetsServer
+from tests.server.tokens import key_file
+from tests.sources.shared_sheet import (
+    FAULT_LASTS,
+    LASTING,
+    PASSING,
+    STAFFING,
+    TYPED_EVENTS,
+    failure_of,
+    json_answer,
+    rows_of,
+    source_of,
+)
+
+# --- signing in ----------------------------------------------------------------------------------------------------
+
+
+def test_an_access_token_that_expires_goes_unnoticed(google: SheetsServer) -> None:
+    google.tokens.lifetime = 1
+    source = source_of(google)
+    for _ in range(3):
+        source.fetch()
+    assert google.calls == {"token": 4, "metadata": 1, "batchGet": 3}
+
+
+def test_an_access_token_that_google_forgets_goes_unnoticed(google: SheetsServer) -> None:
+    source = source_of(google)
+    source.fetch()
+    google.forget_tokens()
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
+    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3}
+
+
+def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
+    source = source_of(google)
+    source.fetch()
+    google.fail("unauthorized", None)
+    failure = failure_of(source)
+    assert (failure.cause, failure.permanent) == ("not-allowed", True)
+    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3}
+
+
+def test_a_revoked_key_is_named(google: SheetsServer) -> None:
+    source = source_of(google)
+    source.fetch()
+    google.tokens.revoked = True
+    source.fetch()  # the access token outlives the key
+    google.forget_tokens()
+    failure = failure_of(source)
+    assert (failure.cause, failure.permanent) == ("bad-key", True)
+    assert f"Google does not accept the service account's key {google.key['private_key_id']}." in str(failure)
+
+
+def test_unknown_key_is_named(google: SheetsServer) -> None:
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = google.gsheets | key_file(f"{google.endpoint}/token", stranger)
+    assert failure_of(GoogleSource(google.url, key)).cause == "bad-key"
+    key = google.gsheets | {"client_email": "somebody@else.iam.gserviceaccount.com"}
+    assert failure_of(GoogleSource(google.url, key)).cause == "bad-key"
+
+
+@pytest.mark.parametrize("offset", [600, -600])
+def test_wrong_clock_is_reported(google: SheetsServer, offset: int) -> None:
+    google.clock_offset = offset
+    failure = failure_of(source_of(google))
+    assert (failure.cause, failure.permanent) == ("clock", True)
+    assert "clock" in failure.sentence
+
+
+def test_access_taken_away_and_given_back(google: SheetsServer) -> None:
+    source = source_of(google)
+    source.fetch()
+    google.shared = False
+    assert failure_of(source).cause == "not-shared"
+    google.shared = True
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
+    assert google.calls["metadata"] == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "cause"),
+    [
+        ({"error": "invalid_client", "error_description": "The OAuth client was not found."}, "not-allowed"),
+        ({"error": "unauthorized_client"}, "not-allowed"),
+        ({"error": "invalid_grant", "error_description": "Invalid grant: account not found"}, "bad-key"),
+        ({"error": {"odd": 1}}, "not-allowed"),
+        ([], "server-error"),
+    ],
+)
+def test_other_refusals_of_the_token_endpoint(google: SheetsServer, refusal: object, cause: str) -> None:
+    google.fail("x", on="token", answer=json_answer(401, refusal))
+    assert failure_of(source_of(google)).cause == cause
+
+
+# --- settings ------------------------------------------------------------------------------------------------------
+
+KEY = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        KEY,
+        f"  https://docs.google.com/spreadsheets/d/{KEY}/edit#gid=0 ",
+        f"https://docs.google.com/spreadsheets/d/{KEY}",
+        f"docs.google.com/spreadsheets/d/{KEY}/edit?usp=sharing",
+        f"https://docs.google.com/spreadsheets/u/1/d/{KEY}/edit",
+        f"https://docs.google.com/a/chp.example.gov/spreadsheets/d/{KEY}/edit",
+        f"https://drive.google.com/file/d/{KEY}/view",
+        f"https://drive.google.com/open?id={KEY}",
+        f"https://docs.google.com/spreadsheet/ccc?key={KEY}&hl=en",
+    ],
+)
+def test_sheet_key_is_found_in_each_form_of_link(address: str) -> None:
+    assert spreadsheet_key(address) == KEY
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "the events",
+        "plan.xlsx",
+        "https://docs.google.com/spreadsheets/",
+        "https://docs.google.com/spreadsheets/d/x/edit",
+        f"https://docs.google.com/spreadsheets/d/e/2PACX-1v{KEY}/pubhtml",
+        f"https://example.com/spreadsheets/d/{KEY}/edit",
+        f"https://google.com.example.com/spreadsheets/d/{KEY}/edit",
+        "http://[::",
+        "{not even\na link}",
+    ],
+)
+def test_link_of_something_else_is_a_bad_address(google: SheetsServer, address: str) -> None:
+    failure = failure_of(GoogleSource(address, google.gsheets))
+    assert (failure.cause, failure.permanent) == ("bad-address", True)
+    assert "copy the address from the browser" in failure.remedy
+    assert google.calls == {}
+
+
+def test_invalid_endpoint_is_a_bad_address(google: SheetsServer) -> None:
+    for endpoint in ("sheets.googleapis.com", "file:///etc/passwd", 8099, ""):
+        failure = failure_of(GoogleSource(google.url, google.gsheets | {"api_endpoint": endpoint}))
+        assert (failure.cause, "api_endpoint" in failure.sentence) == ("bad-address", True)
+
+
+BREAKING: dict[str, Callable[[dict], dict]] = {
+    "nothing": lambda _: {},
+    "no private_key": lambda key: {name: value for name, value in key.items() if name != "private_key"},
+    "no client_email": lambda key: key | {"client_email": ""},
+    "a number": lambda key: key | {"private_key": 5},
+    "half": lambda key: key | {"private_key": key["private_key"][:900]},
+    "one letter": lambda key: key | {"private_key": key["private_key"].replace("M", "é", 1)},
+    "without its frame": lambda key: key | {"private_key": key["private_key"].split("-----")[2]},
+    "a person's": lambda key: key | {"type": "authorized_user"},
+    "an odd token_uri": lambda key: key | {"token_uri": "ftp://x"},
+}
+
+
+@pytest.mark.parametrize("breaking", BREAKING)
+def test_damaged_key_is_named_without_its_content(google: SheetsServer, breaking: str) -> None:
+    with pytest.raises(SourceUnavailable) as caught:
+        GoogleSource(google.url, BREAKING[breaking](google.gsheets)).fetch()
+    assert (caught.value.cause, caught.value.permanent) == ("bad-key", True)
+    _no_secret_in(caught.value, google)
+    assert google.calls == {}
+
+
+def test_a_key_whose_line_breaks_were_lost(google: SheetsServer) -> None:
+    """Pasted into a one-line setting, they often become a backslash and an n."""
+    key = google.gsheets | {"private_key": google.key["private_key"].replace("\n", "\\n")}
+    assert key["private_key"].count("\n") == 0
+    assert rows_of(GoogleSource(google.url, key).fetch())["Events"] == TYPED_EVENTS
+
+
+def test_no_message_holds_a_secret(google: SheetsServer) -> None:
+    for on in ("sheets", "token"):
+        for fault in (*PASSING, *LASTING, "bad-signature", "clock"):
+            waits = {"read": 0.1, "deadline": 0.2} if fault in ("hang", "drip-body", "drip-headers") else {}
+            google.fail(fault, None, on=on, seconds=FAULT_LASTS)
+            _no_secret_in(failure_of(source_of(google, **waits)), google)
+            google.heal()
+    assert google.tokens.given  # there was something to leak
+    swapped = google.gsheets | {"client_email": google.key["private_key"], "private_key_id": google.key["private_key"]}
+    _no_secret_in(failure_of(GoogleSource(google.url, swapped)), google)
+    _no_secret_in(failure_of(GoogleSource(google.key["private_key"], google.gsheets)), google)
+
+
+def _no_secret_in(failure: SourceUnavailable, server: SheetsServer) -> None:
+    shown = "".join([str(failure), repr(failure), *traceback.format_exception(failure)])
+    secrets = [line for line in server.key["private_key"].splitlines() if not line.startswith("---")]
+    assert len(secrets) > 10
+    leaked = [secret for secret in (*secrets, *server.tokens.given) if secret in shown]
+    assert leaked == []

@@ -1,0 +1,318 @@
+"""Failures of Google and the network: each has a cause, ends at its deadline, and passes."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import socket
+import threading
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cwac.model import SourceUnavailable, Workbook
+from tests.server import Answer, SheetsServer
+from tests.server.tokens import CLIENT_EMAIL
+from tests.sources.shared_sheet import (
+    FAULT_LASTS,
+    LASTING,
+    PASSING,
+    PROMPT,
+    STAFFING,
+    TYPED_EVENTS,
+    failure_of,
+    json_answer,
+    request_threads,
+    rows_of,
+    source_of,
+    waits_for,
+)
+
+# --- what goes wrong -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["metadata", "batchGet"])
+@pytest.mark.parametrize(("fault", "cause"), (PASSING | LASTING).items())
+def test_each_failure_has_a_cause_is_tried_once_and_passes(
+    google: SheetsServer, call: str, fault: str, cause: str
+) -> None:
+    source = source_of(google, **waits_for(fault))
+    google.fail(fault, on=call, seconds=FAULT_LASTS)
+    started = time.monotonic()
+    failure = failure_of(source)
+    assert (failure.cause, failure.permanent, failure.retry_after) == (cause, fault in LASTING, None)
+    assert time.monotonic() - started < PROMPT
+    assert google.calls == {"token": 1, "metadata": 1} | ({"batchGet": 1} if call == "batchGet" else {})
+    google.heal()
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
+
+
+@pytest.mark.parametrize(("fault", "cause"), PASSING.items())
+def test_each_failure_of_the_token_request_has_a_cause_and_passes(google: SheetsServer, fault: str, cause: str) -> None:
+    source = source_of(google, **waits_for(fault))
+    google.fail(fault, on="token", seconds=FAULT_LASTS)
+    started = time.monotonic()
+    failure = failure_of(source)
+    assert (failure.cause, failure.permanent, failure.retry_after) == (cause, False, None)
+    assert time.monotonic() - started < PROMPT
+    assert google.calls == {"token": 1}
+    google.heal()
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
+
+
+def test_each_failure_is_a_sentence_with_a_remedy(google: SheetsServer) -> None:
+    messages = {}
+    for fault in (*PASSING, *LASTING):
+        google.fail(fault, None, seconds=FAULT_LASTS)
+        failure = failure_of(source_of(google, **waits_for(fault)))
+        messages[fault] = str(failure)
+        assert failure.sentence.endswith(".")
+        assert failure.remedy.endswith(".")
+        google.heal()
+    assert messages["not-shared"] == (
+        "The sheet is not shared with this program. Whoever owns the sheet: open it, press Share, and add "
+        f"{CLIENT_EMAIL} as a Viewer."
+    )
+    assert "File > Save as Google Sheets" in messages["office-file"]
+    assert "Check the link" in messages["not-found"]
+    assert (
+        "enable the Google Sheets API at https://console.developers.google.com/apis/api/sheets.googleapis.com/"
+        "overview?project=1234567890" in messages["api-disabled"]
+    )
+    assert "too many requests" in messages["429"]
+    assert "did not answer in time" in messages["hang"]
+    assert "did not answer within 1 seconds" in messages["drip-body"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("7", 7.0), (" 120 ", 120.0), ("0", 0.0), ("9" * 400, 86_400.0), ("soon", None), ("-3", None), ("", None)],
+)
+@pytest.mark.parametrize("fault", ["429", "html-429", "503"])
+def test_retry_after_in_seconds_is_passed_on(
+    google: SheetsServer, fault: str, given: str, expected: float | None
+) -> None:
+    google.fail(fault, retry_after=given)
+    assert failure_of(source_of(google)).retry_after == expected
+
+
+def test_retry_after_as_a_date(google: SheetsServer) -> None:
+    google.fail("429", retry_after=email.utils.formatdate(time.time() + 30, usegmt=True))
+    assert failure_of(source_of(google)).retry_after == pytest.approx(30, abs=2)
+    google.fail("429", retry_after=email.utils.formatdate(time.time() - 30, usegmt=True))
+    assert failure_of(source_of(google)).retry_after == 0
+
+
+def test_a_rate_limit_that_calls_itself_403(google: SheetsServer) -> None:
+    error = {"code": 403, "message": "x", "errors": [{"reason": "userRateLimitExceeded", "domain": "usageLimits"}]}
+    google.fail("x", answer=json_answer(403, {"error": error}))
+    assert failure_of(source_of(google)).cause == "rate-limit"
+
+
+def test_another_403_is_not_taken_for_an_unshared_sheet(google: SheetsServer) -> None:
+    error = {"code": 403, "message": "x", "status": "PERMISSION_DENIED", "details": [{"reason": "CONSUMER_SUSPENDED"}]}
+    google.fail("x", answer=json_answer(403, {"error": error}))
+    failure = failure_of(source_of(google))
+    assert (failure.cause, "CONSUMER_SUSPENDED" in str(failure)) == ("not-allowed", True)
+
+
+def test_refused_connection_is_unreachable(google: SheetsServer) -> None:
+    source = source_of(google)
+    source.fetch()
+    google.stop()
+    failure = failure_of(source)
+    assert (failure.cause, failure.permanent) == ("unreachable", False)
+    assert "no connection could be made" in str(failure)
+    google.start()
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
+
+
+def test_a_name_that_cannot_be_looked_up(google: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    failure = failure_of(source_of(google))
+    assert (failure.cause, "its name could not be looked up" in str(failure)) == ("unreachable", True)
+
+
+# --- time ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
+@pytest.mark.parametrize("fault", ["drip-body", "drip-headers"])
+def test_dripping_answer_is_cut_at_the_deadline_and_leaves_no_thread(
+    google: SheetsServer, call: str, fault: str
+) -> None:
+    google.fail(fault, on=call, seconds=FAULT_LASTS)
+    started = time.monotonic()
+    failure = failure_of(source_of(google, deadline=0.4))
+    assert failure.cause == "unreachable"
+    assert 0.3 < time.monotonic() - started < PROMPT
+    for thread in request_threads():
+        thread.join(PROMPT)
+    assert request_threads() == []
+
+
+@pytest.mark.parametrize("fault", ["drip-body", "drip-headers", "hang"])
+def test_slow_answer_within_the_deadline_is_read(google: SheetsServer, fault: str) -> None:
+    google.fail(fault, on="batchGet", seconds=0.4)
+    assert rows_of(source_of(google).fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
+
+
+def test_the_deadline_is_for_all_calls_together(google: SheetsServer) -> None:
+    google.latency = 1.0  # so long that a loaded machine still begins the third call in time
+    failure = failure_of(source_of(google, deadline=2.7))
+    assert (failure.cause, google.calls) == ("unreachable", {"token": 1, "metadata": 1, "batchGet": 1})
+    google.latency = 0.1
+    source_of(google, deadline=2.7).fetch()
+
+
+def test_hanging_name_lookup_ends_at_the_deadline(google: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No timeout of any library bounds it."""
+    look_up, go_on = socket.getaddrinfo, threading.Event()
+
+    def hang(*args: object, **kwargs: object) -> object:
+        go_on.wait(FAULT_LASTS)
+        return look_up(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    started = time.monotonic()
+    assert failure_of(source_of(google, deadline=0.3)).cause == "unreachable"
+    assert time.monotonic() - started < PROMPT
+    go_on.set()
+    for thread in request_threads():
+        thread.join(PROMPT)
+    assert (request_threads(), google.calls) == ([], {})  # and once it has an address, it does not ask after all
+
+
+# --- over TLS, as Google is reached ---------------------------------------------------------------------------------
+
+
+def test_sheet_is_read_over_tls(secure: SheetsServer) -> None:
+    source = source_of(secure)
+    for _ in range(2):
+        assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
+    assert secure.calls == {"token": 1, "metadata": 1, "batchGet": 2}
+
+
+@pytest.mark.parametrize("fault", ["drip-body", "drip-headers", "hang", "reset", "short-body"])
+def test_faults_over_tls(secure: SheetsServer, fault: str) -> None:
+    source = source_of(secure, **waits_for(fault))
+    secure.fail(fault, on="batchGet", seconds=FAULT_LASTS)
+    started = time.monotonic()
+    assert failure_of(source).cause == PASSING[fault]
+    assert time.monotonic() - started < PROMPT
+    for thread in request_threads():
+        thread.join(PROMPT)
+    assert request_threads() == []
+    secure.heal()
+    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
+
+
+def test_untrusted_certificate_is_unreachable(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    failure = failure_of(source_of(secure))
+    assert (failure.cause, "no secure connection could be made" in str(failure)) == ("unreachable", True)
+    assert secure.calls == {}
+
+
+def test_missing_certificate_file_is_unreachable(secure: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/server.pem")
+    assert failure_of(source_of(secure)).cause == "unreachable"
+
+
+# --- answers that are none -----------------------------------------------------------------------------------------
+
+
+SHEET = {"properties": {"sheetId": 0, "title": "Events", "index": 0, "sheetType": "GRID"}}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        [],
+        {},
+        None,
+        {"properties": {}},
+        {"properties": {}, "sheets": {}},
+        {"properties": [], "sheets": []},
+        {"properties": {}, "sheets": [1]},
+        {"properties": {}, "sheets": [{"properties": {"title": 5}}]},
+        {"properties": {}, "sheets": [{"properties": {"title": "Events", "sheetId": "0"}}]},
+        {"properties": {}, "sheets": [SHEET | {"merges": [{"startRowIndex": "x"}]}]},
+        {"properties": {"timeZone": 5}, "sheets": [SHEET]},
+    ],
+)
+def test_malformed_metadata_is_a_bad_answer(google: SheetsServer, metadata: object) -> None:
+    google.fail("x", on="metadata", answer=json_answer(200, metadata))
+    assert failure_of(source_of(google)).cause == "bad-answer"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"valueRanges": []},
+        {"valueRanges": [{}]},
+        {"valueRanges": [{}, {}, {}]},
+        {"valueRanges": [5, {}]},
+        {"valueRanges": [{"values": 5}, {}]},
+        {"valueRanges": [{"values": ["Events"]}, {}]},
+        {"valueRanges": [{"values": [["a"], None]}, {}]},
+    ],
+)
+def test_malformed_values_are_a_bad_answer(google: SheetsServer, values: object) -> None:
+    google.fail("x", on="batchGet", answer=json_answer(200, values))
+    assert failure_of(source_of(google)).cause == "bad-answer"
+
+
+@pytest.mark.parametrize(
+    "token", [[], {}, 5, {"access_token": 5, "expires_in": 60}, {"access_token": "x", "expires_in": []}]
+)
+def test_malformed_token_is_a_bad_answer(google: SheetsServer, caplog: pytest.LogCaptureFixture, token: object) -> None:
+    google.fail("x", on="token", answer=json_answer(200, token))
+    assert failure_of(source_of(google)).cause == "bad-answer"
+    assert caplog.records == []
+
+
+def test_unexpected_exception_is_logged(
+    google: SheetsServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strange(*_: object, **__: object) -> None:
+        raise RuntimeError("from deep within")
+
+    monkeypatch.setattr(socket, "getaddrinfo", strange)
+    assert failure_of(source_of(google)).cause == "bad-answer"
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["error", "code", "details", "message", "sheets", "properties", "valueRanges", "values"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["token", "metadata", "batchGet"]),
+    st.sampled_from([200, 204, 302, 400, 401, 403, 404, 418]),
+    json_values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50),
+)
+def test_any_answer_is_a_workbook_or_a_named_cause(google: SheetsServer, call: str, status: int, body: bytes) -> None:
+    google.faults.clear()
+    google.fail("x", None, on=call, answer=Answer(status, body))
+    try:
+        outcome: object = source_of(google, deadline=1).fetch()
+    except SourceUnavailable as failure:
+        outcome = failure.cause
+    assert isinstance(outcome, Workbook) or outcome in {*PASSING.values(), *LASTING.values(), "not-allowed", "bad-key"}
