@@ -9,7 +9,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.events import matching
 from cwac.exports import ical
-from cwac.exports.ical import Known, Scope
+from cwac.exports.ical import Scope
 from cwac.model import Event
 from cwac.refresh.poller import Live
 from cwac.settings import Rules
@@ -33,9 +33,7 @@ class Wanted:
     link: str | None = None
 
 
-def write(
-    store: Store | None, live: Live, rules: Rules, wanted: Wanted, known: Known | None = None
-) -> tuple[bytes, bool]:
+def write(store: Store | None, live: Live, rules: Rules, wanted: Wanted) -> tuple[bytes, bool]:
     """The calendar, and whether the store could tell how often its events have changed."""
     full = live.snapshot
     assert full is not None
@@ -43,9 +41,7 @@ def write(
     past = revisions.cached(store, full, live.version, rules)
     left_out = ical.unplaced(full)
     events = [one for one in _passing(ical.listed(share, wanted.scope), wanted.filters) if one.id not in left_out]
-    body = ical.write(
-        share, wanted.scope, events, sheet=full.url, past=past, rules=rules, known=known, link=wanted.link
-    )
+    body = ical.write(share, wanted.scope, events, sheet=full.url, past=past, rules=rules, link=wanted.link)
     return body, past is not None
 
 

@@ -269,30 +269,6 @@ def test_invalid_scope_is_none(text):
     assert Scope.parse(text) is None
 
 
-POLICE = Agency("WPD", "Police of Weed")
-
-
-def test_what_is_known_is_written_again_only_where_something_changed():
-    crew = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
-    first, staffed = snapshot(FULL), snapshot(FULL, assignments=crew)
-    scope, known = Scope("agency", "WPD"), {}
-    assert POLICE not in first.agencies
-    for given in (
-        first,
-        staffed,
-        replace(staffed, timezone="America/New_York"),
-        replace(staffed, agencies=(POLICE,)),
-        first,
-    ):
-        afresh = write(given, scope, given.events, sheet=None)
-        assert write(given, scope, given.events, sheet=None, known=known) == afresh
-        before = known["EV-1"]
-        write(given, scope, given.events, sheet=None, known=known)
-        assert known["EV-1"] is before
-    later = replace(first, as_of=AS_OF + dt.timedelta(hours=1))
-    assert write(later, scope, later.events, sheet=None, known=known) == write(later, scope, later.events, sheet=None)
-
-
 # --- changes -----------------------------------------------------------------------------------------------------
 
 
