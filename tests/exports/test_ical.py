@@ -159,8 +159,10 @@ def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
 
 def test_vtimezone_of_yearly_changes_is_two_rules_with_onsets_in_the_time_before():
     text = ical.to_ics(snapshot(FULL)).decode()
-    assert "DTSTART:20260308T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3" in text
-    assert "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11" in text
+    spring = "DTSTART:20260308T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\r\nTZNAME:PDT\r\n"
+    fall = "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\r\nTZNAME:PST\r\n"
+    assert f"{spring}TZOFFSETFROM:-0800\r\nTZOFFSETTO:-0700\r\n" in text
+    assert f"{fall}TZOFFSETFROM:-0700\r\nTZOFFSETTO:-0800\r\n" in text
 
 
 # --- RFC 5545 ----------------------------------------------------------------------------------------------------
