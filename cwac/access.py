@@ -8,34 +8,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
+from dataclasses import dataclass, fields, replace
 from itertools import repeat
 from operator import attrgetter
-from typing import Literal, TypeVar, get_args, get_type_hints
+from typing import Literal
 from urllib.parse import urlsplit
 
-from cwac.analysis.alerts import conflicts, national_day_people
+from cwac.allowed_fields import LIAISON_FIELDS, NAMELESS, PUBLIC_FIELDS, only_allowed
 from cwac.analysis.changes import later_ids
-from cwac.analysis.events import DEFAULTS, NOT_GOING
+from cwac.analysis.clashes import conflicts, national_day_people
+from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.model import (
     Agency,
     Assignment,
     Conflict,
-    Count,
-    Coverage,
     Event,
     EventStatus,
     FollowUp,
-    Headcount,
     Officer,
     Problem,
     Snapshot,
     TimeOff,
-    Town,
     Undated,
-    UnreadPerson,
-    Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings
 from cwac.sheet.reader import quick
@@ -220,116 +214,6 @@ def bare(snapshot: Snapshot) -> Snapshot:
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
 
 
-_Record = TypeVar("_Record")
-Fields = Mapping[type, tuple[str, ...]]
-
-PUBLIC_FIELDS: Fields = {
-    Event: (
-        "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
-        "cancel_reason", "replaces", "public_notes",
-    ),
-    Venue: ("name", "town", "street", "latitude", "longitude", "active"),
-    Agency: ("short", "name", "type", "home_town", "color", "active"),
-    Headcount: ("event_id", "guests"),
-    Count: ("low", "best", "high", "estimated"),
-    Town: ("name", "aliases", "population", "latitude", "longitude"),
-}  # fmt: skip
-"""What a stranger may see of each record. How a count was typed is not: people type names and remarks beside it."""
-
-LIAISON_FIELDS: Fields = {
-    Event: (
-        "id", "row", "date", "start", "end", "title", "town", "town_text", "venue", "venue_text", "backup_venue",
-        "lead_agency", "partner_agencies", "status", "cancel_reason", "status_note", "replaces", "officers_needed",
-        "bilingual_needed", "registered", "release_due", "release_sent", "funding", "public_notes", "internal_notes",
-        "date_note", "made_id",
-    ),
-    Undated: (
-        "id", "row", "found", "title", "town", "venue_text", "lead_agency", "partner_agencies", "status",
-    ),
-    Assignment: (
-        "event_id", "row", "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status",
-        "swapped_for", "pay_type", "hours", "note", "conflict",
-    ),
-    UnreadPerson: ("event_id", "agency"),
-    Headcount: (
-        "event_id", "row", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
-        "weather", "entered_on", "note",
-    ),
-    Count: ("raw", "low", "best", "high", "estimated"),
-    Agency: (
-        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "color", "active",
-    ),
-    Officer: (
-        "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",
-        "active_to", "stand_in",
-    ),
-    TimeOff: ("officer", "first", "last", "row"),
-    Venue: (
-        "name", "town", "row", "aliases", "street", "latitude", "longitude", "capacity", "hours", "contact",
-        "contact_phone", "permission", "shelter_site", "active",
-    ),
-    Town: ("name", "row", "aliases", "population", "latitude", "longitude"),
-    Coverage: ("town", "agency", "row", "kind", "first", "last"),
-    FollowUp: (
-        "id", "event_id", "row", "category", "summary", "referred_to", "owner_role", "due", "status", "closed_on",
-        "reported_back",
-    ),
-}  # fmt: skip
-"""What a liaison may see of a record that is theirs to see at all."""
-
-NAMELESS = (
-    "event_id", "row", "agency", "placeholder", "role", "report_time", "release_time", "status", "pay_type", "hours",
-)  # fmt: skip
-"""What a liaison may see of an assignment to an event that their agency has no part in."""
-
-_NEEDED: Mapping[type, Mapping[str, object]] = {
-    Event: {"row": 0},
-    Headcount: {"row": 0},
-    Count: {"raw": ""},
-}
-"""What a record cannot be made without, and says nothing."""
-
-
-def _only(records: Iterable[_Record], allowed: Fields) -> tuple[_Record, ...]:
-    """Records, all of one kind, of the fields named and of no others, down to the records within them."""
-    given = tuple(records)
-    if not given or _whole(type(given[0]), allowed):
-        return given
-    return tuple(_made_of(record, allowed) for record in given)
-
-
-def _whole(kind: type, allowed: Fields) -> bool:
-    """Whether nothing of such a record is withheld, so that it can be handed on as it is."""
-    return all(frozenset(allowed.get(one, ())) == _names_of(one) for one in (kind, *nested(kind)))
-
-
-@cache
-def _names_of(kind: type) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))
-
-
-@cache
-def nested(kind: type) -> tuple[type, ...]:
-    """The kinds of records that a record of this kind can hold, and those within them."""
-    found: dict[type, None] = {}
-    for hint in get_type_hints(kind).values():
-        for part in (hint, *get_args(hint)):
-            if is_dataclass(part) and isinstance(part, type):
-                found |= dict.fromkeys((part, *nested(part)))
-    return tuple(found)
-
-
-def _made_of(record: _Record, allowed: Fields) -> _Record:
-    """A new record of the fields allowed. One that the record no longer has is a field that nobody has thought of."""
-    kind: type = type(record)
-    kept = dict(_NEEDED.get(kind, {}))
-    for name in allowed.get(kind, ()):
-        if name in _names_of(kind):
-            value = getattr(record, name)
-            kept[name] = _made_of(value, allowed) if type(value) in nested(kind) else value
-    return kind(**kept)  # type: ignore[no-any-return]
-
-
 def _for_public(snapshot: Snapshot) -> Snapshot:
     sure = [event for event in snapshot.events if event.status in PUBLIC_STATUSES]
     shown = {event.id for event in sure}
@@ -337,11 +221,11 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
     events = (event if event.replaces in shown else replace(event, replaces=None) for event in sure)
     return replace(
         bare(snapshot),
-        events=_only(events, PUBLIC_FIELDS),
-        headcounts=_only((one for one in snapshot.headcounts if one.event_id in shown), PUBLIC_FIELDS),
-        agencies=_only(snapshot.agencies, PUBLIC_FIELDS),
-        venues=_only(snapshot.venues, PUBLIC_FIELDS),
-        towns=_only(snapshot.towns, PUBLIC_FIELDS),
+        events=only_allowed(events, PUBLIC_FIELDS),
+        headcounts=only_allowed((one for one in snapshot.headcounts if one.event_id in shown), PUBLIC_FIELDS),
+        agencies=only_allowed(snapshot.agencies, PUBLIC_FIELDS),
+        venues=only_allowed(snapshot.venues, PUBLIC_FIELDS),
+        towns=only_allowed(snapshot.towns, PUBLIC_FIELDS),
     )
 
 
@@ -357,18 +241,18 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         source=snapshot.source,
         url=snapshot.url,
         content_hash=_hash_for(snapshot, viewer),
-        events=_only(snapshot.events, LIAISON_FIELDS),
-        undated=_only(snapshot.undated, LIAISON_FIELDS),
+        events=only_allowed(snapshot.events, LIAISON_FIELDS),
+        undated=only_allowed(snapshot.undated, LIAISON_FIELDS),
         assignments=assignments,
-        unread_people=_only(snapshot.unread_people, LIAISON_FIELDS),
-        headcounts=_only(snapshot.headcounts, LIAISON_FIELDS),
-        agencies=_only(snapshot.agencies, LIAISON_FIELDS),
-        officers=_only(officers, LIAISON_FIELDS) + stand_ins,
-        time_off=_only(_time_off(snapshot, own), LIAISON_FIELDS),
-        venues=_only(snapshot.venues, LIAISON_FIELDS),
-        towns=_only(snapshot.towns, LIAISON_FIELDS),
-        coverage=_only(snapshot.coverage, LIAISON_FIELDS),
-        follow_ups=_only(follow_ups, LIAISON_FIELDS),
+        unread_people=only_allowed(snapshot.unread_people, LIAISON_FIELDS),
+        headcounts=only_allowed(snapshot.headcounts, LIAISON_FIELDS),
+        agencies=only_allowed(snapshot.agencies, LIAISON_FIELDS),
+        officers=only_allowed(officers, LIAISON_FIELDS) + stand_ins,
+        time_off=only_allowed(_time_off(snapshot, own), LIAISON_FIELDS),
+        venues=only_allowed(snapshot.venues, LIAISON_FIELDS),
+        towns=only_allowed(snapshot.towns, LIAISON_FIELDS),
+        coverage=only_allowed(snapshot.coverage, LIAISON_FIELDS),
+        follow_ups=only_allowed(follow_ups, LIAISON_FIELDS),
         problems=_problems(snapshot, own, shared, {one.id for one in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
@@ -397,9 +281,10 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
 
     `named` says for each assignment whether the viewer sees its name.
     """
-    rows = snapshot.assignments
-    shown = {(row.event_id, row.person) for row, is_named in zip(rows, named, strict=True) if is_named}
-    hidden = {row.person for row, is_named in zip(rows, named, strict=True) if not is_named}
+    coming = {event.id for event in planned(snapshot, snapshot.today)}
+    duties = [pair for pair in zip(snapshot.assignments, named, strict=True) if pair[0].event_id in coming]
+    shown = {(row.event_id, row.person) for row, is_named in duties if is_named}
+    hidden = {row.person for row, is_named in duties if not is_named}
     people = {person for _, person in shown if person is not None and person in hidden}
     by_duty = conflicts(snapshot, snapshot.today, people, rules) if people else {}
 
@@ -413,13 +298,14 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
 
     if not by_duty:
         return snapshot
-    found = ((row, conflict_of(row)) for row in rows)
-    return replace(snapshot, assignments=tuple([replace(row, conflict=one) if one else row for row, one in found]))
+    rows = ((row, conflict_of(row)) for row in snapshot.assignments)
+    with_conflict = [replace(row, conflict=conflict) if conflict else row for row, conflict in rows]
+    return replace(snapshot, assignments=tuple(with_conflict))
 
 
 def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
     """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless."""
-    allowed = zip(_only(snapshot.assignments, LIAISON_FIELDS), named, strict=True)
+    allowed = zip(only_allowed(snapshot.assignments, LIAISON_FIELDS), named, strict=True)
     hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
     nameless, stand_ins = _made_nameless(hidden, snapshot)
     following = iter(nameless)

@@ -5,10 +5,11 @@ import datetime as dt
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
+from cwac.analysis.candidates import Roster
 from cwac.analysis.events import day_words, where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
-from cwac.analysis.staffing import Roster, gap_board
+from cwac.analysis.staffing import gap_board
 from cwac.exports import printables, tables
 from cwac.web import county, session, widgets
 from cwac.web.sections import gaps, overview, rosters, scheduling, subscribe

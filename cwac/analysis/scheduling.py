@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cwac.analysis.events import DEFAULTS, day_words, going, where
+from cwac.analysis.rest import RestWarning, rest_warnings
 from cwac.analysis.scheduling_solver import evaluate, solve
 from cwac.analysis.scheduling_task import Pair, Post, Task, build_task
-from cwac.analysis.staffing import RestWarning, rest_warnings
 from cwac.model import Assignment, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING

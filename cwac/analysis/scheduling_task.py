@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cwac.analysis.candidates import BANS, Roster
 from cwac.analysis.events import going, planned
 from cwac.analysis.positions import placeholders
-from cwac.analysis.staffing import BANS, Fill, Roster, fill
+from cwac.analysis.staffing import Fill, fill
 from cwac.model import Assignment, Event, Role, Snapshot
 from cwac.settings import Rules
 

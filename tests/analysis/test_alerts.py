@@ -7,9 +7,9 @@ import math
 import pytest
 from hypothesis import given, settings
 
-from cwac.analysis import alerts as answers
-from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people, drive_minutes, unplaced
-from cwac.analysis.events import national_day
+from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
+from cwac.analysis.commitments import chains, drive_minutes
+from cwac.analysis.events import national_day, place_coordinates
 from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
 from cwac.settings import Rules
 from tests.analysis.plans import (
@@ -217,10 +217,6 @@ def test_venue_coordinates_go_before_the_town_s_and_unknown_places_are_not_guess
     assert between("10:10", town="Yreka", venue=LIBRARY) != []
     assert between("10:00", town="Etna") == []
     assert between("10:00", town=None) == []
-    assert unplaced(plan([event("A"), event("B", town="Etna"), event("C", town=None)]), ON) == (
-        event("B", town="Etna"),
-        event("C", town=None),
-    )
 
 
 def test_there_is_no_drive_within_one_place():
@@ -768,7 +764,7 @@ def test_the_cost_grows_with_the_rows_and_not_with_their_pairs():
     def comparisons(number):
         Counted.compared = 0
         spans = [(Counted(2026, 9, 1, 8, n % 60), Counted(2026, 9, 1, 12), n) for n in range(number)]
-        assert [len(chain) for chain in answers.chains(sorted(spans))] == [number]
+        assert [len(chain) for chain in chains(sorted(spans))] == [number]
         return Counted.compared
 
     assert comparisons(2000) < 2.6 * comparisons(1000)
@@ -790,8 +786,8 @@ def test_an_alert_has_all_its_fields():
 
 
 def test_places_need_both_coordinates():
-    half = Venue("Half", "Etna", latitude=41.0)
-    assert unplaced(plan([event("A", town="Etna", venue=half)]), ON) != ()
+    at_half = event("A", town="Etna", venue=Venue("Half", "Etna", latitude=41.0))
+    assert place_coordinates(plan([at_half]), at_half) is None
     known = Town("Etna", latitude=41.4572, longitude=-122.8969)
-    assert unplaced(plan([event("A", town="Etna", venue=half)], towns=(known,)), ON) == ()
+    assert place_coordinates(plan([at_half], towns=(known,)), at_half) == (41.4572, -122.8969)
     assert ETNA.latitude is None

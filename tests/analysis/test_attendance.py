@@ -36,9 +36,9 @@ def row(to, guests=None, **noted):
     return Headcount(to, 2, exactly(guests) if isinstance(guests, int) else guests, **noted)
 
 
-def held(guests, after=-10, **given):
+def held(guests, after=-10, **fields):
     """An event that took place; None guests means not counted."""
-    completed = event(f"E{after}", after, status="Completed", **given)
+    completed = event(f"E{after}", after, status="Completed", **fields)
     return HeldEvent(completed, None if guests is None else Total(guests, guests, guests, False, None, None, None, 1))
 
 
@@ -89,14 +89,14 @@ def test_events_are_grouped_by_outcome():
         event("next", 8),
     ]
     result = outcomes(plan(events, headcounts=(row("done", 12),)))
-    named = {name: [one.id for one in getattr(result, name)] for name in ("canceled", "postponed", "not_closed")}
+    named = {name: [event.id for event in getattr(result, name)] for name in ("canceled", "postponed", "not_closed")}
     assert named == {
         "canceled": ["smoke", "why", "fire"],
         "postponed": ["later"],
         "not_closed": ["forgotten", "unread"],
     }
-    assert [one.id for one in result.coming] == ["today", "too-soon", "next"]
-    assert [(one.event.id, one.guests) for one in result.held] == [("done", 12)]
+    assert [event.id for event in result.coming] == ["today", "too-soon", "next"]
+    assert [(held_event.event.id, held_event.guests) for held_event in result.held] == [("done", 12)]
     assert result.canceled_by_reason == {"Fire": 2, "No reason noted": 1}
 
 
@@ -108,7 +108,7 @@ def test_outcomes_of_a_period_and_an_agency():
         event("last", -10, status="Completed"),
     ]
     period = Period(ON - dt.timedelta(30), ON - dt.timedelta(10), "")
-    assert [one.event.id for one in outcomes(plan(events), period, "WPD").held] == ["first", "last"]
+    assert [held_event.event.id for held_event in outcomes(plan(events), period, "WPD").held] == ["first", "last"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_outcomes_of_a_period_and_an_agency():
     ],
 )
 def test_turnout_of_counted_and_uncounted_events(guests, expected):
-    assert turnout([held(one, -n) for n, one in enumerate(guests)]) == expected
+    assert turnout([held(count, -n) for n, count in enumerate(guests)]) == expected
 
 
 def test_estimates_are_counted_and_blank_counts_are_missing():
@@ -171,7 +171,7 @@ def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
 
 
 def series(*guests, every=60):
-    return [held(one, -every * (len(guests) - place)) for place, one in enumerate(guests)]
+    return [held(count, -every * (len(guests) - place)) for place, count in enumerate(guests)]
 
 
 def test_no_trend_from_too_few_events_or_too_short_a_series():
@@ -224,7 +224,7 @@ def test_students_t_agrees_with_a_printed_table(freedom, table):
 
 def test_periods_are_compared_by_welchs_interval():
     then, now = [10, 12, 9, 14, 11, 13, 10, 12], [20, 25, 18, 30, 22, 27, 19, 24, 21]
-    result = compare([held(one) for one in then], [held(one) for one in now] + [held(None)])
+    result = compare([held(guests) for guests in then], [held(guests) for guests in now] + [held(None)])
     a, b = np.log1p(then), np.log1p(now)
     errors = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
     half = 2.1314 * math.sqrt(sum(errors))  # 15 degrees of freedom: Welch's formula gives 15.0 here
@@ -239,7 +239,7 @@ def test_periods_are_compared_by_welchs_interval():
 
 
 def test_equal_or_short_periods_show_no_difference():
-    same = [held(one) for one in (10, 12, 14, 16, 18, 20, 22, 24)]
+    same = [held(count) for count in (10, 12, 14, 16, 18, 20, 22, 24)]
     assert compare(same, same).words.endswith("; no clear difference (±0 %, 95 % interval −26 % to +36 %).")
     assert compare(same[:7], same) == Comparison(
         turnout(same[:7]),
@@ -266,7 +266,7 @@ def test_equal_or_short_periods_show_no_difference():
     ],
 )
 def test_finding_states_its_n(guests, words):
-    assert finding(Outcomes(tuple(held(one) for one in guests)), "in May") == words
+    assert finding(Outcomes(tuple(held(guests) for guests in guests)), "in May") == words
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,14 @@ def sentences(before, after):
     return [change.sentence for change in changes(before, after)]
 
 
-def plan_of_one(*rows, **given):
+def plan_of_one(*rows, **fields):
     """EV-1 in Weed on Mon 21 Sep, 9 to 10 AM, hosted by A. Sample unless other rows are given."""
-    return plan([event("EV-1", **given)], rows or [HOST])
+    return plan([event("EV-1", **fields)], rows or [HOST])
 
 
-def details_of(**given):
+def details_of(**fields):
     """The details of the change when these fields of EV-1 change."""
-    changed = changes(plan_of_one(), plan_of_one(**given))
+    changed = changes(plan_of_one(), plan_of_one(**fields))
     return [detail for change in changed for detail in change.details]
 
 
@@ -48,7 +48,7 @@ def test_equal_versions_have_no_changes():
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("fields", "words"),
     [
         ({"after": 21}, ["date Mon 21 Sep → Tue 22 Sep"]),
         ({"start": "13:00"}, ["start 9:00 AM → 1:00 PM"]),
@@ -73,8 +73,8 @@ def test_equal_versions_have_no_changes():
         ({"row": 99}, []),
     ],
 )
-def test_each_changed_field_is_described(given, words):
-    assert details_of(**given) == words
+def test_each_changed_field_is_described(fields, words):
+    assert details_of(**fields) == words
 
 
 def test_number_and_note_that_change_or_are_removed():
@@ -137,8 +137,8 @@ def test_event_whose_date_becomes_unreadable_and_readable_again():
 
 
 def test_event_without_a_typed_id_is_followed_when_its_date_or_town_changes():
-    def made(name, **given):
-        return event(name, made_id=True, venue_text="Depot", **given)
+    def made(name, **fields):
+        return event(name, made_id=True, venue_text="Depot", **fields)
 
     before = plan([made("2026-09-21-weed"), made("2026-09-21-etna", town="Etna", start="14:00")])
     after = plan([made("2026-09-22-weed", after=21), made("2026-09-21-etna", town="Etna", start="14:00")])
@@ -203,9 +203,9 @@ def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
 # --- attendance and follow-ups -------------------------------------------------------------------------------------
 
 
-def counted(guests, **given):
+def counted(guests, **fields):
     raw = Count(str(guests), guests, guests, guests) if guests is not None else None
-    return Headcount("EV-1", 2, raw, **given)
+    return Headcount("EV-1", 2, raw, **fields)
 
 
 def with_counts(*rows):
@@ -304,7 +304,7 @@ def test_coming_events_come_first_then_past_ones_then_other_rows():
 
 
 def effects(before, after):
-    return [(change.id, [(one.kind, one.code) for one in change.effects]) for change in changes(before, after)]
+    return [(change.id, [(effect.kind, effect.code) for effect in change.effects]) for change in changes(before, after)]
 
 
 def test_gap_opens_grows_shrinks_and_closes():
@@ -313,15 +313,17 @@ def test_gap_opens_grows_shrinks_and_closes():
 
     full = staffed(HOST, goes(DEMO, "EV-1"), goes(EXAMPLE, "EV-1"))
     two = staffed(HOST, goes(DEMO, "EV-1"))
-    one = staffed(HOST)
+    host_only = staffed(HOST)
     assert effects(full, two) == [("EV-1", [("gap-opened", "understaffed")])]
-    assert effects(two, one) == [("EV-1", [("gap-grew", "understaffed")])]
-    assert effects(one, two) == [("EV-1", [("gap-shrank", "understaffed")])]
+    assert effects(two, host_only) == [("EV-1", [("gap-grew", "understaffed")])]
+    assert effects(host_only, two) == [("EV-1", [("gap-shrank", "understaffed")])]
     assert effects(two, full) == [("EV-1", [("gap-closed", "understaffed")])]
     assert changes(full, two)[0].effects[0].message.startswith("Weed on Mon 21 Sep, 9:00–10:00 AM: 2 of 3 officers.")
     assert changes(two, full)[0].effects[0].message == "No longer: too few officers."
     assert effects(full, replace(two, events=(replace(two.events[0], status="Cancelled"),))) == [("EV-1", [])]
-    assert effects(one, replace(one, events=(replace(one.events[0], status="Cancelled"),))) == [("EV-1", [])]
+    assert effects(host_only, replace(host_only, events=(replace(host_only.events[0], status="Cancelled"),))) == [
+        ("EV-1", [])
+    ]
 
 
 def test_clash_appears_and_ends_with_the_event_that_was_moved():
@@ -357,9 +359,9 @@ def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
     )
     nowhere = replace(before, towns=tuple(replace(town, latitude=None) for town in before.towns))
     result = [change for change in changes(nowhere, before) if change.tab == "Events"]
-    assert [(change.action, change.id, change.sentence, [one.code for one in change.effects]) for change in result] == [
-        ("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])
-    ]
+    assert [
+        (change.action, change.id, change.sentence, [effect.code for effect in change.effects]) for change in result
+    ] == [("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])]
 
 
 def test_sample_compared_with_itself_has_no_changes():

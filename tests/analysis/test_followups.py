@@ -14,8 +14,8 @@ EVENTS = (
 )
 
 
-def follow_up(name, to="new", **given):
-    return FollowUp(name, to, 2, **given)
+def follow_up(name, to="new", **fields):
+    return FollowUp(name, to, 2, **fields)
 
 
 FOLLOW_UPS = (
@@ -31,7 +31,7 @@ SNAPSHOT = plan(EVENTS, follow_ups=FOLLOW_UPS)
 
 def test_overdue_follow_ups_come_first_then_open_then_closed_ones():
     result = follow_ups(SNAPSHOT, ON)
-    assert [(one.follow_up.id, one.age, one.overdue, one.open) for one in result] == [
+    assert [(item.follow_up.id, item.age, item.overdue, item.open) for item in result] == [
         ("F2", 100, True, True),
         ("F1", 5, False, True),
         ("F6", None, False, True),
@@ -42,7 +42,7 @@ def test_overdue_follow_ups_come_first_then_open_then_closed_ones():
 
 
 def test_follow_up_is_overdue_from_the_day_after_its_due_day():
-    assert [one.overdue for one in follow_ups(plan(EVENTS, follow_ups=FOLLOW_UPS[-1:]), day(1))] == [True]
+    assert [item.overdue for item in follow_ups(plan(EVENTS, follow_ups=FOLLOW_UPS[-1:]), day(1))] == [True]
 
 
 def test_tally_counts_status_and_days_to_close():
@@ -61,7 +61,7 @@ def test_tallies_by_category_town_agency_owner_and_age():
     result = follow_ups(SNAPSHOT, ON)
 
     def counts(by):
-        return [(label, one.open, one.asked) for label, one in tallies(result, by).items()]
+        return [(label, tally.open, tally.asked) for label, tally in tallies(result, by).items()]
 
     assert counts("category") == [("Traffic", 2, 2), ("Not known", 1, 3), ("Noise", 0, 1)]
     assert counts("town") == [("Weed", 2, 4), ("Not known", 1, 1), ("Yreka", 0, 1)]
@@ -77,9 +77,9 @@ def test_tallies_by_category_town_agency_owner_and_age():
 
 def test_follow_ups_of_a_period_or_an_agency():
     spring = Period(day(-100), day(-60), "spring")
-    assert {one.follow_up.id for one in follow_ups(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
-    assert [one.follow_up.id for one in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
-    assert [one.follow_up.id for one in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
+    assert {item.follow_up.id for item in follow_ups(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
+    assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
+    assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
 
 
 def test_missing_entries_are_listed_for_the_agency_that_owes_them():
@@ -122,7 +122,7 @@ def test_missing_entries_are_listed_for_the_agency_that_owes_them():
         Missing("WPD", forgotten, "closing", 1, 7),
         Missing("WPD", yesterday, "count", 1, 1),
     )
-    assert [one.words for one in result] == [
+    assert [item.words for item in result] == [
         "2 follow-ups without an owner",
         "a follow-up without an owner",
         "no count of guests",

@@ -30,8 +30,8 @@ def past(n, seed=1, chance=0.2, first=-7):
     return events, counts
 
 
-def plan_of(events, counts, **given):
-    return plan(events, headcounts=tuple(counts), **given)
+def plan_of(events, counts, **fields):
+    return plan(events, headcounts=tuple(counts), **fields)
 
 
 def test_no_forecast_from_too_few_counts():
@@ -39,8 +39,8 @@ def test_no_forecast_from_too_few_counts():
     (result,) = forecasts(plan_of([*past(FEWEST - 1)[0], coming], past(FEWEST - 1)[1]))
     assert (result.guests, result.low, result.high, result.n) == (None, None, None, 14)
     assert result.words == "Too few events to say: 14 counted, and it takes 15."
-    (given,) = forecasts(plan_of([*past(FEWEST)[0], coming], past(FEWEST)[1]))
-    assert given.guests is not None
+    (enough,) = forecasts(plan_of([*past(FEWEST)[0], coming], past(FEWEST)[1]))
+    assert enough.guests is not None
     assert forecasts(plan([coming]))[0].words == "Too few events to say: 0 counted, and it takes 15."
     assert forecasts(plan([])) == ()
 
@@ -49,7 +49,7 @@ def test_venue_shifts_the_forecast_and_an_unknown_venue_widens_the_range():
     events, counts = past(60)
     hall, library, never = (event(name, 6, venue_text=name) for name in ("Hall", "Library", "Church"))
     result = forecasts(plan_of([*events, hall, library, never], counts))
-    by_venue = {one.event.venue_text: one for one in result}
+    by_venue = {forecast.event.venue_text: forecast for forecast in result}
     assert by_venue["Hall"].guests == pytest.approx(30, rel=0.15)
     assert by_venue["Library"].guests == pytest.approx(10.5, rel=0.15)
     assert by_venue["Church"].at_venue == 0
@@ -78,7 +78,7 @@ def test_effects_are_the_best_linear_unbiased_predictions():
     logs = np.log1p([guests for _, guests in data])
     design = np.zeros((len(data), len(model.places)))
     for label, place in model.places.items():
-        design[:, place - 1] = [label in _labels(one) for one, _ in data]
+        design[:, place - 1] = [label in _labels(event) for event, _ in data]
     spread = np.diag([model.variances[kind] for kind, _ in model.places])
     whole = design @ spread @ design.T + model.noise * np.eye(len(data))
     ones = np.ones(len(data))
@@ -88,13 +88,13 @@ def test_effects_are_the_best_linear_unbiased_predictions():
     assert model.effects[1:] == pytest.approx(spread @ design.T @ inverse @ (logs - middle), abs=1e-9)
 
 
-def _labels(one):
+def _labels(past_event):
     return {
-        ("venue", f"{one.venue_text.casefold()}, {one.town}"),
-        ("town", one.town),
-        ("weekday", str(one.date.weekday())),
+        ("venue", f"{past_event.venue_text.casefold()}, {past_event.town}"),
+        ("town", past_event.town),
+        ("weekday", str(past_event.date.weekday())),
         ("hour", "9 to 11 AM"),
-        ("season", ("Winter", "Spring", "Summer", "Autumn")[one.date.month % 12 // 3]),
+        ("season", ("Winter", "Spring", "Summer", "Autumn")[past_event.date.month % 12 // 3]),
     }
 
 
@@ -105,7 +105,7 @@ def test_variances_are_near_the_restricted_likelihoods_maximum():
     logs = np.log1p([guests for _, guests in data])
     kinds = {kind: np.zeros((len(data), len(data))) for kind in KINDS}
     for label in model.places:
-        column = np.array([label in _labels(one) for one, _ in data], dtype=float)
+        column = np.array([label in _labels(event) for event, _ in data], dtype=float)
         kinds[label[0]] += np.outer(column, column)
 
     def likelihood(variances, noise):
@@ -124,7 +124,7 @@ def test_variances_are_near_the_restricted_likelihoods_maximum():
 
 def test_equal_counts_forecast_the_same_count():
     events, _ = past(30)
-    counts = [Headcount(one.id, 2, Count("12", 12, 12, 12)) for one in events]
+    counts = [Headcount(event.id, 2, Count("12", 12, 12, 12)) for event in events]
     (result,) = forecasts(plan_of(events, counts), [event("next", 6)])
     assert result.guests == pytest.approx(12, abs=0.1)
     assert result.low > 11
@@ -133,7 +133,7 @@ def test_equal_counts_forecast_the_same_count():
 def test_zero_counts_forecast_zero_guests():
     events, _ = past(20)
     (result,) = forecasts(
-        plan_of(events, [Headcount(one.id, 2, Count("0", 0, 0, 0)) for one in events]), [event("next", 6)]
+        plan_of(events, [Headcount(event.id, 2, Count("0", 0, 0, 0)) for event in events]), [event("next", 6)]
     )
     assert (round(result.guests, 2), result.low) == (0, 0)
 
@@ -171,9 +171,9 @@ def test_events_of_the_same_day_do_not_affect_each_others_forecasts():
 def test_baselines_agree_with_a_calculation_by_hand():
     """Twenty counts of 10 at one venue, then two on the same day at another, which must not affect each other."""
     events = [event(f"E{n}", -200 + 7 * n, status="Completed", venue_text="Hall") for n in range(22)]
-    events[20:] = [replace(one, venue_text="Church", date=events[21].date) for one in events[20:]]
+    events[20:] = [replace(past_event, venue_text="Church", date=events[21].date) for past_event in events[20:]]
     guests = [10.0] * 20 + [16.0, 13.0]
-    counts = [Headcount(f"E{n}", 2, Count("", one, one, one)) for n, one in enumerate(guests)]
+    counts = [Headcount(f"E{n}", 2, Count("", number, number, number)) for n, number in enumerate(guests)]
     result = backtest(plan_of(events, counts))
     assert (result.n, result.first_visits) == (7, 2)
     assert result.last_visit_error == pytest.approx((6 + 3) / 7)
@@ -204,6 +204,6 @@ def test_range_covers_about_80_percent_of_a_long_past(seed):
 def test_range_widens_when_counts_become_more_variable():
     calm, counts = past(40, first=-7 * 61)
     wild, more = past(60, seed=3, chance=0.6)
-    wild = [replace(one, id=f"W{one.id}") for one in wild]
-    more = [replace(one, event_id=f"W{one.event_id}") for one in more]
+    wild = [replace(past_event, id=f"W{past_event.id}") for past_event in wild]
+    more = [replace(row, event_id=f"W{row.event_id}") for row in more]
     assert 0.7 <= backtest(plan_of([*calm, *wild], [*counts, *more])).coverage <= 0.9

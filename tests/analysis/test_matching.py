@@ -27,7 +27,7 @@ def row(day, town="Weed", start="9:00 AM", venue="Depot", lead="WPD", status="Co
 
 
 def changes_between(before, after):
-    return [(one.action, one.details) for one in changes(read(before), read(after))]
+    return [(change.action, change.details) for change in changes(read(before), read(after))]
 
 
 # Few days, towns and starts, so that twins (same day and town) and equal rows are frequent.
@@ -58,7 +58,7 @@ def test_sorting_rows_without_ids_changes_nothing(rows, shuffler):
 @given(ROWS, st.randoms(use_true_random=False), st.data())
 def test_one_edit_among_sorted_rows_is_one_change(rows, shuffler, data):
     place = data.draw(st.integers(0, len(rows) - 1))
-    edited = [list(one) for one in rows]
+    edited = [list(row) for row in rows]
     edited[place][3] = "Grange Hall"
     shuffler.shuffle(edited)
     result = changes_between(rows, edited)
@@ -91,7 +91,7 @@ def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
 )
 def test_moved_event_is_one_change_in_any_row_order(seed, column, value, words):
     rows = [row("10-07", venue="Depot"), row("10-14", venue="Cafe"), row("10-07", "Etna", venue="Grange"), row("11-04")]
-    moved = [list(one) for one in rows]
+    moved = [list(row) for row in rows]
     moved[0][column] = value
     random.Random(seed).shuffle(moved)
     assert changes_between(rows, moved) == [("changed", (words,))]
@@ -113,9 +113,9 @@ def test_series_that_moves_is_followed_row_by_row():
 
 
 def test_ambiguous_rows_are_not_matched():
-    one, two = [row("10-07")], [row("10-14"), row("10-21")]
-    assert sorted(action for action, _ in changes_between(one, two)) == ["deleted", "new", "new"]
-    assert sorted(action for action, _ in changes_between(two, one)) == ["deleted", "deleted", "new"]
+    single, double = [row("10-07")], [row("10-14"), row("10-21")]
+    assert sorted(action for action, _ in changes_between(single, double)) == ["deleted", "new", "new"]
+    assert sorted(action for action, _ in changes_between(double, single)) == ["deleted", "deleted", "new"]
 
 
 def test_twin_that_takes_over_the_id_of_a_deleted_event():
@@ -130,9 +130,9 @@ def test_moved_event_keeps_its_gap():
     def short(day):
         return read([[*row(day)[:6], 2]], [*HEADER[:6], "Officers needed"])
 
-    assert [one.kind for change in changes(short("10-14"), short("10-15")) for one in change.effects] == []
+    assert [effect.kind for change in changes(short("10-14"), short("10-15")) for effect in change.effects] == []
     gone = changes(short("10-14"), read([]))
-    assert [(one.action, one.effects) for one in gone] == [("deleted", ())]
+    assert [(change.action, change.effects) for change in gone] == [("deleted", ())]
 
 
 # --- IDs in another case -------------------------------------------------------------------------------------------
@@ -167,8 +167,8 @@ def test_id_or_name_in_another_case_is_at_most_one_change(typed, change_case):
     before, after = whole(), whole(typed, other)
     assert len(after.events) == len(after.assignments) == 1
     result = changes(before, after)
-    assert [one.action for one in result] in ([], ["changed"])
-    assert [effect for one in result for effect in one.effects] == []
+    assert [change.action for change in result] in ([], ["changed"])
+    assert [effect for change in result for effect in change.effects] == []
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,12 @@ def test_id_or_name_in_another_case_is_at_most_one_change(typed, change_case):
 )
 def test_edit_beside_an_id_in_another_case_is_described(typed, cells, expected):
     result = changes(whole(), whole(typed, typed.lower(), **cells))
-    assert expected in [one.sentence for one in result]
-    assert {one.action for one in result} == {"changed"}
+    assert expected in [change.sentence for change in result]
+    assert {change.action for change in result} == {"changed"}
 
 
 def test_different_id_is_a_different_event():
-    assert [one.action for one in changes(whole(), whole("EV-1", "EV-2")) if one.tab == "Events"] == ["deleted", "new"]
+    assert [change.action for change in changes(whole(), whole("EV-1", "EV-2")) if change.tab == "Events"] == [
+        "deleted",
+        "new",
+    ]

@@ -38,7 +38,7 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
         coverage=(POLICE,),
     )
     towns = outreach_by_town(snapshot)
-    assert [(one.name, one.days_since, one.overdue) for one in towns] == [
+    assert [(town.name, town.days_since, town.overdue) for town in towns] == [
         ("Etna", None, True),
         ("Yreka", 800, True),
         ("McCloud", 20, False),
@@ -54,5 +54,5 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
 def test_town_is_overdue_after_six_calendar_months():
     last = event("E", (dt.date(2026, 3, 1) - ON).days, status="Completed")
     weed = replace(plan([last]), towns=(Town("Weed"),))
-    assert [one.overdue for one in outreach_by_town(weed)] == [False]
-    assert [one.overdue for one in outreach_by_town(replace(weed, today=ON + dt.timedelta(1)))] == [True]
+    assert [town.overdue for town in outreach_by_town(weed)] == [False]
+    assert [town.overdue for town in outreach_by_town(replace(weed, today=ON + dt.timedelta(1)))] == [True]

@@ -15,10 +15,12 @@ from cwac.access import Viewer, restrict
 from cwac.analysis import change_effects
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.candidates import Roster, who_could_go
 from cwac.analysis.changes import changes
 from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
 from cwac.analysis.event_summary import staffing_states, summarize
 from cwac.analysis.events import assigned, is_half_typed, national_day, planned
+from cwac.analysis.fair_share import fair_share
 from cwac.analysis.positions import (
     Owed,
     agencies_are_known,
@@ -29,7 +31,7 @@ from cwac.analysis.positions import (
     positions,
     total_owed,
 )
-from cwac.analysis.staffing import Roster, fair_share, fill, gap_board, who_could_go
+from cwac.analysis.staffing import fill, gap_board
 from cwac.cli import gap_listing
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook

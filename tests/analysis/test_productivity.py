@@ -44,8 +44,12 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
         "CHP-MS": Hours(0, 1, 1, 1, 0),
         "Not noted": Hours(1, 0, 1, 0, 0),
     }
-    assert {name: one.total for name, one in result.by_pay_type.items()} == {"Overtime": 3, "Not noted": 3, "Grant": 2}
-    assert {name: one.total for name, one in result.by_funding.items()} == {"OTS grant": 6, "Not noted": 2}
+    assert {name: hours.total for name, hours in result.by_pay_type.items()} == {
+        "Overtime": 3,
+        "Not noted": 3,
+        "Grant": 2,
+    }
+    assert {name: hours.total for name, hours in result.by_funding.items()} == {"OTS grant": 6, "Not noted": 2}
     assert result.guests_per_hour == Measure(
         "Guests per officer-hour",
         3.0,

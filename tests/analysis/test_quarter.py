@@ -41,7 +41,7 @@ def rows_as_typed():
         name, day = f"E{number}", dt.date(2026, 1, 2) + dt.timedelta(days=3 * number)
         status = draw.choice(["Completed"] * 6 + ["Cancelled", "Postponed", "Confirmed", "Draft"])
         lead = draw.choice(AGENCIES)
-        partner = draw.choice([one for one in AGENCIES if one != lead] + [None])
+        partner = draw.choice([agency for agency in AGENCIES if agency != lead] + [None])
         reason = draw.choice(["Fire", "Short staff", None]) if status == "Cancelled" else None
         rows["Events"].append([name, day.isoformat(), "9:00 AM", draw.choice(["10:00 AM", "11:00 AM"]),
                                draw.choice(TOWNS), lead, partner, status, reason, None])  # fmt: skip
@@ -85,6 +85,23 @@ def snapshot():
     return read
 
 
+def hours_spent(staffing, events):
+    """The staffing rows that count, with the hours of each: recorded, else those of the event."""
+    counted = staffing[~staffing["Status"].isin(["Declined"]) & ~((staffing["Status"] == "Requested")
+                       & staffing["Hours"].isna())]  # fmt: skip
+    spent = counted.merge(events[["Event ID", "End"]], on="Event ID")
+    spent["spent"] = spent["Hours"].where(spent["Hours"].notna(), spent["End"].map({"10:00 AM": 1.0, "11:00 AM": 2.0}))
+    spent["spent"] = spent["spent"].astype(float)
+    return spent
+
+
+def follow_ups_of(agency, follow_ups, events):
+    """The follow-ups of an agency, else all, with the date and quarter of their events."""
+    every = follow_ups.merge(events[["Event ID", "Date", "Q", "Lead agency"]], on="Event ID")
+    responsible = every["Referred to"].where(every["Referred to"].notna(), every["Lead agency"])
+    return every[responsible == agency] if agency else every
+
+
 @pytest.mark.parametrize("agency", [None, "CHP-MS"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, agency):
@@ -94,12 +111,8 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
     held = now[now["Status"] == "Completed"]
     counted = held.merge(counts, on="Event ID").dropna(subset=["best"])
 
-    gone = staffing[~staffing["Status"].isin(["Declined"]) & ~((staffing["Status"] == "Requested")
-                    & staffing["Hours"].isna())]  # fmt: skip
-    gone = gone.merge(events[["Event ID", "End"]], on="Event ID")
-    gone["spent"] = gone["Hours"].where(gone["Hours"].notna(), gone["End"].map({"10:00 AM": 1.0, "11:00 AM": 2.0}))
-    gone["spent"] = gone["spent"].astype(float)
-    spent = gone[gone["Event ID"].isin(held["Event ID"])]
+    spent = hours_spent(staffing, events)
+    spent = spent[spent["Event ID"].isin(held["Event ID"])]
     by_event = spent.groupby("Event ID")["spent"].sum()
 
     def per_hour(column):
@@ -109,15 +122,13 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
 
     new = counted.dropna(subset=["New visitors"])
     guests_of_new = new["best"].astype(float).sum()
-    theirs = follow_ups.merge(events[["Event ID", "Date", "Q", "Lead agency"]], on="Event ID")
-    theirs["whose"] = theirs["Referred to"].where(theirs["Referred to"].notna(), theirs["Lead agency"])
-    theirs = theirs[theirs["whose"] == agency] if agency else theirs
+    theirs = follow_ups_of(agency, follow_ups, events)
     raised = theirs[theirs["Q"] == number]
     still = raised[raised["Status"] == "Open"]
     closed_on = pd.to_datetime(theirs["Closed on"])
 
     answer = quarter(snapshot, f"2026-Q{number}", agency)
-    assert {one.name: one.now for one in answer.figures} == {
+    assert {figure.name: figure.now for figure in answer.figures} == {
         "Events held": len(held),
         "Events cancelled": (now["Status"] == "Cancelled").sum(),
         "Events postponed": (now["Status"] == "Postponed").sum(),
@@ -138,9 +149,13 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
         "Follow-ups closed": ((closed_on.dt.quarter == number) & (closed_on.dt.year == 2026)).sum(),
     }
     people = spent.assign(agency=spent["Officer"].map(OFFICERS)).groupby("agency")["spent"].sum()
-    assert {name: one.total for name, one in answer.productivity.by_agency.items()} == pytest.approx(people.to_dict())
+    assert {name: hours.total for name, hours in answer.productivity.by_agency.items()} == pytest.approx(
+        people.to_dict()
+    )
     pay = spent.groupby("Pay type")["spent"].sum()
-    assert {name: one.total for name, one in answer.productivity.by_pay_type.items()} == pytest.approx(pay.to_dict())
+    assert {name: hours.total for name, hours in answer.productivity.by_pay_type.items()} == pytest.approx(
+        pay.to_dict()
+    )
     medians = counted.groupby("Town")["best"].apply(lambda guests: guests.astype(float).median())
     assert {town.label: town.turnout.median for town in answer.towns if town.turnout.counted} == medians.to_dict()
     reasons = now[now["Status"] == "Cancelled"]["Cancel reason"].fillna("No reason noted").value_counts()
@@ -152,9 +167,9 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
 
 
 def test_figures_of_the_quarter_before_equal_its_own_report(snapshot):
-    before = {one.name: one.now for one in quarter(snapshot, "2026-Q2").figures}
-    assert {one.name: one.before for one in quarter(snapshot, "2026-Q3").figures} == before
-    first = {one.name: one.before for one in quarter(snapshot, "2026-Q1").figures}
+    before = {figure.name: figure.now for figure in quarter(snapshot, "2026-Q2").figures}
+    assert {figure.name: figure.before for figure in quarter(snapshot, "2026-Q3").figures} == before
+    first = {figure.name: figure.before for figure in quarter(snapshot, "2026-Q1").figures}
     assert (first["Events held"], first["Median guests at an event"]) == (0, None)
 
 
@@ -166,10 +181,10 @@ def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused(snapshot):
 
 
 def test_follow_ups_are_unknown_without_their_tab_and_zero_in_an_empty_one():
-    figures = {one.name: one.now for one in quarter(plan([]), "2026-Q3").figures}
+    figures = {figure.name: figure.now for figure in quarter(plan([]), "2026-Q3").figures}
     assert (figures["Follow-ups asked for"], figures["Follow-ups closed"], figures["Events held"]) == (None, None, 0)
     blank = plan([], accounting={"Follow-ups": Accounting()})
-    assert [one.now for one in quarter(blank, "2026-Q3").figures[-4:]] == [0, 0, 0, 0]
+    assert [figure.now for figure in quarter(blank, "2026-Q3").figures[-4:]] == [0, 0, 0, 0]
 
 
 def test_quarter_is_unfinished_until_it_is_over():

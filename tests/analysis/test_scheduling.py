@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
+from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling_solver import evaluate, greedy_plan
 from cwac.analysis.scheduling_task import build_task
-from cwac.analysis.staffing import rest_warnings
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
@@ -31,7 +31,7 @@ def plan_for(snapshot, last=60, seconds=UNHURRIED, **options):
 
 
 def sent(plan):
-    return sorted((one.event.id, one.officer.id) for one in plan.proposals)
+    return sorted((proposal.event.id, proposal.officer.id) for proposal in plan.proposals)
 
 
 # --- by hand ------------------------------------------------------------------------------------------------------
@@ -48,8 +48,13 @@ def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
     busy = [goes(DUMMY, "past", "Attended"), goes(SAMPLE, "past", "Attended")]
     result = plan_for(sheet(events, busy, officers=(SAMPLE, DUMMY, EXAMPLE, DEMO, Officer("OF-05", "N. New", "WPD"))))
     assert sent(result) == [("A", "OF-01"), ("A", "OF-05")]
-    assert [(one.officer.id, one.role) for one in result.proposals] == [("OF-01", "Host"), ("OF-05", None)]
-    assert [(one.event.id, one.posts, one.missing_roles, one.reason) for one in result.unfilled] == [
+    assert [(proposal.officer.id, proposal.role) for proposal in result.proposals] == [
+        ("OF-01", "Host"),
+        ("OF-05", None),
+    ]
+    assert [
+        (unfilled.event.id, unfilled.posts, unfilled.missing_roles, unfilled.reason) for unfilled in result.unfilled
+    ] == [
         (
             "A",
             0,
@@ -74,7 +79,7 @@ def test_rows_match_the_staffing_headers_and_are_requested():
 def test_proposal_replaces_a_placeholder_of_its_agency():
     rows = [replace(asked("A", "SCSO", "Floor"), row=7), replace(asked("A", None, "Host"), row=8)]
     result = plan_for(sheet([event("A", officers_needed=2)], rows))
-    assert [(one.officer.id, one.role, one.placeholder) for one in result.proposals] == [
+    assert [(proposal.officer.id, proposal.role, proposal.placeholder) for proposal in result.proposals] == [
         ("OF-01", "Host", 8),
         ("OF-02", "Floor", 7),
     ]
@@ -98,17 +103,19 @@ def test_extra_officer_is_sought_when_nobody_going_can_take_a_role():
 
 
 def test_unfilled_posts_carry_a_reason():
-    one = event("A", officers_needed=4, partner_agencies=("SCSO",))
+    short = event("A", officers_needed=4, partner_agencies=("SCSO",))
     other = event("B", start="10:10", end="11:00", town="Yreka", officers_needed=1)
     snapshot = sheet(
-        [one, other],
+        [short, other],
         [goes(DEMO, "B", role="Host")],
         time_off=(TimeOff("OF-01", day(20), day(20)),),
         officers=(SAMPLE, DEMO, DUMMY, EXAMPLE),
     )
     result = plan_for(snapshot)
     assert sent(result) == [("A", "OF-04")]
-    assert [(one.event.id, one.posts, one.missing_roles) for one in result.unfilled] == [("A", 3, ("Host",))]
+    assert [(unfilled.event.id, unfilled.posts, unfilled.missing_roles) for unfilled in result.unfilled] == [
+        ("A", 3, ("Host",))
+    ]
     assert result.unfilled[0].reason == (
         "1 with the day off; 1 too far away just before or after of SCSO, WPD. 1 of other agencies would be free"
     )
@@ -130,11 +137,11 @@ def test_duties_are_shared_between_people_and_agencies():
     events = [event(name, 20 + 3 * n, officers_needed=1, partner_agencies=("SCSO",)) for n, name in enumerate("ABCDEF")]
     officers = (*(Officer(f"W{n}", f"W{n}", "WPD") for n in range(2)), Officer("S0", "S0", "SCSO"))
     result = plan_for(sheet(events, officers=officers))
-    assert Counter(one.officer.id for one in result.proposals) == {"W0": 2, "W1": 2, "S0": 2}
+    assert Counter(proposal.officer.id for proposal in result.proposals) == {"W0": 2, "W1": 2, "S0": 2}
     larger = plan_for(
         sheet(events, officers=officers, agencies=(Agency("WPD", "W", sworn=1), Agency("SCSO", "S", sworn=9)))
     )
-    assert Counter(one.officer.agency for one in larger.proposals)["SCSO"] > 2
+    assert Counter(proposal.officer.agency for proposal in larger.proposals)["SCSO"] > 2
 
 
 def test_only_coming_events_of_the_period_are_planned():
@@ -147,8 +154,8 @@ def test_only_coming_events_of_the_period_are_planned():
         event("F", 5, officers_needed=1, status="Draft"),
     ]
     result = plans.plan(sheet(events), day(5), day(5), ON)
-    assert [one.event.id for one in result.proposals] == ["B"]
-    assert [one.event.id for one in plans.plan(sheet(events), day(-9), day(4), ON).proposals] == ["A"]
+    assert [proposal.event.id for proposal in result.proposals] == ["B"]
+    assert [proposal.event.id for proposal in plans.plan(sheet(events), day(-9), day(4), ON).proposals] == ["A"]
 
 
 def test_plan_warns_only_of_what_it_causes():
@@ -222,14 +229,15 @@ def small_snapshots(draw):
         for name, role in draw(
             st.lists(
                 st.tuples(
-                    st.sampled_from([one.id for one in (*events, *past)]), st.sampled_from([None, "Host", "Floor"])
+                    st.sampled_from([planned.id for planned in (*events, *past)]),
+                    st.sampled_from([None, "Host", "Floor"]),
                 ),
                 max_size=4,
             )
         )
     ]
-    rows += [asked(draw(st.sampled_from([one.id for one in events])), draw(st.sampled_from([None, *shorts])))]
-    off = tuple(TimeOff(one.id, day(10), day(10)) for one in officers if draw(st.integers(0, 4)) == 0)
+    rows += [asked(draw(st.sampled_from([event.id for event in events])), draw(st.sampled_from([None, *shorts])))]
+    off = tuple(TimeOff(officer.id, day(10), day(10)) for officer in officers if draw(st.integers(0, 4)) == 0)
     agencies = tuple(Agency(short, short, sworn=draw(st.sampled_from([None, 2, 5]))) for short in shorts)
     return sheet((*events, *past), rows, officers=officers, time_off=off, agencies=agencies)
 
@@ -239,62 +247,63 @@ class Search:
 
     def __init__(self, snapshot):
         self.snapshot = snapshot
-        self.events = [one for one in snapshot.events if one.date >= ON]
-        rows = {one.id: [row for row in snapshot.assignments if row.event_id == one.id] for one in self.events}
+        self.events = [event for event in snapshot.events if event.date >= ON]
+        rows = {event.id: [row for row in snapshot.assignments if row.event_id == event.id] for event in self.events}
         self.going = {
             name: [row for row in theirs if row.officer and row.status != "Declined"] for name, theirs in rows.items()
         }
-        yes = [one.id for one in snapshot.officers if one.can_host]
-        self.hosts = yes or [one.id for one in snapshot.officers if one.can_host is None]
-        self.speakers = [one.id for one in snapshot.officers if one.languages]
+        yes = [officer.id for officer in snapshot.officers if officer.can_host]
+        self.hosts = yes or [officer.id for officer in snapshot.officers if officer.can_host is None]
+        self.speakers = [officer.id for officer in snapshot.officers if officer.languages]
         self.wants, self.number, self.short = {}, {}, {}
-        for one in self.events:
-            there = self.going[one.id]
+        for planned in self.events:
+            there = self.going[planned.id]
             wants = []
             if not any(row.role == "Host" or row.officer in self.hosts for row in there):
                 wants.append(self.hosts)
-            if one.bilingual_needed and not any(row.officer in self.speakers for row in there):
+            if planned.bilingual_needed and not any(row.officer in self.speakers for row in there):
                 wants.append(self.speakers)
             named = {row.officer for row in there if row.status == "Confirmed"}
-            asked_for = sum(row.placeholder for row in rows[one.id])
-            short = self.short[one.id] = max((one.officers_needed or 0) - len(named), asked_for)
-            self.number[one.id] = short or min(1, len(wants))
-            self.wants[one.id] = wants
+            asked_for = sum(row.placeholder for row in rows[planned.id])
+            short = self.short[planned.id] = max((planned.officers_needed or 0) - len(named), asked_for)
+            self.number[planned.id] = short or min(1, len(wants))
+            self.wants[planned.id] = wants
             sending = {row.agency for row in there}
-            silent = [agency for agency in one.agencies if agency not in sending] if self.number[one.id] else []
-            self.wants[one.id] = wants + [
+            silent = [agency for agency in planned.agencies if agency not in sending] if self.number[planned.id] else []
+            self.wants[planned.id] = wants + [
                 [officer.id for officer in snapshot.officers if officer.agency == agency] for agency in silent
             ]
             if not short:
-                self.only = getattr(self, "only", {}) | {one.id: {person for want in wants for person in want}}
+                self.only = getattr(self, "only", {}) | {planned.id: {person for want in wants for person in want}}
         agencies = {
-            one.id: {*one.agencies, *(row.agency for row in rows[one.id] if row.placeholder)} for one in self.events
+            event.id: {*event.agencies, *(row.agency for row in rows[event.id] if row.placeholder)}
+            for event in self.events
         }
         self.pairs = [
-            (officer.id, one.id)
-            for one in self.events
+            (officer.id, event.id)
+            for event in self.events
             for officer in snapshot.officers
-            if self.number[one.id]
-            and officer.agency in agencies[one.id]
-            and officer.id in getattr(self, "only", {}).get(one.id, {officer.id})
-            and not any(row.officer == officer.id for row in rows[one.id])
-            and self.possible([(officer.id, one.id)])
+            if self.number[event.id]
+            and officer.agency in agencies[event.id]
+            and officer.id in getattr(self, "only", {}).get(event.id, {officer.id})
+            and not any(row.officer == officer.id for row in rows[event.id])
+            and self.possible([(officer.id, event.id)])
         ]
 
     def possible(self, pairs):
         by_id = self.snapshot.officer_by_id
         added = [goes(by_id[person], name) for person, name in pairs]
         for row in added:
-            others = [one for one in self.events if one.id != row.event_id]
+            others = [event for event in self.events if event.id != row.event_id]
             here = self.snapshot.event_by_id[row.event_id]
             for other in others:
-                theirs = [*self.going[other.id], *(one for one in added if one.event_id == other.id)]
+                theirs = [*self.going[other.id], *(row for row in added if row.event_id == other.id)]
                 untimed = other.date == here.date and None in (other.start, here.start)
-                if untimed and row.officer in {one.officer for one in theirs}:
+                if untimed and row.officer in {row.officer for row in theirs}:
                     return False
         after = replace(self.snapshot, assignments=(*self.snapshot.assignments, *added))
-        wrong = [one for one in alerts(after, ON) if one.code in ABOUT_OFFICERS]
-        return not any(one.officer == person and name in one.event_ids for one in wrong for person, name in pairs)
+        wrong = [alert for alert in alerts(after, ON) if alert.code in ABOUT_OFFICERS]
+        return not any(alert.officer == person and name in alert.event_ids for alert in wrong for person, name in pairs)
 
     def value(self, pairs):
         met = sum(
@@ -303,12 +312,12 @@ class Search:
         loads, agency_loads, listed = Counter(), Counter(), Counter()
         for officer in self.snapshot.officers:
             listed[officer.agency] += 1
-            for one in self.snapshot.events:
-                rows = [row for row in self.snapshot.assignments if row.event_id == one.id]
+            for planned in self.snapshot.events:
+                rows = [row for row in self.snapshot.assignments if row.event_id == planned.id]
                 if any(row.officer == officer.id and row.status == "Confirmed" for row in rows):
                     loads[officer.id] += 1
                     agency_loads[officer.agency] += 1
-        sworn = {one.short: one.sworn for one in self.snapshot.agencies if one.sworn}
+        sworn = {agency.short: agency.sworn for agency in self.snapshot.agencies if agency.sworn}
         sizes = sworn if set(listed) <= set(sworn) else listed
         uneven = 0.0
         for person, _ in pairs:
@@ -336,7 +345,7 @@ class Search:
 def test_plan_is_optimal_on_small_instances(snapshot):
     result = plan_for(snapshot, last=20)
     search = Search(snapshot)
-    chosen = [(one.officer.id, one.event.id) for one in result.proposals]
+    chosen = [(proposal.officer.id, proposal.event.id) for proposal in result.proposals]
     assert set(chosen) <= set(search.pairs)
     assert search.possible(chosen)
     filled, met, evenness = search.best()
@@ -346,7 +355,7 @@ def test_plan_is_optimal_on_small_instances(snapshot):
     assert result.min_unevenness == pytest.approx(-evenness, abs=1e-4)
     assert result.posts == sum(search.short.values())
     assert result.posts + result.extra == sum(search.number.values())
-    assert result.posts - (filled - result.extra_filled) == sum(one.posts for one in result.unfilled)
+    assert result.posts - (filled - result.extra_filled) == sum(unfilled.posts for unfilled in result.unfilled)
 
 
 def test_instance_that_presolve_gets_wrong_is_solved_to_the_optimum():
@@ -380,16 +389,16 @@ def test_plan_is_at_least_as_good_as_greedy_and_adds_no_clash(seed):
     greedy = evaluate(task, greedy_plan(task))
     assert (len(result.proposals), result.met, -result.unevenness) >= (greedy.filled, greedy.met, greedy.evenness)
     assert result.proven
-    before = {(one.code, one.officer) for one in alerts(made, ON) if one.code in ABOUT_OFFICERS}
+    before = {(alert.code, alert.officer) for alert in alerts(made, ON) if alert.code in ABOUT_OFFICERS}
     after = {
-        (one.code, one.officer)
-        for one in alerts(plans.with_proposals(made, result.proposals), ON)
-        if one.code in ABOUT_OFFICERS
+        (alert.code, alert.officer)
+        for alert in alerts(plans.with_proposals(made, result.proposals), ON)
+        if alert.code in ABOUT_OFFICERS
     }
     assert after <= before
-    fills = Counter(one.event.id for one in result.proposals)
+    fills = Counter(proposal.event.id for proposal in result.proposals)
     assert all(fills[post.event.id] <= post.openings for post in task.posts)
-    assert len({(one.event.id, one.officer.id) for one in result.proposals}) == len(result.proposals)
+    assert len({(proposal.event.id, proposal.officer.id) for proposal in result.proposals}) == len(result.proposals)
 
 
 def test_plan_beats_greedy_when_greedy_blocks_a_later_event():
@@ -424,7 +433,7 @@ def test_two_short_events_within_two_long_ones_can_both_be_filled():
     """A and B overlap each other and both of C and D, which do not overlap: not one clique of four."""
     hours = {"A": ("09:00", "12:00"), "B": ("09:00", "12:00"), "C": ("09:00", "10:00"), "D": ("11:00", "12:00")}
     events = [event(name, start=start, end=end, officers_needed=1) for name, (start, end) in hours.items()]
-    assert [one.event.id for one in plan_for(sheet(events, officers=(SAMPLE,))).proposals] == ["C", "D"]
+    assert [proposal.event.id for proposal in plan_for(sheet(events, officers=(SAMPLE,))).proposals] == ["C", "D"]
 
 
 def test_officer_on_duty_that_day_is_not_sent_to_an_event_without_times():
@@ -456,7 +465,7 @@ def test_large_agency_is_drawn_on_before_a_small_one():
     snapshot = sheet(events, officers=officers, agencies=agencies)
     task = build_task(snapshot, ON, day(60), ON, Rules(), any_agency=False)
     assert greedy_plan(task) == [("1W", 0), ("3E", 1)]
-    assert [one.officer.agency for one in plan_for(snapshot).proposals] == ["SCSO", "WPD"]
+    assert [proposal.officer.agency for proposal in plan_for(snapshot).proposals] == ["SCSO", "WPD"]
 
 
 def test_same_sheet_gives_the_same_plan():

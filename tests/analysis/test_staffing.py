@@ -8,18 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.staffing import (
-    Line,
-    Roster,
-    duties,
-    everyone,
-    fair_share,
-    fill,
-    gap_board,
-    pulled,
-    rest_warnings,
-    who_could_go,
-)
+from cwac.analysis.candidates import Roster, who_could_go
+from cwac.analysis.emergencies import pulled
+from cwac.analysis.fair_share import fair_share
+from cwac.analysis.officers import everyone
+from cwac.analysis.rest import rest_warnings
+from cwac.analysis.staffing import Line, duties, fill, gap_board
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from tests.analysis.plans import (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cwac.analysis.alerts import alerts, speaks_another
+from cwac.analysis.alerts import alerts
+from cwac.analysis.officers import speaks_another
 from cwac.model import Officer, Snapshot
 from cwac.settings import Rules
 from tests.sheet.county import LISTS, TODAY, events, read

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.analysis.candidates import Roster
 from cwac.analysis.scheduling import HEADER
-from cwac.analysis.staffing import Roster
 from cwac.exports.tables import to_csv
 from cwac.model import Snapshot
 from cwac.refresh import sheets

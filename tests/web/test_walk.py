@@ -329,13 +329,7 @@ LEAKS = {
         {"ZqbackupZq"},
     ),
     "names of events that are not shared": (
-        "from cwac import access\naccess._staffing = lambda snapshot, shared: (snapshot.assignments, ())\n"
-        "access.staffing_by_event = lambda viewer, snapshot: snapshot.assignments_by_event\n",
-        "wpd",
-        {"ZqcarlZq", "ZqdoraZq"},
-    ),
-    "names beside an event that is not shared": (
-        "from cwac import access\naccess.staffing_by_event = lambda viewer, snapshot: snapshot.assignments_by_event\n",
+        "from cwac import access\naccess._staffing = lambda snapshot, named: (snapshot.assignments, ())\n",
         "wpd",
         {"ZqcarlZq", "ZqdoraZq"},
     ),

@@ -11,21 +11,14 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import between, clock, day_words, is_live, upcoming, where
+from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
+from cwac.analysis.officers import everyone
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
-from cwac.analysis.staffing import (
-    AgencyShare,
-    Duty,
-    OfficerShare,
-    Pulled,
-    RestWarning,
-    duties,
-    everyone,
-    fair_share,
-    pulled,
-    rest_warnings,
-)
+from cwac.analysis.rest import RestWarning, rest_warnings
+from cwac.analysis.staffing import Duty, duties
 from cwac.exports.tables import Row
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cwac.analysis import periods
+from cwac.analysis.candidates import Candidate, Roster, who_could_go
 from cwac.analysis.events import clock_range, day_words, where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, Plan, plan
-from cwac.analysis.staffing import Candidate, Roster, who_could_go
 from cwac.exports.tables import Row, to_tsv
 from cwac.model import Snapshot
 from cwac.settings import Rules

@@ -1,0 +1,248 @@
+"""Who is committed where and when: coming events, their crews, each person's time, and the drives between places."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from cwac.analysis.events import (
+    DEFAULTS,
+    NOT_GOING,
+    clock_range,
+    day_words,
+    duty_interval,
+    interval,
+    place_coordinates,
+    planned,
+    where,
+)
+from cwac.analysis.officers import able, time_off_by_person
+from cwac.analysis.wording import shorten
+from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
+from cwac.settings import Rules
+from cwac.sheet.cells import is_not_said
+
+Span = tuple[dt.datetime, dt.datetime, int]
+"""Start, end (excluded) and the event's place in `Commitments.events`."""
+_EARTH_MILES = 3958.8
+
+
+class Crew:
+    """Who takes part in one event: their rows in the sheet's order, and beside each row its person."""
+
+    __slots__ = ("people", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[Assignment] = []
+        self.people: list[str] = []
+
+
+class Commitments:
+    """Who is where, and when: the events in scope by start, the crew of each, and each person's spans in order.
+
+    Events without a start are in nobody's spans, but in `timeless`.
+    With `only`, nobody else is looked at; with `events`, no others of those in scope are.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        on: dt.date,
+        rules: Rules = DEFAULTS,
+        only: frozenset[str] | None = None,
+        events: tuple[Event, ...] | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self.on = on
+        self.rules = rules
+        self.events = planned(snapshot, on) if events is None else events
+        self.crews: list[Crew] = []
+        self.event_spans: list[Span | None] = []
+        self.spans: dict[str, list[Span]] = {}
+        self.conflicts: dict[tuple[str, int], Conflict] = {}
+        self.timeless: dict[str, list[Event]] = {}
+        self.faces: dict[str, Assignment] = {}
+        rows_of = snapshot.assignments_by_event
+        for order, event in enumerate(self.events):
+            crew = Crew()
+            self.crews.append(crew)
+            usual = interval(event, rules)
+            usual_span = None if usual is None else (*usual, order)
+            self.event_spans.append(usual_span)
+            for row in rows_of.get(event.id, ()):
+                person = row.person
+                if person is None or row.status in NOT_GOING or (only is not None and person not in only):
+                    continue
+                crew.rows.append(row)
+                crew.people.append(person)
+                if row.conflict is not None:
+                    self.conflicts[person, order] = row.conflict
+                spans = self.spans.get(person)
+                if spans is None:
+                    spans = self.spans[person] = []
+                    self.faces[person] = row
+                if usual_span is None:
+                    self.timeless.setdefault(person, []).append(event)
+                    continue
+                if row.report_time is None and row.release_time is None:
+                    spans.append(usual_span)
+                elif (own := duty_interval(event, row, rules)) is not None:
+                    spans.append((*own, order))
+        for spans in self.spans.values():
+            spans.sort()
+        self.off = time_off_by_person(snapshot)
+        self.limited, self.hosts, self.bilingual, self.supervisors = able(snapshot)
+        self._stops: dict[str, int] = {}
+        self._stop_numbers: dict[object, int] = {}
+        self._drives: dict[tuple[int, int], float | None] = {}
+        self._where: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+
+    def name(self, person: str) -> str:
+        officer = self.snapshot.officer_by_id.get(person)
+        if officer is not None:
+            return officer.name
+        face = self.faces.get(person)
+        return face.name if face is not None and face.name else person
+
+    def drive(self, first: Event, second: Event) -> float | None:
+        """Minutes to allow from one to the other: 0 at one place, None where a place is not known."""
+        stops = self._stop(first), self._stop(second)
+        if stops not in self._drives:
+            self._drives[stops] = _drive(self, first, second)
+        return self._drives[stops]
+
+    def _stop(self, event: Event) -> int:
+        """A number for the event's place: people drive between the same few places again and again."""
+        stop = self._stops.get(event.id)
+        if stop is None:
+            place = (place_of(event), event.town, place_coordinates(self.snapshot, event))
+            stop = self._stops[event.id] = self._stop_numbers.setdefault(place, len(self._stop_numbers))
+        return stop
+
+    def where(self, event: Event) -> str:
+        words = self._where.get(event.id)
+        if words is None:
+            words = self._where[event.id] = shorten(where(event), 40)
+        return words
+
+    def words(self, event: Event) -> str:
+        """`Weed Starbucks on Wed 7 Oct, 8:00–9:30 AM`."""
+        words = self._words.get(event.id)
+        if words is None:
+            times = clock_range(event.start, event.end)
+            words = f"{self.where(event)} on {day_words(event.date, self.on)}, {times}"
+            self._words[event.id] = words
+        return words
+
+    def about(
+        self,
+        event: Event,
+        severity: Severity,
+        code: str,
+        message: str,
+        *,
+        agency: str | None = None,
+        venue: str | None = None,
+    ) -> Alert:
+        """An alert about one event. `agency` is whose move it is: the lead's, where it is not said."""
+        days = (event.date - self.on).days
+        return Alert(severity, code, (event.id,), None, agency or event.lead_agency, venue, days, message)
+
+    def about_person(self, person: str, events: Sequence[Event], severity: Severity, code: str, message: str) -> Alert:
+        """An alert about one person; it is their agency's move."""
+        face, days = self.faces[person], (events[0].date - self.on).days
+        ids = tuple([event.id for event in events])
+        return Alert(severity, code, ids, face.officer or face.name, face.agency, None, days, message)
+
+    def about_all(
+        self,
+        events: Sequence[Event],
+        severity: Severity,
+        code: str,
+        message: str,
+        *,
+        agency: str | None = None,
+        venue: str | None = None,
+    ) -> Alert:
+        """An alert about several events; it is the move of the agency that leads them all, where one does."""
+        if agency is None and len({event.lead_agency for event in events}) == 1:
+            agency = events[0].lead_agency
+        days, ids = (events[0].date - self.on).days, tuple([event.id for event in events])
+        return Alert(severity, code, ids, None, agency, venue, days, message)
+
+
+PlanRule = Callable[[Commitments], Iterable[Alert]]
+EventRule = Callable[[Commitments, Event, Crew], Iterable[Alert]]
+
+_Moment = TypeVar("_Moment", bound=dt.date)
+
+
+def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple[_Moment, _Moment, int]]]:
+    """The maximal chains of overlapping spans, from spans in order. Touching is not overlapping."""
+    chain: list[tuple[_Moment, _Moment, int]] = []
+    until: _Moment | None = None
+    for span in spans:
+        if until is None or span[0] >= until:
+            if chain:
+                yield chain
+            chain, until = [], span[1]
+        chain.append(span)
+        until = max(until, span[1])
+    if chain:
+        yield chain
+
+
+def venue_name(event: Event) -> str | None:
+    """The venue as typed, for telling one from another; None where the cell says that there is none yet."""
+    if event.venue is not None:
+        return event.venue.name
+    text = " ".join((event.venue_text or "").casefold().split())
+    return text if text and not is_not_said(text) else None
+
+
+def place_of(event: Event) -> tuple[str, ...]:
+    """What makes two places one: the listed venue, else the same text in the same town, else nothing but itself."""
+    if event.venue is not None:
+        return "venue", event.venue.name, event.venue.town
+    text, town = venue_name(event), event.town or (event.town_text or "").casefold()
+    return ("text", text, town) if text and town else ("event", event.id)
+
+
+def _drive(book: Commitments, first: Event, second: Event) -> float | None:
+    if place_of(first) == place_of(second):
+        return 0.0
+    start, end = place_coordinates(book.snapshot, first), place_coordinates(book.snapshot, second)
+    if start is None or end is None:
+        return None
+    # In one town, and one of them anywhere in it: they may well be at one place.
+    if first.town == second.town and (venue_name(first) is None or venue_name(second) is None):
+        return None
+    return drive_minutes(start, end, book.rules)
+
+
+def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: Rules = DEFAULTS) -> float:
+    """How long to allow between two places (latitude, longitude): the great circle, a detour, and minutes to spare."""
+    (lat, lon), (lat2, lon2) = start, end
+    half = (
+        math.sin(math.radians(lat2 - lat) / 2) ** 2
+        + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
+    )
+    miles = 2 * _EARTH_MILES * math.asin(math.sqrt(min(1.0, half)))
+    return road_minutes(miles, rules)
+
+
+def road_minutes(miles: float, rules: Rules) -> float:
+    return rules.travel_detour * miles / rules.travel_mph * 60 + rules.travel_spare_minutes
+
+
+def longest_drive(book: Commitments) -> dt.timedelta:
+    """No drive in the plan takes longer: over all its latitudes and then all its longitudes, a degree at its widest."""
+    points = {point for event in book.events if (point := place_coordinates(book.snapshot, event)) is not None}
+    if not points:
+        return dt.timedelta(0)
+    (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
+    miles = math.radians(north - south + east - west) * _EARTH_MILES
+    return dt.timedelta(minutes=road_minutes(miles, book.rules) + 1)

@@ -1,0 +1,262 @@
+"""Fair share: which events and hours each officer and agency carried in a period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cwac.analysis.events import (
+    DEFAULTS,
+)
+from cwac.analysis.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.officers import everyone, is_active, is_off, takes_part, time_off_by_person
+from cwac.model import Officer, Snapshot
+from cwac.settings import Rules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerShare:
+    """What one officer carried in a period. `hours` says how much of it is recorded and how much only scheduled.
+
+    `last` and `next` are over the whole sheet: the latest day up to "on", and the soonest after it. `days_away` counts
+    the days of the period that were days off, or on which the officer was not active. `may_host` is None where unsaid.
+    """
+
+    officer: Officer
+    events: int
+    hours: Hours
+    leads: int
+    early: int
+    weekends: int
+    last: dt.date | None
+    next: dt.date | None
+    days_away: int
+    available: bool
+
+    @property
+    def may_host(self) -> bool | None:
+        return self.officer.can_host
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyShare:
+    """What one agency carried: `people` of it went to `events`; it led `leads`; early and weekend duties are counted
+    for each person. `sworn` is its size, None where the sheet does not say, `people` None where some are not named.
+
+    Where nobody is known to have come from it, but it is not known whose all the others were, what it carried is None.
+    """
+
+    agency: str
+    people: int | None
+    events: int | None
+    hours: Hours | None
+    leads: int
+    early: int | None
+    weekends: int | None
+    last: dt.date | None
+    sworn: int | None
+
+    @property
+    def hours_per_sworn(self) -> float | None:
+        total = self.hours.total if self.hours else None
+        return total / self.sworn if total is not None and self.sworn else None
+
+    @property
+    def events_per_sworn(self) -> float | None:
+        return self.events / self.sworn if self.events is not None and self.sworn else None
+
+
+@dataclass(frozen=True, slots=True)
+class FairShare:
+    """Both tables least recent first: who has never gone, then whose last time is longest ago, then least events.
+
+    Officers who are not available on "on" (not active, or a day off) come after those who are, and agencies of which
+    nothing is known after the others. `unknown` counts duties of people whose agency is not known.
+    """
+
+    first: dt.date
+    last: dt.date
+    officers: tuple[OfficerShare, ...]
+    agencies: tuple[AgencyShare, ...]
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What somebody, or an agency's people, carried: each person counts once an event."""
+
+    events: int
+    people: int | None
+    hours: Hours
+    leads: int
+    early: int
+    weekends: int
+    last: dt.date | None
+    next: dt.date | None
+
+
+_NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)
+
+
+def fair_share(
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    rules: Rules = DEFAULTS,
+    among: Collection[str] | None = None,
+) -> FairShare:
+    """Who carried what from `first` to `last`, both included, of the events that were or are to be held.
+
+    Someone carries an event once Assigned, Confirmed or Attended, or with hours recorded. An officer's leads are the
+    events at which they are Host, an agency's those it leads; an early morning begins before 8:00. With `among`, only
+    these people's (as `Assignment.person`) are told one by one.
+    """
+    book = ledger(snapshot, rules)
+    led = Counter(event.lead_agency for event in book.events if first <= event.date <= last)
+    nameless = {officer.id for officer in snapshot.officers if officer.stand_in}
+    officers, agencies = (
+        _carried(book, by, first, last, on, nameless) for by in (book.lines.person, book.lines.sender)
+    )
+    shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
+    unknown = agencies.get(None, _NOTHING).hours.people
+    by_agency = [
+        _agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short], whose_is_known=not unknown)
+        for short in shorts
+        if short
+    ]
+    return FairShare(
+        first,
+        last,
+        _officer_shares(snapshot, officers, first, last, on, among),
+        tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
+        unknown,
+    )
+
+
+def _carried(
+    book: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
+) -> Mapping[str | None, _Carried]:
+    """For each name of the column, whatever its lines say of the period, and of "on" over the whole sheet."""
+    import numpy as np
+
+    lines, name, number = book.lines, by.numbers, len(by.names)
+    day, person = book.day[lines.event], lines.person
+    inside = (day >= first.toordinal()) & (day <= last.toordinal())
+    there = inside & person.first
+    latest, soonest = np.zeros(number, dtype=np.int64), np.full(number, dt.date.max.toordinal() + 1)
+    past = day <= on.toordinal()
+    np.maximum.at(latest, name[past], day[past])
+    np.minimum.at(soonest, name[~past], day[~past])
+
+    def count(some: NDArray[Any]) -> list[int]:
+        return np.bincount(name[some], minlength=number).tolist()  # type: ignore[no-any-return]
+
+    def distinct(of: NDArray[Any]) -> list[int]:
+        """How many different ones go with each name."""
+        seen = np.zeros((number, int(of.max(initial=0)) + 1), dtype=bool)
+        seen[name[there], of[there]] = True
+        return seen.sum(axis=1).tolist()  # type: ignore[no-any-return]
+
+    if by is person:
+        events: list[int] = count(there)
+        people: list[int | None] = [1] * number
+    else:
+        events, people = distinct(lines.event), [*distinct(person.numbers)]
+        unnamed = np.array([one is None or one in nameless for one in person.names], dtype=bool)[person.numbers]
+        for one in np.unique(name[there & unnamed]).tolist():  # several of them may be the same person
+            people[one] = None
+    hours = book.totals(inside, by)
+    columns = zip(
+        by.names,
+        events,
+        people,
+        count(there & lines.hosts),
+        count(there & lines.early),
+        count(there & ((day + 6) % 7 >= 5)),  # the first day of all was a Monday
+        latest.tolist(),
+        soonest.tolist(),
+        strict=True,
+    )
+    return {
+        name: _Carried(
+            events,
+            people,
+            hours.get(name, Hours()),
+            leads,
+            early,
+            weekends,
+            dt.date.fromordinal(latest) if latest else None,
+            dt.date.fromordinal(soonest) if soonest <= dt.date.max.toordinal() else None,
+        )
+        for name, events, people, leads, early, weekends, latest, soonest in columns
+    }
+
+
+def _officer_shares(
+    snapshot: Snapshot,
+    officers: Mapping[str | None, _Carried],
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    among: Collection[str] | None,
+) -> tuple[OfficerShare, ...]:
+    off = time_off_by_person(snapshot)
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    shares = []
+    for person, officer in everyone(snapshot).items():
+        if among is not None and person not in among:
+            continue
+        carried, absences = officers.get(person, _NOTHING), off.get(person, ())
+        bounded = absences or officer.active_from or officer.active_to
+        away = sum(not is_active(officer, day) or is_off(absences, day) for day in days) if bounded else 0
+        if not carried.events and not carried.next and away == len(days):
+            continue  # no part in this period, and could have had none
+        shares.append(
+            OfficerShare(
+                officer,
+                carried.events,
+                carried.hours,
+                carried.leads,
+                carried.early,
+                carried.weekends,
+                carried.last,
+                carried.next,
+                away,
+                is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency),
+            )
+        )
+    return tuple(
+        sorted(
+            shares, key=lambda share: (not share.available, _least_recent(share), share.officer.name, share.officer.id)
+        )
+    )
+
+
+def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int, *, whose_is_known: bool) -> AgencyShare:
+    agency = snapshot.agency_by_short.get(short)
+    sworn = agency.sworn if agency else None
+    if not carried.events and not whose_is_known:
+        return AgencyShare(short, None, None, None, led, None, None, carried.last, sworn)
+    return AgencyShare(
+        short,
+        carried.people,
+        carried.events,
+        carried.hours,
+        led,
+        carried.early,
+        carried.weekends,
+        carried.last,
+        sworn,
+    )
+
+
+def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:
+    hours = share.hours.total if share.hours else None
+    return share.last or dt.date.min, share.events or 0, hours or 0

@@ -1,0 +1,69 @@
+"""Officers: when they are active or off, what they can do, and everybody who is listed or named."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from cwac.model import Officer, Snapshot
+from cwac.sheet.cells import is_not_said
+from cwac.sheet.names import words
+
+_ENGLISH = frozenset("english eng en only no none native first fluent language american us usa speaks speaker".split())
+"""Words of a Languages cell that name no language beside English."""
+
+
+def everyone(snapshot: Snapshot) -> Mapping[str, Officer]:
+    """The officers by person (`Assignment.person`): those listed, then those whom only Staffing names."""
+    known = {officer.id: officer for officer in snapshot.officers}
+    for row in snapshot.assignments:
+        if row.officer is None and row.person is not None and row.person not in known:
+            known[row.person] = Officer(row.name or row.person, row.name or row.person, row.agency or "")
+    return known
+
+
+def time_off_by_person(snapshot: Snapshot) -> Mapping[str, list[tuple[dt.date, dt.date]]]:
+    """First and last day off, both included, by person as `Assignment.person` names them."""
+    days: dict[str, list[tuple[dt.date, dt.date]]] = {}
+    for off in snapshot.time_off:
+        person = off.officer if off.officer in snapshot.officer_by_id else off.officer.casefold()
+        days.setdefault(person, []).append((off.first, off.last))
+    return days
+
+
+def is_active(officer: Officer, day: dt.date) -> bool:
+    return (officer.active_from is None or officer.active_from <= day) and (
+        officer.active_to is None or day <= officer.active_to
+    )
+
+
+def is_off(absences: Iterable[tuple[dt.date, dt.date]], day: dt.date) -> bool:
+    return any(first <= day <= last for first, last in absences)
+
+
+def takes_part(snapshot: Snapshot, short: str) -> bool:
+    agency = snapshot.agency_by_short.get(short)
+    return agency is None or agency.active is not False
+
+
+def speaks_another(officer: Officer | None) -> bool:
+    """A language beside English is given: neither "English only" nor a nothing word is one."""
+    return officer is not None and any(
+        not is_not_said(language) and not _ENGLISH.issuperset(words(language)) for language in officer.languages
+    )
+
+
+def able(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
+    """By ID: the officers who are active for a time only, those who can host, are bilingual, and supervise."""
+    limited: dict[str, Officer] = {}
+    hosts, bilingual, supervisors = set(), set(), set()
+    for officer in snapshot.officers:
+        if officer.active_from is not None or officer.active_to is not None:
+            limited[officer.id] = officer
+        if officer.can_host:
+            hosts.add(officer.id)
+        if officer.languages and speaks_another(officer):
+            bilingual.add(officer.id)
+        if officer.supervisor:
+            supervisors.add(officer.id)
+    return limited, frozenset(hosts), frozenset(bilingual), frozenset(supervisors)
