@@ -2,20 +2,52 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINNED = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+DEPENDENCIES = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["postgresql"]]
+ENVIRONMENTS = [
+    {"python_version": version, "python_full_version": f"{version}.0", "sys_platform": platform}
+    for version in ("3.11", "3.12", "3.13")
+    for platform in ("linux", "darwin")
+]
 
 
 def name_of(requirement: str) -> str:
-    return re.split(r"[\[<>=; ]", requirement, maxsplit=1)[0].casefold().replace("_", "-")
+    return canonicalize_name(re.split(r"[\[<>=; ]", requirement, maxsplit=1)[0])
 
 
-def test_every_dependency_is_pinned_with_hashes_and_no_registry_is_named():
-    wanted = {name_of(one) for one in PROJECT["project"]["dependencies"]}
-    wanted |= {name_of(one) for one in PROJECT["project"]["optional-dependencies"]["postgresql"]}
+def pins(text: str) -> Iterator[Requirement]:
+    """Each `name==version ; marker` of a requirements file, without its hashes."""
+    for line in re.findall(r"^[A-Za-z0-9].*==.*$", text, re.M):
+        yield Requirement(line.rstrip("\\ "))
+
+
+def unsatisfied(dependencies: list[Requirement], text: str) -> list[str]:
+    """Dependencies for which no single pin of `text`, within the range, applies in each environment."""
+    wrong = []
+    for dependency in dependencies:
+        named = [pin for pin in pins(text) if canonicalize_name(pin.name) == canonicalize_name(dependency.name)]
+        for environment in ENVIRONMENTS:
+            if dependency.marker and not dependency.marker.evaluate(environment):
+                continue
+            applying = [pin for pin in named if not pin.marker or pin.marker.evaluate(environment)]
+            versions = [specifier.version for pin in applying for specifier in pin.specifier]
+            if len(versions) != 1 or versions[0] not in dependency.specifier:
+                wrong.append(str(dependency))
+                break
+    return wrong
+
+
+def test_every_dependency_is_pinned_with_hashes_and_no_registry_is_named() -> None:
+    wanted = {canonicalize_name(dependency.name) for dependency in DEPENDENCIES}
     blocks = re.findall(r"^([A-Za-z0-9_.\-\[\],]+)==\S+.*?\\\n((?:\s+--hash=sha256:[0-9a-f]{64}.*\n?)+)", PINNED, re.M)
     pinned = {name_of(name) for name, _ in blocks}
     assert wanted - pinned == set()
@@ -24,7 +56,38 @@ def test_every_dependency_is_pinned_with_hashes_and_no_registry_is_named():
     assert not re.search(r"^\s*--(?:extra-)?index-url|^\s*--find-links", PINNED, re.M)
 
 
-def test_the_readme_gives_each_command_on_one_line():
+def test_requirements_satisfy_pyproject() -> None:
+    assert unsatisfied(DEPENDENCIES, PINNED) == []
+
+
+@pytest.mark.parametrize(
+    ("dependency", "text", "satisfied"),
+    [
+        ("gspread>=6.2,<7", "gspread==6.2.1 \\\n    --hash=sha256:0", True),
+        ("gspread>=6.2,<7", "gspread==7.0.0 \\\n    --hash=sha256:0", False),
+        ("gspread>=6.2,<7", "gspread-pandas==6.2.1 \\\n    --hash=sha256:0", False),
+        ("prometheus_client>=0.21", "prometheus-client==0.26.0", True),
+        ("numpy>=1.26", "numpy==2.4.6 ; python_full_version < '3.12' \\", False),
+        ("numpy>=1.26", "numpy==2.4.6 ; python_version < '3.12' \\\nnumpy==2.5.5 ; python_version >= '3.12' \\", True),
+        ("uvloop>=0.21; sys_platform != 'win32'", "uvloop==0.23.0 ; sys_platform == 'linux' \\", False),
+    ],
+)
+def test_unsatisfied_finds_missing_and_wrong_pins(dependency: str, text: str, satisfied: bool) -> None:
+    assert (unsatisfied([Requirement(dependency)], text) == []) is satisfied
+
+
+def test_requirements_header_gives_the_command_that_makes_them() -> None:
+    command = PINNED.splitlines()[1].lstrip("# ")
+    assert command.startswith("uv pip compile ")
+    for option in ("--universal", "--generate-hashes", "--extra postgresql", "--python-version 3.11"):
+        assert f" {option} " in command
+    assert command.endswith("--output-file requirements.txt pyproject.toml")
+    assert PROJECT["requires-python"] == ">=3.11"
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert command in contributing
+
+
+def test_the_readme_gives_each_command_on_one_line() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name, ends in (("run", "streamlit run dashboard.py"), ("test", "pytest")):
         block = re.search(rf"<!-- {name} -->\n```sh\n(.*?)\n```", readme, re.S)

@@ -26,7 +26,7 @@ from cwac.web.limits import Limits
 from cwac.web.preflight import Start
 from cwac.web.sign_in import SignIn
 
-FRAME = Path(__file__).parent / "ui" / "frame.py"
+FRAME = Path(__file__).parent / "layout.py"
 
 
 ROUTES = [*metrics.ROUTES, *feeds.ROUTES]

@@ -135,8 +135,13 @@ def test_the_unit_is_not_started_again_where_only_settings_help() -> None:
 )
 def test_streamlit_knows_the_options_that_it_is_told(environ: list[str]) -> None:
     known = {f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', one).upper()}" for one in config.get_config_options()}
-    known |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE"}
+    known |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE", "MALLOC_ARENA_MAX"}
     assert set(environ) - known == set()
+
+
+def test_unit_and_image_limit_malloc_arenas() -> None:
+    assert "MALLOC_ARENA_MAX=2" in unit("Environment")
+    assert image_environment()["MALLOC_ARENA_MAX"] == "2"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here: apt-get install systemd")
