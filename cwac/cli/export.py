@@ -13,7 +13,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, on_option, source_argument
 from cwac.cli.output import is_terminal, print_bytes, print_message, progress, replaced_file
 from cwac.cli.source import one_source, read_snapshot, settings_for
-from cwac.cli.store import audit_export, past_of
+from cwac.cli.store import audit_export, revisions_of
 from cwac.cli.text import counted, plain
 from cwac.settings import Settings
 
@@ -88,7 +88,7 @@ def _written(
     if chosen == "ics":
         from cwac.exports.ical import to_ics
 
-        past, link = past_of(snapshot, settings), _event_link(source, settings)
+        past, link = revisions_of(snapshot, settings), _event_link(source, settings)
         return to_ics(snapshot, settings.rules, past, link), len(rows)
     if chosen == "json":
         return tables.to_json(rows), len(rows)

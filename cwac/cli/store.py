@@ -44,7 +44,7 @@ def open_store(
         store.close()
 
 
-def past_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
+def revisions_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
     """How often each event has changed, from the store's versions; None without a store that can be read."""
     from cwac.storage import revisions
     from cwac.storage.store import Store, StoreTrouble

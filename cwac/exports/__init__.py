@@ -1,1 +1,1 @@
-"""Answers leaving by another door: files, feeds, reports and chart specifications."""
+"""Answers as files, feeds, reports and charts."""

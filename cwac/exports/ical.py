@@ -1,4 +1,4 @@
-"""Events as an iCalendar file (RFC 5545): for the public, for an agency, for one officer, or all of them."""
+"""Events as an iCalendar file (RFC 5545) for a scope: the public, an agency, an officer, or all events."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
 FORMAT = 2
-"""Raise it when the same events make other bytes: whoever keeps made calendars keys them by it."""
+"""Part of the key of cached calendars: raise it when the same events make other bytes."""
 
 KEPT_DAYS = 60
-"""How long after its date a cancelled event stays in a feed: whoever planned on it must have seen it go."""
+"""Days after its date that a canceled event stays in a feed, so that every subscriber sees the cancellation."""
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
-
 
 ScopeKind = Literal["public", "agency", "officer", "all"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose calendar it is. `name` is an agency's short name or an Officer ID, as `kind` says.
+    """Whose calendar it is. `name` is the short name of an agency or an Officer ID.
 
-    `public` holds neither tentative events nor anybody's name; `all` the rows of `export events`, drafts included.
+    `public` has no tentative events and no names; `all` has the rows of `export events`, drafts included.
     """
 
     kind: ScopeKind
@@ -47,7 +46,7 @@ class Scope:
 
     @classmethod
     def parse(cls, text: str) -> Scope | None:
-        """The scope that `str()` wrote, None where it is none."""
+        """The scope from its `str()`, None if the text is no scope; `all` is never parsed."""
         kind, _, name = text.partition(":")
         if kind == "agency" and name:
             return cls("agency", name)
@@ -66,12 +65,12 @@ ALL = Scope("all")
 def to_ics(
     snapshot: Snapshot, rules: Rules = DEFAULTS, past: Revisions | None = None, link: str | None = None
 ) -> bytes:
-    """The events of `export events`: every dated one, without names."""
+    """Every dated event, without names: the events of `export events`."""
     return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, past=past, rules=rules, link=link)
 
 
 def event_link(address: str | None, county: str = "") -> str | None:
-    """Where the dashboard shows an event, but for the event's ID, which comes last; None without an address."""
+    """The address of an event in the dashboard, without the event's ID at its end; None without an address."""
     if address is None:
         return None
     where = f"county={quote(county, safe='')}&" if county else ""
@@ -79,12 +78,12 @@ def event_link(address: str | None, county: str = "") -> str | None:
 
 
 def unplaced(snapshot: Snapshot) -> frozenset[str]:
-    """The IDs of events that no feed may hold: made of a date alone, they would name another event any day."""
+    """IDs of events without an ID and town, which no feed may contain: an ID made from a date alone is not stable."""
     return frozenset(event.id for event in snapshot.events if event.made_id and event.town is None)
 
 
 def listed(snapshot: Snapshot, scope: Scope) -> tuple[Event, ...]:
-    """The events that belong into a scope's calendar, by start. A feed leaves out what was called off long ago."""
+    """The events of a scope's calendar, by start. Feeds leave out events canceled more than `KEPT_DAYS` days ago."""
     if scope.kind == "all":
         return snapshot.events_by_start
     oldest = snapshot.today - dt.timedelta(days=KEPT_DAYS)
@@ -105,10 +104,6 @@ def _belongs(event: Event, rows: Iterable[Assignment], scope: Scope) -> bool:
     return any(row.officer == scope.name and row.status not in NOT_GOING for row in rows)
 
 
-Known = dict[str, tuple[tuple[object, ...], bytes]]
-"""By event: what it was written from, and how it was. For the calendars of one scope."""
-
-
 def write(
     snapshot: Snapshot,
     scope: Scope,
@@ -117,15 +112,13 @@ def write(
     sheet: str | None,
     past: Revisions | None = None,
     rules: Rules = DEFAULTS,
-    known: Known | None = None,
     link: str | None = None,
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
-    `snapshot` is already narrowed to what the reader may see. `sheet` is the spreadsheet's address, the same for every
-    scope, so that an event has one UID everywhere. Without a `past` an event was last changed when the sheet was read.
-    What is `known` from the last time is not written again where nothing that it was written from has changed. `link`
-    and its ID are where the dashboard shows an event.
+    `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so that
+    an event has the same UID in every calendar. `past` gives SEQUENCE and LAST-MODIFIED; without it, 0 and the time at
+    which the sheet was read. `link` is the address of an event without its ID, from `event_link`.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
@@ -142,81 +135,61 @@ def write(
     timed = [event.date.year for event in chosen if event.start is not None]
     if timed:
         book.add_component(vtimezone(zone, min(timed), max(timed)))
-    known = {} if known is None else known
     past = past or Revisions()
-    whole: bytes = book.to_ical()
-    parts = [whole.removesuffix(_END)]
     for event in chosen:
-        rows = snapshot.assignments_by_event.get(event.id, ())
-        edition = _edition(past.of(event.id), scope, snapshot.as_of)
-        name = uid(past.first_id(event.id), sheet)
-        of = (event, rows, edition, snapshot.agencies, snapshot.timezone, name, rules, link)
-        found = known.get(event.id)
-        if found is None or found[0] != of:
-            made = _vevent(event, rows, snapshot, scope, zone, name, edition, rules)
-            if link is not None:
-                made.add("url", f"{link}{quote(event.id, safe='')}")
-            found = known[event.id] = of, made.to_ical()
-        parts.append(found[1])
-    return b"".join((*parts, _END))
-
-
-_END = b"END:VCALENDAR\r\n"
+        component = _vevent(event, snapshot, scope, zone, rules)
+        component.add("uid", uid(past.first_id(event.id), sheet))
+        changes, changed = _revision(past.of(event.id), scope, snapshot.as_of)
+        # Without a METHOD, DTSTAMP is the time of the last revision (RFC 5545, 3.8.7.2): equal events, equal bytes.
+        component.add("dtstamp", changed)
+        component.add("last-modified", changed)
+        component.add("sequence", changes)
+        if link is not None:
+            component.add("url", f"{link}{quote(event.id, safe='')}")
+        book.add_component(component)
+    written: bytes = book.to_ical()
+    return written
 
 
 def _name(scope: Scope) -> str:
     return f"Coffee with a Cop, {scope.name}" if scope.name else "Coffee with a Cop"
 
 
-def _vevent(
-    event: Event,
-    rows: tuple[Assignment, ...],
-    snapshot: Snapshot,
-    scope: Scope,
-    zone: ZoneInfo,
-    name: str,
-    edition: tuple[int, dt.datetime],
-    rules: Rules,
-) -> icalendar.Event:
-    changes, changed = edition
-    made = icalendar.Event()
-    made.add("uid", name)
-    # Without a METHOD, DTSTAMP is when the event was last revised: so equal events make equal bytes.
-    made.add("dtstamp", changed)
-    made.add("last-modified", changed)
-    made.add("sequence", changes)
-    made.add("summary", _line(_summary(event)))
+def _vevent(event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rules: Rules) -> icalendar.Event:
+    component = icalendar.Event()
+    component.add("summary", _line(_summary(event)))
     span = interval(event, rules)
     if span is None:
-        made.add("dtstart", event.date)
-        made.add("dtend", event.date + dt.timedelta(days=1))
-        made.add("transp", "TRANSPARENT")
+        component.add("dtstart", event.date)
+        component.add("dtend", event.date + dt.timedelta(days=1))
+        component.add("transp", "TRANSPARENT")
     else:
-        made.add("dtstart", span[0].replace(tzinfo=zone))
-        made.add("dtend", span[1].replace(tzinfo=zone))
-        made.add("transp", "OPAQUE" if is_live(event) else "TRANSPARENT")
-    made.add("status", _STATUS.get(event.status or "Tentative", "CONFIRMED"))
-    made.add("location", _line(_address(event)))
+        component.add("dtstart", span[0].replace(tzinfo=zone))
+        component.add("dtend", span[1].replace(tzinfo=zone))
+        component.add("transp", "OPAQUE" if is_live(event) else "TRANSPARENT")
+    component.add("status", _STATUS.get(event.status or "Tentative", "CONFIRMED"))
+    component.add("location", _line(_address(event)))
     venue = event.venue
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
-        made.add("geo", (venue.latitude, venue.longitude))
+        component.add("geo", (venue.latitude, venue.longitude))
     if event.agencies:
-        made.add("categories", [_line(agency) for agency in event.agencies])
-    made.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
-    made.add("description", "\n".join(_text(line) for line in _told(event, rows, snapshot, scope, rules)))
-    return made
+        component.add("categories", [_line(agency) for agency in event.agencies])
+    component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
+    component.add("description", "\n".join(_text(line) for line in _description(event, snapshot, scope, rules)))
+    return component
 
 
 _STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELLED", "Postponed": "CANCELLED"}
 
 
 def uid(event_id: str, sheet: str | None) -> str:
-    """The same for as long as the event keeps its (first) ID, whatever else changes. A file has no name that lasts."""
-    whose = hashlib.sha256(sheet.encode()).hexdigest()[:16] if sheet else "workbook"
-    return f"{quote(event_id, safe='')}@{whose}.cwac"
+    """Stable while the event keeps its first ID. Without a `sheet` (a file has none), not unique across files."""
+    source = hashlib.sha256(sheet.encode()).hexdigest()[:16] if sheet else "workbook"
+    return f"{quote(event_id, safe='')}@{source}.cwac"
 
 
-def _edition(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
+def _revision(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
+    """SEQUENCE and LAST-MODIFIED (UTC). Staffing counts only in scopes that show it."""
     if revision is None:
         return 0, as_of.astimezone(dt.UTC)
     if scope.kind in ("public", "all"):
@@ -225,11 +198,11 @@ def _edition(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tup
     return changes, max(revision.plan_changed, revision.crew_changed).astimezone(dt.UTC)
 
 
-# --- in words ----------------------------------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------------------------
 
 
 def _summary(event: Event) -> str:
-    """The state stands first where the event is not sure: calendars show STATUS in many ways, or not at all."""
+    # The status comes first unless the event is sure: many calendar programs do not show STATUS.
     state = "" if event.status in ("Confirmed", "Completed") else f"{event.status or 'Tentative'}: "
     agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
     return f"{state}{event.title}, {where(event)}{agencies}"
@@ -238,11 +211,12 @@ def _summary(event: Event) -> str:
 def _address(event: Event) -> str:
     town = event.town or event.town_text
     venue = event.venue
-    named = venue.name if venue else event.venue_text
-    return ", ".join(dict.fromkeys(part for part in (named, venue.street if venue else None, town) if part))
+    place = venue.name if venue else event.venue_text
+    return ", ".join(dict.fromkeys(part for part in (place, venue.street if venue else None, town) if part))
 
 
-def _told(event: Event, rows: tuple[Assignment, ...], snapshot: Snapshot, scope: Scope, rules: Rules) -> Iterable[str]:
+def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -> Iterable[str]:
+    rows = snapshot.assignments_by_event.get(event.id, ())
     yield f"{state_words(event)}."
     if event.start is None:
         yield "The time is not known yet."
@@ -257,15 +231,15 @@ def _told(event: Event, rows: tuple[Assignment, ...], snapshot: Snapshot, scope:
         yield event.public_notes
     if scope.kind == "public":
         return
-    wanted = positions(event, rows)
+    needed = positions(event, rows)
     if is_live(event):
-        yield f"Officers: {len(assigned(rows))}{'' if wanted is None else f' of {wanted}'}."
+        yield f"Officers: {len(assigned(rows))}{'' if needed is None else f' of {needed}'}."
     if scope.kind == "all":
         return
     for row in rows:
         if row.status in NOT_GOING or (scope.kind == "officer" and row.officer != scope.name):
             continue
-        yield _who(row)
+        yield _person(row)
     if event.backup_venue:
         yield f"Backup venue: {event.backup_venue}."
 
@@ -275,8 +249,8 @@ def _full_name(short: str, snapshot: Snapshot) -> str:
     return f"{agency.name} ({short})" if agency and agency.name != short else short
 
 
-def _who(row: Assignment) -> str:
-    who = "Open post" if row.placeholder else row.name or "An officer"
+def _person(row: Assignment) -> str:
+    name = "Open post" if row.placeholder else row.name or "An officer"
     about = [
         *([row.agency] if row.agency else []),
         *([row.role] if row.role else []),
@@ -284,14 +258,14 @@ def _who(row: Assignment) -> str:
         *([f"release {clock(row.release_time)}"] if row.release_time else []),
         *([] if row.placeholder else [row.status.lower()]),
     ]
-    return f"{who}: {', '.join(about)}." if about else f"{who}."
+    return f"{name}: {', '.join(about)}." if about else f"{name}."
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def _text(typed: str) -> str:
-    """Without what no calendar may hold. Line breaks stay: the library writes them as RFC 5545 says."""
+    """The text without control characters and lone surrogates. Line breaks stay: icalendar escapes them."""
     return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))
 
 

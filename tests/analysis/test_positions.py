@@ -133,9 +133,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         assert ("Short of officers" in staffing_states(one, snapshot, told, on)) == seen.short
         table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
-        line = next(
-            line for line in ical._told(one, assignments, snapshot, scope, RULES) if line.startswith("Officers")
-        )
+        line = next(line for line in ical._description(one, snapshot, scope, RULES) if line.startswith("Officers"))
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
         here["changes"] = change_effects._open_positions(snapshot, alert_about(one.id))
     assert sum(here["gap board"] for here in said.values()) == board.positions
