@@ -438,9 +438,7 @@ def _problems(
 
     def may_quote(problem: Problem) -> bool:
         if problem.found is None or problem.field_name is None:
-            return (
-                problem.found is None or problem.tab is not None
-            )  # a header, but no unknown tab's title
+            return problem.found is None or problem.tab is not None  # a header, but no unknown tab's title
         if problem.field_name in NAMING.get(problem.tab or "", ()):
             # Names are shown at shared events, and a row of the viewer's own agencies names nobody else.
             is_shared = problem.event_id in shared or problem.event_id in undated
