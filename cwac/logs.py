@@ -1,6 +1,7 @@
-"""The log, on standard error: words, or one line of JSON an event where `CWAC_LOG=json` asks for it.
+"""The log on standard error, as text or with `CWAC_LOG=json` as one JSON object a line.
 
-An error is its type and place, no more. Nothing that is logged can end its line or move a terminal's cursor.
+Our own records of an error hold its type and place, never its message. No logged text can break its line or move the
+terminal's cursor.
 """
 
 from __future__ import annotations
@@ -12,47 +13,45 @@ import os
 import traceback
 from typing import Any
 
-ASKED_BY = "CWAC_LOG"
-_OTHERS = ("streamlit", "uvicorn")
+FORMAT_VARIABLE = "CWAC_LOG"
+_LIBRARIES = ("streamlit", "uvicorn")
 
 
 def escaped(text: str) -> str:
-    """The text on one line of visible characters: `\\n` for a line break, `\\x1b` for Escape."""
+    """The text with unprintable characters escaped: `\\n` for a line break, `\\x1b` for Escape."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
-class _Record(logging.LogRecord):
-    """What anybody logs, whichever logger and handler it goes through."""
-
+class _EscapedRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802 - the name is the library's
         return escaped(super().getMessage())
 
 
 def escape_all() -> None:
-    """Have all that is logged from now on escaped, by whichever library."""
+    """Escape every record from now on, whichever library logs it and whichever handler writes it."""
     logging.setLogRecordFactory(_escaped_record)
 
 
-def _escaped_record(*given: Any, **named: Any) -> logging.LogRecord:
-    record = _Record(*given, **named)
+def _escaped_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    record = _EscapedRecord(*args, **kwargs)
     if record.exc_info and record.exc_info[0] is not None:
-        # Formatters take this as it is. A traceback keeps its lines, all of them indented: none looks like an entry.
+        # Formatters write this as it is. A traceback keeps its lines, each indented, so that none looks like a record.
         lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()
         record.exc_text = "\n".join(f"  {escaped(line)}" for line in lines)
     return record
 
 
 def place(error: BaseException) -> str:
-    """Where an error happened, outermost first, on one line."""
+    """Where an error happened, outermost frame first, on one line."""
     return ", ".join(
         f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
     )
 
 
 class JsonLines(logging.Formatter):
-    """Messages of errors are left out, since they may quote a cell or a key."""
+    """One JSON object a record, without exceptions' messages, which may quote a cell or a key."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -70,13 +69,13 @@ class JsonLines(logging.Formatter):
 
 
 def set_up() -> None:
-    """Let the start be told, and every handler of this process write JSON, if it is asked for.
+    """Log our start at level INFO, and make every handler of this process write JSON if it is configured.
 
-    To be called again once more handlers are there.
+    Call it again when more handlers have been added.
     """
     escape_all()
     logging.getLogger("cwac.web.preflight").setLevel(logging.INFO)
-    if os.environ.get(ASKED_BY, "").strip().casefold() != "json":
+    if os.environ.get(FORMAT_VARIABLE, "").strip().casefold() != "json":
         ours = logging.getLogger("cwac")
         if not ours.hasHandlers():
             ours.addHandler(logging.StreamHandler())
@@ -85,7 +84,7 @@ def set_up() -> None:
     if not root.handlers:
         root.addHandler(logging.StreamHandler())
         root.setLevel(logging.INFO)
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _OTHERS]
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LIBRARIES]
     for logger in (root, *(logging.getLogger(name) for name in names)):
         for handler in logger.handlers:
             handler.setFormatter(JsonLines())

@@ -1,20 +1,23 @@
-"""The arrows: imports point down only, and each outside library stays in the room that it was let into."""
+"""Imports between packages point down only, and each library is used in its own packages only."""
 
 import ast
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import streamlit
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What each package may import of ours, beside itself.
+# What each package may import of ours, besides itself.
 BASE = {"model", "settings", "logs"}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": set(),
+    "settings": {"setting_values"},
+    "setting_values": set(),
     "logs": set(),
     "sheet": BASE,
     "sources": {"sheet", *BASE},
@@ -44,7 +47,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "settings"}
+STANDARD_ONLY = {"model", "settings", "setting_values"}
 
 
 def room_of(path: Path) -> str:
@@ -82,12 +85,62 @@ def test_imports_point_down(path):
             assert room in LIBRARIES[first], f"{path} imports {name}"
 
 
+COMPAT = ROOT / "cwac/web/streamlit_compat.py"
+
+
+def internals_of_streamlit(source: str) -> set[str]:
+    """Submodules of Streamlit that this code imports or reaches through `st`, without the public namespaces."""
+    public = {"components", "column_config"}
+    used: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            used |= {alias.name for alias in node.names if alias.name.startswith("streamlit.")}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "streamlit":
+            used |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "st":
+            is_module = isinstance(getattr(streamlit, node.attr, None), ModuleType)
+            used |= {f"st.{node.attr}"} if is_module and node.attr not in public else set()
+    return used
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+def test_only_streamlit_compat_uses_internals_of_streamlit(path):
+    used = internals_of_streamlit(path.read_text(encoding="utf-8"))
+    assert bool(used) == (path == COMPAT), f"{path} uses {used}: move that into {COMPAT.name}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from streamlit import config",
+        "from streamlit.runtime import Runtime",
+        "import streamlit.net_util",
+        "import streamlit as st\nst.config.get_option('x')",
+        "import streamlit as st\nst.runtime.exists()",
+    ],
+)
+def test_internals_of_streamlit_are_recognized(code):
+    assert internals_of_streamlit(code)
+
+
+def test_public_names_of_streamlit_are_allowed():
+    code = "import streamlit as st\nst.title('x')\nst.components.v2.component('x')\nst.column_config.TextColumn()"
+    assert internals_of_streamlit(code) == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+def test_only_tuning_changes_the_interpreter(path):
+    source = path.read_text(encoding="utf-8")
+    knobs = {name for name in ("import gc", "import ctypes", "setswitchinterval") if name in source}
+    assert not knobs or path == ROOT / "cwac/web/tuning.py", f"{path} uses {knobs}: move that into tuning.py"
+
+
 @pytest.mark.parametrize("room", sorted(STANDARD_ONLY))
-def test_the_vocabulary_needs_nothing_but_python(room):
+def test_model_and_settings_import_the_standard_library_only(room):
     import sys
 
     outside = {name.split(".")[0] for name in imported(ROOT / "cwac" / f"{room}.py")} - sys.stdlib_module_names
-    assert outside == set()
+    assert outside <= {"cwac"}
 
 
 def test_analysis_has_no_import_cycle():

@@ -1,4 +1,4 @@
-"""What is logged stays on its line and moves no cursor, whoever logs it and whatever they were given."""
+"""Log records stay on one line without control characters, whichever library logs them."""
 
 import io
 import json
@@ -35,8 +35,8 @@ def factory() -> Iterator[None]:
     logging.setLogRecordFactory(before)
 
 
-def written(logger: str, formatter: logging.Formatter | None, message: str, *given: object, error: str = "") -> str:
-    """What such a logger writes to its own handler."""
+def written(logger: str, formatter: logging.Formatter | None, message: str, *args: object, error: str = "") -> str:
+    """What that logger writes to a handler of its own."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -47,16 +47,18 @@ def written(logger: str, formatter: logging.Formatter | None, message: str, *giv
             try:
                 raise ValueError(error)
             except ValueError:
-                log.exception(message, *given)
+                log.exception(message, *args)
         else:
-            log.error(message, *given)
+            log.error(message, *args)
     finally:
         log.removeHandler(handler)
     return stream.getvalue()
 
 
 def harmless(text: str) -> bool:
-    return not any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in text.replace("\n", ""))
+    return not any(
+        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in text.replace("\n", "")
+    )
 
 
 FORMATTERS = [
@@ -68,44 +70,46 @@ FORMATTERS = [
 @pytest.mark.parametrize("nasty", NASTY, ids=ascii)
 @pytest.mark.parametrize("logger", LOGGERS)
 @pytest.mark.parametrize("formatter", FORMATTERS)
-def test_one_entry_is_one_harmless_line(nasty: str, logger: str, formatter: logging.Formatter | None) -> None:
-    for said in (
+def test_one_record_is_one_line_without_control_characters(
+    nasty: str, logger: str, formatter: logging.Formatter | None
+) -> None:
+    for line in (
         written(logger, formatter, "Refused: %s", f"a{nasty}b"),
         written(logger, formatter, f"Refused: a{nasty}b"),
         written(logger, formatter, "Refused: %(who)s", {"who": f"a{nasty}b"}),
         written(logger, formatter, "Refused: %r", f"a{nasty}b"),
     ):
-        assert said.endswith("b\n") or said.endswith("b'\n") or said.startswith("{")
-        assert said.count("\n") == 1
-        assert harmless(said)
+        assert line.endswith("b\n") or line.endswith("b'\n") or line.startswith("{")
+        assert line.count("\n") == 1
+        assert harmless(line)
 
 
 @pytest.mark.parametrize("nasty", NASTY, ids=ascii)
 @pytest.mark.parametrize("formatter", FORMATTERS[:2])
-def test_no_line_of_a_traceback_looks_like_an_entry(nasty: str, formatter: logging.Formatter) -> None:
-    said = written("streamlit", formatter, "It failed", error=f"x{nasty}2026-11-25 ERROR root forged")
-    first, *rest = said.splitlines()
+def test_no_line_of_a_traceback_looks_like_a_record(nasty: str, formatter: logging.Formatter) -> None:
+    text = written("streamlit", formatter, "It failed", error=f"x{nasty}2026-11-25 ERROR root forged")
+    first, *rest = text.splitlines()
     assert first.endswith("It failed")
     assert len(rest) >= 3
-    assert all(line.startswith("  ") for line in rest)
-    assert harmless(said)
-    assert "ValueError" in said
+    assert all(row.startswith("  ") for row in rest)
+    assert harmless(text)
+    assert "ValueError" in text
 
 
 @given(st.text())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_plain_words_stay_as_they_are_and_all_else_can_be_told_apart(text: str) -> None:
+def test_printable_text_is_unchanged_and_the_rest_is_escaped(text: str) -> None:
     assert logs.escaped(text).isprintable()
     if text.isprintable():
         assert logs.escaped(text) == text
 
 
-def test_an_error_of_ours_is_its_type_and_place_on_one_line() -> None:
+def test_place_of_an_error_is_one_line() -> None:
     try:
         raise ValueError("planted")
     except ValueError as error:
         place = logs.place(error)
-    assert place.endswith("in test_an_error_of_ours_is_its_type_and_place_on_one_line")
+    assert place.endswith("in test_place_of_an_error_is_one_line")
     assert place.startswith(__file__)
 
 
@@ -115,8 +119,8 @@ def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, 
     forged = "denied\r\n2026-11-25 CRITICAL forged\x1b[31m\x85\x9b\u2028\u202e"
     with serving_with_sign_in(tmp_path, workbook, CWAC_LOG=form) as served:
         before = len(served.log.read_text())
-        asked = f"{served.url}/oauth2callback?error={quote(forged)}&error_description={quote(forged)}"
-        assert httpx.get(asked).status_code == 302
+        url = f"{served.url}/oauth2callback?error={quote(forged)}&error_description={quote(forged)}"
+        assert httpx.get(url).status_code == 302
         with socket.create_connection(("localhost", served.port)) as raw:
             raw.sendall(
                 b"GET /_stcore/stream HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil\x9b31m\x85forged\r\n"
@@ -124,12 +128,12 @@ def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, 
                 b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
             )
             assert b" 403 " in raw.recv(1000)
-    said = served.log.read_bytes().decode("utf-8", "strict")[before:]
-    assert "denied" in said
-    assert "CRITICAL forged" in said, "it is told, on the line that it belongs to"
-    assert harmless(said)
-    lines = [line for line in said.splitlines() if "forged" in line]
+    log = served.log.read_bytes().decode("utf-8", "strict")[before:]
+    assert "denied" in log
+    assert "CRITICAL forged" in log, "it is told, on the line that it belongs to"
+    assert harmless(log)
+    lines = [line for line in log.splitlines() if "forged" in line]
     assert len(lines) == 2
-    assert not any(line.startswith("2026-11-25 CRITICAL") for line in said.splitlines())
+    assert not any(line.startswith("2026-11-25 CRITICAL") for line in log.splitlines())
     if form:
         assert all("denied" in json.loads(line)["message"] or "evil" in json.loads(line)["message"] for line in lines)

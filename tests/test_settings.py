@@ -1,4 +1,4 @@
-"""What the operator configured: the file, the environment before it, and a sentence for what cannot be used."""
+"""Reading the settings: the file, the environment, and one sentence for what cannot be used."""
 
 import os
 import subprocess
@@ -37,12 +37,12 @@ def secrets(folder: Path, text: str) -> Path:
     return path
 
 
-def test_nothing_configured_is_the_sample(tmp_path):
+def test_no_configuration_means_the_sample(tmp_path):
     assert load({}, secrets(tmp_path, "")) == Settings()
     assert load({}, secrets(tmp_path, "")).sample
 
 
-def test_the_file_is_looked_for_where_streamlit_looks(tmp_path, monkeypatch):
+def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     here, home = tmp_path / "here", tmp_path / "home"
     for folder in (here, home):
         (folder / ".streamlit").mkdir(parents=True)
@@ -55,9 +55,9 @@ def test_the_file_is_looked_for_where_streamlit_looks(tmp_path, monkeypatch):
     assert load({}).workbook == "home.xlsx"
 
 
-def test_a_whole_file(tmp_path):
-    found = load({}, secrets(tmp_path, WHOLE))
-    assert found == Settings(
+def test_every_section_is_read(tmp_path):
+    settings = load({}, secrets(tmp_path, WHOLE))
+    assert settings == Settings(
         spreadsheet="https://docs.google.com/spreadsheets/d/KEY",
         gsheets={"spreadsheet": "https://docs.google.com/spreadsheets/d/KEY", "private_key": "do not tell"},
         timezone="America/Denver",
@@ -70,10 +70,10 @@ def test_a_whole_file(tmp_path):
         auth=True,
         rules=Rules(travel_mph=45.0),
     )
-    assert "do not tell" not in repr(found)
+    assert "do not tell" not in repr(settings)
 
 
-def test_the_environment_goes_before_the_file(tmp_path):
+def test_environment_overrides_the_file(tmp_path):
     environ = {
         "CWAC_WORKBOOK": "plan.xlsx",
         "CWAC_STORE": "sqlite:///other.sqlite",
@@ -85,32 +85,36 @@ def test_the_environment_goes_before_the_file(tmp_path):
         "CWAC_SIGN_IN_DAYS": "2",
         "CWAC_TRAVEL_MPH": "30",
     }
-    found = load(environ, secrets(tmp_path, WHOLE))
-    assert (found.workbook, found.store, found.timezone) == ("plan.xlsx", "sqlite:///other.sqlite", "America/Chicago")
-    assert (found.refresh_seconds, found.public, found.local) == (10, False, True)
-    assert (found.viewers, found.sign_in_days) == (("@a.example", "b@c.example"), 2)
-    assert found.rules == Rules(travel_mph=30.0)
+    settings = load(environ, secrets(tmp_path, WHOLE))
+    assert (settings.workbook, settings.store, settings.timezone) == (
+        "plan.xlsx",
+        "sqlite:///other.sqlite",
+        "America/Chicago",
+    )
+    assert (settings.refresh_seconds, settings.public, settings.local) == (10, False, True)
+    assert (settings.viewers, settings.sign_in_days) == (("@a.example", "b@c.example"), 2)
+    assert settings.rules == Rules(travel_mph=30.0)
 
 
-def test_the_key_may_be_googles_own_file(tmp_path):
+def test_key_can_be_googles_json_file(tmp_path):
     key = tmp_path / "key.json"
     key.write_text('{"type": "service_account", "client_email": "robot@example.iam"}', encoding="utf-8")
     key.chmod(0o600)
-    found = load({"CWAC_SERVICE_ACCOUNT": str(key), "CWAC_SPREADSHEET": "KEY"}, secrets(tmp_path, ""))
-    assert (found.spreadsheet, found.gsheets["client_email"]) == ("KEY", "robot@example.iam")
+    settings = load({"CWAC_SERVICE_ACCOUNT": str(key), "CWAC_SPREADSHEET": "KEY"}, secrets(tmp_path, ""))
+    assert (settings.spreadsheet, settings.gsheets["client_email"]) == ("KEY", "robot@example.iam")
 
 
 @pytest.mark.parametrize(
-    ("text", "environ", "said"),
+    ("text", "environ", "part"),
     [
         ("[cwac\n", {}, "not well-formed TOML"),
         ('cwac = "x"', {}, "must be a section"),
         ("[cwac]\nrefresh_seconds = 'soon'", {}, "refresh_seconds must be a whole number"),
         ("", {"CWAC_THIN_AFTER_DAYS": "a year"}, "thin_after_days must be a whole number"),
         *[
-            (words, environ, f"{name} must be {told}")
+            (words, environ, f"{name} must be {rule}")
             for name in ("websockets_per_address", "connections_per_address", "connections", "request_seconds")
-            for value, told in [("0", "from 1 to"), ("-5", "from 1 to"), ("many", "a whole number")]
+            for value, rule in [("0", "from 1 to"), ("-5", "from 1 to"), ("many", "a whole number")]
             for words, environ in [
                 (f"[cwac]\n{name} = {value if value != 'many' else repr(value)}", {}),
                 ("", {f"CWAC_{name.upper()}": value}),
@@ -135,10 +139,10 @@ def test_the_key_may_be_googles_own_file(tmp_path):
         ("[auth]\nredirect_uri = 'https://[x/oauth2callback'", {}, "redirect_uri in [auth] must begin"),
     ],
 )
-def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, said):
+def test_unusable_value_is_named_in_one_sentence(tmp_path, text, environ, part):
     with pytest.raises(SettingsError) as refused:
         load(environ, secrets(tmp_path, text))
-    assert said in str(refused.value)
+    assert part in str(refused.value)
     assert "\n" not in str(refused.value).strip()
 
 
@@ -150,26 +154,26 @@ def test_what_cannot_be_used_is_named_in_one_sentence(tmp_path, text, environ, s
         ("http://localhost:{port}/oauth2callback", "http://localhost"),
     ],
 )
-def test_where_people_sign_in_is_known(tmp_path, redirect, reached_at):
+def test_address_of_sign_in_is_read_from_redirect_uri(tmp_path, redirect, reached_at):
     assert load({}, secrets(tmp_path, f"[auth]\nredirect_uri = {redirect!r}")).reached_at == reached_at
 
 
-def test_streamlits_own_variable_names_the_file(tmp_path):
+def test_streamlits_variable_names_the_file(tmp_path):
     path = secrets(tmp_path, "[cwac]\nworkbook = 'plan.xlsx'")
     assert load({"STREAMLIT_SECRETS_FILES": str(path)}).workbook == "plan.xlsx"
-    for strange, said in ((tmp_path / "gone.toml", "is not there"), (f"{path} {path}", "must name one file")):
-        with pytest.raises(SettingsError, match=said):
-            load({"STREAMLIT_SECRETS_FILES": str(strange)})
+    for value, part in ((tmp_path / "gone.toml", "is not there"), (f"{path} {path}", "must name one file")):
+        with pytest.raises(SettingsError, match=part):
+            load({"STREAMLIT_SECRETS_FILES": str(value)})
 
 
-# --- keys are for who runs it alone -------------------------------------------------------------------------------
+# --- files with keys ----------------------------------------------------------------------------------------------
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that anybody on the machine may enter; pytest's own are shut."""
+    """A folder that other users may enter; pytest's folders are closed."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
@@ -192,7 +196,7 @@ def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(open_folder
 
 
 @posix
-def test_a_key_in_a_folder_that_others_may_not_enter_is_safe(open_folder):
+def test_key_in_a_closed_folder_is_accepted(open_folder):
     path = secrets(open_folder, "[auth]\nclient_secret = 'planted'")
     path.chmod(0o644)
     open_folder.chmod(0o700)
@@ -200,7 +204,7 @@ def test_a_key_in_a_folder_that_others_may_not_enter_is_safe(open_folder):
 
 
 @posix
-def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(open_folder, tmp_path):
+def test_google_key_file_that_others_may_read_is_refused_with_the_fix(open_folder, tmp_path):
     path = open_folder / "key.json"
     path.write_text('{"private_key": "planted"}')
     path.chmod(0o644)
@@ -212,7 +216,7 @@ def test_googles_key_file_that_others_may_read_is_refused_with_the_fix(open_fold
 
 
 @posix
-def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path):
+def test_file_without_a_key_may_be_readable_by_others(tmp_path):
     path = secrets(tmp_path, "[cwac]\nworkbook = 'plan.xlsx'\n[access]\nlocal = true")
     path.chmod(0o644)
     assert load({}, path).local
@@ -220,7 +224,7 @@ def test_a_file_without_a_key_may_be_read_by_anybody(tmp_path):
 
 @posix
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="Only root can give a file away.")
-def test_a_key_that_is_somebody_elses_to_guard_is_taken_as_it_is(open_folder):
+def test_file_of_another_owner_is_accepted(open_folder):
     path = secrets(open_folder, "[auth]\nclient_secret = 'planted'")
     path.chmod(0o644)
     os.chown(path, 12345, 12345)
@@ -245,17 +249,17 @@ viewers = ["@chp.example.gov"]
 """
 
 
-def test_spreadsheet_may_be_a_list_with_people_of_its_own(tmp_path):
-    found = load({}, secrets(tmp_path, LISTED))
+def test_counties_can_have_their_own_people(tmp_path):
+    settings = load({}, secrets(tmp_path, LISTED))
     siskiyou = County("Siskiyou", SISKIYOU, viewers=("@wpd.example.gov",))
     modoc = County("Modoc", MODOC, coordinators=("boss@modoc.example.gov",), public=True)
-    assert (found.spreadsheet, found.counties, found.sample) == (None, (siskiyou, modoc), False)
-    assert found.of(siskiyou).viewers == ("@chp.example.gov", "@wpd.example.gov")
-    assert (found.of(siskiyou).coordinators, found.of(siskiyou).public) == ((), False)
-    assert (found.of(modoc).viewers, found.of(modoc).coordinators) == (
+    assert (settings.spreadsheet, settings.counties, settings.sample) == (None, (siskiyou, modoc), False)
+    assert settings.of(siskiyou).viewers == ("@chp.example.gov", "@wpd.example.gov")
+    assert (settings.of(siskiyou).coordinators, settings.of(siskiyou).public) == ((), False)
+    assert (settings.of(modoc).viewers, settings.of(modoc).coordinators) == (
         ("@chp.example.gov",), ("boss@modoc.example.gov",),
     )  # fmt: skip
-    assert (found.of(modoc).spreadsheet, found.of(modoc).public, found.of(modoc).counties) == (MODOC, True, ())
+    assert (settings.of(modoc).spreadsheet, settings.of(modoc).public, settings.of(modoc).counties) == (MODOC, True, ())
 
 
 @pytest.mark.parametrize(
@@ -267,13 +271,13 @@ def test_spreadsheet_may_be_a_list_with_people_of_its_own(tmp_path):
         (f"Modoc={MODOC},{SISKIYOU},", None, (County("Modoc", MODOC), County("Sheet 2", SISKIYOU))),
     ],
 )
-def test_the_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties):
-    found = load({"CWAC_SPREADSHEET": typed}, None)
-    assert (found.spreadsheet, found.counties) == (spreadsheet, counties)
+def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties):
+    settings = load({"CWAC_SPREADSHEET": typed}, None)
+    assert (settings.spreadsheet, settings.counties) == (spreadsheet, counties)
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "sentence"),
     [
         ("7", "spreadsheet must be the sheet's address in quotes, or a list of such."),
         ("[7]", "spreadsheet must list addresses in quotes, or tables with county and address."),
@@ -295,7 +299,7 @@ def test_the_environment_lists_spreadsheets_with_commas(typed, spreadsheet, coun
         ),
     ],
 )  # fmt: skip
-def test_a_list_of_spreadsheets_that_cannot_be_used_is_said_in_one_sentence(tmp_path, value, said):
-    with pytest.raises(SettingsError) as told:
+def test_unusable_list_of_spreadsheets_is_refused_in_one_sentence(tmp_path, value, sentence):
+    with pytest.raises(SettingsError) as refused:
         load({}, secrets(tmp_path, f"[connections.gsheets]\nspreadsheet = {value}\n"))
-    assert str(told.value) == said
+    assert str(refused.value) == sentence

@@ -1,4 +1,4 @@
-"""Settings that are mistyped, misplaced or impossible are refused by name; the sample never stands in for a sheet."""
+"""Mistyped, misplaced or impossible settings are refused by name, and never replaced by the sample."""
 
 import json
 import os
@@ -13,9 +13,9 @@ from cwac.refresh import sheets
 from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = [one for one in TABLE if one.section != GSHEETS]
-NUMBERS = [one for one in TABLE if one.kind in ("whole", "number")]
-SECTIONS = list(dict.fromkeys(one.section for one in OURS))
+OURS = [setting for setting in TABLE if setting.section != GSHEETS]
+NUMBERS = [setting for setting in TABLE if setting.kind in ("whole", "number")]
+SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
 
 
 def secrets(folder: Path, text: str) -> Path:
@@ -33,7 +33,7 @@ def refusal(folder, text="", environ=(), **other):
 
 
 def misspelled(word):
-    """As fingers do it: a letter left out, doubled, swapped with the next, another case, a dash."""
+    """Typical typos: a letter missing, doubled or swapped, another case, a dash."""
     middle = len(word) // 2
     return {
         word[:middle] + word[middle + 1 :],
@@ -46,16 +46,16 @@ def misspelled(word):
     } - {word}
 
 
-def test_the_table_is_all_that_can_be_set():
-    keys = {one.key for one in TABLE}
-    assert keys == {one.name for one in (*fields(Settings), *fields(Rules))} - {
+def test_table_holds_every_setting():
+    keys = {setting.key for setting in TABLE}
+    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules))} - {
         "gsheets", "rules", "auth", "reached_at", "counties", "file",
     } | {"api_endpoint"}  # fmt: skip
     rules = Rules()
-    for one in NUMBERS:
-        default = getattr(rules, one.key, None) or getattr(Settings(), one.key, None) or one.least
-        assert one.least <= default <= one.most
-    assert len({one.variable for one in TABLE}) == len(TABLE)
+    for setting in NUMBERS:
+        default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
+        assert setting.minimum <= default <= setting.maximum
+    assert len({setting.variable for setting in TABLE}) == len(TABLE)
 
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -63,48 +63,49 @@ def test_the_table_is_all_that_can_be_set():
 
 @pytest.mark.parametrize(
     ("section", "key", "typed"),
-    [(one.section, one.key, typed) for one in OURS for typed in sorted(misspelled(one.key))],
+    [(setting.section, setting.key, typed) for setting in OURS for typed in sorted(misspelled(setting.key))],
 )
-def test_a_mistyped_key_is_refused_with_the_nearest_known_one(tmp_path, section, key, typed):
-    said = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
-    assert said.startswith(f"[{section}] does not know {typed}: did you mean {key}?")
+def test_mistyped_key_is_refused_with_a_suggestion(tmp_path, section, key, typed):
+    sentence = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
+    assert sentence.startswith(f"[{section}] does not know {typed}: did you mean {key}?")
 
 
 @pytest.mark.parametrize(
     ("section", "typed"), [(section, typed) for section in SECTIONS for typed in sorted(misspelled(section))]
 )
-def test_a_mistyped_section_is_refused_with_the_nearest_known_one(tmp_path, section, typed):
-    said = refusal(tmp_path, f'["{typed}"]\n')
-    assert said.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
+def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed):
+    sentence = refusal(tmp_path, f'["{typed}"]\n')
+    assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
 @pytest.mark.parametrize("section", ["notify", "packet", "zzz", "connection", "Auth"])
-def test_a_section_that_is_not_known_is_refused(tmp_path, section):
+def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 
 
 @pytest.mark.parametrize(
     ("key", "home", "wrong"),
-    [(one.key, one.section, section) for one in OURS for section in SECTIONS if section != one.section],
+    [(setting.key, setting.section, section) for setting in OURS for section in SECTIONS if section != setting.section],
 )
-def test_a_key_in_another_section_is_refused_with_its_own(tmp_path, key, home, wrong):
+def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, home, wrong):
     assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
 
 
 @pytest.mark.parametrize(
-    ("key", "home"), [(one.key, one.section) for one in TABLE if one.key not in ("api_endpoint", "connections")]
+    ("key", "home"),
+    [(setting.key, setting.section) for setting in TABLE if setting.key not in ("api_endpoint", "connections")],
 )
-def test_a_key_above_all_sections_is_refused_with_its_own(tmp_path, key, home):
-    said = refusal(tmp_path, f'{key} = "x"\n')
-    assert said == f"{key} stands above all sections: it belongs under [{home}]."
+def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
+    sentence = refusal(tmp_path, f'{key} = "x"\n')
+    assert sentence == f"{key} stands above all sections: it belongs under [{home}]."
 
 
-def test_a_table_within_a_section_is_refused(tmp_path):
+def test_table_within_a_section_is_refused(tmp_path):
     assert "[cwac] does not know access" in refusal(tmp_path, "[cwac.access]\nlocal = true\n")
 
 
 @pytest.mark.parametrize("text", ["[[cwac]]\nworkbook = 'x'", "cwac = 7", "rules = []", "access = 'x'"])
-def test_a_section_that_is_none_is_refused(tmp_path, text):
+def test_section_that_is_no_table_is_refused(tmp_path, text):
     assert "must be a section of its own" in refusal(tmp_path, text)
 
 
@@ -112,25 +113,25 @@ def test_a_section_that_is_none_is_refused(tmp_path, text):
     ("variable", "typed"),
     [
         (name, typed)
-        for name in (*(one.variable for one in TABLE), *OTHER_VARIABLES)
-        for typed in sorted({"CWAC_" + one.upper() for one in misspelled(name.removeprefix("CWAC_").lower())})
+        for name in (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
+        for typed in sorted({"CWAC_" + setting.upper() for setting in misspelled(name.removeprefix("CWAC_").lower())})
         if typed != name
     ]
     + [("CWAC_WORKBOOK", "cwac_workbook"), ("CWAC_STORE", "Cwac_Store")
     ],
 )  # fmt: skip
-def test_a_mistyped_variable_is_refused_with_the_nearest_known_one(tmp_path, variable, typed):
+def test_mistyped_variable_is_refused_with_a_suggestion(tmp_path, variable, typed):
     assert refusal(tmp_path, environ={typed: "x"}) == f"The variable {typed} is not known: did you mean {variable}?"
 
 
-def test_variables_of_others_pass(tmp_path):
+def test_variables_of_other_programs_are_ignored(tmp_path):
     of_kubernetes = ("CWAC_PORT", "CWAC_PORT_8501_TCP", "CWAC_PORT_8501_TCP_ADDR", "CWAC_SERVICE_HOST",
                      "CWAC_SERVICE_PORT", "CWAC_SERVICE_PORT_HTTP", "CWAC_HOME", "CWAC_VERSION", "CWAC_")  # fmt: skip
     environ = dict.fromkeys(of_kubernetes, "x") | dict.fromkeys(("CWACX", "PATH", "WORKBOK", "MY_CWAC_WORKBOK"), "x")
     assert load(environ, secrets(tmp_path, "")) == Settings()
 
 
-def test_what_is_streamlits_and_googles_passes(tmp_path):
+def test_keys_of_streamlit_and_google_are_accepted(tmp_path):
     text = (
         "[auth]\nanything = 1\n[auth.google]\nclient_id = 'x'\n"
         "[connections.gsheets]\nspreadsheet = 'KEY'\nuniverse_domain = 'googleapis.com'\nworksheet = 'Events'\n"
@@ -143,7 +144,7 @@ def test_what_is_streamlits_and_googles_passes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "environ", "said"),
+    ("text", "environ", "part"),
     [
         ("[connections.gsheets]\nprivate_key = 'x'", {}, "[connections.gsheets] names no sheet to read"),
         ("[connections.gsheets]", {}, "[connections.gsheets] names no sheet to read"),
@@ -158,11 +159,11 @@ def test_what_is_streamlits_and_googles_passes(tmp_path):
         ("", {"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, "CWAC_API_ENDPOINT is set, but no sheet to read"),
     ],
 )
-def test_a_connection_without_a_sheet_is_refused(tmp_path, text, environ, said):
-    assert said in refusal(tmp_path, text, environ)
+def test_connection_without_a_sheet_is_refused(tmp_path, text, environ, part):
+    assert part in refusal(tmp_path, text, environ)
 
 
-def test_where_the_command_names_the_source_a_connection_needs_none(tmp_path):
+def test_connection_needs_no_sheet_if_the_command_names_the_source(tmp_path):
     key = secrets(tmp_path, "[connections.gsheets]\nprivate_key = 'x'")
     assert load({}, key, source_given=True).gsheets == {"private_key": "x"}
     assert load({"CWAC_WORKBOOK": "plan.xlsx"}, key).workbook == "plan.xlsx"
@@ -172,15 +173,15 @@ def test_where_the_command_names_the_source_a_connection_needs_none(tmp_path):
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def variants(one):
+def variants(setting):
     """Impossible values: in the file as TOML, in the environment as text."""
     yield "true", "true"
     yield "false", "false"
     yield "nan", "nan"
     yield "inf", "inf"
     yield "-inf", "-Infinity"
-    yield f"{one.least - 1}", f"{one.least - 1}"
-    yield f"{one.most + 1}", f"{one.most + 1}"
+    yield f"{setting.minimum - 1}", f"{setting.minimum - 1}"
+    yield f"{setting.maximum + 1}", f"{setting.maximum + 1}"
     yield "-99999", "-99999"
     yield "1" + "0" * 60, "1" + "0" * 5000
     yield "1e300", "1e400"
@@ -188,64 +189,68 @@ def variants(one):
     yield "[1]", "1,5"
     yield "{ a = 1 }", "0x10"
     yield "1990-01-01", "½"
-    if one.kind == "whole":
-        yield f"{one.least + 0.5}", f"{one.least + 0.5}"
+    if setting.kind == "whole":
+        yield f"{setting.minimum + 0.5}", f"{setting.minimum + 0.5}"
 
 
 @pytest.mark.parametrize(
-    ("one", "in_file", "in_environment"),
-    [(one, *pair) for one in NUMBERS for pair in variants(one)],
+    ("setting", "in_file", "in_environment"),
+    [(setting, *pair) for setting in NUMBERS for pair in variants(setting)],
     ids=lambda value: value.key if hasattr(value, "key") else str(value)[:20],
 )
-def test_an_impossible_number_is_refused_by_name(tmp_path, one, in_file, in_environment):
-    by_file = refusal(tmp_path, f"[{one.section}]\n{one.key} = {in_file}\n")
-    by_environment = refusal(tmp_path, environ={one.variable: in_environment})
-    assert by_file.startswith(f"{one.key} ")
-    assert by_environment.startswith(f"{one.variable}: {one.key} must be ")
+def test_impossible_number_is_refused_by_name(tmp_path, setting, in_file, in_environment):
+    by_file = refusal(tmp_path, f"[{setting.section}]\n{setting.key} = {in_file}\n")
+    by_environment = refusal(tmp_path, environ={setting.variable: in_environment})
+    assert by_file.startswith(f"{setting.key} ")
+    assert by_environment.startswith(f"{setting.variable}: {setting.key} must be ")
     assert max(len(by_file), len(by_environment)) < 200
 
 
-PAIRS = [one for one in TABLE if one.below]
-# Of a pair only the outer ends: the inner ones hang on the other value.
-ENDS = [(one, one.least) for one in NUMBERS if one.key not in {pair.below for pair in PAIRS}]
-ENDS += [(one, one.most) for one in NUMBERS if one not in PAIRS]
+PAIRS = [setting for setting in TABLE if setting.below]
+# Of a pair only the outer ends: the inner ones depend on the other value.
+ENDS = [(setting, setting.minimum) for setting in NUMBERS if setting.key not in {pair.below for pair in PAIRS}]
+ENDS += [(setting, setting.maximum) for setting in NUMBERS if setting not in PAIRS]
 
 
-@pytest.mark.parametrize(("one", "number"), ENDS, ids=lambda value: getattr(value, "key", None))
-def test_the_first_and_the_last_possible_number_are_taken(tmp_path, one, number):
-    found = load({}, secrets(tmp_path, f"[{one.section}]\n{one.key} = {number}\n"))
-    kept = getattr(found.rules if one.section == "rules" else found, one.key)
-    assert kept == (max(10, number) if one.key == "refresh_seconds" else number)
-    assert load({one.variable: f" {number} "}, secrets(tmp_path, "")) == found
+@pytest.mark.parametrize(("setting", "number"), ENDS, ids=lambda value: getattr(value, "key", None))
+def test_minimum_and_maximum_are_accepted(tmp_path, setting, number):
+    settings = load({}, secrets(tmp_path, f"[{setting.section}]\n{setting.key} = {number}\n"))
+    value = getattr(settings.rules if setting.section == "rules" else settings, setting.key)
+    assert value == (max(10, number) if setting.key == "refresh_seconds" else number)
+    assert load({setting.variable: f" {number} "}, secrets(tmp_path, "")) == settings
 
 
-@pytest.mark.parametrize("one", PAIRS, ids=lambda one: one.key)
+@pytest.mark.parametrize("setting", PAIRS, ids=lambda setting: setting.key)
 @pytest.mark.parametrize("apart", [0, 1])
-def test_two_that_stand_the_wrong_way_round_are_refused_by_name(tmp_path, one, apart):
+def test_two_values_in_the_wrong_order_are_refused_by_name(tmp_path, setting, apart):
     rules = Rules()
-    low, high = getattr(rules, one.key), getattr(rules, one.below)
-    turned = {one.key: high + apart, one.below: high} if apart else {one.key: low, one.below: low}
+    low, high = getattr(rules, setting.key), getattr(rules, setting.below)
+    turned = {setting.key: high + apart, setting.below: high} if apart else {setting.key: low, setting.below: low}
     text = "[rules]\n" + "\n".join(f"{key} = {value}" for key, value in turned.items())
-    said = refusal(tmp_path, text)
-    assert said.startswith(f"{one.key} in [rules] is ")
-    assert one.below in said
-    # One of the two alone, beside the other's default, as well.
-    assert one.below in refusal(tmp_path, environ={one.variable: str(high)})
+    sentence = refusal(tmp_path, text)
+    assert sentence.startswith(f"{setting.key} in [rules] is ")
+    assert setting.below in sentence
+    # Also one of the two alone, with the default of the other.
+    assert setting.below in refusal(tmp_path, environ={setting.variable: str(high)})
 
 
-def test_a_season_over_the_new_year_is_one(tmp_path):
+def test_fire_season_may_span_the_new_year(tmp_path):
     text = "[rules]\nfire_season_first_month = 11\nfire_season_last_month = 3\n"
     assert load({}, secrets(tmp_path, text)).rules.fire_season_first_month == 11
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0"])
-@pytest.mark.parametrize("one", [one for one in TABLE if one.kind not in ("flag", "people")], ids=lambda one: one.key)
-def test_an_empty_value_is_refused_by_name(tmp_path, one, blank):
-    assert refusal(tmp_path, environ={one.variable: blank}).startswith(f"{one.variable}: {one.key} is empty")
-    assert "is empty" in refusal(tmp_path, f"[{one.section}]\n{one.key} = {json.dumps(blank)}\n")
+@pytest.mark.parametrize(
+    "setting", [setting for setting in TABLE if setting.kind not in ("flag", "people")], ids=lambda setting: setting.key
+)
+def test_empty_value_is_refused_by_name(tmp_path, setting, blank):
+    assert refusal(tmp_path, environ={setting.variable: blank}).startswith(
+        f"{setting.variable}: {setting.key} is empty"
+    )
+    assert "is empty" in refusal(tmp_path, f"[{setting.section}]\n{setting.key} = {json.dumps(blank)}\n")
 
 
-def test_an_empty_list_is_nobody_and_an_empty_flag_is_no(tmp_path):
+def test_empty_list_means_nobody_and_empty_flag_means_no(tmp_path):
     path = secrets(tmp_path, "[access]\npublic = true\nlocal = true\nviewers = ['a@b.example']\n")
     environ = dict.fromkeys(("CWAC_PUBLIC", "CWAC_LOCAL", "CWAC_VIEWERS", "CWAC_COORDINATORS"), "")
     assert load(environ, path) == Settings()
@@ -255,7 +260,7 @@ def test_an_empty_list_is_nobody_and_an_empty_flag_is_no(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "address"),
     [
         ("https://coffee.example.gov", "https://coffee.example.gov"),
         ("https://coffee.example.gov/", "https://coffee.example.gov"),
@@ -264,9 +269,9 @@ def test_an_empty_list_is_nobody_and_an_empty_flag_is_no(tmp_path):
         ("http://[::1]:8501/", "http://[::1]:8501"),
     ],
 )
-def test_an_address_is_scheme_host_and_port(tmp_path, typed, kept):
-    assert load({"CWAC_ADDRESS": typed}, secrets(tmp_path, "")).address == kept
-    assert load({}, secrets(tmp_path, f"[cwac]\naddress = '{typed}'\n")).address == kept
+def test_address_is_scheme_host_and_port(tmp_path, typed, address):
+    assert load({"CWAC_ADDRESS": typed}, secrets(tmp_path, "")).address == address
+    assert load({}, secrets(tmp_path, f"[cwac]\naddress = '{typed}'\n")).address == address
 
 
 @pytest.mark.parametrize(
@@ -280,7 +285,7 @@ def test_an_address_is_scheme_host_and_port(tmp_path, typed, kept):
         'https://coffee.example.gov"onclick',
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused_by_name(tmp_path, typed):
+def test_unusable_address_is_refused_by_name(tmp_path, typed):
     assert refusal(tmp_path, environ={"CWAC_ADDRESS": typed}).startswith(
         "CWAC_ADDRESS: address must be the dashboard's"
     )
@@ -296,7 +301,7 @@ def test_what_is_no_address_is_refused_by_name(tmp_path, typed):
         ("https://coffee.example.gov/below/oauth2callback", None),
     ],
 )
-def test_without_one_the_address_is_where_sign_in_leads_back_to(tmp_path, redirect, address):
+def test_address_defaults_to_the_one_of_sign_in(tmp_path, redirect, address):
     text = f"[auth]\nredirect_uri = '{redirect}'\n"
     assert load({}, secrets(tmp_path, text)).address == address
     assert load({"CWAC_ADDRESS": "https://x.example"}, secrets(tmp_path, text)).address == "https://x.example"
@@ -315,27 +320,27 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "environ", "said"), MISTAKES)
-@pytest.mark.parametrize("words", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
-def test_the_command_line_says_so_and_ends_with_2(tmp_path, text, environ, said, words):
+@pytest.mark.parametrize(("text", "environ", "part"), MISTAKES)
+@pytest.mark.parametrize("arguments", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
+def test_command_line_reports_a_mistake_and_exits_with_2(tmp_path, text, environ, part, arguments):
     (tmp_path / ".streamlit").mkdir()
     secrets(tmp_path / ".streamlit", text)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "cwac", *words],
+    ended = subprocess.run(
+        [sys.executable, "-m", "cwac", *arguments],
         cwd=tmp_path,
         env=clean | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)} | environ,
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert part in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(("text", "environ", "said"), MISTAKES)
-def test_the_server_shows_why_and_never_the_sample(tmp_path, monkeypatch, text, environ, said):
+@pytest.mark.parametrize(("text", "environ", "part"), MISTAKES)
+def test_server_reports_a_mistake_and_never_shows_the_sample(tmp_path, monkeypatch, text, environ, part):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets(tmp_path, text)))
@@ -346,7 +351,7 @@ def test_the_server_shows_why_and_never_the_sample(tmp_path, monkeypatch, text, 
         assert live.snapshot is None
         assert live.trouble is not None
         assert live.trouble.cause == "settings"
-        assert said in str(live.trouble)
+        assert part in str(live.trouble)
         assert not sheets.settings().sample
     finally:
         sheets.stop()

@@ -1,4 +1,4 @@
-"""What must not be in the code, and what the threat model promises: read off the code itself."""
+"""Dangerous calls that must not be in the code, and the tests that the threat model names."""
 
 import ast
 import re
@@ -13,14 +13,14 @@ THREATS = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
 
 RUNS_DATA = {"eval", "exec", "compile", "__import__"}
 MODULES = {"pickle", "cPickle", "dill", "joblib", "shelve", "yaml", "subprocess", "pty", "telnetlib", "xmlrpc"}
-"""Reading data with these can run it; nothing here starts another program, but for one part of our own."""
+"""Modules that can execute the data they read, or start programs."""
 CALLS = {"os.system", "os.popen", "marshal.loads", "marshal.load", "pd.read_pickle", "pd.eval", "np.load"}
 ELEMENTS = {"html", "iframe", "components.v1", "file_uploader", "camera_input", "audio_input", "chat_input"}
-"""Streamlit's ways to put HTML on a page or let something be uploaded."""
+"""Streamlit elements that put HTML on a page or accept uploads."""
 
 
-def found(source: str) -> Iterator[str]:
-    """Whatever in this code runs data, starts programs or puts HTML on a page."""
+def dangerous_uses(source: str) -> Iterator[str]:
+    """The names of calls and imports that execute data, start programs, or put HTML on a page."""
     tree = ast.parse(source)
     constants = {
         target.id
@@ -39,7 +39,7 @@ def found(source: str) -> Iterator[str]:
             name = ast.unparse(node.func)
             if (name in RUNS_DATA and isinstance(node.func, ast.Name)) or name in CALLS:
                 yield name
-            if name.startswith(tuple(f"st.{one}" for one in ELEMENTS)) and not _is_our_own(node, constants):
+            if name.startswith(tuple(f"st.{element}" for element in ELEMENTS)) and not _is_our_own(node, constants):
                 yield name
             for keyword in node.keywords:
                 if keyword.arg in ("unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pickle", "verify"):
@@ -47,13 +47,13 @@ def found(source: str) -> Iterator[str]:
 
 
 def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
-    """Whether its only argument is a constant of the module."""
+    """Whether the only argument is a constant of the module."""
     return [type(argument) for argument in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_nothing_here_runs_data(path: Path) -> None:
-    assert list(found(path.read_text(encoding="utf-8"))) == []
+    assert list(dangerous_uses(path.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,19 @@ def test_nothing_here_runs_data(path: Path) -> None:
         "requests.get(url, verify=False)",
     ],
 )
-def test_the_reader_of_code_bites(code: str) -> None:
-    assert list(found(code)) != []
+def test_dangerous_code_is_recognized(code: str) -> None:
+    assert list(dangerous_uses(code)) != []
 
 
-def test_matching_a_pattern_is_no_compiling() -> None:
-    assert list(found("re.compile('x'); pattern.match(x)")) == []
+def test_compiling_a_pattern_is_allowed() -> None:
+    assert list(dangerous_uses("re.compile('x'); pattern.match(x)")) == []
 
 
-def test_a_style_of_our_own_is_let_through() -> None:
-    assert list(found("STYLE = '<style>a { color: red }</style>'\nst.html(STYLE)")) == []
+def test_constant_style_is_allowed() -> None:
+    assert list(dangerous_uses("STYLE = '<style>a { color: red }</style>'\nst.html(STYLE)")) == []
 
 
-def test_each_attack_in_the_table_names_a_test_that_there_is() -> None:
+def test_each_attack_in_the_table_names_an_existing_test() -> None:
     rows = [line for line in THREATS.splitlines() if re.match(r"\| .* \| .* \| `tests/", line)]
     assert len(rows) >= 20
     for row in rows:
@@ -98,5 +98,5 @@ def test_each_attack_in_the_table_names_a_test_that_there_is() -> None:
             assert not name or f"def {name}(" in source, f"{place} has no {name}"
 
 
-def test_it_is_one_page() -> None:
+def test_threat_model_is_one_page() -> None:
     assert len(THREATS.splitlines()) <= 75

@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -305,11 +306,19 @@ def seconds_between_looks(chosen: Settings) -> float:
 Reader = Callable[[Workbook, dt.date], Snapshot]
 
 
+around_reads: Callable[[], AbstractContextManager[object]] = nullcontext
+"""Entered around each reading of a workbook; the server sets it to shorten the thread switch interval."""
+
+
 def reader(chosen: Settings) -> Reader:
     """Reads a workbook on a day by the rules that are configured."""
     from cwac.sheet.reader import read_workbook
 
-    return lambda workbook, today: read_workbook(workbook, today, chosen.rules)
+    def read(workbook: Workbook, today: dt.date) -> Snapshot:
+        with around_reads():
+            return read_workbook(workbook, today, chosen.rules)
+
+    return read
 
 
 def _sample_store() -> Store:

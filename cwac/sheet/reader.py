@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass, replace
 from functools import cached_property, partial
 from itertools import zip_longest
@@ -53,20 +51,7 @@ def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None
     Raises `SourceUnavailable` (`empty`, `no-events-tab`, `no-header`) where there is no plan to read; whatever else is
     wrong with the sheet is a `Problem` in the snapshot, worst first.
     """
-    with _collector_paused():
-        return _Reader(workbook, today, rules or Rules()).snapshot()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Hundreds of thousands of records are made at once, none of them garbage: looking for it would double the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+    return _Reader(workbook, today, rules or Rules()).snapshot()
 
 
 _Owner = tuple[tuple[str, ...], str | None]

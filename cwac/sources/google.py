@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import functools
-import gc
 import hashlib
 import logging
 import operator
@@ -353,15 +352,7 @@ def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
 def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
     """The rows of the wanted tabs, by tab; those that were so `before`, and equal texts, are held once."""
     wanted = [sheet for sheet in known.sheets if sheet.wanted]
-    # A list for every row, none of them garbage: looking through them again and again costs more than reading them.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        answer = orjson.loads(content)
-    finally:
-        if collecting:
-            gc.enable()
-    ranges = _within(answer, "valueRanges", list)
+    ranges = _within(orjson.loads(content), "valueRanges", list)
     if len(ranges) != len(wanted):
         raise ValueError("as many ranges as were asked for")
     cells = 0

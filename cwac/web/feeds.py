@@ -1,6 +1,6 @@
-"""The addresses that calendars subscribe to: `/calendar.ics` for anybody, `/feed/TOKEN.ics` for who holds the token.
+"""Calendar feeds: `/calendar.ics` for everybody, `/feed/TOKEN.ics` for holders of a token.
 
-Whatever is not plainly allowed answers 404, as if it were not there. A token is never logged.
+What is not clearly allowed answers 404, as if it did not exist. A token is never logged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -21,54 +21,67 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.analysis.events import matching
 from cwac.exports import ical
 from cwac.exports.ical import Scope
-from cwac.model import Agency, Snapshot
+from cwac.model import Agency, Event, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.poller import Live
-from cwac.settings import Settings
+from cwac.settings import Rules, Settings
 from cwac.storage import audit
-from cwac.storage.store import StoreTrouble, Token
-from cwac.web import calendars
-from cwac.web.calendars import Filters, Wanted
+from cwac.storage.revisions import traces
+from cwac.storage.store import Store, StoreTrouble, Token
 
 _log = logging.getLogger(__name__)
 
 LOCAL, SAMPLE = "local", "sample"
-"""Who made a token where nobody signs in."""
+"""The maker recorded with a token where nobody signs in."""
 
-_MOST_KEPT = 64
-_MOST_BYTES = 512 * 1024 * 1024
-"""Of large calendars, which are kept in files without a name; small ones count little."""
+_MAX_CALENDARS = 64
+_MAX_BYTES = 512 * 1024 * 1024
+"""The cache of calendars holds at most so many calendars and bytes."""
+
+Filters = tuple[tuple[str, ...] | None, ...]
+"""The agencies, towns and statuses asked for; None for a filter that is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A scope and filters, restricted to what `reader` may see. `link` plus an event's ID is its dashboard page."""
+
+    scope: Scope
+    reader: Viewer
+    filters: Filters = (None, None, None)
+    link: str | None = None
 
 
 @dataclass(frozen=True)
-class Made:
-    """A calendar's bytes, the same compressed, and their ETag.
+class Calendar:
+    """A calendar's bytes, the same compressed with gzip, and their ETag.
 
-    Compressed once for all: to do so for each request took longer than all the rest, and slowed the pages down.
+    Compressed once: compressing for each request took longer than everything else.
     """
 
     body: bytes
-    packed: bytes
-    tag: str
+    gzipped: bytes
+    etag: str
 
     @property
     def size(self) -> int:
-        return len(self.body) + len(self.packed)
+        return len(self.body) + len(self.gzipped)
 
 
-_kept: OrderedDict[tuple[object, ...], Made] = OrderedDict()
-_making = threading.Lock()
-_waiting = threading.BoundedSemaphore(3)
-"""Requests for a calendar that is not kept; more are asked to come again. Fewer than `limits.FEEDS_AT_ONCE`, so that
-one that is kept is answered meanwhile."""
+_cache: OrderedDict[tuple[object, ...], Calendar] = OrderedDict()
+_computing = threading.Lock()
+_queue = threading.BoundedSemaphore(3)
+"""Requests for a calendar that is not cached; others must try again later. Fewer than `limits.FEEDS_AT_ONCE`, so that
+cached calendars are answered in the meantime."""
 
 
 def calendar_ics(request: Request) -> Response:
-    """The public calendar, filtered by `agency`, `town` and `status`, each as often as wanted.
+    """The public calendar, filtered by the parameters `agency`, `town` and `status`, which may be repeated.
 
-    Where several counties are served, `county` must say which.
+    The parameter `county` is required where several counties are served.
     """
     county = _county(request)
     if county is None:
@@ -80,14 +93,14 @@ def calendar_ics(request: Request) -> Response:
 
 
 def feed_ics(request: Request) -> Response:
-    """An agency's or an officer's own calendar, with what its liaison may see."""
+    """The calendar of an agency or an officer, with what that agency's liaison may see."""
     store = sheets.store()
     if store is None:
         return _not_found()
     try:
         token = store.find_token(request.path_params["token"], dt.datetime.now(dt.UTC))
     except StoreTrouble as trouble:
-        _log.warning("A feed could not be looked up: %s", trouble.cause)
+        _log.warning("Could not look up a feed token: %s", trouble.cause)
         return _later()
     if token is None:
         audit.note("somebody", "asked for a feed with a token that is not in force", once="unknown", seconds=3600)
@@ -109,17 +122,17 @@ ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_
 
 
 def _county(request: Request) -> str | None:
-    served, asked = sheets.names(), request.query_params.get("county")
-    return served[0] if len(served) == 1 else asked if asked in served else None
+    names, county = sheets.names(), request.query_params.get("county")
+    return names[0] if len(names) == 1 else county if county in names else None
 
 
 def written(scope: Scope, county: str) -> str:
-    """What a token is for, as it is kept."""
+    """A token's county and scope, as the store holds them."""
     return f"in {county}, {scope}" if county else str(scope)
 
 
 def read(text: str) -> tuple[str, Scope | None]:
-    """What `written` wrote. Tokens from before there were several counties are the first one's."""
+    """The county and scope that `written` encoded. Older tokens name no county, and are for the first one."""
     if not text.startswith("in "):
         return "", Scope.parse(text)
     county, _, scope = text.removeprefix("in ").partition(", ")
@@ -127,7 +140,7 @@ def read(text: str) -> tuple[str, Scope | None]:
 
 
 def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snapshot) -> bool:
-    """Whether whoever made the token would be given it today: a link must not outlive the right to it."""
+    """Whether the token's maker could still make it today: a link must not outlive the right to it."""
     if token.made_by == SAMPLE:
         return settings.sample
     if token.made_by == LOCAL:
@@ -138,38 +151,38 @@ def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snap
 
 
 REVOKED = "the settings: no longer in [access]"
-"""Who revokes the token of somebody who was taken off the list, in the audit."""
+"""The actor in the audit when a token is revoked because its maker is no longer listed."""
 
 
 def revoke_removed() -> None:
-    """Revoke for good the tokens of whoever `[access]` no longer lists.
+    """Revoke the tokens of makers that `[access]` no longer lists.
 
-    Who only lost an agency in the sheet is listed still: those tokens answer 404, and come back with the agency.
+    The tokens of a maker who only lost an agency in the sheet are kept: they answer 404 until the agency is back.
     """
     sheets.read_access_again()
     store, lists = sheets.store(), sheets.lists_since_compared()
-    if not lists or store is None or not _comparing.acquire(blocking=False):
+    if not lists or store is None or not _revoking.acquire(blocking=False):
         return
     try:
         for token in store.tokens():
             county = read(token.scope)[0]
-            held = [
+            in_force = [
                 by_county[county or next(iter(by_county))] for by_county in lists if not county or county in by_county
             ]
-            if token.revoked_at is None and not all(_is_listed(token, own) for own in held):
+            if token.revoked_at is None and not all(_is_listed(token, settings) for settings in in_force):
                 store.revoke_token(token.id, REVOKED, dt.datetime.now(dt.UTC))
         sheets.compared(lists)
     except StoreTrouble as trouble:
-        _log.warning("Tokens could not be compared with [access], and are at the next look: %s", trouble.cause)
+        _log.warning("Could not compare tokens with [access]; will try again at the next look: %s", trouble.cause)
     finally:
-        _comparing.release()
+        _revoking.release()
 
 
-_comparing = threading.Lock()
+_revoking = threading.Lock()
 
 
 def _is_listed(token: Token, settings: Settings) -> bool:
-    """Whether the token's maker is in `[access]`; of those made without sign-in nothing is said."""
+    """Whether `[access]` lists the token's maker; True for tokens made without sign-in."""
     by_address = settings.auth and token.made_by not in (LOCAL, SAMPLE)
     return not by_address or _maker(token, settings, ()).kind != "public"
 
@@ -179,7 +192,7 @@ def _maker(token: Token, settings: Settings, agencies: Iterable[Agency]) -> View
 
 
 def may_make(viewer: Viewer, scope: Scope, snapshot: Snapshot) -> bool:
-    """Whether this viewer may hand out this calendar: coordinators any, a liaison their own agency's and officers'."""
+    """Whether this viewer may make a link to this calendar: a coordinator any, a liaison those of their own agency."""
     agency = _agency(scope, snapshot)
     return viewer.kind == "coordinator" or (
         viewer.kind == "liaison" and agency is not None and agency in viewer.agencies
@@ -198,95 +211,115 @@ def _reader(scope: Scope, snapshot: Snapshot) -> Viewer:
     return Viewer("liaison", (agency,) if agency else ())
 
 
-# --- the answer --------------------------------------------------------------------------------------------------
+# --- the response -------------------------------------------------------------------------------------------------
 
 
 def _answer(request: Request, county: str, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
     if live.snapshot is None:
         return _later()
     link = ical.event_link(settings.address, county)
-    wanted = Wanted(scope, reader, _filters(request.query_params.multi_items(), live.snapshot), link)
+    selection = Selection(scope, reader, _filters(request.query_params.multi_items(), live.snapshot), link)
     try:
-        made = _made(county, live, settings, wanted)
+        calendar = _cached_calendar(county, live, settings, selection)
     except StoreTrouble as trouble:
-        _log.warning("A feed could not be made: %s", trouble.cause)
-        made = None
-    if made is None:
+        _log.warning("Could not make a feed: %s", trouble.cause)
+        calendar = None
+    if calendar is None:
         return _later()
     headers = {
-        "ETag": made.tag,
-        # A client may keep it, but must ask each time: an event that was moved must never be read off an old copy.
+        "ETag": calendar.etag,
+        # A client may keep it, but must revalidate: nobody must read the old time of a moved event.
         "Cache-Control": f"{'public' if scope.kind == 'public' else 'private'}, no-cache",
         "Content-Disposition": 'inline; filename="coffee-with-a-cop.ics"',
     }
-    asked = request.headers.get("if-none-match", "")
-    if asked.strip() == "*" or made.tag.removeprefix("W/") in [
-        one.strip().removeprefix("W/") for one in asked.split(",")
-    ]:
+    if _matches(request.headers.get("if-none-match", ""), calendar.etag):
         return Response(status_code=304, headers=headers)
     headers |= {"Content-Type": ical.MEDIA_TYPE, "Vary": "Accept-Encoding"}
-    if _TAKES_GZIP.search(request.headers.get("accept-encoding", "")):
-        return Response(made.packed, headers=headers | {"Content-Encoding": "gzip"})
-    body = made.body
+    if _ACCEPTS_GZIP.search(request.headers.get("accept-encoding", "")):
+        return Response(calendar.gzipped, headers=headers | {"Content-Encoding": "gzip"})
+    body = calendar.body
     headers["Content-Length"] = str(len(body))
     return StreamingResponse((body[at : at + 65_536] for at in range(0, len(body), 65_536)), headers=headers)
 
 
-_TAKES_GZIP = re.compile(r"(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.I)
+_ACCEPTS_GZIP = re.compile(r"(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.I)
 
 
-def _filters(asked: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
-    """Only names that there are: so what strangers ask for makes no more different calendars than there are filters."""
-    known: Mapping[str, set[str]] = {
+def _matches(if_none_match: str, etag: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags
+
+
+def _filters(parameters: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
+    """The filters asked for, with existing names only, so that strangers cannot fill the cache with made-up ones."""
+    existing: Mapping[str, set[str]] = {
         "agency": {agency for event in snapshot.events for agency in event.agencies},
         "town": {event.town for event in snapshot.events if event.town},
         "status": {event.status or "Tentative" for event in snapshot.events},
     }
-    pairs = list(asked)
+    pairs = list(parameters)
     return tuple(
         tuple(sorted({value for key, value in pairs if key == name} & values))
         if any(key == name for key, _ in pairs)
         else None
-        for name, values in known.items()
+        for name, values in existing.items()
     )
 
 
-def _made(county: str, live: Live, settings: Settings, wanted: Wanted) -> Made | None:
-    """The calendar: made once for a version of the sheet, a day, a scope and filters.
-
-    None where too many wait for theirs. Raises `StoreTrouble`.
-    """
-    full = live.snapshot
-    assert full is not None
+def _cached_calendar(county: str, live: Live, settings: Settings, selection: Selection) -> Calendar | None:
+    """The calendar of this version, day and selection; None where too many requests wait. Raises `StoreTrouble`."""
+    snapshot = live.snapshot
+    assert snapshot is not None
     key = (
-        full.url or full.source,
-        full.content_hash,
-        full.today,
+        snapshot.url or snapshot.source,
+        snapshot.content_hash,
+        snapshot.today,
         live.version,
-        str(wanted.scope),
-        wanted.reader.agencies,
-        wanted.filters,
-        wanted.link,
+        str(selection.scope),
+        selection.reader.agencies,
+        selection.filters,
+        selection.link,
         settings.rules,
         ical.FORMAT,
     )
-    if key in _kept or not _waiting.acquire(blocking=False):
-        return _kept.get(key)
+    if key in _cache or not _queue.acquire(blocking=False):
+        return _cache.get(key)
     try:
-        with _making:  # one at a time: many calendars ask at the full hour
-            if key in _kept:
-                _kept.move_to_end(key)
-                return _kept[key]
-            body, whole = calendars.write(sheets.refresher(county).store, live, settings.rules, wanted)
-            # Weak, as the same bytes also go out compressed.
-            made = Made(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
-            if whole:
-                _kept[key] = made
-            while len(_kept) > _MOST_KEPT or sum(one.size for one in _kept.values()) > _MOST_BYTES:
-                _kept.popitem(last=False)
-            return made
+        with _computing:  # one at a time: many clients ask at the full hour
+            if key in _cache:
+                _cache.move_to_end(key)
+                return _cache[key]
+            body, complete = _write(sheets.refresher(county).store, live, settings.rules, selection)
+            # A weak ETag, as the same calendar is also sent compressed.
+            calendar = Calendar(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+            if complete:
+                _cache[key] = calendar
+            while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:
+                _cache.popitem(last=False)
+            return calendar
     finally:
-        _waiting.release()
+        _queue.release()
+
+
+def _write(store: Store | None, live: Live, rules: Rules, selection: Selection) -> tuple[bytes, bool]:
+    """The calendar's bytes, and whether the store could tell how often its events have changed."""
+    full = live.snapshot
+    assert full is not None
+    share = access.restrict(full, selection.reader, rules)
+    past = traces(store, live, rules)
+    left_out = ical.unplaced(full)
+    listed = _matching(ical.listed(share, selection.scope), selection.filters)
+    events = [event for event in listed if event.id not in left_out]
+    body = ical.write(share, selection.scope, events, sheet=full.url, past=past, rules=rules, link=selection.link)
+    return body, past is not None
+
+
+def _matching(events: Sequence[Event], filters: Filters) -> Sequence[Event]:
+    agencies, towns, statuses = filters
+    if () in filters:
+        return ()  # nothing that exists was asked for
+    events = matching(events, towns=towns or (), statuses=statuses or ())
+    return events if agencies is None else [event for event in events if not set(agencies).isdisjoint(event.agencies)]
 
 
 def _not_found() -> Response:

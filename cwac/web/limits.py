@@ -1,10 +1,9 @@
-"""How much one client may take: the size of a request, how many connections are open, and feeds at a pace."""
+"""Limits on what one client may use: request size, open connections, and requests for feeds."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -20,40 +19,35 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from cwac.settings import Settings
+from cwac.web import streamlit_compat
 
 try:
     import resource
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
-READING = ("GET", "HEAD", "OPTIONS")
-LONGEST_ADDRESS = 8192
+METHODS = ("GET", "HEAD", "OPTIONS")
+MAX_ADDRESS = 8192
 """Bytes of path and query."""
-LARGEST_HEAD = 32_768
-"""Bytes of all headers: a sign-in with many groups in it makes cookies of several thousand. nginx passes no more on,
-and uvicorn breaks the connection at twice that, before there is anything to answer."""
-CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
-"""Streamlit's own routes that nobody here needs: uploads, figures about sessions, and a way in for programs."""
-
+MAX_HEADERS = 32_768
+"""Bytes of all headers: sign-in with many groups makes cookies of several thousand. nginx forwards no more, and uvicorn
+closes the connection at twice that without an answer."""
 FEEDS = ("/calendar.ics", "/feed/")
 BURST, A_SECOND = 60, 1.0
-"""How many feeds one address may ask for at once, and each second after that: a whole office has one address."""
+"""Feed requests from one address: a burst, then this many a second. A whole office may share one address."""
 ONE_FEED_BURST, ONE_FEED_A_SECOND = 30, 0.1
-"""The same for one private feed, whichever addresses it is asked from: a calendar asks once an hour or so."""
+"""The same for one private feed from any addresses: a calendar app asks about once an hour."""
 ALL_BURST, ALL_A_SECOND = 200, 20.0
-"""The same for all feeds together: what strangers ask from many addresses must not slow the pages down."""
+"""The same for all feeds together, so that strangers with many addresses cannot slow the pages down."""
 FEEDS_AT_ONCE = 4
-"""How many feeds are answered at the same time; others wait in line, without holding a thread."""
-LONGEST_WAIT = 2.0
-"""Seconds in that line, after which a client is asked to come again."""
-_MOST_KEYS = 10_000
+"""Feed requests answered at the same time; others queue without holding a thread."""
+MAX_QUEUE_SECONDS = 2.0
+"""After so long in that queue a client is asked to try again later."""
+_MAX_KEYS = 10_000
 
 
 class Limits:
-    """Refuses what nobody needs to ask, and what one client asks too much of, before anything reads it.
-
-    `clock` counts seconds.
-    """
+    """Middleware that refuses requests over the limits before anything else reads them. `clock` counts seconds."""
 
     def __init__(
         self, app: ASGIApp, settings: Settings | None = None, clock: Callable[[], float] = time.monotonic
@@ -61,49 +55,49 @@ class Limits:
         self.app = app
         settings = settings or Settings()
         self._limit_loopback = settings.limit_loopback
-        self._websockets = Tally(settings.websockets_per_address)
-        self._requests = Tally(settings.connections_per_address)
-        self._by_address = Pace(BURST, A_SECOND, clock)
-        self._by_feed = Pace(ONE_FEED_BURST, ONE_FEED_A_SECOND, clock)
-        self._overall = Pace(ALL_BURST, ALL_A_SECOND, clock)
+        self._websockets = OpenCount(settings.websockets_per_address)
+        self._requests = OpenCount(settings.connections_per_address)
+        self._by_address = RateLimit(BURST, A_SECOND, clock)
+        self._by_feed = RateLimit(ONE_FEED_BURST, ONE_FEED_A_SECOND, clock)
+        self._overall = RateLimit(ALL_BURST, ALL_A_SECOND, clock)
         self._feeds = asyncio.Semaphore(FEEDS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        # Behind a proxy that is trusted (FORWARDED_ALLOW_IPS) uvicorn has put its visitor's address here.
+        # Behind a trusted proxy (FORWARDED_ALLOW_IPS) uvicorn has put the visitor's address here.
         address = group((scope.get("client") or ("",))[0])
         refusal = self._refusal(scope, address) if scope["type"] == "http" else None
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        counted = self._limit_loopback or not is_loopback(address)
-        tallies = [self._requests, *([self._websockets] if scope["type"] == "websocket" else [])]
-        taken = [tally for tally in tallies if counted and tally.take(address)]
+        is_limited = self._limit_loopback or not is_loopback(address)
+        counters = [self._requests, *([self._websockets] if scope["type"] == "websocket" else [])]
+        taken = [counter for counter in counters if is_limited and counter.take(address)]
         try:
-            if counted and len(taken) < len(tallies):
+            if is_limited and len(taken) < len(counters):
                 await _try_again("Too many open connections from your address\n", 10)(scope, receive, send)
             elif scope["path"].startswith(FEEDS):
                 await self._answer_feed(scope, receive, send)
             else:
                 await self.app(scope, receive, send)
         finally:
-            for tally in taken:
-                tally.release(address)
+            for counter in taken:
+                counter.release(address)
 
     def _refusal(self, scope: Scope, address: str) -> PlainTextResponse | None:
         path: str = scope["path"]
-        if scope["method"] not in READING:
-            return PlainTextResponse("Only reading is possible here\n", 405, {"Allow": ", ".join(READING)})
-        if len(scope.get("raw_path") or path.encode()) + len(scope.get("query_string", b"")) > LONGEST_ADDRESS:
+        if scope["method"] not in METHODS:
+            return PlainTextResponse("Only reading is possible here\n", 405, {"Allow": ", ".join(METHODS)})
+        if len(scope.get("raw_path") or path.encode()) + len(scope.get("query_string", b"")) > MAX_ADDRESS:
             return PlainTextResponse("The address is too long\n", 414)
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEAD:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             return PlainTextResponse("The headers are too large\n", 431)
-        if path.startswith(CLOSED):
+        if path.startswith(streamlit_compat.UNUSED_ROUTES):
             return PlainTextResponse("Not found\n", 404)
         if path.startswith(FEEDS):
-            # In this order: what one address asks too much of takes nothing from the others.
+            # In this order, so that one address over its limit uses up nothing of the shared one.
             wait = self._by_address.wait(address)
             if not wait and path.startswith("/feed/"):
                 wait = self._by_feed.wait(str(hash(path)))
@@ -113,91 +107,92 @@ class Limits:
 
     async def _answer_feed(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            async with asyncio.timeout(LONGEST_WAIT):
+            async with asyncio.timeout(MAX_QUEUE_SECONDS):
                 await self._feeds.acquire()
         except TimeoutError:
             await _try_again("Too many requests\n", 30, status=503)(scope, receive, send)
             return
-        held = True
+        acquired = True
 
         def release() -> None:
-            nonlocal held
-            if held:
-                held = False
+            nonlocal acquired
+            if acquired:
+                acquired = False
                 self._feeds.release()
 
-        async def with_release(message: Message) -> None:
-            release()  # the answer is made: a client that reads it slowly must not hold up the line
+        async def release_and_send(message: Message) -> None:
+            release()  # the answer is computed: a client that reads it slowly must not hold up the queue
             await send(message)
 
         try:
-            await self.app(scope, receive, with_release)
+            await self.app(scope, receive, release_and_send)
         finally:
             release()
 
 
-def _try_again(words: str, seconds: float, status: int = 429) -> PlainTextResponse:
-    return PlainTextResponse(words, status, {"Retry-After": str(int(seconds) + 1), "Cache-Control": "no-store"})
+def _try_again(message: str, seconds: float, status: int = 429) -> PlainTextResponse:
+    return PlainTextResponse(message, status, {"Retry-After": str(int(seconds) + 1), "Cache-Control": "no-store"})
 
 
-class Pace:
-    """For each key `burst` requests at once, and `a_second` each second after that. `clock` counts seconds."""
+class RateLimit:
+    """A token bucket for each key: `burst` requests at once, then `a_second` a second. `clock` counts seconds."""
 
     def __init__(self, burst: int, a_second: float, clock: Callable[[], float]) -> None:
         self._burst, self._a_second, self._clock = burst, a_second, clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """Key -> tokens left, and when."""
 
     def __len__(self) -> int:
-        return len(self._left)
+        return len(self._buckets)
 
     def wait(self, key: str) -> float:
-        """Seconds until the next request with that key is allowed; 0 where it is allowed now, and counted."""
+        """Count a request with that key and return 0, or return the seconds until one is allowed."""
         now = self._clock()
-        left, since = self._left.pop(key, (float(self._burst), now))
+        left, since = self._buckets.pop(key, (float(self._burst), now))
         left = min(self._burst, left + (now - since) * self._a_second)
         allowed = left >= 1
-        self._left[key] = (left - 1 if allowed else left, now)
-        while len(self._left) > _MOST_KEYS:
-            self._left.popitem(last=False)
+        self._buckets[key] = (left - 1 if allowed else left, now)
+        while len(self._buckets) > _MAX_KEYS:
+            self._buckets.popitem(last=False)
         return 0 if allowed else (1 - left) / self._a_second
 
 
-class Tally:
-    """How many things each address has open, at most `most`."""
+class OpenCount:
+    """How many connections each address has open, at most `limit`."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._open: Counter[str] = Counter()
 
     def take(self, address: str) -> bool:
-        """Count one more, unless there are `most` already."""
-        if self._open[address] >= self._most:
+        """Count one more; False at the limit."""
+        if self._open[address] >= self._limit:
             return False
         self._open[address] += 1
         return True
 
     def release(self, address: str) -> None:
-        """Count one less; an address with nothing open is forgotten."""
+        """Count one less, and forget an address with nothing open."""
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]
 
 
 def group(address: str) -> str:
-    """The address that is counted: an IPv4 address, or the /64 of an IPv6 address, as one household has a whole /64."""
+    """The key under which an address is counted: an IPv4 address, or an IPv6 /64, as one household has a whole /64."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return address[:64]  # a proxy's word is no address: at least it is short
+        return address[:64]  # what a proxy sent is not an address: at least keep it short
     if ip.version == 4:
         return str(ip)
-    if ip.ipv4_mapped is not None:  # how a socket for both kinds names an IPv4 address
+    if ip.ipv4_mapped is not None:  # how a dual-stack socket names an IPv4 address
         return str(ip.ipv4_mapped)
     return str(ip) if ip.is_loopback else str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address that `group` made is this machine's own."""
+    """Whether a key that `group` returned is a loopback address."""
     with suppress(ValueError):
         return ipaddress.ip_address(address).is_loopback
     return False
@@ -206,44 +201,44 @@ def is_loopback(address: str) -> bool:
 # --- connections --------------------------------------------------------------------------------------------------
 
 SPARE_DESCRIPTORS = 256
-"""Kept for files, the store, and the calls to the source."""
+"""File descriptors reserved for files, the store, and calls to the source."""
 
 
 class Connections:
-    """The open connections of this process: at most so many in all, and from one address.
+    """The open connections of this process, limited in total and by address.
 
-    A proxy that is trusted brings many visitors: of it only the sum is limited here, and its visitors in `Limits`.
+    A trusted proxy counts towards the total only, since it brings many visitors: `Limits` limits each of those.
     """
 
     def __init__(self, settings: Settings, trusted: Callable[[str], bool]) -> None:
         self._settings = settings
         self._trusted = trusted
-        self._tally = Tally(settings.connections_per_address)
+        self._by_address = OpenCount(settings.connections_per_address)
         self._open: dict[asyncio.BaseTransport, str | None] = {}
-        self._most = min(settings.connections, max(1, open_files() - SPARE_DESCRIPTORS))
+        self._limit = min(settings.connections, max(1, open_files() - SPARE_DESCRIPTORS))
 
     def admit(self, transport: asyncio.BaseTransport, peer: str) -> bool:
-        """Count a new connection; False where it is one too many."""
-        if len(self._open) >= self._most:
+        """Count a new connection; False at a limit."""
+        if len(self._open) >= self._limit:
             return False
         address = group(peer)
         exempt = self._trusted(peer) or (is_loopback(address) and not self._settings.limit_loopback)
-        if not exempt and not self._tally.take(address):
+        if not exempt and not self._by_address.take(address):
             return False
         self._open[transport] = None if exempt else address
         return True
 
     def release(self, transport: asyncio.BaseTransport) -> None:
-        """A connection has ended; one that was not admitted changes nothing."""
+        """Forget a connection that has ended, if it was admitted."""
         address = self._open.pop(transport, None)
         if address is not None:
-            self._tally.release(address)
+            self._by_address.release(address)
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, closed at once where it is one too many, or where a request does not come in whole.
+    """uvicorn's HTTP protocol with a limit on connections and a deadline for receiving a whole request.
 
-    uvicorn itself waits for the rest of a request for ever.
+    uvicorn alone waits for the rest of a request forever.
     """
 
     open: ClassVar[Connections]
@@ -254,38 +249,38 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if self.open.admit(transport, self.client[0] if self.client else ""):
-            self._watch()
+            self._update_deadline()
         else:
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._watch()
+        self._update_deadline()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._is_websocket = True
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._cancel()
+        self._cancel_deadline()
         self.open.release(self.transport)
         super().connection_lost(exc)
 
-    def _watch(self) -> None:
-        """One deadline for a whole request, so that a byte now and then does not put it off."""
+    def _update_deadline(self) -> None:
+        """Keep one deadline for the whole request, so that single bytes do not extend it."""
         if self._is_websocket or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
-            self._cancel()
+            self._cancel_deadline()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.seconds, self.transport.abort)
 
-    def _cancel(self) -> None:
+    def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
 
 class WebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's websocket, which takes a connection over from `Connection`."""
+    """uvicorn's websocket protocol, which takes over the transport of a `Connection`."""
 
     open: ClassVar[Connections]
 
@@ -294,46 +289,38 @@ class WebSocket(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
 
-_startup = uvicorn.Server.startup
-
-
 def guard_connections(settings: Settings) -> None:
-    """Have uvicorn servers of this process use the classes above.
+    """Make the uvicorn servers of this process use the protocol classes above."""
 
-    Streamlit makes the server itself and takes no option for it; its `startup` is the last call before it listens.
-    """
-
-    async def startup(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
-        config = server.config
+    def use_limited_protocols(config: uvicorn.Config) -> None:
         trusted = ProxyHeadersMiddleware(config.loaded_app, config.forwarded_allow_ips).trusted_hosts
-        counted = {"open": Connections(settings, trusted.__contains__)}
-        config.http_protocol_class = type("Connection", (Connection,), counted | {"seconds": settings.request_seconds})
-        config.ws_protocol_class = type("WebSocket", (WebSocket,), counted)
-        await _startup(server, sockets)
+        shared = {"open": Connections(settings, trusted.__contains__)}
+        config.http_protocol_class = type("Connection", (Connection,), shared | {"seconds": settings.request_seconds})
+        config.ws_protocol_class = type("WebSocket", (WebSocket,), shared)
 
-    uvicorn.Server.startup = startup  # type: ignore[method-assign, assignment]
+    streamlit_compat.before_listening(use_limited_protocols)
 
 
 def files_needed(settings: Settings) -> int:
-    """How many open files as many connections take as the settings allow."""
+    """Open files needed for as many connections as the settings allow."""
     return settings.connections + SPARE_DESCRIPTORS
 
 
 def raise_open_files(settings: Settings) -> None:
-    """Let this process have as many files open as the settings need, if the system allows it: shells give 1,024."""
+    """Raise the limit of open files to what the settings need, as far as the system allows: shells give 1,024."""
     if resource is not None and open_files() < files_needed(settings):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with suppress(ValueError, OSError):  # macOS has a lower limit than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(files_needed(settings), most_open_files()), hard))
+        with suppress(ValueError, OSError):  # the limit of macOS is lower than reported
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(files_needed(settings), open_files_limit()), hard))
 
 
 def open_files() -> int:
-    """How many files this process may have open."""
+    """The soft limit of open files."""
     return _file_limits()[0]
 
 
-def most_open_files() -> int:
-    """To how many it may raise that."""
+def open_files_limit() -> int:
+    """The hard limit of open files."""
     return _file_limits()[1]
 
 
@@ -341,6 +328,6 @@ def _file_limits() -> tuple[int, int]:
     if resource is None:
         return 8192, 8192
     soft, hard = (
-        1_000_000 if one == resource.RLIM_INFINITY else one for one in resource.getrlimit(resource.RLIMIT_NOFILE)
+        1_000_000 if limit == resource.RLIM_INFINITY else limit for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
     )
     return soft, hard

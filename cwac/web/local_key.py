@@ -1,7 +1,7 @@
-"""`local = true`: whoever holds the key of this start is a coordinator, in a browser on this machine.
+"""`local = true`: a browser on this machine that has this start's key sees what a coordinator sees.
 
-An address in `Host` proves nothing, as a plain proxy sends `localhost`, and neither does the port: any page on another
-port of this machine is the same site to a browser. So the start prints an address with a key, as Jupyter does.
+The `Host` header proves nothing, as a plain proxy sends `localhost`, and neither does the port, as to a browser every
+port of this machine is the same site. So the server prints an address with a key when it starts, as Jupyter does.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ NOT_HERE = "The dashboard is open on its own machine only (local = true), and th
 
 @dataclass(frozen=True)
 class Key:
-    """One start's key, and the value of the cookie that it is exchanged for."""
+    """The key of one start, and the value of the cookie that it is exchanged for."""
 
     text: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 
 _key: Key | None = None
-"""None where `local` does not hold: nobody can then come in by it."""
+"""None where `local` does not apply: then no key is accepted."""
 
 
 def begin() -> Key:
-    """Make a new key. The one before ends, and its cookies with it."""
+    """Make a new key; the earlier key and its cookies are no longer accepted."""
     global _key
     _key = Key()
     return _key
 
 
 def end() -> None:
-    """Let nobody in by any key."""
+    """Accept no key any more."""
     global _key
     _key = None
 
@@ -65,31 +65,31 @@ State = Literal["open", "no-key", "elsewhere"]
 
 
 def state(headers: Mapping[str, str], cookies: Mapping[str, str]) -> State:
-    """Whether a browser with these headers and cookies sits at this machine, and was opened with the key."""
-    if _key is None or not _is_here(headers):
+    """Whether a request with these headers and cookies comes from this machine, from a browser opened with the key."""
+    if _key is None or not _is_from_this_machine(headers):
         return "elsewhere"
-    held = cookies.get(_cookie_name(headers), "")
-    return "open" if _same(held, _key.cookie) else "no-key"
+    cookie = cookies.get(_cookie_name(headers), "")
+    return "open" if _same(cookie, _key.cookie) else "no-key"
 
 
-def _is_here(headers: Mapping[str, str]) -> bool:
-    return access.is_loopback("localhost", headers.get("host"), is_forwarded(headers)) and listens_here_only()
+def _is_from_this_machine(headers: Mapping[str, str]) -> bool:
+    return access.is_loopback("localhost", headers.get("host"), is_forwarded(headers)) and listens_on_loopback_only()
 
 
 def is_forwarded(headers: Mapping[str, str]) -> bool:
-    """Whether any header says that the request came through a proxy."""
+    """Whether any header was set by a proxy."""
     names = [name.lower() for name in headers]
     return any(name in _FORWARDING_NAMES or name.startswith(_FORWARDING) for name in names)
 
 
 def _cookie_name(headers: Mapping[str, str]) -> str:
-    """With the port, as cookies of all ports of a machine are in one jar."""
+    """Contains the port, as browsers share cookies among all ports of a host."""
     port = headers.get("host", "").rpartition(":")[2]
     return f"cwac_local_{port if port.isascii() and port.isdigit() else 80}"
 
 
-def _same(given: str, held: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), held.encode())
+def _same(received: str, expected: str) -> bool:
+    return hmac.compare_digest(received.encode("utf-8", "replace"), expected.encode())
 
 
 # --- what the server listens on -----------------------------------------------------------------------------------
@@ -97,34 +97,34 @@ def _same(given: str, held: str) -> bool:
 _listening: bool | None = None
 
 
-def listens_here_only() -> bool:
-    """Whether every socket of this process that takes connections is bound to loopback.
+def listens_on_loopback_only() -> bool:
+    """Whether every listening TCP socket of this process is bound to loopback; False while there is none.
 
-    Read from the sockets themselves: what a setting says is not always what was bound. Without any, or where they
-    cannot be read, as on Windows, False and True: the start has then gone by the setting.
+    Read from the sockets themselves, as a setting does not always say what was bound. True on Windows, which cannot
+    list them: there the check of the setting at the start must do.
     """
     global _listening
     if os.name != "posix":
         return True
-    if not _listening:  # sockets stay as they are, but none may be there yet
-        bound = list(listening_on())
-        _listening = bool(bound) and all(_is_loopback(one) for one in bound)
+    if not _listening:  # sockets never change, but there may be none yet
+        addresses = list(listening_on())
+        _listening = bool(addresses) and all(_is_loopback(address) for address in addresses)
     return _listening
 
 
 def listening_on() -> Iterator[str]:
-    """The addresses at which this process takes connections over TCP."""
+    """The addresses of this process's listening TCP sockets."""
     for name in os.listdir("/dev/fd"):
-        with suppress(OSError):  # closed meanwhile
+        with suppress(OSError):  # closed in the meantime
             if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
-                with socket.socket(fileno=os.dup(int(name))) as one:
-                    if _takes_connections(one):
-                        yield str(one.getsockname()[0])
+                with socket.socket(fileno=os.dup(int(name))) as duplicate:
+                    if _is_listening(duplicate):
+                        yield str(duplicate.getsockname()[0])
 
 
-def _takes_connections(one: socket.socket) -> bool:
-    is_tcp = one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM
-    return is_tcp and bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+def _is_listening(sock: socket.socket) -> bool:
+    is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
+    return is_tcp and bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
 
 def _is_loopback(address: str) -> bool:
@@ -133,18 +133,18 @@ def _is_loopback(address: str) -> bool:
     return (mapped or ip).is_loopback
 
 
-# --- on the way in ------------------------------------------------------------------------------------------------
+# --- the middleware -----------------------------------------------------------------------------------------------
 
 
 class LocalKey:
-    """Takes the key at `/local`, and opens no websocket for a page of another origin while `local` holds."""
+    """Exchanges the key for a cookie at `/local`, and refuses websockets of other origins while `local` applies."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == ADDRESS:
-            await _exchange(scope)(scope, receive, send)
+            await _exchange_key(scope)(scope, receive, send)
         elif scope["type"] == "websocket" and _key is not None and not _is_same_origin(Headers(scope=scope)):
             audit.note_stranger("was refused a websocket of another origin, or of none")
             await send({"type": "websocket.close", "code": 1008})
@@ -152,22 +152,21 @@ class LocalKey:
             await self.app(scope, receive, send)
 
 
-def _exchange(scope: Scope) -> Response:
-    """A cookie for the key."""
-    fixed = {"Cache-Control": "no-store"}
+def _exchange_key(scope: Scope) -> Response:
+    no_store = {"Cache-Control": "no-store"}
     if _key is None:
-        return RedirectResponse("/", 303, fixed)
+        return RedirectResponse("/", 303, no_store)
     headers = Headers(scope=scope)
-    if not _is_here(headers):
+    if not _is_from_this_machine(headers):
         audit.note_stranger(f"was refused {ADDRESS} from elsewhere")
-        return PlainTextResponse(NOT_HERE, 403, fixed)
-    given = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[-1]
-    if not _same(given, _key.text):
+        return PlainTextResponse(NOT_HERE, 403, no_store)
+    key = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[-1]
+    if not _same(key, _key.text):
         audit.note_stranger(f"was refused {ADDRESS} with another key")
-        return PlainTextResponse(NO_KEY, 403, fixed)
-    answer = RedirectResponse("/", 303, fixed)
-    answer.set_cookie(_cookie_name(headers), _key.cookie, httponly=True, samesite="strict")
-    return answer
+        return PlainTextResponse(NO_KEY, 403, no_store)
+    response = RedirectResponse("/", 303, no_store)
+    response.set_cookie(_cookie_name(headers), _key.cookie, httponly=True, samesite="strict")
+    return response
 
 
 def _is_same_origin(headers: Headers) -> bool:

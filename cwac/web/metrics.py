@@ -1,4 +1,4 @@
-"""What operators watch: `/healthz`, `/readyz`, and `/metrics` as Prometheus reads it. No name, no cell is in it."""
+"""Monitoring: `/healthz`, `/readyz`, and `/metrics` in Prometheus's text format. They hold no name and no cell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import datetime as dt
 import hmac
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,16 +23,14 @@ from cwac.refresh.poller import Live
 from cwac.storage.store import StoreTrouble
 from cwac.web import local_key
 
-TOKEN = "CWAC_METRICS_TOKEN"
-"""Who sends it as a bearer token may ask from elsewhere; without, only this machine may."""
+TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"
+"""Environment variable with the bearer token that opens `/metrics` to other machines; without one, none may ask."""
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 NOTICES = ("damaged", "large-deletion", "large-change", "renamed-tab", "store")
 
-_Samples = Mapping[str, float]
 
-
-class Sessions:
-    """Counts the pages that are open: each holds one websocket."""
+class CountSessions:
+    """Middleware that counts open pages: each holds one websocket."""
 
     open = 0
 
@@ -40,11 +41,11 @@ class Sessions:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        Sessions.open += 1
+        CountSessions.open += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            Sessions.open -= 1
+            CountSessions.open -= 1
 
 
 def healthz(_: Request) -> PlainTextResponse:
@@ -53,101 +54,112 @@ def healthz(_: Request) -> PlainTextResponse:
 
 
 def readyz(_: Request) -> JSONResponse:
-    """Whether there is data to show, and how old it is; 503 while there is none. Of several counties, the oldest's."""
-    age = max((one for name in sheets.names() if (one := _age(sheets.current(name))) is not None), default=None)
+    """Whether there is data to show, and its age in seconds (the oldest county's); 503 while there is none."""
+    ages = [_age_seconds(sheets.current(county)) for county in sheets.names()]
+    age = max((age for age in ages if age is not None), default=None)
     return JSONResponse({"ready": age is not None, "age_seconds": age and round(age)}, 503 if age is None else 200)
 
 
 def metrics(request: Request) -> Response:
-    """For who watches from this machine or holds the token; to others it is not there."""
+    """The metrics, for this machine and for holders of the token; 404 for everybody else."""
     if not _may_watch(request):
         return PlainTextResponse("Not found\n", 404)
-    return PlainTextResponse("\n".join(_lines()) + "\n", headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
+    return Response(generate_latest(_registry), headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 def _may_watch(request: Request) -> bool:
-    token = os.environ.get(TOKEN, "")
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if token and hmac.compare_digest(given.encode(), token.encode()):
+    expected = os.environ.get(TOKEN_VARIABLE, "")
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if expected and hmac.compare_digest(token.encode(), expected.encode()):
         return True
-    # A proxy on this machine asks from here too, for anybody: it says so, or asks by the name that others know.
-    asks_from = request.client.host if request.client else None
-    return access.is_loopback(asks_from, request.headers.get("host"), local_key.is_forwarded(request.headers))
+    # A proxy on this machine connects from here too, for anybody: it sets a header, or sends the public host name.
+    peer = request.client.host if request.client else None
+    return access.is_loopback(peer, request.headers.get("host"), local_key.is_forwarded(request.headers))
 
 
-def _age(live: Live) -> float | None:
-    """Seconds since the source last answered with what is shown; None where there is nothing to show."""
+def _age_seconds(live: Live) -> float | None:
+    """Seconds since the source last returned the data shown; None without data."""
     if live.snapshot is None or live.as_of is None:
         return None
     return max(0.0, (dt.datetime.now(dt.UTC) - live.as_of).total_seconds())
 
 
-def _lines() -> Iterator[str]:
-    names = sheets.names()
-    of = {name: sheets.current(name) for name in names}
-    running = {name: sheets.refresher(name) for name in names}
-    ages = {name: _age(live) for name, live in of.items()}
-    severities = {
-        name: Counter(one.severity for one in live.snapshot.problems) for name, live in of.items() if live.snapshot
-    }
-    told = {name: {one.code for one in live.notices} for name, live in of.items()}
-    yield from _metric(
-        "cwac_ready", "gauge", "Whether there is data to show.",
-        {_labels(name): age is not None for name, age in ages.items()},
-    )  # fmt: skip
-    yield from _metric(
-        "cwac_reads_total", "counter", "Looks at the source since the start.",
-        {_labels(name): running[name].looks for name in names},
-    )  # fmt: skip
-    yield from _metric(
-        "cwac_read_failures_total", "counter", "Looks that failed, by cause.",
-        {_labels(name, cause=cause): number
-         for name in names for cause, number in sorted(running[name].failures.items())},
-    )  # fmt: skip
-    yield from _metric(
-        "cwac_data_age_seconds", "gauge", "Since the source last answered with what is shown.",
-        {_labels(name): round(age, 1) for name, age in ages.items() if age is not None},
-    )  # fmt: skip
-    yield from _metric("cwac_versions", "gauge", "Versions of all sheets that are kept.", _versions())
-    yield from _metric(
-        "cwac_problems", "gauge", "Cells and rows that need a human, by severity.",
-        {_labels(name, severity=one): severities.get(name, Counter())[one] for name in names for one in SEVERITIES},
-    )  # fmt: skip
-    yield from _metric(
-        "cwac_notices", "gauge", "What is pointed out on every page, by kind.",
-        {_labels(name, kind=one): one in told[name] for name in names for one in NOTICES},
-    )  # fmt: skip
-    yield from _metric(
-        "cwac_holds_lease", "gauge", "Of several processes that share a store, whether this one reads the sheet.",
-        {_labels(name): duty for name in names if (duty := running[name].on_duty) is not None},
-    )  # fmt: skip
-    yield from _metric("cwac_sessions", "gauge", "Pages that are open.", {"": Sessions.open})
+class _Sheets(Collector):
+    """Reads the metrics off the running pollers and the store whenever they are asked for."""
+
+    def collect(self) -> Iterator[Metric]:
+        counties = sheets.names()
+        live = {county: sheets.current(county) for county in counties}
+        pollers = {county: sheets.refresher(county) for county in counties}
+        ages = {county: _age_seconds(live[county]) for county in counties}
+        yield _gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
+        yield _counter(
+            "cwac_reads_total", "Looks at the source since the start.", ((_of(c), pollers[c].looks) for c in counties)
+        )
+        yield _counter(
+            "cwac_read_failures_total",
+            "Looks that failed, by cause.",
+            ((_of(c, cause=cause), n) for c in counties for cause, n in sorted(pollers[c].failures.items())),
+        )
+        yield _gauge(
+            "cwac_data_age_seconds",
+            "Since the source last answered with what is shown.",
+            ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
+        )
+        yield _gauge("cwac_versions", "Versions of all sheets that are kept.", (({}, n) for n in _versions()))
+        yield _gauge("cwac_problems", "Cells and rows that need a human, by severity.", _problems(live.items()))
+        yield _gauge(
+            "cwac_notices",
+            "What is pointed out on every page, by kind.",
+            (
+                (_of(c, kind=kind), kind in {notice.code for notice in live[c].notices})
+                for c in counties
+                for kind in NOTICES
+            ),
+        )
+        yield _gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
-def _labels(county: str, **others: str) -> str:
-    """As Prometheus writes them; the county where it has a name."""
-    labels = ({"county": county} if county else {}) | others
-    quoted = (f'{key}="{_escaped(value)}"' for key, value in labels.items())
-    return f"{{{','.join(quoted)}}}" if labels else ""
+_registry = CollectorRegistry(auto_describe=False)
+_registry.register(_Sheets())
+
+_Samples = Iterable[tuple[dict[str, str], float]]
+"""Labels, and the value."""
 
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+def _gauge(name: str, description: str, samples: _Samples) -> Metric:
+    return _filled(GaugeMetricFamily(name, description), name, samples)
 
 
-def _versions() -> _Samples:
+def _counter(name: str, description: str, samples: _Samples) -> Metric:
+    return _filled(CounterMetricFamily(name, description), name, samples)
+
+
+def _filled(metric: Metric, name: str, samples: _Samples) -> Metric:
+    for labels, value in samples:
+        metric.add_sample(name, labels, float(value))
+    return metric
+
+
+def _of(county: str, **others: str) -> dict[str, str]:
+    """The labels of a sample; the county is one where it has a name."""
+    return ({"county": county} if county else {}) | others
+
+
+def _versions() -> Iterator[int]:
     store = sheets.store()
     try:
-        return {"": store.count()} if store is not None else {}
+        if store is not None:
+            yield store.count()
     except StoreTrouble:
-        return {}  # cwac_notices tells
+        return  # cwac_notices reports it
 
 
-def _metric(name: str, kind: str, about: str, samples: _Samples) -> Iterator[str]:
-    yield f"# HELP {name} {about}"
-    yield f"# TYPE {name} {kind}"
-    for labels, value in samples.items():
-        yield f"{name}{labels} {value if isinstance(value, float) else int(value)}"
+def _problems(live: Iterable[tuple[str, Live]]) -> Iterator[tuple[dict[str, str], float]]:
+    for county, shown in live:
+        by_severity = Counter(problem.severity for problem in shown.snapshot.problems) if shown.snapshot else Counter()
+        for severity in SEVERITIES:
+            yield _of(county, severity=severity), by_severity[severity]

@@ -1,4 +1,4 @@
-"""What the server is going to read, keep and listen on, in one line; what it warns of; what it does not start with."""
+"""Checks before the server starts: unsafe configuration ends the process, and the log says what is served."""
 
 from __future__ import annotations
 
@@ -13,38 +13,41 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import streamlit as st
+
 from cwac import access, logs
 from cwac import settings as configuration
 from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError
 from cwac.storage.store import default_path
-from cwac.web import limits, local_key
+from cwac.web import limits, local_key, streamlit_compat
 
 _log = logging.getLogger(__name__)
 
 REFUSED = 78
-"""The exit that means: mend the configuration, starting again does not help (EX_CONFIG of sysexits.h)."""
+"""Exit status for a configuration error (EX_CONFIG of sysexits.h): restarting does not help."""
 
 NEVER: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "server.enableCORS": (lambda on: not on, "any page in a visitor's browser could then read what they may see"),
     "server.enableXsrfProtection": (lambda on: not on, "any page in a visitor's browser could then act in their name"),
     "server.corsAllowedOrigins": (
-        lambda origins: any("*" in str(one) for one in origins or ()),
-        "with a * in it, pages of strangers could read what a visitor may see",
+        lambda origins: any("*" in str(origin) for origin in origins or ()),
+        "with a * in it, pages of other sites could read what a visitor may see",
     ),
-    "server.enableStaticServing": (bool, "it hands out files without asking who wants them"),
-    "server.trustedUserHeaders": (bool, "who somebody is, sign-in alone says"),
-    "server.baseUrlPath": (bool, "the dashboard needs a host name of its own, no path below one"),
-    "global.developmentMode": (bool, "it is for those who change Streamlit itself"),
+    "server.enableStaticServing": (bool, "it serves files without checking who asks"),
+    "server.trustedUserHeaders": (bool, "only sign-in may say who a visitor is"),
+    "server.baseUrlPath": (bool, "the dashboard needs its own host name, not a path below one"),
+    "global.developmentMode": (bool, "it is for developers of Streamlit"),
 }
-"""Options of Streamlit that take a guard away: what must not be, and why."""
+"""Streamlit option -> a test for an unsafe value, and why it is unsafe."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """How this process was started. `option` looks up one of Streamlit's options, `trouble` why there are no settings.
+    """How this process was started.
 
-    Not `by_streamlit`: by some other server, whose address and limits nobody here knows.
+    `settings` is None where they cannot be used, and `trouble` says why. `option` looks up a Streamlit option.
+    `by_streamlit` is False under another ASGI server, whose address and limits are unknown here.
     """
 
     settings: Settings | None
@@ -54,8 +57,8 @@ class Start:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property
-    def chosen(self) -> Settings:
-        """The settings; where they cannot be read, those by which nothing is shown."""
+    def effective_settings(self) -> Settings:
+        """The settings, or where they cannot be used, settings that show nothing."""
         return self.settings or Settings(workbook="-")
 
     @property
@@ -63,146 +66,146 @@ class Start:
         return str(self.option("server.address") or "0.0.0.0")
 
     @property
-    def here_only(self) -> bool:
-        """Whether the server listens on this machine only."""
+    def on_loopback(self) -> bool:
+        """Whether the server is to listen on this machine only."""
         return self.by_streamlit and access.is_loopback(self.address, self.address, forwarded=False)
 
     @property
     def for_others(self) -> bool:
-        """Whether others are meant to reach it: by its address, or through a proxy, as sign-in and names tell."""
-        return not self.here_only or not self.names <= configuration.LOOPBACK
+        """Whether other machines are meant to reach it: by its address, or by name through a proxy."""
+        return not self.on_loopback or not self.names <= configuration.LOOPBACK
 
     @property
     def names(self) -> frozenset[str]:
-        """The host names that the operator has given it, and this machine's own."""
-        reached_at = urlsplit(self.chosen.reached_at or "").hostname
-        return configuration.LOOPBACK | {one.lower() for one in (reached_at, *self._allowed_hosts()) if one}
+        """The host names that the operator configured, and the loopback names."""
+        reached_at = urlsplit(self.effective_settings.reached_at or "").hostname
+        return configuration.LOOPBACK | {name.lower() for name in (reached_at, *self._allowed_hosts()) if name}
 
     def _allowed_hosts(self) -> list[str]:
-        return [str(one) for one in self.option("server.allowedHosts") or ()]
+        return [str(host) for host in self.option("server.allowedHosts") or ()]
 
-    # --- what it does not start with -----------------------------------------------------------------------------
+    # --- refusals ------------------------------------------------------------------------------------------------
 
     def refusals(self) -> Iterator[str]:
-        """A sentence with a remedy for each thing that must be mended first."""
+        """One sentence, with a remedy, for each reason not to start."""
         for name, (unsafe, why) in NEVER.items():
             if unsafe(self.option(name)):
-                yield f"{name} is set to what is not safe: {why}. Take it out of {_places(name)}."
-        # "false" is what Community Cloud sets, and leaves the message out.
+                yield f"{name} has an unsafe value: {why}. Remove it from {_where_set(name)}."
+        # Community Cloud sets "false", which hides the message too.
         if self.for_others and str(self.option("client.showErrorDetails")).lower() not in ("none", "false"):
             yield (
                 "client.showErrorDetails shows visitors what went wrong, which may quote a cell. "
-                f'Leave it at "none": take it out of {_places("client.showErrorDetails")}.'
+                f'Leave it at "none": remove it from {_where_set("client.showErrorDetails")}.'
             )
         if self.settings is not None:
             if self.settings.local and not self.settings.sample and not self.settings.auth:
-                yield from self._against_local(self.settings)
-            yield from _open_store(self.settings)
+                yield from self._refusals_of_local(self.settings)
+            yield from _refusals_of_store(self.settings)
 
-    def _against_local(self, settings: Settings) -> Iterator[str]:
-        if settings.public or any(one.public for one in settings.counties):
+    def _refusals_of_local(self, settings: Settings) -> Iterator[str]:
+        if settings.public or any(county.public for county in settings.counties):
             yield (
-                "public = true opens the dashboard to others, and local = true makes a coordinator of whoever comes "
-                "from this machine, as a careless proxy does. Take one of them away."
+                "public = true opens the dashboard to others, and local = true treats every request from this machine, "
+                "even one through a careless proxy, as a coordinator's. Remove one of them."
             )
-        if any(one not in configuration.LOOPBACK for one in self._allowed_hosts()):
+        if any(host not in configuration.LOOPBACK for host in self._allowed_hosts()):
             yield (
-                "local = true is for one machine, and server.allowedHosts names others. Take one of them away, and set "
-                "up [auth] where others are to see it."
+                "local = true is for one machine, and server.allowedHosts names others. Remove one of them, and set "
+                "up [auth] if others are to see it."
             )
         if self.option("server.corsAllowedOrigins"):
             yield (
                 "local = true asks nobody to sign in, and server.corsAllowedOrigins lets pages of other sites read "
-                "along. Take one of them away."
+                "the data. Remove one of them."
             )
         if not self.by_streamlit:
             yield (
                 "local = true is only safe where the server is known to listen on this machine alone. Start it with: "
                 "streamlit run dashboard.py"
             )
-        elif not self.here_only:
+        elif not self.on_loopback:
             yield (
                 f"local = true is for one machine, and the server listens on {self.address}, where others reach it. "
                 "Set up [auth], or let it listen on localhost."
             )
 
-    def stop_where_unsafe(self) -> None:
-        """Say what must be mended first, and end the process with `REFUSED`."""
-        found = list(self.refusals())
-        if not found:
+    def exit_if_unsafe(self) -> None:
+        """Log each refusal and end the process with status `REFUSED`; do nothing without one."""
+        refusals = list(self.refusals())
+        if not refusals:
             return
         logs.set_up()
-        for one in found:
-            _log.critical("Not started: %s", one)
+        for refusal in refusals:
+            _log.critical("Not started: %s", refusal)
         sys.exit(REFUSED)
 
-    # --- what it says --------------------------------------------------------------------------------------------
+    # --- the log -------------------------------------------------------------------------------------------------
 
-    def say(self) -> None:
-        """One line into the log about what runs now, and one for each warning. No secret is in any of them."""
-        _log.info("%s", self.line())
-        for one in self.warnings():
-            _log.warning("Careful: %s", one)
+    def log(self) -> None:
+        """Log the summary and each warning, without any secret."""
+        _log.info("%s", self.summary())
+        for warning in self.warnings():
+            _log.warning("Careful: %s", warning)
 
-    def open_local(self) -> None:
-        """Where `local` holds, print the address with this start's key: to the terminal alone, never into a log."""
+    def print_local_address(self) -> None:
+        """Where `local` applies, print the address with this start's key to standard output, never into the log."""
         local_key.end()
         settings = self.settings
         if settings is None or not settings.local or settings.auth or settings.sample:
             return
         scheme = "https" if self.option("server.sslCertFile") else "http"
         host = f"[{self.address}]" if ":" in self.address else self.address
-        there = f"{scheme}://{host}:{self.option('server.port')}{local_key.ADDRESS}?key={local_key.begin().text}"
-        print(f"\n  Open this address in a browser on this machine:\n\n  {there}\n", flush=True)
+        address = f"{scheme}://{host}:{self.option('server.port')}{local_key.ADDRESS}?key={local_key.begin().text}"
+        print(f"\n  Open this address in a browser on this machine:\n\n  {address}\n", flush=True)
 
-    def line(self) -> str:
+    def summary(self) -> str:
         """`Coffee with a Cop: reads …, keeps …, listens on …`"""
         where = (
             f"on {self.address}:{self.option('server.port')}" if self.by_streamlit else "where its server was told to"
         )
         reads, keeps, shows = "nothing", "nothing", f"shows nothing. {self.trouble}"
         if self.settings is not None:
-            reads, keeps, shows = _source(self.settings), _kept(self.settings), f"{self._open_to(self.settings)}."
+            reads, keeps, shows = _source(self.settings), _store(self.settings), f"{self._audience(self.settings)}."
         return f"Coffee with a Cop: reads {reads}, keeps {keeps}, listens {where}, {shows}"
 
-    def _open_to(self, settings: Settings) -> str:
+    def _audience(self, settings: Settings) -> str:
         if settings.sample:
             return "shows it to everybody"
-        public = settings.public or any(one.public for one in settings.counties)
+        public = settings.public or any(county.public for county in settings.counties)
         strangers = f"strangers see {'what is public' if public else 'nothing'}"
         if settings.auth:
             where = f" at {settings.reached_at}" if settings.reached_at else ""
             return f"sign-in on{where}, {strangers}"
-        if settings.local and self.here_only:
+        if settings.local and self.on_loopback:
             return "no sign-in, open at this machine"
         return f"sign-in off, {strangers}" if public else "shows nothing before [auth] is set up"
 
     def warnings(self) -> Iterator[str]:
-        """A sentence with a remedy for each thing that works, but not as somebody may think, or less safely."""
-        settings = self.chosen
+        """One sentence, with a remedy, for each thing that works but may surprise the operator or is less safe."""
+        settings = self.effective_settings
         if settings.local and settings.auth:
-            yield "local = true does nothing beside [auth]: everybody signs in. Take one of them away."
-        shares = [settings.of(one) for one in settings.counties] or [settings]
+            yield "local = true has no effect with [auth]: everybody signs in. Remove one of them."
+        by_county = [settings.of(county) for county in settings.counties] or [settings]
         if (
             settings.auth
             and not settings.sample
-            and not any(one.viewers or one.coordinators or one.public for one in shares)
+            and not any(own.viewers or own.coordinators or own.public for own in by_county)
         ):
-            yield "Whoever signs in sees nothing: [access] names neither viewers nor coordinators."
-        every = sheets.seconds_between_looks(settings)
-        if every > settings.refresh_seconds:
+            yield "Nobody who signs in sees anything: [access] names neither viewers nor coordinators."
+        interval = sheets.seconds_between_looks(settings)
+        if interval > settings.refresh_seconds:
             yield (
-                f"{len(settings.counties)} spreadsheets are each read every {every:.0f} s, not every "
+                f"{len(settings.counties)} spreadsheets are each read every {interval:.0f} s, not every "
                 f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
             )
-        if (allowed := limits.most_open_files()) < limits.files_needed(settings):
+        if (allowed := limits.open_files_limit()) < limits.files_needed(settings):
             yield (
                 f"The system allows this process {allowed} open files, fewer than connections = {settings.connections} "
                 f"needs. Raise it to {limits.files_needed(settings)} or more: LimitNOFILE in the unit, --ulimit nofile "
                 "for a container."
             )
         if not self.by_streamlit:
-            yield "Streamlit's own limits do not hold under this server. Start it with: streamlit run dashboard.py"
+            yield "Streamlit's own limits do not apply under this server. Start it with: streamlit run dashboard.py"
         if not self.for_others:
             return
         hosts = self._allowed_hosts()
@@ -212,35 +215,39 @@ class Start:
                 "STREAMLIT_SERVER_ALLOWED_HOSTS=coffee.example.gov (several: separated by spaces)."
             )
         if self.option("server.fileWatcherType") != "none":
-            yield "The server watches its own files, which is for programmers: STREAMLIT_SERVER_FILE_WATCHER_TYPE=none."
+            yield "The server watches its own files, as for development: set STREAMLIT_SERVER_FILE_WATCHER_TYPE=none."
         if self.environ.get("FORWARDED_ALLOW_IPS", "").strip() == "*":
-            yield (
-                "FORWARDED_ALLOW_IPS=* lets every visitor say which address they come from. "
-                "Name the proxy's address there."
-            )
+            yield "FORWARDED_ALLOW_IPS=* lets every visitor forge their address. Set it to the proxy's address."
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            yield "The server runs as root. Give it a user of its own, that owns nothing but its data folder."
+            yield "The server runs as root. Give it its own user, which owns nothing but its data folder."
 
 
-def now(option: Callable[[str], Any], *, by_streamlit: bool) -> Start:
-    """This start, with the settings as they are found."""
+def begin() -> Start:
+    """Patch Streamlit, load the settings, end the process where they are unsafe, and set up the connection limits."""
+    logs.escape_all()
+    streamlit_compat.patch()
+    by_streamlit = streamlit_compat.started_by_streamlit()
     try:
-        return Start(configuration.load(), "", option, by_streamlit)
+        start = Start(configuration.load(), "", st.get_option, by_streamlit)
     except SettingsError as error:
-        return Start(None, str(error), option, by_streamlit)
+        start = Start(None, str(error), st.get_option, by_streamlit)
+    start.exit_if_unsafe()
+    limits.raise_open_files(start.effective_settings)
+    limits.guard_connections(start.effective_settings)
+    return start
 
 
-def _places(name: str) -> str:
+def _where_set(name: str) -> str:
     variable = "STREAMLIT_" + re.sub(r"(?<=[a-z])(?=[A-Z])|\.", "_", name).upper()
     return f"config.toml, the command line and {variable}"
 
 
-def _open_store(settings: Settings) -> Iterator[str]:
+def _refusals_of_store(settings: Settings) -> Iterator[str]:
     if settings.store is None:
         path = default_path() if not settings.sample else None
     else:
-        named = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", settings.store)
-        path = Path(named[1]) if named else None
+        match = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", settings.store)
+        path = Path(match[1]) if match else None
     if path is not None and path.is_file() and configuration.others_may_read(path):
         yield (
             f"{path} holds officers' names and what residents said, and others on this machine may read it: "
@@ -248,26 +255,26 @@ def _open_store(settings: Settings) -> Iterator[str]:
         )
 
 
-def _kept(settings: Settings) -> str:
+def _store(settings: Settings) -> str:
     store = sheets.store()
     if store is None or (settings.sample and settings.store is None):
-        return "nothing"  # the sample's ends with the process
+        return "nothing"  # the sample's store ends with the process
     return store.address
 
 
 def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
-    every = f"(every {sheets.seconds_between_looks(settings):.0f} s)"
+    interval = f"(every {sheets.seconds_between_looks(settings):.0f} s)"
     if settings.workbook:
-        return f"the file {settings.workbook} {every}"
+        return f"the file {settings.workbook} {interval}"
     if settings.counties:
         what = f"{len(settings.counties)} spreadsheets"
     else:
         key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
         what = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
     endpoint = settings.gsheets.get("api_endpoint")
-    return f"{what} {every}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
+    return f"{what} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
 
 
 def _host(address: str) -> str:

@@ -1,7 +1,7 @@
-"""Around Streamlit's sign-in: back to the page that somebody came for, and a word where signing in did not work.
+"""Middleware around Streamlit's sign-in: return people to their page, and explain a sign-in that did not work.
 
-By itself Streamlit returns everybody to the first page, says nothing to who was refused, shows two bare words
-while the provider is down, and signs anybody out who follows a link of another site.
+Streamlit alone returns everybody to the first page, says nothing to people who were refused, shows two bare words while
+the provider is down, and signs out anybody who follows a link from another site.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
+from cwac.web.streamlit_compat import CALLBACK, LOGIN, LOGOUT, USER_COOKIE
+
 OUTCOME = "cwac_sign_in"
-"""The cookie that says, for a minute, why the last sign-in did not work."""
+"""Name of the cookie that holds, for a minute, why the last sign-in did not work."""
 
 Failure = Literal["refused", "unreachable", "failed"]
 _BACK = "cwac_back"
 _BACK_SECONDS = 600
 _OUTCOME_SECONDS = 60
-_LONGEST = 1500
-"""Characters of an address that is kept: a cookie holds 4,096."""
+_MAX_ADDRESS = 1500
+"""Characters of an address kept in a cookie, which holds 4,096 bytes."""
 
 
 class SignIn:
-    """Keeps, in a cookie of this browser, where somebody was when they went to sign in, and sends them there after."""
+    """Keeps the page that sign-in started from in a cookie, and redirects there afterwards."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -40,41 +41,41 @@ class SignIn:
         if path not in (LOGIN, CALLBACK):
             await self.app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        dropped = False
+        request_headers = Headers(scope=scope)
+        body_dropped = False
 
-        async def with_ways(message: Message) -> None:
-            nonlocal dropped
+        async def send_changed(message: Message) -> None:
+            nonlocal body_dropped
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
+                response_headers = MutableHeaders(scope=message)
                 if path == CALLBACK:
-                    _came_back(scope, asked, answer)
+                    _finish(scope, request_headers, response_headers)
                 elif message["status"] >= 400:
-                    dropped = True
-                    message = _to_where_they_were(asked)
+                    body_dropped = True
+                    message = _redirect_back(request_headers)
                 else:
-                    back = came_from(asked.get("referer"), asked.get("host"))
-                    answer.append("Set-Cookie", _cookie(_BACK, quote(back, safe=""), _BACK_SECONDS, CALLBACK))
-            elif dropped:
+                    back = came_from(request_headers.get("referer"), request_headers.get("host"))
+                    response_headers.append("Set-Cookie", _cookie(_BACK, quote(back, safe=""), _BACK_SECONDS, CALLBACK))
+            elif body_dropped:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app(scope, receive, with_ways)
+        await self.app(scope, receive, send_changed)
 
 
 NOT_SIGNED_OUT = "To sign out, press the button on a page of the dashboard.\n"
 
 
-def is_own_page(asked: Headers) -> bool:
-    """Whether a page of this very site asks, as browsers say by themselves and no page can make up.
+def is_own_page(headers: Headers) -> bool:
+    """Whether a page of this site made the request, by headers that the browser sets and no page can forge.
 
-    Old browsers only send `Referer`, which the dashboard's own pages do for requests of their own site.
+    Old browsers send `Referer` alone, as the dashboard's pages do for requests to their own site.
     """
-    fetched = asked.get("sec-fetch-site")
-    if fetched is not None:
-        return fetched == "same-origin"
-    host = asked.get("host")
-    return bool(host) and _netloc(asked.get("origin") or asked.get("referer")) == host
+    fetch_site = headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
+    host = headers.get("host")
+    return bool(host) and _netloc(headers.get("origin") or headers.get("referer")) == host
 
 
 def _netloc(address: str | None) -> str:
@@ -85,47 +86,48 @@ def _netloc(address: str | None) -> str:
 
 
 def came_from(referer: str | None, host: str | None) -> str:
-    """The page and query of this very site that the browser says it comes from, else the first page."""
+    """Path and query of the page of this site that `referer` names, otherwise `/`."""
     try:
-        was = urlsplit(referer or "")
+        page = urlsplit(referer or "")
     except ValueError:
         return "/"
-    return _own(f"{was.path}?{was.query}" if was.query else was.path) if host and was.netloc == host else "/"
+    return _own(f"{page.path}?{page.query}" if page.query else page.path) if host and page.netloc == host else "/"
 
 
 def _own(address: str) -> str:
-    """The address, if it is plainly a page of this site and nothing else, else that of the first page."""
+    """The address if it can only be a page of this site, otherwise `/`."""
     plain = address.isascii() and address.isprintable() and " " not in address and "\\" not in address
-    ours = address.startswith("/") and not address.startswith("//") and len(address) <= _LONGEST
-    return address if plain and ours and urlsplit(address).path not in (LOGIN, CALLBACK) else "/"
+    is_path = address.startswith("/") and not address.startswith("//") and len(address) <= _MAX_ADDRESS
+    return address if plain and is_path and urlsplit(address).path not in (LOGIN, CALLBACK) else "/"
 
 
-def _came_back(scope: Scope, asked: Headers, answer: MutableHeaders) -> None:
-    """Streamlit has answered the provider's callback: send people on to where they were, and say what went wrong."""
-    kept = _cookies(asked).get(_BACK)
-    if kept is not None:
-        if "location" in answer:
-            answer["Location"] = _own(unquote(kept))
-        answer.append("Set-Cookie", _cookie(_BACK, "", 0, CALLBACK))
+def _finish(scope: Scope, request_headers: Headers, response_headers: MutableHeaders) -> None:
+    """After Streamlit has answered the provider's callback: redirect to the kept page, and note what went wrong."""
+    page = _cookies(request_headers).get(_BACK)
+    if page is not None:
+        if "location" in response_headers:
+            response_headers["Location"] = _own(unquote(page))
+        response_headers.append("Set-Cookie", _cookie(_BACK, "", 0, CALLBACK))
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     failure: Failure | None = None
     if "error" in query:
         failure = "refused"
-    elif "code" in query and not _signed_in(answer):
+    elif "code" in query and not _signed_in(response_headers):
         failure = "failed"
-    answer.append("Set-Cookie", _cookie(OUTCOME, failure or "", _OUTCOME_SECONDS if failure else 0, "/"))
+    response_headers.append("Set-Cookie", _cookie(OUTCOME, failure or "", _OUTCOME_SECONDS if failure else 0, "/"))
 
 
-def _signed_in(answer: MutableHeaders) -> bool:
-    return any(one.startswith("_streamlit_user=") and "Max-Age=0" not in one for one in answer.getlist("set-cookie"))
+def _signed_in(headers: MutableHeaders) -> bool:
+    cookies = headers.getlist("set-cookie")
+    return any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies)
 
 
-def _to_where_they_were(asked: Headers) -> Message:
-    """The provider cannot be asked: back to the page with the button, which then says so."""
-    was: Failure = "unreachable"
+def _redirect_back(request_headers: Headers) -> Message:
+    """The provider cannot be reached: redirect to the page with the sign-in button, which then says so."""
+    failure: Failure = "unreachable"
     headers = [
-        ("location", came_from(asked.get("referer"), asked.get("host"))),
-        ("set-cookie", _cookie(OUTCOME, was, _OUTCOME_SECONDS, "/")),
+        ("location", came_from(request_headers.get("referer"), request_headers.get("host"))),
+        ("set-cookie", _cookie(OUTCOME, failure, _OUTCOME_SECONDS, "/")),
         ("content-length", "0"),
     ]
     return {
@@ -135,9 +137,9 @@ def _to_where_they_were(asked: Headers) -> Message:
     }
 
 
-def _cookies(asked: Headers) -> dict[str, str]:
+def _cookies(headers: Headers) -> dict[str, str]:
     try:
-        return {name: one.value for name, one in SimpleCookie(asked.get("cookie", "")).items()}
+        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
     except CookieError:
         return {}
 

@@ -39,10 +39,17 @@ def serve(events: int) -> None:
 def ours(gsheets: dict[str, str]) -> Callable[[], object]:
     from cwac.sheet.reader import read_workbook
     from cwac.sources.google import GoogleSource
+    from cwac.web import tuning
 
     source = GoogleSource(gsheets["spreadsheet"], gsheets)
     source.fetch()
-    return lambda: read_workbook(source.fetch(), sheets.TODAY)
+
+    def read() -> object:
+        workbook = source.fetch()
+        with tuning.reading():  # as the server does
+            return read_workbook(workbook, sheets.TODAY)
+
+    return read
 
 
 def usual(gsheets: dict[str, str]) -> Callable[[], object]:

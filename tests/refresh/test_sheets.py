@@ -144,13 +144,13 @@ def test_operators_see_each_county_by_itself(google, settings):
     until(lambda: counties.current("Siskiyou").version)
     told = asked("/metrics").text.splitlines()
     assert {
-        'cwac_ready{county="Siskiyou"} 1',
-        'cwac_ready{county="Mo\\"doc"} 0',
-        'cwac_reads_total{county="Siskiyou"} 1',
-        'cwac_read_failures_total{county="Mo\\"doc",cause="not-found"} 1',
-        'cwac_problems{county="Mo\\"doc",severity="error"} 0',
-        'cwac_notices{county="Siskiyou",kind="damaged"} 0',
-        "cwac_versions 1",
+        'cwac_ready{county="Siskiyou"} 1.0',
+        'cwac_ready{county="Mo\\"doc"} 0.0',
+        'cwac_reads_total{county="Siskiyou"} 1.0',
+        'cwac_read_failures_total{cause="not-found",county="Mo\\"doc"} 1.0',
+        'cwac_problems{county="Mo\\"doc",severity="error"} 0.0',
+        'cwac_notices{county="Siskiyou",kind="damaged"} 0.0',
+        "cwac_versions 1.0",
     } <= set(told)
     assert [line.partition(" ")[0] for line in told if line.startswith("cwac_data_age")] == [
         'cwac_data_age_seconds{county="Siskiyou"}'

@@ -1,4 +1,4 @@
-"""Caps and deadlines on the running server, with real sockets, from both sides of each number."""
+"""Limits and deadlines of the running server, with real sockets, just below and just above each."""
 
 import contextlib
 import socket
@@ -15,14 +15,14 @@ from websockets.typing import Origin, Subprotocol
 from tests.web.served import Served, serving
 
 WEBSOCKETS, EACH, ALL, SECONDS = 3, 5, 12, 2
-"""Small numbers in place of the defaults: open pages and connections an address, connections in all, and a deadline."""
+"""Small limits: open pages and connections of one address, connections in total, and the deadline in seconds."""
 SMALL = {
     "CWAC_WEBSOCKETS_PER_ADDRESS": str(WEBSOCKETS), "CWAC_CONNECTIONS_PER_ADDRESS": str(EACH),
     "CWAC_CONNECTIONS": str(ALL), "CWAC_REQUEST_SECONDS": str(SECONDS),
 }  # fmt: skip
 PATIENCE = 15.0
 ONE, OTHER = "127.0.0.2", "127.0.0.3"
-"""Clients on this machine that are no proxy: only 127.0.0.1 is trusted to name others."""
+"""Clients on this machine that are no proxy: only 127.0.0.1 is trusted as one."""
 PROXY = "127.0.0.1"
 
 
@@ -34,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def idle(served: Served) -> Served:
-    """The server once nothing of an earlier test is open."""
+    """The server, when no connection of an earlier test is open any more."""
     wait_until(lambda: open_sockets(served) == 0)
     return served
 
@@ -46,9 +46,9 @@ def open_sockets(served: Served) -> int:
     return len(inodes)
 
 
-def wait_until(so: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + PATIENCE
-    while not so():
+    while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)
 
@@ -60,7 +60,7 @@ def connection(served: Served, source: str) -> socket.socket:
 
 
 def is_closed(opened: socket.socket) -> bool:
-    """Whether the server has closed it within our patience; what it says before does not matter."""
+    """Whether the server closes it within `PATIENCE` seconds, whatever it sends before."""
     try:
         while opened.recv(65_536):
             pass
@@ -72,29 +72,29 @@ def is_closed(opened: socket.socket) -> bool:
 
 
 def answers(opened: socket.socket) -> bool:
-    """Whether a request on that connection is answered."""
+    """Whether the server answers a request on that connection."""
     with contextlib.suppress(OSError):
         opened.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answer = b""
         while not answer.endswith(b"\r\n\r\nok\n"):
-            came = opened.recv(65_536)
-            if not came:
+            received = opened.recv(65_536)
+            if not received:
                 return False
-            answer += came
+            answer += received
         return answer.startswith(b"HTTP/1.1 200")
     return False
 
 
 def closing(opened: list[socket.socket]) -> contextlib.ExitStack:
     stack = contextlib.ExitStack()
-    for one in opened:
-        stack.enter_context(one)
+    for connection_open in opened:
+        stack.enter_context(connection_open)
     return stack
 
 
 @contextlib.contextmanager
 def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Iterator[ClientConnection]:
-    """An open page from that address, or by way of the proxy at that address for a visitor."""
+    """An open page from that address; with `visitor`, of that visitor through the proxy at the address."""
     with connect(
         f"ws://localhost:{served.port}/_stcore/stream",
         sock=connection(served, source),
@@ -108,10 +108,10 @@ def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Ite
 # --- connections ----------------------------------------------------------------------------------------------------
 
 
-def test_one_address_has_its_connections_and_no_more_and_a_freed_one_serves_again(idle: Served) -> None:
+def test_connections_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
     mine = [connection(idle, ONE) for _ in range(EACH)]
     with closing(mine):
-        assert all(answers(one) for one in mine)
+        assert all(answers(opened) for opened in mine)
         with connection(idle, ONE) as beyond:
             assert not answers(beyond)
         with connection(idle, OTHER) as others:
@@ -126,7 +126,7 @@ def test_in_all_there_are_so_many_connections_and_no_more(idle: Served) -> None:
     addresses = [f"127.0.1.{number}" for number in range(1, 20)]
     mine = [connection(idle, addresses[number // 4]) for number in range(ALL)]
     with closing(mine):
-        assert all(answers(one) for one in mine)
+        assert all(answers(opened) for opened in mine)
         for source in (ONE, PROXY):
             with connection(idle, source) as beyond:
                 assert not answers(beyond)
@@ -136,7 +136,7 @@ def test_in_all_there_are_so_many_connections_and_no_more(idle: Served) -> None:
             assert answers(again)
 
 
-def test_a_trusted_proxy_brings_more_connections_than_one_address_may_have(idle: Served) -> None:
+def test_trusted_proxy_may_open_more_connections_than_one_address(idle: Served) -> None:
     with closing([connection(idle, PROXY) for _ in range(EACH + 2)]), connection(idle, PROXY) as one_more:
         assert answers(one_more)
 
@@ -156,7 +156,7 @@ HALVES = {
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
 @pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
 def test_half_a_request_is_closed_at_the_deadline(idle: Served, half: bytes, dripping: bool) -> None:
-    """Not before it, and a byte now and then does not put it off."""
+    """Not earlier, and single bytes do not extend the deadline."""
     began = time.monotonic()
     with connection(idle, ONE) as opened:
         opened.sendall(half)
@@ -171,7 +171,7 @@ def test_half_a_request_is_closed_at_the_deadline(idle: Served, half: bytes, dri
         assert time.monotonic() - began >= SECONDS
 
 
-def test_whole_requests_one_after_another_outlive_the_deadline(idle: Served) -> None:
+def test_complete_requests_on_one_connection_outlive_the_deadline(idle: Served) -> None:
     began = time.monotonic()
     with connection(idle, ONE) as opened:
         while time.monotonic() < began + 2 * SECONDS:
@@ -205,7 +205,7 @@ def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> N
 
 
 def refused(served: Served, source: str = PROXY, visitor: str | None = None) -> bool:
-    """Whether another page is refused with a reason and a time to come back; closed again where it is not."""
+    """Whether another page is refused, with a time to try again; otherwise it is closed again."""
     try:
         with page(served, source, visitor):
             return False
@@ -224,7 +224,7 @@ def pages(served: Served, sources: list[tuple[str, str | None]]) -> Iterator[con
         yield stack
 
 
-def test_one_address_has_its_pages_and_no_more_and_a_closed_one_makes_room(idle: Served) -> None:
+def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
     with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)), page(idle, ONE):
         assert refused(idle, ONE)
         assert not refused(idle, OTHER)
@@ -241,7 +241,7 @@ def test_one_address_has_its_pages_and_no_more_and_a_closed_one_makes_room(idle:
         ([f"2001:db8:1:2::{number}" for number in range(WEBSOCKETS)], "2001:db8:1:3::", False),
         (["::ffff:203.0.113.9"] * WEBSOCKETS, "203.0.113.9", True),
         (["::ffff:203.0.113.9"] * WEBSOCKETS, "::ffff:203.0.113.10", False),
-        # Only the last address was put there by the proxy itself: what is before it anybody can make up.
+        # Only the last address was added by the proxy; a client can make up those before it.
         ([f"198.51.100.{number}, 203.0.113.7" for number in range(WEBSOCKETS)], "198.51.100.9, 203.0.113.7", True),
     ],
 )
@@ -259,26 +259,26 @@ def test_who_is_no_trusted_proxy_names_nobody(idle: Served) -> None:
         assert not refused(idle, PROXY, "203.0.113.0")
 
 
-def test_behind_the_proxy_open_pages_and_requests_of_a_visitor_are_counted_together(tmp_path: Path) -> None:
+def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_together(tmp_path: Path) -> None:
     small = SMALL | {"CWAC_WEBSOCKETS_PER_ADDRESS": "10", "CWAC_CONNECTIONS_PER_ADDRESS": "3"}
     with serving(tmp_path, small) as served:
 
-        def asked(visitor: str) -> int:
+        def status(visitor: str) -> int:
             return httpx.get(f"{served.url}/healthz", headers={"X-Forwarded-For": visitor}).status_code
 
         with pages(served, [(PROXY, "203.0.113.50")] * 2):
-            assert asked("203.0.113.50") == 200
+            assert status("203.0.113.50") == 200
             with page(served, PROXY, "203.0.113.50"):
-                assert asked("203.0.113.50") == 429
+                assert status("203.0.113.50") == 429
                 assert refused(served, PROXY, "203.0.113.50")
-                assert asked("203.0.113.51") == 200
-            wait_until(lambda: asked("203.0.113.50") == 200)
+                assert status("203.0.113.51") == 200
+            wait_until(lambda: status("203.0.113.50") == 200)
 
 
 # --- this machine ---------------------------------------------------------------------------------------------------
 
 
-def test_benchmarks_on_this_machine_are_let_off_by_a_setting(tmp_path: Path) -> None:
+def test_setting_exempts_loopback_from_the_limits(tmp_path: Path) -> None:
     with serving(tmp_path, SMALL | {"CWAC_LIMIT_LOOPBACK": "false", "CWAC_CONNECTIONS": "40"}) as free:
         with pages(free, [(ONE, None)] * (EACH + 2)), page(free, ONE):
             assert not refused(free, PROXY)

@@ -1,4 +1,4 @@
-"""The first start with a Google that says nothing: the page comes up, says so, and opens by itself."""
+"""The first start while Google does not answer: the page appears, says so, and opens by itself later."""
 
 import json
 import time
@@ -13,11 +13,12 @@ from tests.web import plan
 from tests.web.served import FIRST_READ, Seen, Served, Session, serving, session
 
 SOON = 2.0
+"""Seconds."""
 
 
 @pytest.fixture
 def silent() -> Iterator[SheetsServer]:
-    """Google's stand-in, which takes each question and does not answer it until it is healed."""
+    """A Google test server that accepts requests but does not answer until `heal()`."""
     with SheetsServer(plan.workbook(plan.real_today())) as google:
         google.fail("hang", None, on="token", seconds=600)
         google.fail("hang", None, on="sheets", seconds=600)
@@ -39,26 +40,26 @@ def served(silent: SheetsServer, tmp_path: Path) -> Iterator[Served]:
 
 
 def first_look(visitor: Session) -> Seen:
-    """One run of the script, without waiting for the sheet as `open` does."""
+    """One run of the script, without waiting for the sheet."""
     return visitor.open("calendar", wait=False)
 
 
-def test_the_page_comes_up_within_two_seconds_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
+def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
     with session(served) as visitor:
-        opened = [first_look(visitor) for _ in range(4)]
-        seen = opened[-1]
+        waiting = [first_look(visitor) for _ in range(4)]
         assert httpx.get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
-        assert all(one.holds(FIRST_READ) and one.holds("Calendar") and not one.holds("Weed") for one in opened)
-        # The quickest of some looks: on a machine that is busy with other tests any one of them may take long.
-        assert min(one.seconds for one in opened) < SOON
-        looks = [one.auto_rerun for one in seen.messages if one.WhichOneof("type") == "auto_rerun"]
-        soonest = min(looks, key=lambda one: one.interval)
+        assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
+        timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
+        soonest = min(timers, key=lambda timer: timer.interval)
         assert soonest.interval <= SOON
         silent.heal()
         until = time.monotonic() + 60
         while httpx.get(f"{served.url}/readyz").status_code != 200:
             assert time.monotonic() < until
             time.sleep(0.05)
-        came = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
-        assert came.holds("Weed")
-        assert not came.holds(FIRST_READ)
+        reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
+        assert reopened.holds("Weed")
+        assert not reopened.holds(FIRST_READ)
+        # Compared with the same page when there is data, as on a busy machine any page takes long.
+        usual = [first_look(visitor) for _ in range(4)]
+        assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < SOON

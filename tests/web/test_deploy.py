@@ -1,4 +1,4 @@
-"""docs/deploy/: what unit and image are told starts a server that keeps to its own folder and says how it is."""
+"""docs/deploy/: the systemd unit, the container image, and the proxy's configuration."""
 
 import json
 import re
@@ -39,22 +39,22 @@ viewers = ["@chp.example.gov"]
 
 
 def unit(name: str) -> list[str]:
-    """What a line of the unit says, each time that it is there."""
+    """The values of a key of the unit."""
     return re.findall(rf"^{name}=(.*)$", (DEPLOY / "coffee@.service").read_text(encoding="utf-8"), re.M)
 
 
-def told(name: str) -> list[str]:
-    """What follows an instruction of the Containerfile, wherever it is given."""
+def instructions(name: str) -> list[str]:
+    """The arguments of an instruction of the Containerfile, each time it occurs."""
     return [rest for word, rest in CONTAINERFILE if word == name]
 
 
 def image_environment() -> dict[str, str]:
-    return dict(one.split("=", 1) for rest in told("ENV") for one in rest.split())
+    return dict(pair.split("=", 1) for rest in instructions("ENV") for pair in rest.split())
 
 
 @contextmanager
 def started(folder: Path, environ: Mapping[str, str], command: Sequence[str], port: int) -> Iterator[Path]:
-    """That command of the virtual environment, with that environment and no more, until it is ready: its log."""
+    """Run the command with exactly that environment until it is ready; its log."""
     log = folder.parent / "log"
     with log.open("wb") as words:
         process = subprocess.Popen(
@@ -80,9 +80,9 @@ def tree(folder: Path) -> list[Path]:
 
 
 def image(folder: Path) -> Path:
-    """What the Containerfile copies, as it lies in the image."""
+    """A folder with what the Containerfile copies into the image."""
     app = folder / "opt"
-    for rest in told("COPY"):
+    for rest in instructions("COPY"):
         *sources, target = rest.split()
         for source in sources:
             if (ROOT / source).is_dir():
@@ -96,7 +96,7 @@ def image(folder: Path) -> Path:
 # --- the unit -------------------------------------------------------------------------------------------------------
 
 
-def test_the_unit_starts_a_server_that_writes_nowhere_but_in_its_folder(tmp_path: Path, plan_file: Path) -> None:
+def test_unit_starts_a_server_that_writes_to_its_folder_only(tmp_path: Path, plan_file: Path) -> None:
     app, state, credentials, port = image(tmp_path), tmp_path / "state", tmp_path / "credentials", str(free_port())
     for folder in (state, credentials):
         folder.mkdir()
@@ -108,7 +108,7 @@ def test_the_unit_starts_a_server_that_writes_nowhere_but_in_its_folder(tmp_path
         assert "%" not in text
         return text
 
-    environ = dict(filled(one).split("=", 1) for one in unit("Environment"))
+    environ = dict(filled(line).split("=", 1) for line in unit("Environment"))
     (start,) = unit("ExecStart")
     project, _, command = start.partition("/.venv/bin/")
     assert [project] == unit("WorkingDirectory")
@@ -116,27 +116,29 @@ def test_the_unit_starts_a_server_that_writes_nowhere_but_in_its_folder(tmp_path
     before = tree(app)
     with started(app, environ, filled(command).split(), int(port)) as log:
         words = log.read_text()
-    kept = state / unit("StateDirectory")[0] / "cwac/cwac.sqlite3"
-    assert f"keeps sqlite:///{kept}, listens on localhost:{port}, sign-in on at https://coffee.example.gov" in words
+    store = state / unit("StateDirectory")[0] / "cwac/cwac.sqlite3"
+    assert f"keeps sqlite:///{store}, listens on localhost:{port}, sign-in on at https://coffee.example.gov" in words
     assert "Careful" not in words.replace("Careful: The server runs as root", "")
-    assert kept.is_file()
+    assert store.is_file()
     assert tree(app) == before
 
 
-def test_the_unit_is_not_started_again_where_only_settings_help() -> None:
+def test_unit_is_not_restarted_after_a_configuration_error() -> None:
     assert unit("RestartPreventExitStatus") == [str(REFUSED)]
     assert unit("Restart") == ["on-failure"]
 
 
 @pytest.mark.parametrize(
     "environ",
-    [[one.split("=", 1)[0] for one in unit("Environment")], list(image_environment())],
+    [[name.split("=", 1)[0] for name in unit("Environment")], list(image_environment())],
     ids=["unit", "image"],
 )
-def test_streamlit_knows_the_options_that_it_is_told(environ: list[str]) -> None:
-    known = {f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', one).upper()}" for one in config.get_config_options()}
-    known |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE"}
-    assert set(environ) - known == set()
+def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> None:
+    names = {
+        f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', name).upper()}" for name in config.get_config_options()
+    }
+    names |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE"}
+    assert set(environ) - names == set()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here: apt-get install systemd")
@@ -145,16 +147,16 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     project = re.findall(r"^ExecStart=(\S+) ", text, re.M)[0]
     there = text.replace(project, shutil.which("true") or "").replace("/opt/coffee", "/")
     (tmp_path / "coffee@.service").write_text(there)
-    said = subprocess.run(
+    result = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
     )
-    assert "coffee@" not in said.stderr
-    assert said.returncode == 0, said.stderr
+    assert "coffee@" not in result.stderr
+    assert result.returncode == 0, result.stderr
     (tmp_path / "coffee@.service").write_text(there.replace("ProtectSystem=strict", "ProtectSystem=hard"))
-    said = subprocess.run(
+    result = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
     )
-    assert "coffee@" in said.stderr
+    assert "coffee@" in result.stderr
 
 
 def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> None:
@@ -165,10 +167,10 @@ def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> No
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "nginx-replicas.conf"])
-def test_each_server_of_the_proxy_has_a_deadline_for_headers_and_the_dashboards_own_limits(name: str) -> None:
+def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
     written = re.sub(r"#.*", "", (DEPLOY / name).read_text(encoding="utf-8"))
     servers = re.split(r"^server {", written, flags=re.M)[1:]
-    assert [re.findall(r"client_header_timeout (\w+);", one) for one in servers] == [["10s"], ["10s"]]
+    assert [re.findall(r"client_header_timeout (\w+);", server) for server in servers] == [["10s"], ["10s"]]
     assert f"limit_conn coffee_visitors {Settings().connections_per_address};" in servers[1]
     assert servers[1].count(f"limit_req zone=coffee_feeds burst={BURST} nodelay;") == len(FEEDS)
     assert f"rate={A_SECOND:.0f}r/s" in written
@@ -177,16 +179,16 @@ def test_each_server_of_the_proxy_has_a_deadline_for_headers_and_the_dashboards_
 # --- the image ------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_copied_into_the_image_starts_by_itself_and_says_how_it_is(tmp_path: Path, plan_file: Path) -> None:
+def test_image_contents_start_and_pass_the_health_check(tmp_path: Path, plan_file: Path) -> None:
     app, state, port = image(tmp_path), tmp_path / "state", free_port()
     state.mkdir()
     (app / ".streamlit/secrets.toml").touch(0o600)
     (app / ".streamlit/secrets.toml").write_text(SIGN_IN)
     own = image_environment()
-    assert (own["HOME"], own["XDG_DATA_HOME"]) == ("/state", "/state") == (told("VOLUME")[0],) * 2
+    assert (own["HOME"], own["XDG_DATA_HOME"]) == ("/state", "/state") == (instructions("VOLUME")[0],) * 2
     environ = own | {"HOME": str(state), "XDG_DATA_HOME": str(state), "STREAMLIT_SERVER_PORT": str(port)}
     environ |= {"CWAC_WORKBOOK": str(plan_file), "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov"}
-    python, *command = json.loads(told("CMD")[0])
+    python, *command = json.loads(instructions("CMD")[0])
     assert python == ".venv/bin/streamlit"
     before = tree(app)
     with started(app, environ, ["streamlit", *command], port) as log:
@@ -199,31 +201,31 @@ def test_what_is_copied_into_the_image_starts_by_itself_and_says_how_it_is(tmp_p
 
 
 def _healthy(port: int) -> bool:
-    check = told("HEALTHCHECK")[0]
+    check = instructions("HEALTHCHECK")[0]
     python, *arguments = json.loads(check[check.index("[") :])
     assert python == ".venv/bin/python"
     (path,) = re.findall(r"http://127\.0\.0\.1:8501(/\w+)", arguments[-1])
-    assert path in [route.path for route in ROUTES]  # any other address answers too, with the page
+    assert path in [route.path for route in ROUTES]  # Streamlit answers any other path with its page
     return not subprocess.run(
-        [sys.executable, *(one.replace("8501", str(port)) for one in arguments)], capture_output=True
+        [sys.executable, *(argument.replace("8501", str(port)) for argument in arguments)], capture_output=True
     ).returncode
 
 
-def test_the_image_has_no_secret_and_no_root_and_nothing_unpinned() -> None:
-    sources = {source for rest in told("COPY") for source in rest.split()[:-1]}
+def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
+    sources = {source for rest in instructions("COPY") for source in rest.split()[:-1]}
     assert sources == {
         "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "dashboard.py", ".streamlit/config.toml", "pages",
         "cwac",
     }  # fmt: skip
-    assert int(told("USER")[-1]) > 0
-    installs = [one for rest in told("RUN") for one in rest.split("&&") if "pip install" in one]
-    assert [bool(re.search("--require-hashes|--no-deps", one)) for one in installs] == [True, True]
+    assert int(instructions("USER")[-1]) > 0
+    installs = [command for rest in instructions("RUN") for command in rest.split("&&") if "pip install" in command]
+    assert [bool(re.search("--require-hashes|--no-deps", command)) for command in installs] == [True, True]
 
 
 # --- the guide ------------------------------------------------------------------------------------------------------
 
 
-def test_the_guide_names_all_that_takes_a_guard_away() -> None:
+def test_guide_names_every_unsafe_option() -> None:
     guide = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
     table = guide.partition("| Not with | because |")[2].partition("\n\n")[0]
     assert [option for option in NEVER if option not in table] == []
@@ -239,7 +241,7 @@ metadata.distributions = lambda **given: (one for one in everything(**given) if 
 """
 
 
-def test_it_runs_where_what_it_needs_is_installed_and_itself_is_not(tmp_path: Path) -> None:
+def test_components_work_where_the_project_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
     with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as served, session(served) as visitor:
         seen = visitor.open("calendar")

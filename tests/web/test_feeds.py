@@ -1,4 +1,4 @@
-"""The addresses that calendars subscribe to, over HTTP, on a plan that changes while they watch."""
+"""Calendar feeds over HTTP, on a plan that changes between requests."""
 
 import datetime as dt
 import logging
@@ -44,7 +44,7 @@ def address():
 
 @pytest.fixture
 def start(tmp_path, address):
-    """Starts the dashboard's data on the plan, with these settings, and gives a client to ask the server with."""
+    """A function that starts polling the plan with these settings, and returns an HTTP client."""
 
     def start(**chosen):
         path = plan.save(tmp_path / "plan.xlsx", dt.date.today())
@@ -63,15 +63,15 @@ def start(tmp_path, address):
 
 
 def edit(tmp_path, **changed):
-    """Save other rows and wait until they are shown."""
+    """Change rows of the plan and wait until they are shown."""
     before = sheets.current().generation
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), **changed)
     until(lambda: sheets.current().generation != before)
 
 
-def until(so):
+def until(condition):
     deadline = time.monotonic() + 20
-    while not so():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -85,22 +85,22 @@ def moved():
 
 def uids(response):
     assert response.status_code == 200
-    return sorted(str(one["UID"]).split("@")[0] for one in icalendar.Calendar.from_ical(response.content).events)
+    return sorted(str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(response.content).events)
 
 
 def token(scope, made_by=feeds.LOCAL, expires=None):
     return sheets.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
 
 
-# --- for everybody -----------------------------------------------------------------------------------------------
+# --- the public calendar -----------------------------------------------------------------------------------------
 
 
-def test_there_is_no_public_calendar_unless_the_operator_says_so(start):
+def test_public_calendar_is_off_by_default(start):
     answer = start(local=True).get("/calendar.ics")
     assert (answer.status_code, answer.text) == (404, "Not found\n")
 
 
-def test_the_public_calendar_holds_sure_events_and_no_names(start):
+def test_public_calendar_holds_confirmed_events_without_names(start):
     answer = start(public=True).get("/calendar.ics")
     assert uids(answer) == ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
@@ -121,16 +121,16 @@ def test_the_public_calendar_holds_sure_events_and_no_names(start):
         ("unknown=1", ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]),
     ],
 )
-def test_filters_are_query_parameters(start, query, expected):
+def test_query_parameters_filter_the_calendar(start, query, expected):
     assert uids(start(public=True).get(f"/calendar.ics?{query}")) == expected
 
 
-def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
+def test_unchanged_calendar_answers_not_modified(start, tmp_path):
     client = start(public=True)
     first = client.get("/calendar.ics")
     tag = first.headers["etag"]
-    for asked in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
-        again = client.get("/calendar.ics", headers={"If-None-Match": asked})
+    for if_none_match in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = client.get("/calendar.ics", headers={"If-None-Match": if_none_match})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     edit(tmp_path, Events=moved())
     changed = client.get("/calendar.ics", headers={"If-None-Match": tag})
@@ -139,26 +139,26 @@ def test_whoever_has_it_already_is_told_so_until_it_changes(start, tmp_path):
     assert client.head("/calendar.ics").headers["etag"] == changed.headers["etag"]
 
 
-def test_edits_count_that_nobody_has_asked_about(start, tmp_path):
+def test_edits_between_requests_raise_the_sequence(start, tmp_path):
     client = start(public=True)
     rows = moved()
     for hour in (10, 11):
         rows[1][2] = hour / 24
         edit(tmp_path, Events=rows)
         until(lambda: sheets.current().version == sheets.store().latest(sheets.current().snapshot.source).id)
-    found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
-    assert {int(one["SEQUENCE"]) for one in found} == {0, 2}
+    events = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
+    assert {int(event["SEQUENCE"]) for event in events} == {0, 2}
 
 
-def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(start, monkeypatch):
+def test_cached_calendar_is_sent_while_others_queue(start, monkeypatch):
     client = start(public=True)
     made = client.get("/calendar.ics?town=Weed")
-    monkeypatch.setattr(feeds, "_waiting", threading.BoundedSemaphore(1))
-    feeds._waiting.acquire()
+    monkeypatch.setattr(feeds, "_queue", threading.BoundedSemaphore(1))
+    feeds._queue.acquire()
     later = client.get("/calendar.ics?town=Yreka")
     assert (later.status_code, later.headers["retry-after"]) == (503, "30")
     assert client.get("/calendar.ics?town=Weed").content == made.content
-    feeds._waiting.release()
+    feeds._queue.release()
     assert client.get("/calendar.ics?town=Yreka").status_code == 200
 
 
@@ -176,7 +176,7 @@ def test_where_too_many_wait_for_a_new_calendar_one_that_is_made_is_had_at_once(
         ("x-gzipped", False),
     ],
 )
-def test_a_calendar_is_compressed_for_clients_that_take_it(start, accepts, packed):
+def test_calendar_is_compressed_for_clients_that_accept_gzip(start, accepts, packed):
     client = start(public=True)
     answer = client.get("/calendar.ics", headers={"Accept-Encoding": accepts})
     assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
@@ -185,32 +185,32 @@ def test_a_calendar_is_compressed_for_clients_that_take_it(start, accepts, packe
     assert answer.headers["etag"] == client.get("/calendar.ics").headers["etag"]
 
 
-def test_a_calendar_is_compressed_once_for_all(start, monkeypatch):
+def test_calendar_is_compressed_once(start, monkeypatch):
     client = start(public=True)
-    feeds._kept.clear()
+    feeds._cache.clear()
     client.get("/calendar.ics")
     monkeypatch.delattr("gzip.compress")
     assert client.get("/calendar.ics").headers["content-encoding"] == "gzip"
 
 
-def test_fewer_wait_for_a_new_calendar_than_are_answered_at_once():
-    assert feeds._waiting._initial_value < limits.FEEDS_AT_ONCE
+def test_queue_for_new_calendars_is_shorter_than_feeds_at_once():
+    assert feeds._queue._initial_value < limits.FEEDS_AT_ONCE
 
 
-def test_large_calendars_are_not_kept_without_end(start, monkeypatch):
+def test_cache_of_calendars_is_bounded_in_bytes(start, monkeypatch):
     client = start(public=True)
-    feeds._kept.clear()
+    feeds._cache.clear()
     client.get("/calendar.ics?town=Weed")
-    (size,) = [one.size for one in feeds._kept.values()]
-    monkeypatch.setattr(feeds, "_MOST_BYTES", size - 1)
+    (size,) = [calendar.size for calendar in feeds._cache.values()]
+    monkeypatch.setattr(feeds, "_MAX_BYTES", size - 1)
     client.get("/calendar.ics")
-    assert len(feeds._kept) == 0
+    assert len(feeds._cache) == 0
 
 
-def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(start, tmp_path):
+def test_sequence_continues_after_a_purge_and_a_restart(start, tmp_path):
     def changed(client):
-        found = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
-        return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found if int(one["SEQUENCE"])}
+        events = icalendar.Calendar.from_ical(client.get("/calendar.ics").content).events
+        return {str(event["UID"]).split("@")[0]: int(event["SEQUENCE"]) for event in events if int(event["SEQUENCE"])}
 
     client = start(public=True)
     assert changed(client) == {}
@@ -220,31 +220,31 @@ def test_an_edit_raises_the_sequence_and_goes_on_after_a_purge_and_a_restart(sta
     assert changed(client) == {"SHARED": 1}
     assert sheets.store().purge(1, "test", "test", NOW) is not None
     sheets.stop()
-    client = start(public=True)  # with the first plan again, which is a second change
+    client = start(public=True)  # with the first plan again, which is another change
     until(lambda: changed(client) == {"SHARED": 2})
 
 
 def unnamed(day, town="Weed"):
-    """The plan, with one event whose ID must be made."""
+    """The plan, with one event that has no ID."""
     rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
     rows[1][0], rows[1][5] = None, town
     rows[1][1] = plan.serial(dt.date.today() + dt.timedelta(days=day))
     return rows
 
 
-def told(client, query=""):
-    found = icalendar.Calendar.from_ical(client.get(f"/calendar.ics{query}").content).events
-    return {str(one["UID"]).split("@")[0]: int(one["SEQUENCE"]) for one in found}
+def sequences(client, query=""):
+    events = icalendar.Calendar.from_ical(client.get(f"/calendar.ics{query}").content).events
+    return {str(event["UID"]).split("@")[0]: int(event["SEQUENCE"]) for event in events}
 
 
-def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes_even_over_a_restart(start, tmp_path):
+def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path):
     first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
     client = start(public=True)
     edit(tmp_path, Events=unnamed(3))
     until(lambda: sheets.current().version == 2)
-    assert told(client)[first] == 0
+    assert sequences(client)[first] == 0
     edit(tmp_path, Events=unnamed(4))
-    assert told(client)[first] == 1
+    assert sequences(client)[first] == 1
     until(lambda: sheets.current().version == 3)
     sheets.stop()
     revisions._known.clear()
@@ -253,11 +253,11 @@ def test_an_event_without_an_id_is_the_same_to_subscribers_when_its_date_changes
         Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)
     ).wait(20)
     assert live.snapshot is not None
-    until(lambda: told(client).get(first) == 2)
-    assert len([name for name in told(client) if name.startswith("20")]) == 1
+    until(lambda: sequences(client).get(first) == 2)
+    assert len([name for name in sequences(client) if name.startswith("20")]) == 1
 
 
-def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start, tmp_path):
+def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_path):
     first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
     start(public=True, local=True, address="https://coffee.example.gov")
     for number, day in ((2, 3), (3, 4)):
@@ -267,12 +267,12 @@ def test_a_file_for_once_has_the_uid_the_sequence_and_the_link_of_the_feed(start
     viewer = access.Viewer("coordinator")
     visit = Visit(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
-    (found,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
-    assert (str(found["UID"]).split("@")[0], int(found["SEQUENCE"])) == (first, 1)
-    assert str(found["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
+    (written,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
+    assert (str(written["UID"]).split("@")[0], int(written["SEQUENCE"])) == (first, 1)
+    assert str(written["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 
 
-def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):
+def test_event_without_id_and_town_is_in_no_feed(start, tmp_path):
     client = start(public=True, local=True)
     edit(tmp_path, Events=unnamed(3, town=None))
     assert any(event.id.endswith("-unknown") for event in sheets.current().snapshot.events)
@@ -282,9 +282,9 @@ def test_an_event_with_neither_id_nor_town_is_in_no_feed(start, tmp_path):
     assert uids(client.get(f"/feed/{private}.ics")) == ["GONE", "MAYBE", "UNCOUNTED"]
 
 
-def test_each_event_links_to_the_dashboard_where_its_address_is_known(start):
+def test_events_link_to_the_dashboard_if_its_address_is_known(start):
     def links(client, path="/calendar.ics"):
-        return {str(one.get("URL")) for one in icalendar.Calendar.from_ical(client.get(path).content).events}
+        return {str(event.get("URL")) for event in icalendar.Calendar.from_ical(client.get(path).content).events}
 
     assert links(start(public=True)) == {"None"}
     here = start(public=True, local=True, address="https://coffee.example.gov")
@@ -295,7 +295,7 @@ def test_each_event_links_to_the_dashboard_where_its_address_is_known(start):
 # --- with a token ------------------------------------------------------------------------------------------------
 
 
-def test_an_agencys_own_calendar_names_its_people_and_is_for_nobody_else(start):
+def test_agency_calendar_names_its_own_officers(start):
     client = start(local=True)
     answer = client.get(f"/feed/{token('agency:WPD')}.ics")
     assert uids(answer) == ["GONE", "MAYBE", "SHARED", "UNCOUNTED"]
@@ -303,19 +303,19 @@ def test_an_agencys_own_calendar_names_its_people_and_is_for_nobody_else(start):
     assert b"Plantedsample" in answer.content.replace(b"\r\n ", b"")
 
 
-def test_an_officers_own_calendar(start):
+def test_officer_calendar_holds_their_events(start):
     answer = start(local=True).get(f"/feed/{token('officer:OF-02')}.ics")
     assert uids(answer) == ["SHERIFFS"]
     assert b"Planteddemo" in answer.content.replace(b"\r\n ", b"")
 
 
-def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
+def test_invalid_token_is_not_found(start):
     client = start(local=True)
     good, gone = token("agency:WPD"), token("agency:WPD")
     late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
     sheets.store().revoke_token(sheets.store().tokens()[1].id, "test", NOW)
-    tries = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
-    answers = [client.get(f"/feed/{one}.ics") for one in tries]
+    texts = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
+    answers = [client.get(f"/feed/{text}.ics") for text in texts]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, "Not found\n")}
     assert client.get(f"/feed/{good}.ics").status_code == 200
     assert len(good) >= 43  # 256 bits
@@ -334,11 +334,11 @@ def test_an_unknown_revoked_expired_or_foreign_token_is_not_there(start):
         ({"local": True}, feeds.SAMPLE, 404),
     ],
 )
-def test_a_link_does_not_outlive_the_right_to_it(start, chosen, maker, status):
+def test_link_stops_when_its_maker_loses_access(start, chosen, maker, status):
     assert start(**chosen).get(f"/feed/{token('agency:WPD', maker)}.ics").status_code == status
 
 
-def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
+def test_token_is_neither_logged_nor_stored(start, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     client = start(local=True)
     text = token("agency:WPD")
@@ -352,7 +352,7 @@ def test_a_token_is_in_no_log_and_not_in_the_store(start, tmp_path, caplog):
 # --- a real subscriber -------------------------------------------------------------------------------------------
 
 
-def test_a_subscribed_calendar_sees_an_edit_arrive(start, address, tmp_path):
+def test_subscribed_client_receives_an_edit(start, address, tmp_path):
     start(public=True)
     config = tmp_path / "vdirsyncer"
     config.write_text(
@@ -378,10 +378,13 @@ url = "{address}/calendar.ics?town=Weed"
     def sync():
         command = [str(Path(sys.executable).parent / "vdirsyncer"), "-c", str(config), "sync"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
-        found = [path.read_text() for path in (tmp_path / "mine").glob("*.ics")]
-        events = [event for text in found for event in icalendar.Calendar.from_ical(text).events]
-        # It gives events names of its own, so they are told apart by their day.
-        return [(one["DTSTART"].dt.hour, int(one["SEQUENCE"])) for one in sorted(events, key=lambda e: e["DTSTART"].dt)]
+        texts = [path.read_text() for path in (tmp_path / "mine").glob("*.ics")]
+        events = [event for text in texts for event in icalendar.Calendar.from_ical(text).events]
+        # vdirsyncer renames the files, so the events are sorted by day.
+        return [
+            (event["DTSTART"].dt.hour, int(event["SEQUENCE"]))
+            for event in sorted(events, key=lambda e: e["DTSTART"].dt)
+        ]
 
     subprocess.run(
         [str(Path(sys.executable).parent / "vdirsyncer"), "-c", str(config), "discover"],

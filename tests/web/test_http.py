@@ -1,4 +1,4 @@
-"""The real server asked in ways in which no browser of ours asks."""
+"""The running server, asked in ways that no browser of ours would."""
 
 import sqlite3
 import time
@@ -23,10 +23,15 @@ def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-def audited(served: Served) -> list[tuple[str, str]]:
-    time.sleep(0.5)
-    with sqlite3.connect(served.log.parent / "store.sqlite3") as store:
-        return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+def audited(served: Served, person: str, what: str) -> list[tuple[str, str]]:
+    """All audit entries, once one of that person contains `what`: the server writes them in order, a little later."""
+    until = time.monotonic() + 20
+    while True:
+        with sqlite3.connect(served.log.parent / "store.sqlite3") as store:
+            entries = store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+        if any(entry[0] == person and what in entry[1] for entry in entries) or time.monotonic() > until:
+            return entries
+        time.sleep(0.05)
 
 
 # --- nothing but reading -------------------------------------------------------------------------------------------
@@ -39,7 +44,7 @@ def test_only_reading_is_possible(served: Served, method: str, path: str) -> Non
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-def test_nothing_can_be_uploaded_even_by_who_is_signed_in(served: Served) -> None:
+def test_signed_in_viewer_cannot_upload(served: Served) -> None:
     with session_as(served, "coordinator") as visitor:
         acting = Acting(visitor._websocket)
         acting.open()
@@ -51,19 +56,19 @@ def test_nothing_can_be_uploaded_even_by_who_is_signed_in(served: Served) -> Non
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact"])
-def test_streamlits_own_ways_in_for_programs_are_shut(served: Served, path: str) -> None:
+def test_unneeded_routes_of_streamlit_are_closed(served: Served, path: str) -> None:
     assert httpx.get(f"{served.url}{path}").status_code == 404
 
 
 def until_closed(visitor: Session) -> tuple[int | None, bytes]:
-    """With which code the server ends the session, and what it sent before."""
-    came = b""
+    """The close code with which the server ends the session, and what it sent before."""
+    received = b""
     try:
         while True:
             data = visitor._websocket.recv(timeout=20)
-            came += data if isinstance(data, bytes) else data.encode()
+            received += data if isinstance(data, bytes) else data.encode()
     except ConnectionClosed as closed:
-        return closed.rcvd and closed.rcvd.code, came
+        return closed.rcvd and closed.rcvd.code, received
 
 
 def test_requests_are_bounded(served: Served) -> None:
@@ -77,23 +82,23 @@ def test_requests_are_bounded(served: Served) -> None:
         assert until_closed(visitor)[0] == 1009
 
 
-def test_what_is_no_message_ends_the_session_and_tells_nothing(served: Served) -> None:
+def test_malformed_message_ends_the_session_without_a_traceback(served: Served) -> None:
     with session(served) as visitor:
         visitor.open()
         visitor._websocket.send(b"\xff\xff\xff\xff not a message")
-        code, came = until_closed(visitor)
+        code, received = until_closed(visitor)
     assert code == 1002
-    assert b"Traceback" not in came
+    assert b"Traceback" not in received
 
 
 def test_feeds_go_at_a_pace(served: Served) -> None:
-    headers = {"X-Forwarded-For": "203.0.113.77"}  # from this machine a proxy is believed
+    headers = {"X-Forwarded-For": "203.0.113.77"}  # a proxy on this machine is trusted
     with httpx.Client(headers=headers) as client:
         answers = [client.get(f"{served.url}/feed/guess{number}.ics") for number in range(BURST + 30)]
-    statuses = [one.status_code for one in answers]
+    statuses = [answer.status_code for answer in answers]
     assert statuses[:BURST] == [404] * BURST
     assert set(statuses[BURST:]) <= {404, 429}
-    refused = next(one for one in answers if one.status_code == 429)
+    refused = next(answer for answer in answers if answer.status_code == 429)
     assert 1 <= int(refused.headers["retry-after"]) <= 2
     assert httpx.get(f"{served.url}/calendar.ics").status_code == 200
 
@@ -101,7 +106,7 @@ def test_feeds_go_at_a_pace(served: Served) -> None:
 # --- headers and cookies -------------------------------------------------------------------------------------------
 
 
-def test_over_tls_cookies_stay_there(served: Served) -> None:
+def test_cookies_set_over_tls_are_secure(served: Served) -> None:
     plain = httpx.get(f"{served.url}/_stcore/host-config")
     over = httpx.get(f"{served.url}/_stcore/host-config", headers={"X-Forwarded-Proto": "https"})
     assert "strict-transport-security" not in plain.headers
@@ -109,33 +114,38 @@ def test_over_tls_cookies_stay_there(served: Served) -> None:
     callback = f"{served.url}/oauth2callback?error=access_denied"
     cookies = httpx.get(callback, headers={"X-Forwarded-Proto": "https"}).headers.get_list("set-cookie")
     assert cookies
-    assert all(one.endswith("; Secure") for one in cookies)
-    assert not any("Secure" in one for one in httpx.get(callback).headers.get_list("set-cookie"))
+    assert all(cookie_header.endswith("; Secure") for cookie_header in cookies)
+    assert not any("Secure" in cookie_header for cookie_header in httpx.get(callback).headers.get_list("set-cookie"))
 
 
-def test_a_stranger_is_told_neither_the_version_nor_a_path(served: Served) -> None:
+def test_responses_to_strangers_hold_no_path_secret_or_traceback(served: Served) -> None:
     for path in ("/", "/nothing/here", "/media/nothing", "/component/x/y", "/static/../../etc/passwd", "/feed/x.ics"):
-        answer = httpx.get(f"{served.url}{path}")
-        said = f"{answer.headers} {answer.text}"
-        assert str(ROOT) not in said
-        assert "Traceback" not in said
-        assert SECRET not in said
+        reply = httpx.get(f"{served.url}{path}")
+        response = f"{reply.headers} {reply.text}"
+        assert str(ROOT) not in response
+        assert "Traceback" not in response
+        assert SECRET not in response
 
 
-def test_a_download_is_not_kept_by_the_browser_and_is_noted(served: Served) -> None:
+def test_download_is_not_stored_by_the_browser_and_is_audited(served: Served) -> None:
     with session_as(served, "coordinator") as visitor:
         acting = Acting(visitor._websocket)
-        found = [one.download_button for one in elements_of(acting.open("reports")) if one.HasField("download_button")]
-        button = next(one for one in found if one.label == "Staffing")
+        buttons = [
+            element.download_button
+            for element in elements_of(acting.open("reports"))
+            if element.HasField("download_button")
+        ]
+        button = next(element for element in buttons if element.label == "Staffing")
         address = acting.deferred(button.deferred_file_id)
     answer = httpx.get(f"{served.url}{address}")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert ("boss@county.example.gov", "downloaded staffing.csv") in audited(served)
+    maker, what = "boss@county.example.gov", "downloaded staffing.csv"
+    assert (maker, what) in audited(served, maker, what)
 
 
 def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
-    with session_as(served, "coordinator") as one, session_as(served, "stranger") as other:
-        theirs, mine = Acting(one._websocket), Acting(other._websocket)
+    with session_as(served, "coordinator") as first, session_as(served, "stranger") as second:
+        theirs, mine = Acting(first._websocket), Acting(second._websocket)
         theirs.open("reports")
         mine.open()
         mine._id = theirs._id
@@ -147,9 +157,9 @@ def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
 
 
 def sign_out(served: Served, **headers: str) -> httpx.Response:
-    held = {"Cookie": f"_streamlit_user={cookie(served, PEOPLE['wpd'])}"}
-    asked = held | {name.replace("_", "-"): value.replace("US", served.url) for name, value in headers.items()}
-    return httpx.get(f"{served.url}/auth/logout", headers=asked)
+    cookies = {"Cookie": f"_streamlit_user={cookie(served, PEOPLE['wpd'])}"}
+    all_headers = cookies | {name.replace("_", "-"): value.replace("US", served.url) for name, value in headers.items()}
+    return httpx.get(f"{served.url}/auth/logout", headers=all_headers)
 
 
 @pytest.mark.parametrize(
@@ -171,16 +181,18 @@ def test_another_site_signs_nobody_out(served: Served, headers: dict[str, str]) 
 @pytest.mark.parametrize(
     "headers", [{"Sec_Fetch_Site": "same-origin"}, {"Referer": "US/staffing"}, {"Origin": "US", "Referer": "US/"}]
 )
-def test_a_page_of_ours_does(served: Served, headers: dict[str, str]) -> None:
+def test_a_page_of_this_site_can_sign_out(served: Served, headers: dict[str, str]) -> None:
     answer = sign_out(served, **headers)
     assert answer.status_code == 302
-    assert any(one.startswith('_streamlit_user="";') for one in answer.headers.get_list("set-cookie"))
+    assert any(
+        cookie_header.startswith('_streamlit_user="";') for cookie_header in answer.headers.get_list("set-cookie")
+    )
 
 
 # --- who asks ------------------------------------------------------------------------------------------------------
 
 
-def test_another_sites_page_cannot_open_a_session(served: Served) -> None:
+def test_page_of_another_site_cannot_open_a_session(served: Served) -> None:
     with pytest.raises(InvalidStatus, match="403"), session(served, origin="http://evil.example"):
         pass
 
@@ -198,11 +210,11 @@ def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tm
             pass
 
 
-def test_whoever_is_not_signed_in_is_offered_everybodys_calendar_alone(served: Served) -> None:
+def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
     with session(served) as visitor:
         elements = list(elements_of(Acting(visitor._websocket).open("calendar", "town=Weed")))
-    links = [one.link_button for one in elements if one.HasField("link_button")]
-    (address,) = [one.url for one in links if one.label == "Apple or Outlook"]
+    links = [element.link_button for element in elements if element.HasField("link_button")]
+    (address,) = [element.url for element in links if element.label == "Apple or Outlook"]
     assert address.partition("://")[0] == "webcal"
     assert address.rpartition("/")[2] == "calendar.ics?town=Weed"
     assert httpx.get(f"{served.url}/calendar.ics?town=Weed").headers["content-type"] == "text/calendar; charset=utf-8"
@@ -212,22 +224,32 @@ def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
     with session_as(served, "wpd") as visitor:
         acting = Acting(visitor._websocket)
         elements = list(elements_of(acting.open("calendar")))
-        whose = next(one.selectbox for one in elements if one.HasField("selectbox") and one.selectbox.label == "Whose")
-        make = next(one.button for one in elements if one.HasField("button") and one.button.label.startswith("Make"))
-        assert all("SCSO" not in one and "Planteddemo" not in one for one in whose.options)
+        whose = next(
+            element.selectbox
+            for element in elements
+            if element.HasField("selectbox") and element.selectbox.label == "Whose"
+        )
+        make = next(
+            element.button
+            for element in elements
+            if element.HasField("button") and element.button.label.startswith("Make")
+        )
+        assert all("SCSO" not in element and "Planteddemo" not in element for element in whose.options)
         states = [WidgetState(id=whose.id, string_value="WPD"), WidgetState(id=make.id, trigger_value=True)]
         seen = acting.act(states)
     token = seen.data.partition(b"/feed/")[2].partition(b".ics")[0].decode()
     assert len(token) == 43
     for _ in range(3):
         assert httpx.get(f"{served.url}/feed/{token}.ics").text.startswith("BEGIN:VCALENDAR")
-    told = audited(served)
-    who = str(PEOPLE["wpd"]["email"])
-    assert [what for name, what in told if name == who and "feed" in what] == [
+    with session_as(served, "sheriff") as visitor:
+        visitor.open("calendar")
+    entries = audited(served, str(PEOPLE["sheriff"]["email"]), "came in")  # written after all of the above
+    maker = str(PEOPLE["wpd"]["email"])
+    assert [what for name, what in entries if name == maker and "feed" in what] == [
         "made a feed token: agency:WPD",
         "feed 1 was read",
     ]
     store = served.log.parent / "store.sqlite3"
-    kept = b"".join(path.read_bytes() for path in store.parent.glob("store.sqlite3*"))
-    assert token.encode() not in kept
+    stored = b"".join(path.read_bytes() for path in store.parent.glob("store.sqlite3*"))
+    assert token.encode() not in stored
     assert token not in served.log.read_text()

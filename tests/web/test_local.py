@@ -1,4 +1,4 @@
-"""`local = true`: only a browser that was opened with this start's key is let in, whatever stands in front."""
+"""`local = true`: only a browser with this start's key gets in, whatever proxy is in front."""
 
 import contextlib
 import datetime as dt
@@ -37,22 +37,22 @@ def served(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Iterato
         yield running
 
 
-def shown(served: Served, **given: object) -> Seen:
-    with session(served, **given) as visitor:  # type: ignore[arg-type]
+def shown(served: Served, **arguments: object) -> Seen:
+    with session(served, **arguments) as visitor:  # type: ignore[arg-type]
         return visitor.open()
 
 
 # --- the key --------------------------------------------------------------------------------------------------------
 
 
-def test_without_the_key_the_page_says_which_address_to_open(served: Served) -> None:
+def test_page_without_the_key_says_which_address_to_open(served: Served) -> None:
     seen = shown(served, key=False)
     assert seen.holds("Open the address that the terminal printed")
     assert not seen.holds(DATA)
     assert b"planted" not in seen.data
 
 
-def test_the_printed_address_lets_a_browser_in(served: Served) -> None:
+def test_printed_address_opens_the_dashboard(served: Served) -> None:
     assert served.with_key is not None
     answer = httpx.get(served.with_key)
     assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/", "no-store")
@@ -63,7 +63,7 @@ def test_the_printed_address_lets_a_browser_in(served: Served) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x", "KEY+", "KEY%00", "+KEY", "key", "KEY&key=x", "%C3%A9", "%FF", "K" * 43])
-def test_any_other_key_gives_no_cookie(served: Served, key: str) -> None:
+def test_wrong_key_gives_no_cookie(served: Served, key: str) -> None:
     right = str(served.with_key).partition("key=")[2]
     answer = httpx.get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
     assert answer.status_code == 403
@@ -71,28 +71,28 @@ def test_any_other_key_gives_no_cookie(served: Served, key: str) -> None:
     assert answer.text == local_key.NO_KEY
 
 
-def test_no_key_at_all_gives_no_cookie(served: Served) -> None:
+def test_missing_key_gives_no_cookie(served: Served) -> None:
     assert httpx.get(f"{served.url}/local").status_code == 403
 
 
 @pytest.mark.parametrize("change", [lambda _: "", lambda v: v[:-1], lambda v: v + "x", lambda v: v.swapcase()])
-def test_any_other_cookie_is_none(served: Served, change) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_cookie_is_refused(served: Served, change) -> None:  # type: ignore[no-untyped-def]
     name, _, value = served.local_cookie().partition("=")
     headers = {"Cookie": f"{name}={change(value)}"}
     assert shown(served, key=False, headers={"Cookie": f"{name}={value}"}).holds(DATA)
     assert not shown(served, key=False, headers=headers).holds(DATA)
 
 
-def test_the_key_itself_is_no_cookie(served: Served) -> None:
+def test_key_is_not_accepted_as_the_cookie(served: Served) -> None:
     key = str(served.with_key).partition("key=")[2]
     headers = {"Cookie": f"cwac_local_{served.port}={key}"}
     assert not shown(served, key=False, headers=headers).holds(DATA)
 
 
-def test_each_start_has_a_key_and_a_cookie_of_its_own(served: Served, plan_file: Path, tmp_path: Path) -> None:
+def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, environ(plan_file, tmp_path)) as other:
-        keys = [str(one.with_key).partition("key=")[2] for one in (served, other)]
-        cookies = [one.local_cookie().partition("=")[2] for one in (served, other)]
+        keys = [str(server.with_key).partition("key=")[2] for server in (served, other)]
+        cookies = [server.local_cookie().partition("=")[2] for server in (served, other)]
         assert len({*keys, *cookies}) == 4
         assert httpx.get(f"{other.url}/local?key={keys[0]}").status_code == 403
         held = {"Cookie": f"cwac_local_{other.port}={cookies[0]}"}
@@ -100,30 +100,30 @@ def test_each_start_has_a_key_and_a_cookie_of_its_own(served: Served, plan_file:
 
 
 @pytest.mark.parametrize("form", ["", "json"])
-def test_the_key_is_printed_once_and_kept_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
-    with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as one:
-        key = str(one.with_key).partition("key=")[2]
-        cookie = one.local_cookie().partition("=")[2]
-        shown(one)
-        httpx.get(f"{one.url}/local?key=wrong")
-        httpx.get(f"{one.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
+def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as running:
+        key = str(running.with_key).partition("key=")[2]
+        cookie = running.local_cookie().partition("=")[2]
+        shown(running)
+        httpx.get(f"{running.url}/local?key=wrong")
+        httpx.get(f"{running.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
         with contextlib.suppress(InvalidStatus):
-            shown(one, origin="http://evil.example")
-    log = one.log.read_text()
+            shown(running, origin="http://evil.example")
+    log = running.log.read_text()
     assert (log.count(key), log.count(cookie)) == (1, 0)
-    kept = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    told = [entry.what for entry in kept.audited() if "was refused" in entry.what]
-    assert sorted(told) == [
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    refusals = [entry.what for entry in store.audited() if "was refused" in entry.what]
+    assert sorted(refusals) == [
         "was refused /local from elsewhere", "was refused /local with another key",
         "was refused a websocket of another origin, or of none",
     ]  # fmt: skip
-    kept.close()
+    store.close()
     files = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))
     assert key.encode() not in files
     assert cookie.encode() not in files
 
 
-# --- pages of others ------------------------------------------------------------------------------------------------
+# --- other origins --------------------------------------------------------------------------------------------------
 
 
 def opened_as(served: Served, origin: str | None) -> Seen:
@@ -146,12 +146,12 @@ def opened_as(served: Served, origin: str | None) -> Seen:
         "file://", "ftp://localhost:PORT", "localhost:PORT",
     ],
 )  # fmt: skip
-def test_a_page_of_another_origin_opens_nothing_even_with_the_cookie(served: Served, origin: str | None) -> None:
+def test_page_of_another_origin_is_refused_even_with_the_cookie(served: Served, origin: str | None) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         opened_as(served, origin and origin.replace("PORT", str(served.port)))
 
 
-def test_a_page_of_its_own_origin_opens(served: Served) -> None:
+def test_page_of_the_same_origin_opens(served: Served) -> None:
     assert opened_as(served, served.url).holds(DATA)
 
 
@@ -175,18 +175,18 @@ def test_any_header_of_a_proxy_keeps_even_the_key_out(served: Served, header: st
 
 
 @pytest.mark.parametrize("header", ["User-Agent", "Accept-Language", "X-Requested-With", "Sec-Fetch-Site", "DNT"])
-def test_headers_that_browsers_send_do_not(served: Served, header: str) -> None:
+def test_ordinary_browser_headers_are_accepted(served: Served, header: str) -> None:
     assert shown(served, headers={header: "x"}).holds(DATA)
 
 
 @contextlib.contextmanager
 def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
-    """An nginx as people write it in five lines, on every address of this machine."""
+    """A minimal nginx proxy, listening on every address of this machine."""
     if NGINX is None:
         pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     port = free_port()
     folders = "".join(
-        f"{one}_temp_path {folder}/{one};\n" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
@@ -211,7 +211,7 @@ def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
 
 
 def through(port: int, origin: str | None, cookie: str = "") -> Seen:
-    """A session of somebody on the network, by way of the proxy."""
+    """A session from the network, through the proxy."""
     with connect(
         f"ws://machine.example:{port}/_stcore/stream",
         sock=socket.create_connection(("127.0.0.1", port)),
@@ -228,7 +228,7 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         for origin in (f"http://machine.example:{port}", None, "http://evil.example", f"http://localhost:{port}"):
             with pytest.raises(InvalidStatus, match="403"):
                 through(port, origin)
-        seen = through(port, f"http://localhost:{served.port}")  # no browser, but a program may say so
+        seen = through(port, f"http://localhost:{served.port}")  # only a program can forge that origin
         assert seen.holds("Open the address that the terminal printed")
         assert not seen.holds(DATA)
         assert not through(port, f"http://localhost:{served.port}", f"cwac_local_{served.port}=guess").holds(DATA)
@@ -242,20 +242,20 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         'proxy_set_header Via "1.1 nginx";', "proxy_set_header Host $http_host;",
     ],
 )  # fmt: skip
-def test_a_proxy_that_says_so_or_passes_its_name_keeps_even_the_key_out(
+def test_proxy_that_adds_headers_or_its_host_name_is_refused_even_with_the_key(
     served: Served, tmp_path: Path, more: str
 ) -> None:
     key = str(served.with_key).partition("key=")[2]
     with plain_proxy(tmp_path, served, more) as port:
-        asked = httpx.get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
-        assert (asked.status_code, "set-cookie" in asked.headers) == (403, False)
+        answer = httpx.get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
         named = f"http://machine.example:{port}" if "$http_host" in more else f"http://localhost:{served.port}"
         seen = through(port, named, served.local_cookie())
     assert seen.holds("not who may see it")
     assert not seen.holds(DATA)
 
 
-# --- where it listens -----------------------------------------------------------------------------------------------
+# --- listening sockets ----------------------------------------------------------------------------------------------
 
 
 def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
@@ -267,13 +267,13 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
         "starlette_server._bind_socket = lambda address, *given: bind('0.0.0.0', *given)\n"
     )
     elsewhere = environ(plan_file, tmp_path) | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
-    with serving(tmp_path, elsewhere) as one:
-        assert one.with_key is not None
-        assert httpx.get(one.with_key).status_code == 403
+    with serving(tmp_path, elsewhere) as running:
+        assert running.with_key is not None
+        assert httpx.get(running.with_key).status_code == 403
         with connect(
-            f"ws://localhost:{one.port}/_stcore/stream",
+            f"ws://localhost:{running.port}/_stcore/stream",
             subprotocols=["streamlit"],
-            origin=one.url,
+            origin=running.url,
             max_size=None,  # type: ignore[list-item,arg-type]
         ) as websocket:
             seen = Session(websocket).open()
@@ -285,22 +285,22 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
 @pytest.mark.parametrize(
     ("address", "here"), [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
 )
-def test_sockets_that_listen_are_found(address: str, here: bool) -> None:
+def test_listening_sockets_are_found(address: str, here: bool) -> None:
     before = sorted(local_key.listening_on())
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as one:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as listener:
         try:
-            one.bind((address, 0))
+            listener.bind((address, 0))
         except OSError:
             pytest.skip(f"This machine has no {address}.")
         assert sorted(local_key.listening_on()) == before, "bound, but nobody can connect yet"
-        one.listen()
+        listener.listen()
         assert sorted(local_key.listening_on()) == sorted([*before, address])
         assert local_key._is_loopback(address) is here
     assert sorted(local_key.listening_on()) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
-def test_looking_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
+def test_search_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     read, write = os.pipe()
     with (tmp_path / "x").open("w"), socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
         before = sorted(os.listdir("/dev/fd"))
@@ -311,28 +311,28 @@ def test_looking_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     os.close(write)
 
 
-# --- where it does not hold -----------------------------------------------------------------------------------------
+# --- where `local` does not apply -----------------------------------------------------------------------------------
 
 
-def test_the_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
-    with serving(tmp_path, {"CWAC_LOCAL": "true"}) as one:
-        assert one.with_key is None
-        assert shown(one).holds("SAMPLE")
-        answer = httpx.get(f"{one.url}/local?key=x")
+def test_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
+    with serving(tmp_path, {"CWAC_LOCAL": "true"}) as running:
+        assert running.with_key is None
+        assert shown(running).holds("SAMPLE")
+        answer = httpx.get(f"{running.url}/local?key=x")
         assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
 
 
-def test_a_feed_made_while_local_stops_when_people_sign_in(plan_file: Path, tmp_path: Path) -> None:
+def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path, tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     after.mkdir()
-    with serving(before, environ(plan_file, after)) as one:
+    with serving(before, environ(plan_file, after)) as running:
         store = Store(f"sqlite:///{after}/store.sqlite3")
         token = store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC))
         store.close()
-        assert shown(one).holds(DATA)  # it has been read
-        assert httpx.get(f"{one.url}/feed/{token}.ics").status_code == 200
-    with serving_with_sign_in(after, plan_file, access="local = true\n") as one:
-        assert one.with_key is None
-        assert not shown(one).holds(DATA)
-        assert httpx.get(f"{one.url}/feed/{token}.ics").status_code == 404
+        assert shown(running).holds(DATA)  # the workbook has been read
+        assert httpx.get(f"{running.url}/feed/{token}.ics").status_code == 200
+    with serving_with_sign_in(after, plan_file, access="local = true\n") as running:
+        assert running.with_key is None
+        assert not shown(running).holds(DATA)
+        assert httpx.get(f"{running.url}/feed/{token}.ics").status_code == 404

@@ -1,4 +1,4 @@
-"""What operators see of a running server: its metrics, who may ask for them, and a log that machines can read."""
+"""Monitoring of a running server: its metrics, who may read them, and the JSON log."""
 
 import json
 import logging
@@ -25,33 +25,33 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     file = plan.save(folder / "plan.xlsx", plan.real_today())
     environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
                "CWAC_METRICS_TOKEN": TOKEN, "CWAC_LOG": "json"}  # fmt: skip
-    with serving(folder, environ) as one:
-        first_look(one)
-        yield one
+    with serving(folder, environ) as running:
+        first_look(running)
+        yield running
 
 
 def first_look(served: Served) -> dict[str, float]:
-    """What is told once the source has been asked for the first time, and what came of it announced."""
+    """The metrics after the first look at the source."""
     for _ in range(100):
-        told = values(httpx.get(f"{served.url}/metrics").text)
-        if told.get("cwac_versions") or any("failures" in name for name in told):
-            return told
+        metrics = values(httpx.get(f"{served.url}/metrics").text)
+        if metrics.get("cwac_versions") or any("failures" in name for name in metrics):
+            return metrics
         time.sleep(0.1)
-    raise AssertionError(told)
+    raise AssertionError(metrics)
 
 
 def values(text: str) -> dict[str, float]:
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
 
 
-def test_what_is_told(served: Served) -> None:
+def test_every_metric_has_its_value(served: Served) -> None:
     answer = httpx.get(f"{served.url}/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    told = values(answer.text)
-    assert 0 <= told.pop("cwac_data_age_seconds") < 600
-    assert told.pop("cwac_reads_total") >= 1
+    metrics = values(answer.text)
+    assert 0 <= metrics.pop("cwac_data_age_seconds") < 600
+    assert metrics.pop("cwac_reads_total") >= 1
     severities = Counter(problem.severity for problem in plan.snapshot().problems)
-    assert told == {
+    assert metrics == {
         "cwac_ready": 1,
         "cwac_versions": 1,
         'cwac_problems{severity="error"}': severities["error"],
@@ -67,7 +67,7 @@ def test_what_is_told(served: Served) -> None:
     assert "planted" not in answer.text.lower()
 
 
-def test_it_is_prometheus_text(served: Served) -> None:
+def test_response_is_prometheus_text(served: Served) -> None:
     for line in httpx.get(f"{served.url}/metrics").text.splitlines():
         assert re.fullmatch(
             r'# HELP [a-z_]+ .+|# TYPE [a-z_]+ (gauge|counter)|[a-z_]+(\{[a-z]+="[a-z-]+"\})? [0-9.]+', line
@@ -78,27 +78,27 @@ def test_open_pages_are_counted(served: Served) -> None:
     def open_pages() -> float:
         return values(httpx.get(f"{served.url}/metrics").text)["cwac_sessions"]
 
-    with session(served) as one, session(served):
-        one.open()
+    with session(served) as viewer, session(served):
+        viewer.open()
         assert open_pages() == 2
 
 
-def test_failures_are_told_by_cause(tmp_path: Path) -> None:
+def test_failed_reads_are_counted_by_cause(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx")}) as served:
-        told = first_look(served)
-    assert told["cwac_ready"] == 0
-    assert "cwac_data_age_seconds" not in told
-    assert sum(value for name, value in told.items() if name.startswith("cwac_read_failures_total{")) >= 1
+        metrics = first_look(served)
+    assert metrics["cwac_ready"] == 0
+    assert "cwac_data_age_seconds" not in metrics
+    assert sum(value for name, value in metrics.items() if name.startswith("cwac_read_failures_total{")) >= 1
 
 
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Host": "dashboard.example"},
                                      {"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer wrong"}])  # fmt: skip
-def test_from_elsewhere_it_is_not_there(served: Served, headers: dict[str, str]) -> None:
+def test_metrics_are_not_found_from_elsewhere(served: Served, headers: dict[str, str]) -> None:
     answer = httpx.get(f"{served.url}/metrics", headers=headers)
     assert (answer.status_code, answer.text) == (404, "Not found\n")
 
 
-def test_from_elsewhere_the_token_opens_it(served: Served) -> None:
+def test_token_opens_metrics_from_elsewhere(served: Served) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "Authorization": f"Bearer {TOKEN}"}
     assert httpx.get(f"{served.url}/metrics", headers=headers).status_code == 200
 
@@ -106,24 +106,26 @@ def test_from_elsewhere_the_token_opens_it(served: Served) -> None:
 # --- the log --------------------------------------------------------------------------------------------------------
 
 
-def test_an_error_is_its_type_and_place_and_no_more() -> None:
+def test_json_log_of_an_error_holds_its_type_and_place_without_the_message() -> None:
     try:
         raise ValueError("planted: a cell")
     except ValueError:
         record = logging.LogRecord("cwac", logging.ERROR, __file__, 1, "It failed: %s", ("here",), sys.exc_info())
     line = logs.JsonLines().format(record)
     assert "\n" not in line
-    found = json.loads(line)
-    assert (found["level"], found["from"], found["message"], found["error"]) == (
+    entry = json.loads(line)
+    assert (entry["level"], entry["from"], entry["message"], entry["error"]) == (
         "error", "cwac", "It failed: here", "ValueError",
     )  # fmt: skip
-    assert found["where"][0].startswith(__file__)
+    assert entry["where"][0].startswith(__file__)
     assert "planted" not in line
 
 
-def test_the_server_writes_json_where_it_is_asked_to(tmp_path: Path) -> None:
+def test_server_writes_json_log_if_configured(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx"), "CWAC_LOG": "json"}) as served:
         first_look(served)
         lines = [line for line in served.log.read_text().splitlines() if line.startswith("{")]
-    found = [json.loads(line) for line in lines]
-    assert any(one["from"] == "cwac.refresh.poller" and one["message"].startswith("Look 1 failed") for one in found)
+    entries = [json.loads(line) for line in lines]
+    assert any(
+        entry["from"] == "cwac.refresh.poller" and entry["message"].startswith("Look 1 failed") for entry in entries
+    )

@@ -1,4 +1,4 @@
-"""With what the server does not start, what it warns of, and the line that its log begins with."""
+"""The checks before the start: refusals, warnings, and the summary in the log."""
 
 import os
 import tempfile
@@ -24,8 +24,8 @@ BEHIND = Settings(spreadsheet=SHEET, auth=True, viewers=("@x.example",), reached
 
 
 def start(settings: Settings | None = LISTED, by_streamlit: bool = True, **options: Any) -> Start:
-    given = SAFE | {name.replace("__", "."): value for name, value in options.items()}
-    return Start(settings, "" if settings else "[cwac must be closed.", given.__getitem__, by_streamlit, {})
+    values = SAFE | {name.replace("__", "."): value for name, value in options.items()}
+    return Start(settings, "" if settings else "[cwac must be closed.", values.__getitem__, by_streamlit, {})
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +34,11 @@ def not_root(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("os.geteuid", lambda: 4711)
 
 
-# --- what it does not start with ------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("settings", [LISTED, Settings(), Settings(workbook="x.xlsx", local=True), BEHIND, None])
-def test_what_the_project_comes_with_is_let_through(settings: Settings | None) -> None:
+def test_default_options_are_accepted(settings: Settings | None) -> None:
     assert list(start(settings).refusals()) == []
 
 
@@ -54,19 +54,17 @@ UNSAFE: dict[str, list[Any]] = {
     ("option", "value"), [(option, value) for option, values in UNSAFE.items() for value in values]
 )
 @pytest.mark.parametrize("settings", [LISTED, Settings(), None])
-def test_an_option_that_takes_a_guard_away_is_refused_whatever_is_shown(
-    option: str, value: Any, settings: Settings | None
-) -> None:
-    (told,) = start(settings, **{option: value}).refusals()
-    assert told.startswith(f"{option} is set to what is not safe: {NEVER[option][1]}. Take it out of config.toml")
+def test_unsafe_option_is_refused_whatever_is_shown(option: str, value: Any, settings: Settings | None) -> None:
+    (refusal,) = start(settings, **{option: value}).refusals()
+    assert refusal.startswith(f"{option} has an unsafe value: {NEVER[option][1]}. Remove it from config.toml")
 
 
-def test_every_guard_is_tried() -> None:
+def test_every_unsafe_option_is_tested() -> None:
     assert set(UNSAFE) == set(NEVER)
 
 
 @pytest.mark.parametrize(
-    ("settings", "by_streamlit", "options", "said"),
+    ("settings", "by_streamlit", "options", "part"),
     [
         (Settings(workbook="x", local=True, public=True), True, {}, "public = true opens"),
         (
@@ -81,7 +79,12 @@ def test_every_guard_is_tried() -> None:
             {"server__allowedHosts": ["coffee.example.gov"]},
             "is for one machine",
         ),
-        (Settings(workbook="x", local=True), True, {"server__corsAllowedOrigins": ["https://a.example"]}, "read along"),
+        (
+            Settings(workbook="x", local=True),
+            True,
+            {"server__corsAllowedOrigins": ["https://a.example"]},
+            "read the data",
+        ),
         (Settings(workbook="x", local=True), False, {}, "streamlit run dashboard.py"),
         (Settings(workbook="x", local=True), True, {"server__address": "192.0.2.7"}, "server listens on 192.0.2.7"),
         (Settings(workbook="x", local=True), True, {"server__address": None}, "server listens on 0.0.0.0"),
@@ -90,17 +93,17 @@ def test_every_guard_is_tried() -> None:
         (LISTED, True, {"client__showErrorDetails": True, "server__address": None}, "client.showErrorDetails"),
     ],
 )
-def test_what_does_not_go_together_is_refused(
-    settings: Settings, by_streamlit: bool, options: dict[str, Any], said: str
+def test_unsafe_combination_is_refused(
+    settings: Settings, by_streamlit: bool, options: dict[str, Any], part: str
 ) -> None:
-    (told,) = start(settings, by_streamlit, **options).refusals()
-    assert said in told
+    (refusal,) = start(settings, by_streamlit, **options).refusals()
+    assert part in refusal
 
 
 @pytest.mark.parametrize(
     ("settings", "options"),
     [
-        (Settings(workbook="x", local=True), {"client__showErrorDetails": "full"}),  # whoever writes the program
+        (Settings(workbook="x", local=True), {"client__showErrorDetails": "full"}),  # somebody develops it
         (Settings(workbook="x", local=True), {"server__allowedHosts": ["localhost", "127.0.0.1"]}),
         (Settings(workbook="x", public=True), {"server__allowedHosts": ["coffee.example.gov"]}),
         (LISTED, {"server__corsAllowedOrigins": ["https://coffee.example.gov"]}),
@@ -110,13 +113,13 @@ def test_what_does_not_go_together_is_refused(
         (Settings(local=True), {"server__address": "0.0.0.0"}),  # the sample
     ],
 )
-def test_what_is_safe_by_itself_is_not(settings: Settings, options: dict[str, Any]) -> None:
+def test_safe_combination_is_accepted(settings: Settings, options: dict[str, Any]) -> None:
     assert list(start(settings, **options).refusals()) == []
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that anybody on the machine may enter; pytest's own are shut."""
+    """A folder that other users may enter; pytest's folders are closed."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
@@ -127,26 +130,26 @@ def open_folder() -> Iterator[Path]:
 def test_a_store_that_others_may_read_is_refused_with_the_fix(
     open_folder: Path, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.undo()  # it is ours, whoever we are
-    kept = open_folder / "a store.sqlite3"
-    settings = Settings(workbook="x", store=f"{scheme}:///{kept}?timeout=5")
+    monkeypatch.undo()  # the file is ours, root or not
+    store = open_folder / "a store.sqlite3"
+    settings = Settings(workbook="x", store=f"{scheme}:///{store}?timeout=5")
     assert list(start(settings).refusals()) == []
-    kept.touch()
-    kept.chmod(0o640)
-    (told,) = start(settings).refusals()
-    assert told.startswith(f"{kept} holds officers' names")
-    assert told.endswith(f"run chmod 600 '{kept}'")
-    kept.chmod(0o600)
+    store.touch()
+    store.chmod(0o640)
+    (refusal,) = start(settings).refusals()
+    assert refusal.startswith(f"{store} holds officers' names")
+    assert refusal.endswith(f"run chmod 600 '{store}'")
+    store.chmod(0o600)
     assert list(start(settings).refusals()) == []
 
 
-# --- what it warns of -----------------------------------------------------------------------------------------------
+# --- warnings -------------------------------------------------------------------------------------------------------
 
 HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("start", "beginnings"),
     [
         (start(), []),
         (start(Settings()), []),
@@ -158,39 +161,42 @@ HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
         (start(Settings(), server__address="0.0.0.0"), ["The server answers to any name."]),
         (start(BEHIND, server__fileWatcherType="auto", **HOSTS), ["The server watches its own files"]),
         (start(server__fileWatcherType="auto"), []),
-        (start(Settings(workbook="x", auth=True)), ["Whoever signs in sees nothing"]),
+        (start(Settings(workbook="x", auth=True)), ["Nobody who signs in sees anything"]),
         (start(Settings(workbook="x", auth=True, public=True)), []),
         (start(Settings(auth=True)), []),
         (start(Settings(auth=True, counties=(County("A", "a"), County("B", "b", viewers=("@x.example",))))), []),
-        (start(Settings(auth=True, counties=(County("A", "a"), County("B", "b")))), ["Whoever signs in sees nothing"]),
+        (
+            start(Settings(auth=True, counties=(County("A", "a"), County("B", "b")))),
+            ["Nobody who signs in sees anything"],
+        ),
         (
             start(Settings(workbook="x", auth=True, local=True, viewers=("@x.example",))),
-            ["local = true does nothing beside [auth]"],
+            ["local = true has no effect with [auth]"],
         ),
         (
             start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(100)))),
             ["100 spreadsheets are each read every 133 s, not every 30 s: Google allows one account sixty calls"],
         ),
         (start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(22)))), []),
-        (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not hold"]),
+        (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not apply"]),
         (start(Settings(connections=10**9)), ["The system allows this process "]),
     ],
 )
-def test_warnings(given: Start, said: list[str]) -> None:
-    told = list(given.warnings())
-    assert len(told) == len(said), told
-    assert all(one.startswith(two) for one, two in zip(told, said, strict=True))
+def test_warnings_name_each_risk(start: Start, beginnings: list[str]) -> None:
+    warnings = list(start.warnings())
+    assert len(warnings) == len(beginnings), warnings
+    assert all(warning.startswith(beginning) for warning, beginning in zip(warnings, beginnings, strict=True))
 
 
-def test_a_proxy_that_anybody_may_play_and_root_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_and_trusting_every_proxy_are_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    given = SAFE | {"server.allowedHosts": ["coffee.example.gov"]}
-    told = list(Start(BEHIND, "", given.__getitem__, True, {"FORWARDED_ALLOW_IPS": "*"}).warnings())
-    assert [one.split()[0] for one in told] == ["FORWARDED_ALLOW_IPS=*", "The"]
-    assert "runs as root" in told[1]
+    options = SAFE | {"server.allowedHosts": ["coffee.example.gov"]}
+    warnings = list(Start(BEHIND, "", options.__getitem__, True, {"FORWARDED_ALLOW_IPS": "*"}).warnings())
+    assert [warning.split()[0] for warning in warnings] == ["FORWARDED_ALLOW_IPS=*", "The"]
+    assert "runs as root" in warnings[1]
 
 
-# --- the line -------------------------------------------------------------------------------------------------------
+# --- the summary ----------------------------------------------------------------------------------------------------
 
 GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?key=planted"}
 
@@ -238,14 +244,16 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
         ),
     ],
 )
-def test_the_line(settings: Settings | None, options: dict[str, Any], line: str) -> None:
+def test_summary_says_what_is_read_kept_and_served(
+    settings: Settings | None, options: dict[str, Any], line: str
+) -> None:
     running = sheets.for_settings(settings) if settings else None
     try:
         sheets._running = running
-        assert start(settings, **options).line() == f"Coffee with a Cop: {line}"
+        assert start(settings, **options).summary() == f"Coffee with a Cop: {line}"
     finally:
         sheets._running = None
 
 
-def test_under_another_server_it_does_not_pretend_to_know_the_address() -> None:
-    assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).line()
+def test_summary_under_another_server_names_no_address() -> None:
+    assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).summary()

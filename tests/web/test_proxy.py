@@ -1,4 +1,4 @@
-"""The dashboard behind nginx as docs/deploy/nginx.conf sets it up: TLS, websockets, compression, cookies, addresses."""
+"""The dashboard behind nginx with docs/deploy/nginx.conf: TLS, websockets, compression, cookies, addresses."""
 
 import contextlib
 import re
@@ -25,13 +25,13 @@ def proxied(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield proxy
 
 
-def test_who_comes_without_tls_is_sent_to_it(proxied: Proxy) -> None:
+def test_plain_http_is_redirected_to_https(proxied: Proxy) -> None:
     answer = httpx.get(f"http://127.0.0.1:{proxied.plain_port}/calendar?agency=WPD", headers={"Host": NAME})
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/calendar?agency=WPD")
 
 
 def opened(proxy: Proxy, page: str) -> Seen:
-    """That page, in a session through the proxy."""
+    """The page, opened in a session through the proxy."""
     with connect(
         f"wss://{NAME}:{proxy.port}/_stcore/stream",
         sock=socket.create_connection(("127.0.0.1", proxy.port)),
@@ -43,13 +43,13 @@ def opened(proxy: Proxy, page: str) -> Seen:
         return Session(websocket).open(page)
 
 
-def test_a_session_comes_through(proxied: Proxy) -> None:
+def test_session_works_through_the_proxy(proxied: Proxy) -> None:
     seen = opened(proxied, "calendar")
     assert seen.holds("Weed Starbucks")
     assert not seen.holds("planted-internal")
 
 
-def test_local_does_not_hold_through_it(plan_file: Path, tmp_path: Path) -> None:
+def test_local_does_not_apply_through_the_proxy(plan_file: Path, tmp_path: Path) -> None:
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
     with serving(tmp_path, environ) as served, nginx(tmp_path, "nginx.conf", {8501: served.port}) as proxy:
         seen = opened(proxy, "calendar")
@@ -57,7 +57,7 @@ def test_local_does_not_hold_through_it(plan_file: Path, tmp_path: Path) -> None
     assert not seen.holds("Weed")
 
 
-def test_cookies_stay_on_tls_and_pages_are_compressed(proxied: Proxy) -> None:
+def test_cookies_are_secure_and_pages_are_compressed(proxied: Proxy) -> None:
     page = proxied.get("/", **{"Accept-Encoding": "gzip"})
     assert page.headers["strict-transport-security"] == "max-age=31536000"
     assert f"connect-src 'self' wss://{NAME}:{proxied.port};" in page.headers["content-security-policy"]
@@ -66,10 +66,10 @@ def test_cookies_stay_on_tls_and_pages_are_compressed(proxied: Proxy) -> None:
     assert proxied.get(script[1], **{"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
     cookies = proxied.get("/oauth2callback?error=access_denied").headers.get_list("set-cookie")
     assert cookies
-    assert all(one.endswith("; Secure") for one in cookies)
+    assert all(cookie.endswith("; Secure") for cookie in cookies)
 
 
-def test_each_visitor_has_a_pace_of_their_own_that_no_header_of_theirs_changes(proxied: Proxy) -> None:
+def test_visitors_cannot_evade_the_rate_limit_with_a_header(proxied: Proxy) -> None:
     answers = [
         proxied.get(f"/feed/x{number}.ics", **{"X-Forwarded-For": f"203.0.113.{number}"}).status_code
         for number in range(BURST + 40)
@@ -99,7 +99,7 @@ def test_half_a_request_ends_at_the_proxys_deadline(hasty: Proxy, tls: bool, hal
 
 @pytest.fixture(scope="module")
 def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """The same with a deadline of two seconds."""
+    """The same proxy with a deadline of two seconds."""
     dashboard = int(
         re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", (proxied.log.parent / "nginx.conf").read_text())[0]
     )
@@ -108,19 +108,19 @@ def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield proxy
 
 
-def test_the_proxy_stops_too_many_feeds_before_the_dashboard(proxied: Proxy) -> None:
+def test_proxy_itself_refuses_too_many_feed_requests(proxied: Proxy) -> None:
     answers = [proxied.get(f"/feed/y{number}.ics") for number in range(BURST + 40)]
-    refused = [one for one in answers if one.status_code == 429]
+    refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
-    assert any("x-robots-tag" not in one.headers for one in refused), "the dashboard adds that to all it answers"
+    assert any("x-robots-tag" not in answer.headers for answer in refused), "the dashboard adds that to all it answers"
     assert proxied.get("/healthz").status_code == 200
 
 
-def test_a_visitors_own_pages_do_not_count_as_feeds(proxied: Proxy) -> None:
+def test_pages_are_not_limited_as_feeds(proxied: Proxy) -> None:
     assert {proxied.get("/calendar").status_code for _ in range(BURST + 10)} == {200}
 
 
-def test_the_proxys_log_does_not_hold_what_was_asked_for(proxied: Proxy) -> None:
+def test_access_log_of_the_proxy_holds_no_path(proxied: Proxy) -> None:
     proxied.get("/feed/secret-token.ics")
     log = proxied.log.read_text()
     assert log.count("127.0.0.1") > 1
@@ -128,5 +128,5 @@ def test_the_proxys_log_does_not_hold_what_was_asked_for(proxied: Proxy) -> None
     assert "/feed" not in log
 
 
-def test_figures_are_not_there_through_a_proxy(proxied: Proxy) -> None:
+def test_metrics_are_not_found_through_the_proxy(proxied: Proxy) -> None:
     assert proxied.get("/metrics").status_code == 404

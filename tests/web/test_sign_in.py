@@ -1,11 +1,12 @@
-"""Where somebody is sent after signing in: only ever to a page of this very site."""
+"""The middleware around sign-in: where people return to, and what they are told if it failed."""
 
 import asyncio
 
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from cwac.web.sign_in import CALLBACK, LOGIN, LOGOUT, SignIn, came_from
+from cwac.web.sign_in import SignIn, came_from
+from cwac.web.streamlit_compat import CALLBACK, LOGIN
 
 
 @pytest.mark.parametrize(
@@ -36,12 +37,12 @@ def test_only_a_page_of_this_site_is_gone_back_to(referer: str | None, back: str
     assert came_from(referer, "us:1") == back
 
 
-def test_without_a_host_there_is_no_way_to_tell() -> None:
+def test_without_a_host_header_the_first_page_is_shown() -> None:
     assert came_from("http:///staffing", None) == "/"
 
 
 def answered(path: str, inside: Response, cookie: str = "", query: str = "", referer: str = "") -> dict[str, list[str]]:
-    """What the browser is told, by header."""
+    """The response that the browser gets, by header."""
     sent: list[dict[str, object]] = []
 
     async def send(message: dict[str, object]) -> None:
@@ -59,8 +60,8 @@ def answered(path: str, inside: Response, cookie: str = "", query: str = "", ref
     return got
 
 
-def test_a_cookie_that_names_another_site_leads_to_the_first_page() -> None:
-    for kept in (
+def test_cookie_that_names_another_site_leads_to_the_first_page() -> None:
+    for value in (
         "%2F%2Fevil.example",
         "https%3A%2F%2Fevil.example",
         "%2F%5Cevil.example",
@@ -68,11 +69,11 @@ def test_a_cookie_that_names_another_site_leads_to_the_first_page() -> None:
         "\\",
         "%",
     ):
-        got = answered(CALLBACK, RedirectResponse("/", 302), f"cwac_back={kept}", "code=x&state=y")
-        assert got["location"] == ["/"], kept
+        got = answered(CALLBACK, RedirectResponse("/", 302), f"cwac_back={value}", "code=x&state=y")
+        assert got["location"] == ["/"], value
 
 
-def test_the_page_is_kept_on_the_way_out_and_let_go_on_the_way_in() -> None:
+def test_page_is_kept_in_a_cookie_until_sign_in_is_complete() -> None:
     out = answered(LOGIN, RedirectResponse("https://provider.example/", 302), referer="http://us:1/staffing?x=1")
     assert out["set-cookie"] == [
         "cwac_back=%2Fstaffing%3Fx%3D1; Max-Age=600; Path=/oauth2callback; HttpOnly; SameSite=Lax"
@@ -87,30 +88,21 @@ def test_the_page_is_kept_on_the_way_out_and_let_go_on_the_way_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("error=access_denied", "refused"), ("code=x&state=y", "failed"), ("", ""), ("state=y", "")]
+    ("query", "outcome"), [("error=access_denied", "refused"), ("code=x&state=y", "failed"), ("", ""), ("state=y", "")]
 )
-def test_a_sign_in_that_does_not_work_is_said_for_a_minute(query: str, said: str) -> None:
+def test_failed_sign_in_is_noted_in_a_cookie_for_a_minute(query: str, outcome: str) -> None:
     got = answered(CALLBACK, RedirectResponse("/", 302), query=query)
-    assert got["set-cookie"] == [f"cwac_sign_in={said}; Max-Age={60 if said else 0}; Path=/; HttpOnly; SameSite=Lax"]
+    assert got["set-cookie"] == [
+        f"cwac_sign_in={outcome}; Max-Age={60 if outcome else 0}; Path=/; HttpOnly; SameSite=Lax"
+    ]
 
 
-def test_a_provider_that_cannot_be_asked_leads_back_to_the_button() -> None:
+def test_unreachable_provider_redirects_to_the_page_with_the_button() -> None:
     got = answered(LOGIN, Response("Authentication error", 400), referer="http://us:1/staffing")
     assert (got["status"], got["location"], got["body"]) == (["302"], ["/staffing"], ["b''"])
     assert got["set-cookie"] == ["cwac_sign_in=unreachable; Max-Age=60; Path=/; HttpOnly; SameSite=Lax"]
 
 
-def test_other_pages_are_left_alone() -> None:
+def test_other_responses_are_unchanged() -> None:
     got = answered("/staffing", Response("x", 400), "cwac_back=%2F", "error=x")
     assert set(got) == {"status", "body", "content-length"}
-
-
-def test_the_addresses_and_the_cookie_are_streamlits_own() -> None:
-    """Which a new version may change."""
-    from streamlit.web.server.starlette import starlette_auth_routes as theirs
-    from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
-
-    assert f"/{theirs._ROUTE_AUTH_LOGIN}" == LOGIN
-    assert f"/{theirs._ROUTE_AUTH_LOGOUT}" == LOGOUT
-    assert f"/{theirs._ROUTE_OAUTH_CALLBACK}" == CALLBACK
-    assert USER_COOKIE_NAME == "_streamlit_user"

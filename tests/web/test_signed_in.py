@@ -1,4 +1,4 @@
-"""Who the server takes somebody for, by the cookie that they bring."""
+"""Which cookies of sign-in the server accepts."""
 
 import json
 import time
@@ -28,12 +28,12 @@ def shut(seen: Seen) -> bool:
     return seen.holds("Sign in") and not seen.holds("Weed")
 
 
-def test_a_cookie_that_the_server_signed_lets_its_owner_in(served: Served) -> None:
-    """Else the tests below would prove nothing."""
+def test_cookie_signed_by_the_server_is_accepted(served: Served) -> None:
+    """Otherwise the tests below would prove nothing."""
     assert looked_in(served, cookie(served, BOSS)).holds("B\\. Planteddemo")
 
 
-def test_without_a_cookie_there_is_nothing(served: Served) -> None:
+def test_nothing_is_shown_without_a_cookie(served: Served) -> None:
     assert shut(looked_in(served, None))
 
 
@@ -43,7 +43,7 @@ def test_a_sign_in_of_eight_days_ago_has_expired(served: Served) -> None:
     assert seen.holds("It is more than 7 days since you signed in")
 
 
-def test_a_cookie_of_last_month_has_expired(served: Served) -> None:
+def test_cookie_of_last_month_has_expired(served: Served) -> None:
     assert shut(looked_in(served, cookie(served, dict(BOSS) | {"iat": time.time()}, ago=32 * 86_400)))
 
 
@@ -62,9 +62,9 @@ def test_a_forged_cookie_is_no_cookie(served: Served, how: str) -> None:
     assert shut(looked_in(served, FORGERIES[how](served)))
 
 
-@pytest.mark.parametrize("who", ["unlisted", "unverified", "unsaid"])
-def test_who_is_signed_in_but_not_listed_sees_nothing(served: Served, who: str) -> None:
-    with session_as(served, who) as visitor:
+@pytest.mark.parametrize("person", ["unlisted", "unverified", "unsaid"])
+def test_unlisted_person_sees_nothing(served: Served, person: str) -> None:
+    with session_as(served, person) as visitor:
         seen = visitor.open("staffing")
     assert seen.holds("You are signed in, but not on the list")
     assert not seen.holds("Weed")

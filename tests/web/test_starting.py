@@ -1,4 +1,4 @@
-"""The server's own process at its start: the line in its log, its warnings, and the exit where it must not run."""
+"""The server process at its start: the summary in its log, its warnings, and the exit where it must not run."""
 
 import json
 import os
@@ -32,14 +32,14 @@ api_endpoint = "http://127.0.0.1:9"
 """
 
 
-def said(log: Path) -> list[str]:
-    """Our own lines of the log."""
+def our_lines(log: Path) -> list[str]:
+    """The lines of the log that we write."""
     ours = ("Coffee with a Cop: ", "Careful: ", "Not started: ")
     return [line for line in log.read_text().splitlines() if line.startswith(ours)]
 
 
 def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
-    """What a start says that ends by itself."""
+    """The refusals of a start that ends with exit status `REFUSED`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
     arguments = command or ("streamlit", "run", str(ROOT / "dashboard.py"), "--server.port=0")
     ended = subprocess.run(
@@ -55,28 +55,28 @@ def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
     return [line for line in ended.stderr.splitlines() if line.startswith("Not started: ")]
 
 
-# --- the line -------------------------------------------------------------------------------------------------------
+# --- the summary ----------------------------------------------------------------------------------------------------
 
 
-def test_the_sample_beyond_this_machine_says_that_it_is_one(tmp_path: Path) -> None:
+def test_summary_of_the_sample_on_all_addresses(tmp_path: Path) -> None:
     with serving(tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0") as served:
-        lines = said(served.log)
+        lines = our_lines(served.log)
     line = f"reads the built-in SAMPLE, keeps nothing, listens on 0.0.0.0:{served.port}, shows it to everybody."
     assert lines[0] == f"Coffee with a Cop: {line}"
-    assert all("runs as root" in one for one in lines[1:])
+    assert all("runs as root" in warning for warning in lines[1:])
 
 
-def test_a_file_at_this_machine_as_json(tmp_path: Path, plan_file: Path) -> None:
+def test_summary_of_a_local_file_as_json(tmp_path: Path, plan_file: Path) -> None:
     store = f"sqlite:///{tmp_path}/kept/store.sqlite3"
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "1", "CWAC_STORE": store, "CWAC_LOG": "json"}
     with serving(tmp_path, environ) as served:
         lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
-    told = [(line["level"], line["message"]) for line in lines if line["from"] == "cwac.web.preflight"]
+    records = [(line["level"], line["message"]) for line in lines if line["from"] == "cwac.web.preflight"]
     line = f"reads the file {plan_file} (every 30 s), keeps {store}, listens on localhost:{served.port}"
-    assert told == [("info", f"Coffee with a Cop: {line}, no sign-in, open at this machine.")]
+    assert records == [("info", f"Coffee with a Cop: {line}, no sign-in, open at this machine.")]
 
 
-def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: Path) -> None:
+def test_summary_of_a_sheet_with_sign_in_and_postgresql_holds_no_secret(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets.toml"
     secrets.touch(0o600)
     secrets.write_text(SIGN_IN)
@@ -86,9 +86,9 @@ def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: 
         "CWAC_STORE": f"postgresql+psycopg://coffee:{PLANTED}@127.0.0.1:9/coffee?application_name={PLANTED}",
     }  # fmt: skip
     with serving(tmp_path, environ) as served:
-        with session(served) as visitor:  # Streamlit reads [auth] from there too: its button is there
+        with session(served) as visitor:  # Streamlit reads [auth] from that file too, so there is a button
             assert visitor.open().holds("Sign in with the address of your agency")
-        log, lines = served.log.read_text(), said(served.log)
+        log, lines = served.log.read_text(), our_lines(served.log)
     assert lines[0] == (
         "Coffee with a Cop: reads Google Sheet …KLmnop (every 60 s) by way of 127.0.0.1, "
         f"keeps postgresql+psycopg://coffee:***@127.0.0.1:9/coffee, listens on localhost:{served.port}, "
@@ -98,13 +98,13 @@ def test_a_sheet_with_sign_in_and_postgresql_and_no_secret_in_the_log(tmp_path: 
     assert PLANTED not in log
 
 
-def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
+def test_summary_of_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
     environ = {
         "CWAC_SPREADSHEET": "Modoc = keyA, Siskiyou = keyB, Shasta = keyC", "CWAC_API_ENDPOINT": "http://127.0.0.1:9",
         "FORWARDED_ALLOW_IPS": "*", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "poll",
     }  # fmt: skip
     with serving(tmp_path, environ, "--server.address=0.0.0.0") as served:
-        lines = [line for line in said(served.log) if "runs as root" not in line]
+        lines = [line for line in our_lines(served.log) if "runs as root" not in line]
         with session(served) as visitor:
             assert visitor.open().holds("not who may see it")
     store = f"sqlite:///{tmp_path}/.local/share/cwac/cwac.sqlite3"
@@ -117,23 +117,23 @@ def test_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_settings_that_cannot_be_used_are_named_and_nothing_is_shown(tmp_path: Path) -> None:
+def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: Path) -> None:
     environ = {"CWAC_WORKBOOK": "plan.xlsx", "CWAC_LOCAL": "perhaps"}
     with serving(tmp_path, environ) as served:
-        lines = said(served.log)
+        lines = our_lines(served.log)
         with session(served) as visitor:
             shown = visitor.open()
         assert shown.holds("The settings cannot be used")
         assert not shown.holds("must be true or false"), "what is wrong is for the terminal: who asks may be anybody"
         assert httpx.get(f"{served.url}/readyz").status_code == 503
-    told = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
-    assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {told}"]
+    rest = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
+    assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {rest}"]
 
 
-# --- where it does not start ----------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------------------------
 
 
-def test_options_that_take_guards_away_end_the_start(tmp_path: Path) -> None:
+def test_server_does_not_start_with_unsafe_options(tmp_path: Path) -> None:
     environ = {
         "STREAMLIT_SERVER_ENABLE_CORS": "false", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false",
         "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": "https://*.example", "STREAMLIT_SERVER_ENABLE_STATIC_SERVING": "true",
@@ -142,21 +142,21 @@ def test_options_that_take_guards_away_end_the_start(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text("[server.trustedUserHeaders]\nX-User = 'email'\n")
-    told = refused(tmp_path, environ)
-    assert [line.split()[2] for line in told] == [
+    refusals = refused(tmp_path, environ)
+    assert [line.split()[2] for line in refusals] == [
         *(name for name in NEVER if name != "global.developmentMode"),
         "client.showErrorDetails",
     ]
     for variable in environ.keys() - {"STREAMLIT_SERVER_ADDRESS"}:
-        assert sum(line.endswith(f" and {variable}.") for line in told) == 1, variable
+        assert sum(line.endswith(f" and {variable}.") for line in refusals) == 1, variable
 
 
-def test_one_alone_ends_the_start(tmp_path: Path) -> None:
-    told = refused(tmp_path, {"STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false"})
-    assert len(told) == 1
+def test_server_does_not_start_with_one_unsafe_option(tmp_path: Path) -> None:
+    refusals = refused(tmp_path, {"STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false"})
+    assert len(refusals) == 1
 
 
-def test_local_for_others_ends_the_start(tmp_path: Path, plan_file: Path) -> None:
+def test_server_does_not_start_with_local_and_access_for_others(tmp_path: Path, plan_file: Path) -> None:
     environ = {
         "CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true", "CWAC_PUBLIC": "true",
         "STREAMLIT_SERVER_ALLOWED_HOSTS": "coffee.example.gov localhost",
@@ -167,29 +167,29 @@ def test_local_for_others_ends_the_start(tmp_path: Path, plan_file: Path) -> Non
     ]  # fmt: skip
 
 
-def test_local_under_a_server_that_listens_who_knows_where_ends_the_start(tmp_path: Path, plan_file: Path) -> None:
+def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Path) -> None:
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
     uvicorn = ("uvicorn", "dashboard:app", f"--app-dir={ROOT}", f"--port={free_port()}")
-    told = refused(tmp_path, environ, *uvicorn)
-    assert told[-1].endswith("Start it with: streamlit run dashboard.py")
+    refusals = refused(tmp_path, environ, *uvicorn)
+    assert refusals[-1].endswith("Start it with: streamlit run dashboard.py")
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that anybody on the machine may enter; pytest's own are shut."""
+    """A folder that other users may enter; pytest's folders are closed."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
-def test_a_store_that_others_may_read_ends_the_start_until_it_is_mended(open_folder: Path, plan_file: Path) -> None:
+def test_server_does_not_start_while_others_may_read_the_store(open_folder: Path, plan_file: Path) -> None:
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_STORE": f"sqlite:///{open_folder}/store.sqlite3"}
     with serving(open_folder, environ):
-        pass  # what it makes itself is shut
+        pass  # a store that the server creates is closed to others
     (open_folder / "store.sqlite3").chmod(0o644)
-    (told,) = refused(open_folder, environ)
-    fix = told.partition("run ")[2]
+    (refusal,) = refused(open_folder, environ)
+    fix = refusal.partition("run ")[2]
     subprocess.run(fix.split(), check=True)
     with serving(open_folder, environ) as served:
-        assert said(served.log)
+        assert our_lines(served.log)

@@ -1,0 +1,264 @@
+"""What `streamlit_compat` needs of Streamlit: a new release that changes any of it fails here, by name."""
+
+import ast
+import importlib
+import inspect
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import streamlit as st
+import uvicorn
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.web.served import ROOT, Session, serving, session
+
+try:
+    from streamlit import config, net_util
+    from streamlit.components.v2.component_manager import BidiComponentManager
+    from streamlit.runtime.media_file_manager import MediaFileManager, MediaFileMetadata
+    from streamlit.runtime.media_file_storage import MediaFileKind
+
+    from cwac.web import streamlit_compat
+except ImportError as error:
+    raise ImportError(f"Streamlit {st.__version__} moved a module: see cwac/web/streamlit_compat.py") from error
+
+COMPAT = ROOT / "cwac/web/streamlit_compat.py"
+
+SIGNATURES = {
+    "streamlit.get_option": "(key)",
+    "streamlit.net_util.get_external_ip": "()",
+    "streamlit.net_util.get_internal_ip": "()",
+    "streamlit.config.get_options_for_section": "(section)",
+    "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
+    "streamlit.runtime.media_file_manager.MediaFileMetadata.mark_for_delete": "(self)",
+    "streamlit.components.v2.get_bidi_component_manager.get_bidi_component_manager": "()",
+    "streamlit.components.v2.component_manager.BidiComponentManager.get_metadata": "(self, component_name)",
+    "streamlit.components.v2.component_manager.BidiComponentManager.register_from_manifest": "(self, manifest, "
+    "package_root)",
+    "streamlit.components.v2.manifest_scanner.ComponentConfig.from_dict": "(config)",
+    "streamlit.components.v2.manifest_scanner.ComponentManifest.__init__": "(self, name, version, components)",
+    "uvicorn.Server.startup": "(self, sockets)",
+}
+"""Names of parameters of everything that is called or replaced."""
+
+
+def changed(what: str) -> str:
+    return f"Streamlit {st.__version__} changed {what}: see cwac/web/streamlit_compat.py"
+
+
+def resolve(path: str) -> Any:
+    """The object at that dotted path, whichever part of it is the module."""
+    parts = path.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:length]))
+        except ImportError:
+            continue
+        for name in parts[length:]:
+            found = getattr(found, name, None)
+        return found
+    return None
+
+
+@pytest.mark.parametrize("path", SIGNATURES)
+def test_symbol_has_the_expected_parameters(path: str) -> None:
+    found = resolve(path)
+    assert found is not None, changed(path)
+    parameters = list(inspect.signature(found).parameters.values())
+    names: list[str] = []
+    for parameter in parameters:
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in names:
+            names.append("*")
+        names.append(parameter.name)
+    assert f"({', '.join(names)})" == SIGNATURES[path], changed(path)
+
+
+def test_every_private_import_is_listed_above() -> None:
+    imported = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(COMPAT.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("streamlit")
+        for alias in node.names
+    }
+    assert imported
+    assert [name for name in imported if not any(path.startswith(name) for path in SIGNATURES)] == []
+
+
+# --- the callers of what is replaced --------------------------------------------------------------------------------
+
+CALLS = {
+    "streamlit.web.server.server_util.is_url_from_allowed_origins": [
+        "net_util.get_internal_ip",
+        "net_util.get_external_ip",
+    ],
+    "streamlit.runtime.app_session._populate_theme_msg": ["config.get_options_for_section("],
+    "streamlit.runtime.media_file_manager.MediaFileManager.remove_orphaned_files": [
+        ".mark_for_delete()",
+        ".is_marked_for_delete",
+    ],
+    "streamlit.web.bootstrap._prepare_asgi_app_run_context": ['"starlette-app"', "config._server_mode = "],
+    "streamlit.error_util._log_uncaught_app_exception": ["_LOGGER"],
+    "uvicorn.Server._serve": ["self.startup(sockets="],
+}
+"""Function -> what its source must still contain; otherwise a replacement silently does nothing."""
+
+
+@pytest.mark.parametrize("path", CALLS)
+def test_streamlit_still_calls_what_is_replaced(path: str) -> None:
+    function = resolve(path)
+    assert function is not None, changed(path)
+    source = inspect.getsource(function)
+    assert [call for call in CALLS[path] if call not in source] == [], changed(path)
+
+
+SERVER = "streamlit.web.server"
+NAMES = {
+    f"{SERVER}.starlette.starlette_auth_routes._ROUTE_AUTH_LOGIN": streamlit_compat.LOGIN.strip("/"),
+    f"{SERVER}.starlette.starlette_auth_routes._ROUTE_AUTH_LOGOUT": streamlit_compat.LOGOUT.strip("/"),
+    f"{SERVER}.starlette.starlette_auth_routes._ROUTE_OAUTH_CALLBACK": streamlit_compat.CALLBACK.strip("/"),
+    f"{SERVER}.starlette.starlette_server_config.USER_COOKIE_NAME": streamlit_compat.USER_COOKIE,
+    f"{SERVER}.server.MEDIA_ENDPOINT": streamlit_compat.MEDIA.removesuffix("/"),
+    "streamlit.error_util._LOGGER.name": "streamlit.error_util",
+}
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_name_of_route_cookie_or_logger_is_streamlits(path: str) -> None:
+    assert resolve(path) == NAMES[path], changed(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_INTERACT",
+        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_SCHEMA",
+        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_MCP",
+        f"{SERVER}.starlette.starlette_routes.BASE_ROUTE_UPLOAD_FILE",
+        f"{SERVER}.starlette.starlette_routes.ROUTE_METRICS",
+    ],
+)
+def test_unused_route_is_closed(path: str) -> None:
+    assert f"/{resolve(path)}".startswith(streamlit_compat.UNUSED_ROUTES), changed(path)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "runner.postScriptGC", "runner.magicEnabled", "logger.enableRich", "client.disableDataExport",
+        "client.showErrorDetails", "server.maxWidgetStateSize", "server.showEmailPrompt", "server.allowedHosts",
+        "server.corsAllowedOrigins", "server.trustedUserHeaders", "server.enableStaticServing", "server.baseUrlPath",
+        "global.developmentMode",
+    ],
+)  # fmt: skip
+def test_option_exists(option: str) -> None:
+    assert option in config.get_config_options(), changed(option)
+
+
+# --- what the patches do --------------------------------------------------------------------------------------------
+
+
+def test_patch_replaces_the_address_lookup_the_theme_options_and_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner, name in (
+        (net_util, "get_external_ip"),
+        (net_util, "get_internal_ip"),
+        (config, "get_options_for_section"),
+        (MediaFileMetadata, "mark_for_delete"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    theirs = logging.getLogger("streamlit.error_util")
+    monkeypatch.setattr(theirs, "filters", [])
+    streamlit_compat.patch()
+    assert (net_util.get_external_ip(), net_util.get_internal_ip()) == (None, None)
+    assert config.get_options_for_section("theme") is config.get_options_for_section("theme")
+    assert MediaFileMetadata.mark_for_delete is streamlit_compat.mark_for_delete
+    record = theirs.makeRecord("x", logging.ERROR, "x", 1, "It failed", (), (ValueError, ValueError("a cell"), None))
+    assert not theirs.filter(record)
+    record.exc_info = None
+    assert theirs.filter(record)
+
+
+def test_server_is_configured_before_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    async def startup(_: uvicorn.Server, sockets: object = None) -> None:  # noqa: ARG001
+        order.append("listens")
+
+    monkeypatch.setattr(uvicorn.Server, "startup", startup)
+    monkeypatch.setattr(streamlit_compat, "_startup", startup)
+    streamlit_compat.before_listening(lambda config: order.append(config.host))
+    server_of_test = uvicorn.Server(uvicorn.Config(lambda: None, host="192.0.2.1"))
+    coroutine = server_of_test.startup()
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+    assert order == ["192.0.2.1", "listens"]
+
+
+def test_components_are_registered_once_where_the_project_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = BidiComponentManager()
+    monkeypatch.setattr(streamlit_compat, "get_bidi_component_manager", lambda: manager)
+    assert manager.get_metadata("cwac.calendar") is None
+    streamlit_compat.register_components(ROOT / "cwac", "cwac.calendar")
+    registered = manager.get_metadata("cwac.calendar")
+    assert registered is not None
+    streamlit_compat.register_components(ROOT / "cwac", "cwac.calendar")
+    assert manager.get_metadata("cwac.calendar") is registered
+
+
+# --- downloads ------------------------------------------------------------------------------------------------------
+
+
+def click_first_download(viewer: Session, page: str) -> str:
+    """Open the page and click its first download; the address of the file."""
+    seen = viewer.open(page)
+    message = BackMsg()
+    message.backend_operation_request.session_id = next(
+        message.new_session.initialize.session_id
+        for message in seen.messages
+        if message.WhichOneof("type") == "new_session"
+    )
+    message.backend_operation_request.deferred_file.file_id = next(
+        message.delta.new_element.download_button.deferred_file_id
+        for message in seen.messages
+        if message.delta.new_element.download_button.deferred_file_id
+    )
+    viewer._websocket.send(message.SerializeToString())
+    while True:
+        answer = ForwardMsg.FromString(viewer._websocket.recv(timeout=30))  # type: ignore[arg-type]
+        if answer.WhichOneof("type") == "backend_operation_response":
+            assert not answer.backend_operation_response.error_msg
+            return answer.backend_operation_response.deferred_file.url
+
+
+def test_download_can_be_fetched_after_other_viewers_have_clicked(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, session(served) as viewer, session(served) as other:
+        address = served.url + click_first_download(viewer, "reports")
+        for _ in range(4):
+            other.open("changes")
+        response = httpx.get(address)
+    assert response.status_code == 200
+    assert response.content.startswith(b"%PDF")
+
+
+def test_download_is_deleted_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MediaFileMetadata, "mark_for_delete", streamlit_compat.mark_for_delete)
+    deleted: list[str] = []
+
+    class Storage:
+        def delete_file(self, file_id: str) -> None:
+            deleted.append(file_id)
+
+    files = MediaFileManager(Storage())  # type: ignore[arg-type]
+    files._file_metadata["file"] = MediaFileMetadata(MediaFileKind.DOWNLOADABLE)
+    for _ in range(5):
+        files.remove_orphaned_files()
+    assert deleted == []
+    later = time.monotonic() + streamlit_compat.DOWNLOAD_SECONDS + 1
+    monkeypatch.setattr("time.monotonic", lambda: later)
+    files.remove_orphaned_files()
+    files.remove_orphaned_files()
+    assert deleted == ["file"]
