@@ -1,4 +1,4 @@
-"""The vocabulary: a workbook as typed, and the records that its rows become."""
+"""The vocabulary: a workbook as typed, and the records that its rows become, in one module as they hold each other."""
 
 from __future__ import annotations
 
