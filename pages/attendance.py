@@ -1,24 +1,25 @@
-"""How many residents came, what that took, what to expect, whom it reaches, and what past events still lack."""
+"""Attendance, officer-hours, forecasts, towns reached, and what past events still lack."""
 
 from cwac.exports import tables
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import attendance, forecast, outreach, productivity
+from cwac.web.session import enter
 
-visit = session.enter("attendance")
-snapshot = visit.snapshot
+session = enter("attendance")
+snapshot = session.snapshot
 
 sections = {
     "Trends": attendance.trends,
     "Compare": attendance.two_periods,
-    "Worth it?": productivity.show if visit.sees_staffing else None,
+    "Worth it?": productivity.show if session.sees_staffing else None,
     "What to expect": forecast.show,
     "Reach": outreach.show,
-    "After the event": attendance.after_the_event if visit.sees_staffing else None,
+    "After the event": attendance.after_the_event if session.sees_staffing else None,
 }
 row = widgets.Filters()
-section = sections[row.view("Show", [name for name, shown in sections.items() if shown], "show")]
+section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show")]
 if section is not None:
-    section(visit, row)
+    section(session, row)
 
 widgets.download(
     "Attendance as CSV", "attendance.csv", lambda: tables.to_csv(tables.attendance_rows(snapshot), tables.ATTENDANCE)

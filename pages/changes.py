@@ -1,4 +1,4 @@
-"""What changed in the sheet, day by day, with what each change did to the staffing; the versions that are kept."""
+"""What changed in the sheet, day by day, with its effects on staffing, and the stored versions."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -8,45 +8,46 @@ import streamlit as st
 from cwac.analysis.events import day_words
 from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import changes, versions
+from cwac.web.session import enter
 
-visit = session.enter("changes")
-today, zone = visit.today, ZoneInfo(visit.snapshot.timezone)
-whose = f" for {widgets.md(visit.agency)}" if visit.agency else ""
+session = enter("changes")
+today, zone = session.today, ZoneInfo(session.snapshot.timezone)
+for_agency = f" for {widgets.md(session.agency)}" if session.agency else ""
 
 try:
-    kept = versions.good()
-    here_before = changes.last_visit(visit.viewer, visit.now)
-    views = ["Yesterday", *(["Your last visit"] if here_before else []), "A date", "A version"]
+    kept = versions.shown_versions()
+    last_visit = changes.last_visit(session.viewer, session.now)
+    views = ["Yesterday", *(["Your last visit"] if last_visit else []), "A date", "A version"]
     with widgets.Filters() as row:
         view = row.view("Since", views, "since")
         if view == "A date":
-            since = changes.of_day(visit, row.day("From", today - dt.timedelta(days=7), "from"))
+            since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
-            since = Since(version=int(row.one("Version", [str(one.id) for one in kept], "version", 140)))
+            since = Since(version=int(row.select("Version", [str(version.id) for version in kept], "version", 140)))
         elif view == "Your last visit":
-            since = Since(here_before)
+            since = Since(last_visit)
         else:
-            since = changes.yesterday(visit)
-    found = changes.told(visit, since)
+            since = changes.yesterday(session)
+    listing = changes.listing(session, since)
 except StoreTrouble as trouble:
     st.warning(f"What changed cannot be told at the moment. {widgets.md(trouble)}", icon=":material/warning:")
     st.stop()
 
 start = widgets.md(changes.moment(versions.start_of(kept, since, zone), today))
-lines = found.lines
+lines = listing.lines
 if lines:
-    lines = tuple(widgets.page_of(lines, f"**{found.words}**{whose} since {start}", "changes"))
+    lines = tuple(widgets.page_of(lines, f"**{listing.words}**{for_agency} since {start}", "changes"))
 elif len(kept) < 2:
     widgets.empty(
         "Only one version of the sheet has been seen so far. From the next edit on, what changes stands here."
     )
 else:
-    widgets.empty(f"Nothing has changed{whose} since {start}.")
+    widgets.empty(f"Nothing has changed{for_agency} since {start}.")
 for day in dict.fromkeys(day for day, _ in lines):
     st.header(widgets.md(day_words(day, today)), anchor=False)
-    st.markdown("\n".join(changes.line(change, today) for one, change in lines if one == day))
+    st.markdown("\n".join(changes.line(change, today) for changed_on, change in lines if changed_on == day))
 
-if visit.viewer.kind == "coordinator":
+if session.viewer.kind == "coordinator":
     versions.show(kept, today, zone)

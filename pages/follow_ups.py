@@ -1,25 +1,28 @@
-"""What residents asked for, and what became of it: a list for whom it concerns, counts for all."""
+"""Follow-ups: a list for the responsible agency, counts for everybody signed in."""
 
 import streamlit as st
 
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import followups
+from cwac.web.session import enter
 
-visit = session.enter("follow_ups")
-snapshot, agency = visit.snapshot, visit.agency
-own = followups.own_agencies(visit.viewer)
+session = enter("follow_ups")
+snapshot, agency = session.snapshot, session.agency
+own = followups.own_agencies(session.viewer)
 
 if not snapshot.follow_ups:
     widgets.empty("Nothing residents asked for has been written down. The Follow-ups tab of the sheet fills this page.")
 else:
-    st.markdown(f"{visit.ask(followups.sentence, agency)} What residents say is theirs: only counts leave an agency.")
+    st.markdown(f"{session.ask(followups.sentence, agency)} What residents say is theirs: only counts leave an agency.")
     with widgets.Filters() as row:
         view = row.view("Show", ["Open", "Closed", *followups.COUNTS], "show")
     if view in followups.COUNTS:
         for by in ("age", "owner") if view == "Age and owner" else (followups.COUNTS[view],):
-            followups.counts_table(visit.ask(followups.counts, agency, by))
+            followups.counts_table(session.ask(followups.counts, agency, by))
     else:
-        listed = [one for one in visit.ask(followups.mine, agency, own) if one.open == (view == "Open")]
+        listed = [
+            follow_up for follow_up in session.ask(followups.listed, agency, own) if follow_up.open == (view == "Open")
+        ]
         whose = "" if own is None else " of " + widgets.md(" and ".join(own) or "your agency (the sheet names none)")
         if listed:
             count = (
@@ -27,7 +30,7 @@ else:
             )
             shown = widgets.page_of(listed, count, "follow-ups")
             followups.list_table(snapshot, shown)
-            followups.read_one(shown)
+            followups.show_summary(shown)
         else:
             widgets.empty(
                 f"No {view.lower()} follow-up{whose}. Of others there are counts only, under the other views."

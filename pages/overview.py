@@ -1,91 +1,39 @@
-"""What is next, what needs somebody, and how last quarter went."""
+"""The next event, what needs attention, the next 14 days, and the last quarter."""
 
 import datetime as dt
 
 import streamlit as st
 
 from cwac.analysis import periods
-from cwac.analysis.alerts import ALERT_CODES, alerts
-from cwac.analysis.staffing import gap_board
-from cwac.web import session, widgets
-from cwac.web.sections import changes as history
-from cwac.web.sections import overview
+from cwac.web import widgets
+from cwac.web.sections import changes, overview
+from cwac.web.session import enter
 
-visit = session.enter("overview")
-snapshot, today, agency, rules = visit.snapshot, visit.today, visit.agency, visit.rules
-colors = visit.ask(widgets.agency_colors)
-whose = agency or "all agencies"
+session = enter("overview")
+today, agency = session.today, session.agency
 
-first = overview.soonest(visit.ask(overview.ahead, today, agency), visit.now, rules)
-if first is None:
-    widgets.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
-else:
-    about = f"Next: **{overview.when_and_where(first, today, snapshot.timezone)}** "
-    about += widgets.badges(first.agencies, colors)
-    if visit.sees_staffing:
-        lacks = [ALERT_CODES[one.code] for one in overview.alerts_by_event(visit).get(first.id, ())]
-        going = widgets.staffed(first, snapshot.assignments_by_event.get(first.id, ()))
-        about += "  \n" + " · ".join([going, *(widgets.md(one) for one in dict.fromkeys(lacks) if "few" not in one)])
-    st.markdown(about)
-
-if visit.sees_staffing:
-    st.header(f"Needs {'you' if agency else 'somebody'} ({widgets.md(whose)})", anchor=False)
-    need = visit.ask(
-        overview.needs,
-        today,
-        agency,
-        rules,
-        _alerts=visit.ask(alerts, today, rules),
-        _gaps=visit.ask(gap_board, today),
-    )
-    chosen = {session.AGENCY: agency} if agency else {}
-    positions = f", {widgets.counted(need.positions, 'open post')}" if need.positions else ""
-    with st.container(horizontal=True):
-        for count, noun, nouns, page, found in (
-            (need.gaps, f"event with a gap{positions}", f"events with gaps{positions}", "staffing", {"show": "Gaps"}),
-            (need.clashes, "clash", "clashes", "staffing", {"show": "Clashes", "about": "Clashes"}),
-            (
-                need.unconfirmed,
-                "not confirmed",
-                "not confirmed",
-                "staffing",
-                {"show": "Clashes", "about": "Not confirmed"},
-            ),
-            (
-                need.uncounted,
-                "count missing",
-                "counts missing",
-                "attendance",
-                {"show": "After the event", "lacks": "Count or closing"},
-            ),
-        ):
-            if count:
-                widgets.link(page, f"**{count}** {noun if count == 1 else nouns}", found | chosen)
-    if need == overview.Needs(0, 0, 0, 0, 0):
-        st.markdown(
-            "Nothing: every post is filled, nothing clashes, every count is in."
-            if snapshot.events
-            else "No event can be read from the sheet, so nothing is known of posts, clashes or counts."
-        )
-
-changes = st.container()
+overview.show_next(session)
+if session.sees_staffing:
+    overview.show_needs(session)
+place_of_changes = st.container()
 
 st.header("Next 14 days", anchor=False)
-soon = visit.ask(overview.dated, today, today + dt.timedelta(days=14), agency)
-if soon:
-    listed = widgets.page_of(soon, widgets.counted(len(soon), "event"), "soon")
-    widgets.event_table(snapshot, listed, today, gaps=visit.sees_staffing, alt="Events of the next 14 days")
+events = session.ask(overview.events_between, today, today + dt.timedelta(days=14), agency)
+if events:
+    listed = widgets.page_of(events, widgets.counted(len(events), "event"), "soon")
+    alt = "Events of the next 14 days"
+    widgets.event_table(session.snapshot, listed, today, gaps=session.sees_staffing, alt=alt)
 else:
-    widgets.empty(f"No event of {widgets.md(whose)} in the next 14 days.")
+    widgets.empty(f"No event of {widgets.md(agency or 'all agencies')} in the next 14 days.")
 
 st.header("Last quarter", anchor=False)
 quarter = periods.quarter_before(periods.quarter_of(today))
-st.markdown(f"{quarter.words}: {visit.ask(overview.quarter, quarter, agency, rules)}")
+st.markdown(f"{quarter.words}: {session.ask(overview.quarter, quarter, agency, session.rules)}")
 
-if visit.may_open("sheet_health"):
+if session.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
-    widgets.link("sheet_health", visit.ask(overview.sheet_line, visit.viewer.kind == "coordinator"), {})
+    widgets.link("sheet_health", session.ask(overview.sheet_line, session.viewer.kind == "coordinator"), {})
 
-if visit.may_open("changes"):
-    with changes:  # last, since an old version has to be read: nobody waits for the rest
-        history.since_last_visit(visit)
+if session.may_open("changes"):
+    with place_of_changes:  # last, so that comparing two versions delays nothing above
+        changes.since_last_visit(session)

@@ -1,13 +1,14 @@
-"""Every cell of the sheet that needs a human: what became of the rows, then the problems, worst first."""
+"""What happened to the rows of each tab, then the problems in the sheet, most severe first."""
 
 import streamlit as st
 
 from cwac.exports import tables
-from cwac.web import session, widgets
+from cwac.web import widgets
 from cwac.web.sections import sheet_health
+from cwac.web.session import enter
 
-visit = session.enter("sheet_health")
-snapshot = visit.snapshot
+session = enter("sheet_health")
+snapshot = session.snapshot
 
 st.markdown(
     "Every row is kept, left out with an error that says why, or skipped with a notice. "
@@ -15,17 +16,21 @@ st.markdown(
 )
 sheet_health.accounting_table(snapshot)
 
-owners = [visit.agency] if visit.agency else [] if visit.viewer.kind == "coordinator" else visit.viewer.agencies
+owners = [session.agency] if session.agency else [] if session.viewer.kind == "coordinator" else session.viewer.agencies
 whose = f" in the rows of {widgets.md(' and '.join(owners))}" if owners else ""
-left_out = visit.ask(sheet_health.not_shown, visit.viewer.kind, visit.agency)
+not_listed = session.ask(sheet_health.not_shown, session.viewer.kind, session.agency)
 st.header(f"Problems{whose}", anchor=False)
 with widgets.Filters() as row:
-    severities = row.many("Severity", ["error", "warning", "notice"], "severity")
-    tabs = row.many("Tab", visit.ask(sheet_health.tabs_with_problems), "tab")
-mistakes = visit.ask(sheet_health.mistakes_of, visit.agency)
-shown = [one for one in mistakes if (not severities or one.severity in severities) and (not tabs or one.tab in tabs)]
-cells = sum(len(one.places) for one in shown)
-if not mistakes and sheet_health.whole_sheet(visit.viewer.kind, visit.agency):
+    severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity")
+    tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab")
+mistakes = session.ask(sheet_health.mistakes_of, session.agency)
+shown = [
+    mistake
+    for mistake in mistakes
+    if (not severities or mistake.severity in severities) and (not tabs or mistake.tab in tabs)
+]
+cells = sum(len(mistake.places) for mistake in shown)
+if not mistakes and sheet_health.whole_sheet(session.viewer.kind, session.agency):
     widgets.empty("None: every cell was understood.")
 elif not mistakes:
     widgets.empty(f"None{whose}, and none that is everybody's.")
@@ -44,5 +49,5 @@ else:
         "sheet-problems.csv",
         lambda: tables.to_csv(sheet_health.problem_rows(snapshot), sheet_health.COLUMNS),
     )
-if left_out:
-    st.caption(left_out)
+if not_listed:
+    st.caption(not_listed)

@@ -46,25 +46,27 @@ def documented() -> Iterator[tuple[str, str, str, str]]:
             yield section, key, variable.strip("`"), default.strip("`")
 
 
-def test_every_setting_is_in_the_guide_and_nothing_else(tmp_path: Path) -> None:
+def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     (tmp_path / "secrets.toml").write_text("")
     environ = Noted()
     load(environ, tmp_path / "secrets.toml")
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
-    known = {one.name for one in fields(Settings)} | {one.name for one in fields(Rules)} | {"api_endpoint"}
-    assert named == known - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
+    configurable = (
+        {field.name for field in fields(Settings)} | {field.name for field in fields(Rules)} | {"api_endpoint"}
+    )
+    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
 
 
-def test_every_variable_that_the_code_reads_is_in_the_guide() -> None:
+def test_guide_names_every_environment_variable_of_the_code() -> None:
     sources = [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]
     read = {name for path in sources for name in re.findall(r'"(CWAC_[A-Z_]+[A-Z])"', path.read_text(encoding="utf-8"))}
-    read |= {one.variable for one in TABLE}
+    read |= {setting.variable for setting in TABLE}
     assert {"CWAC_DEBUG", "CWAC_STORE"} <= read
     assert [name for name in sorted(read) if f"`{name}" not in GUIDE] == []
 
 
-def test_every_command_in_the_guide_is_one() -> None:
+def test_every_command_in_the_guide_exists() -> None:
     from cwac.cli import main
 
     named = set(re.findall(r"`cwac ([a-z]+)", GUIDE))
@@ -81,7 +83,7 @@ def values() -> list[tuple[str, str, str, str]]:
 
 
 @pytest.mark.parametrize(("section", "key", "variable", "value"), values())
-def test_a_setting_is_the_same_from_the_file_and_the_environment(
+def test_setting_is_the_same_from_file_and_environment(
     tmp_path: Path, section: str, key: str, variable: str, value: str
 ) -> None:
     empty, written = tmp_path / "empty.toml", tmp_path / "secrets.toml"
@@ -94,7 +96,7 @@ def test_a_setting_is_the_same_from_the_file_and_the_environment(
     assert by_file != load({}, empty)
 
 
-def test_the_endpoint_is_the_same_from_both(tmp_path: Path) -> None:
+def test_endpoint_is_the_same_from_file_and_environment(tmp_path: Path) -> None:
     sheet = "[connections.gsheets]\nspreadsheet = 'KEY'\n"
     (tmp_path / "secrets.toml").write_text(f"{sheet}api_endpoint = 'http://127.0.0.1:1'\n")
     (tmp_path / "sheet.toml").write_text(sheet)
@@ -103,7 +105,7 @@ def test_the_endpoint_is_the_same_from_both(tmp_path: Path) -> None:
     assert by_file.gsheets == {"spreadsheet": "KEY", "api_endpoint": "http://127.0.0.1:1"}
 
 
-def test_the_defaults_are_as_the_guide_says() -> None:
+def test_guide_gives_the_defaults_of_the_code() -> None:
     settings = Settings()
     words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
     kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's",
@@ -114,31 +116,31 @@ def test_the_defaults_are_as_the_guide_says() -> None:
 
 
 def examples() -> list[dict[str, Any]]:
-    return [tomllib.loads(one) for one in re.findall(r"```toml\n(.*?)```", GUIDE, re.S)]
+    return [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S)]
 
 
-def test_the_scope_and_the_example_are_the_codes_own() -> None:
+def test_guide_names_the_google_scope_and_valid_sections() -> None:
     from cwac.sources.google import SCOPE
 
     assert f"one scope, `{SCOPE}`" in GUIDE
     assert SCOPE.endswith(".readonly")
-    (example,) = [one for one in examples() if "auth" in one]
+    (example,) = [example for example in examples() if "auth" in example]
     assert set(example) == {"auth", "access"}
-    assert set(example["access"]) <= {one.name for one in fields(Settings)}
+    assert set(example["access"]) <= {field.name for field in fields(Settings)}
 
 
-def test_who_may_see_what_has_a_column_for_each_kind_of_viewer() -> None:
+def test_access_table_has_a_column_for_each_kind_of_viewer() -> None:
     header = next(line for line in GUIDE.splitlines() if line.startswith("| | public"))
-    assert [one.strip() for one in header.strip("|").split("|")][1:] == list(access.Kind.__args__)  # type: ignore[attr-defined]
+    assert [cell.strip() for cell in header.strip("|").split("|")][1:] == list(access.Kind.__args__)  # type: ignore[attr-defined]
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_point_to_existing_files() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", GUIDE):
         assert (ROOT / "docs" / target).is_file(), target
 
 
-def test_the_example_of_several_sheets_is_read_as_it_says(tmp_path: Path) -> None:
-    (example,) = [one for one in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in one]
+def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
+    (example,) = [block for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in block]
     path = tmp_path / "secrets.toml"
     path.write_text(example.replace("/d/…", "/d/one", 1).replace("/d/…", "/d/two"))
     siskiyou, modoc = load({}, path).counties

@@ -1,6 +1,6 @@
-"""How many came, and what that took: counts, medians, trends and officer-hours, with what is missing beside them.
+"""Attendance: guests per event, medians, groups, trends and comparisons.
 
-A blank is never zero. Counts are approximate and the series is short, so each answer carries its n.
+A blank is never zero. Counts are approximate and the series is short, so each answer states its n.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from cwac.analysis.periods import Period
 from cwac.model import Event, Headcount, Snapshot
 
 QUARTILES_FROM = 4
-"""Counted events below which quartiles are no more than the counts themselves."""
+"""Counted events below which quartiles would only repeat the counts."""
 TREND_FROM = 12
 TREND_DAYS = 365
-"""A trend wants so many counted events, over at least a year: summer and winter differ."""
+"""A trend needs `TREND_FROM` counted events over at least a year, because summer and winter differ."""
 COMPARE_FROM = 8
-"""Two periods are told apart only where each has so many counted events."""
+"""Two periods are compared only if each has this many counted events."""
 TOO_FEW = "too few events to say"
 
 
-# --- what came of one event -------------------------------------------------------------------------------------
+# --- one event --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What an event's headcount rows add up to; `best` is None where no row could be read.
+    """The sum of an event's headcount rows; `best` is None if no row has a readable count.
 
-    `high` is None where nobody can say how many more there were. `youth`, `new_visitors` and `conversations` add what
-    was noted, and are None where none was. `rows` counts the rows, blank and unreadable ones too.
+    `high` is None if there is no upper bound. `youth`, `new_visitors` and `conversations` are None if no row has one.
+    `rows` counts all rows, including blank and unreadable ones.
     """
 
     low: float | None
@@ -50,17 +50,17 @@ class Total:
 
 
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
-    """Event ID -> its total, for the events that have headcount rows (undated ones too)."""
+    """Event ID -> its total, for events with headcount rows, including undated events."""
     return {event_id: total(rows) for event_id, rows in snapshot.headcounts_by_event.items()}
 
 
 def total(rows: Sequence[Headcount]) -> Total:
-    """Several headcount rows as one.
+    """The sum of several headcount rows.
 
-    A high that is not known makes the sum's unknown. An hour that nobody counted, beside hours that somebody did,
-    makes the sum an estimate without a high: at least so many, and more by nobody knows how much.
+    One unknown high makes the sum's high unknown. If some rows have a count and others do not, the sum is an estimate
+    without a high.
     """
-    if len(rows) == 1 and (count := rows[0].guests) is not None:  # as nearly everywhere, and much quicker
+    if len(rows) == 1 and (count := rows[0].guests) is not None:  # nearly every event, and much faster
         row = rows[0]
         return Total(
             count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1
@@ -82,17 +82,17 @@ def total(rows: Sequence[Headcount]) -> Total:
 
 
 def _sum(numbers: Sequence[float | None]) -> float | None:
-    """What was noted, added up; None where nothing was."""
-    known = [number for number in numbers if number is not None]
-    return sum(known) if known else None
+    """The sum of the numbers that are not None; None if all are."""
+    present = [number for number in numbers if number is not None]
+    return sum(present) if present else None
 
 
-# --- which events -----------------------------------------------------------------------------------------------
+# --- events by outcome ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An event that took place, and what was counted there: None where no headcount row is."""
+class HeldEvent:
+    """An event that took place, and its total (None without a headcount row)."""
 
     event: Event
     total: Total | None = None
@@ -103,58 +103,58 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """A period's events sorted by what became of them, each list by start.
+class Outcomes:
+    """The events of a period by outcome, each list by start; drafts are left out.
 
-    `held` are Completed. `not_closed` are past, and nobody has said what became of them: they are shown apart and
-    count neither as held nor as low turnout, no more than those cancelled or postponed do. Drafts are left out.
+    `held` are Completed. `not_closed` are past without an outcome: like canceled and postponed events they count
+    neither as held nor as low turnout.
     """
 
-    held: tuple[Held, ...] = ()
-    cancelled: tuple[Event, ...] = ()
+    held: tuple[HeldEvent, ...] = ()
+    canceled: tuple[Event, ...] = ()
     postponed: tuple[Event, ...] = ()
     not_closed: tuple[Event, ...] = ()
     coming: tuple[Event, ...] = ()
 
     @property
-    def cancelled_by_reason(self) -> Mapping[str, int]:
-        """Reason -> events cancelled, the commonest first."""
-        reasons = Counter(event.cancel_reason or "No reason noted" for event in self.cancelled)
-        return dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0])))
+    def canceled_by_reason(self) -> Mapping[str, int]:
+        """Reason -> number of canceled events, the most common first."""
+        reasons = Counter(event.cancel_reason or "No reason noted" for event in self.canceled)
+        return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
-def program(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Program:
-    """The events of a period (else all) that an agency (else any) leads or is a partner in.
+def outcomes(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Outcomes:
+    """The events of a period (or all) that an agency (or any) leads or is a partner in.
 
-    What is past is judged by the snapshot's own day; an event of today that is not closed yet is still coming. One
-    called Completed before its day has come is a slip, and is still coming too.
+    The snapshot's day decides what is past. An event of today that is not closed yet is still coming, and so is one
+    marked Completed before its day, which is a typing mistake.
     """
     events = snapshot.events_by_start if period is None else between(snapshot, period.first, period.last)
     if agency is not None:
         events = tuple([event for event in events if event.names(agency)])
     headcounts = snapshot.headcounts_by_event
-    held: list[Held] = []
+    held: list[HeldEvent] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
     for event in events:
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
             rows = headcounts.get(event.id)
-            held.append(Held(event, total(rows) if rows else None))
+            held.append(HeldEvent(event, total(rows) if rows else None))
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)
-    return Program(tuple(held), *map(tuple, others.values()))
+    return Outcomes(tuple(held), *map(tuple, others.values()))
 
 
-# --- how many came ----------------------------------------------------------------------------------------------
+# --- guests -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """Guests at an event, over several: `held == counted + missing`.
+    """Guests per event over several events; `held == counted + missing`.
 
-    `zero` of those counted had nobody; `estimated` of them are estimates or ranges. Quartiles are None for fewer than
-    `QUARTILES_FROM` counted events, all figures for none.
+    `zero` of the counted events had no guests; `estimated` of them are estimates or ranges. Quartiles are None below
+    `QUARTILES_FROM` counted events, and all figures if none is counted.
     """
 
     held: int = 0
@@ -170,10 +170,10 @@ class Turnout:
     highest: float | None = None
 
 
-def turnout(held: Iterable[Held]) -> Turnout:
+def turnout(held: Iterable[HeldEvent]) -> Turnout:
     """Quartiles are interpolated between the counts (Hyndman and Fan's type 7, as spreadsheets do)."""
     events = tuple(held)
-    totals = [one.total for one in events if one.total is not None]
+    totals = [event.total for event in events if event.total is not None]
     guests = sorted(total.best for total in totals if total.best is not None)
     if not guests:
         return Turnout(held=len(events), missing=len(events))
@@ -202,17 +202,17 @@ SEASONS = ("Winter", "Spring", "Summer", "Autumn")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Events that have something in common. `first` is the first day of a month, quarter or year, else None."""
+    """Events with the same month, town, … ; `first` is the first day of a month, quarter or year, else None."""
 
     label: str
     turnout: Turnout
-    cancelled: int = 0
+    canceled: int = 0
     not_closed: int = 0
     first: dt.date | None = None
 
 
 def season(day: dt.date) -> str:
-    """Of the northern half, by whole months: winter is December to February."""
+    """The season by whole months, for the northern hemisphere: winter is December to February."""
     return SEASONS[day.month % 12 // 3]
 
 
@@ -246,38 +246,38 @@ _FIRST_DAYS: Mapping[By, Callable[..., dt.date]] = {
 }
 
 
-def groups(events: Program, by: By) -> tuple[Group, ...]:
-    """The program by month, town, … : in the order of time where there is one, else most held first.
+def groups(events: Outcomes, by: By) -> tuple[Group, ...]:
+    """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first.
 
-    Only groups with an event are there; a month without any has none.
+    A group without events (such as a month without any) is left out.
     """
-    key = _KEYS[by]
-    held: dict[_Key, list[Held]] = {}
-    for one in events.held:
-        held.setdefault(key(one.event), []).append(one)
-    cancelled = Counter(map(key, events.cancelled))
-    not_closed = Counter(map(key, events.not_closed))
-    keys: Iterable[_Key] = sorted(held.keys() | cancelled.keys() | not_closed.keys())
+    key_of = _KEYS[by]
+    held: dict[_Key, list[HeldEvent]] = {}
+    for held_event in events.held:
+        held.setdefault(key_of(held_event.event), []).append(held_event)
+    canceled = Counter(map(key_of, events.canceled))
+    not_closed = Counter(map(key_of, events.not_closed))
+    keys: Iterable[_Key] = sorted(held.keys() | canceled.keys() | not_closed.keys())
     if by in ("town", "venue", "lead agency"):
-        keys = sorted(keys, key=lambda one: -len(held.get(one, ())))
+        keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
         Group(
-            label=_LABELS[by](*one),
-            turnout=turnout(held.get(one, ())),
-            cancelled=cancelled[one],
-            not_closed=not_closed[one],
-            first=_FIRST_DAYS[by](*one) if by in _FIRST_DAYS else None,
+            label=_LABELS[by](*key),
+            turnout=turnout(held.get(key, ())),
+            canceled=canceled[key],
+            not_closed=not_closed[key],
+            first=_FIRST_DAYS[by](*key) if by in _FIRST_DAYS else None,
         )
-        for one in keys
+        for key in keys
     )
 
 
-# --- is it changing ---------------------------------------------------------------------------------------------
+# --- trends and comparisons -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """The trend on one day: guests at a typical event, with the 95 % band of the line (not of single events)."""
+    """The trend on one day: guests at a typical event, with the 95 % band of the line, not of single events."""
 
     day: dt.date
     low: float
@@ -287,9 +287,9 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How guests per event change in a year: `a_year` is a factor (1.1 is a tenth more), with its 95 % interval.
+    """The change of guests per event in a year: `a_year` is a factor (1.1 means 10 % more), with its 95 % interval.
 
-    Where n does not allow, the factor and the line are missing and `words` says so. `n` counts counted events.
+    `n` counts counted events. If there are too few, the factor and the line are missing, and `words` says so.
     """
 
     n: int
@@ -300,13 +300,13 @@ class Trend:
     line: tuple[TrendPoint, ...] = ()
 
 
-def trend(held: Iterable[Held]) -> Trend:
-    """A straight line through ln(1 + guests) by least squares, with Student's 95 % interval (any textbook's).
+def trend(held: Iterable[HeldEvent]) -> Trend:
+    """A straight line through ln(1 + guests) by least squares, with the standard Student's t interval of 95 %.
 
-    The logarithm keeps one crowded national day from steering the line. Nothing is said of fewer than `TREND_FROM`
-    counted events, or of less than `TREND_DAYS` days.
+    The logarithm limits the influence of one crowded national day. No trend is given for fewer than `TREND_FROM`
+    counted events, or for less than `TREND_DAYS` days.
     """
-    counted = sorted((one.event.date, guests) for one in held if (guests := one.guests) is not None)
+    counted = sorted((past.event.date, guests) for past in held if (guests := past.guests) is not None)
     n = len(counted)
     span = (counted[-1][0] - counted[0][0]).days if counted else 0
     if n < TREND_FROM or span < TREND_DAYS:
@@ -315,32 +315,32 @@ def trend(held: Iterable[Held]) -> Trend:
     first = counted[0][0]
     years = [(day - first).days / 365.25 for day, _ in counted]
     logs = [math.log1p(guests) for _, guests in counted]
-    middle = statistics.fmean(years)
-    spread = sum((year - middle) ** 2 for year in years)
+    mean_year = statistics.fmean(years)
+    spread = sum((year - mean_year) ** 2 for year in years)
     slope, level = statistics.linear_regression(years, logs)
     errors = sum((log - level - slope * year) ** 2 for year, log in zip(years, logs, strict=True))
     deviation = math.sqrt(errors / (n - 2))
-    reach = student_95(n - 2) * deviation
+    half_width = student_95(n - 2) * deviation
 
     def at(year: float) -> TrendPoint:
-        mid, half = level + slope * year, reach * math.sqrt(1 / n + (year - middle) ** 2 / spread)
+        mid, half = level + slope * year, half_width * math.sqrt(1 / n + (year - mean_year) ** 2 / spread)
         day = first + dt.timedelta(days=round(year * 365.25))
         return TrendPoint(day, *(max(0.0, math.expm1(log)) for log in (mid - half, mid, mid + half)))
 
-    half = reach / math.sqrt(spread)
+    half = half_width / math.sqrt(spread)
     a_year, low, high = (math.exp(log) for log in (slope, slope - half, slope + half))
     if low <= 1 <= high:
-        found = f"No clear change over time: {_percent(a_year)} a year"
+        sentence = f"No clear change over time: {_percent(a_year)} a year"
     else:
-        found = f"Attendance is {'rising' if a_year > 1 else 'falling'}: {_percent(a_year)} a year"
-    words = f"{found} (95 % interval {_percent(low)} to {_percent(high)}; n {n} over {_days(span)})."
+        sentence = f"Attendance is {'rising' if a_year > 1 else 'falling'}: {_percent(a_year)} a year"
+    words = f"{sentence} (95 % interval {_percent(low)} to {_percent(high)}; n {n} over {_days(span)})."
     steps = 24
     return Trend(n, words, a_year, low, high, tuple(at(years[-1] * step / steps) for step in range(steps + 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two periods' turnouts; `ratio` is the later typical attendance over the earlier, with its 95 % interval."""
+    """The turnouts of two periods; `ratio` is the later typical attendance over the earlier, with its 95 % interval."""
 
     earlier: Turnout
     later: Turnout
@@ -350,36 +350,38 @@ class Comparison:
     high: float | None = None
 
 
-def compare(earlier: Sequence[Held], later: Sequence[Held]) -> Comparison:
-    """Whether guests per event differ: Welch's 95 % interval on the means of ln(1 + guests), read as a ratio.
+def compare(earlier: Sequence[HeldEvent], later: Sequence[HeldEvent]) -> Comparison:
+    """Whether guests per event differ: Welch's 95 % interval on the means of ln(1 + guests), as a ratio.
 
-    Nothing is said of it where either has fewer than `COMPARE_FROM` counted events. The towns visited may differ too:
-    this compares periods, and says nothing of causes.
+    No ratio is given if either period has fewer than `COMPARE_FROM` counted events. The towns visited may differ too,
+    so a difference between periods says nothing about its cause.
     """
     before, after = turnout(earlier), turnout(later)
-    logs = [[math.log1p(guests) for one in side if (guests := one.guests) is not None] for side in (earlier, later)]
+    logs = [
+        [math.log1p(guests) for event in period if (guests := event.guests) is not None] for period in (earlier, later)
+    ]
     ns = tuple(map(len, logs))
     medians = f"median {number(before.median)} (n {ns[0]}) then, {number(after.median)} (n {ns[1]}) now"
     if min(ns) < COMPARE_FROM:
         needs = f"both periods need {COMPARE_FROM} counted events"
         return Comparison(before, after, f"Guests: {medians}; {TOO_FEW} whether they differ ({needs}).")
-    means = [statistics.fmean(side) for side in logs]
-    errors = [statistics.variance(side) / len(side) for side in logs]
+    means = [statistics.fmean(period) for period in logs]
+    errors = [statistics.variance(period) / len(period) for period in logs]
     error = math.sqrt(sum(errors))
     if error == 0:
         half = 0.0
     else:
-        freedom = error**4 / sum(one**2 / (n - 1) for one, n in zip(errors, ns, strict=True))
+        freedom = error**4 / sum(variance**2 / (n - 1) for variance, n in zip(errors, ns, strict=True))
         half = student_95(freedom) * error
     shift = means[1] - means[0]
     ratio, low, high = (math.exp(log) for log in (shift, shift - half, shift + half))
-    found = "no clear difference" if low <= 1 <= high else ("more" if ratio > 1 else "fewer") + " than then"
-    words = f"Guests: {medians}; {found} ({_percent(ratio)}, 95 % interval {_percent(low)} to {_percent(high)})."
+    difference = "no clear difference" if low <= 1 <= high else ("more" if ratio > 1 else "fewer") + " than then"
+    words = f"Guests: {medians}; {difference} ({_percent(ratio)}, 95 % interval {_percent(low)} to {_percent(high)})."
     return Comparison(before, after, words, ratio, low, high)
 
 
 def student_95(freedom: float) -> float:
-    """The two-sided 95 % point of Student's t, by Abramowitz and Stegun's 26.7.5; within 0.2 % from 5 on."""
+    """The two-sided 95 % point of Student's t, by Abramowitz and Stegun 26.7.5; within 0.2 % from 5 degrees on."""
     z = 1.959963985
     terms = (
         (z**3 + z) / 4,
@@ -393,25 +395,25 @@ def student_95(freedom: float) -> float:
 # --- in words ---------------------------------------------------------------------------------------------------
 
 
-def finding(events: Program, of: str) -> str:
-    """One sentence with its n; `of` names the period in it, such as "in the last 12 months"."""
-    found = turnout(events.held)
-    if not found.held:
+def finding(events: Outcomes, of: str) -> str:
+    """The typical attendance in one sentence with its n; `of` names the period, such as "in the last 12 months"."""
+    guests = turnout(events.held)
+    if not guests.held:
         return f"No event was held {of}."
-    held = f"{found.held} event{'' if found.held == 1 else 's'} held {of}"
-    if not found.counted:
+    held = f"{guests.held} event{'' if guests.held == 1 else 's'} held {of}"
+    if not guests.counted:
         return f"{held}, none with a count: the attendance is not known."
-    typical = f"a typical one had {number(found.median)} guests (median, n {found.counted})"
-    if found.counted == 1:
-        typical = f"the one counted had {number(found.median)} guests (n 1)"
-    if found.lower_quartile is not None:
-        typical = f"{typical}; half had between {number(found.lower_quartile)} and {number(found.upper_quartile)}"
-    missing = f"; {found.missing} not counted" if found.missing else ""
+    typical = f"a typical one had {number(guests.median)} guests (median, n {guests.counted})"
+    if guests.counted == 1:
+        typical = f"the one counted had {number(guests.median)} guests (n 1)"
+    if guests.lower_quartile is not None:
+        typical = f"{typical}; half had between {number(guests.lower_quartile)} and {number(guests.upper_quartile)}"
+    missing = f"; {guests.missing} not counted" if guests.missing else ""
     return f"{held}: {typical}{missing}."
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """`37`, `37.5`, or `not known`: never a zero that nobody counted."""
+    """`37`, `37.5`, or `not known` for None."""
     if value is None:
         return "not known"
     text = f"{value:,.{digits}f}"

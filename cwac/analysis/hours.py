@@ -191,7 +191,11 @@ class Ledger:
             summed = np.bincount(of.event, weights, len(events))
             return summed.tolist()  # type: ignore[no-any-return]
 
-        sums, lacking, found = at_each(of.hours), at_each(of.unknown), at_each(~of.unknown)
+        # Recorded and scheduled hours are summed apart, as `Hours.total` does: adding floats in another order can give
+        # another last digit.
+        recorded = np.where(of.recorded, of.hours, 0.0)
+        sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
+        lacking, found = at_each(of.unknown), at_each(~of.unknown)
         self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
         self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
 

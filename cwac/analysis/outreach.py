@@ -1,4 +1,4 @@
-"""Which towns the program reaches, how long ago, how that compares with who lives there, and who polices them."""
+"""Outreach by town: last visit, events and guests per resident, and the agencies that police it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cwac.analysis.attendance import Held, Turnout, program, turnout
+from cwac.analysis.attendance import HeldEvent, Turnout, outcomes, turnout
 from cwac.analysis.periods import last_months, months_before
 from cwac.model import Coverage, Event, Snapshot
 
 OVERDUE_MONTHS = 6
-"""A town counts as not visited when its last held event is longer ago."""
+"""A town is overdue when its last held event is longer ago than this."""
 
 
 @dataclass(frozen=True, slots=True)
-class TownReach:
-    """One town on a day. `year` is its turnout over the twelve months up to that day; rates are per 1,000 residents.
+class TownOutreach:
+    """Outreach in one town. `year` is its turnout over the last twelve months; rates are per 1,000 residents.
 
-    `guests_rate` counts only what was counted, so it is a lower bound where events miss a count. `neglected`: no event
-    held within six months. `policed_by` is the coverage in force on that day, contracts and dispatch included.
+    `guests_rate` is a lower bound if some events have no count. `overdue`: no event held within `OVERDUE_MONTHS`.
+    `policed_by` is the coverage in force today, including contracts and dispatch.
     """
 
     name: str
@@ -28,7 +28,7 @@ class TownReach:
     longitude: float | None
     last_visit: dt.date | None
     days_since: int | None
-    neglected: bool
+    overdue: bool
     next_event: Event | None
     year: Turnout
     events_rate: float | None
@@ -36,53 +36,55 @@ class TownReach:
     policed_by: tuple[Coverage, ...]
 
 
-def towns(snapshot: Snapshot) -> tuple[TownReach, ...]:
-    """Every town of the sheet, and any other that an event names: those longest without a visit first."""
+def outreach_by_town(snapshot: Snapshot) -> tuple[TownOutreach, ...]:
+    """All towns of the sheet and of its events, those longest without a visit first."""
     today = snapshot.today
-    every = program(snapshot)
-    held: dict[str, list[Held]] = {}
-    for one in every.held:
-        if one.event.town is not None:
-            held.setdefault(one.event.town, []).append(one)
+    every = outcomes(snapshot)
+    held: dict[str, list[HeldEvent]] = {}
+    for held_event in every.held:
+        if held_event.event.town is not None:
+            held.setdefault(held_event.event.town, []).append(held_event)
     coming: dict[str, Event] = {}
     for event in every.coming:
         if event.town is not None:
             coming.setdefault(event.town, event)
-    named = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
-    made = [_reach(snapshot, name, held.get(name, ()), coming.get(name), today) for name in named]
-    return tuple(sorted(made, key=lambda town: (town.last_visit or dt.date.min, town.name)))
+    names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
+    towns = [_outreach(snapshot, name, held.get(name, ()), coming.get(name), today) for name in names]
+    return tuple(sorted(towns, key=lambda town: (town.last_visit or dt.date.min, town.name)))
 
 
-def _reach(snapshot: Snapshot, name: str, held: Sequence[Held], coming: Event | None, today: dt.date) -> TownReach:
+def _outreach(
+    snapshot: Snapshot, name: str, held: Sequence[HeldEvent], coming: Event | None, today: dt.date
+) -> TownOutreach:
     town = snapshot.town_by_name.get(name)
     population = town.population if town else None
     last_visit = held[-1].event.date if held else None
     year = last_months(today)
-    within = turnout(one for one in held if one.event.date in year)
+    year_turnout = turnout(held_event for held_event in held if held_event.event.date in year)
 
     def rate(number: float | None) -> float | None:
         return number * 1000 / population if population and number is not None else None
 
-    return TownReach(
+    return TownOutreach(
         name=name,
         population=population,
         latitude=town.latitude if town else None,
         longitude=town.longitude if town else None,
         last_visit=last_visit,
         days_since=(today - last_visit).days if last_visit else None,
-        neglected=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),
+        overdue=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),
         next_event=coming,
-        year=within,
-        events_rate=rate(within.held),
-        guests_rate=rate(within.guests),
+        year=year_turnout,
+        events_rate=rate(year_turnout.held),
+        guests_rate=rate(year_turnout.guests),
         policed_by=coverage_at(snapshot, name, today),
     )
 
 
 def coverage_at(snapshot: Snapshot, town: str, day: dt.date) -> tuple[Coverage, ...]:
-    """Who polices a town on a day, in the order of the sheet; both ends of a coverage are included."""
+    """The coverage of a town on a day, in the order of the sheet; first and last days are included."""
     return tuple(
-        one
-        for one in snapshot.coverage
-        if one.town == town and (one.first or dt.date.min) <= day <= (one.last or dt.date.max)
+        coverage
+        for coverage in snapshot.coverage
+        if coverage.town == town and (coverage.first or dt.date.min) <= day <= (coverage.last or dt.date.max)
     )

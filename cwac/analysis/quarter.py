@@ -1,6 +1,6 @@
-"""A quarter's answer, for all agencies or one: what was held, who came, what it took, and how that has changed.
+"""The quarterly report for all agencies or one: events, guests, officer-hours, and the change from the quarter before.
 
-Nobody's name is in it: agencies, towns and venues only.
+It names agencies, towns and venues, but no person.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from cwac.analysis.attendance import (
     QUARTILES_FROM,
     Comparison,
     Group,
-    Held,
-    Program,
+    HeldEvent,
+    Outcomes,
     Turnout,
     compare,
     groups,
     number,
-    program,
+    outcomes,
     turnout,
 )
 from cwac.analysis.events import DEFAULTS
-from cwac.analysis.followups import Tally, asked, tally
+from cwac.analysis.followups import Tally, follow_ups, tally
 from cwac.analysis.hours import Hours, ledger
 from cwac.analysis.periods import Period, quarter_before, quarter_named
-from cwac.analysis.productivity import NOT_NOTED, Worth, worth
+from cwac.analysis.productivity import NOT_NOTED, Measure, Productivity, productivity
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -37,10 +37,10 @@ Unit = Literal["events", "guests", "hours", "per hour", "share", "towns", "follo
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure, this quarter and last; None where it is not known. `key` is its name to programs, and never changes.
+    """One figure of this quarter (`now`) and the quarter before (`before`), None where it is not known.
 
-    `n` of `of` events went into it, where that applies. A share is from 0 to 1. `made` says how the figure is made, in
-    a sentence that fits every quarter.
+    `key` is its name in JSON and never changes. `n` of `of` events went into it, where that applies. A share is from 0
+    to 1. `method` says how the figure is made, in a sentence that fits every quarter.
     """
 
     key: str
@@ -48,7 +48,7 @@ class Figure:
     unit: Unit
     now: float | None
     before: float | None
-    made: str
+    method: str
     n: int | None = None
     of: int | None = None
 
@@ -63,9 +63,9 @@ class Figure:
 
     @property
     def change_words(self) -> str:
-        """`+3`, `−1.5`, `same`, `+4 points` (of a share), or why there is none.
+        """`+3`, `−1.5`, `same`, `+4 points` (of a share), or `not known`.
 
-        Of the figures as shown, so that a reader who subtracts finds the same.
+        Computed from the rounded figures, so that a reader who subtracts them gets the same result.
         """
         if self.now is None or self.before is None:
             return "not known"
@@ -78,17 +78,17 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """An event as the report lists it: `officer_hours` is None where nobody's are known."""
+class EventLine:
+    """An event as the report lists it; `officer_hours` is None where nobody's are known."""
 
     event: Event
-    held: Held | None
+    held: HeldEvent | None
     officer_hours: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUpsOf:
-    """Follow-ups of one quarter: `asked` at its events (as they stand today), `closed` on one of its days."""
+class QuarterFollowUps:
+    """Follow-ups of one quarter: `asked` at its events, with their status of today, and the number `closed` in it."""
 
     asked: Tally
     closed: int
@@ -96,9 +96,9 @@ class FollowUpsOf:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """The whole answer. `unfinished` where the quarter is not over on the snapshot's day.
+    """The report. `follow_ups` is None if the sheet has no such tab or the viewer may not see it.
 
-    `follow_ups` is None where the sheet has no such tab, or the viewer may not see it.
+    `led` and `took_part` count held events by agency; `lines` has all events of the quarter except drafts.
     """
 
     period: Period
@@ -111,69 +111,76 @@ class Quarter:
     sample: bool
     figures: tuple[Figure, ...]
     comparison: Comparison
-    program: Program
+    outcomes: Outcomes
     turnout: Turnout
-    worth: Worth
+    productivity: Productivity
     led: Mapping[str, int]
     took_part: Mapping[str, int]
     towns: tuple[Group, ...]
     towns_listed: int
-    follow_ups: FollowUpsOf | None
-    lines: tuple[Line, ...]
+    follow_ups: QuarterFollowUps | None
+    lines: tuple[EventLine, ...]
 
     @property
     def unfinished(self) -> bool:
+        """Whether the quarter is not over on the snapshot's day."""
         return self.today <= self.period.last
 
     @property
-    def whose(self) -> str:
+    def agency_label(self) -> str:
         return self.agency_name or self.agency or "All agencies"
 
     def hours_of(self, agency: str) -> Hours | None:
-        """An agency's hours; None where it has none that are known, and it is not known whose all the others are."""
-        found = self.worth.by_agency
-        return found.get(agency, None if NOT_NOTED in found else Hours())
+        """An agency's hours; None if it has no known hours but may have some of the hours without an agency."""
+        by_agency = self.productivity.by_agency
+        return by_agency.get(agency, None if NOT_NOTED in by_agency else Hours())
 
 
 def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rules = DEFAULTS) -> Quarter:
-    """The quarter called `name` (`2026-Q3`), of the events an agency leads or takes part in, else of all.
+    """The report of the quarter called `name` (`2026-Q3`), on the events an agency leads or takes part in, or on all.
 
-    Raises `ValueError`, with a sentence fit to be shown, where there is no such quarter or agency.
+    Raises `ValueError` with a sentence to show to the user if there is no such quarter or agency.
     """
     period = quarter_named(name)
-    short = _known(snapshot, agency) if agency is not None else None
+    short = _agency_named(snapshot, agency) if agency is not None else None
     before = quarter_before(period)
-    now, then = program(snapshot, period, short), program(snapshot, before, short)
-    spent, spent_before = worth(snapshot, now.held, rules), worth(snapshot, then.held, rules)
-    of_now, of_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
-    named = snapshot.agency_by_short.get(short or "")
+    now, then = outcomes(snapshot, period, short), outcomes(snapshot, before, short)
+    productivity_now = productivity(snapshot, now.held, rules)
+    productivity_then = productivity(snapshot, then.held, rules)
+    follow_ups_now, follow_ups_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
+    listed = snapshot.agency_by_short.get(short or "")
     return Quarter(
         period=period,
         before=before,
         agency=short,
-        agency_name=named.name if named else None,
+        agency_name=listed.name if listed else None,
         as_of=snapshot.as_of,
         timezone=snapshot.timezone,
         today=snapshot.today,
         sample=snapshot.source == "sample",
-        figures=_figures(now, then, spent, spent_before, of_now, of_then),
+        figures=(
+            *_event_figures(now, then),
+            *_productivity_figures(productivity_now, productivity_then),
+            Figure("towns", "Towns reached", "towns", _towns(now), _towns(then), "Different towns with an event held."),
+            *_follow_up_figures(follow_ups_now, follow_ups_then),
+        ),
         comparison=compare(then.held, now.held),
-        program=now,
+        outcomes=now,
         turnout=turnout(now.held),
-        worth=spent,
-        led=Counter(one.event.lead_agency for one in now.held if one.event.lead_agency),
-        took_part=Counter(short for one in now.held for short in one.event.agencies),
+        productivity=productivity_now,
+        led=Counter(held.event.lead_agency for held in now.held if held.event.lead_agency),
+        took_part=Counter(agency for held in now.held for agency in held.event.agencies),
         towns=tuple(town for town in groups(now, "town") if town.turnout.held),
         towns_listed=len(snapshot.towns),
-        follow_ups=of_now,
+        follow_ups=follow_ups_now,
         lines=_lines(snapshot, now, rules),
     )
 
 
-def _known(snapshot: Snapshot, agency: str) -> str:
-    """The agency by its short name, in whatever case; where the sheet lists none, as the events name it."""
-    names = [one.short for one in snapshot.agencies] or sorted(
-        {one for event in snapshot.events for one in event.agencies}
+def _agency_named(snapshot: Snapshot, agency: str) -> str:
+    """The agency's short name as the sheet spells it; `agency` may be in any case."""
+    names = [listed.short for listed in snapshot.agencies] or sorted(
+        {short for event in snapshot.events for short in event.agencies}
     )
     for name in names:
         if name.casefold() == agency.casefold():
@@ -181,106 +188,104 @@ def _known(snapshot: Snapshot, agency: str) -> str:
     raise ValueError(f"{agency!r} is not an agency of this sheet: it has {', '.join(names) or 'none'}.")
 
 
-def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> FollowUpsOf | None:
+def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> QuarterFollowUps | None:
     if not snapshot.follow_ups and "Follow-ups" not in snapshot.accounting:
         return None
-    raised = asked(snapshot, snapshot.today, agency=agency)
-    return FollowUpsOf(
-        tally(one for one in raised if one.event is not None and one.event.date in period),
-        sum(
-            one.follow_up.closed_on is not None and one.follow_up.closed_on in period for one in raised if not one.open
-        ),
+    every = follow_ups(snapshot, snapshot.today, agency=agency)
+    closing_days = [aged.follow_up.closed_on for aged in every if not aged.open]
+    return QuarterFollowUps(
+        tally(aged for aged in every if aged.event is not None and aged.event.date in period),
+        sum(day is not None and day in period for day in closing_days),
     )
 
 
-def _lines(snapshot: Snapshot, events: Program, rules: Rules) -> tuple[Line, ...]:
-    held = {one.event.id: one for one in events.held}
-    every = [one.event for one in events.held]
-    every += [*events.cancelled, *events.postponed, *events.not_closed, *events.coming]
-
+def _lines(snapshot: Snapshot, outcomes: Outcomes, rules: Rules) -> tuple[EventLine, ...]:
+    held = {held.event.id: held for held in outcomes.held}
+    every = [held.event for held in outcomes.held]
+    every += [*outcomes.canceled, *outcomes.postponed, *outcomes.not_closed, *outcomes.coming]
     every.sort(key=lambda event: (event.date, event.start or dt.time.max, event.id))
     hours = ledger(snapshot, rules, every).totals_at(every)
     return tuple(
-        Line(event, held.get(event.id), spent if event.id in held else None)
-        for event, spent in zip(every, hours, strict=True)
+        EventLine(event, held.get(event.id), officer_hours if event.id in held else None)
+        for event, officer_hours in zip(every, hours, strict=True)
     )
 
 
-def _figures(
-    now: Program,
-    then: Program,
-    spent: Worth,
-    spent_before: Worth,
-    asked_now: FollowUpsOf | None,
-    asked_then: FollowUpsOf | None,
-) -> tuple[Figure, ...]:
-    found, earlier = turnout(now.held), turnout(then.held)
+def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
+    def figure(key: str, name: str, method: str, count: Callable[[Outcomes], int]) -> Figure:
+        return Figure(key, name, "events", count(now), count(then), method)
 
-    def of_events(key: str, name: str, made: str, count: Callable[[Program], int]) -> Figure:
-        return Figure(key, name, "events", count(now), count(then), made)
-
-    def of_follow_ups(key: str, name: str, made: str, count: Callable[[FollowUpsOf], float]) -> Figure:
-        now, then = (None if one is None else count(one) for one in (asked_now, asked_then))
-        return Figure(key, name, "follow-ups", now, then, made)
-
+    turnout_now, turnout_then = turnout(now.held), turnout(then.held)
+    counted, held = turnout_now.counted, turnout_now.held
     return (
-        of_events("events_held", "Events held", "Events with the status Completed.", lambda one: len(one.held)),
-        of_events("events_cancelled", "Events cancelled", "Apart from those held, and never counted as low turnout.",
-                  lambda one: len(one.cancelled)),
-        of_events("events_postponed", "Events postponed",
-                  "By status; a new date is an event of its own.", lambda one: len(one.postponed)),
-        of_events("events_not_closed", "Past events not closed",
-                  "Past, and still neither Completed nor Cancelled: in no other figure.",
-                  lambda one: len(one.not_closed)),
-        Figure("median_guests", "Median guests at an event", "guests", found.median, earlier.median,
+        figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
+        figure("events_cancelled", "Events cancelled", "Apart from those held, and never counted as low turnout.",
+               lambda events: len(events.canceled)),
+        figure("events_postponed", "Events postponed", "By status; a new date is an event of its own.",
+               lambda events: len(events.postponed)),
+        figure("events_not_closed", "Past events not closed",
+               "Past, and still neither Completed nor Cancelled: in no other figure.",
+               lambda events: len(events.not_closed)),
+        Figure("median_guests", "Median guests at an event", "guests", turnout_now.median, turnout_then.median,
                "Half of the counted events had more, half fewer. Estimates count as they stand; an event without a "
-               "count is left out, never taken for zero.", found.counted, found.held),
-        Figure("guests", "Guests counted in all", "guests", found.guests, earlier.guests,
-               "All counts added up: at least so many, since events without a count add nothing.",
-               found.counted, found.held),
-        of_events("events_without_count", "Held events without a count", "Held, and no number of guests could be read.",
-                  lambda one: sum(each.guests is None for each in one.held)),
-        Figure("officer_hours", "Officer-hours", "hours", spent.hours.total, spent_before.hours.total,
-               "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. Those "
-               "who declined, were swapped out or did not show count for nothing."),
-        Figure("guests_per_officer_hour", "Guests per officer-hour",
-               "per hour", spent.guests_per_hour.value, spent_before.guests_per_hour.value,
-               "Guests over officer-hours, of those events alone where both are known.",
-               spent.guests_per_hour.n, spent.guests_per_hour.of),
-        Figure("conversations_per_officer_hour", "Conversations per officer-hour",
-               "per hour", spent.conversations_per_hour.value,
-               spent_before.conversations_per_hour.value,
-               "Conversations over officer-hours, of those events alone where both are known.",
-               spent.conversations_per_hour.n, spent.conversations_per_hour.of),
-        Figure("new_visitors_share", "New visitors' share",
-               "share", spent.new_share.value, spent_before.new_share.value,
-               "New visitors over guests, of those events alone where both are known; not given below ten guests.",
-               spent.new_share.n, spent.new_share.of),
-        Figure("towns", "Towns reached", "towns", _towns(now), _towns(then), "Different towns with an event held."),
-        of_follow_ups("follow_ups_asked", "Follow-ups asked for",
-                      "Raised at an event of the quarter.", lambda one: one.asked.asked),
-        of_follow_ups("follow_ups_open", "Of these still open",
-                      "Not closed by the day this page was made.", lambda one: one.asked.open),
-        of_follow_ups("follow_ups_overdue", "Of these overdue",
-                      "Open, and past their due day.", lambda one: one.asked.overdue),
-        of_follow_ups("follow_ups_closed", "Follow-ups closed",
-                      "Closed on a day of the quarter, whenever they were raised.",
-                      lambda one: one.closed),
+               "count is left out, never taken for zero.", counted, held),
+        Figure("guests", "Guests counted in all", "guests", turnout_now.guests, turnout_then.guests,
+               "All counts added up: at least so many, since events without a count add nothing.", counted, held),
+        figure("events_without_count", "Held events without a count", "Held, and no number of guests could be read.",
+               lambda events: sum(event.guests is None for event in events.held)),
     )  # fmt: skip
 
 
-def _towns(events: Program) -> int:
-    return len({one.event.town for one in events.held if one.event.town is not None})
+def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure, ...]:
+    def ratio(key: str, name: str, unit: Unit, method: str, measure: Callable[[Productivity], Measure]) -> Figure:
+        this = measure(now)
+        return Figure(key, name, unit, this.value, measure(then).value, method, this.n, this.of)
+
+    return (
+        Figure("officer_hours", "Officer-hours", "hours", now.hours.total, then.hours.total,
+               "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. Those "
+               "who declined, were swapped out or did not show count for nothing."),
+        ratio("guests_per_officer_hour", "Guests per officer-hour", "per hour",
+              "Guests over officer-hours, of those events alone where both are known.",
+              lambda period: period.guests_per_hour),
+        ratio("conversations_per_officer_hour", "Conversations per officer-hour", "per hour",
+              "Conversations over officer-hours, of those events alone where both are known.",
+              lambda period: period.conversations_per_hour),
+        ratio("new_visitors_share", "New visitors' share", "share",
+              "New visitors over guests, of those events alone where both are known; not given below ten guests.",
+              lambda period: period.new_share),
+    )  # fmt: skip
 
 
-def made_of(answer: Quarter) -> tuple[str, ...]:
-    """How the whole page is made, in sentences: what no single figure says."""
+def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | None) -> tuple[Figure, ...]:
+    def figure(key: str, name: str, method: str, count: Callable[[QuarterFollowUps], int]) -> Figure:
+        this, before = (None if period is None else count(period) for period in (now, then))
+        return Figure(key, name, "follow-ups", this, before, method)
+
+    return (
+        figure("follow_ups_asked", "Follow-ups asked for", "Raised at an event of the quarter.",
+               lambda period: period.asked.asked),
+        figure("follow_ups_open", "Of these still open", "Not closed by the day this page was made.",
+               lambda period: period.asked.open),
+        figure("follow_ups_overdue", "Of these overdue", "Open, and past their due day.",
+               lambda period: period.asked.overdue),
+        figure("follow_ups_closed", "Follow-ups closed", "Closed on a day of the quarter, whenever they were raised.",
+               lambda period: period.closed),
+    )  # fmt: skip
+
+
+def _towns(outcomes: Outcomes) -> int:
+    return len({held.event.town for held in outcomes.held if held.event.town is not None})
+
+
+def method_notes(answer: Quarter) -> tuple[str, ...]:
+    """Sentences on how the report is made that belong to no single figure."""
     spread = f"Quartiles are given from {QUARTILES_FROM} counted events on."
     follow_ups = "A follow-up belongs to the agency that it was referred to, else to the one that led the event."
-    whose = (
+    scope = (
         f"Events are those that {answer.agency} leads or takes part in; their hours are all agencies'."
         if answer.agency
         else "Events are those of all agencies."
     )
     trust = "These figures are about attendance. They say nothing of trust, and compare periods without naming causes."
-    return (whose, f"Counts are approximate. {spread}", follow_ups, trust)
+    return (scope, f"Counts are approximate. {spread}", follow_ups, trust)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -16,8 +14,9 @@ from zoneinfo import ZoneInfo
 import icalendar
 
 from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, interval, is_live, state_words, where
-from cwac.analysis.matching import MadeRow, made_rows, same_events
 from cwac.analysis.positions import positions
+from cwac.analysis.revisions import Revision, Revisions
+from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
@@ -61,140 +60,12 @@ PUBLIC = Scope("public")
 ALL = Scope("all")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What the kept versions say of an event: how often it changed, and when last (aware).
-
-    `plan` and `crew` are digests: of what anybody may be told, and of who goes. They are counted apart, so that a
-    public calendar gives no sign when somebody is staffed.
-    """
-
-    plan: str
-    plan_changes: int
-    plan_changed: dt.datetime
-    crew: str
-    crew_changes: int
-    crew_changed: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """An event whose ID was made: the ID that it had first, and its row in the last version, in digests."""
-
-    first: str
-    row: MadeRow
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What the versions so far say of the events: their traces by `trace_key`, and those whose IDs were made.
-
-    `gone` are such events that had moved and are in no row any more: they may come back by an undo.
-    """
-
-    traces: Mapping[str, Trace] = field(default_factory=dict)
-    made: Sequence[Made] = ()
-    gone: Sequence[Made] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    """The first ID by the present one, of those that have moved."""
-
-    def trace(self, event_id: str) -> Trace | None:
-        return self.traces.get(trace_key(self.names.get(event_id, event_id)))
-
-
-MOST_GONE = 500
-
-
-def passed(before: Past, snapshot: Snapshot, at: dt.datetime) -> Past:
-    """The past after one more version, which was first seen at `at`."""
-    made, gone = _followed(before, snapshot)
-    # By key in `made`, by ID here: the same events in the same order.
-    ids = [event.id for event in sorted(snapshot.events, key=lambda event: event.row) if event.made_id]
-    names = {event_id: one.first for event_id, one in zip(ids, made, strict=True) if one.first != event_id}
-    return Past(traced(before.traces, snapshot, at, names), made, gone, names)
-
-
-def _followed(before: Past, snapshot: Snapshot) -> tuple[tuple[Made, ...], tuple[Made, ...]]:
-    """The events whose IDs were made, each with the first ID of the row that it is the same as; and those gone."""
-    rows = made_rows(snapshot.events, part=_digest, name=trace_key)
-    if not rows and not before.made:
-        return (), tuple(before.gone)
-    was = {one.row.id: one for one in before.made}
-    earlier = {new: old for old, new in same_events([one.row for one in before.made], rows).items()}
-    away = {(one.row.date, one.row.town, one.row.rest): one for one in before.gone}
-    taken = {event.id for event in snapshot.events if not event.made_id}
-    firsts: dict[str, str] = {}
-    for row in rows:
-        known = was.pop(earlier[row.id]) if row.id in earlier else away.pop((row.date, row.town, row.rest), None)
-        if known is not None and known.first not in taken:
-            firsts[row.id] = known.first
-            taken.add(known.first)
-    plain = {trace_key(event.id): event.id for event in snapshot.events if event.made_id}
-    for row in rows:
-        if row.id not in firsts:
-            # Another event that has moved since may have had this ID first. No sheet has a made ID with a + in it.
-            first, number = plain[row.id], 2
-            while first in taken:
-                first, number = f"{plain[row.id]}+{number}", number + 1
-            firsts[row.id] = first
-            taken.add(first)
-    moved = [one for one in was.values() if trace_key(one.first) != one.row.id]
-    return tuple(Made(firsts[row.id], row) for row in rows), (*away.values(), *moved)[-MOST_GONE:]
-
-
-def traced(
-    before: Mapping[str, Trace], snapshot: Snapshot, at: dt.datetime, names: Mapping[str, str] | None = None
-) -> Mapping[str, Trace]:
-    """The traces, by `trace_key` of the first ID, after one more version, which was first seen at `at`.
-
-    An event that is gone keeps its trace: when it comes back its SEQUENCE must go on, not start again.
-    """
-    after = dict(before)
-    for event in snapshot.events:
-        key = trace_key((names or {}).get(event.id, event.id))
-        plan = _digest(_told_to_all(event))
-        crew = _digest([_told_to_crew(row) for row in snapshot.assignments_by_event.get(event.id, ())])
-        old = before.get(key)
-        if old is None:
-            after[key] = Trace(plan, 0, at, crew, 0, at)
-        elif (old.plan, old.crew) != (plan, crew):
-            moved, swapped = old.plan != plan, old.crew != crew
-            after[key] = Trace(
-                plan,
-                old.plan_changes + moved,
-                at if moved else old.plan_changed,
-                crew,
-                old.crew_changes + swapped,
-                at if swapped else old.crew_changed,
-            )
-    return after
-
-
-def trace_key(event_id: str) -> str:
-    """By what a trace is kept: traces outlive the versions they were made from, so they must not name anything."""
-    return _digest(event_id)
-
-
-def _told_to_all(event: Event) -> tuple[object, ...]:
-    venue = event.venue
-    place = (venue.name, venue.town, venue.street, venue.latitude, venue.longitude) if venue else event.venue_text
-    when = (event.date, event.start, event.end)
-    state = (event.status, event.cancel_reason)
-    return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
-
-
-def _told_to_crew(row: Assignment) -> tuple[object, ...]:
-    return (row.officer, row.name, row.agency, row.placeholder, row.role, row.report_time, row.release_time, row.status)
-
-
-def _digest(told: object) -> str:
-    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
 # --- the calendar ------------------------------------------------------------------------------------------------
 
 
-def to_ics(snapshot: Snapshot, rules: Rules = DEFAULTS, past: Past | None = None, link: str | None = None) -> bytes:
+def to_ics(
+    snapshot: Snapshot, rules: Rules = DEFAULTS, past: Revisions | None = None, link: str | None = None
+) -> bytes:
     """The events of `export events`: every dated one, without names."""
     return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, past=past, rules=rules, link=link)
 
@@ -244,7 +115,7 @@ def write(
     events: Iterable[Event],
     *,
     sheet: str | None,
-    past: Past | None = None,
+    past: Revisions | None = None,
     rules: Rules = DEFAULTS,
     known: Known | None = None,
     link: str | None = None,
@@ -270,15 +141,15 @@ def write(
     book.add("x-published-ttl", "PT1H")
     timed = [event.date.year for event in chosen if event.start is not None]
     if timed:
-        book.add_component(_timezone(zone, min(timed), max(timed)))
+        book.add_component(vtimezone(zone, min(timed), max(timed)))
     known = {} if known is None else known
-    past = past or Past()
+    past = past or Revisions()
     whole: bytes = book.to_ical()
     parts = [whole.removesuffix(_END)]
     for event in chosen:
         rows = snapshot.assignments_by_event.get(event.id, ())
-        edition = _edition(past.trace(event.id), scope, snapshot.as_of)
-        name = uid(past.names.get(event.id, event.id), sheet)
+        edition = _edition(past.of(event.id), scope, snapshot.as_of)
+        name = uid(past.first_id(event.id), sheet)
         of = (event, rows, edition, snapshot.agencies, snapshot.timezone, name, rules, link)
         found = known.get(event.id)
         if found is None or found[0] != of:
@@ -345,13 +216,13 @@ def uid(event_id: str, sheet: str | None) -> str:
     return f"{quote(event_id, safe='')}@{whose}.cwac"
 
 
-def _edition(trace: Trace | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
-    if trace is None:
+def _edition(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
+    if revision is None:
         return 0, as_of.astimezone(dt.UTC)
     if scope.kind in ("public", "all"):
-        return trace.plan_changes, trace.plan_changed.astimezone(dt.UTC)
-    changes = trace.plan_changes + trace.crew_changes
-    return changes, max(trace.plan_changed, trace.crew_changed).astimezone(dt.UTC)
+        return revision.plan_changes, revision.plan_changed.astimezone(dt.UTC)
+    changes = revision.plan_changes + revision.crew_changes
+    return changes, max(revision.plan_changed, revision.crew_changed).astimezone(dt.UTC)
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
@@ -426,83 +297,3 @@ def _text(typed: str) -> str:
 
 def _line(typed: str) -> str:
     return " ".join(_text(typed).split())
-
-
-# --- the zone ----------------------------------------------------------------------------------------------------
-
-
-def _timezone(zone: ZoneInfo, first_year: int, last_year: int) -> icalendar.Timezone:
-    """The zone's changes of clock in those years, as a rule where every year follows it, else one by one.
-
-    The library's own gives spring's onset in the time after the change; RFC 5545 (3.6.5) wants the time before it.
-    """
-    made = icalendar.Timezone()
-    made.add("tzid", zone.key)
-    start = dt.datetime.combine(dt.date(first_year, 1, 1), dt.time())
-    made.add_component(_observance(zone, start, _utcoffset(zone, start), [], None))
-    onsets: dict[tuple[dt.timedelta, dt.timedelta, str], list[dt.datetime]] = defaultdict(list)
-    for moment, before in _changes(zone, first_year, last_year + 1):
-        after = moment.astimezone(zone)
-        offset = after.utcoffset() or dt.timedelta(0)
-        onsets[before, offset, after.tzname() or ""].append((moment + before).replace(tzinfo=None))
-    for (before, _, _), times in onsets.items():
-        rule = _yearly(times) if len(times) == last_year + 2 - first_year else None
-        made.add_component(_observance(zone, times[0], before, times[1:], rule))
-    return made
-
-
-def _observance(
-    zone: ZoneInfo, onset: dt.datetime, before: dt.timedelta, more: list[dt.datetime], rule: Mapping[str, object] | None
-) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
-    # An hour after the onset every clock shows the new time.
-    after = ((onset - before).replace(tzinfo=dt.UTC) + dt.timedelta(seconds=1)).astimezone(zone)
-    made = icalendar.TimezoneDaylight() if after.dst() else icalendar.TimezoneStandard()
-    made.add("dtstart", onset)
-    made.add("tzoffsetfrom", before)
-    made.add("tzoffsetto", after.utcoffset())
-    made.add("tzname", after.tzname())
-    if rule:
-        made.add("rrule", rule)
-    elif more:
-        made.add("rdate", more)
-    return made
-
-
-def _utcoffset(zone: ZoneInfo, local: dt.datetime) -> dt.timedelta:
-    return local.replace(tzinfo=zone).utcoffset() or dt.timedelta(0)
-
-
-def _changes(zone: ZoneInfo, first_year: int, last_year: int) -> Iterable[tuple[dt.datetime, dt.timedelta]]:
-    """Each moment (UTC) at which the zone's offset changes in those years, and the offset before it."""
-    day = dt.timedelta(days=1)
-    moment, end = dt.datetime(first_year, 1, 1, 12, tzinfo=dt.UTC), dt.datetime(last_year + 1, 1, 1, 12, tzinfo=dt.UTC)
-
-    def offset(at: dt.datetime) -> dt.timedelta:
-        return at.astimezone(zone).utcoffset() or dt.timedelta(0)
-
-    while moment < end:
-        if offset(moment) != offset(moment + day):
-            low, high = moment, moment + day
-            while high - low > dt.timedelta(seconds=1):
-                middle = low + dt.timedelta(seconds=(high - low) // dt.timedelta(seconds=2))
-                low, high = (middle, high) if offset(middle) == offset(moment) else (low, middle)
-            yield high, offset(moment)
-        moment += day
-
-
-def _yearly(onsets: list[dt.datetime]) -> Mapping[str, object] | None:
-    """The one rule that all of them follow, such as "second Sunday of March", None where there is none."""
-    first = onsets[0]
-    same = {(one.month, one.weekday(), one.time()) for one in onsets}
-    if len(same) != 1:
-        return None
-    weeks = {(one.day - 1) // 7 + 1 for one in onsets}
-    last = all(one.day + 7 > calendar.monthrange(one.year, one.month)[1] for one in onsets)
-    if len(weeks) != 1 and not last:
-        return None
-    nth = -1 if last else weeks.pop()
-    return {
-        "freq": "yearly",
-        "bymonth": first.month,
-        "byday": f"{nth}{'MO TU WE TH FR SA SU'.split()[first.weekday()]}",
-    }

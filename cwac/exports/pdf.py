@@ -1,4 +1,4 @@
-"""A page for paper: its layout in a typst file beside this one, what it says as JSON, so that text stays text."""
+"""PDF and PNG pages by typst: the layout is a .typ file of this package, the contents are JSON, never typst markup."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from cwac.exports.tables import xml_text
 if TYPE_CHECKING:
     from typst import Fonts
 
-# Typst would lay out a page on all processors at once, and the page that somebody else waits for has none left. It is
-# told before it first works, as it never asks again.
+# One thread for typst: with one a processor, laying out a PDF would hold up the pages of all other viewers. Typst reads
+# the variable once, before it first compiles.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 
 def to_pdf(layout: str, page: Mapping[str, Any]) -> bytes:
-    """`layout` (`report.typ`) filled with `page`, as a PDF tagged for screen readers (PDF/UA-1).
+    """`layout` (such as `report.typ`) filled with `page`, as a PDF tagged for screen readers (PDF/UA-1).
 
-    That standard allows no sign that the fonts lack: with one in a name, the page is made without the standard's seal.
+    The standard forbids characters that the fonts lack: with one in a name, the PDF does not claim the standard.
     """
     import typst
 
-    said = json.dumps(_printable(page))
+    contents = json.dumps(_printable(page))
 
     def compiled(standard: Literal["ua-1"] | None) -> bytes:
-        made = typst.compile(_source(layout), font_paths=_fonts(), sys_inputs={"page": said}, pdf_standards=standard)
-        if not isinstance(made, bytes):
-            raise TypeError(f"typst gave {type(made).__name__}, not one PDF")
-        return made
+        pdf = typst.compile(_source(layout), font_paths=_fonts(), sys_inputs={"page": contents}, pdf_standards=standard)
+        if not isinstance(pdf, bytes):
+            raise TypeError(f"typst gave {type(pdf).__name__}, not one PDF")
+        return pdf
 
     try:
         return compiled("ua-1")
@@ -41,31 +41,31 @@ def to_pdf(layout: str, page: Mapping[str, Any]) -> bytes:
 
 
 def to_pngs(layout: str, page: Mapping[str, Any]) -> tuple[bytes, ...]:
-    """Each page as a picture, 144 pixels an inch, to be looked at before it is printed."""
+    """Each page as a PNG at 144 pixels an inch, for a preview."""
     import typst
 
-    said = json.dumps(_printable(page))
-    made = typst.compile(_source(layout), font_paths=_fonts(), sys_inputs={"page": said}, format="png")
-    return (made,) if isinstance(made, bytes) else tuple(made or ())
+    contents = json.dumps(_printable(page))
+    pages = typst.compile(_source(layout), font_paths=_fonts(), sys_inputs={"page": contents}, format="png")
+    return (pages,) if isinstance(pages, bytes) else tuple(pages or ())
 
 
 def _printable(value: Any) -> Any:
-    """The page with every text free of what neither JSON nor paper can hold: control signs, halves of pairs."""
+    """The page with control characters and lone surrogates replaced in every text."""
     if isinstance(value, str):
         return xml_text(value)
     if isinstance(value, Mapping):
-        return {key: _printable(each) for key, each in value.items()}
-    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _printable(item) for key, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-@cache
+@cache  # a file of this package, which does not change while the process runs
 def _source(layout: str) -> bytes:
     return resources.files("cwac.exports").joinpath(layout).read_bytes()
 
 
-@cache
+@cache  # likewise
 def _fonts() -> Fonts:
-    """Our one font, and typst's own: never the machine's, so that the page looks the same everywhere."""
+    """The font of this package and typst's own, never the machine's, so that a page looks the same everywhere."""
     from typst import Fonts
 
     with resources.as_file(resources.files("cwac.exports") / "fonts") as folder:

@@ -1,4 +1,4 @@
-"""The plan on paper: a month to hang on a wall, and a roster of days to take along. Letter, legible in any copy."""
+"""The plan as PDF: a month for the wall, and a roster to take along. Letter, gray, so that copies stay legible."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cwac.analysis.staffing import fill
 from cwac.exports import pdf
 from cwac.model import Alert, Assignment, Event, Snapshot
 
-MOST_A_DAY = 40
-"""Events that a day of a printed month names; the others are counted."""
+MAX_EVENTS_A_DAY = 40
+"""Events listed on a day of the printed month; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What every page says of itself. `filters` are those set, in words; `gaps` is whether staffing may be told."""
+    """Heading and footer of every page. `filters` are those set, in words; `gaps` is whether to show staffing."""
 
     title: str
     filters: tuple[str, ...]
@@ -38,35 +38,35 @@ def month_pdf(
     alerts: Mapping[str, Sequence[Alert]],
     sheet: Sheet,
 ) -> bytes:
-    """Whole weeks from Sunday, from the first to the last of `days`; those of other months are gray."""
+    """Whole weeks from Sunday, from the first to the last of `days`; days outside `month` are gray."""
     first, last = days
     by_day: dict[dt.date, list[Event]] = {}
     for event in events:
         by_day.setdefault(event.date, []).append(event)
     marks = marked_days(first, last)
-    drawn = []
+    cells = []
     for day in (first + dt.timedelta(days=number) for number in range((last - first).days + 1)):
         here = by_day.get(day, [])
         lines = [_brief(event, summarize(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
-        if len(lines) > MOST_A_DAY:
-            lines[MOST_A_DAY:] = [_more(len(lines) - MOST_A_DAY)]
-        drawn.append(
+        if len(lines) > MAX_EVENTS_A_DAY:
+            lines[MAX_EVENTS_A_DAY:] = [_more(len(lines) - MAX_EVENTS_A_DAY)]
+        cells.append(
             {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
         )
     return pdf.to_pdf(
-        "printed.typ", _page("month", snapshot, sheet, sum(event.date.month == month for event in events), drawn)
+        "printed.typ", _page("month", snapshot, sheet, sum(event.date.month == month for event in events), cells)
     )
 
 
 def roster_pdf(
     snapshot: Snapshot, events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]], sheet: Sheet
 ) -> bytes:
-    """Each day with its events, and who goes to each, with room to sign in."""
+    """Each day with its events and their officers, with room to sign in."""
     days: dict[dt.date, list[Event]] = {}
     for event in events:
         days.setdefault(event.date, []).append(event)
     marks = marked_days(min(days), max(days)) if days else {}
-    drawn = [
+    listed = [
         {
             "heading": day_words(day),
             "marks": marks.get(day, ()),
@@ -74,13 +74,13 @@ def roster_pdf(
         }
         for day, here in days.items()
     ]
-    return pdf.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), drawn))
+    return pdf.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), listed))
 
 
 def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     zone = ZoneInfo(snapshot.timezone)
     as_of, now = snapshot.as_of.astimezone(zone), sheet.now.astimezone(zone)
-    told = [
+    about = [
         f"{count} event{'' if count == 1 else 's'}",
         f"only {', '.join(sheet.filters)}" if sheet.filters else "all agencies and towns",
         f"times are {snapshot.timezone}",
@@ -88,7 +88,7 @@ def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequenc
     return {
         "kind": kind,
         "title": sheet.title,
-        "about": " · ".join(told),
+        "about": " · ".join(about),
         "footer": f"Sheet as of {day_words(as_of.date())}, {clock(as_of)} {as_of:%Z} · "
         f"printed {day_words(now.date())}, {clock(now)}",
         "sample": sheet.sample,
@@ -96,18 +96,18 @@ def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequenc
     }
 
 
-def _brief(event: Event, told: EventSummary) -> dict[str, Any]:
+def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
     sure = event.status in ("Confirmed", "Completed")
     return {
         "at": clock(event.start) if event.start else "no time yet",
         "town": event.town or event.town_text or "place not known",
         "agencies": event.agencies,
-        "state": told.state,
+        "state": summary.state,
         "off": event.status in ("Cancelled", "Postponed"),
-        "words": told.guests or "" if sure else state_words(event),
-        "staff": told.staff,
-        "short": told.short,
-        "warns": (["clash"] if told.clashes else []) if told.held else ["was it held?"],
+        "words": summary.guests or "" if sure else state_words(event),
+        "staff": summary.staff,
+        "short": summary.short,
+        "warns": (["clash"] if summary.clashes else []) if summary.held else ["was it held?"],
     }
 
 
@@ -126,7 +126,7 @@ def _more(count: int) -> dict[str, Any]:
 
 
 def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], gaps: bool) -> dict[str, Any]:
-    told = summarize(event, snapshot, alerts, snapshot.today, gaps=gaps)
+    summary = summarize(event, snapshot, alerts, snapshot.today, gaps=gaps)
     rows = snapshot.assignments_by_event.get(event.id, ())
     venue = event.venue
     notes = [f"Notes: {event.public_notes}"] if event.public_notes else []
@@ -137,17 +137,17 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         notes.append(f"Internal: {event.internal_notes}")
     return {
         "when": clock_range(event.start, event.end) if event.start else "No time yet",
-        "place": ", ".join(filter(None, [told.title, where(event)])),
+        "place": ", ".join(filter(None, [summary.title, where(event)])),
         "address": ", ".join(filter(None, [venue.street, venue.town])) if venue and venue.street else "",
         "backup": event.backup_venue if gaps else None,
         "agencies": event.agencies or ("agency not known",),
-        "state": told.state,
+        "state": summary.state,
         "off": event.status in ("Cancelled", "Postponed"),
         "words": state_words(event),
         "staffing": fill(snapshot, event).words.replace(" · ", ", ") if gaps and is_live(event) else "",
-        "guests": told.guests,
-        "warns": [f"Clash: {one[:1].lower()}{one[1:]}" for one in told.clashes]
-        + ([] if told.held else ["Was it held?"]),
+        "guests": summary.guests,
+        "warns": [f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
+        + ([] if summary.held else ["Was it held?"]),
         "notes": notes,
         "people": [_person(row) for row in rows if row.status not in NOT_GOING] if gaps else [],
     }

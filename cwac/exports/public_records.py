@@ -1,6 +1,6 @@
-"""What a public-records request would get: the sheet's rows of a period as they were typed, and what to look at first.
+"""A workbook for a public-records request: the rows of a period as typed, and the columns to review first.
 
-Nothing is redacted: that is for people to decide, and the list of columns is for them. None of it is legal advice.
+Nothing is redacted: people decide that, with the list of columns. None of it is legal advice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AWAY = "Says when somebody is away: a personnel matter."
 _PRIVATE = "May name or reach a private person."
 _FREE = "Free text: may hold anything, such as a name, a phone number or a plate."
 
-REVIEW: Mapping[tuple[str, str], str] = {
+REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Events", "officers"): _OFFICER,
     ("Events", "internal_notes"): _FREE,
     ("Events", "public_notes"): _FREE,
@@ -55,13 +55,13 @@ REVIEW: Mapping[tuple[str, str], str] = {
     ("Venues", "permission"): _PRIVATE,
     ("Follow-ups", "summary"): "What a resident said: may tell who they are, or accuse somebody.",
 }
-"""The columns to look at before a file goes out, and why."""
+"""By tab and field: the columns to review before a file goes out, and why."""
 _UNKNOWN = "The dashboard does not know this column."
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the sheet. `number` is the sheet's; `values` stand in the order of the tab's headers."""
+    """A row of the sheet. `number` is its row number there; `values` are in the order of the tab's headers."""
 
     number: int
     retention: str
@@ -70,8 +70,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of one tab, with its headers as typed."""
+class TabRows:
+    """The chosen rows of a tab, with its headers as typed."""
 
     tab: str
     headers: tuple[str, ...]
@@ -79,33 +79,33 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One column of the file: whether to look at it before it goes out, and why. `filled` counts its cells."""
+class ColumnReview:
+    """A column of the file: whether to review it before the file goes out, and why. `filled` counts its cells."""
 
     tab: str
     column: str
-    look: bool
-    why: str
+    needed: bool
+    reason: str
     filled: int
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    parts: tuple[Part, ...]
-    looks: tuple[Look, ...]
+    tabs: tuple[TabRows, ...]
+    columns: tuple[ColumnReview, ...]
     tabs_left_out: tuple[str, ...]
 
 
 def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> Records:
-    """The rows of the events from `first` to `last` inclusive, and of what belongs to them.
+    """The rows of the events from `first` to `last` inclusive, and the rows that belong to these events.
 
-    `snapshot` is that workbook, read; its `today` says what is older than two years. Agencies, venues, towns and
-    coverage come whole; of the officers those who are staffed in the period. A row that could not be read comes too,
-    with a remark, as it may belong here.
+    `snapshot` is the workbook as read; a row is older than two years on its `today`. Agencies, venues, towns and
+    coverage are included whole; officers where they are staffed in the period. A row that could not be read is
+    included with a remark, as it may belong to the period.
     """
     chosen = {event.id for event in snapshot.events if first <= event.date <= last}
-    parts: list[Part] = []
-    looks: list[Look] = []
+    tabs: list[TabRows] = []
+    reviews: list[ColumnReview] = []
     used: set[int] = set()
     for spec in schema.TABS:
         tab = _tab_of(workbook, spec)
@@ -115,11 +115,11 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
         used.add(id(tab))
         columns = _columns(spec, tab.rows[header])
         days = _days(spec, snapshot, tab.rows, header, columns)
-        rows = tuple(_chosen(spec, snapshot, tab, header, columns, days, chosen, (first, last)))
-        parts.append(Part(spec.name, tuple(name for name, _ in columns), rows))
-        looks += _looks(spec, columns, rows)
+        rows = tuple(_rows_of_period(spec, snapshot, tab, header, columns, days, chosen, (first, last)))
+        tabs.append(TabRows(spec.name, tuple(name for name, _ in columns), rows))
+        reviews += _reviews(spec, columns, rows)
     left_out = tuple(tab.title for tab in workbook.tabs if id(tab) not in used and tab.rows)
-    return Records(tuple(parts), tuple(looks), left_out)
+    return Records(tuple(tabs), tuple(reviews), left_out)
 
 
 def _tab_of(workbook: Workbook, spec: TabSpec) -> Tab | None:
@@ -129,7 +129,7 @@ def _tab_of(workbook: Workbook, spec: TabSpec) -> Tab | None:
 
 
 def _columns(spec: TabSpec, header: Sequence[Cell]) -> list[tuple[str, Column | None]]:
-    """Every column with a header, known or not, and those without one that stand between."""
+    """Header and contract column of each column up to the last header; columns between without a header included."""
     last = max(place for place, cell in enumerate(header) if not is_blank(cell))
     columns = schema.read_header(spec, header).columns
     return [
@@ -148,12 +148,12 @@ def _days(
     header: int,
     columns: Sequence[tuple[str, Column | None]],
 ) -> dict[int, list[_Span]]:
-    """Row number -> the days that it is about, where the dashboard could read it; by its event, where it names one."""
-    found: dict[int, list[_Span]] = {}
+    """The days of each row by row number: its own, or those of the event that it names. Rows not read are missing."""
+    spans: dict[int, list[_Span]] = {}
     if spec.name == "Time off":
         for away in snapshot.time_off:
-            found.setdefault(away.row, []).append((away.first, away.last))
-        return found
+            spans.setdefault(away.row, []).append((away.first, away.last))
+        return spans
     if spec.name == "Events":
         return {event.row: [(event.date, event.date)] for event in snapshot.events}
     read: Mapping[str, Iterable[Any]] = {
@@ -164,19 +164,19 @@ def _days(
     dates = {event.id: event.date for event in snapshot.events}
     typed_ids = {event_id.casefold(): event_id for event_id in dates}
     place = next((place for place, (_, column) in enumerate(columns) if column and column.field == "event_id"), None)
-    for one in read.get(spec.name, ()):
-        if one.event_id in dates:
-            found.setdefault(one.row, []).append((dates[one.event_id], dates[one.event_id]))
+    for record in read.get(spec.name, ()):
+        if record.event_id in dates:
+            spans.setdefault(record.row, []).append((dates[record.event_id], dates[record.event_id]))
     for number, row in enumerate(rows[header + 1 :], start=header + 2):
-        # What it says itself counts more: in a sheet of one tab, assignments have the row numbers of Events.
+        # The ID in the row goes before its number: in a sheet of one tab, assignments have the row numbers of Events.
         typed = "" if place is None or place >= len(row) else str(row[place]).strip().casefold()
         if typed in typed_ids:
             day = dates[typed_ids[typed]]
-            found[number] = [(day, day)]
-    return found
+            spans[number] = [(day, day)]
+    return spans
 
 
-def _chosen(
+def _rows_of_period(
     spec: TabSpec,
     snapshot: Snapshot,
     tab: Tab,
@@ -208,7 +208,7 @@ def _chosen(
 
 
 def years_before(day: dt.date, years: int = RETENTION_YEARS) -> dt.date:
-    """The same day some years earlier; of 29 February the 28th."""
+    """The same day `years` earlier; February 28 for February 29."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:
@@ -216,7 +216,7 @@ def years_before(day: dt.date, years: int = RETENTION_YEARS) -> dt.date:
 
 
 def _value(cell: Cell, column: Column | None) -> object:
-    """As typed, but for days and times, which a sheet keeps as numbers."""
+    """The cell as typed; days and times, which a sheet keeps as numbers, as date and `HH:MM`."""
     if isinstance(cell, bool) or not isinstance(cell, int | float) or column is None:
         return cell
     if column.reader in ("date", "long-date") and 1 <= cell < 100_000:
@@ -227,11 +227,13 @@ def _value(cell: Cell, column: Column | None) -> object:
     return cell
 
 
-def _looks(spec: TabSpec, columns: Sequence[tuple[str, Column | None]], rows: Sequence[Row]) -> Iterator[Look]:
+def _reviews(
+    spec: TabSpec, columns: Sequence[tuple[str, Column | None]], rows: Sequence[Row]
+) -> Iterator[ColumnReview]:
     for place, (name, column) in enumerate(columns):
         filled = sum(not _is_empty(row.values[place]) for row in rows)
-        why = _UNKNOWN if column is None else REVIEW.get((spec.name, column.field), "")
-        yield Look(spec.name, name, bool(why), why, filled)
+        reason = _UNKNOWN if column is None else REVIEW_REASONS.get((spec.name, column.field), "")
+        yield ColumnReview(spec.name, name, bool(reason), reason, filled)
 
 
 def _is_empty(value: object) -> bool:
@@ -241,8 +243,8 @@ def _is_empty(value: object) -> bool:
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
-def to_xlsx(found: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> bytes:
-    """An Excel workbook: what it is, the columns to look at, then the rows by tab. Text is text, never a formula."""
+def to_xlsx(records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> bytes:
+    """An Excel workbook: a tab about it, a tab of the columns to review, then the rows by tab. No text is a formula."""
     from openpyxl import Workbook as Book
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -250,41 +252,44 @@ def to_xlsx(found: Records, workbook: Workbook, snapshot: Snapshot, first: dt.da
 
     book = Book(write_only=True)
 
-    def sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], widths: Sequence[int]) -> None:
-        made = book.create_sheet(title)
-        made.freeze_panes = "A2"
+    def add_sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], widths: Sequence[int]) -> None:
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
         for number, width in enumerate(widths, start=1):
-            made.column_dimensions[get_column_letter(number)].width = width
+            sheet.column_dimensions[get_column_letter(number)].width = width
 
         def cell(value: object, bold: bool = False) -> object:
-            one: Any = WriteOnlyCell(made, "")
-            one.value = xml_text(value) if isinstance(value, str) else value
+            written: Any = WriteOnlyCell(sheet, "")
+            written.value = xml_text(value) if isinstance(value, str) else value
             if isinstance(value, str):
-                one.data_type = "s"
+                written.data_type = "s"
             if isinstance(value, dt.date):
-                one.number_format = "yyyy-mm-dd"
+                written.number_format = "yyyy-mm-dd"
             if bold:
-                one.font = Font(bold=True)
-            return one
+                written.font = Font(bold=True)
+            return written
 
-        made.append([cell(name, bold=True) for name in header])
+        sheet.append([cell(name, bold=True) for name in header])
         for row in rows:
-            made.append([cell(value) for value in row])
+            sheet.append([cell(value) for value in row])
 
-    sheet("About", ("", ""), _about(found, workbook, snapshot, first, last), (24, 100))
-    looks = [(one.tab, one.column, "yes" if one.look else "", one.why, one.filled) for one in found.looks]
-    sheet("Redaction", ("Tab", "Column", "Look at it", "Why", "Cells filled"), looks, (14, 24, 12, 90, 12))
-    for part in found.parts:
-        header = ("Row of the sheet", "Retention", "Remark", *part.headers)
-        rows = [(row.number, row.retention, row.remark, *row.values) for row in part.rows]
-        sheet(part.tab, header, rows, (10, 24, 24, *(max(12, len(name) + 2) for name in part.headers)))
+    add_sheet("About", ("", ""), _about(records, workbook, snapshot, first, last), (24, 100))
+    reviews = [
+        (column.tab, column.column, "yes" if column.needed else "", column.reason, column.filled)
+        for column in records.columns
+    ]
+    add_sheet("Redaction", ("Tab", "Column", "Look at it", "Why", "Cells filled"), reviews, (14, 24, 12, 90, 12))
+    for tab in records.tabs:
+        header = ("Row of the sheet", "Retention", "Remark", *tab.headers)
+        rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
+        add_sheet(tab.tab, header, rows, (10, 24, 24, *(max(12, len(name) + 2) for name in tab.headers)))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
 def _about(
-    found: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date
+    records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date
 ) -> Iterator[tuple[str, object]]:
     yield "What this is", f"Coffee with a Cop: the shared sheet's rows of events from {first} to {last}, as typed."
     yield "Source", workbook.source
@@ -300,7 +305,7 @@ def _about(
         "own schedule. Nothing is ever deleted by the dashboard.",
     )
     yield "Not in this file", "Earlier versions of rows, which the dashboard keeps: cwac history, cwac restore."
-    for title in found.tabs_left_out:
+    for title in records.tabs_left_out:
         yield "Tab not looked at", title
-    for part in found.parts:
-        yield f"Rows of {part.tab}", len(part.rows)
+    for tab in records.tabs:
+        yield f"Rows of {tab.tab}", len(tab.rows)

@@ -1,7 +1,4 @@
-"""The quarter on a page: PDF to print, Excel to work with, CSV to read by machine. One answer, three ways out.
-
-No officer is named in any of them.
-"""
+"""The quarterly report as PDF, PNG, Excel, CSV and JSON, from one answer. None of them names an officer."""
 
 from __future__ import annotations
 
@@ -13,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import finding, number
 from cwac.analysis.events import clock, day_words, state_words, where
-from cwac.analysis.quarter import Quarter, made_of, quarter
+from cwac.analysis.quarter import Quarter, method_notes, quarter
 from cwac.exports import pdf
-from cwac.exports.charts import CANCELLED, COUNTED, ESTIMATE, NOT_COUNTED, count_words
+from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
+from cwac.exports.charts import count_words
 from cwac.exports.tables import to_csv as rows_to_csv
 from cwac.exports.tables import whole, xml_text
 
@@ -24,12 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
-MOST_LINES = 7
-"""Agencies or towns that the page has room for; the others are said to be in the workbook."""
+MAX_ROWS = 7
+"""Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
 CSV = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of")
 
 
-# --- what all three say -----------------------------------------------------------------------------------------
+# --- sentences of every format ----------------------------------------------------------------------------------
 
 
 def title(answer: Quarter) -> str:
@@ -45,7 +43,7 @@ def as_of(answer: Quarter) -> str:
 def _unfinished(answer: Quarter) -> str | None:
     if not answer.unfinished:
         return None
-    coming = len(answer.program.coming)
+    coming = len(answer.outcomes.coming)
     still = f"{coming} event{'' if coming == 1 else 's'} still to come"
     return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
 
@@ -62,78 +60,67 @@ def _follow_ups(answer: Quarter) -> str:
     asked = answer.follow_ups.asked
     if not asked.asked and not answer.follow_ups.closed:
         return "None raised, and none closed."
-    told = (
+    reported = (
         f"{asked.told} of {asked.closed} closed ones reported back to the resident" if asked.closed else "none closed"
     )
     days = f"; closed after a median of {number(asked.closing_days)} days (n {asked.timed})" if asked.timed else ""
     return (
-        f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {told}{days}. "
+        f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {reported}{days}. "
         f"{answer.follow_ups.closed} closed in the quarter, whenever raised."
     )
 
 
-def _cancelled(answer: Quarter) -> str:
-    reasons = answer.program.cancelled_by_reason
+def _canceled_by_reason(answer: Quarter) -> str:
+    reasons = answer.outcomes.canceled_by_reason
     if not reasons:
         return "None."
-    return f"{len(answer.program.cancelled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
+    return f"{len(answer.outcomes.canceled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------
 
 
 def to_pdf(answer: Quarter) -> bytes:
-    """One Letter page (more where a sheet has very many agencies)."""
+    """A Letter page; more with very many agencies."""
     return pdf.to_pdf("report.typ", _page(answer))
 
 
 def to_pngs(answer: Quarter) -> tuple[bytes, ...]:
-    """The same pages as pictures."""
+    """The pages of the PDF as PNG."""
     return pdf.to_pngs("report.typ", _page(answer))
 
 
 def _page(answer: Quarter) -> dict[str, Any]:
-    figures = {one.name: one for one in answer.figures}
-
-    def tile(name: str, note: str) -> dict[str, str]:
-        return {"name": name, "value": figures[name].words(figures[name].now), "note": note}
-
-    found, spent = answer.turnout, answer.worth.hours
+    """What `report.typ` prints."""
+    figures = {figure.name: figure for figure in answer.figures}
     moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
-    cancelled = len(answer.program.cancelled)
-    ratio = answer.worth.guests_per_hour
+    towns_reached = figures["Towns reached"]
     return {
         "title": title(answer),
-        "whose": answer.whose,
+        "whose": answer.agency_label,
         "period": answer.period.words,
         "quarter": answer.period.label,
         "before": answer.before.label,
         "as_of": as_of(answer),
         "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
-        "footer": f"{title(answer)} · {answer.whose} · {as_of(answer)}",
+        "footer": f"{title(answer)} · {answer.agency_label} · {as_of(answer)}",
         "sample": answer.sample,
         "unfinished": _unfinished(answer),
-        "tiles": [
-            tile("Events held", f"{cancelled} cancelled, {len(answer.program.not_closed)} not closed"),
-            tile("Median guests at an event", f"n {found.counted}, {found.missing} not counted"),
-            tile("Officer-hours", f"{spent.unrecorded} of {spent.people} only scheduled"),
-            tile("Guests per officer-hour", f"n {ratio.n} of {ratio.of} events"),
-            tile("Towns reached", f"of {answer.towns_listed} listed" if answer.towns_listed else "none listed"),
-        ],
-        "finding": finding(answer.program, "in the quarter"),
+        "tiles": _tiles(answer),
+        "finding": finding(answer.outcomes, "in the quarter"),
         "comparison": _comparison(answer),
         "chart": _chart(answer),
         "figures": [
             [
-                one.name,
-                one.words(one.now),
-                one.words(one.before),
-                one.change_words,
-                "" if one.n is None else str(one.n) if one.of is None else f"{one.n} of {one.of}",
+                figure.name,
+                figure.words(figure.now),
+                figure.words(figure.before),
+                figure.change_words,
+                "" if figure.n is None else str(figure.n) if figure.of is None else f"{figure.n} of {figure.of}",
             ]
-            for one in answer.figures
+            for figure in answer.figures
         ],
-        "agencies": _most(
+        "agencies": _first_rows(
             [
                 [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)),
                  number(hours.total if (hours := answer.hours_of(short)) else None)]
@@ -141,8 +128,8 @@ def _page(answer: Quarter) -> dict[str, Any]:
             ],
             4,
         ),
-        "hours": f"Of the people who went: {spent.words}.",
-        "towns": _most(
+        "hours": f"Of the people who went: {answer.productivity.hours.words}.",
+        "towns": _first_rows(
             [
                 [town.label, str(town.turnout.held),
                  f"{number(town.turnout.median)} ({town.turnout.counted})" if town.turnout.counted else "not counted"]
@@ -150,26 +137,41 @@ def _page(answer: Quarter) -> dict[str, Any]:
             ],
             3,
         ),
-        "reach": f"{figures['Towns reached'].words(figures['Towns reached'].now)} reached"
+        "reach": f"{towns_reached.words(towns_reached.now)} reached"
         + (f" of {answer.towns_listed} listed." if answer.towns_listed else "."),
-        "cancelled": _cancelled(answer),
+        "cancelled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
-        "made": [{"name": one.name, "made": one.made} for one in answer.figures],
-        "notes": made_of(answer),
+        "made": [{"name": figure.name, "made": figure.method} for figure in answer.figures],
+        "notes": method_notes(answer),
     }  # fmt: skip
 
 
+def _tiles(answer: Quarter) -> list[dict[str, str]]:
+    """The five figures at the top of the page, each with a note."""
+    values = {figure.name: figure.words(figure.now) for figure in answer.figures}
+    turnout, spent, ratio = answer.turnout, answer.productivity.hours, answer.productivity.guests_per_hour
+    canceled, not_closed = len(answer.outcomes.canceled), len(answer.outcomes.not_closed)
+    notes = {
+        "Events held": f"{canceled} cancelled, {not_closed} not closed",
+        "Median guests at an event": f"n {turnout.counted}, {turnout.missing} not counted",
+        "Officer-hours": f"{spent.unrecorded} of {spent.people} only scheduled",
+        "Guests per officer-hour": f"n {ratio.n} of {ratio.of} events",
+        "Towns reached": f"of {answer.towns_listed} listed" if answer.towns_listed else "none listed",
+    }
+    return [{"name": name, "value": values[name], "note": note} for name, note in notes.items()]
+
+
 def _agencies(answer: Quarter) -> Sequence[str]:
-    """Everyone with hours or a part in an event, most hours first."""
+    """Agencies with officer-hours or a part in an event, most hours first."""
     rest = sorted(answer.took_part, key=lambda short: (-answer.took_part[short], short))
-    return tuple(dict.fromkeys([*answer.worth.by_agency, *rest]))
+    return tuple(dict.fromkeys([*answer.productivity.by_agency, *rest]))
 
 
-def _most(lines: list[list[str]], columns: int) -> list[list[str]]:
-    if len(lines) <= MOST_LINES:
-        return lines
-    more = f"and {len(lines) - MOST_LINES + 1} more, in the workbook"
-    return [*lines[: MOST_LINES - 1], [more, *[""] * (columns - 1)]]
+def _first_rows(rows: list[list[str]], columns: int) -> list[list[str]]:
+    if len(rows) <= MAX_ROWS:
+        return rows
+    more = f"and {len(rows) - MAX_ROWS + 1} more, in the workbook"
+    return [*rows[: MAX_ROWS - 1], [more, *[""] * (columns - 1)]]
 
 
 def _chart(answer: Quarter) -> dict[str, Any]:
@@ -179,7 +181,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     for line in answer.lines:
         at = (line.event.date - period.first).days / days
         if line.event.status == "Cancelled":
-            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELLED})
+            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELED})
         elif line.held is not None:
             total, guests = line.held.total, line.held.guests
             state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
@@ -189,15 +191,15 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     step = next(step for size in range(9) for step in (10**size * part for part in (1, 2, 5)) if highest <= step * 4)
     top = step * max(1, -(-highest // step))
     months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
-    found = answer.turnout
+    turnout = answer.turnout
     return {
         "points": points,
         "top": top,
         "ticks": list(range(0, int(top) + 1, step)),
         "months": [{"at": (day - period.first).days / days, "name": f"{day:%B}"} for day in months],
-        "alt": f"Guests at each of {found.held} held events, by day: {found.counted} counted, from "
-        f"{number(found.lowest)} to {number(found.highest)}, median {number(found.median)}; {found.missing} not "
-        f"counted; {len(answer.program.cancelled)} cancelled.",
+        "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
+        f"{number(turnout.lowest)} to {number(turnout.highest)}, median {number(turnout.median)}; "
+        f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} cancelled.",
     }
 
 
@@ -205,37 +207,37 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 
 
 def to_csv(answer: Quarter) -> bytes:
-    """One line a figure; shares from 0 to 1, nothing where a figure is not known."""
+    """A line for each figure; shares are 0 to 1, an unknown figure is empty."""
     return rows_to_csv(
         [
             {
                 "quarter": answer.period.label,
                 "agency": answer.agency,
-                "figure": one.name,
-                "unit": one.unit,
-                "value": one.now,
-                "before": one.before,
-                "change": one.change,
-                "n": one.n,
-                "of": one.of,
-                "made": one.made,
+                "figure": figure.name,
+                "unit": figure.unit,
+                "value": figure.now,
+                "before": figure.before,
+                "change": figure.change,
+                "n": figure.n,
+                "of": figure.of,
+                "made": figure.method,
                 "as_of": answer.as_of.isoformat(),
             }
-            for one in answer.figures
+            for figure in answer.figures
         ],
         CSV,
     )
 
 
 def in_json(answer: Quarter) -> dict[str, Any]:
-    """The figures by key, in numbers: shares from 0 to 1, null where a figure is not known or has no `n`."""
+    """The figures by key, as numbers: shares are 0 to 1, an unknown figure or `n` is None."""
     return {
         "quarter": answer.period.label,
         "agency": answer.agency,
         "unfinished": answer.unfinished,
         "figures": {
-            one.key: {"value": whole(one.now), "before": whole(one.before), "n": one.n, "of": one.of}
-            for one in answer.figures
+            figure.key: {"value": whole(figure.now), "before": whole(figure.before), "n": figure.n, "of": figure.of}
+            for figure in answer.figures
         },
     }
 
@@ -247,25 +249,25 @@ _FORMATS: Mapping[type, str] = {dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"}
 
 
 def to_xlsx(answer: Quarter) -> bytes:
-    """Tabs Quarter, Events, Agencies, Towns and How it is made: real dates and numbers, charts that Excel draws."""
+    """Tabs Quarter, Events, Agencies, Towns and How it is made, with real dates and numbers, and Excel charts."""
     from openpyxl import Workbook
 
     book = Workbook()
     book.properties.title = title(answer)
-    book.properties.creator = answer.whose
+    book.properties.creator = answer.agency_label
     book.remove(book["Sheet"])
     _quarter_tab(book.create_sheet("Quarter"), answer)
     _events_tab(book.create_sheet("Events"), answer)
     _agencies_tab(book.create_sheet("Agencies"), answer)
     _towns_tab(book.create_sheet("Towns"), answer)
-    _made_tab(book.create_sheet("How it is made"), answer)
+    _method_tab(book.create_sheet("How it is made"), answer)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
 def _table(sheet: Worksheet, widths: Mapping[str, int], rows: Sequence[Sequence[Typed]], above: int = 0) -> None:
-    """A table under `above` other rows: text as text whatever it begins with, figures as figures."""
+    """A table below `above` other rows. Text is never a formula, numbers are numbers."""
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
@@ -298,22 +300,27 @@ def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
 def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
     from openpyxl.styles import Font
 
-    told = [title(answer), f"{answer.whose} · {answer.period.words} · {as_of(answer)}"]
-    told += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
-    told += [words for words in (_unfinished(answer), finding(answer.program, "in the quarter")) if words]
-    told += [_comparison(answer), f"Cancelled: {_cancelled(answer)}", f"Follow-ups: {_follow_ups(answer)}"]
-    told += [f"Officer-hours, of the people who went: {answer.worth.hours.words}.", ""]
-    for line, words in enumerate(told, start=1):
+    sentences = [title(answer), f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}"]
+    sentences += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
+    sentences += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
+    sentences += [
+        _comparison(answer),
+        f"Cancelled: {_canceled_by_reason(answer)}",
+        f"Follow-ups: {_follow_ups(answer)}",
+    ]
+    sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}.", ""]
+    for line, words in enumerate(sentences, start=1):
         _write(sheet, line, 1, words)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
     widths = {"Figure": 34, answer.period.label: 12, answer.before.label: 12, "Change": 12, "n": 8, "of": 8, "Unit": 12}
     rows: list[Sequence[Typed]] = [
-        (one.name, one.now, one.before, one.change, one.n, one.of, one.unit) for one in answer.figures
+        (figure.name, figure.now, figure.before, figure.change, figure.n, figure.of, figure.unit)
+        for figure in answer.figures
     ]
-    _table(sheet, widths, rows, above=len(told))
-    for line, one in enumerate(answer.figures, start=len(told) + 2):
+    _table(sheet, widths, rows, above=len(sentences))
+    for line, figure in enumerate(answer.figures, start=len(sentences) + 2):
         for place in (2, 3, 4):
-            sheet.cell(line, place).number_format = "0%" if one.unit == "share" else "#,##0.##"
+            sheet.cell(line, place).number_format = "0%" if figure.unit == "share" else "#,##0.##"
 
 
 def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
@@ -323,18 +330,18 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
               "State": 22, "Guests": 9, "At least": 9, "At most": 9, "Count in words": 16,
               "Officer-hours": 13}  # fmt: skip
     rows: list[Sequence[Typed]] = []
-    not_closed = {event.id for event in answer.program.not_closed}
-    for one in answer.lines:
-        event, total = one.event, one.held.total if one.held else None
+    not_closed = {event.id for event in answer.outcomes.not_closed}
+    for line in answer.lines:
+        event, total = line.event, line.held.total if line.held else None
         guests: tuple[Typed, ...] = (total.best, total.low, total.high) if total else (None, None, None)
-        said = count_words(total) if one.held else ""
+        count = count_words(total) if line.held else ""
         state = f"{state_words(event)}, not closed" if event.id in not_closed else state_words(event)
         rows.append(
             (event.date, event.start, event.id, where(event), event.town, event.lead_agency,
-             ", ".join(event.agencies), state, *guests, said, one.officer_hours)
+             ", ".join(event.agencies), state, *guests, count, line.officer_hours)
         )  # fmt: skip
     _table(sheet, widths, rows)
-    if any(one.held is not None and one.held.guests is not None for one in answer.lines):
+    if any(line.held is not None and line.held.guests is not None for line in answer.lines):
         chart = BarChart()
         chart.title = "Guests at each event (a gap: not counted, or not held)"
         chart.y_axis.title = "Guests"
@@ -370,7 +377,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
     line = len(rows) + 24
-    for of, table in (("Pay type", answer.worth.by_pay_type), ("Funding", answer.worth.by_funding)):
+    for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
         _write(sheet, line, 1, f"Officer-hours by {of.lower()}")
         for name, spent in table.items():
             line += 1
@@ -388,19 +395,23 @@ def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
         widths,
         [
             (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
-             town.turnout.upper_quartile, town.turnout.estimated, town.cancelled)
+             town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
             for town in answer.towns
         ],
     )  # fmt: skip
 
 
-def _made_tab(sheet: Worksheet, answer: Quarter) -> None:
+def _method_tab(sheet: Worksheet, answer: Quarter) -> None:
     from openpyxl.styles import Alignment
 
-    measures = (answer.worth.guests_per_hour, answer.worth.conversations_per_hour, answer.worth.new_share)
-    rows = [(one.name, one.made) for one in answer.figures]
-    rows += [(f"{one.name}, this quarter", f"{one.made}.") for one in measures]
-    rows += [("In general", words) for words in made_of(answer)]
+    measures = (
+        answer.productivity.guests_per_hour,
+        answer.productivity.conversations_per_hour,
+        answer.productivity.new_share,
+    )
+    rows = [(figure.name, figure.method) for figure in answer.figures]
+    rows += [(f"{measure.name}, this quarter", f"{measure.method}.") for measure in measures]
+    rows += [("In general", words) for words in method_notes(answer)]
     rows += [("As of", as_of(answer)), ("Read on", day_words(answer.today))]
     _table(sheet, {"Figure": 36, "How it is made": 110}, rows)
     for line in range(2, len(rows) + 2):
@@ -408,4 +419,4 @@ def _made_tab(sheet: Worksheet, answer: Quarter) -> None:
 
 
 FORMATS: Mapping[str, Callable[[Quarter], bytes]] = {"pdf": to_pdf, "xlsx": to_xlsx, "csv": to_csv}
-"""The ways out, by a file's ending."""
+"""The function that writes each format, by file ending."""

@@ -1,4 +1,4 @@
-"""A kept version of the workbook as .xlsx, to be opened in Excel or brought back into Google Sheets."""
+"""A kept version of the workbook as an .xlsx file, for Excel or for importing into Google Sheets."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from cwac.exports.tables import xml_text
 from cwac.model import Cell, Tab, Workbook
 from cwac.sheet.template import write_template
 
-_LONGEST_TITLE = 31
+_MAX_TITLE = 31
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 def to_xlsx(workbook: Workbook) -> bytes:
-    """Every tab and cell as it was typed. What no .xlsx file can hold is replaced or shortened: control characters, tab
-    titles beyond 31 characters, cells beyond 32,767.
+    """Every tab and cell as typed, but for what no .xlsx file can hold: control characters are replaced, tab titles
+    are cut at 31 characters and cells at 32,767.
     """
     written = io.BytesIO()
     titles: list[str] = []
     for tab in workbook.tabs:
         titles.append(_title(tab.title, titles))
-    tabs = (_fitting(tab, title) for tab, title in zip(workbook.tabs, titles, strict=True))
+    tabs = (_writable(tab, title) for tab, title in zip(workbook.tabs, titles, strict=True))
     write_template(written, replace(workbook, tabs=tuple(tabs)))
     return written.getvalue()
 
 
-def _fitting(tab: Tab, title: str) -> Tab:
+def _writable(tab: Tab, title: str) -> Tab:
     return replace(tab, title=title, rows=[[_cell(cell) for cell in row] for row in tab.rows])
 
 
@@ -37,11 +37,11 @@ def _cell(cell: Cell) -> Cell:
 
 
 def _title(title: str, taken: Sequence[str]) -> str:
-    """The title, or one like it that Excel takes and that no tab before has."""
-    short = xml_text(_NOT_IN_TITLES.sub(" ", title)).strip("' ")[:_LONGEST_TITLE] or "Tab"
-    known = {one.casefold() for one in taken}
-    found, number = short, 1
-    while found.casefold() in known:
+    """The title without characters that Excel refuses, numbered where an earlier tab has it."""
+    short = xml_text(_NOT_IN_TITLES.sub(" ", title)).strip("' ")[:_MAX_TITLE] or "Tab"
+    taken_in_any_case = {other.casefold() for other in taken}
+    unique, number = short, 1
+    while unique.casefold() in taken_in_any_case:
         number += 1
-        found = f"{short[: _LONGEST_TITLE - 1 - len(str(number))]} {number}"
-    return found
+        unique = f"{short[: _MAX_TITLE - 1 - len(str(number))]} {number}"
+    return unique

@@ -36,14 +36,14 @@ ATTENDANCE = (
 )  # fmt: skip
 FOLLOW_UPS = ("id", "event_id", "category", "referred_to", "status", "due", "closed_on", "reported_back")
 SUMMARY = "summary"
-"""What a resident said: a column of its own, given only where somebody asks for it."""
+"""The column with what a resident said; exported on request only."""
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
 def event_rows(snapshot: Snapshot) -> list[Row]:
-    """One row a dated event, in the sheet's order, by `EVENTS`. Guests are null where nobody counted."""
+    """A row for each dated event, in the sheet's order, with the columns `EVENTS`. Guests not counted are None."""
     totals = guests_by_event(snapshot)
     rows_of = snapshot.assignments_by_event
     return [
@@ -69,7 +69,10 @@ def event_rows(snapshot: Snapshot) -> list[Row]:
 
 
 def staffing_rows(snapshot: Snapshot) -> list[Row]:
-    """One row a person or placeholder, in the sheet's order, by `STAFFING`. The date of an undated event is null."""
+    """A row for each person or placeholder, in the sheet's order, with the columns `STAFFING`. Hours are hours.
+
+    The date of an undated event is None.
+    """
     dated = snapshot.event_by_id
     return [
         {
@@ -91,9 +94,12 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
 
 
 def attendance_rows(snapshot: Snapshot) -> list[Row]:
-    """One row an event with headcount rows, in the sheet's order, by `ATTENDANCE`; `rows` says how many they are."""
-    every: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
-    events = {event.id: event for event in every}
+    """A row for each event with headcounts, in the sheet's order, with the columns `ATTENDANCE`.
+
+    `rows` is the number of the event's headcounts.
+    """
+    all_events: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
+    events = {event.id: event for event in all_events}
     rows = []
     for event_id, total in guests_by_event(snapshot).items():
         event = events.get(event_id)
@@ -113,20 +119,20 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
 
 
 def follow_up_rows(snapshot: Snapshot, *, summaries: bool = False) -> list[Row]:
-    """One row a follow-up, in the sheet's order, by `FOLLOW_UPS`; what was said is the last column, if wanted."""
+    """A row for each follow-up, in the sheet's order, with the columns `FOLLOW_UPS`, and `SUMMARY` with `summaries`."""
     return [
         {
-            "id": one.id,
-            "event_id": one.event_id,
-            "category": one.category,
-            "referred_to": one.referred_to,
-            "status": one.status,
-            "due": _day(one.due),
-            "closed_on": _day(one.closed_on),
-            "reported_back": one.reported_back,
+            "id": follow_up.id,
+            "event_id": follow_up.event_id,
+            "category": follow_up.category,
+            "referred_to": follow_up.referred_to,
+            "status": follow_up.status,
+            "due": _day(follow_up.due),
+            "closed_on": _day(follow_up.closed_on),
+            "reported_back": follow_up.reported_back,
         }
-        | ({SUMMARY: one.summary} if summaries else {})
-        for one in snapshot.follow_ups
+        | ({SUMMARY: follow_up.summary} if summaries else {})
+        for follow_up in snapshot.follow_ups
     ]
 
 
@@ -136,7 +142,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Snapshot], list[Row]]]] = 
     "attendance": (ATTENDANCE, attendance_rows),
     "follow-ups": (FOLLOW_UPS, follow_up_rows),
 }
-"""What can be exported: its columns, and its rows."""
+"""What can be exported: the columns and the function that makes the rows."""
 
 
 def _venue(event: Event, snapshot: Snapshot) -> str | None:
@@ -148,7 +154,7 @@ def _venue(event: Event, snapshot: Snapshot) -> str | None:
 
 
 def _guests(total: Total | None) -> Row:
-    """Where nobody counted, nothing was estimated either."""
+    # Where nobody counted, nothing was estimated either: `guests_estimated` is None, not false.
     if total is None or total.best is None:
         return dict.fromkeys(("guests", "guests_low", "guests_high", "guests_estimated"))
     return {
@@ -168,27 +174,27 @@ def _clock(time: dt.time | None) -> str | None:
 
 
 def whole(number: float | None) -> float | None:
-    """37.0 as 37, which is how people write it; 37.5 stays."""
+    """37.0 as 37, as people write it; 37.5 stays."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 # --- formats ----------------------------------------------------------------------------------------------------
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""How a formula begins; some spreadsheets take the full-width signs for the plain ones."""
+"""First characters of a formula; some spreadsheets accept the full-width signs as well."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LONGEST_IN_EXCEL = 32_767
+_MAX_EXCEL_CELL = 32_767
 
 
 def to_json(document: object) -> bytes:
-    """UTF-8 JSON with a line for each row of a list, so that two exports can be compared line by line."""
+    """UTF-8 JSON with a line for each item of a list, so that two exports can be compared line by line."""
     if isinstance(document, Mapping):
         text = ",\n".join(f"{_json(name)}: {_lines(value)}" for name, value in document.items())
         text = f"{{\n{text}\n}}"
     else:
         text = _lines(document)
-    # Half of a surrogate pair has no UTF-8; its escape is JSON all the same.
+    # A lone surrogate cannot be encoded in UTF-8, but its escape is valid JSON.
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
@@ -203,7 +209,7 @@ def _json(value: object) -> str:
 
 
 def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
-    """UTF-8 CSV whose text cells no spreadsheet takes for a formula."""
+    """UTF-8 CSV; a text that a spreadsheet would run as a formula gets an apostrophe in front."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(columns)
@@ -212,7 +218,7 @@ def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
 
 
 def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
-    """Rows to paste into a sheet, without headers: nothing in them breaks a cell or is taken for a formula."""
+    """Rows without headers, for pasting into a sheet: no tab or line break in a cell, and no formula."""
     return "\n".join("\t".join(" ".join(str(_csv(row[column])).split()) for column in columns) for row in rows)
 
 
@@ -230,12 +236,12 @@ def _joined(value: object) -> object:
 
 
 def xml_text(text: str) -> str:
-    """A text as an Excel cell can hold it: what XML forbids replaced, and no longer than Excel's limit."""
-    return _NOT_IN_XML.sub("\ufffd", text)[:_LONGEST_IN_EXCEL]
+    """A text that fits an Excel cell: characters that XML forbids are replaced, and it is cut at Excel's limit."""
+    return _NOT_IN_XML.sub("\ufffd", text)[:_MAX_EXCEL_CELL]
 
 
 def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
-    """An Excel workbook of one tab. Text is written as text, whatever it begins with."""
+    """An Excel workbook of one tab. Text is never a formula, whatever its first character."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -251,14 +257,14 @@ def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
         value = _joined(value)
         if not isinstance(value, str):
             return value
-        made = WriteOnlyCell(sheet, "")
-        made.value = xml_text(value)
-        made.data_type = "s"
-        return made
+        text_cell = WriteOnlyCell(sheet, "")
+        text_cell.value = xml_text(value)
+        text_cell.data_type = "s"
+        return text_cell
 
     header = [WriteOnlyCell(sheet, column) for column in columns]
-    for one in header:
-        one.font = Font(bold=True)
+    for head in header:
+        head.font = Font(bold=True)
     sheet.append(header)
     for row in rows:
         sheet.append([cell(row[column]) for column in columns])

@@ -1,116 +1,57 @@
-"""The one poller a process: fetch, check, keep, announce; the last good copy; how old it is, as a sentence."""
+"""One loop a sheet: look, judge, keep, announce. Viewers read the last good copy, and how old it is.
+
+Several processes that share a store take turns to look (`turns`), and each shows what the others saw.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import os
 import random
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from cwac import logs
-from cwac.analysis.events import clock as clock_words
-from cwac.analysis.events import day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.refresh.sanity import Finding, clauses, is_deletion, judge, newly_missing, staying, told
+from cwac.refresh.judge import ACCEPTED, LOSS_STANDS, Damage, Judge, Loss, Shown, of_version, our_mistake
+from cwac.refresh.keeping import PENDING, Keeper
+from cwac.refresh.live import Live, Notice, as_of_sentence, moment_words
+from cwac.refresh.pace import DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.source_factory import Source
-from cwac.storage.store import Lease, Store, StoreTrouble, Version
+from cwac.refresh.turns import ALONE, State, Turns
+from cwac.storage.store import Store, StoreTrouble, Version, identity
+
+__all__ = ["THREAD", "Live", "Notice", "Pace", "Poller", "as_of_sentence", "moment_words"]
 
 _log = logging.getLogger(__name__)
-_Result = TypeVar("_Result")
 THREAD = "cwac-refresh"
+_Result = TypeVar("_Result")
 
-UNKEPT = 20
-"""How many versions wait in memory for a store that cannot be written to; after that the oldest are lost."""
-
-LOSS_STANDS = dt.timedelta(days=1)
-"""How long a large deletion is pointed out."""
-
-ACCEPTED = 20
-"""How many damaged contents that a coordinator wanted shown are remembered."""
+UNLESS_ANOTHER_LOOKED = 1e9
+"""As the wait for a turn, in seconds: only this process's own last turn may be followed by another."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between looks at the source. A test runs on `scaled` ones."""
+class _Look:
+    """What one look came to."""
 
-    every: float = 30.0
-    retries: tuple[float, ...] = (1.0, 4.0, 15.0)
-    """After the first, second and third failure in a row; from the fourth on it is `every` again."""
-    rate_limit: float = 60.0
-    """After "too many requests" without a Retry-After, at most: Google counts by the minute."""
-    retry_after: float = 3600.0
-    """The longest Retry-After that is obeyed."""
-    permanent: float = 60.0
-    """Where only a human can mend it: how long at most until we see that one did."""
-    asked: float = 10.0
-    """Refresh buttons are heard this far apart, however many people press them."""
-    silence: float = 60.0
-    """This long after a look was due and brought nothing, the source is said not to answer."""
-
-    def scaled(self, factor: float) -> Pace:
-        """The same pace with shorter seconds. A Retry-After comes from outside, so its bound stays."""
-        return Pace(
-            every=self.every * factor,
-            retries=tuple(one * factor for one in self.retries),
-            rate_limit=self.rate_limit * factor,
-            permanent=self.permanent * factor,
-            asked=self.asked * factor,
-            silence=self.silence * factor,
-        )
+    attempted: dt.datetime
+    asked: bool
+    trouble: SourceUnavailable | None
+    trouble_since: dt.datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something every viewer should know about the data shown.
-
-    `code` is `damaged`, `large-deletion`, `large-change`, `renamed-tab` or `store`. `version` is the number of the
-    version that still holds what is gone, where one is kept. `may_accept`: a coordinator may show the sheet anyway.
-    """
-
-    code: str
-    sentence: str
-    since: dt.datetime
-    version: int | None = None
-    may_accept: bool = False
-
-    def __str__(self) -> str:
-        return self.sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What there is to show at one moment. All times are aware.
-
-    `generation` grows whenever `snapshot`, `trouble` or `notices` change, and only then; `as_of` moves on by itself
-    with each answer of the source. `version` is the store's number for the workbook shown, None where it is not kept.
-    """
-
-    source: str = "The sheet"
-    generation: int = 0
-    snapshot: Snapshot | None = None
-    version: int | None = None
-    as_of: dt.datetime | None = None
-    attempted: dt.datetime | None = None
-    next_attempt: dt.datetime | None = None
-    trouble: SourceUnavailable | None = None
-    trouble_since: dt.datetime | None = None
-    notices: tuple[Notice, ...] = ()
-    silence: float = 60.0
-
-
-class Refresher:
+class Poller:
     """Keeps `current()` up to date from one thread of its own; viewers only ever read what it last announced.
 
     `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
-    Several in one process take turns: each begins `after` so many seconds, and `spread` after its first look.
+    The first look comes `after` so many seconds, and the second `spread` seconds later than usual, so that the sheets
+    of several counties are not all read at once.
     """
 
     def __init__(
@@ -119,7 +60,7 @@ class Refresher:
         read: Callable[[Workbook, dt.date], Snapshot],
         store: Store | None = None,
         *,
-        pace: Pace = Pace(),
+        pace: Pace = DEFAULT_PACE,
         thin_after_days: int | None = None,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         jitter: random.Random | None = None,
@@ -128,49 +69,30 @@ class Refresher:
     ) -> None:
         self.store = store
         self.looks = 0
-        self.failures: Counter[str] = Counter()
-        """By cause, since the start."""
-        self._source = source
-        self._turn = "refresh " + hashlib.sha256((source.identity or "").encode()).hexdigest()[:32]
-        self._read = read
-        self._pace = pace
-        self._thin_after_days = thin_after_days
-        self._after, self._spread = after, spread
-        self.looking = threading.Lock()
-        """Held during a look, and by who else is about to take much memory."""
         self.at_each_look: Callable[[], None] | None = None
-        """Called after each announcement, by this thread."""
+        """Called after each announcement, by the poller's thread."""
+        self.on_new_snapshot: Callable[[Live], None] | None = None
+        """Called after a snapshot is shown that was not shown before, by the poller's thread."""
+        self._source = source
+        self._pace = pace
         self._clock = clock
-        self._jitter = jitter or random.Random(os.getpid())  # several processes must not ask in step
+        self._after, self._spread = after, spread
+        self._judge = Judge(read, clock)
+        self._schedule = Schedule(pace, jitter or random.Random(os.getpid()))  # several processes must not ask in step
+        self._turns = Turns(store, source.identity)
+        self._keeper = Keeper(store, clock, thin_after_days, shared=self._turns.is_shared)
+        self._shown = Shown()
         self._live = Live(source=source.words, silence=pace.silence)
-        self._good: Workbook | None = None
-        self._version: int | None = None
-        self._answered = float("-inf")
-        self._unreadable: tuple[str, dt.date] | None = None
-        self._failing_since: dt.datetime | None = None
-        self._failing = 0
-        self._damaged: tuple[str, Notice] | None = None
-        """The content of the damaged sheet, and what is said of it."""
-        self._lost: tuple[Snapshot, Notice, Workbook | None] | None = None
-        """What was shown before the deletion, what is said of it, and the workbook of before."""
-        self._renamed: Notice | None = None
-        self._accepted: str | None = None
-        self._shown_anyway: deque[str] = deque(maxlen=ACCEPTED)
-        """Contents that were found damaged and accepted."""
-        self._look_closer = False
-        """Whether the next look reads the metadata too: an undo or a merge must not wait until that is due."""
-        self._unkept: deque[tuple[Workbook, bool]] = deque(maxlen=UNKEPT)
-        self._store_trouble: Notice | None = None
-        self._moved_aside: Notice | None = None
-        self._begun_anew = 0
-        self._file_lost: Notice | None = None
-        self._lease: Lease | None = None
-        """Under which what is seen is kept; None where nobody else could read the sheet."""
-        self._thinned: dt.date | None = None
-        self._limited_until = float("-inf")
-        self._asked_at = float("-inf")
-        self._asking = threading.Lock()
+        self._looking = threading.RLock()
+        self._looked_at = float("-inf")
+        """When any process is known to have looked last; this and `_due` are by the monotonic clock."""
+        self._due = float("inf")
+        self._is_first = True
+        self._accept: str | None = None
+        """The damaged content that a coordinator wants shown anyway."""
+        self._accept_now = False
         self._asked = False
+        self._asked_at_turn: int | None = None
         self._wake = threading.Event()
         self._ready = threading.Event()
         self._stopping = False
@@ -178,30 +100,39 @@ class Refresher:
 
     # --- for everybody -------------------------------------------------------------------------------------------
 
+    @property
+    def failures(self) -> Counter[str]:
+        """Looks that failed since the start, by cause."""
+        return self._schedule.failures
+
+    @property
+    def on_duty(self) -> bool | None:
+        """None, since no process is elected any more. Only the metric `cwac_holds_lease` still asks."""
+        return None
+
     def current(self) -> Live:
         """What there is to show. Never waits."""
         return self._live
 
     def refresh_now(self) -> bool:
-        """Ask for a look at once; False where somebody asked just before, or Google wants to be left alone."""
-        now = time.monotonic()
-        with self._asking:
-            if now < self._asked_at + self._pace.asked or now < self._limited_until:
-                return False
-            self._asked_at = now
+        """Ask for a look at once; False if somebody asked just before, or the source has asked for a pause."""
+        if not self._schedule.ask():
+            return False
+        self._asked_at_turn = None
         self._asked = True
         self._wake.set()
         return True
 
     def accept(self, notice: Notice | None = None) -> bool:
-        """Show the damaged sheet after all: what is gone was taken out on purpose.
+        """Show the damaged sheet after all, since what is gone was taken out on purpose.
 
-        False where it is no longer as `notice` says, which somebody read before they pressed the button.
+        False if it is no longer as `notice` says, which somebody read before they pressed the button.
         """
-        damaged = self._damaged
-        if damaged is None or (notice is not None and notice.sentence != damaged[1].sentence):
+        damage = self._shown.damage
+        if damage is None or (notice is not None and notice.sentence != damage.notice.sentence):
             return False
-        self._accepted = damaged[0]
+        self._accept = damage.content
+        self._accept_now = True
         self._wake.set()
         return True
 
@@ -209,11 +140,6 @@ class Refresher:
         """Wait until there is something to show or to complain about, at most so long."""
         self._ready.wait(seconds)
         return self._live
-
-    @property
-    def on_duty(self) -> bool | None:
-        """Of several processes that share a store, whether this one reads the sheet; None where it is the only one."""
-        return None
 
     def start(self) -> None:
         """Start the thread."""
@@ -227,7 +153,7 @@ class Refresher:
         self._wake.set()
 
     def stop(self, seconds: float = 5.0) -> None:
-        """End the thread; one that hangs in a fetch is left behind after `seconds`."""
+        """End the thread; one that hangs in a fetch is abandoned after `seconds`."""
         self.leave()
         if self._thread is not None:
             self._thread.join(seconds)
@@ -235,88 +161,63 @@ class Refresher:
     # --- the thread ----------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """What the thread does, until `stop()`."""
-        self._run()
-        if self.store is not None:
-            self.store.close()
-
-    def _run(self) -> None:
+        """Poll until `stop()`. The thread outlives every mistake of ours."""
         try:
             self.begin()
-        except BaseException as error:  # the thread must outlive every mistake of ours
-            _log_without_values("The last good copy could not be shown", error)
-        due = time.monotonic() + self._after
+        except BaseException as error:
+            _log.error("The last good copy could not be shown: %s at %s", type(error).__name__, logs.place(error))
+        self._due = time.monotonic() + self._after
         while not self._stopping:
-            self._wake.wait(max(0.0, due - time.monotonic()))
+            self._wake.wait(max(0.0, min(self._due - time.monotonic(), self._pace.follow)))
             self._wake.clear()
             if self._stopping:
                 break
             try:
-                due = self._woken(due)
+                with self._looking:
+                    self._poll()
             except BaseException as error:
-                _log_without_values("The refresher failed", error)
-                due = time.monotonic() + self._pace.every
-
-    def _woken(self, due: float) -> float:
-        """Look if it is time, or somebody asked; when the next look is due, by the monotonic clock."""
-        asked = self._is_asked()
-        if not (asked or self._accepted or time.monotonic() >= due):
-            return due
-        try:
-            with self.looking:
-                delay = self.look(asked=asked)
-        finally:
-            self._ready.set()
-        spread, self._spread = self._spread, 0.0
-        return time.monotonic() + delay + spread
-
-    def _is_asked(self) -> bool:
-        asked, self._asked = self._asked, False
-        return asked and self._claimed()
-
-    def _is_ours(self) -> bool:
-        """Whether what was just fetched counts; not where another process has taken over meanwhile."""
-        return True
+                _log.error("The poller failed: %s at %s", type(error).__name__, logs.place(error))
+                self._due = time.monotonic() + self._pace.every
+        if self.store is not None:
+            self.store.close()
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""
         if self._source.earlier is not None:
-            self._to_keep(self._source.earlier(), good=True)
+            self._keeper.add(self._source.earlier(), good=True)
         if self.store is None or self._source.identity is None:
             return
         try:
-            found = self._last_good(self.store, self._source.identity)
+            row = self._turns.read()
+            last = self._last_good(self.store, self._source.identity)
+            if last is not None:
+                self._show_kept(self.store, *last)
+            if row is not None and (self._turns.is_shared or row.pause):
+                self._follow()
+            elif row is not None:
+                self._turns.kept = row.kept_turn
         except StoreTrouble as trouble:
-            self._store_trouble = Notice("store", str(trouble), self._clock())
-            return
-        if found is None:
-            return
-        version, workbook = found
-        self._source.remember(workbook)
-        self._good, self._version = workbook, version.id
-        snapshot = self._read(workbook, self._today(workbook))
-        self._announce(replace(self._live, snapshot=snapshot, as_of=version.seen_at, next_attempt=self._clock()))
-        self._ready.set()
-        self._look_back(self.store, version, snapshot)
+            self._keeper.failed(trouble)
 
-    def _look_back(self, store: Store, version: Version, shown: Snapshot) -> None:
-        """Point out a large deletion of the last day: who restarts the program must not wipe out the warning."""
+    def _show_kept(self, store: Store, version: Version, workbook: Workbook) -> None:
+        self._source.remember(workbook)
+        self._shown = Shown(workbook, None, version.id, version.seen_at)
+        self._shown = replace(self._shown, snapshot=self._judge.snapshot(workbook, self._shown))
+        self._announce(replace(self._live, next_attempt=self._clock()))
+        self._ready.set()
+        # A restart must not wipe out the warning of a large deletion.
         try:
             then = store.as_of(version.source, self._clock() - LOSS_STANDS) or store.oldest(version.source)
             if then is None or then.id == version.id:
                 return
-            earlier = store.load(then)
-            before = self._read(earlier, shown.today)
+            self._shown = self._judge.loss_since(store.load(then), then.seen_at, then.id, version.at, self._shown)
         except (StoreTrouble, SourceUnavailable):
             return
-        if self._good is not None and (found := judge(before, shown, earlier, self._good)):
-            notice = self._loss_notice(found, f"since {self._when(then.seen_at)}", version.at, then.id)
-            self._lost = before, notice, earlier
-            self._announce(self._live)
+        self._announce(self._live)
 
     def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
         version = store.latest(identity)
-        for _ in range(UNKEPT):
+        for _ in range(PENDING):
             if version is None:
                 break
             try:
@@ -328,407 +229,417 @@ class Refresher:
             version = store.before(version)
         return None
 
-    def look(self, *, asked: bool = False) -> float:
-        """Look at the source once and announce what came of it; the seconds until the next look."""
-        began = time.monotonic()
-        attempted = self._clock()
-        self.looks += 1
-        snapshot, as_of = self._live.snapshot, self._live.as_of
-        if self._look_closer or self._damaged is not None or self._lost is not None:
-            self._source.look_closer()
-        workbook, trouble = self._tried("fetching", lambda: self._source.fetch(asked))
-        if not self._is_ours():
-            return self._pace.every
-        judged = None
-        if workbook is not None:
-            self._answered = time.monotonic()
-            judged, trouble = self._tried("reading", lambda: self._judged(workbook))
-            if trouble is not None:
-                self._look_closer = True
-        if workbook is not None and judged is not None:
-            snapshot, as_of = judged, workbook.as_of
-        elif (good := self._good) is not None:
-            # Nothing new to show, but it may be another day.
-            again, mistake = self._tried("reading", lambda: self._snapshot(good))
-            snapshot, trouble = again or snapshot, trouble or mistake
-        delay = self._delay(trouble, attempted, began, answered=workbook is not None)
-        quiet = trouble is None or self._is_quiet(trouble, delay, time.monotonic() - began)
-        if self._store_trouble is None:
-            self._keep()
+    def _poll(self) -> None:
+        """Look if it is time or somebody asked, and if it is this process's turn; else show what the others saw."""
+        is_due = time.monotonic() >= self._due
+        asked, accepted = self._asked, self._accept_now
+        if not (is_due or asked or accepted):
+            self._keep_up()
+            return
+        if accepted and self._accept is not None:
+            self._pass_on_acceptance(self._accept)
+        may_look, turn = self._take_turn(self._wait_for_turn(is_due, asked, accepted), urgent=asked or accepted)
+        if not may_look:
+            self._show_today()
+            return
+        self._asked = self._accept_now = self._is_first = False
+        try:
+            delay = self._look(turn, asked)
+        finally:
+            self._ready.set()
+        spread, self._spread = self._spread, 0.0
+        self._due = time.monotonic() + delay + spread
+
+    def _wait_for_turn(self, is_due: bool, asked: bool, accepted: bool) -> float:
+        """Seconds that must have passed since another process took a turn."""
+        if accepted or (self._is_first and not self._turns.is_shared):
+            return 0.0
+        waits = [self._pace.asked] if asked else []
+        if is_due:
+            waits.append(self._interval)
+        return min(waits)
+
+    # --- turns ---------------------------------------------------------------------------------------------------
+
+    def _take_turn(self, wait: float, *, urgent: bool) -> tuple[bool, int | None]:
+        """Whether to look now, and in which turn; None while the store is in trouble."""
+        if self._keeper.trouble is not None and not self._turns.is_shared:
+            return True, None  # viewers do not wait for a locked file: `_catch_up` comes after the look
+        try:
+            turn = self._turns.take(wait)
+            self._observe(turn)
+        except StoreTrouble as trouble:
+            self._store_failed(trouble)
+            if not self._turns.is_shared or urgent or self._shown.snapshot is None:
+                return True, None
+            alone_at = self._looked_at + ALONE * self._pace.every
+            if time.monotonic() >= alone_at:
+                return True, None
+            self._due = alone_at
+            return False, None
+        return turn is not None, turn
+
+    def _keep_up(self) -> None:
+        """Show what another process has kept, or the same sheet on a new day."""
+        if self._keeper.trouble is None or self._turns.is_shared:
+            try:
+                self._turns.read()
+                self._observe(None)
+            except StoreTrouble as trouble:
+                self._store_failed(trouble)
+        self._show_today()
+
+    def _observe(self, turn: int | None) -> None:
+        """Act on the row just read; `turn` is the one that this process has taken. May raise `StoreTrouble`."""
+        row = self._turns.row
+        if self._keeper.look_at_the_file() or self._turns.was_restored:
+            self._begin_anew()
+        if row is None:
+            return
+        if self._keeper.trouble is not None and self._turns.is_shared:
+            self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
+            if not self._keeper.pending:
+                self._keeper.trouble = None
+                self._announce(self._live)
+        if self._asked_at_turn is None:
+            self._asked_at_turn = row.turn
+        if self._turns.has_news and not self._is_older(row.state):
+            if self._asked and row.kept_turn > self._asked_at_turn:
+                self._asked = False  # whoever has looked began after the button was pressed
+            self._follow()
+        if turn is None and not self._turns.is_own:
+            self._due = time.monotonic() + row.seconds_until_due(self._interval)
+
+    @property
+    def _interval(self) -> float:
+        """Seconds between looks; shorter while there is nothing at all to show or to complain about."""
+        is_blank = self._live.snapshot is None and self._live.trouble is None
+        return min(self._pace.asked, self._pace.every) if is_blank else self._pace.every
+
+    def _is_older(self, text: str) -> bool:
+        """Whether another process wrote what is older than what this one has seen, and could not keep yet."""
+        state = State.from_json(text)
+        seen = self._shown.as_of
+        return bool(self._keeper.pending and seen and state and state.as_of and state.as_of < seen)
+
+    def _follow(self) -> None:
+        """Show what another process kept. May raise `StoreTrouble`."""
+        row, store = self._turns.row, self.store
+        assert row is not None
+        assert store is not None
+        shown, state = self._shown, State.from_json(row.state) or State()
+        version = None if row.version is None else store.version(row.version)
+        if version is not None:  # else it was purged: the next look brings what is shown instead
+            if shown.workbook is None or shown.workbook.content_hash != version.content_hash:
+                workbook = store.load(version)
+                self._source.remember(workbook)
+                shown = replace(shown, workbook=workbook)
+            shown = replace(shown, version=version.id, as_of=state.as_of or version.seen_at)
+        self._turns.kept = row.kept_turn
+        if shown.workbook is not None:
+            shown = replace(shown, snapshot=self._judge.snapshot(shown.workbook, shown))
+        loss = None if state.loss is None else Loss(state.loss)
+        if loss is not None and shown.loss is not None and shown.loss.notice.version == loss.notice.version:
+            loss = replace(shown.loss, notice=loss.notice)
+        self._shown = replace(
+            shown,
+            damage=state.damage and Damage(*state.damage),
+            loss=loss,
+            renamed=state.renamed,
+            accepted=state.accepted,
+        )
+        self._keeper.pending.clear()
+        self._looked_at = time.monotonic()
+        self._schedule.follow(
+            pause=row.pause,
+            failing_since=state.trouble_since,
+            asked_before=row.now - row.taken_at if state.asked else None,
+        )
+        delay = row.seconds_until_due(self._pace.every)
         self._announce(
             replace(
                 self._live,
-                snapshot=snapshot,
-                as_of=as_of,
-                attempted=attempted,
+                attempted=row.looked_at,
                 next_attempt=self._clock() + dt.timedelta(seconds=delay),
-                trouble=None if quiet else trouble,
-                trouble_since=None if quiet else self._failing_since,
+                trouble=state.trouble,
+                trouble_since=state.trouble_since,
             )
         )
-        if self._store_trouble is not None:
-            # A locked or distant store takes seconds to say so: viewers are not kept waiting for that.
-            self._keep()
+        if self._live.snapshot is not None or self._live.trouble is not None:
+            self._ready.set()
+
+    def _pass_on_acceptance(self, content: str) -> None:
+        try:
+            self._turns.accept(content)
+        except StoreTrouble as trouble:
+            self._store_failed(trouble)
+
+    def _store_failed(self, trouble: StoreTrouble) -> None:
+        before = self._keeper.trouble
+        self._keeper.failed(trouble)
+        if self._keeper.trouble is not before:
             self._announce(self._live)
+
+    def _begin_anew(self) -> None:
+        """The store has lost what was kept, or was set back: keep what is shown again, and look soon."""
+        self._keeper.begin_anew(self._shown)
+        damage, loss = self._shown.damage, self._shown.loss
+        self._shown = replace(
+            self._shown,
+            version=None,
+            damage=damage and replace(damage, notice=replace(damage.notice, version=None)),
+            loss=loss and replace(loss, notice=of_version(loss.notice, None)),
+        )
+        self._due = min(self._due, time.monotonic())
+
+    # --- a look --------------------------------------------------------------------------------------------------
+
+    def look(self, *, asked: bool = False) -> float:
+        """Look at the source now, whoever looked before; the seconds until the next look."""
+        with self._looking:
+            may_look, turn = self._take_turn(0.0, urgent=True)
+            if not may_look:
+                return self._schedule.limited_for
+            self._is_first = False
+            return self._look(turn, asked)
+
+    def _look(self, turn: int | None, asked: bool) -> float:
+        """Look at the source once and announce what came of it; the seconds until the next look."""
+        began, attempted = time.monotonic(), self._clock()
+        self.looks += 1
+        self._complete_loss()
+        if self._shown.needs_closer_look:
+            self._source.look_closer()
+        workbook, trouble = self._attempt("fetching", lambda: self._source.fetch(asked))
+        self._looked_at = time.monotonic()
+        before = self._shown
+        if workbook is not None:
+            self._schedule.answered_at = time.monotonic()
+            self._shown, trouble = self._judged(workbook)
+        if self._shown.workbook is not None:
+            # There may be nothing new to show, but it may be another day.
+            snapshot, mistake = self._attempt("reading", self._todays_snapshot)
+            self._shown = replace(self._shown, snapshot=snapshot or self._shown.snapshot)
+            trouble = trouble or mistake
+        delay = self._delay(trouble, attempted, began, answered=workbook is not None)
+        is_quiet = trouble is None or (
+            self._live.trouble is None and self._schedule.may_stay_quiet(trouble, delay, time.monotonic() - began)
+        )
+        look = _Look(
+            attempted, asked, None if is_quiet else trouble, None if is_quiet else self._schedule.failing_since
+        )
+        if turn is not None and not self._keep(turn, look):
+            self._shown = before
+            return self._follow_later_turn()
+        self._announce_look(look, delay)
+        if (turn is None or self._keeper.trouble is not None) and not self._catch_up(look):
+            if self._turns.is_shared and self._shown.snapshot is not None:
+                delay = max(delay, ALONE * self._pace.every)
+            self._announce_look(look, delay)
         return delay
 
-    def _tried(self, doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
-        """What came of it, or the trouble; any error but `SourceUnavailable` is a mistake of ours."""
+    def _attempt(self, doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
+        """The result, or the trouble; any error but `SourceUnavailable` is a mistake of ours."""
         try:
             return act(), None
         except SourceUnavailable as trouble:
             return None, trouble
         except BaseException as error:
-            _log_without_values(f"A mistake while {doing} the sheet", error)
-            return None, _our_mistake(doing)
+            _log.error("A mistake while %s the sheet: %s at %s", doing, type(error).__name__, logs.place(error))
+            return None, our_mistake(doing)
 
-    def _judged(self, workbook: Workbook) -> Snapshot | None:
-        """What to show of a workbook just fetched; None where it is damaged, and the last good one stays.
+    def _judged(self, workbook: Workbook) -> tuple[Shown, SourceUnavailable | None]:
+        """What to show after this workbook, and why it cannot be shown if there is nothing else."""
+        verdict, mistake = self._attempt("reading", lambda: self._judge.judge(workbook, self._shown, self._accept))
+        shown = self._shown
+        if verdict is not None:
+            shown = verdict.shown
+            self._accept = None
+            self._keeper.add(workbook, good=verdict.good)
+            mistake = verdict.trouble
+        if mistake is not None:
+            shown = replace(shown, look_closer=True)
+        return shown, mistake
 
-        Raises `SourceUnavailable` where it is damaged and there is no good one.
-        """
-        content, today = workbook.content_hash, self._today(workbook)
-        before, earlier = self._live.snapshot, self._good
-        if self._unreadable == (content, today):
-            raise _our_mistake("reading")
-        if self._accepted == content:
-            self._shown_anyway.append(content)
-        accepted = content in self._shown_anyway
-        if self._damaged is not None and self._damaged[0] == content and not accepted:
-            self._to_keep(workbook, good=False)
-            return None
-        gone: str | None = None
-        found: tuple[Finding, ...] = ()
-        try:
-            after = self._snapshot(workbook)
-            if before is not None and before.content_hash != content:
-                before = before if earlier is None else self._snapshot(earlier)  # on the same day
-                found = judge(before, after, earlier, workbook)
-                if not accepted and (stays := staying(found)):
-                    gone = clauses(stays)
-        except SourceUnavailable as trouble:
-            self._to_keep(workbook, good=False)
-            if before is None:
-                raise
-            after, gone = before, str(trouble)
-        except BaseException:
-            self._unreadable = content, today  # reading it again would bring the same
-            raise
-        if gone is not None:
-            _log.warning("The sheet is damaged: the last good version stays")
-            self._damaged = content, self._damage_notice(gone, workbook.as_of, may_accept=after is not before)
-            self._to_keep(workbook, good=False)
-            return None
-        if before is not None and before.content_hash != content:
-            self._look_closer = newly_missing(before, after)
-            self._look_for_loss(before, earlier, after, workbook, () if accepted else found)
-        else:
-            self._look_closer = False
-        self._damaged = self._accepted = None
-        self._good = workbook
-        self._renamed = self._rename_notice(workbook)
-        self._to_keep(workbook, good=True)
-        return after
-
-    def _snapshot(self, workbook: Workbook) -> Snapshot:
-        """The workbook read on today's date in its own zone, or the snapshot shown where that would be the same."""
-        today = self._today(workbook)
-        shown = self._live.snapshot
-        if shown is not None and (shown.content_hash, shown.today) == (workbook.content_hash, today):
-            return shown
-        return self._read(workbook, today)
-
-    def _today(self, workbook: Workbook) -> dt.date:
-        return self._clock().astimezone(ZoneInfo(workbook.timezone)).date()
+    def _todays_snapshot(self) -> Snapshot:
+        assert self._shown.workbook is not None
+        return self._judge.snapshot(self._shown.workbook, self._shown)
 
     def _delay(
         self, trouble: SourceUnavailable | None, attempted: dt.datetime, began: float, *, answered: bool
     ) -> float:
-        """Seconds until the next look. Where the source answered, but with what cannot be shown, nothing slows down."""
         if trouble is None:
-            self._failing, self._failing_since = 0, None
-            # From start to start; but a source that takes longer than that is let breathe.
-            return max(self._pace.every / 10, self._pace.every - (time.monotonic() - began))
-        self.failures[trouble.cause] += 1
-        self._failing += 1
-        self._failing_since = self._failing_since or attempted
+            return self._schedule.delay_after_success(began)
         _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
-        spread = self._jitter.random() / 4
-        if trouble.cause == "rate-limit" or trouble.retry_after is not None:
-            # Where Google does not say how long: so that we are back within two intervals of its being ready.
-            usual = min(self._pace.rate_limit, 1.5 * self._pace.every)
-            told = usual if trouble.retry_after is None else trouble.retry_after
-            wait = min(max(told, self._pace.retries[0]), self._pace.retry_after)
-            self._limited_until = time.monotonic() + wait
-            return wait + spread * min(wait, self._pace.every)
-        if answered:
-            return self._pace.every
-        if trouble.permanent:
-            return min(self._pace.permanent, self._pace.every)
-        if self._failing <= len(self._pace.retries):
-            return self._pace.retries[self._failing - 1] * (1 + spread)
-        return self._pace.every
+        return self._schedule.delay_after_failure(trouble, attempted, answered=answered)
 
-    def _is_quiet(self, trouble: SourceUnavailable, delay: float, took: float) -> bool:
-        """Whether not to trouble the viewers yet: the next try will have failed too while what is shown is fresh."""
-        return (
-            not trouble.permanent
-            and trouble.cause != "rate-limit"
-            and trouble.retry_after is None
-            and self._failing <= len(self._pace.retries)
-            and self._live.trouble is None
-            and time.monotonic() + delay + took - self._answered < 2 * self._pace.every
+    def _complete_loss(self) -> None:
+        """Load what was shown before a loss that another process pointed out: to see whether it comes back."""
+        loss = self._shown.loss
+        if loss is None or loss.before is not None or self.store is None:
+            return
+        try:
+            version = None if loss.notice.version is None else self.store.version(loss.notice.version)
+            if version is not None:
+                self._shown = self._judge.with_loss_from(self.store.load(version), self._shown)
+                return
+        except (StoreTrouble, SourceUnavailable) as trouble:
+            _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
+        self._shown = replace(self._shown, loss=None)
+
+    # --- keeping -------------------------------------------------------------------------------------------------
+
+    def _keep(self, turn: int, look: _Look) -> bool:
+        """Keep what was seen, with what it came to; False if another process has looked later.
+
+        What cannot be kept now is shown all the same, and kept after the next look.
+        """
+        try:
+            if self.store is None:
+                self._keeper.pending.clear()
+            elif self._source.identity is None:
+                pending = list(self._keeper.pending)
+                self._shown = _with_versions(self._shown, pending, self._keeper.keep_all())
+            elif not self._finish(turn, look):
+                self._keeper.pending.clear()
+                return False
+            if self._shown.workbook is not None:
+                self._keeper.thin(identity(self._shown.workbook))
+        except StoreTrouble as trouble:
+            self._keeper.failed(trouble)
+        except BaseException as error:
+            _log.error("A mistake while keeping the sheet: %s at %s", type(error).__name__, logs.place(error))
+            self._keeper.failed_by_mistake()
+        else:
+            self._keeper.trouble = None
+        self._keeper.note_moved_aside()
+        return True
+
+    def _finish(self, turn: int, look: _Look) -> bool:
+        pending, kept = list(self._keeper.pending), self._shown
+
+        def outcome(versions: Sequence[Version], accepted: tuple[str, ...]) -> tuple[int | None, State]:
+            nonlocal kept
+            kept = _with_versions(self._shown, pending, versions)
+            mine = kept.accepted
+            kept = replace(kept, accepted=(*(one for one in accepted if one not in mine), *mine)[-ACCEPTED:])
+            state = State(
+                as_of=kept.as_of,
+                trouble=look.trouble,
+                trouble_since=look.trouble_since,
+                damage=kept.damage and (kept.damage.content, kept.damage.notice),
+                loss=kept.loss and kept.loss.notice,
+                renamed=kept.renamed,
+                accepted=kept.accepted,
+                asked=look.asked,
+            )
+            return kept.version, state
+
+        if not self._turns.finish(turn, pending, outcome, look.attempted, self._schedule.limited_for):
+            return False
+        self._shown = kept
+        self._keeper.pending.clear()
+        return True
+
+    def _catch_up(self, look: _Look) -> bool:
+        """Try to keep a look that was made without a turn, unless another process has looked since."""
+        try:
+            turn = self._turns.take(UNLESS_ANOTHER_LOOKED)
+            if self._keeper.look_at_the_file() or self._turns.was_restored:
+                self._begin_anew()
+        except StoreTrouble as trouble:
+            self._keeper.failed(trouble)
+            self._keeper.note_moved_aside()
+            return False
+        if turn is None or not self._keep(turn, look) or self._keeper.trouble is not None:
+            return False
+        self._announce(self._live)
+        return True
+
+    def _follow_later_turn(self) -> float:
+        """Show what the process saw that looked later than this one; the seconds until the next look."""
+        try:
+            self._turns.read()
+            self._observe(None)
+        except StoreTrouble as trouble:
+            self._store_failed(trouble)
+        row = self._turns.row
+        return 0.0 if row is None else row.seconds_until_due(self._pace.every)
+
+    # --- announcing ----------------------------------------------------------------------------------------------
+
+    def _show_today(self) -> None:
+        """Read what is shown again when the day has changed in its zone."""
+        shown = self._shown
+        if shown.workbook is None or shown.snapshot is None:
+            return
+        if shown.snapshot.today != self._judge.today(shown.workbook):
+            self._shown = replace(shown, snapshot=self._todays_snapshot())
+            self._announce(self._live)
+
+    def _announce_look(self, look: _Look, delay: float) -> None:
+        self._announce(
+            replace(
+                self._live,
+                attempted=look.attempted,
+                next_attempt=self._clock() + dt.timedelta(seconds=delay),
+                trouble=look.trouble,
+                trouble_since=look.trouble_since,
+            )
         )
 
     def _announce(self, live: Live) -> None:
-        before = self._live
-        notices = self._notices()
-        same = (before.snapshot is live.snapshot, str(before.trouble), before.notices) == (
+        """Replace what viewers see by `live` with what is shown now."""
+        before, self._shown = self._live, self._judge.without_old_loss(self._shown)
+        shown = self._shown
+        told = (
+            shown.damage and shown.damage.notice,
+            shown.loss and shown.loss.notice,
+            shown.renamed,
+            *self._keeper.notices,
+        )
+        notices = tuple(notice for notice in told if notice is not None)
+        is_same = (before.snapshot is shown.snapshot, str(before.trouble), before.notices) == (
             True,
             str(live.trouble),
             notices,
         )
-        self._live = replace(live, generation=before.generation + (not same), version=self._version, notices=notices)
-        self._tick()
-
-    def _tick(self) -> None:
-        if self.at_each_look is not None:
-            try:
-                self.at_each_look()
-            except Exception as error:
-                _log_without_values("What is done at each look failed", error)
-
-    # --- what viewers are told -----------------------------------------------------------------------------------
-
-    def _notices(self) -> tuple[Notice, ...]:
-        if self._lost is not None and self._clock() - self._lost[1].since > LOSS_STANDS:
-            self._lost = None
-        told = (
-            self._damaged and self._damaged[1],
-            self._lost and self._lost[1],
-            self._renamed,
-            self._store_trouble,
-            self._moved_aside,
-            self._file_lost,
+        self._live = replace(
+            live,
+            generation=before.generation + (not is_same),
+            snapshot=shown.snapshot,
+            version=shown.version,
+            as_of=shown.as_of,
+            notices=notices,
         )
-        return tuple(notice for notice in told if notice is not None)
+        self._call(self.at_each_look)
+        if self.on_new_snapshot is not None and shown.snapshot is not None and before.snapshot is not shown.snapshot:
+            callback, current = self.on_new_snapshot, self._live
+            self._call(lambda: callback(current))
 
-    def _damage_notice(self, gone: str, seen: dt.datetime, *, may_accept: bool) -> Notice:
-        since = self._damaged[1].since if self._damaged is not None else seen
-        good_as_of = self._live.as_of or since
-        sentence = (
-            f"The sheet is damaged since {self._when(since)}: {_clause(gone)}. "
-            f"Shown is the sheet as it was at {self._when(good_as_of)}. Whoever keeps it: put back what is gone "
-            "(undo, or File > Version history), and this page follows by itself."
-        )
-        return Notice("damaged", sentence, since, self._version, may_accept)
-
-    def _rename_notice(self, workbook: Workbook) -> Notice | None:
-        if not workbook.renamed:
-            return None
-        said = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)
-        sentence = (
-            f"{said[:1].upper()}{said[1:]}, as it was called before. Whoever keeps the sheet: give it that name again. "
-            "A program that never saw the old name cannot know which tab it is."
-        )
-        if self._renamed is not None and self._renamed.sentence == sentence:
-            return self._renamed
-        return Notice("renamed-tab", sentence, workbook.as_of)
-
-    def _look_for_loss(
-        self,
-        before: Snapshot,
-        earlier: Workbook | None,
-        after: Snapshot,
-        workbook: Workbook,
-        found: tuple[Finding, ...],
-    ) -> None:
-        """Begin, renew or end the notice of what was lost. Of several losses in a row the first copy has it all."""
-        version = self._version
-        if self._lost is not None:
-            first, notice, kept = self._lost
-            still = judge(first, after, kept, workbook)
-            if still and not found:
-                return
-            self._lost = None
-            if still:
-                before, earlier, found, version = first, kept, still, notice.version
-        if found:
-            when = f"at {self._when(workbook.as_of)}"
-            self._lost = before, self._loss_notice(found, when, workbook.as_of, version), earlier
-
-    def _loss_notice(self, found: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
-        sentence = (
-            f"{told(found, when)} If that was a mistake, whoever keeps the sheet can "
-            "undo it there (undo, or File > Version history)."
-        )
-        code = "large-deletion" if is_deletion(found) else "large-change"
-        return _of_version(Notice(code, sentence, since), version)
-
-    def _when(self, moment: dt.datetime) -> str:
-        """Always with the day: what is said stays up for a while."""
-        zone = self._live.snapshot.timezone if self._live.snapshot else None
-        local = moment.astimezone(ZoneInfo(zone)) if zone else moment
-        return f"{_clock_and_zone(local)} on {day_words(local.date(), self._clock().astimezone(local.tzinfo).date())}"
-
-    # --- keeping -------------------------------------------------------------------------------------------------
-
-    def _to_keep(self, workbook: Workbook, *, good: bool) -> None:
-        if self.store is None:
-            return
-        if self._unkept and self._unkept[-1][0].content_hash == workbook.content_hash:
-            self._unkept.pop()
-        self._unkept.append((workbook, good))
-
-    def _keep(self) -> None:
-        """Write down what was seen. What cannot be written now waits for the next time."""
-        if self.store is None:
-            return
+    def _call(self, callback: Callable[[], None] | None) -> None:
         try:
-            try:
-                self._keep_in(self.store)
-            except StoreTrouble as trouble:
-                if trouble.cause != "corrupt":
-                    raise
-                self._keep_in(self.store)  # it was moved aside, and a new one begun
-        except StoreTrouble as trouble:
-            if self._store_trouble is None or self._store_trouble.sentence != str(trouble):
-                self._store_trouble = Notice("store", str(trouble), self._clock())
-        except BaseException as error:
-            _log_without_values("A mistake while keeping the sheet", error)
-            sentence = "This program made a mistake while keeping the history. Whoever runs it finds it in its log."
-            self._store_trouble = self._store_trouble or Notice("store", sentence, self._clock())
-        else:
-            self._store_trouble = None
-        aside = self.store.moved_aside
-        if aside is not None and self._moved_aside is None:
-            sentence = (
-                f"The file with the history was damaged. It was moved aside as {aside.name}, and a new one begun. "
-                "Whoever runs this dashboard may have a backup, or rescue what is in it."
-            )
-            self._moved_aside = Notice("store", sentence, self._clock())
-
-    def _keep_in(self, store: Store) -> None:
-        if (begun := store.look_at_the_file()) != self._begun_anew:
-            self._begun_anew = begun
-            self._begin_anew()
-        while self._unkept:
-            workbook, good = self._unkept[0]
-            version = store.keep(workbook, good=good, lease=self._lease)
-            self._unkept.popleft()
-            if self._lost is not None and self._lost[2] is workbook and self._lost[1].version is None:
-                self._lost = self._lost[0], _of_version(self._lost[1], version.id), workbook
-            if good:
-                self._version = version.id
-                self._thin(store, version)
-
-    def _begin_anew(self) -> None:
-        """The file with the history is gone: keep first what is shown, and before it what a notice points to."""
-        self._version = None
-        if self._damaged is not None:
-            self._damaged = self._damaged[0], replace(self._damaged[1], version=None)
-        if self._good is not None and not (self._unkept and self._unkept[0][0] is self._good):
-            self._unkept.appendleft((self._good, True))
-        if self._lost is not None:
-            self._lost = self._lost[0], _of_version(self._lost[1], None), self._lost[2]
-            if self._lost[2] is not None:
-                self._unkept.appendleft((self._lost[2], True))
-        sentence = (
-            "The file with the history was deleted, moved or replaced while the dashboard was running, so the history "
-            "begins anew with the sheet as it is shown. Not in it: earlier versions, private calendar links, the audit "
-            "and when people were last here. Whoever runs this dashboard: to have those back, stop it, put the old "
-            "file in its place, and start it again."
-        )
-        self._file_lost = Notice("store", sentence, self._clock())
-
-    def _thin(self, store: Store, version: Version) -> None:
-        today = self._clock().date()
-        if self._thin_after_days is not None and self._thinned != today:
-            store.thin(version.source, self._clock() - dt.timedelta(days=self._thin_after_days))
-            self._thinned = today
-
-    def _claimed(self) -> bool:
-        """Whether a look out of turn is ours to take, among all processes that share the store."""
-        if self.store is None or self._store_trouble is not None:
-            return True
-        try:
-            return self.store.claim(self._turn, self._pace.asked, self._clock())
-        except StoreTrouble:
-            return True
+            if callback is not None:
+                callback()
+        except Exception as error:
+            _log.error("A callback of the poller failed: %s at %s", type(error).__name__, logs.place(error))
 
 
 class _Thread(threading.Thread):
-    def __init__(self, refresher: Refresher) -> None:
+    def __init__(self, poller: Poller) -> None:
         super().__init__(name=THREAD, daemon=True)
-        self.refresher = refresher
+        self.poller = poller
 
     def run(self) -> None:
-        self.refresher.run()
+        self.poller.run()
 
 
-def _of_version(notice: Notice, version: int | None) -> Notice:
-    """The notice, saying which version (or that none) still holds what is gone."""
-    words = " Version {} on the Changes page still holds it."
-    sentence = notice.sentence.removesuffix(words.format(notice.version))
-    return replace(notice, version=version, sentence=sentence + (words.format(version) if version is not None else ""))
-
-
-def _our_mistake(doing: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        "our-mistake",
-        f"This program made a mistake while {doing} the sheet.",
-        "Whoever runs it finds the place in its log. It tries again by itself.",
-        permanent=False,
-    )
-
-
-def _log_without_values(what: str, error: BaseException) -> None:
-    """Where it happened, without the error's own text: that may quote a cell or a key."""
-    _log.error("%s: %s at %s", what, type(error).__name__, logs.place(error))
-
-
-# --- in words ----------------------------------------------------------------------------------------------------
-
-_WHY = {
-    "rate-limit": "too many requests",
-    "unreachable": "it could not be reached",
-    "server-error": "a fault of its own",
-    "bad-answer": "its answer could not be read",
-}
-"""Of Google, in half a sentence."""
-
-
-def as_of_sentence(live: Live, now: dt.datetime) -> str:
-    """How old the data is, and where it is older than it should be: why, what to do, and who must do it."""
-    if live.as_of is None:
-        return str(live.trouble) if live.trouble else "The sheet is being read for the first time."
-    moment = moment_words(live.as_of, now, live.snapshot.timezone if live.snapshot else None)
-    if live.trouble is None:
-        if live.next_attempt is not None and (now - live.next_attempt).total_seconds() > live.silence:
-            return f"{live.source} has not answered since {moment}. Showing the sheet as it was then."
-        damaged = any(notice.code == "damaged" for notice in live.notices)
-        return f"As of {moment}" + (". The sheet has been damaged since." if damaged else "")
-    why = _WHY.get(live.trouble.cause)
-    if why is None:
-        return f"{live.trouble.sentence} Showing the sheet as it was at {moment}. {live.trouble.remedy}".strip()
-    return (
-        f"{live.source} has not answered since {moment} ({why}). Showing the sheet as it was then. "
-        f"{live.trouble.remedy}"
-    ).strip()
-
-
-def moment_words(moment: dt.datetime, now: dt.datetime, timezone: str | None) -> str:
-    """`10:42 AM PDT`, with the day where it is not today in that zone."""
-    local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment
-    today = now.astimezone(local.tzinfo).date()
-    words = _clock_and_zone(local)
-    return words if local.date() == today else f"{words} on {day_words(local.date(), today)}"
-
-
-def _clock_and_zone(local: dt.datetime) -> str:
-    return f"{clock_words(local.time())} {local.tzname()}"
-
-
-def _clause(sentence: str) -> str:
-    """A sentence as part of another."""
-    return sentence[:1].lower() + sentence[1:].rstrip(".")
+def _with_versions(shown: Shown, pending: Sequence[tuple[Workbook, bool]], versions: Sequence[Version]) -> Shown:
+    """The same with the numbers of the versions that were just kept."""
+    for (workbook, good), version in zip(pending, versions, strict=True):
+        loss = shown.loss
+        if loss is not None and loss.workbook is workbook and loss.notice.version is None:
+            shown = replace(shown, loss=replace(loss, notice=of_version(loss.notice, version.id)))
+        if good:
+            shown = replace(shown, version=version.id)
+    return shown

@@ -16,15 +16,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cwac import settings as configuration
 from cwac.model import Snapshot, Workbook
-from cwac.refresh.poller import THREAD, Live, Pace, Refresher
-from cwac.refresh.replicas import Duty, Replica
-from cwac.refresh.source_factory import Source, refuse, source_for
+from cwac.refresh.poller import THREAD, Live, Pace, Poller
+from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
+from cwac.storage import audit
 from cwac.storage.store import Store
 
 _log = logging.getLogger(__name__)
@@ -38,9 +37,9 @@ class Deployment:
     """What runs: the settings as the operator wrote them, and by county its own settings and refresher."""
 
     settings: Settings
-    by_county: Mapping[str, tuple[Settings, Refresher]]
+    by_county: Mapping[str, tuple[Settings, Poller]]
 
-    def of(self, county: str) -> tuple[Settings, Refresher]:
+    def of(self, county: str) -> tuple[Settings, Poller]:
         return self.by_county.get(county) or next(iter(self.by_county.values()))
 
 
@@ -48,7 +47,7 @@ _lock = threading.Lock()
 _running: Deployment | None = None
 
 
-def start(chosen: Settings | None = None) -> Refresher:
+def start(chosen: Settings | None = None) -> Poller:
     """Start serving with these settings, else with those found, and answer with the first county's refresher.
 
     What ran before is stopped. Settings that cannot be used become the trouble that is shown, and no data.
@@ -60,14 +59,15 @@ def start(chosen: Settings | None = None) -> Refresher:
 def _start(chosen: Settings | None) -> Deployment:
     global _running, _access
     # By their names: where Streamlit has reloaded this module, the old one's classes and `_running` are not ours.
-    earlier = [thread.refresher for thread in threading.enumerate() if thread.name == THREAD]  # type: ignore[attr-defined]
+    earlier = [thread.poller for thread in threading.enumerate() if thread.name == THREAD]  # type: ignore[attr-defined]
     _stop(earlier)
     try:
         _running = for_settings(chosen if chosen is not None else configuration.load())
     except SettingsError as error:
         # Nothing is shown, least of all the sample in place of a sheet that somebody meant to configure.
         nothing = Settings(workbook="-")
-        _running = Deployment(nothing, {"": (nothing, Refresher(refuse(str(error)), reader(nothing)))})
+        _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
+    audit.start(_running.of("")[1].store, _running.settings.audit_days)
     _access = _Access(lists=(_lists(_running),))
     for _, refresher_of_one in _running.by_county.values():
         refresher_of_one.start()
@@ -78,12 +78,13 @@ def stop() -> None:
     """Stop what this process serves, if anything."""
     global _running
     with _lock:
+        audit.stop()
         if _running is not None:
             _stop([one for _, one in _running.by_county.values()])
         _running = None
 
 
-def _stop(refreshers: list[Refresher]) -> None:
+def _stop(refreshers: list[Poller]) -> None:
     for one in refreshers:
         one.leave()
     for one in refreshers:
@@ -104,7 +105,7 @@ def names() -> tuple[str, ...]:
     return tuple(running().by_county)
 
 
-def refresher(county: str = "") -> Refresher:
+def refresher(county: str = "") -> Poller:
     return running().of(county)[1]
 
 
@@ -268,16 +269,13 @@ def for_settings(chosen: Settings) -> Deployment:
     by_name = by_name or {"": chosen}
     every = seconds_between_looks(chosen)
     quota = Quota()
-    sources = {name: source_for(own, quota) for name, own in by_name.items()}
-    duty = Duty(kept, [one.identity for one in sources.values() if one.identity], every) if kept.is_shared else None
     return Deployment(
         chosen,
         {
             name: (
                 own,
-                _refresher(
-                    duty,
-                    sources[name],
+                Poller(
+                    source_for(own, quota),
                     reader(own),
                     kept,
                     pace=replace(Pace(), every=every),
@@ -289,13 +287,6 @@ def for_settings(chosen: Settings) -> Deployment:
             for place, (name, own) in enumerate(by_name.items())
         },
     )
-
-
-def _refresher(duty: Duty | None, source: Source, read: Reader, kept: Store, **other: Any) -> Refresher:
-    """One that takes turns with other processes, where there may be some."""
-    if duty is None or source.identity is None:
-        return Refresher(source, read, kept, **other)
-    return Replica(duty, source, read, kept, **other)
 
 
 def seconds_between_looks(chosen: Settings) -> float:

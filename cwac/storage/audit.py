@@ -1,6 +1,6 @@
-"""Who did what, written down in the store by a thread of its own: nobody waits for it, and no contents are in it.
+"""Who did what, without contents: the audit table, and the thread that writes to it so that no page waits.
 
-Entries are kept for the setting `audit_days`; older ones go once a day.
+Entries are kept for the setting `audit_days`; older ones are deleted once a day.
 """
 
 from __future__ import annotations
@@ -12,19 +12,75 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cwac.refresh import sheets
-from cwac.storage.store import Store, StoreTrouble
+import sqlalchemy as sa
+
+from cwac.storage import tables
+from cwac.storage.trouble import StoreTrouble
+
+if TYPE_CHECKING:
+    from cwac.storage.store import Store
 
 _log = logging.getLogger(__name__)
 
-FOR_EVER = 100 * 365 * 86_400.0
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the audit. `who` is an address, a command line's user or `ANONYMOUS`."""
+
+    at: dt.datetime
+    who: str
+    what: str
+
+
+def add(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> None:
+    """Add an entry."""
+    connection.execute(tables.audit.insert().values(at=now, who=who, what=what))
+
+
+def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:
+    """The latest entries, newest first."""
+    table = tables.audit.c
+    query = sa.select(table.at, table.who, table.what).order_by(table.id.desc()).limit(limit)
+    return tuple(Entry(*row) for row in connection.execute(query))
+
+
+def forget(connection: sa.Connection, before: dt.datetime) -> int:
+    """Delete the entries and claims from before that time; how many entries went."""
+    connection.execute(tables.claims.delete().where(tables.claims.c.at < before))
+    return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount
+
+
+def claim(connection: sa.Connection, name: str, period: dt.timedelta, now: dt.datetime) -> bool:
+    """Claim `name` for that long; False where any process has claimed it within the period."""
+    table = tables.claims
+    claimed_at = connection.execute(sa.select(table.c.at).where(table.c.name == name)).scalar()
+    if claimed_at is not None and dt.timedelta(0) <= now - claimed_at < period:
+        return False
+    if claimed_at is None:
+        connection.execute(table.insert().values(name=name, at=now))
+    else:
+        connection.execute(table.update().where(table.c.name == name).values(at=now))
+    return True
+
+
+# --- the queue ---------------------------------------------------------------------------------------------------
+
+FOREVER = 100 * 365 * 86_400.0
+"""Seconds."""
 HOUR = 3600.0
-_MOST_WAITING = 1000
+QUEUE_SIZE = 1000
+ANONYMOUS = "somebody (not signed in)"
+"""No address contains a space or a bracket, so nobody can have this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """An entry to be written. With `once`, only the first of that name in so many seconds is."""
+
     who: str
     what: str
     at: dt.datetime
@@ -32,99 +88,107 @@ class _Line:
     seconds: float
 
 
-_waiting: queue.Queue[_Line] = queue.Queue(_MOST_WAITING)
+_queue: queue.Queue[_Line] = queue.Queue(QUEUE_SIZE)
 _lock = threading.Lock()
-_writer: threading.Thread | None = None
+_thread: threading.Thread | None = None
+_store: Store | None = None
+_days = 0
+_forgotten: tuple[str, dt.date] | None = None
+"""The store whose old entries this process deleted last, and on which day."""
+_noted: dict[str, float] = {}
+"""By what an anonymous person did: when this process last noted that, by the monotonic clock."""
 
 
-def note(who: str, what: str, *, once: str | None = None, seconds: float = FOR_EVER) -> None:
-    """Write down that somebody did something; with `once`, only the first time in so many seconds, in all processes.
+def start(store: Store | None, days: int) -> None:
+    """Write to this store from now on, and keep entries for so many days."""
+    global _store, _days
+    _store, _days = store, days
 
-    Where the store cannot be written to, the line goes to the log instead.
+
+def stop(seconds: float = 3.0) -> None:
+    """Write what is queued, for at most so long. Entries that come later go to the log."""
+    global _store
+    flush(seconds)
+    _store = None
+
+
+def note(who: str, what: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
+    """Add an entry soon, without waiting; with `once`, only the first in so many seconds, in all processes.
+
+    Where the store cannot be written to, the entry goes to the log instead.
     """
     line = _Line(_one_line(who), _one_line(what), dt.datetime.now(dt.UTC), once, seconds)
     try:
-        _waiting.put_nowait(line)
+        _queue.put_nowait(line)
     except queue.Full:
         _to_log(line, "too many wait")
         return
-    _start()
-
-
-STRANGER = "somebody (not signed in)"
-"""No address has a space or a bracket in it, so nobody can be called so."""
-
-_strangers: dict[str, float] = {}
-"""When this process last noted what a stranger did, by the monotonic clock."""
+    _start_thread()
 
 
 def note_stranger(what: str) -> None:
-    """Write down what somebody without a name did or was refused, once an hour: that must fill neither disk nor queue.
+    """Note what an anonymous person did or was refused, once an hour, so that they can fill neither disk nor queue.
 
-    `what` is one of a few fixed texts.
+    `what` must be one of a few fixed texts.
     """
     now = time.monotonic()
-    if now - _strangers.get(what, float("-inf")) >= HOUR:
-        _strangers[what] = now
-        note(STRANGER, what, once=f"stranger {what}", seconds=HOUR)
+    if now - _noted.get(what, float("-inf")) >= HOUR:
+        _noted[what] = now
+        note(ANONYMOUS, what, once=f"stranger {what}", seconds=HOUR)
 
 
 def flush(seconds: float) -> bool:
-    """Wait until all is written, at most so long; whether it is."""
+    """Wait at most so long until the queue is written; whether it is."""
     until = time.monotonic() + seconds
-    while _waiting.unfinished_tasks and time.monotonic() < until:
+    while _queue.unfinished_tasks and time.monotonic() < until:
         time.sleep(0.01)
-    return not _waiting.unfinished_tasks
+    return not _queue.unfinished_tasks
 
 
-def _start() -> None:
-    global _writer
+def _start_thread() -> None:
+    global _thread
     with _lock:
-        if _writer is None or not _writer.is_alive():
-            _writer = threading.Thread(target=_write, name="cwac-audit", daemon=True)
-            _writer.start()
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_write_forever, name="cwac-audit", daemon=True)
+            _thread.start()
 
 
-def _write() -> None:
+def _write_forever() -> None:
     while True:
-        line = _waiting.get()
+        line = _queue.get()
         try:
-            _keep(line)
+            _write(line)
         except StoreTrouble as trouble:
             _to_log(line, trouble.cause)
         except Exception as error:
             _to_log(line, type(error).__name__)
         finally:
-            _waiting.task_done()
+            _queue.task_done()
 
 
-def _keep(line: _Line) -> None:
-    store = sheets.store()
+def _write(line: _Line) -> None:
+    store = _store
     if store is None:
         _to_log(line, "no store")
-    else:
-        if line.once is None or store.claim(_name(line.once), line.seconds, line.at):
-            store.audit(line.who, line.what, line.at)
-        _forget_old(store, line.at)
+        return
+    if line.once is None or store.claim(_claim_name(line.once), line.seconds, line.at):
+        store.audit(line.who, line.what, line.at)
+    _forget_once_a_day(store, line.at)
 
 
-_forgotten: tuple[str, dt.date] | None = None
-"""Of which store this process last deleted old entries, and on which day."""
-
-
-def _forget_old(store: Store, now: dt.datetime) -> None:
+def _forget_once_a_day(store: Store, now: dt.datetime) -> None:
     global _forgotten
     if _forgotten != (store.address, now.date()):
-        store.forget_audit(now - dt.timedelta(days=sheets.running().settings.audit_days))
+        store.forget_audit(now - dt.timedelta(days=_days))
         _forgotten = store.address, now.date()
 
 
-def _name(once: str) -> str:
+def _claim_name(once: str) -> str:
     return hashlib.sha256(f"audit {once}".encode("utf-8", "replace")).hexdigest()
 
 
 def _one_line(text: str) -> str:
-    """A line is a line, whatever somebody calls themselves."""
+    """A line without line breaks and control characters, whatever people call themselves."""
     return "".join(character if character.isprintable() else " " for character in text)[:500]
 
 

@@ -1,4 +1,4 @@
-"""What changed, day by day, as the kept versions tell and as one viewer may see it."""
+"""What changed, day by day, from the stored versions as one viewer may see them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from cwac.analysis.changes import Change
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.storage.store import Store, Version
 
-DAYS_APART = 10
-"""So many days stand by themselves; older ones together, since each costs reading a version again."""
+MAX_DAYS = 10
+"""How many days are shown one by one; older ones are put together, since each day costs reading another version."""
+
+_BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What changed on a day of the sheet's zone, or from some day to that one; `since` is when what it was compared
-    with was first seen (aware, in that zone).
+    """The changes of a day in the sheet's zone, or of all days up to it since an earlier one.
+
+    `since` (aware, in that zone) is when the version that it was compared with was first seen.
     """
 
     day: dt.date
@@ -28,7 +31,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """From when on: a moment (aware), else a version's number."""
+    """Where to begin: at a version's number, else at an (aware) moment."""
 
     moment: dt.datetime | None = None
     version: int | None = None
@@ -42,39 +45,39 @@ def days(
     read: Callable[[Version | None], Snapshot],
     compare: Callable[[Snapshot, Snapshot], tuple[Change, ...]],
 ) -> tuple[Day, ...]:
-    """Newest first. `read` gives a version, or what is shown (None), in full; `compare` what the viewer may know of it.
+    """The days with changes, newest first. Raises `StoreTrouble`.
 
-    Raises `StoreTrouble`.
+    `read` gives the whole snapshot of a version, or of what is shown (None); `compare` the changes between two of them
+    that the viewer may see.
     """
-    states, zone = _states(store, source, since), ZoneInfo(timezone)
-    if len(states) < 2:  # nothing to compare, for which a large sheet would be read
+    versions, zone = _last_of_each_day(store, source, since), ZoneInfo(timezone)
+    if len(versions) < 2:  # nothing to compare: do not read a large sheet for that
         return ()
-    found: list[Day] = []
+    result: list[Day] = []
     before: tuple[Version, Snapshot] | None = None
-    for number, version in enumerate(states):
-        last = number == len(states) - 1
+    for version in versions:
         try:
-            now = read(None if last else version)
+            now = read(None if version is versions[-1] else version)
         except SourceUnavailable:
-            continue  # it was a plan when it was kept, to a reader of that time
+            continue  # an earlier release could read it, this one cannot
         if before is not None and (changed := compare(before[1], now)):
-            found.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
+            result.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
         before = version, now
-    return tuple(reversed(found))
+    return tuple(reversed(result))
 
 
-def _states(store: Store, source: str, since: Since) -> Sequence[Version]:
-    """What to compare with, then the last version of each day since; the last is what is shown."""
-    base = store.version(since.version) if since.version is not None else store.as_of(source, since.moment or _EVER)
+def _last_of_each_day(store: Store, source: str, since: Since) -> Sequence[Version]:
+    """The version to compare with, then the last one of each day since, oldest first; the last is what is shown."""
+    if since.version is not None:
+        base = store.version(since.version)
+    else:
+        base = store.as_of(source, since.moment or _BEGINNING)
     base = base or store.oldest(source)
     if base is None or base.source != source:
         return ()
-    last_of = {
-        one.at.astimezone(ZoneInfo(one.timezone)).date(): one
-        for one in reversed(store.versions(source))
-        if one.good and one.id > base.id
+    last_of_day = {
+        version.at.astimezone(ZoneInfo(version.timezone)).date(): version
+        for version in reversed(store.versions(source))
+        if version.good and version.id > base.id
     }
-    return [base, *list(last_of.values())[-DAYS_APART:]]
-
-
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return [base, *list(last_of_day.values())[-MAX_DAYS:]]

@@ -1,7 +1,7 @@
-"""How often each event changed, when last, and by what ID it was first known: SEQUENCE, LAST-MODIFIED and UID.
+"""How often each event changed, when last, and its first ID: SEQUENCE, LAST-MODIFIED and UID of calendars.
 
-It is kept beside the versions and grows with each of them. Worked out anew from those still kept it would go back when
-old ones are thinned, and a SEQUENCE that goes back makes calendars ignore the next change.
+It is stored beside the versions and advanced by each new one. Computed again from the versions that are still stored,
+it would go back once old ones are thinned out, and calendars ignore a change whose SEQUENCE went back.
 """
 
 from __future__ import annotations
@@ -10,118 +10,166 @@ import datetime as dt
 import json
 import logging
 import threading
+import zlib
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from cwac.analysis.matching import MadeRow
-from cwac.exports.ical import Made, Past, Trace, passed
+from cwac.analysis.revisions import MadeEvent, Revision, Revisions, advance
 from cwac.model import Snapshot, SourceUnavailable
-from cwac.refresh.poller import Live
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
+from cwac.storage import tables
 from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
 
-FIRST_LOOK = 200
-"""How many of the versions kept so far are gone through the first time that anybody asks: each must be read."""
+FIRST_TIME = 200
+"""How many versions are read when nothing is stored yet: reading each takes a while."""
 
 _lock = threading.Lock()
-_known: dict[str, tuple[tuple[object, ...], Past]] = {}
-"""By source."""
+_cache: dict[str, tuple[tuple[object, ...], Revisions]] = {}
+"""By source: for which store, version and day, and the revisions."""
 
 
-def traces(store: Store | None, live: Live, rules: Rules) -> Past | None:
-    """What the versions say of the events, up to what is shown; None while the store is in trouble."""
-    snapshot = live.snapshot
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The row of a source: the version up to which it counts, and the revisions as JSON.
+
+    `made`, about events with generated IDs, is None where a release without it wrote the row.
+    """
+
+    version: int
+    body: bytes
+    made: bytes | None
+
+
+def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, rules: Rules) -> Revisions | None:
+    """The revisions of the events in the snapshot that is shown as that version; None while the store is in trouble."""
     if store is None or snapshot is None:
-        return Past()
+        return Revisions()
     source = snapshot.url or snapshot.source
-    key = (store.address, store.begun_anew, live.version, snapshot.content_hash, snapshot.today)
+    key = (store.address, store.times_replaced, version, snapshot.content_hash, snapshot.today)
     with _lock:
-        if source in _known and _known[source][0] == key:
-            return _known[source][1]
+        if source in _cache and _cache[source][0] == key:
+            return _cache[source][1]
         try:
-            found = past(store, snapshot, rules)
+            computed = compute(store, snapshot, rules)
         except StoreTrouble as trouble:
             _log.warning("Calendars go without the events' history: %s", trouble.cause)
             return None
-        _known[source] = key, found
-        return found
+        _cache[source] = key, computed
+        return computed
 
 
-def past(store: Store, snapshot: Snapshot, rules: Rules) -> Past:
-    """What the versions say of the events of this snapshot, itself included. Raises `StoreTrouble`."""
-    found = _kept(store, snapshot.url or snapshot.source, rules, snapshot)
-    # What is shown is kept a moment later, or was read on another day.
-    return passed(found, snapshot, snapshot.as_of)
+def compute(store: Store, snapshot: Snapshot, rules: Rules) -> Revisions:
+    """The revisions of the events in this snapshot, itself included. Raises `StoreTrouble`."""
+    stored = _advance_stored(store, snapshot.url or snapshot.source, rules, snapshot)
+    # The snapshot may be stored a moment later, or was read on another day than the version.
+    return advance(stored, snapshot, snapshot.as_of)
 
 
-def last_change(found: Past | None, event_id: str, *, crew: bool) -> dt.datetime | None:
-    """When the event was last changed, None where it has not been seen to change; `crew` is for those who see who goes:
-    to others it must not tell when somebody was staffed.
+def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt.datetime | None:
+    """When the event was last changed, None where it never was.
+
+    With `crew`, changes of who goes count too: only for viewers who see the names, since to others the time would
+    give away that somebody was staffed.
     """
-    trace = found.trace(event_id) if found is not None else None
-    if trace is None:
+    revision = revisions.of(event_id) if revisions is not None else None
+    if revision is None:
         return None
-    changed = [trace.plan_changed] if trace.plan_changes else []
-    changed += [trace.crew_changed] if crew and trace.crew_changes else []
+    changed = [revision.plan_changed] if revision.plan_changes else []
+    changed += [revision.crew_changed] if crew and revision.crew_changes else []
     return max(changed, default=None)
 
 
-def _kept(store: Store, source: str, rules: Rules, shown: Snapshot) -> Past:
-    """The past up to the last version; what new versions add to it is kept."""
+def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) -> Revisions:
+    """The stored revisions, advanced by the versions that are new since, and stored again."""
 
-    def read(one: Version) -> Snapshot:
-        day = one.at.astimezone(ZoneInfo(one.timezone)).date()
-        as_shown = (one.content_hash, day) == (shown.content_hash, shown.today)
-        return shown if as_shown else read_workbook(store.load(one), day, rules)
+    def read(version: Version) -> Snapshot:
+        day = version.at.astimezone(ZoneInfo(version.timezone)).date()
+        is_shown = (version.content_hash, day) == (shown.content_hash, shown.today)
+        return shown if is_shown else read_workbook(store.load(version), day, rules)
 
-    kept = store.traces(source)
-    known = _known.get(source)
-    if kept is not None:
-        done, found = kept[0], _unpacked(kept[1], kept[2])
-    elif known is not None and known[0][0] == store.address:
-        done, found = 0, known[1]  # the store's file was lost, but what we know need not be
+    stored = load(store, source)
+    in_memory = _cache.get(source)
+    if stored is not None:
+        done, revisions = stored.version, _unpack(stored)
+    elif in_memory is not None and in_memory[0][0] == store.address:
+        done, revisions = 0, in_memory[1]  # the store's file was lost
     else:
-        done, found = 0, Past()
-    versions = [one for one in store.versions(source) if one.good]
-    new = [one for one in versions if one.id > done]
-    last = next((one for one in versions if one.id == done), None)
-    if new and last is not None and kept is not None and kept[2] is None:
-        # A release before this one kept no rows to know events again by.
+        done, revisions = 0, Revisions()
+    versions = [version for version in store.versions(source) if version.good]
+    new = [version for version in versions if version.id > done]
+    last = next((version for version in versions if version.id == done), None)
+    if new and last is not None and stored is not None and stored.made is None:
+        # An earlier release stored no rows by which to recognize events with generated IDs.
         with suppress(SourceUnavailable):
-            found = replace(passed(Past(), read(last), last.at), traces=found.traces)
-    for one in reversed(new[:FIRST_LOOK]):
+            revisions = replace(advance(Revisions(), read(last), last.at), by_key=revisions.by_key)
+    for version in reversed(new[:FIRST_TIME]):
         try:
-            found = passed(found, read(one), one.at)
+            revisions = advance(revisions, read(version), version.at)
         except SourceUnavailable:
-            continue  # it was a plan when it was kept, to a reader of that time
+            continue  # an earlier release could read it, this one cannot
     if new:
-        store.keep_traces(source, new[0].id, *_packed(found))
-    return found
+        _save(store, source, new[0].id, revisions)
+    return revisions
 
 
-def _packed(found: Past) -> tuple[bytes, bytes]:
+# --- stored ------------------------------------------------------------------------------------------------------
+
+
+def load(store: Store, source: str) -> Stored | None:
+    """The row of that source."""
+    table = tables.traces.c
+    with store.reading() as connection:
+        query = sa.select(table.version_id, table.body, table.made).where(table.source == source)
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Stored(row.version_id, zlib.decompress(row.body), None if row.made is None else zlib.decompress(row.made))
+
+
+def _save(store: Store, source: str, version: int, revisions: Revisions) -> None:
+    """Replace the row, unless another process has stored those of a later version."""
+    table = tables.traces
+    values = {"version_id": version, "body": _compressed_by_key(revisions), "made": _compressed_made(revisions)}
+    with store.writing(f"traces {source}") as connection:
+        of_source = table.c.source == source
+        stored = connection.execute(sa.select(table.c.version_id).where(of_source)).scalar()
+        if stored is None:
+            connection.execute(table.insert().values(source=source, **values))
+        elif stored < version:
+            connection.execute(table.update().where(of_source).values(values))
+
+
+def _compressed_by_key(revisions: Revisions) -> bytes:
     rows = {
-        key: [one.isoformat() if isinstance(one, dt.datetime) else one for one in astuple(trace)]
-        for key, trace in found.traces.items()
+        key: [field.isoformat() if isinstance(field, dt.datetime) else field for field in astuple(revision)]
+        for key, revision in revisions.by_key.items()
     }
-    made = [[[one.first, *astuple(one.row)] for one in each] for each in (found.made, found.gone)]
-    return _written(rows), _written(made)
+    return _compressed(rows)
 
 
-def _written(document: object) -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode()
+def _compressed_made(revisions: Revisions) -> bytes:
+    return _compressed(
+        [[[made.first_id, *astuple(made.row)] for made in events] for events in (revisions.made, revisions.gone)]
+    )
 
 
-def _unpacked(body: bytes, made: bytes | None) -> Past:
-    at = dt.datetime.fromisoformat
-    found = {
-        key: Trace(plan, plan_changes, at(plan_changed), crew, crew_changes, at(crew_changed))
-        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(body).items()
+def _compressed(document: object) -> bytes:
+    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 6)
+
+
+def _unpack(stored: Stored) -> Revisions:
+    moment = dt.datetime.fromisoformat
+    by_key = {
+        key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
+        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(stored.body).items()
     }
-    rows, gone = json.loads(made) if made else ((), ())
-    known, away = (tuple(Made(first, MadeRow(*row)) for first, *row in each) for each in (rows, gone))
-    return Past(found, known, away)
+    rows = json.loads(stored.made) if stored.made else ((), ())
+    made, gone = (tuple(MadeEvent(first_id, MadeRow(*row)) for first_id, *row in events) for events in rows)
+    return Revisions(by_key, made, gone)

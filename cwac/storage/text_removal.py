@@ -1,26 +1,32 @@
-"""Takes a text that must not be kept, such as a resident's name, out of a tab."""
+"""Takes a text that must not be stored, such as a resident's name, out of every version."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from cwac.model import Cell, Tab
+import sqlalchemy as sa
+
+from cwac.model import Cell, Tab, content_hash, tab_hash
 from cwac.sheet import schema
 from cwac.sheet.cells import as_typed
+from cwac.storage import tables, versions
+from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
 
 MARKER = "[removed]"
 SHORTEST = 3
-"""Characters: a shorter text is in half of all cells."""
+"""Characters: a shorter text would be found in half of all cells."""
 
 
 class TextToRemove:
-    """What to look for: that very text anywhere in a cell, in any case, however its accents are encoded.
+    """The text to look for: anywhere in a cell, in upper or lower case, however its accents are encoded.
 
-    A cell that holds a number is removed where it is that number and no other. Raises `ValueError` for a text shorter
-    than `SHORTEST`.
+    A number is removed only where the whole cell is that number. Raises `ValueError` for a text shorter than
+    `SHORTEST`.
     """
 
     def __init__(self, text: str) -> None:
@@ -35,7 +41,7 @@ class TextToRemove:
         return self._pattern.search(text) is not None
 
     def removed_from(self, tab: Tab) -> tuple[Tab, int]:
-        """The tab without the text, and from how many cells it went. The title of an unknown tab counts as one."""
+        """The tab without the text, and in how many cells it was. The title of a tab of no known kind counts as one."""
         count = 0
         rows: list[Sequence[Cell]] = []
         for row in tab.rows:
@@ -54,3 +60,96 @@ class TextToRemove:
         if cell is None or isinstance(cell, bool):
             return cell
         return self._marker if as_typed(cell) == self._number else cell
+
+
+@dataclass(frozen=True, slots=True)
+class PurgedText:
+    """Where a text was found: the versions, and the cells by tab (a tab counts for each version that has it).
+
+    `newest` are the sources whose newest version had it, so that the sheet itself may still have it. `lines` is the
+    number of audit lines with it, which are left as they are. `unreadable` versions could not be searched. `beside`
+    are files that may have it and were not searched.
+    """
+
+    versions: tuple[int, ...]
+    cells: dict[str, int]
+    newest: tuple[str, ...]
+    lines: int
+    unreadable: tuple[int, ...]
+    beside: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """A tab without the text: its new hash and packed form, and how many cells had the text."""
+
+    title: str
+    hash: str
+    body: bytes
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The tabs with the text, cleaned, by their present hash; and the hashes of those that cannot be read."""
+
+    cleaned: Mapping[str, _Cleaned]
+    unreadable: frozenset[str]
+
+
+def search(connection: sa.Connection, text: TextToRemove) -> Search:
+    """Look for the text in every stored tab."""
+    cleaned: dict[str, _Cleaned] = {}
+    unreadable = set()
+    for hash_ in connection.execute(sa.select(tables.tabs.c.hash)).scalars().all():  # one body in memory at a time
+        body = connection.execute(sa.select(tables.tabs.c.body).where(tables.tabs.c.hash == hash_)).scalar()
+        try:
+            tab, count = text.removed_from(unpack(body or b""))
+        except UNPACK_ERRORS:
+            unreadable.add(hash_)
+            continue
+        if count:
+            cleaned[hash_] = _Cleaned(tab.title, tab_hash(tab), pack(tab), count)
+    return Search(cleaned, frozenset(unreadable))
+
+
+def summary(connection: sa.Connection, text: TextToRemove, found: Search, beside: Sequence[Path]) -> PurgedText:
+    """In which versions, cells and audit lines the text is; `beside` is passed on."""
+    numbers, damaged, cells = set(), set(), Counter[str]()
+    for row in connection.execute(sa.select(tables.version_tabs.c.version_id, tables.version_tabs.c.hash)):
+        if row.hash in found.unreadable:
+            damaged.add(row.version_id)
+        if row.hash in found.cleaned:
+            numbers.add(row.version_id)
+            cells[found.cleaned[row.hash].title] += found.cleaned[row.hash].cells
+    table = tables.versions.c
+    newest = sa.select(table.source, sa.func.max(table.id)).group_by(table.source)
+    return PurgedText(
+        versions=tuple(sorted(numbers)),
+        cells=dict(cells),
+        newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
+        lines=sum(text.is_in(line) for line in connection.execute(sa.select(tables.audit.c.what)).scalars()),
+        unreadable=tuple(sorted(damaged)),
+        beside=tuple(beside),
+    )
+
+
+def remove(connection: sa.Connection, text: TextToRemove, found: Search, numbers: Sequence[int]) -> None:
+    """Put the cleaned tabs in place of those with the text, and give those versions the hashes that follow."""
+    places = tables.version_tabs
+    for old, tab in found.cleaned.items():
+        if not versions.stored_tabs(connection, [tab.hash]):
+            connection.execute(tables.tabs.insert().values(hash=tab.hash, body=tab.body))
+        connection.execute(places.update().where(places.c.hash == old).values(hash=tab.hash))
+        connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == old))
+    for number in numbers:
+        version = versions.numbered(connection, number)
+        assert version is not None
+        query = sa.select(places.c.hash).where(places.c.version_id == number).order_by(places.c.position)
+        hashes = connection.execute(query).scalars()
+        whole = content_hash(version.timezone, version.locale, hashes)
+        connection.execute(tables.versions.update().where(tables.versions.c.id == number).values(content_hash=whole))
+    # A notice may quote a cell; the next look writes its own.
+    for row in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
+        if text.is_in(row.state):
+            connection.execute(tables.turns.update().where(tables.turns.c.sheet == row.sheet).values(state=""))

@@ -1,1 +1,1 @@
-"""The frame, the door and the parts that every page is made of. Streamlit is imported here and in pages only."""
+"""The web interface: everything that uses Streamlit or Starlette, except the page scripts."""

@@ -1,4 +1,4 @@
-"""The cache: one bounded set of answers for each version of a sheet and day."""
+"""The one cache of answers. Each version of a sheet and day has its own, bounded; a new version starts an empty one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Entry:
 
 
 class Cache:
-    """At most `size` answers, least recently used out first; concurrent callers of one key compute it once."""
+    """At most `size` answers, evicting the least recently used; concurrent callers of one key compute it once."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -30,7 +30,7 @@ class Cache:
         self._lock = RLock()
 
     def get(self, key: Hashable, compute: Callable[[], _Answer]) -> _Answer:
-        """The answer under `key`, computed on the first call. An error is raised to the caller and not kept.
+        """The answer under `key`, computed on the first call. Errors are raised and not cached.
 
         All callers share the answer: never change it.
         """
@@ -44,6 +44,12 @@ class Cache:
                 if not entry.ready:
                     entry.answer, entry.ready = compute(), True
         return entry.answer  # type: ignore[no-any-return]
+
+    def has(self, key: Hashable) -> bool:
+        """Whether `get` would return the answer at once."""
+        with self._lock:
+            entry = self._entries.get(key)
+        return entry is not None and entry.ready
 
 
 _caches: dict[Hashable, tuple[Hashable, Cache]] = {}

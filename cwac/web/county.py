@@ -1,4 +1,4 @@
-"""Which county's sheet is looked at, where several are served: the switch in the frame, and all that hangs on it."""
+"""The county switch, if several counties are served: which one this session shows."""
 
 from __future__ import annotations
 
@@ -17,61 +17,61 @@ _UNKNOWN = "_county_unknown"
 
 
 def name() -> str:
-    """The county looked at, empty where there is only one. Whether the viewer may see it is the door's to say."""
+    """The selected county, empty if only one is served. Access to it is checked by `session.enter`."""
     return str(st.session_state.get(COUNTY, ""))
 
 
 def live() -> Live:
-    """What there is to show of it."""
+    """What the poller has of the selected county."""
     return sheets.current(name())
 
 
 def settings() -> Settings:
-    """The settings as it has them."""
+    """The settings of the selected county."""
     return sheets.settings(name())
 
 
 def choose() -> None:
-    """Settle for this run which county is looked at: the one last chosen, else the URL's, else the first that is open.
+    """Select the county of this run: the one chosen last, else the URL's, else the first that the viewer may see.
 
-    One that is not open to the viewer is as unknown as one that there is not. To be called before anything is shown.
+    A county that the viewer may not see is reported like one that does not exist. Call this before drawing anything.
     """
-    served = sheets.names()
-    if len(served) == 1:
-        st.session_state[COUNTY] = served[0]
+    names = sheets.names()
+    if len(names) == 1:
+        st.session_state[COUNTY] = names[0]
         return
-    open_ones = _open(served)
-    asked = st.session_state.get(_SWITCH) or st.query_params.get(COUNTY) or st.session_state.get(COUNTY)
-    chosen = next((one for one in open_ones if one.casefold() == str(asked).casefold()), None)
-    st.session_state[_UNKNOWN] = asked if asked and chosen is None else None
-    st.session_state[COUNTY] = chosen or next(iter(open_ones), served[0])
+    allowed = _allowed(names)
+    requested = st.session_state.get(_SWITCH) or st.query_params.get(COUNTY) or st.session_state.get(COUNTY)
+    chosen = next((name for name in allowed if name.casefold() == str(requested).casefold()), None)
+    st.session_state[_UNKNOWN] = requested if requested and chosen is None else None
+    st.session_state[COUNTY] = chosen or next(iter(allowed), names[0])
 
 
-def _open(served: Sequence[str]) -> tuple[str, ...]:
-    return tuple(one for one in served if viewer_of(sheets.current(one), sheets.settings(one))[1] == "open")
+def _allowed(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if viewer_of(sheets.current(name), sheets.settings(name))[1] == "open")
 
 
 def switch() -> None:
-    """The switch, where more than one county is open to the viewer; the URL then says which, so that links hold."""
-    served = sheets.names()
-    if len(served) == 1:
+    """Draw the switch if the viewer may see several counties, and put the selected one in the URL."""
+    names = sheets.names()
+    if len(names) == 1:
         return
     st.query_params[COUNTY] = name()
-    if len(open_ones := _open(served)) > 1:
+    if len(allowed := _allowed(names)) > 1:
         st.session_state[_SWITCH] = name()
-        st.selectbox("County", open_ones, key=_SWITCH, on_change=_moved, width=200)
+        st.selectbox("County", allowed, key=_SWITCH, on_change=_clear_query, width=200)
     else:
         st.markdown(f"**{md(name())}**", width="content")
 
 
-def say() -> None:
-    """What the link asked for and there is not, or not for this viewer."""
+def report_unknown() -> None:
+    """Say that the link asks for a county that is not known."""
     if unknown := st.session_state.get(_UNKNOWN):
         st.info(f'The link asks for county "{md(str(unknown)[:40])}", which is not known here.')
 
 
-def _moved() -> None:
-    """Nothing that was chosen for one county means anything in another."""
+def _clear_query() -> None:
+    """Forget all other choices: agencies, towns and events differ between counties."""
     for key in list(st.query_params):
         st.session_state.pop(key, None)
         if key != COUNTY:

@@ -28,8 +28,7 @@ from cwac.model import Agency, Event, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.poller import Live
 from cwac.settings import Rules, Settings
-from cwac.storage import audit
-from cwac.storage.revisions import traces
+from cwac.storage import audit, revisions
 from cwac.storage.store import Store, StoreTrouble, Token
 
 _log = logging.getLogger(__name__)
@@ -306,7 +305,7 @@ def _write(store: Store | None, live: Live, rules: Rules, selection: Selection) 
     full = live.snapshot
     assert full is not None
     share = access.restrict(full, selection.reader, rules)
-    past = traces(store, live, rules)
+    past = revisions.cached(store, full, live.version, rules)
     left_out = ical.unplaced(full)
     listed = _matching(ical.listed(share, selection.scope), selection.filters)
     events = [event for event in listed if event.id not in left_out]

@@ -1,4 +1,4 @@
-"""How old the data is, on every page: the line, the Refresh button, what ails the sheet, and a new version's coming."""
+"""Age of the data on every page: the "as of" line, the Refresh button, warnings about the sheet, new versions."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.storage import audit
 from cwac.web import county, widgets
 from cwac.web.components import ours
-from cwac.web.viewer import still_open
+from cwac.web.viewer import still_allowed
 from cwac.web.widgets import md
 
-_DRAWN = "_drawn"
-_SAID = "_said"
-_ASKED = "_asked_to_refresh"
+_SHOWN_VERSION = "_drawn"
+_ANNOUNCED = "_said"
+_REFRESH_ANSWER = "_asked_to_refresh"
 
-LOOK_TAKES = 4.0
-"""Seconds that somebody who pressed Refresh waits for the answer; what comes later shows by itself."""
+REFRESH_WAIT = 4.0
+"""Seconds that a click on Refresh waits for the poller; a later version appears by itself."""
 
 
-def every(settings: Settings) -> float:
-    """Seconds between looks for a new version: an edit is on every page within the refresh and this."""
+def poll_seconds(settings: Settings) -> float:
+    """Seconds between a page's checks for a new version."""
     return max(2.0, min(10.0, settings.refresh_seconds / 3))
 
 
@@ -37,58 +37,61 @@ def every(settings: Settings) -> float:
 
 
 def show(live: Live, settings: Settings, viewer: Viewer) -> None:
-    """The line, kept up to date, and the button. A stranger is not told what ails the source, and asks for no reads."""
-    stranger = viewer.kind == "public"
-    drawn, now = st.session_state.get(_DRAWN), (county.name(), live.generation)
-    st.session_state[_DRAWN] = now
+    """Draw the line, which updates itself, and the button.
+
+    Public viewers are not told about trouble with the source and cannot trigger a read.
+    """
+    public = viewer.kind == "public"
+    drawn, now = st.session_state.get(_SHOWN_VERSION), (county.name(), live.generation)
+    st.session_state[_SHOWN_VERSION] = now
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-        st.fragment(_line, run_every=every(settings))(stranger, viewer)
-        if not stranger:
-            st.button("Refresh", on_click=_ask, type="tertiary", icon=":material/refresh:", key="refresh")
+        st.fragment(_line, run_every=poll_seconds(settings))(public, viewer)
+        if not public:
+            st.button("Refresh", on_click=_refresh, type="tertiary", icon=":material/refresh:", key="refresh")
         announcer = st.container(width="content")
-    answer = st.session_state.pop(_ASKED, None)
-    if answer is not None:
-        st.caption(md(answer))
+    message = st.session_state.pop(_REFRESH_ANSWER, None)
+    if message is not None:
+        st.caption(md(message))
     elif drawn is not None and drawn[0] == now[0] and drawn != now:
-        answer = f"This page shows a new version. {sentence(live, stranger)}" if not live.trouble else None
-        answer = answer or sentence(live, stranger)
-    if answer is not None:
-        st.session_state[_SAID] = answer
+        message = f"This page shows a new version. {sentence(live, public)}" if not live.trouble else None
+        message = message or sentence(live, public)
+    if message is not None:
+        st.session_state[_ANNOUNCED] = message
     with announcer:
         ours("announce", js="announce.js")(
-            key="announce", data={"words": st.session_state.get(_SAID, "")}, height=1, width=1
+            key="announce", data={"words": st.session_state.get(_ANNOUNCED, "")}, height=1, width=1
         )
 
 
-def sentence(live: Live, stranger: bool) -> str:
-    """How old the data is, in the sheet's zone."""
+def sentence(live: Live, public: bool) -> str:
+    """The age of the data in words, in the sheet's zone; empty for public viewers before the first read."""
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    told = replace(live, trouble=None) if stranger and live.snapshot else live
-    return poller.as_of_sentence(told, dt.datetime.now(zone)) if live.snapshot or not stranger else ""
+    shown = replace(live, trouble=None) if public and live.snapshot else live
+    return poller.as_of_sentence(shown, dt.datetime.now(zone)) if live.snapshot or not public else ""
 
 
-def _line(stranger: bool, viewer: Viewer) -> None:
+def _line(public: bool, viewer: Viewer) -> None:
     live = county.live()
-    if not still_open(viewer, county.name())():
+    if not still_allowed(viewer, county.name())():
         st.rerun()
     if _is_newer(live):
         if "event" not in st.query_params:
             st.rerun()
         _offer("frame")
-    if said := sentence(live, stranger):
-        st.caption(md(said), width="content")
+    if message := sentence(live, public):
+        st.caption(md(message), width="content")
 
 
 def _is_newer(live: Live) -> bool:
-    return st.session_state.get(_DRAWN) != (county.name(), live.generation)
+    return st.session_state.get(_SHOWN_VERSION) != (county.name(), live.generation)
 
 
 def offer_in_dialog(settings: Settings) -> None:
-    """Within an open dialog: the way to a new version, once there is one. The page below stays as it was till then."""
-    st.fragment(_look_from_dialog, run_every=every(settings))()
+    """In an open dialog, offer a new version as a button; the page below is not redrawn until it is pressed."""
+    st.fragment(_offer_if_newer, run_every=poll_seconds(settings))()
 
 
-def _look_from_dialog() -> None:
+def _offer_if_newer() -> None:
     if _is_newer(county.live()):
         st.info("The sheet has changed since this was opened.", icon=":material/info:")
         _offer("dialog")
@@ -102,20 +105,20 @@ def _offer(where: str) -> None:
 # --- the button ---------------------------------------------------------------------------------------------------
 
 
-def _ask() -> None:
+def _refresh() -> None:
     before = county.live()
     if not sheets.refresh_now(county.name()):
-        st.session_state[_ASKED] = _refusal(before)
+        st.session_state[_REFRESH_ANSWER] = _refusal(before)
         return
-    now = _wait_for_a_look(before)
+    now = _wait_for_look(before)
     if now.attempted == before.attempted:
-        st.session_state[_ASKED] = "Asked. The answer is not here yet; this page shows it by itself."
+        st.session_state[_REFRESH_ANSWER] = "Asked. The answer is not here yet; this page shows it by itself."
     elif now.trouble is None and now.generation == before.generation:
-        st.session_state[_ASKED] = "Looked just now: nothing has changed."
+        st.session_state[_REFRESH_ANSWER] = "Looked just now: nothing has changed."
 
 
-def _wait_for_a_look(before: Live) -> Live:
-    until = time.monotonic() + LOOK_TAKES
+def _wait_for_look(before: Live) -> Live:
+    until = time.monotonic() + REFRESH_WAIT
     while county.live().attempted == before.attempted and time.monotonic() < until:
         time.sleep(0.05)
     return county.live()
@@ -127,16 +130,16 @@ def _refusal(live: Live) -> str:
     return "Somebody asked for a look within the last 10 seconds. Try again in a moment."
 
 
-# --- what ails the sheet ------------------------------------------------------------------------------------------
+# --- warnings about the sheet -------------------------------------------------------------------------------------
 
 
-def notices(live: Live, viewer: Viewer) -> None:
-    """What everybody should know about the data shown; a coordinator may show a damaged sheet anyway."""
+def show_notices(live: Live, viewer: Viewer) -> None:
+    """Draw the poller's warnings; a coordinator may show a collapsed sheet anyway."""
     for notice in live.notices:
         with st.container(gap="xsmall"):
             st.warning(md(notice), icon=":material/warning:")
-            if access.may_open(viewer, "changes") and notice.code in LOST and notice.version is not None:
-                widgets.link("changes", "See what was lost", see(notice))
+            if access.may_open(viewer, "changes") and notice.code in LOSS_CODES and notice.version is not None:
+                widgets.link("changes", "See what was lost", changes_query(notice))
             if notice.may_accept and viewer.kind == "coordinator":
                 st.button(
                     "Show it anyway",
@@ -149,18 +152,20 @@ def notices(live: Live, viewer: Viewer) -> None:
                 )
 
 
-LOST = ("large-deletion", "large-change")
+LOSS_CODES = ("large-deletion", "large-change")
 
 
 def _accept(notice: Notice, viewer: Viewer) -> None:
     before = county.live()
     if not sheets.refresher(county.name()).accept(notice):
-        st.session_state[_ASKED] = "The sheet has changed again since this page was drawn. Look at what it says now."
+        st.session_state[_REFRESH_ANSWER] = (
+            "The sheet has changed again since this page was drawn. Look at what it says now."
+        )
         return
     audit.note(viewer.email or "somebody at this machine", "showed the sheet though much had vanished from it")
-    _wait_for_a_look(before)
+    _wait_for_look(before)
 
 
-def see(notice: Notice) -> dict[str, str]:
-    """What the Changes page is asked for to show what has gone."""
+def changes_query(notice: Notice) -> dict[str, str]:
+    """Query of the Changes page that shows what was lost."""
     return {"since": "A version", "version": str(notice.version)}

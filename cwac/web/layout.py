@@ -1,4 +1,4 @@
-"""The frame every page stands in: ribbon, sign-in, navigation, agency switch and "as of". Run on each rerun."""
+"""The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
 from functools import partial
 
@@ -6,8 +6,12 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.web import county, session, widgets
-from cwac.web.viewer import Doorway, viewer_of
+from cwac.refresh import sheets
+from cwac.refresh.poller import Live
+from cwac.settings import Settings
+from cwac.web import county, freshness, session, widgets
+from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
+from cwac.web.widgets import md
 
 LISTED = {
     "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
@@ -19,36 +23,88 @@ LISTED = {
     "sheet_health": ("Sheet health", "Every cell of the sheet that needs a human, with a link to it."),
     "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
 }
+"""Page (the name of its file) -> its title and summary, in the order of the navigation."""
 
 
 def draw() -> None:
-    """The frame, and the page in it.
+    """Draw the frame and run the page in it.
 
-    In a function: what a script has at its top level stays, with the functions it defines, until Python next searches
-    for garbage, and a version of the sheet with it.
+    This is a function because a script's module globals live until the next garbage collection, and would keep an old
+    snapshot in memory.
     """
     st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
-    widgets.note_what_was_asked()
+    widgets.remember_query()
     county.choose()
-    live, settings = session.look(), county.settings()
+    live, settings = session.first_look(), county.settings()
     if settings.sample:
-        session.sample_ribbon(live)
+        _show_sample_ribbon(live)
     viewer, doorway = viewer_of(live, settings)
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
     if doorway == "open":
-        session.heading(page.title, viewer, live, settings)
+        _show_heading(page.title, viewer, live, settings)
     page.run()
 
 
 def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
-    """The page itself where it is open to this viewer, else what is said instead, at the same address."""
+    """The page if this viewer may open it, else a page at the same address that says why not."""
     title, summary = LISTED[name]
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
         return st.Page(widgets.PAGES / f"{name}.py", title=title, help=summary, default=first)
-    said = partial(session.turned_away, "not-open" if doorway == "open" else doorway, viewer, name)
-    return st.Page(said, title=title, url_path=name, default=first, visibility="hidden")
+    refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, name)
+    return st.Page(refusal, title=title, url_path=name, default=first, visibility="hidden")
+
+
+def _show_sample_ribbon(live: Live) -> None:
+    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(
+            ":orange-badge[SAMPLE] Real agencies and towns, made-up officers and numbers. "
+            "Your own sheet takes their place.",
+            width="content",
+        )
+        st.selectbox(
+            "Look as",
+            ["coordinator", *(f"liaison {short}" for short in agencies), "public"],
+            key=VIEW_AS,
+            bind="query-params",
+            width=190,
+            label_visibility="collapsed",
+        )
+
+
+def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
+    """The title, the switches, the age of the data, the sign-in menu, and below them what everybody must know."""
+    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(title, anchor=False, width="content")
+        county.switch()
+        row = widgets.Filters()
+        if agencies:
+            row.select("Agency", ["All agencies", *agencies], session.AGENCY)
+        with st.container(width="content", gap="xsmall"):
+            freshness.show(live, settings, viewer)
+            _show_sign_in_menu(viewer, settings)
+    county.report_unknown()
+    row.report_unknown()
+    if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
+        st.warning(error)
+    if viewer.kind != "public":
+        freshness.show_notices(live, viewer)
+    if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
+        st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
+
+
+def _show_sign_in_menu(viewer: Viewer, settings: Settings) -> None:
+    if viewer.email is not None:
+        with st.popover(viewer.email):
+            st.markdown(f"{viewer.kind.capitalize()}, {md(', '.join(viewer.agencies) or 'no agency')}")
+            st.button("Sign out", on_click=st.logout)
+    elif settings.auth and not settings.sample:
+        st.button("Sign in", on_click=st.login)
+    elif viewer.kind == "coordinator" and not settings.sample:
+        st.caption("Open on this machine only (local = true): no sign-in, a coordinator's view.")
 
 
 draw()

@@ -1,4 +1,4 @@
-"""The door: who is looking, what is open to them, and `enter()`, the only way in which a page gets data."""
+"""Sessions: `enter(page)` checks access and is the only way in which a page gets data."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ from cwac.refresh import sheets
 from cwac.refresh.poller import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit
-from cwac.web import cache, county, freshness, widgets
+from cwac.web import cache, county, widgets
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
-from cwac.web.viewer import VIEW_AS, name_of, still_open, viewer_of
+from cwac.web.viewer import audit_name, still_allowed, viewer_of
 from cwac.web.widgets import md
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
 
+AGENCY = "agency"
+"""Key of the agency switch in the URL and in Streamlit's session state."""
+
 
 @dataclass(frozen=True)
-class Visit:
-    """What a page is given: the share of the snapshot that this viewer may see, and when it is.
+class Session:
+    """One run of a page: the viewer, the snapshot restricted to what they may see, and the time.
 
-    `today` is the day on which the snapshot was read, `now` the time, both in the sheet's zone; `agency` is the one
-    chosen in the frame, None for all; `county` has a name only where several are served.
+    `today` is the day on which the snapshot was read, `now` the current time, both in the sheet's zone. `agency` is
+    the one selected at the top of the page, None for all. `county` is empty if only one sheet is served.
     """
 
     viewer: Viewer
@@ -51,112 +54,93 @@ class Visit:
 
     @property
     def audience(self) -> Hashable:
-        """Viewers of one audience see the same snapshot, so they share answers."""
+        """Viewers of one audience see the same restricted snapshot and share cached answers."""
         return self.viewer.kind, self.viewer.agencies
 
     def may_open(self, page: str) -> bool:
         return access.may_open(self.viewer, page)
 
     def ask(self, answer: Callable[..., _Answer], *args: Any, **named: Any) -> _Answer:
-        """`answer(snapshot, *args, **named)` through the cache; callers share the result and never change it.
+        """`answer(snapshot, *args, **named)` through the cache; callers share the result and must not change it.
 
-        Arguments are part of the key, so they are plain values. A name that begins with an underscore is left out of
-        the key: its value must follow from the snapshot and the other arguments.
+        Arguments are part of the key, so they must be plain values. A name that begins with an underscore is left out
+        of the key: its value must follow from the snapshot and the other arguments.
         """
         if answer.__module__ == "__main__":
-            raise TypeError(f"{answer.__qualname__} is defined in a page, and two pages may have one of that name")
+            raise TypeError(f"{answer.__qualname__} is defined in a page, and two pages may define the same name")
         keyed = {name: value for name, value in named.items() if not name.startswith("_")}
         key = repr((self.audience, answer.__module__, answer.__qualname__, args, keyed))
         return self.cache.get(key, lambda: answer(self.snapshot, *args, **named))
 
 
 CACHE_SIZE = 512
-"""Answers cached for all counties together; more of them hardly speed up a page."""
+"""Cached answers, divided among the counties; a larger cache makes pages hardly faster."""
 
-SMALLEST_CACHE = 64
-"""Answers cached for each of many counties."""
+MIN_CACHE_SIZE = 64
+"""Cached answers of each county, however many there are."""
 
 LARGE_SHEET, CACHE_SIZE_OF_LARGE_SHEET = 5_000, 256
-"""From this many events on, answers are large, and fewer of them are cached."""
+"""From this many events on, answers are large, so fewer of them are cached."""
 
 
 def _cache_of(sheet: str, snapshot: Snapshot) -> Cache:
     large = len(snapshot.events) > LARGE_SHEET
-    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(SMALLEST_CACHE, CACHE_SIZE // len(sheets.names()))
+    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
     return cache.of_version(sheet, (snapshot.content_hash, snapshot.today), size)
 
 
-def look() -> Live:
-    """What there is to show. Only the first visitors after a start wait for it, for a moment."""
-    live = county.live()
-    return live if live.snapshot or live.trouble else sheets.refresher(county.name()).wait(FIRST_WAIT)
+def enter(page: str) -> Session:
+    """The session for this page (the name of its file). If the viewer may not see it, say why and stop the script.
+
+    The navigation lists only allowed pages. The check is repeated here because a page can also be run without it.
+    """
+    live, settings = county.live(), county.settings()
+    viewer, doorway = viewer_of(live, settings)
+    if doorway != "open" or not access.may_open(viewer, page):
+        _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
+        show_refusal("not-open" if doorway == "open" else doorway, viewer, page)
+        st.stop()
+    if live.snapshot is None:
+        _show_no_data(live, viewer)
+    whole, name = live.snapshot, county.name()
+    place = "".join([*(f" of {agency}" for agency in viewer.agencies), f" in {name}" if name else ""])
+    _audit_once(viewer, f"came in as {viewer.kind}{place}")
+    st.session_state[widgets.AUDIT_NAME] = audit_name(viewer) or viewer.kind
+    st.session_state[widgets.STILL_ALLOWED] = still_allowed(viewer, name)
+    answers = _cache_of(name, whole)
+    audience = viewer.kind, viewer.agencies
+    snapshot = answers.get(("restrict", audience), lambda: access.restrict(whole, viewer, settings.rules))
+    agency = st.session_state.get(AGENCY)
+    return Session(
+        viewer=viewer,
+        snapshot=snapshot,
+        today=snapshot.today,
+        now=dt.datetime.now(ZoneInfo(snapshot.timezone)),
+        rules=settings.rules,
+        agency=agency if agency in snapshot.agency_by_short else None,
+        county=name,
+        cache=answers,
+    )
 
 
-FIRST_WAIT = 0.75
-"""Seconds, in which a file is read and a kept version found; for a source that is slow, a sentence is better than a
-blank page."""
-
-FIRST_READ = "Reading the sheet for the first time… This page opens by itself."
+_AUDITED = "_noted"
 
 
-# --- around every page --------------------------------------------------------------------------------------------
+def _audit_once(viewer: Viewer, action: str, *, stranger: bool = False) -> None:
+    """Audit an action once per sign-in; of viewers who are not signed in only if `stranger`."""
+    if action in st.session_state.setdefault(_AUDITED, set()):
+        return
+    st.session_state[_AUDITED].add(action)
+    name = audit_name(viewer)
+    if name is not None:
+        audit.note(name, action, once=f"{name} {st.user.to_dict().get('iat')} {action}")
+    elif stranger:
+        audit.note_stranger(action)
 
 
-def sample_ribbon(live: Live) -> None:
-    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(
-            ":orange-badge[SAMPLE] Real agencies and towns, made-up officers and numbers. "
-            "Your own sheet takes their place.",
-            width="content",
-        )
-        st.selectbox(
-            "Look as",
-            ["coordinator", *(f"liaison {short}" for short in agencies), "public"],
-            key=VIEW_AS,
-            bind="query-params",
-            width=190,
-            label_visibility="collapsed",
-        )
+# --- access refused -----------------------------------------------------------------------------------------------
 
-
-def heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
-    """The page's title, the agency switch, how old the data is, and who is looking."""
-    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(title, anchor=False, width="content")
-        county.switch()
-        row = widgets.Filters()
-        if agencies:
-            row.one("Agency", ["All agencies", *agencies], AGENCY)
-        with st.container(width="content", gap="xsmall"):
-            freshness.show(live, settings, viewer)
-            _who(viewer, settings)
-    county.say()
-    row.say()
-    if viewer.email is None and settings.auth and (said := why_not_signed_in(settings)):
-        st.warning(said)
-    if viewer.kind != "public":
-        freshness.notices(live, viewer)
-    if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
-        st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
-
-
-AGENCY = "agency"
-
-
-def _who(viewer: Viewer, settings: Settings) -> None:
-    if viewer.email is not None:
-        with st.popover(viewer.email):
-            st.markdown(f"{viewer.kind.capitalize()}, {md(', '.join(viewer.agencies) or 'no agency')}")
-            st.button("Sign out", on_click=st.logout)
-    elif settings.auth and not settings.sample:
-        st.button("Sign in", on_click=st.login)
-    elif viewer.kind == "coordinator" and not settings.sample:
-        st.caption("Open on this machine only (local = true): no sign-in, a coordinator's view.")
-
-
-TURNED_AWAY = {
+REFUSALS = {
     "not-open": ("This page is not open to you", "If it should be, ask whoever coordinates your county's sheet."),
     "sign-in": ("Coffee with a Cop", "Sign in with the address of your agency to see the dashboard."),
     "not-listed": (
@@ -186,103 +170,65 @@ TURNED_AWAY = {
         "(`server.address` is `localhost`).",
     ),
 }
-"""What is said instead of a page, and what to do about it."""
+"""Reason -> the title and the advice shown instead of the page."""
 
-NOT_SIGNED_IN = {
+SIGN_IN_ERRORS = {
     "refused": "You were not signed in: you cancelled, or your agency's sign-in did not let you through. Try again.",
     "unreachable": "The sign-in service does not answer. Try again in a few minutes; if this lasts, tell whoever runs "
     "the dashboard.",
     "failed": "Signing in did not work. Try once more; if this lasts, tell whoever runs the dashboard.",
 }
-"""What is said after a sign-in that did not work."""
+"""Outcome of a failed sign-in -> the message shown after it."""
 
 
-def why_not_signed_in(settings: Settings) -> str | None:
-    """Why somebody who tried is not signed in, None where nobody tried."""
+def sign_in_error(settings: Settings) -> str | None:
+    """Why an attempt to sign in failed or has expired, None if there was no attempt."""
     if st.user.to_dict().get("is_logged_in") is True:
         return (
             f"It is more than {widgets.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
         )
-    return NOT_SIGNED_IN.get(st.context.cookies.get(OUTCOME, ""))
+    return SIGN_IN_ERRORS.get(st.context.cookies.get(OUTCOME, ""))
 
 
-def turned_away(why: str, viewer: Viewer, page: str) -> None:
-    """Say so in place of the page, and note it."""
-    _note_once(viewer, f"was refused {page}: {why}", stranger=True)
-    title, advice = TURNED_AWAY[why]
+def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
+    """Show the reason instead of the page, and audit the refusal."""
+    _audit_once(viewer, f"was refused {page}: {reason}", stranger=True)
+    title, advice = REFUSALS[reason]
     st.title(title, anchor=False)
     trouble = county.live().trouble
-    if why == "set-up" and trouble is not None and trouble.cause == "settings":
+    if reason == "set-up" and trouble is not None and trouble.cause == "settings":
         advice = "The settings cannot be used. The terminal in which the dashboard was started, or its log, says why."
     st.markdown(advice)
-    if why in ("unverified", "unusual-address"):
+    if reason in ("unverified", "unusual-address"):
         st.button("Sign out", on_click=st.logout)
     elif viewer.email is not None:
         st.markdown(f"Signed in as {md(viewer.email)}.")
         st.button("Sign out", on_click=st.logout)
-    elif why == "sign-in":
-        if said := why_not_signed_in(county.settings()):
-            st.warning(said)
+    elif reason == "sign-in":
+        if error := sign_in_error(county.settings()):
+            st.warning(error)
         st.button("Sign in", on_click=st.login, type="primary")
 
 
-# --- the door -----------------------------------------------------------------------------------------------------
+# --- no data, and errors --------------------------------------------------------------------------------------------
+
+FIRST_READ = "Reading the sheet for the first time… This page opens by itself."
+
+FIRST_WAIT = 0.75
+"""Seconds to wait for the first read: enough for a file or a stored version; a slow source shows `FIRST_READ`."""
 
 
-def enter(page: str) -> Visit:
-    """Let the viewer in to this page (its file's name), or say why not and stop.
-
-    The frame lists only pages that are open to the viewer; here it is asked again, before there is any data.
-    """
-    live, settings = county.live(), county.settings()
-    viewer, doorway = viewer_of(live, settings)
-    if doorway != "open" or not access.may_open(viewer, page):
-        _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
-        turned_away("not-open" if doorway == "open" else doorway, viewer, page)
-        st.stop()
-    if live.snapshot is None:
-        no_data(live, viewer)
-    full, of = live.snapshot, county.name()
-    where = "".join([*(f" of {one}" for one in viewer.agencies), f" in {of}" if of else ""])
-    _note_once(viewer, f"came in as {viewer.kind}{where}")
-    st.session_state[widgets.WHO] = name_of(viewer) or viewer.kind
-    st.session_state[widgets.STILL_OPEN] = still_open(viewer, of)
-    answers = _cache_of(of, full)
-    audience = viewer.kind, viewer.agencies
-    snapshot = answers.get(("restrict", audience), lambda: access.restrict(full, viewer, settings.rules))
-    agency = st.session_state.get(AGENCY)
-    return Visit(
-        viewer=viewer,
-        snapshot=snapshot,
-        today=snapshot.today,
-        now=dt.datetime.now(ZoneInfo(snapshot.timezone)),
-        rules=settings.rules,
-        agency=agency if agency in snapshot.agency_by_short else None,
-        county=of,
-        cache=answers,
-    )
+def first_look() -> Live:
+    """What the poller has; right after a start this waits for it, for at most `FIRST_WAIT` seconds."""
+    live = county.live()
+    return live if live.snapshot or live.trouble else sheets.refresher(county.name()).wait(FIRST_WAIT)
 
 
-def _note_once(viewer: Viewer, what: str, *, stranger: bool = False) -> None:
-    """Into the audit, once for each time that somebody signed in; of strangers only where asked for."""
-    if what in st.session_state.setdefault(_NOTED, set()):
-        return
-    st.session_state[_NOTED].add(what)
-    who = name_of(viewer)
-    if who is not None:
-        audit.note(who, what, once=f"{who} {st.user.to_dict().get('iat')} {what}")
-    elif stranger:
-        audit.note_stranger(what)
-
-
-_NOTED = "_noted"
-
-
-def no_data(live: Live, viewer: Viewer) -> NoReturn:
-    """Nothing has been read yet, or ever could be: why, and what to do. A stranger is not told about the source."""
+def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:
+    """Say why there is nothing to show. Viewers who are not signed in are told nothing about the source."""
     if live.trouble is None:
         st.info(FIRST_READ)
-        st.fragment(_open_once_read, run_every=1.0)(live.generation)
+        st.fragment(_rerun_when_read, run_every=1.0)(live.generation)
     elif viewer.kind == "public":
         st.error("The sheet cannot be read at the moment. Please come back later.", icon=":material/error:")
     else:
@@ -292,16 +238,16 @@ def no_data(live: Live, viewer: Viewer) -> NoReturn:
     st.stop()
 
 
-def _open_once_read(generation: int) -> None:
+def _rerun_when_read(generation: int) -> None:
     if county.live().generation != generation:
         st.rerun()
 
 
-# --- when a page fails ----------------------------------------------------------------------------------------------
-
-
 def failed(error: Exception) -> bool:
-    """One sentence to the viewer; to the log where it happened, without the message, which may quote a cell."""
+    """Handle a page's exception: one sentence to the viewer, type and place to the log.
+
+    The exception's message is not logged because it may quote a cell.
+    """
     _log.error("A page failed: %s at %s", type(error).__name__, logs.place(error))
     st.error(
         "Something went wrong on our side. It has been logged; the other pages still work.", icon=":material/error:"

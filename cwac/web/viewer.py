@@ -1,4 +1,4 @@
-"""Who is looking, and whether they may come in: asked for each county whose sheet is served."""
+"""The viewer of a request, and whether they may open the dashboard of a county."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Doorway = Literal["open", "sign-in", "not-listed", "unusual-address", "unverifie
 
 
 def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
-    """Who is looking, and whether they may come in. Whatever is not plainly allowed is not."""
+    """The viewer of this request, and "open" or the reason to refuse. Refuses in every case that is not listed."""
     if settings.sample:
         return _viewed_as(), "open"
     if settings.auth:
@@ -40,24 +40,24 @@ def _signed_in(claims: Mapping[str, object], live: Live, settings: Settings) -> 
     return viewer, access.why_unusable(claims) or "not-listed"
 
 
-def still_open(viewer: Viewer, county: str) -> Callable[[], bool]:
-    """Tells, later and in any thread, whether this viewer would still be let in as the same one.
+def still_allowed(viewer: Viewer, county: str) -> Callable[[], bool]:
+    """A function that tells, later and in any thread, whether this viewer still has the same access.
 
     `[access]` and the sheet's agencies may change while a page is open.
     """
     claims = st.user.to_dict()
 
-    def holds() -> bool:
+    def is_allowed() -> bool:
         settings = sheets.settings(county)
         if settings.auth:
             return _signed_in(claims, sheets.current(county), settings) == (viewer, "open")
         return access.may_enter(viewer, settings)
 
-    return holds
+    return is_allowed
 
 
 def is_local(settings: Settings) -> bool:
-    """Whether this very request comes in by `local`: no sign-in, a coordinator."""
+    """Whether this request has coordinator access without sign-in through `local = true` and its key."""
     return settings.local and not settings.auth and _local_state() == "open"
 
 
@@ -65,8 +65,8 @@ def _local_state() -> local_key.State:
     return local_key.state(st.context.headers, st.context.cookies)
 
 
-def name_of(viewer: Viewer) -> str | None:
-    """The viewer's address, for the audit; marked where it counts for nothing, None where nobody has signed in."""
+def audit_name(viewer: Viewer) -> str | None:
+    """The viewer's address for the audit log, marked if it is not verified; None without sign-in."""
     if viewer.email is not None:
         return viewer.email
     claims = st.user.to_dict()
@@ -74,11 +74,11 @@ def name_of(viewer: Viewer) -> str | None:
 
 
 VIEW_AS = "as"
-"""On the sample, the URL says as whom to look: `coordinator`, `public`, or an agency's short name for its liaison."""
+"""URL parameter of the sample, the role to view as: `coordinator`, `public`, or an agency for its liaison."""
 
 
 def _viewed_as() -> Viewer:
-    chosen = st.session_state.get(VIEW_AS) or st.query_params.get(VIEW_AS, "coordinator")
-    if chosen == "coordinator":
+    role = st.session_state.get(VIEW_AS) or st.query_params.get(VIEW_AS, "coordinator")
+    if role == "coordinator":
         return access.COORDINATOR
-    return access.PUBLIC if chosen == "public" else Viewer("liaison", (str(chosen).removeprefix("liaison "),))
+    return access.PUBLIC if role == "public" else Viewer("liaison", (str(role).removeprefix("liaison "),))

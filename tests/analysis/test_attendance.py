@@ -1,4 +1,4 @@
-"""How many came: blanks are never zeros, and nothing is said that the counts do not carry."""
+"""Attendance: blanks are never zeros, and too few counts give no figure."""
 
 import datetime as dt
 import math
@@ -10,15 +10,15 @@ from cwac.analysis import attendance
 from cwac.analysis.attendance import (
     Comparison,
     Group,
-    Held,
-    Program,
+    HeldEvent,
+    Outcomes,
     Total,
     Turnout,
     compare,
     finding,
     groups,
     guests_by_event,
-    program,
+    outcomes,
     student_95,
     trend,
     turnout,
@@ -37,9 +37,9 @@ def row(to, guests=None, **noted):
 
 
 def held(guests, after=-10, **given):
-    """An event that took place; None where nobody counted."""
-    happened = event(f"E{after}", after, status="Completed", **given)
-    return Held(happened, None if guests is None else Total(guests, guests, guests, False, None, None, None, 1))
+    """An event that took place; None guests means not counted."""
+    completed = event(f"E{after}", after, status="Completed", **given)
+    return HeldEvent(completed, None if guests is None else Total(guests, guests, guests, False, None, None, None, 1))
 
 
 ABOUT_40 = Count("~40", 40, 40, 40, True)
@@ -65,16 +65,16 @@ AT_LEAST_30 = Count("30+", 30, 30, None, True)
         ),
     ],
 )
-def test_rows_of_an_event_add_up(rows, total):
+def test_headcount_rows_of_an_event_add_up(rows, total):
     snapshot = plan([event("E", -3)], headcounts=tuple(rows))
     assert guests_by_event(snapshot) == {"E": total}
 
 
-def test_an_event_without_a_headcount_row_has_no_total():
+def test_event_without_a_headcount_row_has_no_total():
     assert guests_by_event(plan([event("E", -3)])) == {}
 
 
-def test_events_are_sorted_by_what_became_of_them():
+def test_events_are_grouped_by_outcome():
     events = [
         event("done", -3, status="Completed"),
         event("too-soon", 5, status="Completed"),
@@ -88,19 +88,19 @@ def test_events_are_sorted_by_what_became_of_them():
         event("today", 0),
         event("next", 8),
     ]
-    sorted_out = program(plan(events, headcounts=(row("done", 12),)))
-    named = {name: [one.id for one in getattr(sorted_out, name)] for name in ("cancelled", "postponed", "not_closed")}
+    result = outcomes(plan(events, headcounts=(row("done", 12),)))
+    named = {name: [one.id for one in getattr(result, name)] for name in ("canceled", "postponed", "not_closed")}
     assert named == {
-        "cancelled": ["smoke", "why", "fire"],
+        "canceled": ["smoke", "why", "fire"],
         "postponed": ["later"],
         "not_closed": ["forgotten", "unread"],
     }
-    assert [one.id for one in sorted_out.coming] == ["today", "too-soon", "next"]
-    assert [(one.event.id, one.guests) for one in sorted_out.held] == [("done", 12)]
-    assert sorted_out.cancelled_by_reason == {"Fire": 2, "No reason noted": 1}
+    assert [one.id for one in result.coming] == ["today", "too-soon", "next"]
+    assert [(one.event.id, one.guests) for one in result.held] == [("done", 12)]
+    assert result.canceled_by_reason == {"Fire": 2, "No reason noted": 1}
 
 
-def test_a_program_of_a_period_and_an_agency():
+def test_outcomes_of_a_period_and_an_agency():
     events = [
         event("before", -40, status="Completed"),
         event("first", -30, status="Completed", lead_agency="SCSO", partner_agencies=("WPD",)),
@@ -108,7 +108,7 @@ def test_a_program_of_a_period_and_an_agency():
         event("last", -10, status="Completed"),
     ]
     period = Period(ON - dt.timedelta(30), ON - dt.timedelta(10), "")
-    assert [one.event.id for one in program(plan(events), period, "WPD").held] == ["first", "last"]
+    assert [one.event.id for one in outcomes(plan(events), period, "WPD").held] == ["first", "last"]
 
 
 @pytest.mark.parametrize(
@@ -122,22 +122,22 @@ def test_a_program_of_a_period_and_an_agency():
         ([10, 20, 30, 50, None], Turnout(5, 4, 1, 0, 0, 110, 10, 17.5, 25, 35, 50)),
     ],
 )
-def test_turnout(guests, expected):
+def test_turnout_of_counted_and_uncounted_events(guests, expected):
     assert turnout([held(one, -n) for n, one in enumerate(guests)]) == expected
 
 
-def test_estimates_are_counted_as_such_and_unreadable_ones_are_not():
+def test_estimates_are_counted_and_blank_counts_are_missing():
     rows = (row("A", ABOUT_40), row("B", 12), row("B"), row("C"))
     events = [event(name, -3, status="Completed") for name in "ABC"]
-    found = turnout(program(plan(events, headcounts=rows)).held)
-    assert (found.held, found.counted, found.missing, found.estimated) == (3, 2, 1, 2)
+    result = turnout(outcomes(plan(events, headcounts=rows)).held)
+    assert (result.held, result.counted, result.missing, result.estimated) == (3, 2, 1, 2)
 
 
 def labels(by, *events):
-    return [group.label for group in groups(Program(tuple(events)), by)]
+    return [group.label for group in groups(Outcomes(tuple(events)), by)]
 
 
-def test_groups_follow_time_or_stand_most_held_first():
+def test_groups_are_by_time_or_most_held_first():
     winter, spring = held(5, -220), held(9, -150)  # 24 January and 4 April 2026
     late, unknown = held(1, -9, start="17:30"), held(2, -8, start=None)
     assert labels("month", spring, winter) == ["Jan 2026", "Apr 2026"]
@@ -149,32 +149,32 @@ def test_groups_follow_time_or_stand_most_held_first():
     assert labels("town", held(1, -3, town="Etna"), winter, spring) == ["Weed", "Etna"]
     assert labels("venue", held(1, -3, venue_text="Grange Hall")) == ["Grange Hall, Weed"]
     assert labels("lead agency", held(1, -3, lead_agency=None)) == ["Lead not known"]
-    assert [group.first for group in groups(Program((winter, late)), "quarter")] == [
+    assert [group.first for group in groups(Outcomes((winter, late)), "quarter")] == [
         dt.date(2026, 1, 1),
         dt.date(2026, 7, 1),
     ]
 
 
-def test_a_group_keeps_cancelled_and_not_closed_events_out_of_its_turnout():
-    sorted_out = Program(
+def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
+    result = Outcomes(
         held=(held(20, -3),),
-        cancelled=(event("C", -4, status="Cancelled"), event("D", -4, status="Cancelled", town="Etna")),
+        canceled=(event("C", -4, status="Cancelled"), event("D", -4, status="Cancelled", town="Etna")),
         not_closed=(event("N", -5),),
     )
-    assert groups(sorted_out, "town") == (
+    assert groups(result, "town") == (
         Group("Weed", Turnout(1, 1, 0, 0, 0, 20, 20, None, 20, None, 20), 1, 1),
         Group("Etna", Turnout(), 1, 0),
     )
 
 
-# --- is it changing ---------------------------------------------------------------------------------------------
+# --- trends and comparisons -------------------------------------------------------------------------------------
 
 
 def series(*guests, every=60):
     return [held(one, -every * (len(guests) - place)) for place, one in enumerate(guests)]
 
 
-def test_no_trend_from_too_few_or_too_short_a_series():
+def test_no_trend_from_too_few_events_or_too_short_a_series():
     few = trend([*series(*[10] * 11), held(None, -1)])
     assert (few.n, few.a_year, few.line) == (11, None, ())
     assert few.words == (
@@ -185,9 +185,9 @@ def test_no_trend_from_too_few_or_too_short_a_series():
     assert trend([]).words.startswith("Change over time: too few events to say (0 counted over 0 days;")
 
 
-def test_a_trend_is_least_squares_on_the_logarithm_with_students_interval():
+def test_trend_is_least_squares_on_the_logarithm_with_students_interval():
     guests = [12, 30, 17, 9, 22, 25, 14, 31, 28, 19, 40, 33, 27, 45]
-    found = trend(series(*guests))
+    result = trend(series(*guests))
     years = np.arange(len(guests)) * 60 / 365.25
     logs = np.log1p(guests)
     design = np.column_stack([np.ones(len(guests)), years])
@@ -195,44 +195,50 @@ def test_a_trend_is_least_squares_on_the_logarithm_with_students_interval():
     variance = ((logs - design @ [level, slope]) ** 2).sum() / (len(guests) - 2) * np.linalg.inv(design.T @ design)
     t = 2.1788  # Student's 97.5 % point for 12 degrees of freedom, from a printed table
     half = t * math.sqrt(variance[1, 1])
-    assert found.n == 14
-    assert [found.a_year, found.low, found.high] == pytest.approx(np.exp([slope, slope - half, slope + half]), rel=1e-3)
+    assert result.n == 14
+    assert [result.a_year, result.low, result.high] == pytest.approx(
+        np.exp([slope, slope - half, slope + half]), rel=1e-3
+    )
     last = np.array([1, years[-1]])
-    mid, reach = last @ [level, slope], t * math.sqrt(last @ variance @ last)
-    point = found.line[-1]
+    mid, half_width = last @ [level, slope], t * math.sqrt(last @ variance @ last)
+    point = result.line[-1]
     assert point.day == ON - dt.timedelta(60)
-    assert [point.low, point.guests, point.high] == pytest.approx(np.expm1([mid - reach, mid, mid + reach]), rel=1e-3)
-    assert found.words == "Attendance is rising: +52 % a year (95 % interval +12 % to +106 %; n 14 over 26 months)."
+    assert [point.low, point.guests, point.high] == pytest.approx(
+        np.expm1([mid - half_width, mid, mid + half_width]), rel=1e-3
+    )
+    assert result.words == "Attendance is rising: +52 % a year (95 % interval +12 % to +106 %; n 14 over 26 months)."
 
 
-def test_a_flat_series_shows_no_clear_change():
-    found = trend(series(*[10, 20] * 8))
-    assert found.words.startswith("No clear change over time: ")
-    assert found.low < 1 < found.high
+def test_flat_series_shows_no_clear_change():
+    result = trend(series(*[10, 20] * 8))
+    assert result.words.startswith("No clear change over time: ")
+    assert result.low < 1 < result.high
 
 
 @pytest.mark.parametrize(
     ("freedom", "table"), [(6, 2.4469), (10, 2.2281), (20, 2.0860), (30, 2.0423), (60, 2.0003), (1e6, 1.9600)]
 )
-def test_students_point_is_as_printed(freedom, table):
+def test_students_t_agrees_with_a_printed_table(freedom, table):
     assert student_95(freedom) == pytest.approx(table, rel=2e-3)
 
 
 def test_periods_are_compared_by_welchs_interval():
     then, now = [10, 12, 9, 14, 11, 13, 10, 12], [20, 25, 18, 30, 22, 27, 19, 24, 21]
-    found = compare([held(one) for one in then], [held(one) for one in now] + [held(None)])
+    result = compare([held(one) for one in then], [held(one) for one in now] + [held(None)])
     a, b = np.log1p(then), np.log1p(now)
     errors = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
     half = 2.1314 * math.sqrt(sum(errors))  # 15 degrees of freedom: Welch's formula gives 15.0 here
     shift = b.mean() - a.mean()
-    assert [found.ratio, found.low, found.high] == pytest.approx(np.exp([shift, shift - half, shift + half]), rel=5e-3)
-    assert found.words == (
+    assert [result.ratio, result.low, result.high] == pytest.approx(
+        np.exp([shift, shift - half, shift + half]), rel=5e-3
+    )
+    assert result.words == (
         "Guests: median 11.5 (n 8) then, 22 (n 9) now; more than then (+92 %, 95 % interval +65 % to +124 %)."
     )
-    assert (found.earlier.held, found.later.held, found.later.missing) == (8, 10, 1)
+    assert (result.earlier.held, result.later.held, result.later.missing) == (8, 10, 1)
 
 
-def test_periods_that_do_not_differ_or_are_too_short_are_not_told_apart():
+def test_equal_or_short_periods_show_no_difference():
     same = [held(one) for one in (10, 12, 14, 16, 18, 20, 22, 24)]
     assert compare(same, same).words.endswith("; no clear difference (±0 %, 95 % interval −26 % to +36 %).")
     assert compare(same[:7], same) == Comparison(
@@ -259,12 +265,12 @@ def test_periods_that_do_not_differ_or_are_too_short_are_not_told_apart():
         ),
     ],
 )
-def test_the_finding_carries_its_n(guests, words):
-    assert finding(Program(tuple(held(one) for one in guests)), "in May") == words
+def test_finding_states_its_n(guests, words):
+    assert finding(Outcomes(tuple(held(one) for one in guests)), "in May") == words
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.2"), (100, "100")]
 )
-def test_numbers_in_words(value, text):
+def test_numbers_as_text(value, text):
     assert attendance.number(value) == text

@@ -1,8 +1,8 @@
-"""Follow-ups by age, owner and outcome; and what an event still lacks once it is over."""
+"""Follow-ups by age, owner and outcome, and what is missing after past events."""
 
 import datetime as dt
 
-from cwac.analysis.followups import Missing, Tally, asked, missing_after_event, tallies, tally
+from cwac.analysis.followups import Missing, Tally, follow_ups, missing_after_event, tallies, tally
 from cwac.analysis.periods import Period
 from cwac.model import Assignment, Count, FollowUp, Headcount
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
@@ -29,9 +29,9 @@ FOLLOW_UPS = (
 SNAPSHOT = plan(EVENTS, follow_ups=FOLLOW_UPS)
 
 
-def test_overdue_ones_stand_first_then_open_ones_then_closed_ones_each_oldest_first():
-    found = asked(SNAPSHOT, ON)
-    assert [(one.follow_up.id, one.age, one.overdue, one.open) for one in found] == [
+def test_overdue_follow_ups_come_first_then_open_then_closed_ones():
+    result = follow_ups(SNAPSHOT, ON)
+    assert [(one.follow_up.id, one.age, one.overdue, one.open) for one in result] == [
         ("F2", 100, True, True),
         ("F1", 5, False, True),
         ("F6", None, False, True),
@@ -41,27 +41,27 @@ def test_overdue_ones_stand_first_then_open_ones_then_closed_ones_each_oldest_fi
     ]
 
 
-def test_a_follow_up_is_overdue_from_the_day_after_its_due_day():
-    assert [one.overdue for one in asked(plan(EVENTS, follow_ups=FOLLOW_UPS[-1:]), day(1))] == [True]
+def test_follow_up_is_overdue_from_the_day_after_its_due_day():
+    assert [one.overdue for one in follow_ups(plan(EVENTS, follow_ups=FOLLOW_UPS[-1:]), day(1))] == [True]
 
 
-def test_the_tally():
-    assert tally(asked(SNAPSHOT, ON)) == Tally(
+def test_tally_counts_status_and_days_to_close():
+    assert tally(follow_ups(SNAPSHOT, ON)) == Tally(
         asked=6, open=3, overdue=1, closed=3, told=1, not_told=1, timed=2, closing_days=20
     )
     assert tally([]) == Tally()
 
 
-def test_one_closed_before_its_event_has_no_age():
+def test_follow_up_closed_before_its_event_has_no_age():
     slip = follow_up("F", "new", status="Closed", closed_on=day(-6))
-    assert tally(asked(plan(EVENTS, follow_ups=(slip,)), ON)) == Tally(asked=1, closed=1)
+    assert tally(follow_ups(plan(EVENTS, follow_ups=(slip,)), ON)) == Tally(asked=1, closed=1)
 
 
 def test_tallies_by_category_town_agency_owner_and_age():
-    found = asked(SNAPSHOT, ON)
+    result = follow_ups(SNAPSHOT, ON)
 
     def counts(by):
-        return [(label, one.open, one.asked) for label, one in tallies(found, by).items()]
+        return [(label, one.open, one.asked) for label, one in tallies(result, by).items()]
 
     assert counts("category") == [("Traffic", 2, 2), ("Not known", 1, 3), ("Noise", 0, 1)]
     assert counts("town") == [("Weed", 2, 4), ("Not known", 1, 1), ("Yreka", 0, 1)]
@@ -75,14 +75,14 @@ def test_tallies_by_category_town_agency_owner_and_age():
     ]
 
 
-def test_of_a_period_and_of_an_agency():
+def test_follow_ups_of_a_period_or_an_agency():
     spring = Period(day(-100), day(-60), "spring")
-    assert {one.follow_up.id for one in asked(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
-    assert [one.follow_up.id for one in asked(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
-    assert [one.follow_up.id for one in asked(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
+    assert {one.follow_up.id for one in follow_ups(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
+    assert [one.follow_up.id for one in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
+    assert [one.follow_up.id for one in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
 
 
-def test_what_past_events_lack_is_asked_of_the_agency_that_owes_it():
+def test_missing_entries_are_listed_for_the_agency_that_owes_them():
     events = (
         event("full", -9, status="Completed"),
         event("bare", -8, status="Completed", lead_agency="SCSO"),
@@ -103,7 +103,7 @@ def test_what_past_events_lack_is_asked_of_the_agency_that_owes_it():
         goes(SAMPLE, "today"),
     )
     counts = (Headcount("full", 2, Count("0", 0, 0, 0)), Headcount("bare", 3))
-    follow_ups = (
+    noted = (
         follow_up("A", "full"),
         follow_up("B", "full", referred_to="CHP-MS"),
         follow_up("C", "full", owner_role="Sergeant"),
@@ -111,10 +111,10 @@ def test_what_past_events_lack_is_asked_of_the_agency_that_owes_it():
         follow_up("E", "full"),
         follow_up("G", "today"),
     )
-    snapshot = plan(events, rows, headcounts=counts, follow_ups=follow_ups)
+    snapshot = plan(events, rows, headcounts=counts, follow_ups=noted)
     full, bare, forgotten, _, yesterday, _, _ = events
-    found = missing_after_event(snapshot, ON)
-    assert found == (
+    result = missing_after_event(snapshot, ON)
+    assert result == (
         Missing("WPD", full, "owner", 2, 9),
         Missing("CHP-MS", full, "owner", 1, 9),
         Missing("SCSO", bare, "count", 1, 8),
@@ -122,7 +122,7 @@ def test_what_past_events_lack_is_asked_of_the_agency_that_owes_it():
         Missing("WPD", forgotten, "closing", 1, 7),
         Missing("WPD", yesterday, "count", 1, 1),
     )
-    assert [one.words for one in found] == [
+    assert [one.words for one in result] == [
         "2 follow-ups without an owner",
         "a follow-up without an owner",
         "no count of guests",
@@ -130,5 +130,5 @@ def test_what_past_events_lack_is_asked_of_the_agency_that_owes_it():
         "still open: was it held?",
         "no count of guests",
     ]
-    assert missing_after_event(snapshot, ON, "CHP-MS") == found[1:2]
+    assert missing_after_event(snapshot, ON, "CHP-MS") == result[1:2]
     assert missing_after_event(plan([]), dt.date(2026, 1, 1)) == ()

@@ -145,6 +145,15 @@ def by_hand(snapshot, heading, chosen):
     }
 
 
+def test_hours_at_an_event_equal_its_total_to_the_last_digit():
+    """20 minutes, a quarter of an hour and 20 minutes, of which only the second is recorded: floats, added in order."""
+    one = event("E", -1, status="Completed", start="09:00", end="09:20")
+    rows = [goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Attended", hours=0.25), goes(EXAMPLE, "E", "Attended")]
+    book = answers.ledger(plan([one], rows))
+    total = book.total(book.of([one])).total
+    assert (book.totals_at([one]), book.in_full_at([one])) == ([total], [total])
+
+
 @settings(max_examples=150, deadline=None)
 @given(with_hours(), st.data())
 def test_every_column_adds_up_as_by_hand(snapshot, data):

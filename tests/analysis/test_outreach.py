@@ -1,10 +1,10 @@
-"""Towns reached: the last visit, the rates, and who polices a town on a day."""
+"""Outreach by town: last visit, rates, and coverage on a day."""
 
 import datetime as dt
 from dataclasses import replace
 
 from cwac.analysis.attendance import Turnout
-from cwac.analysis.outreach import coverage_at, towns
+from cwac.analysis.outreach import coverage_at, outreach_by_town
 from cwac.model import Count, Coverage, Headcount, Town
 from tests.analysis.plans import ON, event, plan
 
@@ -20,7 +20,7 @@ def test_coverage_changes_on_a_day():
     assert coverage_at(snapshot, "Yreka", ON) == ()
 
 
-def test_each_town_with_its_last_visit_rates_and_next_event():
+def test_each_town_has_its_last_visit_rates_and_next_event():
     coming = event("next", 9, town="Etna")
     events = [
         event("long-ago", -800, status="Completed", town="Yreka"),
@@ -37,22 +37,22 @@ def test_each_town_with_its_last_visit_rates_and_next_event():
         towns=(Town("Weed", population=2862), Town("Yreka", population=7807), Town("Etna")),
         coverage=(POLICE,),
     )
-    found = towns(snapshot)
-    assert [(one.name, one.days_since, one.neglected) for one in found] == [
+    towns = outreach_by_town(snapshot)
+    assert [(one.name, one.days_since, one.overdue) for one in towns] == [
         ("Etna", None, True),
         ("Yreka", 800, True),
         ("McCloud", 20, False),
         ("Weed", 10, False),
     ]
-    etna, yreka, _, weed = found
+    etna, yreka, _, weed = towns
     assert (etna.next_event, etna.policed_by, etna.year, etna.events_rate) == (coming, (POLICE,), Turnout(), None)
     assert (yreka.events_rate, yreka.guests_rate) == (0, None)
     assert (weed.year.held, weed.year.counted, weed.year.missing) == (2, 1, 1)
     assert (weed.events_rate, weed.guests_rate) == (2000 / 2862, 30000 / 2862)
 
 
-def test_six_months_by_the_calendar():
+def test_town_is_overdue_after_six_calendar_months():
     last = event("E", (dt.date(2026, 3, 1) - ON).days, status="Completed")
     weed = replace(plan([last]), towns=(Town("Weed"),))
-    assert [one.neglected for one in towns(weed)] == [False]
-    assert [one.neglected for one in towns(replace(weed, today=ON + dt.timedelta(1)))] == [True]
+    assert [one.overdue for one in outreach_by_town(weed)] == [False]
+    assert [one.overdue for one in outreach_by_town(replace(weed, today=ON + dt.timedelta(1)))] == [True]

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac import cli_gaps
 from cwac.access import Viewer, restrict
 from cwac.analysis import change_effects
 from cwac.analysis import scheduling as plans_of
@@ -33,6 +32,7 @@ from cwac.analysis.positions import (
     total_owed,
 )
 from cwac.analysis.staffing import fill, gap_board
+from cwac.cli import gap_listing
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
 from cwac.settings import Rules
@@ -112,7 +112,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     told = by_event(snapshot, on)
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
-    command = {row["event_id"]: row for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None))}
+    command = {row["event_id"]: row for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
         one, here = gap.fill.event, said[gap.fill.event.id]
@@ -575,7 +575,7 @@ def test_a_clash_is_the_same_everywhere():
     ]  # fmt: skip
     assert CALENDAR_CLASHES is CLASHES
     assert change_effects.CLASHES is CLASHES
-    assert {code for code in CLASHES if overview.about(code) == "Clashes"} == CLASHES
+    assert {code for code in CLASHES if overview.topic_of(code) == "Clashes"} == CLASHES
 
 
 def test_a_national_day_clash_that_appears_is_told_as_a_change():
@@ -606,7 +606,7 @@ def test_events_too_soon_in_one_town_are_said_to_be_as_far_apart_as_they_are(day
 
 def test_json_of_gaps_can_be_read_back():
     snapshot = plan([event("A", officers_needed=2)], [asked("A", "SCSO")])
-    assert json.loads(json.dumps(cli_gaps.rows(cli_gaps.gaps(snapshot, None, None)))) == [
+    assert json.loads(json.dumps(gap_listing.rows(gap_listing.gaps(snapshot, None, None)))) == [
         {
             "event_id": "A", "date": "2026-09-21", "start": "09:00", "town": "Weed", "agencies": ["WPD"], "needed": 2,
             "assigned": 0, "requested": 0, "placeholders": 1, "open": 2,
@@ -620,7 +620,7 @@ def test_json_of_gaps_can_be_read_back():
 def test_rows_of_the_command_are_the_numbers_of_the_sheet(drawn):
     snapshot, on = drawn
     snapshot = replace(snapshot, today=on)
-    for row in cli_gaps.rows(cli_gaps.gaps(snapshot, None, None)):
+    for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None)):
         assignments = snapshot.assignments_by_event.get(row["event_id"], ())
         assert row["assigned"] == len(assigned(assignments))
         assert row["placeholders"] == sum(one.placeholder and one.status not in OUT for one in assignments)

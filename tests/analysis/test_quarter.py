@@ -1,4 +1,4 @@
-"""The quarter, recomputed here with pandas from the rows as typed: no code of the answers takes part."""
+"""The quarterly report, recomputed with pandas from the typed rows, independently of the analysis code."""
 
 import datetime as dt
 import random
@@ -15,7 +15,7 @@ TODAY = dt.date(2026, 10, 2)
 AGENCIES = ("CHP-MS", "WPD", "SCSO")
 OFFICERS = {f"OF-0{n}": AGENCIES[n % 3] for n in range(1, 8)}
 TOWNS = ("Weed", "Yreka", "Etna")
-# As typed: what it reads as, None where it is not a count.
+# Typed value -> the count it is read as, None where it is no count.
 TYPED = {"18": 18, "7": 7, "0": 0, "~40": 40, "35-40": 37.5, "30+": 30, "12": 12, "25": 25, "": None, "lots": None}
 HEADERS = {
     "Events": ["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Partner agencies", "Status",
@@ -31,7 +31,7 @@ HEADERS = {
 
 
 def rows_as_typed():
-    """A program of 2026 in rows: the lists a coordinator would type."""
+    """The events of 2026 as rows that a coordinator would type."""
     draw = random.Random(20261002)
     rows = {name: [] for name in HEADERS}
     rows["Agencies"] = [[short, f"{short} Department"] for short in AGENCIES]
@@ -46,9 +46,9 @@ def rows_as_typed():
         rows["Events"].append([name, day.isoformat(), "9:00 AM", draw.choice(["10:00 AM", "11:00 AM"]),
                                draw.choice(TOWNS), lead, partner, status, reason, None])  # fmt: skip
         for officer in draw.sample(list(OFFICERS), draw.randint(0, 3)):
-            who = draw.choice(["Confirmed", "Attended", "Attended", "Declined", "Requested"])
+            status_of_officer = draw.choice(["Confirmed", "Attended", "Attended", "Declined", "Requested"])
             hours = draw.choice([None, 1, 1.5, 2])
-            rows["Staffing"].append([name, officer, who, draw.choice(["On duty", "Overtime"]), hours])
+            rows["Staffing"].append([name, officer, status_of_officer, draw.choice(["On duty", "Overtime"]), hours])
         if draw.random() < 0.8:
             rows["Attendance"].append([name, draw.choice(list(TYPED)), draw.choice([None, 2, 5]),
                                        draw.choice([None, 6, 9])])  # fmt: skip
@@ -67,12 +67,12 @@ ROWS = rows_as_typed()
 
 
 def frames():
-    made = {name: pd.DataFrame(rows, columns=HEADERS[name], dtype=object) for name, rows in ROWS.items()}
-    events = made["Events"]
+    frames_by_tab = {name: pd.DataFrame(rows, columns=HEADERS[name], dtype=object) for name, rows in ROWS.items()}
+    events = frames_by_tab["Events"]
     events["Date"] = pd.to_datetime(events["Date"])
     events["Q"] = events["Date"].dt.quarter
-    counts = made["Attendance"].assign(best=lambda frame: frame["Guests"].map(TYPED))
-    return events, made["Staffing"], counts, made["Follow-ups"]
+    counts = frames_by_tab["Attendance"].assign(best=lambda frame: frame["Guests"].map(TYPED))
+    return events, frames_by_tab["Staffing"], counts, frames_by_tab["Follow-ups"]
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +87,10 @@ def snapshot():
 
 @pytest.mark.parametrize("agency", [None, "CHP-MS"])
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_every_figure_recomputed_from_the_rows_as_typed(snapshot, number, agency):
+def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, agency):
     events, staffing, counts, follow_ups = frames()
-    mine = events[(events["Lead agency"] == agency) | (events["Partner agencies"] == agency)] if agency else events
-    now = mine[mine["Q"] == number]
+    own = events[(events["Lead agency"] == agency) | (events["Partner agencies"] == agency)] if agency else events
+    now = own[own["Q"] == number]
     held = now[now["Status"] == "Completed"]
     counted = held.merge(counts, on="Event ID").dropna(subset=["best"])
 
@@ -138,41 +138,41 @@ def test_every_figure_recomputed_from_the_rows_as_typed(snapshot, number, agency
         "Follow-ups closed": ((closed_on.dt.quarter == number) & (closed_on.dt.year == 2026)).sum(),
     }
     people = spent.assign(agency=spent["Officer"].map(OFFICERS)).groupby("agency")["spent"].sum()
-    assert {name: one.total for name, one in answer.worth.by_agency.items()} == pytest.approx(people.to_dict())
+    assert {name: one.total for name, one in answer.productivity.by_agency.items()} == pytest.approx(people.to_dict())
     pay = spent.groupby("Pay type")["spent"].sum()
-    assert {name: one.total for name, one in answer.worth.by_pay_type.items()} == pytest.approx(pay.to_dict())
+    assert {name: one.total for name, one in answer.productivity.by_pay_type.items()} == pytest.approx(pay.to_dict())
     medians = counted.groupby("Town")["best"].apply(lambda guests: guests.astype(float).median())
     assert {town.label: town.turnout.median for town in answer.towns if town.turnout.counted} == medians.to_dict()
     reasons = now[now["Status"] == "Cancelled"]["Cancel reason"].fillna("No reason noted").value_counts()
-    assert answer.program.cancelled_by_reason == reasons.to_dict()
+    assert answer.outcomes.canceled_by_reason == reasons.to_dict()
     assert answer.led == held["Lead agency"].value_counts().to_dict()
     assert len(answer.lines) == (now["Status"] != "Draft").sum()
-    known = {line.event.id: line.officer_hours for line in answer.lines if line.officer_hours is not None}
-    assert known == pytest.approx(by_event.to_dict())
+    hours_by_event = {line.event.id: line.officer_hours for line in answer.lines if line.officer_hours is not None}
+    assert hours_by_event == pytest.approx(by_event.to_dict())
 
 
-def test_last_quarters_figures_are_those_that_it_had_as_this_quarter(snapshot):
+def test_figures_of_the_quarter_before_equal_its_own_report(snapshot):
     before = {one.name: one.now for one in quarter(snapshot, "2026-Q2").figures}
     assert {one.name: one.before for one in quarter(snapshot, "2026-Q3").figures} == before
     first = {one.name: one.before for one in quarter(snapshot, "2026-Q1").figures}
     assert (first["Events held"], first["Median guests at an event"]) == (0, None)
 
 
-def test_an_agency_in_any_case_and_one_that_is_not_there(snapshot):
+def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused(snapshot):
     answer = quarter(snapshot, "2026-q2", "chp-ms")
-    assert (answer.agency, answer.whose) == ("CHP-MS", "CHP-MS Department")
+    assert (answer.agency, answer.agency_label) == ("CHP-MS", "CHP-MS Department")
     with pytest.raises(ValueError, match=r"'FBI' is not an agency of this sheet: it has CHP-MS, WPD, SCSO\."):
         quarter(snapshot, "2026-Q2", "FBI")
 
 
-def test_without_a_tab_of_follow_ups_nobody_knows_how_many_there_were():
+def test_follow_ups_are_unknown_without_their_tab_and_zero_in_an_empty_one():
     figures = {one.name: one.now for one in quarter(plan([]), "2026-Q3").figures}
     assert (figures["Follow-ups asked for"], figures["Follow-ups closed"], figures["Events held"]) == (None, None, 0)
     blank = plan([], accounting={"Follow-ups": Accounting()})
     assert [one.now for one in quarter(blank, "2026-Q3").figures[-4:]] == [0, 0, 0, 0]
 
 
-def test_a_quarter_is_unfinished_until_it_is_over():
+def test_quarter_is_unfinished_until_it_is_over():
     sheet = plan([event("E", 10)])  # on 1 September 2026
     assert [quarter(sheet, name).unfinished for name in ("2026-Q2", "2026-Q3", "2026-Q4")] == [False, True, True]
 
@@ -190,5 +190,5 @@ def test_a_quarter_is_unfinished_until_it_is_over():
         ("guests", 4, None, "not known"),
     ],
 )
-def test_a_change_is_that_of_the_figures_as_shown(unit, now, before, words):
+def test_change_is_computed_from_the_rounded_figures(unit, now, before, words):
     assert Figure("", "", unit, now, before, "").change_words == words

@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 import time
 
-from cwac.analysis.forecast import backtest, expected
+from cwac.analysis.forecast import backtest, forecasts
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 
@@ -19,7 +19,7 @@ def main(days: list[str]) -> None:
         start = time.perf_counter()
         found = backtest(snapshot)
         took = time.perf_counter() - start
-        coming = expected(snapshot)
+        coming = forecasts(snapshot)
         print(f"{today}: {found.words} {found.first_visits} were first visits. Took {took:.2f} s.")
         if days:
             print(*(f"  {one.event.id} {one.event.date}: {one.words}" for one in coming), sep="\n")

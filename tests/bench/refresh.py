@@ -21,7 +21,7 @@ from typing import Any
 from cwac.model import Workbook
 from cwac.refresh import poller, source_factory
 from cwac.refresh import sheets as counties
-from cwac.refresh.poller import Pace, Refresher
+from cwac.refresh.poller import Pace, Poller
 from cwac.settings import Settings
 from cwac.storage.store import Store
 from tests.bench import sheets
@@ -36,9 +36,9 @@ LIMITS = {"edit": 45.0, "storage": 1.0, "restart": 1.5}
 with it."""
 
 
-def refresher(google: SheetsServer, store: Store | None = None, pace: Pace = PACE) -> Refresher:
+def refresher(google: SheetsServer, store: Store | None = None, pace: Pace = PACE) -> Poller:
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    made = Refresher(source_factory.source_for(settings), counties.reader(settings), store, pace=pace)
+    made = Poller(source_factory.source_for(settings), counties.reader(settings), store, pace=pace)
     made.start()
     assert made.wait(60).snapshot is not None
     return made
@@ -134,7 +134,7 @@ def storage(versions: int = 60) -> tuple[int, float, int]:
 START = """
 import sys, time
 from cwac import settings
-from cwac.refresh import counties, origin, refresh
+from cwac.refresh import sheets as counties
 live = counties.start(settings.load()).wait(60)
 assert len(live.snapshot.events) > 900, live.trouble
 counties.stop()

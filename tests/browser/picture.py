@@ -1,4 +1,4 @@
-"""The picture in the README: `python -m tests.browser.picture` draws it anew from the sample."""
+"""Renders the picture in the README from the sample: `python -m tests.browser.picture`."""
 
 import tempfile
 from pathlib import Path

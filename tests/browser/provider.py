@@ -1,4 +1,4 @@
-"""A real OpenID Connect provider on this machine, which knows the people of the tests."""
+"""A local OpenID Connect provider with the accounts of the tests."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What is typed into the sheet neither runs nor fetches anything in a browser, and would not even if it got through."""
+"""Attacks in cells do nothing in a browser, and the content security policy would stop a script that got through."""
 
 import contextlib
 import re
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import Visit, settle
+from tests.browser.conftest import OpenPage, settle
 from tests.web import attacks, plan
 from tests.web.served import Served, serving
 
@@ -28,7 +28,7 @@ ADDRESSES = [
     "changes",
     "reports",
 ]
-"""What each of them is sent in all its views, `tests/web/test_attacks.py` looks through."""
+"""A selection; `tests/web/test_attacks.py` checks what is sent in all views."""
 
 
 @pytest.fixture(scope="module")
@@ -39,36 +39,36 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def test_nothing_typed_is_run_fetched_linked_or_formatted(visit: Visit, attacked: Served) -> None:
-    """`visit` itself fails on any request to elsewhere, any dialog and any script's error."""
+def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: OpenPage, attacked: Served) -> None:
+    """`open_page` also fails on any request to another host, any dialog and any script error."""
     seen: set[int] = set()
     for address in ADDRESSES:
-        page = visit(attacked, address)
-        _stir(page)
+        page = open_page(attacked, address)
+        _open_popovers_and_tooltips(page)
         body = page.locator("body")
         links = body.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
         maps = re.compile(r"https://www\.google\.com/maps/search/\?[^\s]*")
         assert [
-            one for one in links if "evil" in maps.sub("", one) or re.match(r"(?i)javascript|data|mailto", one)
+            link for link in links if "evil" in maps.sub("", link) or re.match(r"(?i)javascript|data|mailto", link)
         ] == []
         assert body.locator("[data-testid=stMain] img[src^=http]:not([src*=localhost])").count() == 0
         assert (
             body.locator(".katex, [data-testid=stMarkdownColoredText], iframe, [data-testid=stDialog] img").count() == 0
         )
         live = body.locator("[data-testid=stMain] :is(script, style, svg[onload], [onerror], [onclick])")
-        assert [one for one in live.all_inner_texts() if "evil" in one or "zq" in one] == []
+        assert [link for link in live.all_inner_texts() if "evil" in link or "zq" in link] == []
         for tag in ("h1", "h2", "h3", "li", "blockquote", "strong", "em", "code", "mark"):
             inside = " ".join(body.locator(f"[data-testid=stMain] {tag}").all_inner_texts())
             formatted = {attacks.typed(int(mark[2:-1])) for mark in attacks.MARK.findall(inside)}
-            for typed in formatted:  # whole where it stands, signs and all
+            for typed in formatted:  # unchanged, with its punctuation
                 assert _words(typed)[:20] in _words(inside), (tag, typed)
         seen |= {int(mark[2:-1]) for mark in attacks.MARK.findall(body.inner_text())}
-        page.context.close()
+        page.close()
     assert {number % len(attacks.ATTACKS) for number in seen} == set(range(len(attacks.ATTACKS)))
 
 
-def _stir(page: Page) -> None:
-    """Open what is closed, and point at what has a tooltip."""
+def _open_popovers_and_tooltips(page: Page) -> None:
+    """Open every popover, and move the mouse over every chart."""
     inert = page.get_by_role("dialog").count() > 0
     for popover in [] if inert else page.get_by_test_id("stPopover").all():
         popover.locator("button").first.click()
@@ -83,7 +83,7 @@ def _stir(page: Page) -> None:
 
 
 def _words(text: str) -> str:
-    """Without what stands for nothing, and without the joiners that keep links from being made."""
+    """The text without white space and invisible characters."""
     return re.sub(r"[\s\u2060\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00a0]+", "", text)
 
 
@@ -116,66 +116,67 @@ BREAKING_IN = {
 
 
 FRAMES = {"a frame", "a plug-in"}
-"""What the developers' way of switching the policy off does not cover."""
+"""Attacks that `bypass_csp` does not enable."""
 
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[tuple[str, list[str]]]:
-    """Another site, and the first line of whatever reaches it."""
-    came: list[str] = []
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen()
+    """Another site: its address, and the first line of each request to it."""
+    requests: list[str] = []
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
 
         def wait() -> None:
             while True:
                 try:
-                    caller, _ = door.accept()
+                    caller, _ = listener.accept()
                 except OSError:
                     return
                 with contextlib.suppress(OSError), caller:
                     caller.settimeout(2)
-                    asked = caller.recv(200).decode("latin-1")
-                    if asked:  # browsers open connections that they may need
-                        came.append(asked.splitlines()[0])
+                    request = caller.recv(200).decode("latin-1")
+                    if request:  # browsers also open idle connections
+                        requests.append(request.splitlines()[0])
                         caller.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
         threading.Thread(target=wait, daemon=True).start()
-        yield f"127.0.0.1:{door.getsockname()[1]}", came
+        yield f"127.0.0.1:{listener.getsockname()[1]}", requests
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["under the policy", "without it"])
-def test_the_policy_holds_even_against_a_script_that_got_in(
+def test_content_security_policy_stops_injected_scripts(
     browser: Browser, sample: Served, elsewhere: tuple[str, list[str]], guarded: bool
 ) -> None:
-    """And without the policy each of these would work, else the test would prove nothing."""
-    there, came = elsewhere
-    came.clear()
+    """Each attack works without the policy, so the test proves that the policy stops it."""
+    address, requests = elsewhere
+    requests.clear()
     context = browser.new_context(bypass_csp=not guarded)
-    got = set()
+    succeeded = set()
     tried = set(BREAKING_IN) - (set() if guarded else FRAMES)
     page = None
-    for how in sorted(tried):
-        if page is None or not guarded:  # some of them take the page away
+    for attack in sorted(tried):
+        if page is None or not guarded:  # some attacks navigate away
             page = context.new_page()
             page.goto(sample.url)
             page.wait_for_selector("[data-testid=stApp]")
         page.evaluate("() => { window.broken = null }")
         with contextlib.suppress(PlaywrightError):
-            page.evaluate(f"() => {{ {BREAKING_IN[how].replace('evil.example', there)} }}")
+            page.evaluate(f"() => {{ {BREAKING_IN[attack].replace('evil.example', address)} }}")
         for _ in range(5 if guarded else 50):
             page.wait_for_timeout(100)
-            if came or page.evaluate("window.broken") is not None:
-                got.add(how)
+            if requests or page.evaluate("window.broken") is not None:
+                succeeded.add(attack)
                 break
-        came.clear()
+        requests.clear()
     context.close()
-    assert got == (set() if guarded else tried)
+    assert succeeded == (set() if guarded else tried)
 
 
-def test_no_other_site_may_show_the_dashboard_in_a_frame(browser: Browser, sample: Served) -> None:
+def test_dashboard_cannot_be_framed_by_another_site(browser: Browser, sample: Served) -> None:
     page = browser.new_page()
     page.set_content(f'<iframe src="{sample.url}"></iframe>')
-    page.wait_for_timeout(1500)
-    assert "SAMPLE" not in page.frames[-1].content()
+    framed = page.frames[-1]
+    assert framed.url.startswith("chrome-error:"), "the browser refuses to show it"
+    assert "SAMPLE" not in framed.content()
     page.close()

@@ -1,6 +1,7 @@
-"""The calendar in a real browser: by hand, by keyboard alone, on a phone, and with hostile text."""
+"""The calendar in a browser: by mouse, by keyboard alone, on a phone, and with hostile text."""
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import icalendar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, Visit, settle
+from tests.browser.conftest import SIZES, OpenPage, settle
 from tests.browser.test_pages import violations
 from tests.web import plan
 from tests.web.served import Served, serving
@@ -23,7 +24,7 @@ HERE = """() => {
 
 @pytest.fixture(scope="module")
 def open_plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The plan, seven events more on one of its days, one of them with the text of somebody who means harm."""
+    """The plan with seven more events on one day, with hostile text in their titles."""
     folder = tmp_path_factory.mktemp("calendar")
     rows = [list(row) for row in plan.tabs(TODAY)["Events"]]
     crowd = plan.serial(TODAY + dt.timedelta(days=3))
@@ -46,11 +47,18 @@ def here(page: Page) -> str:
 
 
 def press(page: Page, *keys: str) -> str:
-    """Press them one after the other, each as soon as the page stands, and say where the focus then is."""
+    """Press the keys one after the other, each when the page has settled; return the key of the focused element."""
     for key in keys:
         page.keyboard.press(key)
         settle(page)
     return here(page)
+
+
+def wait_for_focus(page: Page, key: str) -> None:
+    until = time.monotonic() + 5
+    while here(page) != key:
+        assert time.monotonic() < until, here(page)
+        page.wait_for_timeout(50)
 
 
 def title(page: Page) -> str:
@@ -67,18 +75,16 @@ VIEWS = ["calendar?view=week", "calendar?view=day", "calendar?view=agenda", "cal
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("address", VIEWS)
-def test_axe_finds_nothing_in_any_view(visit: Visit, sample: Served, address: str, size: str, theme: str) -> None:
-    page = visit(sample, address, size, theme)
+def test_every_view_passes_axe(open_page: OpenPage, sample: Served, address: str, size: str, theme: str) -> None:
+    page = open_page(sample, address, size, theme)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert violations(page, size) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_in_an_event_and_in_what_opens(
-    visit: Visit, open_plan: Served, size: str, theme: str
-) -> None:
-    page = visit(open_plan, "calendar?event=SHARED", size, theme)
+def test_event_dialog_and_menus_pass_axe(open_page: OpenPage, open_plan: Served, size: str, theme: str) -> None:
+    page = open_page(open_plan, "calendar?event=SHARED", size, theme)
     expect(page.get_by_role("dialog")).to_be_visible()
     assert violations(page, size) == []
     page.keyboard.press("Escape")
@@ -90,11 +96,11 @@ def test_axe_finds_nothing_in_an_event_and_in_what_opens(
         page.keyboard.press("Escape")
 
 
-# --- by hand ---------------------------------------------------------------------------------------------------------
+# --- by mouse --------------------------------------------------------------------------------------------------------
 
 
-def test_a_table_is_a_table_to_whoever_hears_it(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+def test_month_is_a_labeled_table_for_screen_readers(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     table = page.get_by_role("table", name="weeks from Sunday")
     assert table.get_by_role("columnheader").all_inner_texts() == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     event = table.get_by_role("button", name="8:00 AM, Weed, CHP-MS, WPD, 2/4, Confirmed, 2/4 officers", exact=True)
@@ -104,8 +110,8 @@ def test_a_table_is_a_table_to_whoever_hears_it(visit: Visit, open_plan: Served)
     assert table.get_by_role("button", name=said).count() == 1
 
 
-def test_more_opens_the_day_and_back(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+def test_more_link_opens_the_day_and_back_returns(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     page.get_by_role("button", name="+5 more").click()
     settle(page)
     assert f"view=day&date={day(3)}" in page.url
@@ -116,8 +122,8 @@ def test_more_opens_the_day_and_back(visit: Visit, open_plan: Served) -> None:
     expect(page.locator(".calendar table")).to_have_count(1)
 
 
-def test_hostile_text_is_text(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=day&date={day(3)}")
+def test_hostile_text_is_shown_as_text(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=day&date={day(3)}")
     expect(page.get_by_text('<img src="x" onerror="alert(0)">').first).to_be_visible()
     page.locator("[data-open=CROWD-0]").click()
     settle(page)
@@ -125,8 +131,8 @@ def test_hostile_text_is_text(visit: Visit, open_plan: Served) -> None:
     assert page.locator(".calendar img, [role=dialog] img").count() == 0
 
 
-def test_an_event_opens_has_an_address_and_can_be_taken_along(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=agenda&date={day(0)}")
+def test_event_dialog_has_a_url_and_a_calendar_file(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=agenda&date={day(0)}")
     page.locator("[data-open=SHARED]").click()
     settle(page)
     assert "event=SHARED" in page.url
@@ -139,12 +145,12 @@ def test_an_event_opens_has_an_address_and_can_be_taken_along(visit: Visit, open
     expect(page.get_by_text("Copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{open_plan.url}/calendar?event=SHARED"
-    again = visit(open_plan, link.removeprefix(f"{open_plan.url}/"))
+    again = open_page(open_plan, link.removeprefix(f"{open_plan.url}/"))
     expect(again.get_by_role("dialog", name="Weed Starbucks")).to_be_visible()
 
 
-def test_what_is_shown_can_be_downloaded_and_printed(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=day&date={day(5)}")
+def test_events_shown_can_be_downloaded_and_printed(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=day&date={day(5)}")
 
     def fetched(menu: str, label: str) -> bytes:
         page.get_by_role("button", name=menu, exact=True).click()
@@ -161,12 +167,12 @@ def test_what_is_shown_can_be_downloaded_and_printed(visit: Visit, open_plan: Se
     assert fetched("Print", "A roster").startswith(b"%PDF")
 
 
-def test_a_private_feed_can_be_made_read_and_taken_back(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, "calendar")
+def test_private_feed_can_be_created_read_and_revoked(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, "calendar")
     page.get_by_role("button", name="Subscribe", exact=True).click()
     page.get_by_role("button", name="Make a private link").click()
     settle(page)
-    # The only one, as nothing is public here.
+    # The only link, since nothing is public here.
     (address,) = page.get_by_role("link", name="Apple or Outlook").evaluate_all("all => all.map(one => one.href)")
     address = address.replace("webcal://", "http://")
     assert page.request.get(address).headers["content-type"] == "text/calendar; charset=utf-8"
@@ -179,10 +185,10 @@ def test_a_private_feed_can_be_made_read_and_taken_back(visit: Visit, open_plan:
 # --- by keyboard alone -----------------------------------------------------------------------------------------------
 
 
-def test_the_whole_calendar_by_keyboard_alone(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+def test_calendar_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     page.locator("[data-key=earlier]").focus()
-    # The bar, then one single stop for the days.
+    # The bar, then a single tab stop for the days.
     assert [press(page, "Tab") for _ in range(7)][:6] == [
         "today", "later", "view-month", "view-week", "view-day", "view-agenda",
     ]  # fmt: skip
@@ -191,26 +197,26 @@ def test_the_whole_calendar_by_keyboard_alone(visit: Visit, open_plan: Served) -
     for _ in range(3):
         press(page, step)
     assert here(page) == f"day:{day(3)}"
-    # Down through the day's events, to the other ones of it, and back to its number.
+    # Down through the day's events to "more", and back to the day.
     assert press(page, "ArrowDown") == "event:SHARED"
     assert press(page, "ArrowDown", "ArrowDown", "ArrowDown") == f"more:{day(3)}"
     assert press(page, "Escape") == f"day:{day(3)}"
     assert press(page, "ArrowUp", "ArrowDown") == f"day:{day(3)}"
-    # One event in full, and back to where one was.
+    # Open an event and return to it.
     press(page, "ArrowDown", "Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
     press(page, "Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.wait_for_timeout(600)
-    assert here(page) == "event:SHARED"
-    assert "event=" not in page.url
-    # The other events of the day, and back.
+    page.wait_for_url(lambda url: "event=" not in url)
+    settle(page)
+    wait_for_focus(page, "event:SHARED")
+    # Open "more" and return.
     press(page, "ArrowDown", "ArrowDown", "ArrowDown", "Enter")
     assert "view=day" in page.url
     assert here(page).startswith("event:")
     assert press(page, "Escape").startswith("day:")
     assert "view=month" in page.url
-    # A month on and back, and home again.
+    # Next month, previous month, and today.
     now = title(page)
     press(page, "PageDown")
     assert title(page) != now
@@ -220,8 +226,8 @@ def test_the_whole_calendar_by_keyboard_alone(visit: Visit, open_plan: Served) -
     assert press(page, "Home") == f"day:{day(0)}"
 
 
-def test_arrows_go_on_into_the_next_month(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, "calendar?view=month&date=2028-02-29")
+def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, "calendar?view=month&date=2028-02-29")
     assert title(page) == "February 2028"
     page.locator("[data-key='day:2028-02-29']").focus()
     assert press(page, "ArrowDown") == "day:2028-03-07"
@@ -231,8 +237,8 @@ def test_arrows_go_on_into_the_next_month(visit: Visit, open_plan: Served) -> No
     assert title(page) == "January 2028"
 
 
-def test_letters_and_shortcuts_are_left_to_others(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, f"calendar?view=month&date={day(3)}")
+def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     page.locator("[data-key='event:SHARED']").focus()
     page.evaluate("window.seen = []; document.addEventListener('keydown', event => window.seen.push(event.key))")
     page.keyboard.press("Alt+ArrowRight")
@@ -247,7 +253,7 @@ def test_letters_and_shortcuts_are_left_to_others(visit: Visit, open_plan: Serve
 # --- on a phone ------------------------------------------------------------------------------------------------------
 
 
-def test_a_phone_opens_the_agenda_and_a_desk_the_month(browser: Browser, open_plan: Served) -> None:
+def test_phone_defaults_to_the_agenda_and_desktop_to_the_month(browser: Browser, open_plan: Served) -> None:
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
     for options, expected in (({"user_agent": agent}, "Agenda"), ({}, "Month")):
         context = browser.new_context(**options)  # type: ignore[arg-type]
@@ -260,18 +266,18 @@ def test_a_phone_opens_the_agenda_and_a_desk_the_month(browser: Browser, open_pl
         context.close()
 
 
-def test_a_narrow_month_is_a_list_from_today_and_earlier_ones_are_a_click_away(visit: Visit, sample: Served) -> None:
-    page = visit(sample, "calendar?view=month&date=2019-06-01", size="phone")
+def test_month_on_a_phone_is_a_list_with_large_targets(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar?view=month&date=2019-06-01", size="phone")
     assert page.locator("table [data-open]").count() == 0
-    expect(page.locator("[data-open]")).to_have_count(1)  # a month that is past hides nothing
+    expect(page.locator("[data-open]")).to_have_count(1)  # a past month shows all its events
     small = page.locator("[data-open], .bar button").evaluate_all(
         "all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.textContent)"
     )
     assert small == []
 
 
-def test_at_the_desk_it_becomes_a_list_when_the_window_is_narrowed(visit: Visit, open_plan: Served) -> None:
-    page = visit(open_plan, "calendar?view=month")
+def test_month_becomes_a_list_when_the_window_is_narrowed(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, "calendar?view=month")
     expect(page.locator(".calendar table")).to_have_count(1)
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".calendar table")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Two counties in a browser: the switch at a desk, on a phone and by keyboard, and links that keep to their county."""
+"""Two counties in a browser: the switch on desktop, on a phone and by keyboard, and links with a county."""
 
 import datetime as dt
 import json
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cwac.sources.sample import ZONE, sample_workbook
-from tests.browser.conftest import SIZES, Visit, settle
+from tests.browser.conftest import SIZES, OpenPage, settle
 from tests.browser.test_pages import violations
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
@@ -19,7 +19,7 @@ from tests.web.served import Served, serving
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Siskiyou has the sample's sheet, Modoc the tests' plan."""
+    """Siskiyou with the sample's sheet, Modoc with the tests' plan."""
     folder = tmp_path_factory.mktemp("counties")
     now = dt.datetime.now(ZoneInfo(ZONE))
     with SheetsServer(sample_workbook(now.date(), now)) as google:
@@ -44,16 +44,16 @@ def county(page: Page) -> str:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_the_switch_stands_in_the_frame_and_axe_finds_nothing(visit: Visit, two: Served, size: str, theme: str) -> None:
-    page = visit(two, "staffing?county=modoc+county", size, theme)
+def test_county_switch_fits_and_passes_axe(open_page: OpenPage, two: Served, size: str, theme: str) -> None:
+    page = open_page(two, "staffing?county=modoc+county", size, theme)
     assert county(page) == "Modoc County"
     assert "county=Modoc+County" in page.url
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert violations(page, size) == []
 
 
-def test_another_county_is_chosen_by_keyboard_and_stays_from_page_to_page(visit: Visit, two: Served) -> None:
-    page = visit(two, "calendar")
+def test_county_is_selected_by_keyboard_and_stays_from_page_to_page(open_page: OpenPage, two: Served) -> None:
+    page = open_page(two, "calendar")
     assert county(page) == "Siskiyou"
     page.get_by_role("combobox", name="County").focus()
     page.keyboard.press("ArrowDown")
@@ -71,7 +71,7 @@ def test_another_county_is_chosen_by_keyboard_and_stays_from_page_to_page(visit:
     assert county(page) == "Modoc County"
 
 
-def test_an_unknown_county_is_said(visit: Visit, two: Served) -> None:
-    page = visit(two, "?county=Atlantis")
+def test_unknown_county_is_reported(open_page: OpenPage, two: Served) -> None:
+    page = open_page(two, "?county=Atlantis")
     expect(page.get_by_text('The link asks for county "Atlantis", which is not known here.')).to_be_visible()
     assert county(page) == "Siskiyou"

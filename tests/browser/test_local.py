@@ -1,4 +1,4 @@
-"""`local = true` in a browser: the printed address, the bare one, and a page on another port of this machine."""
+"""`local = true` in a browser: the address with the key, without it, and a page on another local port."""
 
 import http.server
 import threading
@@ -18,7 +18,7 @@ def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-def test_the_printed_address_opens_the_dashboard_and_leaves_no_key_in_the_address(
+def test_printed_address_opens_the_dashboard_and_removes_the_key_from_the_url(
     context: BrowserContext, served: Served
 ) -> None:
     page = context.new_page()
@@ -33,7 +33,7 @@ def test_the_printed_address_opens_the_dashboard_and_leaves_no_key_in_the_addres
     assert (kept["httpOnly"], kept["sameSite"], kept["expires"]) == (True, "Strict", -1)
 
 
-def test_the_bare_address_says_what_to_do(context: BrowserContext, served: Served) -> None:
+def test_address_without_the_key_shows_instructions(context: BrowserContext, served: Served) -> None:
     page = context.new_page()
     page.goto(served.url)
     settle(page)
@@ -42,7 +42,7 @@ def test_the_bare_address_says_what_to_do(context: BrowserContext, served: Serve
     assert "Weed" not in page.content()
 
 
-def test_a_page_on_another_port_of_this_machine_opens_no_session(context: BrowserContext, served: Served) -> None:
+def test_page_on_another_port_cannot_open_a_session(context: BrowserContext, served: Served) -> None:
     page = context.new_page()
     page.goto(str(served.with_key))
     settle(page)

@@ -1,4 +1,4 @@
-"""Every page as people see it: at a desk and on a phone, by day and by night, read by axe, and with the keyboard."""
+"""Every page in a browser: on desktop and phone, in both themes, with axe and by keyboard."""
 
 import datetime as dt
 import re
@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SIZES, Visit, settle
+from tests.browser.conftest import SIZES, OpenPage, settle
 from tests.web import plan
 from tests.web.served import ROOT, Served, serving
 
@@ -40,29 +40,33 @@ ADDRESSES = [
 ]
 
 
-def test_every_page_is_looked_at() -> None:
+def test_every_page_has_an_address_here() -> None:
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
     assert {address.split("?")[0] or "overview" for address in ADDRESSES} == pages
 
 
 def violations(page: Page, size: str) -> list[str]:
-    """What axe finds, all of its rules, as `rule: where`.
+    """Violations of all axe rules, as `rule: element`.
 
-    On a phone a wide table scrolls in its own box, and axe asks that the keyboard can reach it: Streamlit does not say
-    so, but browsers let Tab stop at whatever scrolls.
+    On a phone a wide table scrolls in its own box, and axe requires that the keyboard can reach it. Streamlit does not
+    mark it so, but browsers let Tab stop at scrollable elements.
     """
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    ours = [one for one in found if not (size == "phone" and one["id"] == "scrollable-region-focusable")]
-    return [f"{one['id']}: {node['html'][:200]}" for one in ours for node in one["nodes"]]
+    all_violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    violations_shown = [
+        violation
+        for violation in all_violations
+        if not (size == "phone" and violation["id"] == "scrollable-region-focusable")
+    ]
+    return [f"{violation['id']}: {node['html'][:200]}" for violation in violations_shown for node in violation["nodes"]]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_page_stands_in_its_window_and_axe_finds_nothing(
-    visit: Visit, sample: Served, address: str, size: str, theme: str
+def test_page_fits_its_window_and_passes_axe(
+    open_page: OpenPage, sample: Served, address: str, size: str, theme: str
 ) -> None:
-    page = visit(sample, address, size, theme)
+    page = open_page(sample, address, size, theme)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
@@ -72,8 +76,8 @@ def test_a_page_stands_in_its_window_and_axe_finds_nothing(
 # --- filters and links ----------------------------------------------------------------------------------------------
 
 
-def test_a_choice_is_in_the_address_and_the_address_shows_it_again(visit: Visit, sample: Served) -> None:
-    page = visit(sample, "staffing")
+def test_filters_are_stored_in_and_restored_from_the_url(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "staffing")
     page.get_by_role("radio", name="Clashes").click()
     settle(page)
     page.get_by_role("combobox", name="About").click()
@@ -82,12 +86,12 @@ def test_a_choice_is_in_the_address_and_the_address_shows_it_again(visit: Visit,
     assert "show=Clashes" in page.url
     assert "about=Gaps" in page.url
     told = page.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text()
-    again = visit(sample, page.url.removeprefix(f"{sample.url}/"))
+    again = open_page(sample, page.url.removeprefix(f"{sample.url}/"))
     assert again.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text() == told
 
 
-def test_the_agency_switch_holds_from_page_to_page(visit: Visit, sample: Served) -> None:
-    page = visit(sample, "?agency=WPD")
+def test_selected_agency_stays_from_page_to_page(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "?agency=WPD")
     expect(page.get_by_role("heading", name="Needs you (WPD)")).to_be_visible()
     page.get_by_role("link", name="Attendance").click()
     settle(page)
@@ -95,16 +99,16 @@ def test_the_agency_switch_holds_from_page_to_page(visit: Visit, sample: Served)
     expect(page.get_by_text("with WPD")).to_be_visible()
 
 
-def test_what_a_link_asks_for_in_vain_is_said_and_stays_said(visit: Visit, sample: Served) -> None:
-    page = visit(sample, "attendance?by=Nobody&agency=KGB")
+def test_unknown_values_in_a_link_are_reported_and_stay_reported(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "attendance?by=Nobody&agency=KGB")
     for strange in ('agency "KGB"', 'by "Nobody"'):
         expect(page.get_by_text(f"The link asks for {strange}, which is not known here.")).to_be_visible()
-    page.wait_for_timeout(1500)
+    settle(page)
     expect(page.get_by_text('agency "KGB"')).to_be_visible()
 
 
-def test_what_needs_somebody_leads_to_the_place(visit: Visit, sample: Served) -> None:
-    page = visit(sample)
+def test_counts_on_the_overview_link_to_their_lists(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample)
     link = page.get_by_role("link", name=re.compile(r"\d+ clash"))
     number = re.search(r"\d+", link.inner_text())
     assert number is not None
@@ -114,16 +118,16 @@ def test_what_needs_somebody_leads_to_the_place(visit: Visit, sample: Served) ->
     expect(page.get_by_text(f"{number[0]} clash")).to_be_visible()
 
 
-def test_on_a_phone_the_menu_opens_and_leads_on(visit: Visit, sample: Served) -> None:
-    page = visit(sample, size="phone")
+def test_phone_menu_opens_and_navigates(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, size="phone")
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name="Staffing").click()
     settle(page)
     expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
 
 
-def test_the_keyboard_alone_reaches_the_menu_and_the_switch(visit: Visit, sample: Served) -> None:
-    page = visit(sample)
+def test_keyboard_reaches_the_menu_and_the_agency_switch(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample)
     reached = []
     for _ in range(14):
         page.keyboard.press("Tab")
@@ -144,38 +148,38 @@ def test_the_keyboard_alone_reaches_the_menu_and_the_switch(visit: Visit, sample
 # --- downloads ------------------------------------------------------------------------------------------------------
 
 
-def test_a_download_has_what_the_viewer_may_see_and_no_formula(visit: Visit, tmp_path: Path) -> None:
+def test_csv_download_holds_the_visible_rows_and_no_formula(open_page: OpenPage, tmp_path: Path) -> None:
     today = plan.real_today()
     officers = [["Officer ID", "Name", "Agency"], ["OF-01", "@SUM(A1)", "WPD"]]
     rows = plan.tabs(today)["Staffing"][:2]
     file = plan.save(tmp_path / "plan.xlsx", today, Officers=officers, Staffing=rows)
     with serving(tmp_path, {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true"}) as served:
-        page = visit(served, "staffing?show=People")
+        page = open_page(served, "staffing?show=People")
         with page.expect_download() as started:
             page.get_by_role("button", name="Staffing as CSV").click()
         text = started.value.path().read_text(encoding="utf-8-sig")
-        page.context.close()
+        page.close()
     assert started.value.suggested_filename == "staffing.csv"
     day = (today + dt.timedelta(days=3)).isoformat()
     assert text.splitlines()[1].split(",")[:5] == ["SHARED", day, "OF-01", "'@SUM(A1)", "WPD"]
 
 
-# --- a page that lives ----------------------------------------------------------------------------------------------
+# --- edits on open pages---------------------------------------------------------------------------------------------
 
 
-def test_an_edit_appears_on_an_open_page_by_itself(visit: Visit, tmp_path: Path) -> None:
+def test_edit_appears_on_an_open_page_without_a_click(open_page: OpenPage, tmp_path: Path) -> None:
     today = plan.real_today()
     file = plan.save(tmp_path / "plan.xlsx", today)
     environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
     with serving(tmp_path, environ) as served:
-        page = visit(served)
+        page = open_page(served)
         expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
         events = plan.tabs(today)["Events"]
         events[1][5] = "Etna"
         events[1][6] = None
         plan.save(file, today, Events=events)
         expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)
-        page.context.close()
+        page.close()
 
 
 # --- text is text ---------------------------------------------------------------------------------------------------
@@ -228,19 +232,17 @@ def attacked(tmp_path: Path) -> Path:
     )  # fmt: skip
 
 
-def test_nothing_that_is_typed_into_the_sheet_is_run_fetched_or_formatted(
-    visit: Visit, tmp_path: Path, attacked: Path
-) -> None:
+def test_sheet_text_is_never_run_fetched_or_formatted(open_page: OpenPage, tmp_path: Path, attacked: Path) -> None:
     seen = ""
     with serving(tmp_path, {"CWAC_WORKBOOK": str(attacked), "CWAC_LOCAL": "true"}) as served:
         for address in [*ADDRESSES, "attendance?by=Each+event"]:
-            page = visit(served, address)
+            page = open_page(served, address)
             main = page.get_by_test_id("stMain")
             hrefs = main.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-            assert [one for one in hrefs if "evil" in one or "script" in one or "mailto" in one] == []
+            assert [url for url in hrefs if "evil" in url or "script" in url or "mailto" in url] == []
             pictures = main.locator("img").evaluate_all("images => images.map(image => image.src)")
-            assert [one for one in pictures if not one.startswith(f"{served.url}/media/")] == []
+            assert [url for url in pictures if not url.startswith(f"{served.url}/media/")] == []
             assert main.locator(".katex").count() == 0
             seen += main.inner_text().replace("\u2060", "")
-            page.context.close()
+            page.close()
     assert [attack for attack in ATTACKS if " ".join(attack.split()) not in seen] == []

@@ -1,4 +1,4 @@
-"""Signing in, in a browser, with a real provider: who gets in as what, and every way in which it does not work."""
+"""Sign-in in a browser with a real provider: roles, refusals and failures."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def served(oidc: Provider, plan_file: Path, tmp_path_factory: pytest.TempPathFac
         yield running
 
 
-def knock(context: BrowserContext, served: Served, address: str = "") -> Page:
-    """Go to an address and press Sign in."""
+def click_sign_in(context: BrowserContext, served: Served, address: str = "") -> Page:
+    """Open an address and click Sign in."""
     page = context.new_page()
     page.goto(f"{served.url}/{address}")
     settle(page)
@@ -34,9 +34,9 @@ def knock(context: BrowserContext, served: Served, address: str = "") -> Page:
     return page
 
 
-def enter(context: BrowserContext, served: Served, who: str, address: str = "") -> Page:
-    page = knock(context, served, address)
-    page.get_by_placeholder("sub").fill(who)
+def enter(context: BrowserContext, served: Served, person: str, address: str = "") -> Page:
+    page = click_sign_in(context, served, address)
+    page.get_by_placeholder("sub").fill(person)
     page.get_by_role("button", name="Authorize").first.click()
     page.wait_for_url(f"{served.url}/**")
     settle(page)
@@ -52,10 +52,10 @@ def audited(served: Served) -> list[tuple[str, str]]:
         return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
 
 
-# --- in, and out again ---------------------------------------------------------------------------------------------
+# --- sign in and out -----------------------------------------------------------------------------------------------
 
 
-def test_before_signing_in_there_is_a_button_and_nothing_else(context: BrowserContext, served: Served) -> None:
+def test_signed_out_page_shows_only_the_sign_in_button(context: BrowserContext, served: Served) -> None:
     page = context.new_page()
     page.goto(f"{served.url}/staffing")
     settle(page)
@@ -64,7 +64,7 @@ def test_before_signing_in_there_is_a_button_and_nothing_else(context: BrowserCo
     assert navigation(page) == []
 
 
-def test_who_signs_in_comes_to_the_page_that_they_came_for_and_goes_again(
+def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
     context: BrowserContext, served: Served
 ) -> None:
     page = enter(context, served, "coordinator", "calendar?event=SHARED")
@@ -83,7 +83,7 @@ def test_who_signs_in_comes_to_the_page_that_they_came_for_and_goes_again(
 
     page.get_by_role("button", name="boss@county.example.gov").click()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(lambda url: not url.startswith(served.url))  # the provider's own end of the session
+    page.wait_for_url(lambda url: not url.startswith(served.url))  # the provider's logout page
     assert "_streamlit_user" not in {one["name"] for one in context.cookies()}
     page.goto(f"{served.url}/staffing")
     settle(page)
@@ -91,7 +91,7 @@ def test_who_signs_in_comes_to_the_page_that_they_came_for_and_goes_again(
     assert ("boss@county.example.gov", "came in as coordinator") in audited(served)
 
 
-# --- who is who ----------------------------------------------------------------------------------------------------
+# --- roles ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_who_signs_in_comes_to_the_page_that_they_came_for_and_goes_again(
         ("agencyless", "Liaison, no agency", "SCSO officer", "WPD officer"),
     ],
 )
-def test_who_is_listed_comes_in_as_what_the_settings_say_of_the_agency_that_the_sheet_says(
+def test_listed_person_has_the_role_of_the_settings_and_the_agency_of_the_sheet(
     context: BrowserContext, served: Served, who: str, said: str, sheriffs: str, shared: str
 ) -> None:
     page = enter(context, served, who, "calendar?event=SHERIFFS")
@@ -118,7 +118,7 @@ def test_who_is_listed_comes_in_as_what_the_settings_say_of_the_agency_that_the_
     expect(page.get_by_test_id("stPopoverBody")).to_contain_text(said)
 
 
-def test_who_is_not_listed_is_told_so_and_whom_to_ask(context: BrowserContext, served: Served) -> None:
+def test_unlisted_person_is_refused_and_told_whom_to_ask(context: BrowserContext, served: Served) -> None:
     page = enter(context, served, "unlisted", "staffing")
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
     expect(page.locator("body")).to_contain_text("Ask whoever coordinates your county's sheet")
@@ -131,15 +131,13 @@ def test_who_is_not_listed_is_told_so_and_whom_to_ask(context: BrowserContext, s
 
 
 @pytest.mark.parametrize("who", ["unverified", "unsaid"])
-def test_an_address_that_the_provider_has_not_verified_is_nobodys(
-    context: BrowserContext, served: Served, who: str
-) -> None:
+def test_unverified_address_is_refused(context: BrowserContext, served: Served, who: str) -> None:
     page = enter(context, served, who)
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
     assert "Weed" not in page.content()
 
 
-def test_an_address_in_other_letters_is_not_the_coordinators(context: BrowserContext, served: Served) -> None:
+def test_lookalike_address_is_refused(context: BrowserContext, served: Served) -> None:
     page = enter(context, served, "other letters")
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
     expect(page.locator("body")).to_contain_text("it must be a single one, in plain letters")
@@ -149,10 +147,10 @@ def test_an_address_in_other_letters_is_not_the_coordinators(context: BrowserCon
     )
 
 
-# --- while they are in ---------------------------------------------------------------------------------------------
+# --- while signed in -----------------------------------------------------------------------------------------------
 
 
-def test_a_link_of_another_site_does_not_sign_anybody_out(context: BrowserContext, served: Served) -> None:
+def test_link_from_another_site_does_not_sign_out(context: BrowserContext, served: Served) -> None:
     page = enter(context, served, "wpd")
     theirs = context.new_page()
     theirs.route(
@@ -174,7 +172,7 @@ def test_a_link_of_another_site_does_not_sign_anybody_out(context: BrowserContex
     assert "_streamlit_user" not in {one["name"] for one in context.cookies()}
 
 
-def test_who_is_removed_is_put_out_of_an_open_page(
+def test_person_removed_from_the_list_loses_an_open_page(
     context: BrowserContext, oidc: Provider, plan_file: Path, tmp_path: Path
 ) -> None:
     with serving_with_sign_in(tmp_path, plan_file, oidc.port, CWAC_REFRESH_SECONDS="10") as served:
@@ -182,17 +180,17 @@ def test_who_is_removed_is_put_out_of_an_open_page(
         expect(page.locator("body")).to_contain_text("Weed Starbucks")
         secrets = tmp_path / ".streamlit" / "secrets.toml"
         secrets.write_text(secrets.read_text().replace('"@wpd.example.gov", ', ""))
-        # Nobody clicks: the line about the data's age looks by itself.
+        # Without a click: the "as of" fragment notices it.
         expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible(timeout=20_000)
         expect(page.get_by_text("Weed Starbucks")).to_have_count(0)
         assert navigation(page) == []
 
 
-# --- when it does not work -----------------------------------------------------------------------------------------
+# --- failures ------------------------------------------------------------------------------------------------------
 
 
-def test_who_says_no_to_the_provider_is_back_where_they_were_and_told(context: BrowserContext, served: Served) -> None:
-    page = knock(context, served, "staffing?show=Clashes")
+def test_denied_consent_returns_to_the_page_with_a_message(context: BrowserContext, served: Served) -> None:
+    page = click_sign_in(context, served, "staffing?show=Clashes")
     page.get_by_role("button", name="Deny").click()
     page.wait_for_url(f"{served.url}/**")
     settle(page)
@@ -201,7 +199,7 @@ def test_who_says_no_to_the_provider_is_back_where_they_were_and_told(context: B
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_a_provider_that_is_down_is_told_in_words(context: BrowserContext, plan_file: Path, tmp_path: Path) -> None:
+def test_unreachable_provider_shows_a_message(context: BrowserContext, plan_file: Path, tmp_path: Path) -> None:
     with provider() as gone, serving_with_sign_in(tmp_path, plan_file, gone.port) as served:
         page = context.new_page()
         page.goto(f"{served.url}/staffing")
@@ -213,7 +211,7 @@ def test_a_provider_that_is_down_is_told_in_words(context: BrowserContext, plan_
         assert "Authentication error" not in page.content()
 
 
-def test_a_forged_answer_of_the_provider_signs_nobody_in(context: BrowserContext, served: Served) -> None:
+def test_forged_callback_does_not_sign_in(context: BrowserContext, served: Served) -> None:
     page = context.new_page()
     page.goto(f"{served.url}/oauth2callback?code=stolen&state=made-up")
     settle(page)

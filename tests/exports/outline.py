@@ -23,7 +23,7 @@ def outline(topology: dict) -> dict:
         line = [[round(place[axis] * scale[axis] + shift[axis], 4) for axis in (0, 1)] for place in places]
         return line if number >= 0 else line[::-1]
 
-    county = next(one for one in topology["objects"]["counties"]["geometries"] if one["id"] == COUNTY)
+    county = next(shape for shape in topology["objects"]["counties"]["geometries"] if shape["id"] == COUNTY)
     (arcs,) = county["arcs"]
     ring = [point for number in arcs for point in points(number)[1:]]
     return {

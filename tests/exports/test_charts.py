@@ -1,4 +1,4 @@
-"""The charts: without data, readable in both themes, and saying in words what they show."""
+"""The charts: specifications without data, readable in both themes, with text alternatives and tables."""
 
 import datetime as dt
 import itertools
@@ -9,12 +9,11 @@ import altair
 import pandas as pd
 import pytest
 
-from cwac.analysis.attendance import BY, Held, Program, Total, Trend, TrendPoint, groups, program, trend
-from cwac.analysis.forecast import Expectation
-from cwac.analysis.forecast import expected as expectations
-from cwac.analysis.outreach import towns
-from cwac.analysis.productivity import Hours, worth
-from cwac.exports import charts
+from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, Trend, TrendPoint, groups, outcomes, trend
+from cwac.analysis.forecast import Forecast, forecasts
+from cwac.analysis.outreach import outreach_by_town
+from cwac.analysis.productivity import Hours, productivity
+from cwac.exports import chart_specs, charts
 from cwac.model import Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -26,15 +25,15 @@ COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
 
 def specs(dark):
     return {
-        "over time": charts.over_time_spec(dark),
-        "small multiple": charts.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
-        "by time": charts.by_time_spec(dark),
-        "by place": charts.by_place_spec(dark),
-        "by agency": charts.by_place_spec(dark, tuple(COLORS.items())),
-        "expected": charts.expected_spec(dark),
-        "hours": charts.hours_spec(dark),
-        "hours by agency": charts.hours_spec(dark, tuple(COLORS.items())),
-        "map": charts.county_map_spec(dark),
+        "over time": chart_specs.over_time_spec(dark),
+        "small multiple": chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
+        "by time": chart_specs.by_time_spec(dark),
+        "by place": chart_specs.by_place_spec(dark),
+        "by agency": chart_specs.by_place_spec(dark, tuple(COLORS.items())),
+        "expected": chart_specs.expected_spec(dark),
+        "hours": chart_specs.hours_spec(dark),
+        "hours by agency": chart_specs.hours_spec(dark, tuple(COLORS.items())),
+        "map": chart_specs.county_map_spec(dark),
     }
 
 
@@ -56,18 +55,18 @@ def parts(spec):
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
-def test_a_specification_is_valid_and_carries_no_data_but_the_outline(dark, name):
+def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     spec = specs(dark)[name]
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
     held = [part["data"] for part in walk(spec) if "data" in part]
-    assert held == ([{"values": charts.outline()}] if name == "map" else [])
+    assert held == ([{"values": chart_specs.outline()}] if name == "map" else [])
     assert "datasets" not in spec
     assert len(json.dumps(spec)) < 6000
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
-def test_text_on_it_can_be_read_and_marks_be_seen(dark, name):
-    spec, ground = specs(dark)[name], (charts.DARK if dark else charts.LIGHT).ground
+def test_text_and_marks_have_enough_contrast(dark, name):
+    spec, ground = specs(dark)[name], (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
     assert min(contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
@@ -75,47 +74,47 @@ def test_text_on_it_can_be_read_and_marks_be_seen(dark, name):
     assert min((contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
 
 
-def test_contrast_is_measured_as_wcag_does():
+def test_contrast_is_measured_as_in_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#808495", "#ffffff") == pytest.approx(3.7, abs=0.1)  # Vega's own gray, which fails
 
 
-def contrast(one, other):
-    def luminance(color):
-        channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+def contrast(color, other_color):
+    def luminance(hex_color):
+        channels = [int(hex_color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    light, dark = sorted((luminance(color), luminance(other_color)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize(("dark", "name"), EVERY)
-def test_no_tooltip_can_fetch_a_picture(dark, name):
+def test_no_tooltip_field_is_called_image(dark, name):
     fields = {part["field"] for part in walk(specs(dark)[name]) if isinstance(part.get("field"), str)}
     titles = {part["title"] for part in walk(specs(dark)[name]) if isinstance(part.get("title"), str)}
     assert fields
-    assert "image" not in {one.casefold() for one in fields | titles}
+    assert "image" not in {name.casefold() for name in fields | titles}
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_specification_is_built_once(dark):
+def test_specification_is_built_once(dark):
     assert specs(dark)["over time"] is specs(dark)["over time"]
-    assert charts.over_time_spec(False) is not charts.over_time_spec(True)
+    assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
 
 
 # --- what is drawn ----------------------------------------------------------------------------------------------
 
 
 def every_chart(snapshot, dark=False):
-    events = program(snapshot)
-    found = worth(snapshot, events.held)
+    events = outcomes(snapshot)
+    figures = productivity(snapshot, events.held)
     yield charts.attendance_over_time(events, trend(events.held), dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
-    yield charts.expected(expectations(snapshot), dark)
-    yield charts.hours(found.by_agency, "agency", dark, COLORS)
-    yield charts.hours(found.by_pay_type, "pay type", dark)
-    yield charts.county_map(towns(snapshot), snapshot.today, dark)
+    yield charts.expected(forecasts(snapshot), dark)
+    yield charts.hours(figures.by_agency, "agency", dark, COLORS)
+    yield charts.hours(figures.by_pay_type, "pay type", dark)
+    yield charts.county_map(outreach_by_town(snapshot), snapshot.today, dark)
     yield from charts.towns_over_time(events, dark).values()
 
 
@@ -125,11 +124,11 @@ def sample():
 
 
 @pytest.mark.parametrize("which", ["sample", "empty", "one event, not counted"])
-def test_every_field_is_in_the_frame_and_every_chart_has_words_and_a_table(which, sample):
+def test_every_chart_has_its_fields_alt_text_and_table(which, sample):
     snapshot = {"sample": sample, "empty": plan([])}.get(which) or plan([event("E", -3, status="Completed")])
-    made = list(every_chart(snapshot))
-    assert len(made) >= 14
-    for chart in made:
+    drawn = list(every_chart(snapshot))
+    assert len(drawn) >= 14
+    for chart in drawn:
         fields = {part["field"] for part in walk(dict(chart.spec)) if isinstance(part.get("field"), str)}
         assert fields <= set(chart.frame.columns)
         assert chart.alt.endswith((".", ")"))
@@ -143,21 +142,21 @@ def total(low, best, high, estimated=False):
     return Total(low, best, high, estimated, None, None, None, 1)
 
 
-def test_each_event_by_its_state_and_the_trend_in_one_frame():
-    events = Program(
+def test_attendance_frame_has_events_by_state_and_the_trend():
+    events = Outcomes(
         held=(
-            Held(event("A", -9, status="Completed"), total(18, 18, 18)),
-            Held(event("B", -8, status="Completed"), total(35, 37.5, 40, True)),
-            Held(event("C", -7, status="Completed"), total(30, 30, None, True)),
-            Held(event("D", -6, status="Completed"), total(0, 0, 0)),
-            Held(event("F", -5, status="Completed"), None),
+            HeldEvent(event("A", -9, status="Completed"), total(18, 18, 18)),
+            HeldEvent(event("B", -8, status="Completed"), total(35, 37.5, 40, True)),
+            HeldEvent(event("C", -7, status="Completed"), total(30, 30, None, True)),
+            HeldEvent(event("D", -6, status="Completed"), total(0, 0, 0)),
+            HeldEvent(event("F", -5, status="Completed"), None),
         ),
-        cancelled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
+        canceled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
     )
     line = (TrendPoint(ON, 10, 12, 14),)
-    made = charts.attendance_over_time(events, Trend(12, "No clear change.", 1.0, 0.9, 1.1, line))
+    chart = charts.attendance_over_time(events, Trend(12, "No clear change.", 1.0, 0.9, 1.1, line))
     shown = [tuple(None if value != value else value for value in row)
-             for row in made.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
+             for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
         ("Cancelled", None, None, None, "Cancelled: fire"),
         ("Counted", 18, 18, 18, "18"),
@@ -167,50 +166,50 @@ def test_each_event_by_its_state_and_the_trend_in_one_frame():
         ("Not counted", None, None, None, "not counted"),
         ("Trend", 12, 10, 14, None),
     ]
-    assert made.frame["day"].dtype.kind == "M"
-    assert made.frame["day"].dt.tz is None
-    assert made.alt == (
+    assert chart.frame["day"].dtype.kind == "M"
+    assert chart.frame["day"].dt.tz is None
+    assert chart.alt == (
         "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24; 1 cancelled. No clear "
         "change."
     )
-    assert made.table.iloc[0].to_dict() == {
+    assert chart.table.iloc[0].to_dict() == {
         "Date": "Sat 22 Aug 2026, 9:00–10:00 AM",
         "Where": "Weed",
         "Guests": "Cancelled: fire",
         "Count": "Cancelled",
     }
-    assert len(made.table) == 6
+    assert len(chart.table) == 6
 
 
-def test_a_group_without_counts_is_drawn_as_such():
-    sorted_out = Program(held=(Held(event("A", -9, status="Completed"), None),))
-    made = charts.typical(groups(sorted_out, "town"), "town")
-    assert made.frame[["line", "state", "typical"]].to_numpy().tolist() == [
+def test_group_without_counts_is_drawn_as_not_counted():
+    sorted_out = Outcomes(held=(HeldEvent(event("A", -9, status="Completed"), None),))
+    chart = charts.typical(groups(sorted_out, "town"), "town")
+    assert chart.frame[["line", "state", "typical"]].to_numpy().tolist() == [
         ["Weed (0 of 1)", "Not counted", "not counted"]
     ]
-    assert made.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
+    assert chart.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
 
 
-def test_agencies_have_their_colors_and_those_without_one_a_quiet_one():
-    held = tuple(Held(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
+def test_agencies_have_their_colors_and_the_rest_a_quiet_one():
+    held = tuple(HeldEvent(event(f"E{lead}", -9, status="Completed", lead_agency=lead), total(9, 9, 9))
                  for lead in ("WPD", "EPD"))  # fmt: skip
-    made = charts.typical(groups(Program(held=held), "lead agency"), "lead agency", False, COLORS)
-    (scale,) = {json.dumps(part["scale"]) for part in walk(dict(made.spec)) if "range" in part.get("scale", {})}
-    assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [charts.LIGHT.quiet, "#00795b"]}
+    chart = charts.typical(groups(Outcomes(held=held), "lead agency"), "lead agency", False, COLORS)
+    (scale,) = {json.dumps(part["scale"]) for part in walk(dict(chart.spec)) if "range" in part.get("scale", {})}
+    assert json.loads(scale) == {"domain": ["EPD", "WPD"], "range": [chart_specs.LIGHT.quiet, "#00795b"]}
 
 
 def test_towns_share_one_scale():
     held = (
-        Held(event("A", -90, status="Completed", town="Weed"), total(18, 18, 18)),
-        Held(event("B", -8, status="Completed", town="Etna"), total(33, 33, 33)),
+        HeldEvent(event("A", -90, status="Completed", town="Weed"), total(18, 18, 18)),
+        HeldEvent(event("B", -8, status="Completed", town="Etna"), total(33, 33, 33)),
     )
-    made = charts.towns_over_time(Program(held=held))
-    assert list(made) == ["Etna", "Weed"]
-    assert made["Weed"].spec is made["Etna"].spec
-    found = [part for part in walk(dict(made["Weed"].spec)) if "domain" in part.get("scale", {})]
-    guests = [part["scale"]["domain"] for part in found if part["field"] == "guests"]
+    by_town = charts.towns_over_time(Outcomes(held=held))
+    assert list(by_town) == ["Etna", "Weed"]
+    assert by_town["Weed"].spec is by_town["Etna"].spec
+    scaled = [part for part in walk(dict(by_town["Weed"].spec)) if "domain" in part.get("scale", {})]
+    guests = [part["scale"]["domain"] for part in scaled if part["field"] == "guests"]
     assert guests == [[0, 40]] * 2
-    days = [part["scale"]["domain"] for part in found if part["field"] == "day"]
+    days = [part["scale"]["domain"] for part in scaled if part["field"] == "day"]
     ends = [
         {"year": 2026, "month": 6, "date": 3, "utc": True},
         {"year": 2026, "month": 8, "date": 24, "utc": True},
@@ -218,30 +217,30 @@ def test_towns_share_one_scale():
     assert days == [ends] * 5
 
 
-def test_a_refused_forecast_is_in_the_table_and_not_in_the_chart():
-    refused = Expectation(event("E", 6), None, None, None, 3, 1)
-    given = Expectation(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
-    made = charts.expected([refused, given])
-    assert made.frame["guests"].tolist() == [18.4]
-    assert made.table[["Expected guests", "80 % range"]].to_numpy().tolist() == [
+def test_event_without_a_forecast_is_only_in_the_table():
+    refused = Forecast(event("E", 6), None, None, None, 3, 1)
+    made = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
+    chart = charts.expected([refused, made])
+    assert chart.frame["guests"].tolist() == [18.4]
+    assert chart.table[["Expected guests", "80 % range"]].to_numpy().tolist() == [
         ["too few events to say", ""],
         ["18", "12 to 27"],
     ]
     assert charts.expected([refused]).alt == "Expected guests: too few events to say."
 
 
-def test_hours_stand_apart_by_how_they_are_known():
-    made = charts.hours({"WPD": Hours(3, 1.5, 3, 1, 0), "EPD": Hours(people=1, unknown=1)}, "agency")
-    assert made.frame.to_numpy().tolist() == [
+def test_recorded_and_scheduled_hours_are_drawn_apart():
+    chart = charts.hours({"WPD": Hours(3, 1.5, 3, 1, 0), "EPD": Hours(people=1, unknown=1)}, "agency")
+    assert chart.frame.to_numpy().tolist() == [
         ["WPD", "Recorded", 3],
         ["WPD", "Scheduled", 1.5],
         ["EPD", "Recorded", 0],
         ["EPD", "Scheduled", 0],
     ]
-    assert made.alt == "Officer-hours by agency: WPD 4.5; EPD not known."
+    assert chart.alt == "Officer-hours by agency: WPD 4.5; EPD not known."
 
 
-def test_the_map_has_the_towns_whose_place_is_known_and_the_table_has_all():
+def test_map_has_towns_with_coordinates_and_table_has_all_towns():
     snapshot = plan(
         [event("E", -20, status="Completed")],
         towns=(
@@ -253,18 +252,18 @@ def test_the_map_has_the_towns_whose_place_is_known_and_the_table_has_all():
         headcounts=(Headcount("E", 2, Count("20", 20, 20, 20)),),
         coverage=(Coverage("Weed", "WPD", kind="Primary"),),
     )
-    made = charts.county_map(towns(snapshot), ON)
-    assert made.frame[["town", "side", "state"]].to_numpy().tolist() == [
-        ["Montague", "right", charts.NEGLECTED],
-        ["Yreka", "left", charts.NEGLECTED],
-        ["Weed", "right", charts.VISITED],
+    chart = charts.county_map(outreach_by_town(snapshot), ON)
+    assert chart.frame[["town", "side", "state"]].to_numpy().tolist() == [
+        ["Montague", "right", chart_specs.NEGLECTED],
+        ["Yreka", "left", chart_specs.NEGLECTED],
+        ["Weed", "right", chart_specs.VISITED],
     ]
-    assert made.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
-    assert made.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
+    assert chart.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
+    assert chart.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
 
 
-def test_the_outline_is_the_countys_and_says_where_it_comes_from():
-    county = charts.outline()
+def test_outline_is_the_countys_and_names_its_source():
+    county = chart_specs.outline()
     (ring,) = county["geometry"]["coordinates"]
     assert ring[0] == ring[-1]
     assert "public domain" in county["properties"]["source"]
@@ -274,7 +273,7 @@ def test_the_outline_is_the_countys_and_says_where_it_comes_from():
     assert area == pytest.approx(16_440, rel=0.02)
 
 
-def test_frames_can_be_sent_to_the_browser(sample):
+def test_frames_and_specifications_can_be_sent_to_the_browser(sample):
     for chart in every_chart(sample):
         assert isinstance(chart.frame, pd.DataFrame)
         assert {kind.kind for kind in chart.frame.dtypes} <= set("OMfiT")

@@ -11,9 +11,10 @@ from dateutil import tz
 
 from cwac.access import PUBLIC as STRANGER
 from cwac.access import Viewer, restrict
+from cwac.analysis.revisions import Revisions, advance
 from cwac.cli import main
 from cwac.exports import ical
-from cwac.exports.ical import Past, Scope, listed, traced, write
+from cwac.exports.ical import Scope, listed, write
 from cwac.model import Agency, Assignment, Event, Snapshot, Venue
 from tests.web import plan
 
@@ -43,26 +44,26 @@ def snapshot(*events, zone=ZONE, **records):
     return Snapshot("plan.xlsx", AS_OF, zone, TODAY, events=events, **made)
 
 
-def one(event, scope=ical.PUBLIC, **records):
-    """The event as one parser reads it from the calendar made of it alone."""
-    given = snapshot(event, **records)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None)).events
-    return found
+def written_event(event, scope=ical.PUBLIC, **records):
+    """The event as icalendar reads it from a calendar of it alone."""
+    sheet = snapshot(event, **records)
+    (written,) = icalendar.Calendar.from_ical(write(sheet, scope, sheet.events, sheet=None)).events
+    return written
 
 
-def at(*events, zone=ZONE, **records):
-    """The events as another parser reads them, which takes the zone from the file itself."""
-    given = snapshot(*events, zone=zone, **records)
-    text = write(given, ical.ALL, given.events, sheet=None).decode()
+def vevents(*events, zone=ZONE, **records):
+    """The events as vobject reads them, which takes the time zone from the file."""
+    sheet = snapshot(*events, zone=zone, **records)
+    text = write(sheet, ical.ALL, sheet.events, sheet=None).decode()
     return vobject.readOne(text).vevent_list
 
 
-# --- what is said of an event --------------------------------------------------------------------------------------
+# --- an event ----------------------------------------------------------------------------------------------------
 
 
-def test_an_event_says_when_where_who_and_how_sure():
-    found = one(FULL, agencies=[Agency("WPD", "Weed Police Department")])
-    assert {name.lower(): str(found[name]) for name in ("UID", "SUMMARY", "LOCATION", "STATUS", "CLASS", "TRANSP")} == {
+def test_event_has_time_place_agencies_and_status():
+    event = written_event(FULL, agencies=[Agency("WPD", "Weed Police Department")])
+    assert {name.lower(): str(event[name]) for name in ("UID", "SUMMARY", "LOCATION", "STATUS", "CLASS", "TRANSP")} == {
         "uid": "EV-1@workbook.cwac",
         "summary": "Coffee with a Cop, Weed Starbucks (WPD, SCSO)",
         "location": "Weed Starbucks, 1 Main St, Weed",
@@ -70,13 +71,13 @@ def test_an_event_says_when_where_who_and_how_sure():
         "class": "PUBLIC",
         "transp": "OPAQUE",
     }
-    assert found["DTSTART"].dt == dt.datetime(2026, 12, 2, 8, 0, tzinfo=ZoneInfo(ZONE))
-    assert found["DTEND"].dt == dt.datetime(2026, 12, 2, 9, 30, tzinfo=ZoneInfo(ZONE))
-    assert found["DTSTART"].params["TZID"] == ZONE
-    assert found["DTSTAMP"].dt == AS_OF
-    assert found["GEO"].to_ical() == "41.42;-122.38"
-    assert found.categories == ["WPD", "SCSO"]
-    assert str(found["DESCRIPTION"]) == "Confirmed.\nAgencies: Weed Police Department (WPD); SCSO.\nFree parking"
+    assert event["DTSTART"].dt == dt.datetime(2026, 12, 2, 8, 0, tzinfo=ZoneInfo(ZONE))
+    assert event["DTEND"].dt == dt.datetime(2026, 12, 2, 9, 30, tzinfo=ZoneInfo(ZONE))
+    assert event["DTSTART"].params["TZID"] == ZONE
+    assert event["DTSTAMP"].dt == AS_OF
+    assert event["GEO"].to_ical() == "41.42;-122.38"
+    assert event.categories == ["WPD", "SCSO"]
+    assert str(event["DESCRIPTION"]) == "Confirmed.\nAgencies: Weed Police Department (WPD); SCSO.\nFree parking"
 
 
 @pytest.mark.parametrize(
@@ -91,38 +92,38 @@ def test_an_event_says_when_where_who_and_how_sure():
         ("Postponed", "CANCELLED", "Postponed: "),
     ],
 )
-def test_the_state_is_said_twice_since_calendars_show_status_in_many_ways(status, written, begins):
-    found = one(replace(FULL, status=status), ical.ALL)
-    assert found["STATUS"] == written
-    assert found["SUMMARY"].startswith(begins)
+def test_status_is_in_the_summary_as_well(status, written, begins):
+    event = written_event(replace(FULL, status=status), ical.ALL)
+    assert event["STATUS"] == written
+    assert event["SUMMARY"].startswith(begins)
 
 
-def test_without_a_start_it_lasts_all_day_and_blocks_nobody():
-    found = one(replace(FULL, start=None, end=None))
-    assert (found["DTSTART"].dt, found["DTEND"].dt) == (dt.date(2026, 12, 2), dt.date(2026, 12, 3))
-    assert found["TRANSP"] == "TRANSPARENT"
-    assert "The time is not known yet." in found["DESCRIPTION"]
+def test_event_without_a_start_lasts_all_day_and_is_transparent():
+    event = written_event(replace(FULL, start=None, end=None))
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (dt.date(2026, 12, 2), dt.date(2026, 12, 3))
+    assert event["TRANSP"] == "TRANSPARENT"
+    assert "The time is not known yet." in event["DESCRIPTION"]
 
 
-def test_without_an_end_the_usual_length_is_assumed_and_said():
-    found = one(replace(FULL, end=None))
-    assert found["DTEND"].dt - found["DTSTART"].dt == dt.timedelta(minutes=90)
-    assert "The end is not known yet: 90 minutes are assumed." in found["DESCRIPTION"]
+def test_event_without_an_end_has_the_default_length_and_says_so():
+    event = written_event(replace(FULL, end=None))
+    assert event["DTEND"].dt - event["DTSTART"].dt == dt.timedelta(minutes=90)
+    assert "The end is not known yet: 90 minutes are assumed." in event["DESCRIPTION"]
 
 
-def test_one_event_has_one_uid_in_every_calendar_of_a_sheet_and_another_in_another_sheet():
-    given = plan.snapshot()
-    of = {}
+def test_uid_is_the_same_in_every_calendar_of_a_sheet():
+    whole = plan.snapshot()
+    uids = {}
     for viewer, scope in ((STRANGER, ical.PUBLIC), (Viewer("liaison", ("WPD",)), Scope("agency", "WPD"))):
-        share = restrict(given, viewer)
-        written = icalendar.Calendar.from_ical(write(share, scope, listed(share, scope), sheet=given.url))
-        of[scope.kind] = {str(event["UID"]) for event in written.events}
-    assert ical.uid("SHARED", given.url) in of["public"] & of["agency"]
-    assert ical.uid("SHARED", given.url) != ical.uid("SHARED", given.url + "-another")
+        restricted = restrict(whole, viewer)
+        written = icalendar.Calendar.from_ical(write(restricted, scope, listed(restricted, scope), sheet=whole.url))
+        uids[scope.kind] = {str(event["UID"]) for event in written.events}
+    assert ical.uid("SHARED", whole.url) in uids["public"] & uids["agency"]
+    assert ical.uid("SHARED", whole.url) != ical.uid("SHARED", whole.url + "-another")
     assert ical.uid("a b@c\n", None) == "a%20b%40c%0A@workbook.cwac"
 
 
-# --- when --------------------------------------------------------------------------------------------------------
+# --- time --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -138,14 +139,14 @@ def test_one_event_has_one_uid_in_every_calendar_of_a_sheet_and_another_in_anoth
         (dt.date(2027, 1, 1), 9, "2027-01-01T17:00:00"),
     ],
 )
-def test_the_file_alone_says_which_moment_it_is(day, hour, utc):
-    (found,) = at(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
-    assert found.dtstart.value.astimezone(dt.UTC) == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
-    assert found.dtend.value - found.dtstart.value == dt.timedelta(minutes=30)
+def test_moment_is_right_from_the_file_alone(day, hour, utc):
+    (event,) = vevents(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
+    assert event.dtstart.value.astimezone(dt.UTC) == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
+    assert event.dtend.value - event.dtstart.value == dt.timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
-def test_the_zone_in_the_file_is_right_at_every_hour_of_four_years(zone):
+def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
     days = [dt.date(2026, 1, 1), dt.date(2029, 12, 31)]
     text = ical.to_ics(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
     read = tz.tzical(io.StringIO(text[text.index("BEGIN:VTIMEZONE") : text.index("BEGIN:VEVENT")])).get()
@@ -156,20 +157,20 @@ def test_the_zone_in_the_file_is_right_at_every_hour_of_four_years(zone):
             assert moment.replace(tzinfo=read).utcoffset() == expected.utcoffset(), moment
 
 
-def test_a_zone_of_regular_changes_is_two_rules_and_the_onset_is_in_the_old_time():
+def test_vtimezone_of_yearly_changes_is_two_rules_with_onsets_in_the_time_before():
     text = ical.to_ics(snapshot(FULL)).decode()
     assert "DTSTART:20260308T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3" in text
     assert "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11" in text
 
 
-# --- as RFC 5545 wants it ------------------------------------------------------------------------------------------
+# --- RFC 5545 ----------------------------------------------------------------------------------------------------
 
 NASTY = 'Kaffee; "Kuchen", C:\\n\\und\nnoch\r\neine Zeile\x07 BEGIN:VEVENT ' + "☕" * 30 + " Ende"
 
 
-def test_lines_are_short_end_as_they_should_and_hold_whole_characters():
-    given = snapshot(replace(FULL, title=NASTY, public_notes=NASTY * 3))
-    written = ical.to_ics(given)
+def test_lines_are_folded_at_75_octets_between_characters():
+    typed = snapshot(replace(FULL, title=NASTY, public_notes=NASTY * 3))
+    written = ical.to_ics(typed)
     lines = written.split(b"\r\n")
     assert written.endswith(b"\r\n")
     assert b"\n" not in b"".join(lines)
@@ -179,9 +180,9 @@ def test_lines_are_short_end_as_they_should_and_hold_whole_characters():
         line.decode()
 
 
-def test_two_parsers_read_back_what_was_typed():
-    given = snapshot(replace(FULL, title=NASTY, public_notes=NASTY))
-    written = ical.to_ics(given)
+def test_two_parsers_read_back_the_typed_text():
+    typed = snapshot(replace(FULL, title=NASTY, public_notes=NASTY))
+    written = ical.to_ics(typed)
     clean = NASTY.replace("\r\n", "\n").replace("\x07", "")
     title = " ".join(clean.split())
     (first,) = icalendar.Calendar.from_ical(written).events
@@ -191,7 +192,7 @@ def test_two_parsers_read_back_what_was_typed():
     assert clean in second.description.value
 
 
-def test_an_empty_plan_is_a_calendar_too():
+def test_empty_plan_is_a_calendar():
     assert icalendar.Calendar.from_ical(ical.to_ics(snapshot())).events == []
 
 
@@ -199,14 +200,14 @@ def test_equal_events_make_equal_bytes():
     assert ical.to_ics(snapshot(FULL)) == ical.to_ics(snapshot(FULL))
 
 
-# --- which -------------------------------------------------------------------------------------------------------
+# --- events of a scope -------------------------------------------------------------------------------------------
 
 
 def ids(scope, *events, **records):
     return [event.id for event in listed(snapshot(*events, **records), scope)]
 
 
-def test_the_public_is_told_nothing_that_is_not_sure():
+def test_public_calendar_has_no_draft_or_tentative_event():
     states = ("Draft", "Tentative", None, "Confirmed", "Completed", "Cancelled", "Postponed")
     events = [replace(FULL, id=str(state), status=state) for state in states]
     assert ids(ical.PUBLIC, *events) == ["Cancelled", "Completed", "Confirmed", "Postponed"]
@@ -216,21 +217,21 @@ def test_the_public_is_told_nothing_that_is_not_sure():
     assert sorted(ids(ical.ALL, *events)) == sorted(map(str, states))
 
 
-def test_what_was_called_off_stays_sixty_days():
+def test_canceled_event_stays_for_sixty_days():
     days = (59, 60, 61)
     events = [replace(FULL, id=str(n), date=TODAY - dt.timedelta(days=n), status="Cancelled") for n in days]
     assert ids(ical.PUBLIC, *events) == ["60", "59"]
     assert ids(ical.ALL, *events) == ["61", "60", "59"]
 
 
-def test_an_agency_sees_what_it_is_named_on_or_sends_somebody_to():
+def test_agency_calendar_has_events_that_name_it_or_that_it_staffs():
     events = [FULL, replace(FULL, id="EV-2", lead_agency="CHP-MS", partner_agencies=())]
     rows = [Assignment("EV-2", 2, "OF-9", "Z. Sample", "YPD")]
     assert ids(Scope("agency", "WPD"), *events, assignments=rows) == ["EV-1"]
     assert ids(Scope("agency", "YPD"), *events, assignments=rows) == ["EV-2"]
 
 
-def test_an_officer_sees_only_where_they_go():
+def test_officer_calendar_has_only_events_that_they_go_to():
     events = [replace(FULL, id=str(n)) for n in range(3)]
     rows = [
         Assignment("0", 2, "OF-1", "A. Sample", "WPD", role="Host", report_time=dt.time(7, 30), status="Confirmed"),
@@ -238,19 +239,19 @@ def test_an_officer_sees_only_where_they_go():
         Assignment("1", 4, "OF-1", "A. Sample", "WPD", status="Declined"),
     ]
     assert ids(Scope("officer", "OF-1"), *events, assignments=rows) == ["0"]
-    told = str(one(replace(FULL, id="0"), Scope("officer", "OF-1"), assignments=rows)["DESCRIPTION"])
-    assert "A. Sample: WPD, Host, report 7:30 AM, confirmed." in told
-    assert "B. Demo" not in told
+    description = str(written_event(replace(FULL, id="0"), Scope("officer", "OF-1"), assignments=rows)["DESCRIPTION"])
+    assert "A. Sample: WPD, Host, report 7:30 AM, confirmed." in description
+    assert "B. Demo" not in description
 
 
-def test_no_name_and_no_private_word_leaves_in_a_public_calendar():
-    given = plan.snapshot()
-    share = restrict(given, STRANGER)
-    public = write(share, ical.PUBLIC, listed(share, ical.PUBLIC), sheet=given.url)
-    # Even of a snapshot that nobody has narrowed.
-    careless = write(given, ical.PUBLIC, listed(given, ical.PUBLIC), sheet=given.url)
-    private = write(given, Scope("agency", "WPD"), listed(given, Scope("agency", "WPD")), sheet=given.url)
-    everything = ical.to_ics(given)
+def test_public_calendar_has_no_names_and_no_private_notes():
+    whole = plan.snapshot()
+    restricted = restrict(whole, STRANGER)
+    public = write(restricted, ical.PUBLIC, listed(restricted, ical.PUBLIC), sheet=whole.url)
+    # Even from a snapshot that is not restricted.
+    careless = write(whole, ical.PUBLIC, listed(whole, ical.PUBLIC), sheet=whole.url)
+    private = write(whole, Scope("agency", "WPD"), listed(whole, Scope("agency", "WPD")), sheet=whole.url)
+    everything = ical.to_ics(whole)
     assert b"lantedsample" in private.replace(b"\r\n ", b"")
     for written in (public, careless):
         assert b"lanted" not in written.replace(b"\r\n ", b"")
@@ -259,12 +260,12 @@ def test_no_name_and_no_private_word_leaves_in_a_public_calendar():
 
 
 @pytest.mark.parametrize("text", ["public", "agency:WPD", "officer:OF-01", "agency:A:B"])
-def test_a_scope_is_what_its_words_say(text):
+def test_scope_is_parsed_from_its_text(text):
     assert str(Scope.parse(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "all", "agency:", "officer", "coordinator:x", "agencyWPD"])
-def test_other_words_are_no_scope(text):
+def test_invalid_scope_is_none(text):
     assert Scope.parse(text) is None
 
 
@@ -299,21 +300,21 @@ def hours(number):
     return AS_OF + dt.timedelta(hours=number)
 
 
-def edition(traces, scope):
+def edition(revisions, scope):
     given = snapshot(FULL)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=Past(traces))).events
+    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=revisions)).events
     assert found["DTSTAMP"].dt == found["LAST-MODIFIED"].dt
     return int(found["SEQUENCE"]), found["LAST-MODIFIED"].dt
 
 
 def after(*versions):
-    traces = {}
+    revisions = Revisions()
     for number, version in enumerate(versions):
-        traces = traced(traces, version, hours(number))
-    return traces
+        revisions = advance(revisions, version, hours(number))
+    return revisions
 
 
-def test_sequence_and_last_modified_follow_what_the_reader_can_see():
+def test_sequence_and_last_modified_follow_what_the_scope_shows():
     crew = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
     first, moved = snapshot(FULL), snapshot(replace(FULL, start=dt.time(9)))
     staffed = snapshot(replace(FULL, start=dt.time(9)), assignments=crew)
@@ -323,11 +324,11 @@ def test_sequence_and_last_modified_follow_what_the_reader_can_see():
     assert edition(after(first, moved, staffed), Scope("agency", "WPD")) == (2, hours(2))
 
 
-def test_a_secret_note_gives_no_sign():
+def test_internal_note_does_not_change_the_sequence():
     assert edition(after(snapshot(FULL), snapshot(replace(FULL, internal_notes="other"))), ical.PUBLIC) == (0, hours(0))
 
 
-def test_an_event_that_comes_back_goes_on_counting():
+def test_sequence_continues_when_an_event_returns():
     moved = snapshot(replace(FULL, start=dt.time(9)))
     assert edition(after(snapshot(FULL), moved, snapshot(), snapshot(FULL)), ical.PUBLIC) == (2, hours(3))
 
@@ -335,9 +336,9 @@ def test_an_event_that_comes_back_goes_on_counting():
 # --- the command ---------------------------------------------------------------------------------------------------
 
 
-def test_the_command_writes_the_events_that_it_writes_as_rows(tmp_path):
+def test_exported_calendar_has_the_events_that_are_exported_as_rows(tmp_path):
     path = plan.save(tmp_path / "plan.xlsx")
     done = CliRunner().invoke(main, ["export", "events", str(path), "--on", "2026-11-25", "--format", "ics"])
     assert done.exit_code == 0, done.output
-    found = {str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(done.stdout_bytes).events}
-    assert found == {"SHARED", "SHERIFFS", "MAYBE", "GONE", "RAINED", "UNCOUNTED"}
+    ids = {str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(done.stdout_bytes).events}
+    assert ids == {"SHARED", "SHERIFFS", "MAYBE", "GONE", "RAINED", "UNCOUNTED"}

@@ -1,4 +1,4 @@
-"""The UID of an event whose ID was made: the one that it had first, whatever happens to its row."""
+"""The UID of an event with a generated ID: its first ID, however its row changes."""
 
 import datetime as dt
 import random
@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.matching import MadeRow
+from cwac.analysis.revisions import Revisions, advance
 from cwac.exports import ical
-from cwac.exports.ical import Past, passed, write
+from cwac.exports.ical import write
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 
@@ -29,11 +30,11 @@ def read(rows, number=0):
 
 
 def seen(*versions):
-    """The past after these versions, and the calendar of the last, by venue: UID and SEQUENCE."""
-    past = Past()
+    """The calendar after these versions, by venue: UID and SEQUENCE."""
+    past = Revisions()
     for number, rows in enumerate(versions):
         snapshot = read(rows, number)
-        past = passed(past, snapshot, snapshot.as_of)
+        past = advance(past, snapshot, snapshot.as_of)
     body = write(snapshot, ical.ALL, snapshot.events, sheet=None, past=past)
     events = icalendar.Calendar.from_ical(body).events
     assert len({str(event["UID"]) for event in events}) == len(events) == len(snapshot.events)
@@ -46,7 +47,7 @@ def seen(*versions):
 DEPOT, CAFE, GRANGE = row("10-07"), row("10-07", venue="Cafe", start="2:00 PM"), row("10-21", "Etna", venue="Grange")
 
 
-def test_a_moved_event_stays_the_same_to_subscribers_and_counts_on():
+def test_moved_event_keeps_its_uid_and_raises_its_sequence():
     assert seen([DEPOT]) == [("Depot", "2026-10-07-weed", 0)]
     assert seen([DEPOT], [row("10-08")]) == [("Depot", "2026-10-07-weed", 1)]
     assert seen([DEPOT], [row("10-08")], [row("10-09", "Etna")]) == [("Depot", "2026-10-07-weed", 2)]
@@ -61,43 +62,43 @@ def test_a_moved_event_stays_the_same_to_subscribers_and_counts_on():
     [(row("10-08"), 0), (row("10-07", "Etna"), 0), (row("10-21"), 0), (row("10-14", venue="Cafe", start="2:00 PM"), 1),
      (row("11-04", "Etna", venue="Grange"), 2), (row("10-07", "Weed", venue="Grange"), 2)],
 )  # fmt: skip
-def test_however_the_rows_are_sorted_only_the_moved_one_counts_on(seed, moved, place):
+def test_sorting_rows_changes_no_sequence(seed, moved, place):
     rows = [DEPOT, CAFE, GRANGE]
     names = {venue: name for venue, name, _ in seen(rows)}
     after = [*rows[:place], moved, *rows[place + 1 :]]
     random.Random(seed).shuffle(after)
-    found = seen(rows, after)
-    assert {venue: name for venue, name, _ in found} == names
-    assert {venue: changes for venue, _, changes in found if changes} == {moved[4]: 1}
+    calendar = seen(rows, after)
+    assert {venue: name for venue, name, _ in calendar} == names
+    assert {venue: changes for venue, _, changes in calendar if changes} == {moved[4]: 1}
 
 
-def test_twins_that_are_sorted_keep_their_names():
+def test_two_events_on_one_day_in_one_town_keep_their_uids_when_sorted():
     assert seen([DEPOT, CAFE]) == [("Cafe", "2026-10-07-weed-2", 0), ("Depot", "2026-10-07-weed", 0)]
     assert seen([DEPOT, CAFE], [CAFE, DEPOT]) == [("Cafe", "2026-10-07-weed-2", 0), ("Depot", "2026-10-07-weed", 0)]
     assert seen([DEPOT, CAFE], [CAFE]) == [("Cafe", "2026-10-07-weed-2", 0)]
 
 
-def test_another_event_at_the_place_that_one_left_is_another_to_subscribers():
-    found = seen([DEPOT], [row("10-08")], [row("10-08"), row("10-07", venue="Cafe")])
-    assert found == [("Cafe", "2026-10-07-weed%2B2", 0), ("Depot", "2026-10-07-weed", 1)]
+def test_new_event_in_the_place_of_a_moved_one_has_its_own_uid():
+    calendar = seen([DEPOT], [row("10-08")], [row("10-08"), row("10-07", venue="Cafe")])
+    assert calendar == [("Cafe", "2026-10-07-weed%2B2", 0), ("Depot", "2026-10-07-weed", 1)]
 
 
-def test_a_moved_event_that_is_taken_out_and_comes_back_is_the_same():
-    found = seen([DEPOT, GRANGE], [row("10-08"), GRANGE], [GRANGE], [GRANGE], [row("10-08"), GRANGE])
-    assert found == [("Depot", "2026-10-07-weed", 1), ("Grange", "2026-10-21-etna", 0)]
+def test_moved_event_keeps_its_uid_after_removal_and_return():
+    calendar = seen([DEPOT, GRANGE], [row("10-08"), GRANGE], [GRANGE], [GRANGE], [row("10-08"), GRANGE])
+    assert calendar == [("Depot", "2026-10-07-weed", 1), ("Grange", "2026-10-21-etna", 0)]
 
 
-def test_what_was_deleted_for_another_event_is_not_the_same():
+def test_event_that_replaces_a_deleted_one_has_its_own_uid():
     other = ["", "2026-11-18", "1:00 PM", "Yreka", "Library", "SCSO", "Tentative"]
     assert seen([DEPOT], [other]) == [("Library", "2026-11-18-yreka", 0)]
 
 
 @pytest.mark.parametrize("typed", ["EV-1", "2026-10-07-weed", "2026-10-07-weed-2", "ev 1/2"])
-def test_a_typed_id_is_the_uid_whatever_was_made_before(typed):
+def test_typed_id_is_the_uid(typed):
     name = typed.replace(" ", "%20").replace("/", "%2F")
     alone = row("10-07", name=typed)
     assert seen([alone], [row("11-04", name=typed)]) == [("Depot", name, 1)]
-    # The very ID that another event had first.
+    # The ID that another event had first.
     both = seen([DEPOT], [row("10-08")], [row("10-08"), row("12-02", venue="Cafe", name=typed)])
     assert both[0] == ("Cafe", name, both[0][2])
     assert both[1][1] == ("2026-10-08-weed" if typed == "2026-10-07-weed" else "2026-10-07-weed")
@@ -117,23 +118,23 @@ ROWS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4))
-def test_whatever_is_typed_no_two_events_share_a_uid_and_typed_ids_are_theirs(versions):
-    past = Past()
+def test_no_two_events_share_a_uid_and_typed_ids_are_kept(versions):
+    past = Revisions()
     for number, rows in enumerate(versions):
         snapshot = read(rows, number)
-        past = passed(past, snapshot, snapshot.as_of)
-    names = [past.names.get(event.id, event.id) for event in snapshot.events]
+        past = advance(past, snapshot, snapshot.as_of)
+    names = [past.first_id(event.id) for event in snapshot.events]
     assert len(set(names)) == len(names)
-    assert all(past.names.get(event.id, event.id) == event.id for event in snapshot.events if not event.made_id)
-    again = passed(past, snapshot, snapshot.as_of)
-    assert (again.names, again.traces) == (past.names, past.traces)
+    assert all(past.first_id(event.id) == event.id for event in snapshot.events if not event.made_id)
+    again = advance(past, snapshot, snapshot.as_of)
+    assert (again.first_ids, again.by_key) == (past.first_ids, past.by_key)
 
 
-def test_what_is_kept_of_rows_names_nothing_but_the_first_id():
+def test_kept_rows_are_digests_except_for_the_first_id():
     snapshot = read([DEPOT, row("10-08", venue="Planted")])
-    made = passed(Past(), snapshot, AT).made
-    assert [one.first for one in made] == ["2026-10-07-weed", "2026-10-08-weed"]
-    kept = {value for one in made for value in vars_of(one.row)}
+    made = advance(Revisions(), snapshot, AT).made
+    assert [event.first_id for event in made] == ["2026-10-07-weed", "2026-10-08-weed"]
+    kept = {value for event in made for value in vars_of(event.row)}
     assert all(value is None or len(value) == 16 for value in kept)
 
 
@@ -141,10 +142,10 @@ def vars_of(record: MadeRow):
     return [getattr(record, name) for name in record.__slots__]
 
 
-# --- what feeds leave out, and where they lead ---------------------------------------------------------------------
+# --- what feeds leave out, and links -------------------------------------------------------------------------------
 
 
-def test_an_event_without_town_and_id_is_in_no_feed():
+def test_event_without_town_and_id_is_in_no_feed():
     snapshot = read([row("10-07", ""), row("10-08", "Somewhere"), row("10-09", "", name="EV-1"), DEPOT])
     towns = [event.town for event in snapshot.events]
     assert towns == [None, "Somewhere", None, "Weed"]  # as typed, where no Towns tab says otherwise
@@ -159,7 +160,7 @@ def test_an_event_without_town_and_id_is_in_no_feed():
         ("EV-1", "Del Norte", "https://coffee.example.gov/calendar?county=Del%20Norte&event=EV-1"),
     ],
 )
-def test_each_event_leads_to_the_dashboard(event_id, county, link):
+def test_event_links_to_the_dashboard(event_id, county, link):
     snapshot = read([row("10-07", name=event_id)])
     address = ical.event_link("https://coffee.example.gov", county)
     (event,) = icalendar.Calendar.from_ical(ical.to_ics(snapshot, link=address)).events

@@ -1,4 +1,4 @@
-"""The plan on paper, read back as a copier and a screen reader would."""
+"""The printed plan, read back as text and as an image."""
 
 import datetime as dt
 import shutil
@@ -29,76 +29,76 @@ def sample():
 def pages(tmp_path, pdf, *options):
     path = tmp_path / "page.pdf"
     path.write_bytes(pdf)
-    told = subprocess.run(["pdftotext", *options, str(path), "-"], capture_output=True, text=True, check=True).stdout
-    return told.split("\f")[:-1]
+    text = subprocess.run(["pdftotext", *options, str(path), "-"], capture_output=True, text=True, check=True).stdout
+    return text.split("\f")[:-1]
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
     plan = content.Plan(snapshot.events_by_start, by_event(snapshot, snapshot.today, Rules()), gaps)
-    what = content.show(snapshot, plan, content.Asked("month", day), snapshot.today)
+    what = content.show(snapshot, plan, content.Request("month", day), snapshot.today)
     sheet = sheet or Sheet(title, (), NOW, gaps)
-    span = content.stretch("month", day)
+    span = content.visible_days("month", day)
     return printables.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
 
 
-def roster(snapshot, events, gaps=True, **said):
-    return printables.roster_pdf(snapshot, events, {}, Sheet("Roster", said.get("filters", ()), NOW, gaps))
+def roster(snapshot, events, gaps=True, **options):
+    return printables.roster_pdf(snapshot, events, {}, Sheet("Roster", options.get("filters", ()), NOW, gaps))
 
 
-def test_a_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):
+def test_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):
     sheet = Sheet("Coffee with a Cop, October 2026", ("WPD", "Weed"), NOW, True, True)
     (page,) = pages(tmp_path, month(sample, dt.date(2026, 10, 7), sheet), "-layout")
-    for said in (
+    for text in (
         "SAMPLE", "Coffee with a Cop, October 2026", "17 events · only WPD, Weed · times are America/Los_Angeles",
         "National Coffee with a Cop", "Columbus Day", "clash", "Tentative", "3/4", "CHP-MS",
         "Sheet as of Tue 29 Sep 2026, 12:00 PM PDT · printed Tue 29 Sep 2026, 1:00 PM", "Page 1 of 1",
     ):  # fmt: skip
-        assert said in page, said
+        assert text in page, text
     info = subprocess.run(["pdfinfo", str(tmp_path / "page.pdf")], capture_output=True, text=True, check=True).stdout
     assert "792 x 612" in info
     assert "Tagged:          yes" in info
 
 
-def test_it_is_told_apart_without_color(sample, tmp_path):
-    """Nothing on the page has a hue: what a copier takes away was never there."""
+def test_month_has_no_color(sample, tmp_path):
+    """No pixel has a hue, so that a copy loses nothing."""
     path = tmp_path / "page"
     (tmp_path / "page.pdf").write_bytes(month(sample, dt.date(2026, 10, 7)))
     subprocess.run(["pdftoppm", "-r", "40", str(tmp_path / "page.pdf"), str(path)], check=True, capture_output=True)
-    (made,) = tmp_path.glob("page*.ppm")
-    _, _, _, pixels = made.read_bytes().split(b"\n", 3)
+    (image,) = tmp_path.glob("page*.ppm")
+    _, _, _, pixels = image.read_bytes().split(b"\n", 3)
     hues = max(max(pixels[at : at + 3]) - min(pixels[at : at + 3]) for at in range(0, len(pixels) - 2, 3))
     assert hues < 24
 
 
-def test_a_roster_names_who_goes_and_leaves_room_to_sign(tmp_path):
-    given = private.snapshot()
-    (page,) = pages(tmp_path, roster(given, [given.event_by_id["SHARED"]], filters=("WPD",)), "-layout")
-    for said in (
+def test_roster_names_the_officers_and_leaves_room_to_sign(tmp_path):
+    plan = private.snapshot()
+    (page,) = pages(tmp_path, roster(plan, [plan.event_by_id["SHARED"]], filters=("WPD",)), "-layout")
+    for text in (
         "Sat 28 Nov 2026", "8:00–9:30 AM, Weed Starbucks", "A. Plantedsample", "Host", "Open post", "asked for",
         "Signed in", "1 Main St", "Backup venue: planted-backup", "Internal: planted-internal", "only WPD",
     ):  # fmt: skip
-        assert said in page, said
+        assert text in page, text
 
 
-def test_a_roster_for_strangers_names_nobody(tmp_path):
-    given = private.snapshot()
-    told = "".join(pages(tmp_path, roster(given, given.events, gaps=False)))
-    assert "Weed Starbucks" in told
-    assert "lantedsample" not in told
-    assert "internal" not in told
+def test_public_roster_names_nobody(tmp_path):
+    plan = private.snapshot()
+    text = "".join(pages(tmp_path, roster(plan, plan.events, gaps=False)))
+    assert "Weed Starbucks" in text
+    assert "lantedsample" not in text
+    assert "internal" not in text
 
 
-def test_cancelled_events_say_so_and_nothing_shown_is_said(tmp_path):
-    given = private.snapshot()
-    (page,) = pages(tmp_path, roster(given, [given.event_by_id["RAINED"]]))
+def test_roster_says_that_an_event_is_canceled_or_that_there_is_none(tmp_path):
+    plan = private.snapshot()
+    (page,) = pages(tmp_path, roster(plan, [plan.event_by_id["RAINED"]]))
     assert "Cancelled: smoke" in page
-    assert "No event." in pages(tmp_path, roster(given, []))[0]
+    assert "No event." in pages(tmp_path, roster(plan, []))[0]
 
 
-def test_text_from_the_sheet_is_text(tmp_path):
+def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
     hostile = '#panic(1) *x* $y$ = @a <b> ] `c` \\ " // /* \ud800 \x00'
     rows = [list(row) for row in private.tabs()["Events"]]
     rows[1][4] = rows[1][6] = hostile
-    given = private.snapshot(Events=rows)
-    (page,) = pages(tmp_path, roster(given, [given.event_by_id["SHARED"]]))
+    plan = private.snapshot(Events=rows)
+    (page,) = pages(tmp_path, roster(plan, [plan.event_by_id["SHARED"]]))
     assert '#panic(1) *x* $y$ = @a <b> ] `c` \\ " // /*' in page.replace("\n", " ")

@@ -1,4 +1,4 @@
-"""The records of a period: whose rows they are, as typed, what to look at first, and what is old enough to review."""
+"""The workbook for a public-records request: which rows, which columns to review, and which rows are old."""
 
 import datetime as dt
 import io
@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.exports.public_records import ELIGIBLE, REVIEW, UNREAD, Records, records, to_xlsx, years_before
+from cwac.exports.public_records import ELIGIBLE, REVIEW_REASONS, UNREAD, Records, records, to_xlsx, years_before
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
@@ -22,22 +22,22 @@ FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 11, 30)
 """Of the plan, around 25 November: SHARED and SHERIFFS ahead; GONE, RAINED and UNCOUNTED past; not MAYBE."""
 
 
-def made(
+def plan_records(
     first: dt.date = FIRST, last: dt.date = LAST, today: dt.date = plan.TODAY, **changed: Any
 ) -> tuple[Records, Workbook]:
     workbook = plan.workbook(**changed)
     return records(workbook, read_workbook(workbook, today), first, last), workbook
 
 
-def rows(found: Records, tab: str) -> list[tuple[int, str, object]]:
+def rows(chosen: Records, tab: str) -> list[tuple[int, str, object]]:
     """Row number, remark, and the first two cells."""
-    part = next(part for part in found.parts if part.tab == tab)
-    return [(row.number, row.remark, row.values[:2]) for row in part.rows]
+    tab_rows = next(tab_rows for tab_rows in chosen.tabs if tab_rows.tab == tab)
+    return [(row.number, row.remark, row.values[:2]) for row in tab_rows.rows]
 
 
-def test_the_rows_of_the_periods_events_come_as_typed() -> None:
-    found, _ = made()
-    assert rows(found, "Events") == [
+def test_rows_of_events_in_the_period_are_as_typed() -> None:
+    chosen, _ = plan_records()
+    assert rows(chosen, "Events") == [
         (2, "", ("SHARED", dt.date(2026, 11, 28))),
         (3, "", ("SHERIFFS", dt.date(2026, 11, 30))),
         (5, "", ("GONE", dt.date(2026, 10, 16))),
@@ -45,7 +45,7 @@ def test_the_rows_of_the_periods_events_come_as_typed() -> None:
         (7, "", ("UNCOUNTED", dt.date(2026, 11, 15))),
         (8, UNREAD, ("LOST", "planted-date")),
     ]
-    events = next(part for part in found.parts if part.tab == "Events")
+    events = next(tab_rows for tab_rows in chosen.tabs if tab_rows.tab == "Events")
     assert dict(zip(events.headers, events.rows[0].values, strict=True)) == {
         "Event ID": "SHARED", "Date": dt.date(2026, 11, 28), "Start": "08:00", "End": "09:30", "Title": None,
         "Town": "Weed", "Venue": "Weed Starbucks", "Backup venue": "planted-backup", "Lead agency": "CHP-MS",
@@ -55,48 +55,48 @@ def test_the_rows_of_the_periods_events_come_as_typed() -> None:
     }  # fmt: skip
 
 
-def test_what_belongs_to_the_events_comes_with_them() -> None:
-    found, _ = made(last=dt.date(2026, 11, 1))  # GONE alone
-    assert rows(found, "Staffing") == [(7, "", ("GONE", "OF-01"))]
-    assert rows(found, "Attendance") == [(2, "", ("GONE", "~24")), (3, "", ("GONE", "abc planted-count"))]
-    assert [number for number, _, _ in rows(found, "Follow-ups")] == [2, 3, 4]
-    assert rows(found, "Officers") == [(2, "", ("OF-01", "A. Plantedsample"))]
-    assert rows(found, "Time off") == []
-    assert len(rows(found, "Venues")) == 2
+def test_rows_that_belong_to_the_events_are_included() -> None:
+    chosen, _ = plan_records(last=dt.date(2026, 11, 1))  # GONE alone
+    assert rows(chosen, "Staffing") == [(7, "", ("GONE", "OF-01"))]
+    assert rows(chosen, "Attendance") == [(2, "", ("GONE", "~24")), (3, "", ("GONE", "abc planted-count"))]
+    assert [number for number, _, _ in rows(chosen, "Follow-ups")] == [2, 3, 4]
+    assert rows(chosen, "Officers") == [(2, "", ("OF-01", "A. Plantedsample"))]
+    assert rows(chosen, "Time off") == []
+    assert len(rows(chosen, "Venues")) == 2
 
 
-def test_days_off_that_touch_the_period_belong_to_it() -> None:
-    found, _ = made(first=dt.date(2026, 12, 25), last=dt.date(2026, 12, 25))
-    assert [values for _, _, values in rows(found, "Time off")] == [
+def test_time_off_that_overlaps_the_period_is_included() -> None:
+    chosen, _ = plan_records(first=dt.date(2026, 12, 25), last=dt.date(2026, 12, 25))
+    assert [values for _, _, values in rows(chosen, "Time off")] == [
         ("OF-03", dt.date(2026, 12, 15)),
         ("OF-04", dt.date(2026, 12, 16)),
     ]
-    found, _ = made(first=dt.date(2026, 12, 26), last=dt.date(2026, 12, 26))
-    assert [values[0] for _, _, values in rows(found, "Time off")] == ["OF-04"]
+    chosen, _ = plan_records(first=dt.date(2026, 12, 26), last=dt.date(2026, 12, 26))
+    assert [values[0] for _, _, values in rows(chosen, "Time off")] == ["OF-04"]
 
 
-def test_a_row_that_names_its_event_belongs_to_it_even_where_it_could_not_be_read() -> None:
-    found, _ = made()
-    assert (8, "", ("SHARED", "planted-stranger")) in rows(found, "Staffing")
+def test_unreadable_row_belongs_to_the_event_that_it_names() -> None:
+    chosen, _ = plan_records()
+    assert (8, "", ("SHARED", "planted-stranger")) in rows(chosen, "Staffing")
     lost = [["Event ID", "Officer"], ["NOBODY KNOWS", "OF-01"], ["shared ", "OF-03"]]
-    found, _ = made(Staffing=lost)
-    assert rows(found, "Staffing") == [(2, UNREAD, ("NOBODY KNOWS", "OF-01")), (3, "", ("shared ", "OF-03"))]
+    chosen, _ = plan_records(Staffing=lost)
+    assert rows(chosen, "Staffing") == [(2, UNREAD, ("NOBODY KNOWS", "OF-01")), (3, "", ("shared ", "OF-03"))]
 
 
-def test_in_a_sheet_of_one_tab_a_row_number_means_nothing_in_another() -> None:
+def test_row_numbers_of_events_do_not_select_rows_of_other_tabs() -> None:
     events = [
         ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"],
         ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed", "A. Plantedsample"],
         ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed", None],
     ]
-    found, _ = made(Events=events, Staffing=[["Event ID", "Officer"], ["OUT", "B. Planteddemo"]])
-    assert rows(found, "Staffing") == []
+    chosen, _ = plan_records(Events=events, Staffing=[["Event ID", "Officer"], ["OUT", "B. Planteddemo"]])
+    assert rows(chosen, "Staffing") == []
 
 
-def test_rows_older_than_two_years_are_eligible_for_review_and_still_there() -> None:
+def test_rows_older_than_two_years_are_marked_and_kept() -> None:
     def retention(today: dt.date) -> list[str]:
-        found, _ = made(today=today)
-        return [row.retention for row in next(part for part in found.parts if part.tab == "Events").rows]
+        chosen, _ = plan_records(today=today)
+        return [row.retention for row in next(tab_rows for tab_rows in chosen.tabs if tab_rows.tab == "Events").rows]
 
     assert retention(plan.TODAY) == [""] * 6
     # GONE was on 16 October 2026; the undated row says nothing of its age.
@@ -113,48 +113,48 @@ def test_rows_older_than_two_years_are_eligible_for_review_and_still_there() -> 
         (dt.date(2028, 3, 1), dt.date(2026, 3, 1)),
     ],
 )
-def test_two_years_before(day: dt.date, before: dt.date) -> None:
+def test_two_years_before_february_29_is_february_28(day: dt.date, before: dt.date) -> None:
     assert years_before(day) == before
 
 
 # --- what to look at -----------------------------------------------------------------------------------------------
 
 
-def test_each_column_that_may_tell_of_a_person_is_to_be_looked_at() -> None:
-    found, _ = made()
-    looks = {(one.tab, one.column): (one.look, one.filled) for one in found.looks}
-    assert {column for (tab, column), (look, _) in looks.items() if look and tab == "Officers"} == {
+def test_columns_about_people_need_review() -> None:
+    chosen, _ = plan_records()
+    reviews = {(column.tab, column.column): (column.needed, column.filled) for column in chosen.columns}
+    assert {column for (tab, column), (needed, _) in reviews.items() if needed and tab == "Officers"} == {
         "Officer ID", "Name", "Rank", "Languages",
     }  # fmt: skip
-    assert {column for (tab, column), (look, _) in looks.items() if look and tab == "Events"} == {
+    assert {column for (tab, column), (needed, _) in reviews.items() if needed and tab == "Events"} == {
         "Public notes", "Internal notes",
     }  # fmt: skip
-    assert looks["Staffing", "Officer"] == (True, 7)
-    assert looks["Venues", "Contact work phone"] == (True, 1)
-    assert looks["Towns", "Population"] == (False, 3)
+    assert reviews["Staffing", "Officer"] == (True, 7)
+    assert reviews["Venues", "Contact work phone"] == (True, 1)
+    assert reviews["Towns", "Population"] == (False, 3)
 
 
-def test_every_text_that_people_are_in_is_among_the_columns_to_look_at() -> None:
+def test_every_contract_column_that_names_people_has_a_review_reason() -> None:
     known = {(spec.name, column.field) for spec in TABS for column in spec.columns}
-    assert set(REVIEW) <= known
+    assert set(REVIEW_REASONS) <= known
     people = {
         (spec.name, column.field)
         for spec in TABS
         for column in spec.columns
         if column.reader in ("people", "officer", "summary") or column.field in ("note", "internal_notes")
     }
-    assert people <= set(REVIEW)
+    assert people <= set(REVIEW_REASONS)
 
 
-def test_a_column_that_nobody_knows_comes_and_is_to_be_looked_at() -> None:
+def test_unknown_column_is_included_and_needs_review() -> None:
     follow_ups = [["Follow-up ID", "Event ID", "Badge no", None, "Aside"], ["F-1", "GONE", "planted-badge", None, "x"]]
-    found, _ = made(**{"Follow-ups": follow_ups})
-    part = next(part for part in found.parts if part.tab == "Follow-ups")
-    assert (part.headers, part.rows[0].values) == (
+    chosen, _ = plan_records(**{"Follow-ups": follow_ups})
+    follow_up_rows = next(tab_rows for tab_rows in chosen.tabs if tab_rows.tab == "Follow-ups")
+    assert (follow_up_rows.headers, follow_up_rows.rows[0].values) == (
         ("Follow-up ID", "Event ID", "Badge no", "(no header)", "Aside"),
         ("F-1", "GONE", "planted-badge", None, "x"),
     )
-    assert [(one.column, one.look) for one in found.looks if one.tab == "Follow-ups"] == [
+    assert [(column.column, column.needed) for column in chosen.columns if column.tab == "Follow-ups"] == [
         ("Follow-up ID", False), ("Event ID", False), ("Badge no", True), ("(no header)", True), ("Aside", True),
     ]  # fmt: skip
 
@@ -167,29 +167,29 @@ def read_back(written: bytes) -> dict[str, list[list[object]]]:
     return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
 
 
-def test_the_file_says_what_it_is_and_what_to_look_at_before_the_rows() -> None:
-    found, workbook = made()
+def test_workbook_begins_with_about_and_redaction_tabs() -> None:
+    chosen, workbook = plan_records()
     extra = replace(workbook, tabs=(*workbook.tabs, Tab("Scratch", [["x"]])))
     snapshot = read_workbook(extra, plan.TODAY)
-    found = records(extra, snapshot, FIRST, LAST)
-    sheets = read_back(to_xlsx(found, extra, snapshot, FIRST, LAST))
-    assert list(sheets) == ["About", "Redaction", *(part.tab for part in found.parts)]
+    chosen = records(extra, snapshot, FIRST, LAST)
+    sheets = read_back(to_xlsx(chosen, extra, snapshot, FIRST, LAST))
+    assert list(sheets) == ["About", "Redaction", *(tab.tab for tab in chosen.tabs)]
     about = {str(name): value for name, value in sheets["About"]}
     assert about["Source"] == "plan.xlsx"
     assert str(about["Written on"]) == "2026-11-25 00:00:00"
     assert about["Tab not looked at"] == "Scratch"
     assert about["Rows of Events"] == 6
     assert sheets["Redaction"][0] == ["Tab", "Column", "Look at it", "Why", "Cells filled"]
-    assert len(sheets["Redaction"]) == 1 + sum(len(part.headers) for part in found.parts)
+    assert len(sheets["Redaction"]) == 1 + sum(len(tab.headers) for tab in chosen.tabs)
     assert sheets["Events"][0][:5] == ["Row of the sheet", "Retention", "Remark", "Event ID", "Date"]
     assert [*map(str, sheets["Events"][1][:6])] == ["2", "None", "None", "SHARED", "2026-11-28 00:00:00", "08:00"]
 
 
-def test_text_is_text_in_it() -> None:
+def test_text_in_the_workbook_is_never_a_formula() -> None:
     events = plan.tabs()["Events"]
     events[1][4], events[1][15] = '=HYPERLINK("http://evil.example")', "a\x00b\ud800"
-    found, workbook = made(Events=events)
-    written = to_xlsx(found, workbook, read_workbook(workbook, plan.TODAY), FIRST, LAST)
+    chosen, workbook = plan_records(Events=events)
+    written = to_xlsx(chosen, workbook, read_workbook(workbook, plan.TODAY), FIRST, LAST)
     sheet = openpyxl.load_workbook(io.BytesIO(written))["Events"]
     assert (sheet["H2"].value, sheet["H2"].data_type) == ('=HYPERLINK("http://evil.example")', "s")
     assert sheet["S2"].value == "a\ufffdb\ufffd"
@@ -205,7 +205,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return lambda *words: CliRunner().invoke(main, ["records", *words])
 
 
-def test_the_command_writes_the_file_and_says_what_to_do_with_it(run: Callable[..., Any], tmp_path: Path) -> None:
+def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Callable[..., Any], tmp_path: Path) -> None:
     done = run("plan.xlsx", "--from", "2026-10-01", "--to", "2026-11-30", "-o", "out.xlsx", "--on", "2026-11-25")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == (
@@ -225,7 +225,7 @@ def test_the_command_writes_the_file_and_says_what_to_do_with_it(run: Callable[.
         (("--from", "2026-10-01", "--to", "2026-10-02", "-o", "plan.xlsx"), "is there already"),
     ],
 )
-def test_a_command_that_cannot_be_followed_writes_nothing(
+def test_refused_command_writes_nothing(
     run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     before = (tmp_path / "plan.xlsx").read_bytes()

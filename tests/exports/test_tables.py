@@ -50,7 +50,7 @@ def snapshot(**records):
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
-def test_events_carry_the_plan_the_people_and_the_guests():
+def test_event_rows_have_plan_officers_and_guests():
     rows = event_rows(
         snapshot(
             events=[FULL, BARE],
@@ -114,7 +114,7 @@ def test_events_carry_the_plan_the_people_and_the_guests():
     ]
 
 
-def test_whole_guests_are_written_whole():
+def test_whole_numbers_are_written_without_decimals():
     (row,) = event_rows(snapshot(events=[FULL], headcounts=[Headcount("EV-1", 2, Count("12", 12.0, 12.0, 12.0))]))
     assert to_json([row["guests"], row["guests_low"], row["guests_high"]]) == b"[\n12,\n12,\n12\n]\n"
 
@@ -129,13 +129,13 @@ def test_whole_guests_are_written_whole():
         (None, (), None),
     ],
 )
-def test_a_venue_is_as_typed_only_where_the_sheet_lists_none(typed, listed, exported):
+def test_venue_is_as_typed_only_without_a_list_of_venues(typed, listed, exported):
     event = Event("EV-1", 2, dt.date(2026, 10, 7), venue_text=typed)
     (row,) = event_rows(snapshot(events=[event], venues=listed))
     assert row["venue"] == exported
 
 
-def test_staffing_is_one_row_a_person_or_placeholder():
+def test_staffing_has_a_row_for_each_person_or_placeholder():
     rows = staffing_rows(
         snapshot(
             events=[FULL],
@@ -190,7 +190,7 @@ def test_staffing_is_one_row_a_person_or_placeholder():
     ]
 
 
-def test_attendance_is_one_row_an_event_and_blank_is_not_zero():
+def test_attendance_has_a_row_for_each_event_and_blank_is_not_zero():
     rows = attendance_rows(
         snapshot(
             events=[FULL, BARE],
@@ -230,7 +230,7 @@ def test_attendance_is_one_row_an_event_and_blank_is_not_zero():
     ]
 
 
-def test_follow_ups_keep_what_was_said_to_themselves_unless_asked():
+def test_follow_up_rows_have_the_summary_only_on_request():
     asked = snapshot(
         follow_ups=[
             FollowUp(
@@ -287,7 +287,7 @@ def read_csv(written):
     return list(csv.reader(io.StringIO(written.decode("utf-8"), newline="")))
 
 
-def test_csv_disarms_what_a_spreadsheet_would_take_for_a_formula():
+def test_csv_escapes_formulas():
     rows = [{"text": text, "n": -3} for text in DANGEROUS + HARMLESS]
     assert read_csv(to_csv(rows, ("text", "n"))) == [
         ["text", "n"],
@@ -296,7 +296,7 @@ def test_csv_disarms_what_a_spreadsheet_would_take_for_a_formula():
     ]
 
 
-def test_csv_disarms_a_list_by_its_first_entry():
+def test_csv_escapes_a_list_by_its_first_item():
     rows = [{"list": ["=A", "B"]}, {"list": ["A", "=B"]}, {"list": []}]
     assert read_csv(to_csv(rows, ("list",))) == [["list"], ["'=A; B"], ["A; =B"], [""]]
 
@@ -323,12 +323,12 @@ def test_xlsx_writes_text_as_text_and_numbers_as_numbers():
     ]
 
 
-def test_xlsx_leaves_blank_what_is_not_known():
+def test_xlsx_leaves_unknown_values_blank():
     _, cells = read_xlsx(to_xlsx([{"a": None, "b": 37.5}], ("a", "b"), "Events"))
     assert cells[1] == [(None, "n"), (37.5, "n")]
 
 
-def test_no_text_breaks_a_format():
+def test_no_text_breaks_any_format():
     row = {"text": "bell \x07, half \ud800, \U0001f600, " + "x" * 40_000}
     assert read_csv(to_csv([row], ("text",)))[1] == [row["text"].replace("\ud800", "?")]
     assert json.loads(to_json([row])) == [row]
@@ -337,7 +337,7 @@ def test_no_text_breaks_a_format():
     assert cells[1] == [(("bell \ufffd, half \ufffd, \U0001f600, " + "x" * 40_000)[:32_767], "s")]
 
 
-def test_json_has_a_line_for_each_row():
+def test_json_has_a_line_for_each_item():
     document = {"source": "Café", "tabs": {"Events": {"rows": 1}}, "problems": [{"a": 1}, {"a": None}], "none": []}
     written = to_json(document)
     assert json.loads(written) == document
@@ -347,7 +347,7 @@ def test_json_has_a_line_for_each_row():
     )
 
 
-def test_nothing_to_export_is_a_header_or_an_empty_list():
+def test_empty_export_is_a_header_or_an_empty_list():
     assert to_csv([], FOLLOW_UPS) == ",".join(FOLLOW_UPS).encode() + b"\r\n"
     assert to_json([]) == b"[]\n"
     assert read_xlsx(to_xlsx([], EVENTS, "Events"))[1] == [[(name, "s") for name in EVENTS]]

@@ -9,7 +9,7 @@ import pytest
 
 from cwac.model import Workbook
 from cwac.refresh import source_factory
-from cwac.refresh.poller import Pace, Refresher, Source, as_of_sentence
+from cwac.refresh.poller import Pace, Poller, Source, as_of_sentence
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
@@ -40,7 +40,7 @@ def dashboard(google, store=None, deadline=3.0, first=True):
     whole = Source(
         lambda asked: source.fetch(look_again=asked), "Google", link, source.remember, look_closer=source.look_closer
     )
-    refresher = Refresher(whole, read_workbook, store, pace=PACE)
+    refresher = Poller(whole, read_workbook, store, pace=PACE)
     refresher.start()
     try:
         refresher.wait(20)
@@ -425,7 +425,7 @@ def test_reading_more_closely_while_something_is_damaged_stays_within_the_quota(
     quota = Counting(calls=6, seconds=1.0)
     source = GoogleSource(google.url, google.gsheets, ZONE, quota=quota)
     whole = Source(lambda _: source.fetch(), look_closer=source.look_closer)
-    refresher = Refresher(whole, read_workbook, pace=PACE)
+    refresher = Poller(whole, read_workbook, pace=PACE)
     refresher.look()
     google.book.delete("Events")
     began = time.monotonic()

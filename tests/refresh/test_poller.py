@@ -19,7 +19,7 @@ import pytest
 from cwac.analysis.changes import changes
 from cwac.model import SourceUnavailable
 from cwac.refresh import poller, sheets, source_factory
-from cwac.refresh.poller import Live, Notice, Pace, Refresher, Source, as_of_sentence
+from cwac.refresh.poller import Live, Notice, Pace, Poller, Source, as_of_sentence
 from cwac.settings import Rules, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import PATIENCE
@@ -51,7 +51,7 @@ class Sheet:
     def refresher(self, store=None, **other):
         source = Source(self.fetch, "Google", LINK)
         other = {"clock": lambda: self.now, "jitter": random.Random(1)} | other
-        return Refresher(source, read_workbook, store, **other)
+        return Poller(source, read_workbook, store, **other)
 
 
 @pytest.fixture
@@ -343,7 +343,7 @@ def test_what_the_reader_fails_on_is_not_read_again_and_again(sheet):
             raise KeyError("planted")
         return read_workbook(book, today)
 
-    refresher = Refresher(Source(sheet.fetch, "Google"), read, clock=lambda: sheet.now)
+    refresher = Poller(Source(sheet.fetch, "Google"), read, clock=lambda: sheet.now)
     refresher.look()
     sheet.tables["Events"][2][3] = "bug"
     for _ in range(5):
@@ -681,7 +681,7 @@ def test_the_source_is_told_of_the_last_good_copy(sheet, store):
     sheet.refresher(store).look()
     told = []
     source = Source(sheet.fetch, "Google", LINK, told.append)
-    Refresher(source, read_workbook, store, clock=lambda: NOW).begin()
+    Poller(source, read_workbook, store, clock=lambda: NOW).begin()
     assert [one.content_hash for one in told] == [workbook().content_hash]
 
 
@@ -690,7 +690,7 @@ def test_a_last_copy_that_cannot_be_read_gives_way_to_the_one_before(sheet, stor
     refresher.look()
     sheet.tables["Events"][2][3] = "Dunsmuir"
     after(refresher, sheet)
-    with store._writing("test") as connection:
+    with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
         connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
     second = sheet.refresher(store)
@@ -805,15 +805,18 @@ def test_calendars_are_not_set_back_where_the_store_vanished(sheet, store, tmp_p
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(refresher, sheet)
-        known = revisions.traces(store, refresher.current(), Rules())
-    moved = {key: trace.plan_changes for key, trace in known.traces.items()}
+        live = refresher.current()
+        known = revisions.cached(store, live.snapshot, live.version, Rules())
+    moved = {key: revision.plan_changes for key, revision in known.by_key.items()}
     assert max(moved.values()) == 3
     vanished(tmp_path)
     live = after(refresher, sheet)
-    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
-    assert store.traces(LINK) is not None
-    revisions._known.clear()  # a restart
-    assert {key: trace.plan_changes for key, trace in revisions.traces(store, live, Rules()).traces.items()} == moved
+    known = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: revision.plan_changes for key, revision in known.by_key.items()} == moved
+    assert revisions.load(store, LINK) is not None
+    revisions._cache.clear()  # a restart
+    known = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: revision.plan_changes for key, revision in known.by_key.items()} == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):
@@ -909,7 +912,7 @@ def test_a_button_asks_at_once_but_only_one_in_a_while(sheet, running):
 
 
 def test_a_button_is_heard_once_in_a_while_in_all_processes_that_share_a_store(sheet, running, tmp_path):
-    pace = replace(QUICK, asked=3.0)
+    pace = replace(QUICK, every=3.0, asked=3.0)
     both = [running(store=Store(f"sqlite:///{tmp_path}/shared.sqlite3"), pace=pace) for _ in range(2)]
     for refresher in both:
         refresher.wait(5)
@@ -990,7 +993,7 @@ def test_starting_again_leaves_one_thread(tmp_path):
 
 FORK = """
 import os
-from cwac.refresh import counties, origin, refresh, traces
+from cwac.refresh import sheets as counties
 from cwac.settings import Rules, Settings
 counties.start(Settings()).wait(20)
 child = os.fork()
@@ -1024,7 +1027,7 @@ def save(path, of):
 def file_refresher(path, **other):
     settings = Settings(workbook=str(path))
     read = sheets.reader(settings)
-    return Refresher(source_factory.source_for(settings), read, clock=lambda: NOW, **other)
+    return Poller(source_factory.source_for(settings), read, clock=lambda: NOW, **other)
 
 
 def test_a_file_is_read_again_only_when_it_was_saved(tmp_path):

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cwac.refresh.replicas import Duty, Replica
 
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
 from cwac.refresh.poller import Live, Pace
-from cwac.refresh.replicas import Duty, Replica
 from cwac.refresh.source_factory import Source
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
@@ -548,7 +548,7 @@ def test_a_single_process_on_sqlite_is_alone_and_loads_no_driver(tmp_path):
         "print(counties.refresher().on_duty, type(counties.refresher()).__name__, 'psycopg' in sys.modules); "
         "counties.stop()"
     )
-    assert run(code) == "None Refresher False"
+    assert run(code) == "None Poller False"
 
 
 def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
@@ -558,7 +558,7 @@ def test_without_the_driver_a_postgresql_is_as_before(postgresql_url):
         f"counties.start(Settings(workbook='none.xlsx', store={postgresql_url!r})).wait(20); "
         "print(type(counties.refresher()).__name__, counties.refresher().on_duty); counties.stop()"
     )
-    assert run(code) == "Refresher None"
+    assert run(code) == "Poller None"
 
 
 FORK = """
@@ -628,10 +628,10 @@ def test_what_takes_long_is_not_given_up(cuttable, monkeypatch):
     store = Store.open(cuttable)
     monkeypatch.setattr(store_module, "QUIET_SECONDS", 1)
     assert store.count() == 0
-    with store._reading() as connection:
+    with store.reading() as connection:
         store_module._be_patient(connection)
         connection.exec_driver_sql("SELECT pg_sleep(2)")
-    with pytest.raises(StoreTrouble), store._reading() as connection:
+    with pytest.raises(StoreTrouble), store.reading() as connection:
         connection.exec_driver_sql("SELECT pg_sleep(4)")
     store.close()
 
@@ -642,7 +642,7 @@ from cwac.refresh import store as module
 
 module.QUIET_SECONDS = 3
 store = module.Store.open(sys.argv[1])
-with store._reading() as connection:
+with store.reading() as connection:
     print("waits", flush=True)
     connection.exec_driver_sql("SELECT pg_sleep(4)")
 print(store.count(), flush=True)
@@ -664,7 +664,7 @@ def test_who_was_stopped_in_a_transaction_may_ask_again_at_once(postgresql_url, 
     store = Store.open(postgresql_url)
 
     def be_stopped_meanwhile():
-        with store._writing("something") as connection:
+        with store.writing("something") as connection:
             time.sleep(1.5)
             connection.exec_driver_sql("SELECT 1")
 

@@ -1,4 +1,4 @@
-"""The audit: lines in the store, written by somebody else, each on one line, once where once is enough."""
+"""The audit: entries written by a thread, each on one line, once where once is enough; the command that lists it."""
 
 import datetime as dt
 import logging
@@ -13,71 +13,105 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.storage.store import Entry, Store
+from tests.storage.workbooks import HOUR, NOON, SECOND
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    sheets.start(Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")).wait(20)
-    kept = sheets.store()
-    assert kept is not None
-    yield kept
-    sheets.stop()
+def audited(tmp_path: Path) -> Iterator[Store]:
+    """The store that the audit's thread writes to."""
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    audit.start(store, days=400)
+    yield store
+    audit.stop()
+    store.close()
 
 
-def lines(store: Store) -> list[tuple[str, str]]:
+def entries(store: Store) -> list[tuple[str, str]]:
     assert audit.flush(20)
     return [(entry.who, entry.what) for entry in store.audited()][::-1]
 
 
-def test_a_line_says_who_what_and_when(store: Store) -> None:
+def test_entry_says_who_what_and_when(audited: Store) -> None:
     before = dt.datetime.now(dt.UTC)
     audit.note("one@wpd.example.gov", "downloaded staffing.csv")
-    assert lines(store) == [("one@wpd.example.gov", "downloaded staffing.csv")]
-    (entry,) = store.audited()
+    assert entries(audited) == [("one@wpd.example.gov", "downloaded staffing.csv")]
+    (entry,) = audited.audited()
     assert isinstance(entry, Entry)
     assert before <= entry.at <= dt.datetime.now(dt.UTC)
 
 
-def test_once_is_once_in_so_many_seconds_whoever_notes_it(store: Store) -> None:
+def test_entry_is_written_once_a_period_where_that_is_asked_for(audited: Store) -> None:
     for _ in range(3):
         audit.note("a@b.example", "came in", once="a@b.example 1")
         audit.note("a@b.example", "feed 1 was read", once="feed 1", seconds=0)
-    assert lines(store).count(("a@b.example", "came in")) == 1
-    assert lines(store).count(("a@b.example", "feed 1 was read")) == 3
+    assert entries(audited).count(("a@b.example", "came in")) == 1
+    assert entries(audited).count(("a@b.example", "feed 1 was read")) == 3
 
 
-def test_a_line_stays_one_line(store: Store) -> None:
+def test_entry_stays_on_one_line(audited: Store) -> None:
     audit.note("a@b.example\nroot did nothing", "x\r\n\x1b[2J" + "y" * 1000)
-    (entry,) = store.audited() if audit.flush(20) else ()
-    assert entry.who == "a@b.example root did nothing"
-    assert entry.what == "x   [2J" + "y" * 493
+    assert entries(audited) == [("a@b.example root did nothing", "x   [2J" + "y" * 493)]
 
 
-def test_what_the_store_does_not_take_is_in_the_log(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def log_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == audit.__name__]
+
+
+def test_entry_that_the_store_refuses_is_in_the_log(
+    audited: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(store, "_given", "sqlite:////dev/null/nowhere.sqlite3")
-    store.close()
+    monkeypatch.setattr(audited, "_configured_url", "sqlite:////dev/null/nowhere.sqlite3")
     with caplog.at_level(logging.WARNING, audit.__name__):
         audit.note("a@b.example", "downloaded events.csv")
         assert audit.flush(20)
-    assert [one.getMessage() for one in caplog.records if one.name == audit.__name__] == [
-        "Audit, not kept (read-only): a@b.example downloaded events.csv"
-    ]
+    assert log_lines(caplog) == ["Audit, not kept (read-only): a@b.example downloaded events.csv"]
 
 
-def test_the_command_lists_it_newest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = f"sqlite:///{tmp_path}/store.sqlite3"
-    monkeypatch.setenv("CWAC_STORE", kept)
+def test_stop_writes_what_is_queued_and_later_entries_are_in_the_log(
+    audited: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(20):
+        audit.note("a@b.example", f"downloaded {number}")
+    audit.stop(20)
+    assert len(audited.audited()) == 20
+    with caplog.at_level(logging.WARNING, audit.__name__):
+        audit.note("a@b.example", "came in")
+        assert audit.flush(20)
+    assert log_lines(caplog) == ["Audit, not kept (no store): a@b.example came in"]
+
+
+def test_what_the_sheets_serve_decides_where_entries_go(tmp_path: Path) -> None:
+    sheets.start(Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")).wait(20)
+    audit.note("a@b.example", "came in")
+    store = sheets.store()
+    assert store is not None
+    assert entries(store) == [("a@b.example", "came in")]
+    audit.note("a@b.example", "downloaded events.csv")
+    sheets.stop()
+    assert [entry.what for entry in Store(f"sqlite:///{tmp_path}/store.sqlite3").audited()] == [
+        "downloaded events.csv", "came in"
+    ]  # fmt: skip
+
+
+def test_claim_holds_for_so_many_seconds(store: Store) -> None:
+    claimed = [store.claim("refresh", 10, NOON + seconds * SECOND) for seconds in (0, 0, 9.9, 10, 12)]
+    assert claimed == [True, False, False, True, False]
+    assert store.claim("other", 10, NOON) is True
+    assert store.claim("refresh", 10, NOON - HOUR) is True  # the clock was set back
+
+
+def test_command_lists_entries_newest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path}/store.sqlite3"
+    monkeypatch.setenv("CWAC_STORE", url)
     at = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
-    opened = Store.open(kept)
-    opened.audit("a@b.example", "came in as liaison of WPD", at)
-    opened.audit("c@d.example", "downloaded \x1b[2Jevents.csv", at + dt.timedelta(hours=1))
-    done = CliRunner().invoke(main, ["audit"])
-    assert done.exit_code == 0
-    assert [line.split("  ", 1)[1] for line in done.stdout.splitlines()] == [
+    store = Store.open(url)
+    store.audit("a@b.example", "came in as liaison of WPD", at)
+    store.audit("c@d.example", "downloaded \x1b[2Jevents.csv", at + HOUR)
+    result = CliRunner().invoke(main, ["audit"])
+    assert result.exit_code == 0
+    assert [line.split("  ", 1)[1] for line in result.stdout.splitlines()] == [
         "c@d.example  downloaded \\x1b[2Jevents.csv",
         "a@b.example  came in as liaison of WPD",
     ]
-    assert dt.datetime.strptime(done.stdout.split("  ")[0], "%Y-%m-%d %H:%M:%S %z") == at + dt.timedelta(hours=1)
+    assert dt.datetime.strptime(result.stdout.split("  ")[0], "%Y-%m-%d %H:%M:%S %z") == at + HOUR
     assert len(CliRunner().invoke(main, ["audit", "--most", "1"]).stdout.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""What somebody could type into a cell to make the dashboard do something, and a workbook that is full of it."""
+"""Injection attempts in cells, and a workbook full of them."""
 
 import datetime as dt
 import re
@@ -63,19 +63,19 @@ ATTACKS = [
     "datum.{m} + alert(1)",
 ]
 NOT_IN_EXCEL = ["{m}\x00\x01\x1b[31m", "{m} \ud800 {m}", "{m}\u2028{m}\x85"]
-"""What Excel cannot hold, but a sheet might."""
+"""Characters that Excel cannot hold but a Google sheet can."""
 
 MARK = re.compile(r"zq\d+x", re.I)
 TEXTS = ("text", "list", "summary", "id")
 
 
 def typed(number: int, attacks: list[str] = ATTACKS) -> str:
-    """The attack of that number, with a mark of its own."""
+    """The attack with that number and its unique mark."""
     return attacks[number % len(attacks)].format(m=f"zq{number}x")
 
 
 def tabs(today: dt.date, attacks: list[str] = ATTACKS) -> dict[str, Rows]:
-    """Every text column of every tab holds every attack once."""
+    """A workbook with every attack once in every text column of every tab."""
     many = len(attacks)
     grids: dict[str, Rows] = {}
     for place, spec in enumerate(TABS):
@@ -95,13 +95,13 @@ def _number(place: int, position: int, row: int, many: int) -> int:
 
 
 def _name(tab: str, row: int) -> str:
-    """What that row of Venues or Towns is called."""
+    """The name in that row of Venues or Towns."""
     place = next(place for place, spec in enumerate(TABS) if spec.name == tab)
     return typed(_number(place, 0, row, len(ATTACKS)))
 
 
 def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: str) -> object:
-    """An attack in a cell for text; elsewhere what lets the row be kept, in two rows of three."""
+    """An attack in text cells; in other cells a valid value in two rows of three, so that the row is kept."""
     known = {
         ("Events", "id"): f"E{row}",
         ("Events", "date"): plan.serial(today + dt.timedelta(days=row - 25)),
@@ -139,7 +139,7 @@ def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: s
 
 
 def save(path: Path, today: dt.date) -> Path:
-    """As an .xlsx file, in which what begins like a formula is text all the same."""
+    """Save as .xlsx, with formula-like text stored as text."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for name, rows in tabs(today).items():

@@ -1,4 +1,4 @@
-"""Opening the dashboard in tests: the real frame and pages, over the real refresher, as any viewer."""
+"""Opens the dashboard in tests: the real layout and pages, with the real poller, as any viewer."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,13 +18,13 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 @pytest.fixture(scope="session")
 def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The plan of `plan.py`, around the real today, as a workbook."""
+    """The plan of `plan.py` around the current day, as an .xlsx file."""
     return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx", plan.real_today())
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Settings], None]]:
-    """Let this process show what the settings say; nothing is left of it afterwards."""
+    """Start the pollers for some settings in this process; they are stopped afterwards."""
 
     def start(settings: Settings) -> None:
         sheets.start(settings).wait(20)
@@ -34,7 +34,7 @@ def serve() -> Iterator[Callable[[Settings], None]]:
 
 
 def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:
-    """A real workbook with sign-in: one coordinator, and WPD's people as liaisons."""
+    """Settings of a workbook with sign-in: one coordinator, and WPD's people as liaisons."""
     return Settings(
         workbook=str(workbook),
         auth=True,
@@ -54,7 +54,7 @@ CLAIMS: dict[str, dict[str, object]] = {
 
 
 def opened(page: str = "overview", who: str | None = None, **query: str | list[str]) -> AppTest:
-    """That page in its frame, as that viewer; where the frame does not list it, the page without the frame."""
+    """The page in the layout, as that viewer; if the navigation does not list it, the page alone."""
     frame = _asking(FRAME, who, query).run()
     if page == "overview":
         return frame
@@ -65,7 +65,7 @@ def opened(page: str = "overview", who: str | None = None, **query: str | list[s
 
 
 def alone(page: str, who: str | None = None, **query: str | list[str]) -> AppTest:
-    """The page's script run by itself, as somebody would who found a way round the frame."""
+    """The page's script without the layout."""
     return _asking(str(ROOT / f"pages/{page}.py"), who, query).run()
 
 
@@ -79,7 +79,7 @@ def _asking(script: str, who: str | None, query: Mapping[str, str | list[str]]) 
 
 
 def sent(page: AppTest) -> bytes:
-    """Everything that this page sends to the browser."""
+    """All bytes that the page sends to the browser."""
     return b"\n".join(node.proto.SerializeToString() for node in _nodes(page._tree) if node.proto is not None)
 
 
@@ -92,6 +92,6 @@ def _nodes(node: object) -> Iterator[object]:
 
 
 def words(page: AppTest) -> str:
-    """The text of the page's plain elements, as people read it."""
+    """The visible text of the page's text elements."""
     said = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
     return "\n".join(str(one.value) for one in said).replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")

@@ -1,4 +1,4 @@
-"""A small plan that the tests of access and of the pages share, with something planted in every private field."""
+"""A small plan for tests of access and pages, with a planted value in every private field."""
 
 import datetime as dt
 from pathlib import Path
@@ -17,17 +17,17 @@ Rows = list[list[Cell]]
 
 
 def real_today() -> dt.date:
-    """Today in the sheet's zone, by the clock."""
+    """The current day in the sheet's zone."""
     return dt.datetime.now(ZoneInfo(ZONE)).date()
 
 
 def serial(day: dt.date) -> int:
-    """A day as a sheet keeps it."""
+    """A day as a spreadsheet serial number."""
     return (day - dt.date(1899, 12, 30)).days
 
 
 def tabs(today: dt.date = TODAY) -> dict[str, Rows]:
-    """Two events ahead shared by CHP-MS and WPD, one of SCSO alone, a tentative one, and past ones with counts."""
+    """A coming event shared by CHP-MS and WPD, one of SCSO alone, a tentative one, and past ones with counts."""
 
     def day(after: int) -> int:
         return serial(today + dt.timedelta(days=after))

@@ -1,4 +1,4 @@
-"""A workbook with a secret of its own in every cell that not everybody may see, and who may see which."""
+"""A workbook with a unique secret in every restricted cell, and the viewers allowed to see each."""
 
 import datetime as dt
 import re
@@ -20,24 +20,24 @@ BOTH = WPD | SHERIFF
 COORDINATOR = frozenset({"coordinator"})
 
 PLANTED: dict[str, frozenset[str]] = {}
-"""Secret -> the viewers who may be sent it."""
+"""Secret -> viewers who may be sent it."""
 
 
 def word(name: str, who: frozenset[str]) -> str:
-    """A word that stands nowhere else, and that no escape changes."""
+    """A unique word that no escaping changes."""
     secret = f"Zq{name}Zq"
     PLANTED[secret] = who
     return secret
 
 
 def count(number: int, who: frozenset[str]) -> int:
-    """A number that stands nowhere else."""
+    """A unique number."""
     PLANTED[str(number)] = who
     return number
 
 
 def found(data: bytes) -> set[str]:
-    """The secrets that are in these bytes: as text, or as a number of a table."""
+    """The secrets found in these bytes, as text or as a number in a table."""
     words = {one.lower().decode() for one in _WORD.findall(data)}
     return {
         secret for secret in PLANTED if (_number(secret).search(data) if secret.isdigit() else secret.lower() in words)
@@ -60,7 +60,7 @@ def _written(number: int) -> Iterator[bytes]:
 
 
 def slip(name: str, who: frozenset[str]) -> str:
-    """A planted name with a letter too many: nearer to that officer's than to anybody else's."""
+    """A planted name with one letter added, so that it is closest to that officer's."""
     letters = name.removesuffix("Zq")
     return word(f"{letters.removeprefix('Zq')}{letters[-1]}", who)
 
@@ -177,7 +177,7 @@ EVENTS: list[object] = [
 
 
 def tabs_later(today: dt.date) -> dict[str, Rows]:
-    """The same workbook after an edit of which a stranger must not be able to tell that there was one."""
+    """The same workbook after an edit that a public viewer must not be able to notice."""
     later = tabs(today)
     events, staffing, attendance = later["Events"], later["Staffing"], later["Attendance"]
     shared, draft = events[1], next(row for row in events if row[0] == "ZqdraftidZq")

@@ -1,4 +1,4 @@
-"""The dashboard as a real server in a process of its own, and a browser's side of its websocket without a browser."""
+"""The dashboard as a server process, and a websocket client that speaks Streamlit's protocol without a browser."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ FIRST_READ = "Reading the sheet for the first time"
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: its port, its process, and the file that its words go to."""
+    """A running server: its port, process and log file."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -37,12 +37,12 @@ class Served:
 
     @property
     def with_key(self) -> str | None:
-        """The address that was printed for this machine, where `local` holds."""
+        """The printed address with the local key, None without `local`."""
         told = re.search(r"\S+/local\?key=\S+", self.log.read_text(errors="replace"))
         return told[0] if told else None
 
     def local_cookie(self) -> str:
-        """What a browser has after that address was opened in it; empty where `local` does not hold."""
+        """The cookie that this address sets; empty without `local`."""
         address = self.with_key
         if address is None:
             return ""
@@ -53,7 +53,7 @@ class Served:
 def serving(
     folder: Path, environ: Mapping[str, str] | None = None, *arguments: str, script: Path = ROOT / "dashboard.py"
 ) -> Iterator[Served]:
-    """`streamlit run` of the dashboard, or another script, from `folder`, its home too: nothing of ours is nearby."""
+    """`streamlit run` of the dashboard or another script, with `folder` as working directory and HOME."""
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
     for attempt in range(3):
@@ -94,7 +94,7 @@ def free_port() -> int:
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int | None:
-    """The port of a server that answers; None where it ended, as it does when somebody took the port meanwhile."""
+    """The port once the server answers; None if it exited, for example because the port was taken."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         told = re.search(r"URL: http://[^:\s]+:(\d+)", log.read_text(errors="replace"))
@@ -108,7 +108,7 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int | None:
 
 @dataclass
 class Seen:
-    """What one run of the script sent: the bytes as they came, and how long it took in seconds."""
+    """The messages of one script run, their bytes, and its duration in seconds."""
 
     data: bytes = b""
     messages: list[ForwardMsg] = field(default_factory=list)
@@ -128,9 +128,9 @@ def session(
     *,
     key: bool = True,
 ) -> Iterator["Session"]:
-    """A session as a browser opens it, at `name`, which need not be what the server is called.
+    """A websocket session as a browser opens it, with `name` as the host name.
 
-    With `key`, the browser was opened at the address that the start printed, where it printed one.
+    With `key`, it has the cookie of the printed local address, if there is one.
     """
     cookie = served.local_cookie() if key else ""
     with connect(
@@ -145,7 +145,7 @@ def session(
 
 
 class Session:
-    """What a browser says to the server, and what it is told."""
+    """The browser's side of a session."""
 
     def __init__(self, websocket: ClientConnection, patience: float = 30.0) -> None:
         self._websocket = websocket
@@ -153,7 +153,7 @@ class Session:
         self._page = self._query = ""
 
     def open(self, page: str = "", query: str = "", *, wait: bool = True) -> Seen:
-        """Go to a page by its address, as a deep link does; again, as the page does by itself, until there is data."""
+        """Open a page by its address; repeat, as the page does by itself, until the first read is done."""
         until = time.monotonic() + self._patience
         while (seen := self._opened(page, query)).holds(FIRST_READ) and wait and time.monotonic() < until:
             time.sleep(0.1)
@@ -169,7 +169,7 @@ class Session:
         return seen
 
     def fragment(self, fragment_id: str) -> Seen:
-        """Let one fragment run, as its timer does."""
+        """Run one fragment, as its timer does."""
         asking = BackMsg()
         asking.rerun_script.page_script_hash = self._page
         asking.rerun_script.query_string = self._query
@@ -182,7 +182,7 @@ class Session:
         return self._answer()
 
     def _answer(self) -> Seen:
-        """What the next run sends, whoever began it; where the script begins anew meanwhile, all of it."""
+        """Messages until the next run finishes, including runs that are restarted meanwhile."""
         seen = Seen()
         start = time.perf_counter()
         while True:

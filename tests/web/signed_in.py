@@ -1,4 +1,4 @@
-"""The dashboard with sign-in, and sessions as somebody who has signed in, without a browser or a provider."""
+"""The dashboard with sign-in, and signed-in sessions without a browser or a provider."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ PEOPLE: Mapping[str, Mapping[str, object]] = {
     "unsaid": {"email": "boss@county.example.gov"},
     "other letters": {"email": "bo\u00df@county.example.gov", "email_verified": True},
 }
-"""What a provider says of them."""
+"""Person -> claims of the provider."""
 
 LISTED = """
 viewers = [
@@ -37,7 +37,7 @@ coordinators = ["boss@county.example.gov"]
 
 
 def with_provider(port: int = 9) -> str:
-    """The settings of sign-in with a provider at that port of this machine."""
+    """Sign-in settings for a provider at that local port."""
     return f"""
 [auth]
 redirect_uri = "http://localhost:{{port}}/oauth2callback"
@@ -52,7 +52,7 @@ server_metadata_url = "http://localhost:{port}/.well-known/openid-configuration"
 def serving_with_sign_in(
     folder: Path, workbook: Path, provider: int = 9, access: str = "", **environ: str
 ) -> Iterator[Served]:
-    """The dashboard over that workbook, with a provider at that port of this machine; its store is in the folder."""
+    """A server for that workbook with a provider at that local port; its store is in the folder."""
     secrets = folder / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir(parents=True)
     secrets.touch(0o600)
@@ -71,7 +71,7 @@ store = "sqlite:///{folder}/store.sqlite3"
 
 
 def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET, ago: float = 0) -> str:
-    """The value of Streamlit's own cookie for somebody who signed in so many seconds ago."""
+    """Streamlit's cookie for a person who signed in that many seconds ago."""
     at = int(time.time() - ago)
 
     class Earlier(TimestampSigner):
@@ -87,7 +87,7 @@ def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET
 def session_with(
     served: Served, value: str | None, headers: Mapping[str, str] | None = None, patience: float = 30.0
 ) -> Iterator[Session]:
-    """A session with that value of the cookie; without one, a stranger's."""
+    """A session with that cookie, or without sign-in."""
     token = generate_xsrf_token_string()
     cookies = f"_streamlit_xsrf={token}" + (f"; _streamlit_user={value}" if value else "")
     with connect(
@@ -102,6 +102,6 @@ def session_with(
 
 @contextlib.contextmanager
 def session_as(served: Served, who: str) -> Iterator[Session]:
-    """A session of one of `PEOPLE`, or of anybody else, who is a stranger."""
+    """A session of one of `PEOPLE`; any other name is not signed in."""
     with session_with(served, cookie(served, PEOPLE[who]) if who in PEOPLE else None) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""The attendance page: what its sections say, from a plan small enough to count by hand."""
+"""The Attendance page, checked on a plan small enough to count by hand."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,15 +15,15 @@ Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
-def test_what_can_be_compared() -> None:
+def test_comparable_periods_are_years_and_quarters_with_events() -> None:
     assert list(attendance.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
 
 
-def test_two_periods_side_by_side() -> None:
-    said, columns = attendance.compared(
+def test_two_periods_are_compared_figure_by_figure() -> None:
+    text, columns = attendance.compared(
         SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
     )
-    assert said == (
+    assert text == (
         "Guests: median not known (n 0) then, 24 (n 1) now; too few events to say whether they differ "
         "(both periods need 8 counted events)."
     )
@@ -35,13 +35,13 @@ def test_two_periods_side_by_side() -> None:
     assert lines["Towns"] == ("2", "0")
 
 
-def test_nothing_is_said_of_change_where_n_does_not_allow() -> None:
+def test_no_trend_is_claimed_from_too_few_counts() -> None:
     assert attendance.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
 
 
-def test_what_past_events_lack_by_agency() -> None:
+def test_missing_items_are_counted_by_agency() -> None:
     assert [
-        (one.event.id, one.lacks, one.agency) for one in attendance.lacking(SNAPSHOT, None, "Count or closing")
+        (item.event.id, item.kind, item.agency) for item in attendance.lacking(SNAPSHOT, None, "Count or closing")
     ] == [("UNCOUNTED", "count", "SCSO")]
     owed = attendance.owed_by_agency(SNAPSHOT, "Anything")
     assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
@@ -50,30 +50,32 @@ def test_what_past_events_lack_by_agency() -> None:
     assert (":color[WPD", "0", "0", "1", "1") in lines
 
 
-def test_an_hours_worth_says_what_it_is_made_of() -> None:
+def test_productivity_ratios_state_their_formula() -> None:
     columns = productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
-    assert [str(one).replace("\\", "") for one in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
+    assert [str(item).replace("\\", "") for item in columns["Value"]] == ["**24**", "**not known**", "**not known**"]
     assert columns["Events"] == ["1 of 2", "0 of 2", "0 of 2"]
 
 
-def test_too_few_counts_are_no_forecast() -> None:
+def test_no_forecast_from_too_few_counts() -> None:
     coming = forecast.next_ones(SNAPSHOT, "SCSO")
-    assert [(one.event.id, one.guests) for one in coming] == [("SHERIFFS", None)]
+    assert [(item.event.id, item.guests) for item in coming] == [("SHERIFFS", None)]
 
 
-def test_towns_that_nobody_visited_are_named() -> None:
+def test_towns_without_events_are_named() -> None:
     assert outreach.sentence(SNAPSHOT) == "**1 of 3 towns had no event for 6 months:** Etna."
 
 
-@pytest.mark.parametrize(("who", "sections"), [("coordinator", 6), ("stranger", 4)])
-def test_hours_and_what_is_owed_are_not_for_strangers(serve: Serve, plan_file: Path, who: str, sections: int) -> None:
+@pytest.mark.parametrize(("viewer", "sections"), [("coordinator", 6), ("stranger", 4)])
+def test_public_viewers_do_not_see_hours_or_missing_items(
+    serve: Serve, plan_file: Path, viewer: str, sections: int
+) -> None:
     serve(closed_to_strangers(plan_file, public=True))
-    page = opened("attendance", who)
-    (control,) = [one for one in page.get("button_group") if one.label == "Show"]
+    page = opened("attendance", viewer)
+    (control,) = [item for item in page.get("button_group") if item.label == "Show"]
     assert len(control.options) == sections
 
 
-def test_the_sample_states_what_its_forecasts_are_worth(serve: Serve) -> None:
+def test_sample_states_its_forecast_errors(serve: Serve) -> None:
     serve(Settings())
     page = opened("attendance", show="What to expect")
     assert "guests on average (last time at this venue: " in words(page)

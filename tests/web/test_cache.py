@@ -8,7 +8,7 @@ from cwac.web import cache
 from cwac.web.cache import Cache
 
 
-def test_the_least_recently_used_answer_goes_first() -> None:
+def test_least_recently_used_answer_is_evicted_first() -> None:
     answers, computed = Cache(2), []
     for key in "abacbab":
         assert answers.get(key, lambda key=key: computed.append(key) or key.upper()) == key.upper()  # type: ignore[misc]
@@ -34,6 +34,15 @@ def test_concurrent_callers_of_one_key_compute_it_once_and_block_no_other_key() 
     for thread in threads:
         thread.join(10)
     assert (received, computed) == (["answer"] * 3, [1])
+
+
+def test_has_tells_whether_an_answer_is_ready() -> None:
+    answers = Cache(1)
+    assert not answers.has("key")
+    answers.get("key", lambda: answers.has("key") and pytest.fail("an answer being computed is not ready"))
+    assert answers.has("key")
+    answers.get("another", lambda: 1)
+    assert not answers.has("key")
 
 
 def test_an_error_is_not_cached() -> None:

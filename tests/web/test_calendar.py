@@ -1,4 +1,4 @@
-"""The calendar: which days and events cross the wire, what the URL says, and one event in full."""
+"""The calendar: the days and events sent to the browser, the URL, and the event dialog."""
 
 import datetime as dt
 import json
@@ -16,7 +16,7 @@ from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Event, Snapshot
 from cwac.settings import Settings
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import Asked, Plan, Shown, ink_on
+from cwac.web.calendar.content import Plan, Request, Shown, ink_on
 from cwac.web.widgets import contrast
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, sent, words
@@ -27,25 +27,25 @@ TODAY = dt.date(2026, 11, 25)
 EVENT = Event("E", 2, TODAY, dt.time(9), dt.time(10), town="Weed", lead_agency="WPD", status="Confirmed")
 
 
-def event(day: dt.date, number: int = 0, **given: object) -> Event:
-    return replace(EVENT, id=f"{day}-{number}", date=day, **given)  # type: ignore[arg-type]
+def event(day: dt.date, number: int = 0, **fields: object) -> Event:
+    return replace(EVENT, id=f"{day}-{number}", date=day, **fields)  # type: ignore[arg-type]
 
 
-def snapshot(*events: Event, **given: object) -> Snapshot:
+def snapshot(*events: Event, **fields: object) -> Snapshot:
     agencies = (Agency("WPD", "Weed Police Department", color="#ffff00"), Agency("SCSO", "Sheriff"))
-    known: dict[str, object] = {"agencies": agencies} | given
-    return Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, events=events, **known)  # type: ignore[arg-type]
+    all_fields: dict[str, object] = {"agencies": agencies} | fields
+    return Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, events=events, **all_fields)  # type: ignore[arg-type]
 
 
 def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
-    given = snapshot(*events)
-    wanted = Asked(view, day, **asked)  # type: ignore[arg-type]
-    return content.show(given, Plan(given.events_by_start, {}, gaps), wanted, TODAY)
+    sheet = snapshot(*events)
+    wanted = Request(view, day, **asked)  # type: ignore[arg-type]
+    return content.show(sheet, Plan(sheet.events_by_start, {}, gaps), wanted, TODAY)
 
 
 def drawn(what: Shown) -> dict[str, list[str]]:
-    """Day -> the events that cross the wire, for the days that have any."""
-    return {day["date"]: [one["id"] for one in day["events"]] for day in what.wire["days"] if day["events"]}
+    """Day -> events sent to the browser, for days that have any."""
+    return {day["date"]: [event["id"] for event in day["events"]] for day in what.wire["days"] if day["events"]}
 
 
 # --- which days -----------------------------------------------------------------------------------------------------
@@ -63,9 +63,9 @@ def drawn(what: Shown) -> dict[str, list[str]]:
         ("day", dt.date(2028, 2, 29), dt.date(2028, 2, 29), dt.date(2028, 2, 29)),
     ],
 )
-def test_a_stretch_is_whole_weeks_from_sunday(view: str, day: dt.date, first: dt.date, last: dt.date) -> None:
-    assert content.stretch(view, day) == (first, last)  # type: ignore[arg-type]
-    dates = [one["date"] for one in show(view=view, day=day).wire["days"]]
+def test_month_and_week_are_whole_weeks_from_sunday(view: str, day: dt.date, first: dt.date, last: dt.date) -> None:
+    assert content.visible_days(view, day) == (first, last)  # type: ignore[arg-type]
+    dates = [event["date"] for event in show(view=view, day=day).wire["days"]]
     assert dates == [str(first + dt.timedelta(days=number)) for number in range((last - first).days + 1)]
 
 
@@ -80,14 +80,14 @@ def test_a_stretch_is_whole_weeks_from_sunday(view: str, day: dt.date, first: dt
         ("month", content.LATEST, "December 2100", "2100-11-01", None),
     ],
 )
-def test_each_stretch_knows_its_neighbors(
+def test_each_view_has_a_title_and_its_neighbors(
     view: str, day: dt.date, title: str, earlier: str | None, later: str | None
 ) -> None:
     wire = show(view=view, day=day).wire
     assert (wire["title"], wire["earlier"], wire["later"]) == (title, earlier, later)
 
 
-def test_only_what_is_visible_crosses_the_wire_and_a_month_counts_its_own() -> None:
+def test_only_visible_events_are_sent_and_a_month_counts_its_own() -> None:
     days = [
         dt.date(2026, 10, 31),
         dt.date(2026, 11, 1),
@@ -97,28 +97,28 @@ def test_only_what_is_visible_crosses_the_wire_and_a_month_counts_its_own() -> N
     ]
     what = show(*map(event, days))
     assert drawn(what) == {f"{day}": [f"{day}-0"] for day in days[1:4]}
-    assert [one.date for one in what.events] == days[1:3]
-    assert content.match_words(what, Asked("month", TODAY)) == "2 events in November 2026"
+    assert [event.date for event in what.events] == days[1:3]
+    assert content.match_words(what, Request("month", TODAY)) == "2 events in November 2026"
 
 
-def test_a_crowded_day_names_three_and_counts_the_others() -> None:
+def test_crowded_day_shows_three_events_and_counts_the_rest() -> None:
     crowd = [event(TODAY, number) for number in range(9)]
-    (day,) = [one for one in show(*crowd).wire["days"] if one["events"]]
-    assert ([one["id"][-1] for one in day["events"]], day["more"], day["count"]) == (["0", "1", "2"], 6, 9)
+    (day,) = [event for event in show(*crowd).wire["days"] if event["events"]]
+    assert ([event["id"][-1] for event in day["events"]], day["more"], day["count"]) == (["0", "1", "2"], 6, 9)
     assert show(*crowd, view="day").wire["days"][0]["more"] == 0
 
 
-def test_a_month_of_five_thousand_events_is_no_longer_than_its_days() -> None:
+def test_size_of_a_crowded_month_is_bounded() -> None:
     month = [event(dt.date(2026, 11, 1 + number % 30), number) for number in range(5000)]
     few = [event(dt.date(2026, 11, 1 + number % 30), number) for number in range(90)]
     assert len(json.dumps(show(*month).wire)) < 1.1 * len(json.dumps(show(*few).wire))
 
 
-def test_the_agenda_is_whole_days_of_sixty_events_and_steps_as_far_back() -> None:
+def test_agenda_shows_whole_days_of_about_sixty_events_and_pages_back_equally() -> None:
     days = [TODAY + dt.timedelta(days=number) for number in range(-50, 50)]
     many = [event(day, number) for day in days for number in range(2)]
     what = show(*many, view="agenda")
-    assert [one["date"] for one in what.wire["days"]] == [str(day) for day in days[50:80]]
+    assert [event["date"] for event in what.wire["days"]] == [str(day) for day in days[50:80]]
     assert (what.wire["earlier"], what.wire["later"]) == (str(days[20]), str(days[80]))
     assert len(what.events) == 100
     last = show(*many, view="agenda", day=days[80])
@@ -126,27 +126,31 @@ def test_the_agenda_is_whole_days_of_sixty_events_and_steps_as_far_back() -> Non
     assert last.wire["title"] == "From 25 Dec 2026 on"
 
 
-def test_days_are_marked() -> None:
-    marks = {one["date"]: one["marks"] for one in show(day=dt.date(2026, 10, 1)).wire["days"] if one["marks"]}
+def test_holidays_and_the_national_day_are_marked() -> None:
+    marks = {
+        day_data["date"]: day_data["marks"]
+        for day_data in show(day=dt.date(2026, 10, 1)).wire["days"]
+        if day_data["marks"]
+    }
     assert marks == {"2026-10-07": ["National Coffee with a Cop Day"], "2026-10-12": ["Columbus Day"]}
 
 
-# --- what is said of an event ----------------------------------------------------------------------------------------
+# --- one event -------------------------------------------------------------------------------------------------------
 
 
-def line(one: Event, view: str = "agenda") -> dict[str, object]:
-    (day,) = [day for day in show(one, view=view, day=one.date).wire["days"] if day["events"]]
+def line(shown_event: Event, view: str = "agenda") -> dict[str, object]:
+    (day,) = [day for day in show(shown_event, view=view, day=shown_event.date).wire["days"] if day["events"]]
     return day["events"][0]  # type: ignore[no-any-return]
 
 
-def test_a_joint_event_stands_once_with_every_agency() -> None:
+def test_joint_event_appears_once_with_every_agency() -> None:
     what = show(replace(EVENT, partner_agencies=("SCSO",)))
     assert drawn(what) == {str(TODAY): ["E"]}
     assert line(replace(EVENT, partner_agencies=("SCSO",)))["agencies"] == ["WPD", "SCSO"]
     assert what.wire["colors"] == {"WPD": ["#ffff00", "#000000"], "SCSO": ["#0072b2", "#ffffff"]}
 
 
-def test_what_is_not_known_says_so() -> None:
+def test_missing_time_place_and_agency_are_said() -> None:
     bare = Event("E", 2, TODAY)
     assert line(bare) == {
         "id": "E", "when": "no time yet", "at": "no time yet", "title": "", "town": "place not known",
@@ -155,24 +159,24 @@ def test_what_is_not_known_says_so() -> None:
     }  # fmt: skip
 
 
-def test_a_cancelled_event_gives_its_reason() -> None:
+def test_canceled_event_shows_its_reason() -> None:
     off = line(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
     assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Cancelled: fire", None, [])
 
 
-def test_a_clash_is_a_word() -> None:
-    given = snapshot(replace(EVENT, officers_needed=2))
+def test_clash_is_shown_as_a_word() -> None:
+    sheet = snapshot(replace(EVENT, officers_needed=2))
     alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
     made = {}
     for view in ("month", "week"):
-        what = content.show(given, Plan(given.events, {"E": (alert,)}, True), Asked(view, TODAY), TODAY)
-        made[view] = next(day["events"][0] for day in what.wire["days"] if day["events"])
+        shown = content.show(sheet, Plan(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
+        made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["clash"])
     assert made["week"]["warns"] == ["Clash: venue taken twice"]
 
 
 @pytest.mark.parametrize("step", range(0, 256, 15))
-def test_any_color_of_an_agency_can_be_read_on(step: int) -> None:
+def test_ink_has_enough_contrast_on_any_color(step: int) -> None:
     for ground in (
         f"#{step:02x}{step:02x}{step:02x}",
         f"#{step:02x}8000",
@@ -182,9 +186,9 @@ def test_any_color_of_an_agency_can_be_read_on(step: int) -> None:
         assert contrast(ink_on(ground), ground) >= 4.5
 
 
-def test_agencies_that_no_tab_lists_have_colors_of_the_set() -> None:
-    given = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
-    assert content.colors_of(given) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
+def test_unlisted_agencies_get_fallback_colors() -> None:
+    sheet = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
+    assert content.colors_of(sheet) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -196,19 +200,19 @@ SOME = (
 )
 
 
-def test_filters_narrow_and_counts_say_what_each_would_leave() -> None:
+def test_filters_apply_and_counts_show_what_each_value_leaves() -> None:
     what = show(*SOME, towns=("Yreka",), statuses=("Confirmed",))
-    assert [one.id for one in what.events] == [f"{TODAY}-1"]
+    assert [event.id for event in what.events] == [f"{TODAY}-1"]
     assert what.counts == {
         "agency": {"SCSO": 1},
         "town": {"Weed": 1, "Yreka": 1},
         "status": {"Confirmed": 1, "Tentative": 1},
         "staffing": {"Nobody yet": 1},
     }
-    assert content.match_words(what, Asked("month", TODAY)) == "1 of 3 events in November 2026"
+    assert content.match_words(what, Request("month", TODAY)) == "1 of 3 events in November 2026"
 
 
-def test_whoever_may_not_see_staffing_cannot_filter_by_it() -> None:
+def test_viewer_without_staffing_cannot_filter_by_it() -> None:
     what = show(*SOME, gaps=False, staffing=("Clash",))
     assert len(what.events) == 3
     assert what.counts["staffing"] == {}
@@ -219,12 +223,14 @@ def test_whoever_may_not_see_staffing_cannot_filter_by_it() -> None:
 
 def wire(page: AppTest) -> dict[str, object]:
     assert not page.exception
-    (calendar,) = [one for one in page.get("bidi_component") if one.proto.component_name == "cwac.calendar"]
+    (calendar,) = [
+        component for component in page.get("bidi_component") if component.proto.component_name == "cwac.calendar"
+    ]
     return json.loads(calendar.proto.json)  # type: ignore[no-any-return]
 
 
 def ids(page: AppTest) -> list[str]:
-    return [one["id"] for day in wire(page)["days"] for one in day["events"]]  # type: ignore[attr-defined]
+    return [event["id"] for day in wire(page)["days"] for event in day["events"]]  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -233,7 +239,7 @@ def local(serve: Serve, plan_file: Path) -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_the_url_says_what_is_shown() -> None:
+def test_view_and_day_come_from_the_url() -> None:
     day = plan.real_today() + dt.timedelta(days=5)
     page = opened("calendar", "coordinator", view="day", date=str(day))
     assert (wire(page)["view"], wire(page)["date"], ids(page)) == ("day", str(day), ["SHERIFFS"])
@@ -243,16 +249,16 @@ def test_the_url_says_what_is_shown() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_a_url_that_asks_for_nonsense_is_answered_with_a_notice() -> None:
+def test_invalid_url_values_are_reported() -> None:
     page = opened("calendar", "coordinator", view="<b>year", date="2026-02-30", town="Nowhere", event="NOPE")
-    said = words(page)
+    text = words(page)
     assert wire(page)["view"] == "month"
-    for told in ('view "<b>year" and date "2026-02-30"', 'town "Nowhere"', 'event "NOPE"'):
-        assert told in said
+    for phrase in ('view "<b>year" and date "2026-02-30"', 'town "Nowhere"', 'event "NOPE"'):
+        assert phrase in text
 
 
 @pytest.mark.usefixtures("local")
-def test_chips_take_one_filter_away_and_clear_all_the_rest() -> None:
+def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
     page = opened("calendar", "coordinator", view="agenda", town="Weed", status=["Confirmed", "Tentative"])
     assert ids(page) == ["SHARED"]
     page.button(key="chip-status-Confirmed").click().run()
@@ -264,7 +270,7 @@ def test_chips_take_one_filter_away_and_clear_all_the_rest() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_a_liaison_is_one_click_from_their_own_agency() -> None:
+def test_liaison_can_filter_to_their_agency_with_one_click() -> None:
     page = opened("calendar", "liaison", view="agenda")
     page.button(key="own").click().run()
     assert ids(page) == ["SHARED", "MAYBE"]
@@ -273,37 +279,37 @@ def test_a_liaison_is_one_click_from_their_own_agency() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_a_stranger_sees_sure_events_without_staffing() -> None:
+def test_public_viewer_sees_confirmed_events_without_staffing() -> None:
     page = opened("calendar", "stranger", view="agenda")
-    (first, second) = [one for day in wire(page)["days"] for one in day["events"]]  # type: ignore[attr-defined]
+    (first, second) = [event for day in wire(page)["days"] for event in day["events"]]  # type: ignore[attr-defined]
     assert (first["id"], second["id"]) == ("SHARED", "SHERIFFS")
     assert (first["staff"], first["warns"]) == (None, [])
-    assert "feed-whose" not in [one.key for one in page.selectbox]
+    assert "feed-whose" not in [event.key for event in page.selectbox]
 
 
 @pytest.mark.usefixtures("local")
-def test_one_event_in_full() -> None:
+def test_event_dialog_shows_all_facts() -> None:
     page = opened("calendar", "coordinator", event="SHARED")
-    said = words(page)
-    for told in (
+    text = words(page)
+    for phrase in (
         "8:00–9:30 AM PST (America/Los_Angeles)", "Weed Starbucks, 1 Main St", "Backup venue:** planted-backup",
         "California Highway Patrol Mount Shasta (CHP-MS)", "Weed Police Department (WPD)", "Who goes:** 2 of 4 staffed",
         "By role:", "Free parking", "planted-internal", "Row 2 of Events", "Event ID SHARED",
     ):  # fmt: skip
-        assert told in said, told
+        assert phrase in text, phrase
     assert page.get("bidi_component")[-1].proto.json == '{"label": "Copy link", "text": "?event=SHARED"}'
 
 
 @pytest.mark.usefixtures("local")
-def test_one_past_event_in_full() -> None:
-    said = words(opened("calendar", "liaison", event="GONE"))
-    assert "Attendance:** about 24 guests" in said
-    assert "Traffic, open, referred to WPD" in said
+def test_past_event_dialog_shows_attendance() -> None:
+    text = words(opened("calendar", "liaison", event="GONE"))
+    assert "Attendance:** about 24 guests" in text
+    assert "Traffic, open, referred to WPD" in text
     assert "not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
 
 
 @pytest.mark.usefixtures("local")
-def test_a_stranger_is_told_of_an_event_what_the_public_may_know() -> None:
+def test_event_dialog_shows_public_viewers_only_public_facts() -> None:
     page = opened("calendar", "stranger", event="SHARED")
     assert "Free parking" in words(page)
     assert b"lanted" not in sent(page)
@@ -311,36 +317,36 @@ def test_a_stranger_is_told_of_an_event_what_the_public_may_know() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_a_link_to_an_event_without_a_date_says_what_was_typed_for_it() -> None:
-    said = words(opened("calendar", "coordinator", event="LOST"))
-    assert 'Event LOST has no date yet: row 8 of Events says "planted-date".' in said
+def test_link_to_an_undated_event_quotes_the_typed_date() -> None:
+    text = words(opened("calendar", "coordinator", event="LOST"))
+    assert 'Event LOST has no date yet: row 8 of Events says "planted-date".' in text
 
 
 # --- as files ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_zone_is_said_and_a_viewer_elsewhere_is_told_how_theirs_differs() -> None:
-    def told(theirs: str, now: dt.datetime) -> str:
-        return filters.zone_words(plan.ZONE, now, theirs)
+def test_time_zone_and_its_difference_to_the_browser_are_shown() -> None:
+    def zone_words(browser_zone: str, now: dt.datetime) -> str:
+        return filters.zone_words(plan.ZONE, now, browser_zone)
 
     winter = dt.datetime(2026, 11, 25, 9, tzinfo=ZoneInfo(plan.ZONE))
     gap = dt.datetime(2026, 3, 10, 9, tzinfo=ZoneInfo(plan.ZONE))  # summer time here, not yet in Europe
     here = "All times are PST, the sheet's zone (America/Los_Angeles)."
-    assert told(plan.ZONE, winter) == here
-    assert told("Europe/Berlin", winter) == f"{here} Your clock, Europe/Berlin, is 9 hours ahead."
-    assert told("Asia/Kathmandu", winter) == f"{here} Your clock, Asia/Kathmandu, is 13 hours 45 minutes ahead."
-    assert told("Pacific/Honolulu", winter) == f"{here} Your clock, Pacific/Honolulu, is 2 hours behind."
-    assert told("Europe/Berlin", gap).endswith("Your clock, Europe/Berlin, is 8 hours ahead.")
-    assert told("Nowhere/Here", winter) == here
+    assert zone_words(plan.ZONE, winter) == here
+    assert zone_words("Europe/Berlin", winter) == f"{here} Your clock, Europe/Berlin, is 9 hours ahead."
+    assert zone_words("Asia/Kathmandu", winter) == f"{here} Your clock, Asia/Kathmandu, is 13 hours 45 minutes ahead."
+    assert zone_words("Pacific/Honolulu", winter) == f"{here} Your clock, Pacific/Honolulu, is 2 hours behind."
+    assert zone_words("Europe/Berlin", gap).endswith("Your clock, Europe/Berlin, is 8 hours ahead.")
+    assert zone_words("Nowhere/Here", winter) == here
 
 
-def test_what_is_shown_is_what_a_file_holds(tmp_path: Path) -> None:
+def test_download_holds_the_events_shown(tmp_path: Path) -> None:
     what = show(*SOME, towns=("Yreka",))
-    only = filters.only(snapshot(*SOME), what)
+    only = filters.only_shown(snapshot(*SOME), what)
     rows = tables.event_rows(only)
     assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
     path = tmp_path / "shown.xlsx"
     path.write_bytes(tables.to_xlsx(rows, tables.EVENTS, "Events"))
     assert openpyxl.load_workbook(path).active.max_row == 3  # type: ignore[union-attr]
-    found = icalendar.Calendar.from_ical(ical.to_ics(only)).events
-    assert len(found) == 2
+    events = icalendar.Calendar.from_ical(ical.to_ics(only)).events
+    assert len(events) == 2

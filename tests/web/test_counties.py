@@ -1,4 +1,4 @@
-"""The county switch: whose sheet is looked at, who may look at which, and nothing of one county within another."""
+"""Several counties: the switch, access to each, and no data of one county in another."""
 
 import asyncio
 import datetime as dt
@@ -22,7 +22,7 @@ from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, opened, sent, words
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
 CLAIMS["modoc boss"] = SIGNED_IN | {"email": "both@state.example.gov"}
 SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
-"""Of the first county: officers' names, what is typed in private columns, the events' IDs."""
+"""Of the first county: officers' names, text in private columns, event IDs."""
 
 
 @pytest.fixture(scope="module")
@@ -68,24 +68,24 @@ def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
                 **chosen,
             )
         )
-        for one in sheets.names():
-            sheets.refresher(one).wait(20)
+        for name in sheets.names():
+            sheets.refresher(name).wait(20)
 
     yield start
     sheets.stop()
 
 
 def switch(page: AppTest) -> list[str]:
-    """What the county switch offers; empty where there is none."""
-    return next((list(one.options) for one in page.selectbox if one.label == "County"), [])
+    """Options of the county switch; empty if there is none."""
+    return next((list(element.options) for element in page.selectbox if element.label == "County"), [])
 
 
 def in_the_url(page: AppTest) -> dict[str, str]:
-    """What the URL says, however the test's own store wrapped it."""
+    """URL parameters; AppTest wraps some values in a list."""
     return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
 
 
-def test_the_switch_shows_another_county_and_the_url_says_which(serve_both) -> None:
+def test_switching_county_changes_the_sheet_and_the_url(serve_both) -> None:
     serve_both()
     page = opened("calendar", "coordinator")
     assert switch(page) == ["Siskiyou", "Modoc"]
@@ -93,8 +93,8 @@ def test_the_switch_shows_another_county_and_the_url_says_which(serve_both) -> N
     assert b"Alturas" not in sent(page)
     page.query_params["event"] = "SHARED"
     page.run()
-    next(one for one in page.selectbox if one.label == "Agency").select("WPD").run()
-    next(one for one in page.selectbox if one.label == "County").select("Modoc").run()
+    next(element for element in page.selectbox if element.label == "Agency").select("WPD").run()
+    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
     assert not page.exception
     assert in_the_url(page) == {"county": "Modoc"}, "what was chosen for one county means nothing in another"
     assert b"Alturas" in sent(page)
@@ -106,17 +106,17 @@ def test_the_switch_shows_another_county_and_the_url_says_which(serve_both) -> N
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_link_opens_its_county(serve_both, page: str) -> None:
+def test_link_opens_its_county(serve_both, page: str) -> None:
     serve_both()
     shown = opened(page, "coordinator", county="modoc")
     assert not shown.exception
-    assert next(one for one in shown.selectbox if one.label == "County").value == "Modoc"
+    assert next(element for element in shown.selectbox if element.label == "County").value == "Modoc"
     assert not any(secret in sent(shown) for secret in SECRETS)
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("query", [{}, {"county": "Siskiyou"}, {"county": "Siskiyou", "event": "SHARED"}])
-def test_who_is_listed_for_one_county_is_sent_nothing_of_another(serve_both, page: str, query: dict[str, str]) -> None:
+def test_viewer_of_one_county_is_sent_nothing_of_another(serve_both, page: str, query: dict[str, str]) -> None:
     serve_both()
     shown = opened(page, "modoc only", **query)
     assert not shown.exception
@@ -127,28 +127,28 @@ def test_who_is_listed_for_one_county_is_sent_nothing_of_another(serve_both, pag
         assert b"Alturas" in sent(shown)
 
 
-def test_a_role_holds_in_its_own_county_only(serve_both) -> None:
+def test_role_applies_only_to_its_county(serve_both) -> None:
     serve_both()
     assert "You are signed in, but not on the list" in words(opened("overview", "not listed"))
     assert switch(opened("overview", "liaison")) == ["Siskiyou", "Modoc"], "listed for all"
     assert b"ALTURAS" in sent(opened("staffing", "modoc boss"))
 
 
-def test_a_county_may_be_open_to_strangers_by_itself(serve_both) -> None:
+def test_one_county_alone_can_be_public(serve_both) -> None:
     serve_both()
     assert b"Alturas" not in sent(opened("overview", "stranger"))
     closed = sheets.running().settings
     siskiyou, modoc = closed.counties
     sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
-    for one in sheets.names():
-        sheets.refresher(one).wait(20)
+    for name in sheets.names():
+        sheets.refresher(name).wait(20)
     page = opened("overview", "stranger", county="Siskiyou")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)
     assert not any(secret in sent(page) for secret in SECRETS)
 
 
-def test_a_county_that_nobody_knows_is_said_once(serve_both) -> None:
+def test_unknown_county_in_a_link_is_reported_once(serve_both) -> None:
     serve_both()
     page = opened("overview", "coordinator", county="Atlantis **x**")
     assert 'The link asks for county "Atlantis **x**", which is not known here.' in words(page)
@@ -156,13 +156,13 @@ def test_a_county_that_nobody_knows_is_said_once(serve_both) -> None:
     assert "Atlantis" not in words(page.run())
 
 
-def test_one_county_that_cannot_be_read_leaves_the_other_alone(serve_both, google: SheetsServer) -> None:
+def test_unreadable_county_does_not_affect_the_other(serve_both, google: SheetsServer) -> None:
     key, book = list(google.books.items())[1]
     del google.books[key]
     try:
         serve_both()
         failing = opened("overview", "coordinator", county="Modoc")
-        assert "The sheet cannot be read" in "".join(str(one.proto) for one in failing.error)
+        assert "The sheet cannot be read" in "".join(str(element.proto) for element in failing.error)
         page = opened("overview", "coordinator")
         assert b"SHARED" in sent(opened("calendar", "coordinator"))
         assert "cannot be read" not in words(page)
@@ -170,7 +170,7 @@ def test_one_county_that_cannot_be_read_leaves_the_other_alone(serve_both, googl
         google.books[key] = book
 
 
-def test_a_single_sheet_has_no_switch(serve: Callable[[Settings], None], plan_file) -> None:
+def test_single_sheet_has_no_county_switch(serve: Callable[[Settings], None], plan_file) -> None:
     serve(Settings(workbook=str(plan_file), public=True))
     page = opened("overview")
     assert switch(page) == []
@@ -181,7 +181,7 @@ def test_a_single_sheet_has_no_switch(serve: Callable[[Settings], None], plan_fi
 
 
 class _Client:
-    """Asks an application without a network."""
+    """Sends requests to an application without a network."""
 
     def __init__(self, app: object) -> None:
         self.app = app
@@ -194,7 +194,7 @@ class _Client:
         return asyncio.run(ask())
 
 
-def test_feeds_are_of_one_county(serve_both) -> None:
+def test_feeds_contain_one_county(serve_both) -> None:
     serve_both(public=True)
     store, now = sheets.store(), dt.datetime.now(dt.UTC)
     assert store is not None
@@ -207,8 +207,8 @@ def test_feeds_are_of_one_county(serve_both) -> None:
         404,
     ]
 
-    def private(scope: Scope, county: str, who: str) -> httpx.Response:
-        token = store.create_token(feeds.written(scope, county), who, now, now + dt.timedelta(days=1))
+    def private(scope: Scope, county: str, maker: str) -> httpx.Response:
+        token = store.create_token(feeds.written(scope, county), maker, now, now + dt.timedelta(days=1))
         return client.get(f"/feed/{token}.ics")
 
     apd, wpd, boss = Scope("agency", "APD"), Scope("agency", "WPD"), "both@state.example.gov"
@@ -221,7 +221,7 @@ def test_feeds_are_of_one_county(serve_both) -> None:
 
 @pytest.mark.parametrize("county", ["", "Modoc", "A: b", "agency", "in"])
 @pytest.mark.parametrize("scope", ["public", "agency:WPD", "officer:OF-1: public", "agency:x: agency:y"])
-def test_what_a_token_is_for_is_read_as_it_was_written(scope: str, county: str) -> None:
+def test_token_scope_survives_a_round_trip(scope: str, county: str) -> None:
     parsed = Scope.parse(scope)
     assert parsed is not None
     assert feeds.read(feeds.written(parsed, county)) == (county, parsed)

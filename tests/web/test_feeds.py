@@ -21,7 +21,7 @@ from cwac.settings import Rules, Settings
 from cwac.storage import revisions
 from cwac.web import feeds, limits
 from cwac.web.sections import subscribe
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from tests.web import plan
 
 NOW = dt.datetime.now(dt.UTC)
@@ -247,7 +247,7 @@ def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path
     assert sequences(client)[first] == 1
     until(lambda: sheets.current().version == 3)
     sheets.stop()
-    revisions._known.clear()
+    revisions._cache.clear()
     plan.save(tmp_path / "plan.xlsx", dt.date.today(), Events=unnamed(9))
     live = sheets.start(
         Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)
@@ -265,9 +265,9 @@ def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_pa
         until(lambda number=number: sheets.current().version == number)
     snapshot = sheets.current().snapshot
     viewer = access.Viewer("coordinator")
-    visit = Visit(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
+    session = Session(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
-    (written,) = icalendar.Calendar.from_ical(subscribe.written_once(visit, ical.ALL, moved)).events
+    (written,) = icalendar.Calendar.from_ical(subscribe.calendar_file(session, ical.ALL, moved)).events
     assert (str(written["UID"]).split("@")[0], int(written["SEQUENCE"])) == (first, 1)
     assert str(written["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
 

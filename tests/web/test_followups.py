@@ -1,4 +1,4 @@
-"""Follow-ups: counts for everybody signed in, what was said only for whom it concerns, and only on a click."""
+"""Follow-ups: counts for everybody signed in, summaries only for the responsible agency and only on a click."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ FOLLOW_UPS: plan.Rows = [
 SNAPSHOT = plan.snapshot(**{"Follow-ups": FOLLOW_UPS})
 
 
-def test_the_sentence_says_how_many_how_late_and_whether_residents_heard() -> None:
+def test_sentence_counts_open_overdue_closed_and_reported_back() -> None:
     assert followups.sentence(SNAPSHOT, None) == (
         "2 follow-ups open, 1 of them overdue; 2 closed, in a median of 15 days after the event (n 2). Of those "
         "closed, 1 were reported back to the resident, 0 were not, and of 1 nobody has said."
@@ -38,7 +38,7 @@ def test_the_sentence_says_how_many_how_late_and_whether_residents_heard() -> No
     )
 
 
-def test_counts_by_owner_tell_of_every_agency_and_say_nothing() -> None:
+def test_counts_by_owner_cover_every_agency_without_summaries() -> None:
     assert followups.counts(SNAPSHOT, None, "owner") == {
         "Owner": ["Sergeant", "No owner", "Liaison"],
         "Open": ["1", "1", "0"],
@@ -53,15 +53,15 @@ def test_counts_by_owner_tell_of_every_agency_and_say_nothing() -> None:
     ("own", "listed"),
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],
 )
-def test_a_list_is_for_whom_it_concerns(own: tuple[str, ...] | None, listed: list[str]) -> None:
-    assert [one.follow_up.id for one in followups.mine(SNAPSHOT, None, own)] == listed
+def test_liaison_lists_only_their_agencys_follow_ups(own: tuple[str, ...] | None, listed: list[str]) -> None:
+    assert [item.follow_up.id for item in followups.listed(SNAPSHOT, None, own)] == listed
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
 
 
 def click(page: AppTest, name: str) -> AppTest:
-    return next(one for one in page.button if one.label == name).click().run()
+    return next(item for item in page.button if item.label == name).click().run()
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def file(tmp_path: Path) -> Path:
     today = plan.real_today()
     moved = [[*row] for row in FOLLOW_UPS]
     for row in moved[1:]:
-        row[6], row[8] = (one and one - DAY + plan.serial(today) for one in (row[6], row[8]))  # type: ignore[operator]
+        row[6], row[8] = (item and item - DAY + plan.serial(today) for item in (row[6], row[8]))  # type: ignore[operator]
     return plan.save(tmp_path / "plan.xlsx", today, **{"Follow-ups": moved})
 
 
-def test_what_was_said_is_sent_on_a_click_only_and_warned_of(
+def test_summary_is_sent_only_on_a_click_with_a_privacy_warning(
     serve: Serve, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[tuple[str, str]] = []
@@ -88,7 +88,7 @@ def test_what_was_said_is_sent_on_a_click_only_and_warned_of(
     assert b"0142" not in sent(page.run())
 
 
-def test_a_liaison_is_offered_only_their_own(serve: Serve, file: Path) -> None:
+def test_liaison_can_open_only_their_own_summaries(serve: Serve, file: Path) -> None:
     serve(closed_to_strangers(file))
     page = opened("follow_ups", "liaison")
     assert page.selectbox(key="follow-up").options == ["F-1, Traffic"]
@@ -99,9 +99,9 @@ def test_a_liaison_is_offered_only_their_own(serve: Serve, file: Path) -> None:
     assert "1 follow-up open" in words(of_another)
 
 
-def test_the_sample_has_something_to_show_for_each_agency(serve: Serve) -> None:
+def test_sample_has_follow_ups_for_each_agency(serve: Serve) -> None:
     serve(Settings())
     snapshot = sheets.current().snapshot
     assert snapshot is not None
-    assert followups.mine(snapshot, None, None)
+    assert followups.listed(snapshot, None, None)
     assert opened("follow_ups").table

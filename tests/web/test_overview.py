@@ -1,4 +1,4 @@
-"""What the overview says, from a plan small enough to count by hand."""
+"""The overview, checked on a plan small enough to count by hand."""
 
 import datetime as dt
 from dataclasses import replace
@@ -29,14 +29,14 @@ ZONE = ZoneInfo(plan.ZONE)
         ("EPD", Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=0)),
     ],
 )
-def test_what_needs_somebody(agency: str | None, needs: Needs) -> None:
+def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, needs: Needs) -> None:
     assert overview.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
 
 
-def test_every_code_is_about_something_that_can_be_chosen() -> None:
+def test_every_alert_code_has_a_topic() -> None:
     codes: dict[str, list[str]] = {}
     for code in ALERT_CODES:
-        codes.setdefault(overview.about(code), []).append(code)
+        codes.setdefault(overview.topic_of(code), []).append(code)
     assert codes == {
         "Clashes": [
             "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
@@ -46,7 +46,7 @@ def test_every_code_is_about_something_that_can_be_chosen() -> None:
         "Not confirmed": ["unconfirmed"],
         "Other": ["town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue"],
     }  # fmt: skip
-    assert set(codes) == set(overview.ABOUT)
+    assert set(codes) == set(overview.TOPICS)
 
 
 @pytest.mark.parametrize(
@@ -59,19 +59,19 @@ def test_every_code_is_about_something_that_can_be_chosen() -> None:
         (dt.datetime(2026, 12, 5, 10, 30, tzinfo=ZONE), None),
     ],
 )
-def test_the_next_event_is_the_first_that_is_not_over(now: dt.datetime, first: str | None) -> None:
-    event = overview.soonest(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
+def test_next_event_is_the_first_that_has_not_ended(now: dt.datetime, first: str | None) -> None:
+    event = overview.next_event(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
     assert (event and event.id) == first
 
 
 @pytest.mark.parametrize(("month", "zone"), [(7, "PDT"), (12, "PST")])
-def test_the_zone_beside_an_event_is_that_of_its_own_day(month: int, zone: str) -> None:
+def test_time_zone_abbreviation_is_that_of_the_events_day(month: int, zone: str) -> None:
     event = SNAPSHOT.event_by_id["SHARED"].__class__("E", 2, dt.date(2026, month, 1), dt.time(8), dt.time(9, 30))
     told = overview.when_and_where(event, plan.TODAY, plan.ZONE).replace("\\", "")
     assert f"8:00–9:30 AM {zone}" in told
 
 
-def test_a_quarter_in_one_line() -> None:
+def test_quarter_line_has_events_guests_hours_and_towns() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
     assert overview.quarter(SNAPSHOT, autumn, None, RULES) == (
         "2 held · 1 cancelled · median 24 guests (n 1, 1 not counted) · 1 officer-hours · 2 of 3 towns"
@@ -79,14 +79,14 @@ def test_a_quarter_in_one_line() -> None:
     assert overview.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"
 
 
-def test_the_sheet_in_one_line() -> None:
+def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells need a human"
     clean = replace(SNAPSHOT, problems=())
     assert overview.sheet_line(clean) == "94 % of 34 rows read · nothing to mend"
     assert overview.sheet_line(clean, False) == "94 % of 34 rows read · nothing of yours to mend"
 
 
-def test_a_roster_lists_the_events_an_agency_is_on_or_sends_somebody_to() -> None:
+def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
     def listed(agency: str | None) -> list[tuple[str, int]]:
         return [(fill.event.id, len(going)) for fill, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
 

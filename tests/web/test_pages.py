@@ -1,4 +1,4 @@
-"""Every page, found by its file: for each kind of viewer, on the sample, a plan, an empty and a broken workbook."""
+"""Every page, found by glob: for each kind of viewer, on the sample, a plan, an empty and a broken workbook."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,7 @@ EVERY_VIEW = [(page, query) for page, views in VIEWS.items() for query in views]
 VIEWERS = {"liaison": "liaison", "coordinator": "coordinator", "stranger": "public", "not listed": "public"}
 
 
-def test_every_page_is_known_here_in_the_frame_and_at_the_door() -> None:
+def test_every_page_is_in_the_navigation_and_checks_access() -> None:
     frame = Path(FRAME).read_text(encoding="utf-8")
     assert PAGES == sorted(VIEWS) == sorted(access.PAGES)
     assert [page for page in PAGES if f'"{page}": (' not in frame] == []
@@ -51,7 +51,7 @@ def test_every_page_is_known_here_in_the_frame_and_at_the_door() -> None:
 
 @pytest.mark.parametrize(("page", "query"), EVERY_VIEW)
 @pytest.mark.parametrize("viewer", ["coordinator", "liaison SCSO", "public"])
-def test_the_sample_opens_for_each_kind_of_viewer(serve: Serve, page: str, query: dict[str, str], viewer: str) -> None:
+def test_sample_opens_for_each_kind_of_viewer(serve: Serve, page: str, query: dict[str, str], viewer: str) -> None:
     serve(Settings())
     shown = opened(page, **query, **{"as": viewer})
     assert not shown.exception
@@ -62,65 +62,65 @@ def test_the_sample_opens_for_each_kind_of_viewer(serve: Serve, page: str, query
 
 
 @pytest.mark.parametrize(("page", "query"), EVERY_VIEW)
-@pytest.mark.parametrize("who", VIEWERS)
-def test_an_empty_workbook_says_what_would_fill_each_page(
-    serve: Serve, tmp_path: Path, page: str, query: dict[str, str], who: str
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_empty_workbook_says_what_would_fill_each_page(
+    serve: Serve, tmp_path: Path, page: str, query: dict[str, str], viewer: str
 ) -> None:
     headers = {name: rows[:1] for name, rows in plan.tabs().items()}
     serve(closed_to_strangers(plan.save(tmp_path / "empty.xlsx", **headers), public=True))
-    shown = opened(page, who, **query)
+    shown = opened(page, viewer, **query)
     assert not shown.exception
     assert not shown.error
-    if access.may_open(access.Viewer(VIEWERS[who]), page) and page != "sheet_health":  # type: ignore[arg-type]
+    if access.may_open(access.Viewer(VIEWERS[viewer]), page) and page != "sheet_health":  # type: ignore[arg-type]
         assert shown.info
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("who", VIEWERS)
-def test_a_broken_workbook_is_one_calm_sentence(serve: Serve, tmp_path: Path, page: str, who: str) -> None:
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_broken_workbook_shows_one_error_message(serve: Serve, tmp_path: Path, page: str, viewer: str) -> None:
     broken = tmp_path / "planted.xlsx"
     broken.write_bytes(b"this is no workbook")
     serve(closed_to_strangers(broken, public=True))
-    shown = opened(page, who)
+    shown = opened(page, viewer)
     assert not shown.exception
     assert not shown.get("table")
-    if access.may_open(access.Viewer(VIEWERS[who]), page):  # type: ignore[arg-type]
+    if access.may_open(access.Viewer(VIEWERS[viewer]), page):  # type: ignore[arg-type]
         assert len(shown.error) == 1
-        # A stranger is not told where the sheet lies.
-        assert (b"planted" in sent(shown)) == (VIEWERS[who] != "public")
+        # Public viewers are not told where the sheet is.
+        assert (b"planted" in sent(shown)) == (VIEWERS[viewer] != "public")
 
 
-# --- nothing private leaves -----------------------------------------------------------------------------------------
+# --- no private data leaks ------------------------------------------------------------------------------------------
 
 
-def everything(who: str) -> bytes:
-    """All that the pages would send, for every view of theirs, whether the frame lists them or not."""
+def everything(viewer: str) -> bytes:
+    """All bytes that the pages send in every view, whether the navigation lists them or not."""
     data = b""
     for page, query in EVERY_VIEW:
-        shown = opened(page, who, **query)
+        shown = opened(page, viewer, **query)
         assert not shown.exception, (page, query)
         data += sent(shown)
     return data.lower()
 
 
-@pytest.mark.parametrize("who", ["stranger", "not listed"])
-def test_a_stranger_is_sent_no_private_value(serve: Serve, plan_file: Path, who: str) -> None:
+@pytest.mark.parametrize("viewer", ["stranger", "not listed"])
+def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))
-    data = everything(who)
+    data = everything(viewer)
     assert b"weed starbucks" in data
     assert data.count(b"planted") == 0
 
 
-def test_what_was_planted_would_be_found(serve: Serve, plan_file: Path) -> None:
+def test_planted_values_are_found_in_a_coordinators_pages(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     data = everything("coordinator")
     # An agency's contacts, a note and a summary are on no page yet.
-    for found in (b"plantedsample", b"planteddemo", b"plantedtrial", b"plantedexample", b"planted\\-date",
+    for value in (b"plantedsample", b"planteddemo", b"plantedtrial", b"plantedexample", b"planted\\-date",
                   b"planted\\-stranger", b"abc planted\\-count"):  # fmt: skip
-        assert found in data, found
+        assert value in data, value
 
 
-def test_a_liaison_is_sent_no_name_of_an_event_that_is_not_theirs(serve: Serve, plan_file: Path) -> None:
+def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     data = everything("liaison")
     assert b"plantedsample" in data  # WPD's own, and of CHP-MS on the shared event
@@ -128,48 +128,46 @@ def test_a_liaison_is_sent_no_name_of_an_event_that_is_not_theirs(serve: Serve, 
     assert data.count(b"planteddemo") == data.count(b"plantedtrial") == 0
 
 
-@pytest.mark.parametrize("who", ["stranger", "not listed"])
-def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(serve: Serve, plan_file: Path, who: str) -> None:
+@pytest.mark.parametrize("viewer", ["stranger", "not listed"])
+def test_public_viewer_of_a_closed_dashboard_is_sent_nothing(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file))
-    data = everything(who)
+    data = everything(viewer)
     for word in (b"planted", b"weed", b"yreka", b"chp-ms", b"scso", b"free parking", b"as of"):
         assert word not in data, word
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_by_itself_without_its_frame_gives_nothing(serve: Serve, plan_file: Path, page: str) -> None:
+def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path, page: str) -> None:
     serve(closed_to_strangers(plan_file))
     data = sent(alone(page, "stranger")).lower()
     assert b"sign in" in data
     assert b"weed" not in data
 
 
-@pytest.mark.parametrize("who", ["liaison", "coordinator"])
-def test_every_cell_was_understood_is_said_only_to_those_who_see_them_all(
-    serve: Serve, tmp_path: Path, who: str
-) -> None:
+@pytest.mark.parametrize("viewer", ["liaison", "coordinator"])
+def test_every_cell_was_understood_is_shown_only_to_coordinators(serve: Serve, tmp_path: Path, viewer: str) -> None:
     headers = {name: rows[:1] for name, rows in plan.tabs().items()}
     serve(closed_to_strangers(plan.save(tmp_path / "empty.xlsx", **headers)))
-    said = words(opened("sheet_health", who))
-    assert ("every cell was understood" in said) == (who == "coordinator")
-    assert ("is shown to them and to coordinators" in said) == (who == "liaison")
+    text = words(opened("sheet_health", viewer))
+    assert ("every cell was understood" in text) == (viewer == "coordinator")
+    assert ("is shown to them and to coordinators" in text) == (viewer == "liaison")
 
 
 @pytest.mark.parametrize("page", ["staffing", "sheet_health", "follow_ups", "reports"])
-def test_a_page_that_is_not_for_strangers_says_so(serve: Serve, plan_file: Path, page: str) -> None:
+def test_page_closed_to_public_viewers_says_so(serve: Serve, plan_file: Path, page: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     assert "This page is not open to you" in words(alone(page, "stranger"))
 
 
-# --- a real sheet that nobody said who may see ----------------------------------------------------------------------
+# --- a real sheet without access settings ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("local", [False, True])
-def test_without_sign_in_there_is_only_a_page_that_says_what_to_do(
+def test_without_sign_in_only_setup_instructions_are_shown(
     serve: Serve, plan_file: Path, page: str, local: bool
 ) -> None:
-    # No browser asks at localhost here, so `local` does not hold either.
+    # There is no browser at localhost here, so `local` does not apply either.
     serve(Settings(workbook=str(plan_file), local=local))
     shown = opened("overview")
     assert "A sheet is configured, but not who may see it" in words(shown)
@@ -179,16 +177,14 @@ def test_without_sign_in_there_is_only_a_page_that_says_what_to_do(
     assert b"weed" not in sent(bare).lower()
 
 
-def test_a_claim_without_sign_in_is_no_claim(serve: Serve, plan_file: Path) -> None:
+def test_claims_without_sign_in_are_ignored(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     frame = AppTest.from_file(FRAME, default_timeout=20)
     frame.user = {"email": "boss@county.example.gov", "email_verified": True}  # type: ignore[assignment]
     assert "Sign in with the address of your agency" in words(frame.run())
 
 
-def test_settings_that_cannot_be_used_never_show_the_sample(
-    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invalid_settings_never_show_the_sample(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit/secrets.toml").write_text("[cwac]\nrefresh_seconds = 'soon'\n")
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The reports page: which quarters, the page as it will print, and what may be taken along."""
+"""The Reports page: quarters, the picture of the printed page, downloads."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,29 +24,29 @@ SNAPSHOT = plan.snapshot()
         ([dt.date(2026, 2, 1), plan.TODAY], ("2026-Q3", "2026-Q4", "2026-Q2", "2026-Q1")),
     ],
 )
-def test_the_last_whole_quarter_stands_first(days: list[dt.date], found: tuple[str, ...]) -> None:
+def test_last_whole_quarter_is_listed_first(days: list[dt.date], found: tuple[str, ...]) -> None:
     events: plan.Rows = [["Event ID", "Date", "Status"]]
     events += [[f"E-{number}", plan.serial(day), "Confirmed"] for number, day in enumerate(days)]
     assert reports.quarters(plan.snapshot(Events=events)) == found
 
 
-def test_the_picture_is_one_letter_page() -> None:
+def test_picture_is_one_letter_page() -> None:
     (page,) = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pages
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
 
-def test_the_figures_beside_it_are_those_of_the_answer() -> None:
+def test_figures_table_matches_the_quarter() -> None:
     columns = reports.printed(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
     lines = list(zip(*(columns[name] for name in ("Figure", "2026-Q4", "2026-Q3")), strict=True))
     assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
 
 
-def test_the_page_shows_the_quarter_and_offers_every_way_out(serve: Serve, plan_file: Path) -> None:
+def test_page_shows_the_quarter_and_offers_every_format(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     page = opened("reports", "liaison", agency="WPD")
     assert not page.exception
     assert "Weed Police Department." in words(page)
-    assert [one.proto.label for one in page.get("download_button")] == [
+    assert [element.proto.label for element in page.get("download_button")] == [
         "PDF to print", "Excel, with charts", "Figures as CSV", "Events", "Staffing", "Attendance", "Follow-ups",
     ]  # fmt: skip

@@ -14,32 +14,32 @@ from cwac.model import Snapshot
 from cwac.refresh import poller, sheets
 from cwac.settings import Rules, Settings
 from cwac.web import cache
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.viewer import viewer_of
 from tests.web import plan
 from tests.web.conftest import opened, words
 
-worked_out: list[str] = []
+computed: list[str] = []
 
 
 def answer(snapshot: Snapshot, word: str = "", _beside: None = None) -> str:
-    worked_out.append(word)
+    computed.append(word)
     return f"{len(snapshot.events)} {word}"
 
 
-def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COORDINATOR) -> Visit:
+def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COORDINATOR) -> Session:
     now = dt.datetime.combine(snapshot.today, dt.time(9), dt.UTC)
     answers = cache.of_version(county, (snapshot.content_hash, snapshot.today), 10)
-    return Visit(viewer, restrict(snapshot, viewer), snapshot.today, now, Rules(), county=county, cache=answers)
+    return Session(viewer, restrict(snapshot, viewer), snapshot.today, now, Rules(), county=county, cache=answers)
 
 
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    worked_out.clear()
+    computed.clear()
     monkeypatch.setattr(cache, "_caches", {})
 
 
-# --- what is kept -------------------------------------------------------------------------------------------------
+# --- cached answers -----------------------------------------------------------------------------------------------
 
 
 def test_an_answer_is_computed_once_per_audience_and_arguments() -> None:
@@ -48,10 +48,10 @@ def test_an_answer_is_computed_once_per_audience_and_arguments() -> None:
         assert visit_of(snapshot).ask(answer, "a") == "6 a"
         assert visit_of(snapshot).ask(answer, word="b", _beside=None) == "6 b"
         assert visit_of(snapshot, viewer=PUBLIC).ask(answer, "a") != "6 a"
-    assert worked_out == ["a", "b", "a"]
+    assert computed == ["a", "b", "a"]
 
 
-def test_another_version_day_or_county_has_its_own_answer() -> None:
+def test_versions_days_and_counties_do_not_share_answers() -> None:
     snapshot = plan.snapshot()
     edited = replace(snapshot, content_hash="another", events=snapshot.events[:1])
     tomorrow = replace(snapshot, today=snapshot.today + dt.timedelta(days=1))
@@ -62,16 +62,16 @@ def test_another_version_day_or_county_has_its_own_answer() -> None:
     assert still.ask(answer) == "6 ", "a page that is still being drawn keeps its version's cache"
     assert visit_of(snapshot, "Modoc").ask(answer) == "6 "
     assert visit_of(tomorrow).ask(answer) == "6 ", "Modoc's versions do not matter here"
-    assert len(worked_out) == 4
+    assert len(computed) == 4
 
 
-def test_a_pages_own_function_is_refused() -> None:
+def test_function_defined_in_a_page_is_refused() -> None:
     own = eval("lambda snapshot: 1", {"__name__": "__main__"})
     with pytest.raises(TypeError, match="defined in a page"):
         visit_of(plan.snapshot()).ask(own)
 
 
-def test_what_is_kept_of_an_old_version_is_let_go() -> None:
+def test_answers_about_an_old_version_are_freed() -> None:
     old = plan.snapshot()
     gone = weakref.ref(visit_of(old).ask(replace))
     gc.collect()
@@ -81,7 +81,7 @@ def test_what_is_kept_of_an_old_version_is_let_go() -> None:
     assert gone() is None
 
 
-def test_nothing_is_read_again_on_a_rerun(
+def test_rerun_neither_reads_nor_restricts_the_sheet_again(
     serve: Callable[[Settings], None], plan_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(Settings(workbook=str(plan_file), public=True))
@@ -97,12 +97,12 @@ def test_nothing_is_read_again_on_a_rerun(
     assert sheets.current().snapshot is before
 
 
-# --- how old it is ------------------------------------------------------------------------------------------------
+# --- source errors -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
-    """A workbook that was read well and then spoilt."""
+    """A workbook that was read once and then corrupted."""
     file = plan.save(tmp_path / "planted.xlsx", plan.real_today())
     serve(Settings(workbook=str(file), public=True))
     file.write_bytes(b"spoilt")
@@ -113,7 +113,7 @@ def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("troubled")
-def test_a_stranger_sees_the_last_good_copy_and_nothing_of_what_ails_the_source() -> None:
+def test_public_viewer_sees_the_last_good_copy_but_not_the_source_error() -> None:
     page = opened()
     assert "Weed Starbucks" in words(page)
     assert "As of" in words(page)
@@ -121,11 +121,11 @@ def test_a_stranger_sees_the_last_good_copy_and_nothing_of_what_ails_the_source(
 
 
 @pytest.mark.usefixtures("troubled")
-def test_whoever_may_know_is_told_what_ails_the_source() -> None:
+def test_source_error_names_the_file() -> None:
     told = poller.as_of_sentence(sheets.current(), dt.datetime.now(dt.UTC))
     assert "planted.xlsx" in told
 
 
-def test_without_sign_in_a_real_sheet_is_open_only_where_it_is_public() -> None:
+def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
     assert viewer_of(poller.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
     assert viewer_of(poller.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")

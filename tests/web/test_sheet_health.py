@@ -1,4 +1,4 @@
-"""One mistake is one line, however often it was made."""
+"""Sheet health: one row per mistake, however often it was made."""
 
 from dataclasses import replace
 
@@ -19,27 +19,27 @@ def problem(row: int, advice: str, severity: str = "error", column: str = "Date"
 
 def lines(*problems: Problem) -> list[tuple[str, str, list[str | None]]]:
     made = sheet_health.mistakes(replace(BASE, problems=problems))
-    return [(one.severity, one.advice, [place.cell for place in one.places]) for one in made]
+    return [(mistake.severity, mistake.advice, [place.cell for place in mistake.places]) for mistake in made]
 
 
-def test_the_same_advice_forty_times_is_one_line() -> None:
+def test_same_advice_is_one_row() -> None:
     assert lines(*(problem(row, "Type the day.") for row in range(2, 42))) == [
         ("error", "Type the day.", [f"B{row}" for row in range(2, 42)])
     ]
 
 
-def test_advice_that_differs_in_days_numbers_and_quotes_is_the_same() -> None:
+def test_advice_that_differs_only_in_days_numbers_and_quotes_is_one_row() -> None:
     held = 'Held on {}, row {} of "{}": type how many came.'
     assert lines(
         problem(2, held.format("3/15/2025", 7, "Weed")), problem(3, held.format("6/11/2025", 19, "Yreka"))
     ) == [("error", "Held on …, row … of …: type how many came.", ["B2", "B3"])]
 
 
-def test_one_alone_keeps_its_particulars() -> None:
+def test_single_problem_keeps_its_details() -> None:
     assert lines(problem(2, "Row 14 has this ID.")) == [("error", "Row 14 has this ID.", ["B2"])]
 
 
-def test_different_advice_columns_and_severities_are_lines_of_their_own_worst_then_most_frequent_first() -> None:
+def test_rows_are_sorted_by_severity_then_frequency() -> None:
     assert lines(
         problem(2, "Did you mean Weed?", "warning"),
         problem(3, "Did you mean Yreka?", "warning"),
@@ -54,19 +54,21 @@ def test_different_advice_columns_and_severities_are_lines_of_their_own_worst_th
     ]
 
 
-def test_every_problem_of_the_plan_is_in_one_line() -> None:
+def test_every_problem_is_in_exactly_one_row() -> None:
     made = sheet_health.mistakes(BASE)
-    assert sorted(map(repr, (place for one in made for place in one.places))) == sorted(map(repr, BASE.problems))
+    assert sorted(map(repr, (place for mistake in made for place in mistake.places))) == sorted(
+        map(repr, BASE.problems)
+    )
 
 
-def test_the_problems_of_one_agencys_rows() -> None:
+def test_problems_are_filtered_by_agency() -> None:
     mine = sheet_health.mistakes_of(BASE, "CHP-MS")
     # B8 of Staffing is left out, and names WPD.
-    assert [place.cell for one in mine for place in one.places if place.severity == "error"] == ["B3", "D2"]
+    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["B3", "D2"]
     assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
-def test_where_names_a_few_cells_each_with_its_link() -> None:
+def test_place_links_to_a_few_cells() -> None:
     places = tuple(replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10))
     where = sheet_health._where(Mistake("error", "unreadable", "Events", "Date*", "", places))
     assert where == (
@@ -76,15 +78,15 @@ def test_where_names_a_few_cells_each_with_its_link() -> None:
     )
 
 
-def test_what_was_typed_is_shown_as_text_each_thing_once() -> None:
-    found = ["*", "*", None, "b", "c" * 80, "d"]
-    places = tuple(problem(row, "", found=one) for row, one in enumerate(found, start=2))
+def test_typed_text_is_escaped_and_listed_once() -> None:
+    texts = ["*", "*", None, "b", "c" * 80, "d"]
+    places = tuple(problem(row, "", found=text) for row, text in enumerate(texts, start=2))
     assert (
         sheet_health._typed(Mistake("error", "unreadable", "Events", "Date", "", places)) == f"\\*, b, {'c' * 59}…, …"
     )
 
 
-def test_rows_for_the_download_have_every_column() -> None:
+def test_download_rows_have_every_column() -> None:
     rows = sheet_health.problem_rows(BASE)
     assert len(rows) == len(BASE.problems)
     assert set(rows[0]) == set(sheet_health.COLUMNS)
@@ -94,10 +96,10 @@ def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem
     return replace(problem(row, "Type the day."), agencies=agencies, candidates=candidates)
 
 
-def test_an_agency_is_shown_its_own_problems_and_everybodys() -> None:
+def test_agency_sees_its_own_and_unassigned_problems() -> None:
     sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "SCSO"), owned(5)))
     cells = {
-        agency: [place.cell for one in sheet_health.mistakes_of(sheet, agency) for place in one.places]
+        agency: [place.cell for mistake in sheet_health.mistakes_of(sheet, agency) for place in mistake.places]
         for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
     }
     assert cells == {
@@ -109,13 +111,13 @@ def test_an_agency_is_shown_its_own_problems_and_everybodys() -> None:
     }
 
 
-def test_whose_names_the_agencies_once_and_everybody() -> None:
+def test_responsible_agencies_are_listed_once() -> None:
     (mistake,) = sheet_health.mistakes(replace(BASE, problems=(owned(2, "CHP-MS", "WPD"), owned(3, "WPD"), owned(4))))
     assert sheet_health._whose(mistake) == "CHP\\-MS, WPD, Everybody"
 
 
 @pytest.mark.parametrize(
-    ("kind", "agency", "said"),
+    ("kind", "agency", "sentence"),
     [
         ("coordinator", None, ""),
         (
@@ -128,13 +130,13 @@ def test_whose_names_the_agencies_once_and_everybody() -> None:
         ("liaison", "SCSO", "What is wrong in the rows of other agencies is shown to them and to coordinators."),
     ],
 )
-def test_what_is_not_shown_is_said(kind: Kind, agency: str | None, said: str) -> None:
+def test_hidden_problems_are_mentioned(kind: Kind, agency: str | None, sentence: str) -> None:
     sheet = replace(BASE, problems=(owned(2, "SCSO"), owned(3)))
-    assert sheet_health.not_shown(sheet, kind, agency) == said
+    assert sheet_health.not_shown(sheet, kind, agency) == sentence
     assert sheet_health.whole_sheet(kind, agency) == ((kind, agency) == ("coordinator", None))
 
 
-def test_the_download_words_its_advice_for_its_reader_and_holds_no_candidates() -> None:
+def test_download_advice_names_no_candidates_to_liaisons() -> None:
     row = owned(2, "WPD", candidates=("OF-01", "OF-02"))
     advice = {}
     for viewer in (COORDINATOR, Viewer("liaison", ("CHP-MS",)), Viewer("liaison", ("WPD",))):

@@ -1,4 +1,4 @@
-"""The questions that a liaison asks of the staffing page, each answered on the sample, and kept in the URL."""
+"""The Staffing page: a liaison's questions answered on the sample, with the filters in the URL."""
 
 import csv
 import datetime as dt
@@ -36,34 +36,34 @@ def sample(serve: Serve) -> Snapshot:
 
 
 def rows(page: AppTest, number: int = 0) -> list[dict[str, Any]]:
-    """A table of the page, without what makes cell text harmless."""
+    """A table of the page, with the escapes of cell text removed."""
     found = [*page.get("table"), *page.get("arrow_table")][number].value
     plain = found.map(lambda cell: str(cell).replace("\\", "").replace("\u2060", "").replace("\u00a0", " "))
     return plain.to_dict("records")
 
 
-def plainly(said: str) -> str:
-    return said.replace("\\", "").replace("\u2060", "")
+def unescaped(text: str) -> str:
+    return text.replace("\\", "").replace("\u2060", "")
 
 
 def codes(page: AppTest) -> list[str]:
-    return [one.value for one in page.code]
+    return [element.value for element in page.code]
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_gap_board_says_what_is_open_and_who_owes_people(sample: Snapshot) -> None:
+def test_gap_board_shows_open_posts_and_what_agencies_owe(sample: Snapshot) -> None:
     page = opened("staffing")
     board = gaps.board(sample, sample.today, sample.today, None, None)
-    said = words(page)
-    assert f"**{board.planned - board.open} of {board.planned} coming events** have every post filled." in said
-    assert f"{board.without_host} without a host and {board.without_bilingual} without a bilingual officer." in said
-    assert f"{board.asked} posts are asked for with nobody named yet." in said
-    assert f"{board.positions} officers are still to be found, at {board.short} events." in said
+    text = words(page)
+    assert f"**{board.planned - board.open} of {board.planned} coming events** have every post filled." in text
+    assert f"{board.without_host} without a host and {board.without_bilingual} without a bilingual officer." in text
+    assert f"{board.asked} posts are asked for with nobody named yet." in text
+    assert f"{board.positions} officers are still to be found, at {board.short} events." in text
     for name, owes in board.owing.items():
         assert re.search(
-            rf"\[{name}\][^;]* owes {owes.officers} officers? at {owes.events} events?[;.]", plainly(said)
+            rf"\[{name}\][^;]* owes {owes.officers} officers? at {owes.events} events?[;.]", unescaped(text)
         ), name
     lines = rows(page)
     assert len(lines) == board.open
@@ -75,7 +75,7 @@ def test_the_gap_board_says_what_is_open_and_who_owes_people(sample: Snapshot) -
     assert codes(page) == [board.gaps[0].ask]
 
 
-def test_the_board_is_narrowed_to_what_lacks_and_to_when_and_to_whom(sample: Snapshot) -> None:
+def test_gap_board_is_filtered_by_time_lack_and_agency(sample: Snapshot) -> None:
     today = sample.today
     hosts = gaps.board(sample, today, today, None, None, (gaps.HOST,))
     assert len(rows(opened("staffing", lacking=gaps.HOST))) == hosts.without_host == len(hosts.gaps) > 0
@@ -86,7 +86,7 @@ def test_the_board_is_narrowed_to_what_lacks_and_to_when_and_to_whom(sample: Sna
     assert all("YPD" in gap.fill.event.agencies for gap in named.gaps)
 
 
-def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
+def test_gap_leads_to_its_candidates(sample: Snapshot) -> None:
     page = opened("staffing")
     options = page.selectbox(key="gap").options
     page.selectbox(key="gap").select(options[1]).run()
@@ -97,67 +97,71 @@ def test_a_gap_leads_to_who_could_go_there(sample: Snapshot) -> None:
     assert page.selectbox(key="gap").value == options[1]
     able, _ = scheduling.candidates(sample, gap.fill.event.id, None, _roster=Roster(sample, sample.today, RULES))
     lines = rows(page)
-    assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.officer.name for one in able]
+    assert [line["Who"].rpartition("} ")[2] for line in lines] == [candidate.officer.name for candidate in able]
     assert lines[0]["For, and against"] == ", ".join(able[0].reasons)
 
 
-def test_who_cannot_go_is_named_with_the_reason_on_demand(sample: Snapshot) -> None:
+def test_unavailable_people_are_listed_with_reasons_on_demand(sample: Snapshot) -> None:
     page = opened("staffing", show="Who could go", cannot="true")
     event = gaps.board(sample, sample.today, sample.today, None, None).gaps[0].fill.event
     _, unable = scheduling.candidates(sample, event.id, None, _roster=Roster(sample, sample.today, RULES))
-    assert [line["Cannot go because"] for line in rows(page, 1)] == ["  \n".join(one.against) for one in unable]
+    assert [line["Cannot go because"] for line in rows(page, 1)] == [
+        "  \n".join(candidate.against) for candidate in unable
+    ]
     assert unable
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
-def test_what_my_people_do_this_week(sample: Snapshot) -> None:
+def test_duties_of_an_agency_in_the_next_week(sample: Snapshot) -> None:
     page = opened("staffing", show="People", agency="SCSO", when="Next 7 days")
     mine = people.coming(sample, sample.today, RULES, sample.today, sample.today + dt.timedelta(days=6), "SCSO", None)
     lines = rows(page)
-    assert [line["Who"].rpartition("} ")[2] for line in lines] == [one.name or "*somebody, asked for*" for one in mine]
-    assert {one.agency for one in mine} == {"SCSO"}
+    assert [line["Who"].rpartition("} ")[2] for line in lines] == [
+        duty.name or "*somebody, asked for*" for duty in mine
+    ]
+    assert {duty.agency for duty in mine} == {"SCSO"}
     assert all("**report " in line["When and where"] for line in lines)
 
 
-def test_one_officer_with_two_places_to_be(sample: Snapshot) -> None:
+def test_double_booked_officer_shows_the_clash(sample: Snapshot) -> None:
     names = people.names(sample, None)
     label = next(label for label, person in names.items() if sample.officer_by_id[person].name == "B. Demo")
     page = opened("staffing", show="People", officer=label)
     duties = people.coming(sample, sample.today, RULES, sample.today, None, None, names[label])
     lines = rows(page)
     assert len(lines) == len(duties) > 0
-    assert {one.name for one in duties} == {"B. Demo"}
+    assert {duty.name for duty in duties} == {"B. Demo"}
     assert sum("Two places to be" in line["Role and state"] for line in lines) == 2
 
 
-def test_who_carried_most_and_who_is_next(sample: Snapshot) -> None:
+def test_fair_share_ranks_officers_and_agencies(sample: Snapshot) -> None:
     page = opened("staffing", show="People", of="Fair share", period="This year")
-    year = people.stretches(sample.today)["This year"]
+    year = people.share_periods(sample.today)["This year"]
     officers, agencies, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
     first, second = (frame.value for frame in page.dataframe)
-    assert list(first["Officer"]) == [one.officer.name for one in officers]
-    assert list(first["Events"]) == [one.events for one in officers]
-    assert list(first["How the hours are known"]) == [one.hours.words for one in officers]
-    assert list(second["Agency"]) == [one.agency for one in agencies]
-    assert list(second["Sworn"]) == [one.sworn for one in agencies]
+    assert list(first["Officer"]) == [share.officer.name for share in officers]
+    assert list(first["Events"]) == [share.events for share in officers]
+    assert list(first["How the hours are known"]) == [share.hours.words for share in officers]
+    assert list(second["Agency"]) == [share.agency for share in agencies]
+    assert list(second["Sworn"]) == [share.sworn for share in agencies]
 
 
-@pytest.mark.parametrize(("who", "people"), [("liaison", [None, 1, 1]), ("coordinator", [1, 1, 1])])
-def test_how_many_people_others_sent_is_told_only_where_they_are_named(
-    serve: Serve, plan_file: Any, who: str, people: list[int | None]
+@pytest.mark.parametrize(("viewer", "people"), [("liaison", [None, 1, 1]), ("coordinator", [1, 1, 1])])
+def test_people_counts_of_other_agencies_are_shown_only_with_names(
+    serve: Serve, plan_file: Any, viewer: str, people: list[int | None]
 ) -> None:
     serve(closed_to_strangers(plan_file))
-    page = opened("staffing", who, show="People", of="Fair share", period="This year")
+    page = opened("staffing", viewer, show="People", of="Fair share", period="This year")
     table = page.dataframe[-1].value
     assert list(table["Agency"]) == ["SCSO", "CHP-MS", "WPD"]
-    assert [None if one != one else one for one in table["People"]] == people
-    said = any("how many different people went is not known" in one.value for one in page.markdown)
-    assert said is (None in people)
+    assert [None if count != count else count for count in table["People"]] == people
+    mentioned = any("how many different people went is not known" in element.value for element in page.markdown)
+    assert mentioned is (None in people)
 
 
-def test_other_days_are_chosen_beside(sample: Snapshot) -> None:
+def test_fair_share_of_other_days_uses_date_inputs(sample: Snapshot) -> None:
     page = opened("staffing", show="People", of="Fair share", period=people.OTHER_DAYS)
     page.date_input(key="from").set_value(sample.today)
     page.date_input(key="to").set_value(sample.today).run()
@@ -169,7 +173,7 @@ def test_other_days_are_chosen_beside(sample: Snapshot) -> None:
 
 @pytest.fixture
 def one_tab(serve: Serve, tmp_path: Path) -> Snapshot:
-    """Events with names beside them, agencies, and nothing that says whose the people are."""
+    """Events with officers' names and agencies, but nothing that links people to agencies."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     today = plan.real_today()
@@ -197,7 +201,7 @@ def one_tab(serve: Serve, tmp_path: Path) -> Snapshot:
 UNKNOWN = "It is not known which agency 2 of the 2 people named belong to, so this may leave out some of WPD."
 
 
-def test_the_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
+def test_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
     page = opened("staffing", "coordinator")
     (line,) = rows(page)
     assert line["Posts"].startswith("**2 of 3 staffed**, 0 confirmed  \n**no host**")
@@ -210,7 +214,7 @@ def test_the_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> N
 
 @pytest.mark.usefixtures("one_tab")
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "sentence"),
     [
         ({"show": "People"}, "nobody is known to be down for an event"),
         ({"show": "People", "of": "Fair share"}, "Of 1 duty it is not known whose"),
@@ -219,18 +223,16 @@ def test_the_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> N
         ({"show": "Plan"}, "A proposal for"),
     ],
 )
-def test_a_page_about_one_agencys_people_says_that_it_is_not_known_whose_they_are(
-    query: dict[str, str], said: str
-) -> None:
+def test_views_of_one_agencys_people_mention_people_of_unknown_agency(query: dict[str, str], sentence: str) -> None:
     page = opened("staffing", "coordinator", agency="WPD", **query)
     assert not page.exception
-    shown = plainly(words(page) + " ".join(one.value for one in page.info))
+    shown = unescaped(words(page) + " ".join(element.value for element in page.info))
     assert UNKNOWN in shown
-    assert said in shown
+    assert sentence in shown
 
 
 @pytest.mark.usefixtures("one_tab")
-def test_a_fair_share_leaves_cells_blank_where_it_is_not_known() -> None:
+def test_unknown_fair_share_cells_are_blank() -> None:
     page = opened("staffing", "coordinator", show="People", of="Fair share")
     table = page.dataframe[-1].value
     assert table["Events"].isna().all()
@@ -239,16 +241,16 @@ def test_a_fair_share_leaves_cells_blank_where_it_is_not_known() -> None:
 
 @pytest.mark.usefixtures("sample")
 @pytest.mark.parametrize("query", [{"show": "People"}, {"show": "Who could go"}, {"show": "Plan"}])
-def test_where_it_is_known_nothing_is_said_about_it(query: dict[str, str]) -> None:
+def test_no_mention_of_unknown_agencies_if_all_are_known(query: dict[str, str]) -> None:
     page = opened("staffing", agency="SCSO", **query)
-    assert "It is not known which agency" not in plainly(words(page))
+    assert "It is not known which agency" not in unescaped(words(page))
 
 
 # --- clashes ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("sample")
-def test_clashes_say_what_with_what_and_the_remedy_and_are_filtered_by_kind() -> None:
+def test_clashes_show_both_sides_and_remedy_and_are_filtered_by_kind() -> None:
     page = opened("staffing", show="Clashes")
     every = rows(page)
     booked = rows(opened("staffing", show="Clashes", kind="Two places to be"))
@@ -262,30 +264,30 @@ def test_clashes_say_what_with_what_and_the_remedy_and_are_filtered_by_kind() ->
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_plan_is_made_on_demand_and_never_written(sample: Snapshot) -> None:
+def test_plan_is_computed_on_demand_and_never_written(sample: Snapshot) -> None:
     page = opened("staffing", show="Plan", month="Next 60 days")
     assert "**never written to the sheet**" in words(page)
     assert not page.get("table")
     next(button for button in page.button if button.label == "Propose a plan").click().run(timeout=30)
     assert not page.exception
     horizon = scheduling.horizons(sample.today)["Next 60 days"]
-    found = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
-    assert f"**{found.words}**" in words(page)
-    assert len(rows(page)) == len(found.proposals) > 0
+    proposal = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
+    assert f"**{proposal.words}**" in words(page)
+    assert len(rows(page)) == len(proposal.proposals) > 0
     pasted = [tuple(line.split("\t")) for line in codes(page)[0].split("\n")]
-    assert pasted == list(found.rows)
+    assert pasted == list(proposal.rows)
     assert {len(row) for row in pasted} == {len(HEADER)}
-    assert words(page).count("Stays open:") == len(found.unfilled)
+    assert words(page).count("Stays open:") == len(proposal.unfilled)
 
 
-def test_a_plan_as_csv_holds_no_formula() -> None:
+def test_plan_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
-    found = scheduling.proposed(
+    plan_made = scheduling.proposed(
         snapshot, plan.TODAY, plan.TODAY + dt.timedelta(days=60), plan.TODAY, RULES, None, False
     )
-    assert [one.officer.id for one in found.proposals] == ["=1+1"] * len(found.proposals)
-    assert found.proposals
-    read = list(csv.DictReader(io.StringIO(to_csv(scheduling.plan_rows(found), HEADER).decode())))
+    assert [proposal.officer.id for proposal in plan_made.proposals] == ["=1+1"] * len(plan_made.proposals)
+    assert plan_made.proposals
+    read = list(csv.DictReader(io.StringIO(to_csv(scheduling.plan_rows(plan_made), HEADER).decode())))
     assert {row["Officer"] for row in read} == {"'=1+1"}
 
 
@@ -303,7 +305,7 @@ VIEWS: tuple[Mapping[str, str], ...] = (
 
 
 @pytest.mark.parametrize("query", VIEWS, ids=lambda query: " ".join(query.values()) or "Gaps")
-def test_a_liaison_is_offered_their_own_people_and_nobodys_stand_in(
+def test_liaison_selects_among_their_own_people_without_stand_ins(
     serve: Serve, plan_file: Any, query: Mapping[str, str]
 ) -> None:
     serve(closed_to_strangers(plan_file))
@@ -318,6 +320,6 @@ def test_a_liaison_is_offered_their_own_people_and_nobodys_stand_in(
         assert b"SCSO officer" not in data
 
 
-def test_a_coordinator_sees_those_whom_a_liaison_does_not(serve: Serve, plan_file: Any) -> None:
+def test_coordinator_sees_people_that_a_liaison_does_not(serve: Serve, plan_file: Any) -> None:
     serve(closed_to_strangers(plan_file))
     assert b"Planteddemo" in sent(opened("staffing", "coordinator", show="People"))

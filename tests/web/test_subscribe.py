@@ -1,4 +1,4 @@
-"""Private calendar links: how many one person may have, and what the page says beyond that."""
+"""Private calendar links: the limit per person, and the message beyond it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -19,7 +19,7 @@ TOO_MANY = "as many as one person may have. Take one back"
 
 @pytest.fixture
 def store(serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Of a plan that a coordinator at this machine looks at."""
+    """The store of a plan that a local coordinator views."""
     monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(plan_file), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
     kept = sheets.store()
@@ -34,18 +34,18 @@ def with_links(store: Store, number: int) -> None:
 
 def pressed(label: str) -> AppTest:
     page = opened("calendar")
-    return next(one for one in page.button if one.label == label).click().run()
+    return next(button for button in page.button if button.label == label).click().run()
 
 
-def test_the_last_link_that_one_may_have_is_made(store: Store) -> None:
+def test_last_allowed_private_link_is_created(store: Store) -> None:
     with_links(store, MOST_LINKS - 1)
     page = pressed("Make a private link")
     assert TOO_MANY not in words(page)
-    assert "This link is shown only now" in "\n".join(one.value for one in page.success)
+    assert "This link is shown only now" in "\n".join(button.value for button in page.success)
     assert len(store.tokens()) == MOST_LINKS
 
 
-def test_one_more_is_not_made_and_the_page_says_what_to_do(store: Store) -> None:
+def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     with_links(store, MOST_LINKS)
     page = pressed("Make a private link")
     assert f"You have {MOST_LINKS} private links, {TOO_MANY} that nobody uses any more, below, and try again." in words(
@@ -53,7 +53,7 @@ def test_one_more_is_not_made_and_the_page_says_what_to_do(store: Store) -> None
     )
     assert len(page.success) == 0
     assert len(store.tokens()) == MOST_LINKS
-    next(one for one in page.button if one.label == "Take back").click().run()
-    page = next(one for one in page.button if one.label == "Make a private link").click().run()
+    next(button for button in page.button if button.label == "Take back").click().run()
+    page = next(button for button in page.button if button.label == "Make a private link").click().run()
     assert TOO_MANY not in words(page)
     assert len(page.success) == 1

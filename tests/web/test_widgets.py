@@ -1,4 +1,4 @@
-"""The parts of a page: text that stays text, colors that can be read, filters that know what they were asked."""
+"""Widgets: escaped text, readable colors, filters in the URL, pagination, downloads."""
 
 import tomllib
 from pathlib import Path
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from cwac.exports.charts import DARK, LIGHT
+from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency, Assignment, Event
 from cwac.web import widgets
 from tests.web import plan
@@ -36,12 +36,12 @@ COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
         (17, "17"),
     ],
 )
-def test_text_from_the_sheet_is_no_markdown(typed: object, shown: str) -> None:
+def test_sheet_text_is_escaped_for_markdown(typed: object, shown: str) -> None:
     assert widgets.md(typed) == shown
 
 
 @given(st.text())
-def test_nothing_that_markdown_reads_is_left_bare(typed: str) -> None:
+def test_every_markdown_character_is_escaped(typed: str) -> None:
     shown = widgets.md(typed)
     bare = shown.replace("\\\\", "")
     for sign in "*_[]()<>`~$:#|!-+@":
@@ -53,40 +53,40 @@ def test_nothing_that_markdown_reads_is_left_bare(typed: str) -> None:
 
 
 @given(COLORS)
-def test_a_badge_can_be_read_whatever_color_the_sheet_gives(color: str) -> None:
+def test_badge_text_has_enough_contrast_on_any_color(color: str) -> None:
     mark = widgets.badge("WPD", {"WPD": color})
     ink = mark.split('foreground="')[1][:7]
     assert f'background="{color}"' in mark
-    assert widgets.contrast(ink, color) >= widgets.ENOUGH
+    assert widgets.contrast(ink, color) >= widgets.MIN_CONTRAST
 
 
 @given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
-def test_a_color_is_moved_until_it_can_be_read_on_the_ground(color: str, ground: str) -> None:
+def test_color_is_mixed_until_it_has_enough_contrast(color: str, ground: str) -> None:
     moved = widgets.readable(color, ground)
-    assert widgets.contrast(moved, ground) >= widgets.ENOUGH
-    if widgets.contrast(color, ground) >= widgets.ENOUGH:
+    assert widgets.contrast(moved, ground) >= widgets.MIN_CONTRAST
+    if widgets.contrast(color, ground) >= widgets.MIN_CONTRAST:
         assert moved == color
 
 
-def test_contrast_is_as_the_guidelines_work_it_out() -> None:
+def test_contrast_matches_the_wcag_examples() -> None:
     assert widgets.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert widgets.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
 
 
-def test_agencies_without_a_color_get_one_each_in_the_order_of_the_sheet() -> None:
+def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
     agencies = (Agency("A", "A"), Agency("B", "B", color="#123456"), Agency("C", "C"), Agency("D", "D", color="red"))
     snapshot = plan.snapshot().__class__(
         source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
     )
-    first, second, third = widgets.FALLBACK[:3]
+    first, second, third = widgets.FALLBACK_COLORS[:3]
     assert widgets.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
 
 
-def test_an_agency_that_the_sheet_does_not_list_is_gray() -> None:
-    assert f'background="{widgets.UNKNOWN}"' in widgets.badge("XPD", {})
+def test_unlisted_agency_is_gray() -> None:
+    assert f'background="{widgets.UNKNOWN_COLOR}"' in widgets.badge("XPD", {})
 
 
-def test_a_badge_does_not_break_at_its_dash() -> None:
+def test_badge_does_not_wrap_at_its_dash() -> None:
     assert widgets.badge("CHP-MS", {}).startswith(":color[CHP\\-\u2060MS]")
 
 
@@ -95,14 +95,14 @@ def theme() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_the_themes_text_and_links_can_be_read(name: str) -> None:
+def test_theme_text_and_links_have_enough_contrast(name: str) -> None:
     colors = theme()[name]
     for text in ("textColor", "linkColor", "primaryColor"):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            assert widgets.contrast(colors[text], colors[ground]) >= widgets.ENOUGH, (text, ground)
+            assert widgets.contrast(colors[text], colors[ground]) >= widgets.MIN_CONTRAST, (text, ground)
 
 
-def test_charts_stand_on_the_themes_grounds() -> None:
+def test_charts_use_the_theme_backgrounds() -> None:
     assert (theme()["light"]["backgroundColor"], theme()["dark"]["backgroundColor"]) == (LIGHT.ground, DARK.ground)
 
 
@@ -113,7 +113,7 @@ def test_charts_stand_on_the_themes_grounds() -> None:
     ("needed", "going", "words"),
     [(None, 2, "2 going"), (2, 2, "2 of 2 staffed"), (3, 2, ":material/group_add: **2 of 3** staffed")],
 )
-def test_staffed_in_words(needed: int | None, going: int, words: str) -> None:
+def test_staffed_shows_people_of_positions(needed: int | None, going: int, words: str) -> None:
     event = Event("E", 2, plan.TODAY, officers_needed=needed)
     rows = [Assignment("E", 2, name=f"P{number}") for number in range(going)]
     out = Assignment("E", 2, placeholder=True, status="Declined")
@@ -121,13 +121,13 @@ def test_staffed_in_words(needed: int | None, going: int, words: str) -> None:
 
 
 @pytest.mark.parametrize("needed", [None, 1, 2])
-def test_a_post_asked_for_is_not_staffed(needed: int | None) -> None:
+def test_placeholder_does_not_count_as_staffed(needed: int | None) -> None:
     event = Event("E", 2, plan.TODAY, officers_needed=needed)
     rows = [Assignment("E", 2, name="P"), *[Assignment("E", 2, placeholder=True)] * 2]
     assert widgets.staffed(event, rows).replace("\u00a0", " ") == ":material/group_add: **1 of 3** staffed"
 
 
-def test_every_state_has_a_shape_and_a_word() -> None:
+def test_every_status_has_an_icon_and_a_word() -> None:
     for status in ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"):
         shape, word = widgets.state(Event("E", 2, plan.TODAY, status=status)).split(" ")
         assert (shape.startswith(":material/"), word) == (True, status)
@@ -142,11 +142,11 @@ def filtered() -> None:
 
     from cwac.web import widgets
 
-    widgets.note_what_was_asked()
+    widgets.remember_query()
     with widgets.Filters() as row:
         view = row.view("View", ["List", "Month"], "view")
-        period = row.one("Period", ["A year", "Always"], "period")
-        towns = row.many("Town", ["Weed", "Yreka"], "town")
+        period = row.select("Period", ["A year", "Always"], "period")
+        towns = row.multiselect("Town", ["Weed", "Yreka"], "town")
     st.write(f"{view}, {period}, {', '.join(towns) or 'all'}")
 
 
@@ -157,27 +157,27 @@ def asked(**query: str | list[str]) -> AppTest:
     return page.run()
 
 
-def test_filters_begin_with_the_first_and_with_all() -> None:
+def test_filters_default_to_the_first_option_and_to_all() -> None:
     page = asked()
     assert page.markdown[0].value == "List, A year, all"
     assert not page.info
 
 
-def test_a_link_shows_what_its_sender_saw() -> None:
+def test_filters_are_restored_from_the_url() -> None:
     page = asked(view="Month", period="Always", town=["Weed", "Yreka"])
     assert page.markdown[0].value == "Month, Always, Weed, Yreka"
     assert not page.info
 
 
-def test_what_a_link_asks_for_and_nobody_knows_is_left_out_and_said() -> None:
+def test_unknown_filter_values_in_the_url_are_reported_and_ignored() -> None:
     page = asked(view="Wall", town=["Weed", "*Atlantis*"])
     assert page.markdown[0].value == "List, A year, Weed"
-    assert [one.value for one in page.info] == [
+    assert [element.value for element in page.info] == [
         'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here. It is left out.'
     ]
 
 
-def test_long_lists_come_in_pages() -> None:
+def test_long_lists_are_paginated() -> None:
     def listed() -> None:
         import streamlit as st
 
@@ -187,12 +187,12 @@ def test_long_lists_come_in_pages() -> None:
         st.write(str(first))
 
     page = AppTest.from_function(listed).run()
-    assert [one.value for one in page.markdown] == ["130 lines: 1 to 60", "0"]
+    assert [element.value for element in page.markdown] == ["130 lines: 1 to 60", "0"]
     page.get("pagination")[0].set_value(3).run()
-    assert [one.value for one in page.markdown] == ["130 lines: 121 to 130", "120"]
+    assert [element.value for element in page.markdown] == ["130 lines: 121 to 130", "120"]
 
 
-def test_the_pages_folder_is_where_links_look_for_it() -> None:
+def test_links_point_to_the_pages_folder() -> None:
     assert Path(widgets.PAGES) == ROOT / "pages"
 
 

@@ -1,7 +1,6 @@
-"""A walk through everything that the dashboard sends to one viewer: pages, views, choices, clicks, downloads.
+"""Collects everything that the dashboard sends to one viewer: pages, views, filter values, clicks, downloads.
 
-Each look is a new session: a session remembers what was chosen in it, so an address opened in an old one may come back
-as something else.
+Each address is opened in a new session, because a session remembers its filters.
 """
 
 import contextlib
@@ -35,14 +34,14 @@ PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | acc
 ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
 SIGNING = ("Sign in", "Sign out")
 ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
-"""Buttons that do the same on every page, and are pressed once for each choice beside them."""
+"""Buttons with the same effect on every page, clicked once for each option beside them."""
 
 Query = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Look:
-    """One run of a page: its address, the views that were chosen, and what was sent."""
+    """One run of a page: its address, the selected views, and what was sent."""
 
     page: str
     query: Query
@@ -56,18 +55,18 @@ class Look:
 
 @dataclass
 class Walk:
-    """What came, by where it came from. `new_session` opens a session as the viewer who walks."""
+    """Everything that was sent, by origin. `new_session` opens a session as the viewer."""
 
     served: Served
     new_session: Callable[[], AbstractContextManager[Session]]
     most_choices: int | None = None
-    """The most options of a filter or a list that are tried, None for all."""
+    """Maximum number of options tried per filter or list, None for all."""
     came: dict[str, bytes] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
     route_of: dict[str, str] = field(default_factory=dict)
-    """Where something came from -> the route that sent it."""
+    """Origin -> the route that sent it."""
     answers: Counter[str] = field(default_factory=Counter)
     """Route -> how many runs, files and answers it sent."""
     _taken: set[tuple[object, ...]] = field(default_factory=set)
@@ -84,7 +83,7 @@ class Walk:
         return self
 
     def page(self, page: str) -> None:
-        """Each view that the page offers, views within views too; within each, every choice of every filter."""
+        """Open each view of the page, also nested ones, and each option of every filter in it."""
         self._views(page, {}, (), frozenset())
 
     def _views(self, page: str, query: Query, views: tuple[str, ...], known: frozenset[str]) -> None:
@@ -92,7 +91,7 @@ class Walk:
         offered = _views_of(look.seen)
         inner = {key: options for key, options in offered.items() if key not in known}
         if inner:
-            # The first view is what the address without any shows: it is asked for by name too.
+            # The first view is the default; it is also requested by name.
             key, options = next(iter(inner.items()))
             for option in options:
                 self._views(page, {**query, key: option}, (*views, option), known | {key})
@@ -106,23 +105,21 @@ class Walk:
                 continue
             for option in options[: self.most_choices]:
                 deeper = self.look(page, {**query, key: option}, views)
-                # A choice may bring filters of its own, such as the days of a period.
+                # An option may add filters, such as the days of a period.
                 more = _choices_of(deeper.seen).keys() - choices.keys() - known
                 for new in more:
                     for inner in _choices_of(deeper.seen)[new][: self.most_choices]:
                         self.look(page, {**query, key: option, new: inner}, views)
 
     def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
-        """That address in a new session, with every download taken; then everything on it clicked, each in a session
-        of its own.
-        """
+        """Open the address in a new session and fetch every download; then click each button in its own session."""
         with self._session() as session:
             seen = session.open(page, urlencode(query))
             look = Look(page, query, views, seen)
             self.looks.append(look)
             self._ran(page, look.where, seen)
             elements = list(elements_of(seen))
-            # Downloads first: they are made for the run that showed their button.
+            # Downloads first, because they belong to the run that drew their button.
             self._downloads(look, session, elements, "")
             picks = _picks(elements, self.most_choices)
             for pick in picks:
@@ -136,7 +133,7 @@ class Walk:
         return look
 
     def _click(self, look: Look, button: Any, chosen: list[WidgetState]) -> None:
-        """Once in each view for each choice beside it: the same button does the same whatever the filters."""
+        """Click once per view and option beside the button; filters do not change its effect."""
         options = ", ".join(one.string_value for one in chosen)
         place = () if button.label in ONCE_IN_ALL else (look.page, look.views)
         if not self._first(*place, "click", button.label, options):
@@ -217,7 +214,7 @@ class Acting(Session):
         return seen
 
     def deferred(self, file_id: str) -> str:
-        """The address of a file that is made now."""
+        """The address of a file that is made on request."""
         asking = BackMsg()
         asking.backend_operation_request.session_id = self._id
         asking.backend_operation_request.request_id = f"request-{file_id}"
@@ -242,7 +239,7 @@ def elements_of(seen: Seen) -> Iterator[Element]:
 
 
 def words_of(seen: Seen) -> list[str]:
-    """Every text and table of a run in its order, without the names that Streamlit gives its elements."""
+    """All texts and tables of a run in order, without Streamlit's element IDs."""
     return [text for element in elements_of(seen) for text in _texts(element)]
 
 
@@ -262,13 +259,13 @@ def _texts(message: Message) -> Iterator[str]:
 
 
 def _views_of(seen: Seen) -> dict[str, list[str]]:
-    """Key in the address -> the views that one of them chooses."""
+    """URL parameter -> views that it selects."""
     groups = [one.button_group for one in elements_of(seen) if one.WhichOneof("type") == "button_group"]
     return {one.query_param_key: [option.content for option in one.options] for one in groups if one.query_param_key}
 
 
 def _choices_of(seen: Seen) -> dict[str, list[str]]:
-    """Key in the address -> what can be chosen, for all filters that live in the address."""
+    """URL parameter -> options, for all filters that are in the URL."""
     found: dict[str, list[str]] = {}
     for one in elements_of(seen):
         kind = one.WhichOneof("type")
@@ -287,7 +284,7 @@ def _choices_of(seen: Seen) -> dict[str, list[str]]:
 
 
 def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:
-    """For each list to choose from that does not live in the address, the first of its options."""
+    """For each list that is not in the URL, its first options."""
     return [
         [WidgetState(id=one.selectbox.id, string_value=option) for option in one.selectbox.options[:most]]
         for one in elements
@@ -296,7 +293,7 @@ def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]
 
 
 def opened(data: bytes) -> bytes:
-    """What a reader of the file sees: the parts of a workbook, the words of a PDF."""
+    """The readable content of a file: the parts of a workbook, the text of a PDF."""
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             return data + b"".join(packed.read(name) for name in packed.namelist())

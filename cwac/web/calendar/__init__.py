@@ -1,1 +1,1 @@
-"""The calendar of the page `pages/calendar.py`: which days it shows, what crosses the wire, and its browser side."""
+"""The calendar component: its content in Python, its browser side in `assets/`."""

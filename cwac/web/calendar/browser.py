@@ -1,4 +1,4 @@
-"""The calendar's side in Python: where the URL stands, and what a click in the browser asks for."""
+"""The Python side of the calendar component: it reads the view from the URL and handles clicks in the browser."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from cwac.web.widgets import md
 
 KEY = "calendar"
 VIEW, DATE, EVENT = "view", "date", "event"
-"""Their names in the URL."""
+"""URL parameters."""
 
 
 def draw(wire: Mapping[str, Any]) -> None:
-    """The calendar. A click changes the URL, from which the next run draws."""
+    """Draw the calendar. A click changes the URL, and the next run draws from it."""
     opened = st.query_params.get(EVENT)
     ours("calendar", css="calendar.css", js="calendar.js")(
-        key=KEY, data={**wire, "opened": opened}, on_go_change=_gone, on_open_change=_opened
+        key=KEY, data={**wire, "opened": opened}, on_go_change=_on_go, on_open_change=_on_open
     )
 
 
 def copy_button(label: str, text: str, key: str) -> None:
-    """A button that copies the text; one that begins with `?` is a link to this page with those parameters."""
+    """A button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
     ours("copy", css="copy.css", js="copy.js")(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
 
 
-def _gone() -> None:
-    to = _triggered("go")
-    if not isinstance(to, Mapping):
+def _on_go() -> None:
+    target = _triggered("go")
+    if not isinstance(target, Mapping):
         return
-    view, day = to.get("view"), _day(to.get("date"))
+    view, day = target.get("view"), _day(target.get("date"))
     if view in VIEWS and day is not None:
         st.query_params[VIEW] = view
-        if to.get("today"):
-            st.query_params.pop(DATE, None)  # the link then shows whatever day it is opened on
+        if target.get("today"):
+            st.query_params.pop(DATE, None)  # the link then always opens on the current day
         else:
             st.query_params[DATE] = day.isoformat()
 
 
-def _opened() -> None:
+def _on_open() -> None:
     event_id = _triggered("open")
     if isinstance(event_id, str):
         st.query_params[EVENT] = event_id
@@ -53,28 +53,28 @@ def _triggered(name: str) -> object:
     return getattr(st.session_state.get(KEY), name, None)
 
 
-def closed() -> None:
-    """The dialog is closed: the URL no longer names its event."""
+def on_dismiss() -> None:
+    """Remove the event from the URL when its dialog is closed."""
     st.query_params.pop(EVENT, None)
 
 
-def asked_for(today: dt.date) -> tuple[View, dt.date, list[str]]:
-    """The view and the day in the URL, with a sentence for each value that cannot be used."""
-    strange: list[str] = []
-    view: View = "agenda" if on_a_phone() else "month"
+def requested_view(today: dt.date) -> tuple[View, dt.date, list[str]]:
+    """The view and the day in the URL, and a phrase for each value that cannot be used."""
+    unknown: list[str] = []
+    view: View = "agenda" if is_phone() else "month"
     typed = st.query_params.get(VIEW)
     if typed in VIEWS:
         view = typed
     elif typed is not None:
-        strange.append(f'view "{md(typed[:40])}"')
+        unknown.append(f'view "{md(typed[:40])}"')
     day = today
-    typed_day = st.query_params.get(DATE)
-    if typed_day is not None:
-        found = _day(typed_day)
-        if found is None:
-            strange.append(f'date "{md(typed_day[:40])}"')
-        day = found or today
-    return view, day, strange
+    typed_date = st.query_params.get(DATE)
+    if typed_date is not None:
+        parsed = _day(typed_date)
+        if parsed is None:
+            unknown.append(f'date "{md(typed_date[:40])}"')
+        day = parsed or today
+    return view, day, unknown
 
 
 def _day(typed: object) -> dt.date | None:
@@ -87,6 +87,6 @@ def _day(typed: object) -> dt.date | None:
     return day if EARLIEST <= day <= LATEST else None
 
 
-def on_a_phone() -> bool:
-    """What the browser says of itself: a month needs a desk, a phone reads an agenda."""
+def is_phone() -> bool:
+    """Whether the user agent is a phone: it shows the agenda by default, other browsers the month."""
     return "Mobi" in (st.context.headers.get("User-Agent") or "")

@@ -1,4 +1,4 @@
-"""What the calendar shows: the days of a view, their events after the filters, and how many pass each filter."""
+"""The content of the calendar: the days of a view, their events after the filters, and counts for each filter."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import staffing_states, summarize
 from cwac.analysis.events import clock, clock_range, day_words, on_day, state_words, where
 from cwac.model import Alert, Event, Snapshot
-from cwac.web.widgets import AT_ONCE, FALLBACK, UNKNOWN, agency_colors, contrast, counted
+from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, contrast, counted
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
-A_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agenda": AT_ONCE}
-"""The most events that a day shows before "+2 more"."""
+EVENTS_PER_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agenda": AT_ONCE}
+"""View -> maximum number of events of a day before "+2 more"."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -28,8 +28,8 @@ _MONTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the URL asks for. `day` is any day of the stretch wanted; in the agenda, its first."""
+class Request:
+    """The view, day and filters in the URL. `day` is any day of the period; in the agenda it is the first."""
 
     view: View
     day: dt.date
@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A sheet's events in the order of time, and what is known about each. `gaps`: whether staffing may be told."""
+    """All events by start, and their alerts by event ID. `gaps` is whether the viewer may see staffing."""
 
     events: tuple[Event, ...]
     alerts: Mapping[str, tuple[Alert, ...]]
@@ -50,10 +50,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is on the screen. `among` are the stretch's events before the filters, `events` those that pass.
+    """The result: `among` are the events of the period before the filters, `events` those that pass them.
 
-    `visible` are those that pass and, beside a month, of the days around it. `wire` is what the browser gets; `counts`
-    says for each filter how many events each of its values would leave.
+    `visible` also has the passing events on the days around a month. `wire` is sent to the browser. `counts` is
+    filter -> value -> number of events that this value would leave.
     """
 
     title: str
@@ -64,35 +64,35 @@ class Shown:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def on_screen(snapshot: Snapshot, today: dt.date, asked: Asked, *, _plan: Plan) -> Shown:
-    """What is shown of the whole plan."""
-    return show(snapshot, _plan, asked, today)
+def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: Plan) -> Shown:
+    """The part of the plan that is shown."""
+    return show(snapshot, _plan, request, today)
 
 
-def show(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Shown:
-    """The stretch that is asked for, with its events."""
-    first, last = stretch(asked.view, asked.day)
+def show(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Shown:
+    """The events of the requested period."""
+    first, last = visible_days(request.view, request.day)
     begin = bisect_left(plan.events, first, key=on_day)
     visible = plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]
-    tests = _tests(snapshot, plan, asked, today)
+    tests = _tests(snapshot, plan, request, today)
     passing = tuple(event for event in visible if all(test(event) for test in tests.values()))
-    if asked.view == "agenda":
-        wire = _agenda(snapshot, plan, asked, passing, tests, today)
+    if request.view == "agenda":
+        wire = _agenda(snapshot, plan, request, passing, tests, today)
     else:
-        wire = _table(snapshot, plan, asked, passing, first, last, today)
+        wire = _table(snapshot, plan, request, passing, first, last, today)
     among, events = visible, passing
-    if asked.view == "month":
-        among, events = _of_month(visible, asked.day), _of_month(passing, asked.day)
+    if request.view == "month":
+        among, events = _of_month(visible, request.day), _of_month(passing, request.day)
     return Shown(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
 
 
 def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
-    """Without those of the days around it, which are shown but not counted."""
+    """Without events on the days around the month, which are shown but not counted."""
     return tuple(event for event in events if event.date.month == day.month)
 
 
-def stretch(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
-    """The first and last day on the screen: whole weeks from Sunday for a month, and no end for the agenda."""
+def visible_days(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day shown: whole weeks from Sunday for a month, no end for the agenda."""
     if view == "agenda":
         return day, dt.date.max
     if view == "day":
@@ -108,7 +108,7 @@ def _sunday(day: dt.date) -> dt.date:
 
 
 def _months_on(day: dt.date, months: int) -> dt.date:
-    """The first day of the month so many months on."""
+    """The first day of the month that many months later."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, 1)
 
@@ -118,18 +118,18 @@ def _months_on(day: dt.date, months: int) -> dt.date:
 Test = Callable[[Event], bool]
 
 
-def _tests(snapshot: Snapshot, plan: Plan, asked: Asked, today: dt.date) -> Mapping[str, Test]:
-    """The filters that are set, by name."""
+def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Mapping[str, Test]:
+    """Name -> test of each filter that is set."""
     tests: dict[str, Test] = {}
-    if (agency := asked.agency) is not None:
+    if (agency := request.agency) is not None:
         tests["agency"] = lambda event: event.names(agency)
-    if asked.towns:
-        tests["town"] = lambda event: event.town in asked.towns
-    if asked.statuses:
-        tests["status"] = lambda event: (event.status or "Tentative") in asked.statuses
-    if asked.staffing and plan.gaps:
+    if request.towns:
+        tests["town"] = lambda event: event.town in request.towns
+    if request.statuses:
+        tests["status"] = lambda event: (event.status or "Tentative") in request.statuses
+    if request.staffing and plan.gaps:
         tests["staffing"] = lambda event: (
-            not staffing_states(event, snapshot, plan.alerts, today).isdisjoint(asked.staffing)
+            not staffing_states(event, snapshot, plan.alerts, today).isdisjoint(request.staffing)
         )
     return tests
 
@@ -161,58 +161,68 @@ def _counts(
 def _table(
     snapshot: Snapshot,
     plan: Plan,
-    asked: Asked,
+    request: Request,
     events: Sequence[Event],
     first: dt.date,
     last: dt.date,
     today: dt.date,
 ) -> Mapping[str, Any]:
-    day = asked.day
-    if asked.view == "month":
+    day = request.day
+    if request.view == "month":
         title = month_title(day)
         earlier, later = _months_on(day, -1), _months_on(day, 1)
     else:
-        title = _day_title(day) if asked.view == "day" else f"{_short(first)} to {_short(last)} {last.year}"
-        step = dt.timedelta(days=1 if asked.view == "day" else 7)
+        title = _day_title(day) if request.view == "day" else f"{_short(first)} to {_short(last)} {last.year}"
+        step = dt.timedelta(days=1 if request.view == "day" else 7)
         earlier, later = day - step, day + step
     by_day: dict[dt.date, list[Event]] = {}
     for event in events:
         by_day.setdefault(event.date, []).append(event)
     marks = marked_days(first, last)
     days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    month = day.month if asked.view == "month" else None
+    month = day.month if request.view == "month" else None
     return _wire(
-        snapshot, plan, asked, title, today, earlier, later, [(one, by_day.get(one, []), month) for one in days], marks
+        snapshot,
+        plan,
+        request,
+        title,
+        today,
+        earlier,
+        later,
+        [(day_shown, by_day.get(day_shown, []), month) for day_shown in days],
+        marks,
     )
 
 
 def _agenda(
     snapshot: Snapshot,
     plan: Plan,
-    asked: Asked,
+    request: Request,
     events: Sequence[Event],
     tests: Mapping[str, Test],
     today: dt.date,
 ) -> Mapping[str, Any]:
-    """Whole days from the one asked for, until there are `AT_ONCE` events; as many a step earlier and later."""
+    """Whole days from the requested one until there are `AT_ONCE` events; a step back or forward is as long."""
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
-    before = reversed(plan.events[: bisect_left(plan.events, asked.day, key=on_day)])
+    before = reversed(plan.events[: bisect_left(plan.events, request.day, key=on_day)])
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
-    last = days[-1][0] if days else asked.day
-    marks = marked_days(asked.day, last)
-    title = f"From {_short(asked.day)} {asked.day.year} on"
+    last = days[-1][0] if days else request.day
+    marks = marked_days(request.day, last)
+    title = f"From {_short(request.day)} {request.day.year} on"
     if later:
-        title = f"{_short(asked.day)} {asked.day.year} to {_short(last)} {last.year}"
-    listed: list[tuple[dt.date, Sequence[Event], int | None]] = [(day, found, None) for day, found in days]
-    return _wire(snapshot, plan, asked, title, today, earlier[-1][0] if earlier else None, later, listed, marks)
+        title = f"{_short(request.day)} {request.day.year} to {_short(last)} {last.year}"
+    listed: list[tuple[dt.date, Sequence[Event], int | None]] = [
+        (day, events_of_day, None) for day, events_of_day in days
+    ]
+    return _wire(snapshot, plan, request, title, today, earlier[-1][0] if earlier else None, later, listed, marks)
 
 
 def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
     days: list[tuple[dt.date, list[Event]]] = []
-    for place, event in enumerate(events):
+    for index, event in enumerate(events):
         if not days or days[-1][0] != event.date:
-            if place >= AT_ONCE:
+            if index >= AT_ONCE:
                 break
             days.append((event.date, []))
         days[-1][1].append(event)
@@ -222,7 +232,7 @@ def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
 def _wire(
     snapshot: Snapshot,
     plan: Plan,
-    asked: Asked,
+    request: Request,
     title: str,
     today: dt.date,
     earlier: dt.date | None,
@@ -230,15 +240,15 @@ def _wire(
     days: Sequence[tuple[dt.date, Sequence[Event], int | None]],
     marks: Mapping[dt.date, Sequence[str]],
 ) -> Mapping[str, Any]:
-    """`days` are a day, its events, and the month that is meant where days of others stand beside it."""
-    most = A_DAY[asked.view]
+    """The data for the browser. `days` are (day, its events, the month shown, None outside the month view)."""
+    limit = EVENTS_PER_DAY[request.view]
     colors = colors_of(snapshot)
-    drawn: list[Mapping[str, Any]] = []
-    used: dict[str, None] = {}
+    day_data: list[Mapping[str, Any]] = []
+    agencies: dict[str, None] = {}
     for day, events, month in days:
-        seen = events[:most]
-        used |= dict.fromkeys(agency for event in seen for agency in event.agencies)
-        drawn.append(
+        seen = events[:limit]
+        agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies)
+        day_data.append(
             {
                 "date": day.isoformat(),
                 "weekday": _DAYS[day.weekday()],
@@ -250,59 +260,59 @@ def _wire(
                 "marks": list(marks.get(day, ())),
                 "count": len(events),
                 "more": len(events) - len(seen),
-                "events": [_line(event, snapshot, plan, today, asked.view) for event in seen],
+                "events": [_event_data(event, snapshot, plan, today, request.view) for event in seen],
             }
         )
-    step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[asked.view]
+    step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
     return {
-        "view": asked.view,
+        "view": request.view,
         "title": title,
-        "date": asked.day.isoformat(),
-        "first": days[0][0].isoformat() if days else asked.day.isoformat(),
+        "date": request.day.isoformat(),
+        "first": days[0][0].isoformat() if days else request.day.isoformat(),
         "today": today.isoformat(),
         "earlier": earlier.isoformat() if earlier and earlier >= EARLIEST else None,
         "later": later.isoformat() if later and later <= LATEST else None,
-        "earlier_label": f"Earlier {step}" if asked.view == "agenda" else f"Previous {step}",
-        "later_label": f"Later {step}" if asked.view == "agenda" else f"Next {step}",
-        "colors": {short: [ground := colors.get(short, UNKNOWN), ink_on(ground)] for short in used},
-        "days": drawn,
+        "earlier_label": f"Earlier {step}" if request.view == "agenda" else f"Previous {step}",
+        "later_label": f"Later {step}" if request.view == "agenda" else f"Next {step}",
+        "colors": {short: [ground := colors.get(short, UNKNOWN_COLOR), ink_on(ground)] for short in agencies},
+        "days": day_data,
     }
 
 
-def _line(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View) -> Mapping[str, Any]:
-    """One event, as the browser writes it."""
-    told = summarize(event, snapshot, plan.alerts, today, gaps=plan.gaps)
+def _event_data(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View) -> Mapping[str, Any]:
+    """The data of one event."""
+    summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.gaps)
     if view == "month":
-        warns = ["clash"] if told.clashes else []
+        warnings = ["clash"] if summary.clashes else []
     else:
-        warns = [*(f"Clash: {one[:1].lower()}{one[1:]}" for one in told.clashes), *told.gaps]
+        warnings = [*(f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
     return {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",
         "at": clock(event.start) if event.start else "no time yet",
-        "title": told.title,
+        "title": summary.title,
         "town": event.town or event.town_text or "place not known",
         "place": where(event),
         "agencies": list(event.agencies),
-        "state": told.state,
+        "state": summary.state,
         "words": state_words(event),
-        "staff": told.staff,
-        "short": told.short,
-        "guests": told.guests,
-        "warns": warns if told.held else ["was it held?"],
+        "staff": summary.staff,
+        "short": summary.short,
+        "guests": summary.guests,
+        "warns": warnings if summary.held else ["was it held?"],
     }
 
 
 def colors_of(snapshot: Snapshot) -> Mapping[str, str]:
-    """Every agency's color. Where no tab lists the agencies, those that events name have one of the set."""
+    """Agency -> color; if no tab lists the agencies, the agencies on events get fallback colors."""
     if snapshot.agencies:
         return agency_colors(snapshot)
-    named = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
-    return {short: FALLBACK[place % len(FALLBACK)] for place, short in enumerate(named)}
+    agencies = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
+    return {short: FALLBACK_COLORS[index % len(FALLBACK_COLORS)] for index, short in enumerate(agencies)}
 
 
 def ink_on(ground: str) -> str:
-    """Black or white, whichever is easier to read: one of them always passes 4.5:1."""
+    """Black or white, whichever has more contrast: one of them always passes 4.5:1."""
     return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
@@ -321,18 +331,22 @@ def _day_title(day: dt.date) -> str:
     return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def span_words(asked: Asked) -> str:
+def span_words(request: Request) -> str:
     """`in November 2026`, for a sentence."""
-    first, last = stretch(asked.view, asked.day)
-    if asked.view == "month":
-        return f"in {month_title(asked.day)}"
-    if asked.view == "week":
+    first, last = visible_days(request.view, request.day)
+    if request.view == "month":
+        return f"in {month_title(request.day)}"
+    if request.view == "week":
         return f"from {_short(first)} to {_short(last)} {last.year}"
-    return f"on {_day_title(asked.day)}" if asked.view == "day" else f"from {_short(asked.day)} {asked.day.year} on"
+    return (
+        f"on {_day_title(request.day)}"
+        if request.view == "day"
+        else f"from {_short(request.day)} {request.day.year} on"
+    )
 
 
-def match_words(shown: Shown, asked: Asked) -> str:
-    """`12 events in November 2026`, or `5 of 12 events …` where a filter hides some."""
-    every = counted(len(shown.among), "event")
-    found = every if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {every}"
-    return f"{found} {span_words(asked)}"
+def match_words(shown: Shown, request: Request) -> str:
+    """`12 events in November 2026`, or `5 of 12 events …` if a filter hides some."""
+    total = counted(len(shown.among), "event")
+    number = total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
+    return f"{number} {span_words(request)}"

@@ -1,4 +1,4 @@
-"""Around the calendar: filters as chips with counts, the zone in words, and what is shown as a file."""
+"""Controls around the calendar: filters as chips with counts, the time zone in words, downloads and printing."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ import streamlit as st
 from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
-from cwac.web import county, session, widgets
+from cwac.web import county, widgets
 from cwac.web.calendar import content
-from cwac.web.calendar.content import Asked, Plan, Shown
+from cwac.web.calendar.content import Plan, Request, Shown
 from cwac.web.sections import subscribe
-from cwac.web.session import Visit
+from cwac.web.session import AGENCY, Session
 from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
-"""The filters by their names in the URL. The agency's is the switch at the top of every page."""
+"""URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
 ALL_AGENCIES = "All agencies"
 
 
 class Bar:
-    """One row: what is filtered, each filter a chip that can be taken away, and how many events are left."""
+    """One row: the filter menu, a removable chip for each filter that is set, and the number of events left."""
 
-    def __init__(self, visit: Visit, strange: Sequence[str]) -> None:
-        self._visit = visit
+    def __init__(self, session: Session, unknown: Sequence[str]) -> None:
+        self._session = session
         self._row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with self._row.popover("Filter", icon=":material/filter_list:"):
             fields = widgets.Filters()
             self._counts = st.container(gap="xsmall")
         self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-        self._said = self._row.container(width="content")
-        self.towns = fields.many("Town", visit.ask(widgets.town_names), "town")
-        self.statuses = fields.many("Status", visit.ask(widgets.status_names), "status")
-        self.staffing = fields.many("Staffing", STAFFING_STATES, "staffing") if visit.sees_staffing else ()
-        fields.say()
-        if strange:
-            st.info(f"The link asks for {' and '.join(strange)}, which the calendar does not know. It is left out.")
+        self._count_place = self._row.container(width="content")
+        self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
+        self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status")
+        self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing") if session.sees_staffing else ()
+        fields.report_unknown()
+        if unknown:
+            st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know. It is left out.")
 
-    def show(self, on_screen: Shown, asked: Asked) -> None:
-        """The chips and the counts, once they are known."""
+    def show(self, on_screen: Shown, request: Request) -> None:
+        """Draw the chips and the counts."""
         chosen = {
-            "agency": (asked.agency,) if asked.agency else (),
+            "agency": (request.agency,) if request.agency else (),
             "town": self.towns,
             "status": self.statuses,
             "staffing": self.staffing,
@@ -53,8 +53,8 @@ class Bar:
         with self._counts:
             for name, counts in on_screen.counts.items():
                 if counts:
-                    told = " · ".join(f"{md(value)} {count:,}" for value, count in sorted(counts.items()))
-                    st.caption(f"{LABELS[name]}: {told}")
+                    words = " · ".join(f"{md(value)} {count:,}" for value, count in sorted(counts.items()))
+                    st.caption(f"{LABELS[name]}: {words}")
         with self._chips:
             for name, values in chosen.items():
                 for value in values:
@@ -65,47 +65,49 @@ class Bar:
                         icon=":material/close:",
                         icon_position="right",
                         help=f"Take this {LABELS[name].lower()} filter away",
-                        on_click=_take_away,
+                        on_click=_remove_filter,
                         args=(name, value),
                     )
             if sum(map(len, chosen.values())) > 1:
                 st.button("Clear all", key="clear-all", type="tertiary", on_click=_clear_all)
-            own = self._visit.viewer.agencies
-            if len(own) == 1 and asked.agency is None and own[0] in self._visit.snapshot.agency_by_short:
+            own = self._session.viewer.agencies
+            if len(own) == 1 and request.agency is None and own[0] in self._session.snapshot.agency_by_short:
                 st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
-        self._said.markdown(f"**{content.match_words(on_screen, asked)}**")
+        self._count_place.markdown(f"**{content.match_words(on_screen, request)}**")
 
 
-def _take_away(name: str, value: str) -> None:
+def _remove_filter(name: str, value: str) -> None:
     if name == "agency":
-        st.session_state[session.AGENCY] = ALL_AGENCIES
+        st.session_state[AGENCY] = ALL_AGENCIES
     else:
-        st.session_state[name] = [one for one in st.session_state.get(name, []) if one != value]
+        st.session_state[name] = [selected for selected in st.session_state.get(name, []) if selected != value]
 
 
 def _clear_all() -> None:
-    st.session_state[session.AGENCY] = ALL_AGENCIES
+    st.session_state[AGENCY] = ALL_AGENCIES
     for name in ("town", "status", "staffing"):
         if name in st.session_state:
             st.session_state[name] = []
 
 
 def _only(agency: str) -> None:
-    st.session_state[session.AGENCY] = agency
+    st.session_state[AGENCY] = agency
 
 
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
-    """Whose clock the times are by; to a viewer elsewhere also how theirs differs. `now` is in the sheet's zone."""
-    said = f"All times are {now.tzname()}, the sheet's zone ({zone})."
-    theirs = _zone(browser_zone)
-    if theirs is not None:
-        ahead = _minutes(now.astimezone(theirs)) - _minutes(now)
-        if ahead:
-            hours, minutes = divmod(abs(ahead), 60)
-            differs = widgets.counted(hours, "hour") if hours else ""
-            differs += f" {minutes} minutes" if minutes else ""
-            said += f" Your clock, {theirs.key}, is {differs.strip()} {'ahead' if ahead > 0 else 'behind'}."
-    return said
+    """The time zone of all times, and the difference to the browser's zone. `now` is in the sheet's zone."""
+    sentence = f"All times are {now.tzname()}, the sheet's zone ({zone})."
+    browser = _zone(browser_zone)
+    if browser is not None:
+        difference = _minutes(now.astimezone(browser)) - _minutes(now)
+        if difference:
+            hours, minutes = divmod(abs(difference), 60)
+            difference_words = widgets.counted(hours, "hour") if hours else ""
+            difference_words += f" {minutes} minutes" if minutes else ""
+            sentence += (
+                f" Your clock, {browser.key}, is {difference_words.strip()} {'ahead' if difference > 0 else 'behind'}."
+            )
+    return sentence
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
@@ -122,53 +124,54 @@ def _minutes(moment: dt.datetime) -> int:
 # --- as a file ---------------------------------------------------------------------------------------------------
 
 
-def only(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
-    """The snapshot with the events shown and no others, for those who write rows."""
+def only_shown(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
+    """The snapshot with only the events shown."""
     return replace(snapshot, events=on_screen.events)
 
 
-def downloads(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
-    """What is shown, as a file or to print: each is made when somebody asks for it."""
-    name = f"events-{asked.view}-{asked.day}"
-    given = only(visit.snapshot, on_screen)
+def downloads(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
+    """Menus to download or print the events shown; each file is made on a click."""
+    name = f"events-{request.view}-{request.day}"
+    shown = only_shown(session.snapshot, on_screen)
+    scope = ical.ALL if session.sees_staffing else ical.PUBLIC
     with st.popover("Download", icon=":material/download:"):
-        st.markdown(f"{content.match_words(on_screen, asked)}:")
-        widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(given), tables.EVENTS))
+        st.markdown(f"{content.match_words(on_screen, request)}:")
+        widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(shown), tables.EVENTS))
         widgets.download(
             "Excel",
             f"{name}.xlsx",
-            lambda: tables.to_xlsx(tables.event_rows(given), tables.EVENTS, "Events"),
+            lambda: tables.to_xlsx(tables.event_rows(shown), tables.EVENTS, "Events"),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         )
         widgets.download(
             "Calendar file, once",
             f"{name}.ics",
-            lambda: subscribe.written_once(visit, ical.ALL if visit.sees_staffing else ical.PUBLIC, on_screen.events),
+            lambda: subscribe.calendar_file(session, scope, on_screen.events),
             "text/calendar",
         )
     with st.popover("Print", icon=":material/print:"):
-        _printed(visit, plan, asked, on_screen)
+        _show_print_menu(session, plan, request, on_screen)
 
 
-def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
-    filters = [value for name, values in in_feed(asked).items() for value in values] + list(asked.staffing)
+def _show_print_menu(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
+    filters = [value for name, values in feed_filters(request).items() for value in values] + list(request.staffing)
     sheet = printables.Sheet(
-        f"Coffee with a Cop, {on_screen.title}", tuple(filters), visit.now, plan.gaps, county.settings().sample
+        f"Coffee with a Cop, {on_screen.title}", tuple(filters), session.now, plan.gaps, county.settings().sample
     )
-    snapshot = visit.snapshot
-    name = f"{asked.view}-{asked.day}"
-    month = replace(asked, view="month")
+    snapshot = session.snapshot
+    name = f"{request.view}-{request.day}"
+    month = replace(request, view="month")
     st.markdown("Made for paper, and legible in any copy:")
     widgets.download(
         "The month, on one wall",
-        f"month-{asked.day:%Y-%m}.pdf",
+        f"month-{request.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
-            content.show(snapshot, plan, month, visit.today).visible,
-            content.stretch("month", asked.day),
-            asked.day.month,
+            content.show(snapshot, plan, month, session.today).visible,
+            content.visible_days("month", request.day),
+            request.day.month,
             plan.alerts,
-            replace(sheet, title=f"Coffee with a Cop, {content.month_title(asked.day)}"),
+            replace(sheet, title=f"Coffee with a Cop, {content.month_title(request.day)}"),
         ),
         "application/pdf",
     )
@@ -180,14 +183,14 @@ def _printed(visit: Visit, plan: Plan, asked: Asked, on_screen: Shown) -> None:
     )
 
 
-def in_feed(asked: Asked) -> Mapping[str, Sequence[str]]:
-    """The filters that are set, by their names in the URL; staffing is no matter for a feed."""
+def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
+    """URL parameter -> values of each filter that is set, as feeds understand them (no staffing filter)."""
     return {
         name: values
         for name, values in (
-            ("agency", (asked.agency,) if asked.agency else ()),
-            ("town", asked.towns),
-            ("status", asked.statuses),
+            ("agency", (request.agency,) if request.agency else ()),
+            ("town", request.towns),
+            ("status", request.statuses),
         )
         if values
     }

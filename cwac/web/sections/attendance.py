@@ -1,4 +1,4 @@
-"""Attendance over time and by place, two periods side by side, and what past events still lack."""
+"""Attendance over time and by place, two periods compared, and what past events still lack."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, program, trend
+from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, outcomes, trend
 from cwac.analysis.events import day_words, where
-from cwac.analysis.followups import Lacks, Missing, missing_after_event
+from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
-from cwac.exports.charts import DARK, LIGHT, Chart, attendance_over_time, towns_over_time, typical
+from cwac.exports.chart_specs import DARK, LIGHT
+from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
 from cwac.web import widgets
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import agency_colors, badge, counted, md, readable, table
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
-"""A period as people choose it, and its months."""
+"""Option of the "Period" filter -> its length in months, None for all time."""
 EACH, SIDE_BY_SIDE = "Each event", "Towns side by side"
 VIEWS: Mapping[str, By] = {
     "Month": "month", "Quarter": "quarter", "Year": "year", "Town": "town", "Venue": "venue", "Weekday": "weekday",
     "Hour": "hour", "Season": "season", "Lead agency": "lead agency",
 }  # fmt: skip
 MOST_TOWNS = 12
-"""The most small charts; the table has every town."""
+"""Maximum number of small charts; the table has every town."""
 MOST_LINES = 25
-"""The most lines of one chart: venues are many."""
+"""Maximum number of categories in one chart: there are many venues."""
 
 Columns = Mapping[str, Sequence[object]]
 
@@ -39,69 +40,69 @@ def period(chosen: str, today: dt.date) -> Period | None:
 
 
 def inks(snapshot: Snapshot, dark: bool) -> Mapping[str, str]:
-    """The agencies' colors, fit for the theme."""
+    """Agency -> color with enough contrast in the theme."""
     ground = (DARK if dark else LIGHT).ground
     return {short: readable(color, ground) for short, color in agency_colors(snapshot).items()}
 
 
-def cells(made: Chart) -> Columns:
-    """The table beside a chart, its cells escaped for Markdown."""
-    return {str(name): [md(one) for one in made.table[name].tolist()] for name in made.table}
+def cells(chart_made: Chart) -> Columns:
+    """The table of a chart, escaped for Markdown."""
+    return {str(name): [md(value) for value in chart_made.table[name].tolist()] for name in chart_made.table}
 
 
-def draw(made: Chart, columns: Columns) -> None:
-    st.vega_lite_chart(made.frame, dict(made.spec), alt=made.alt)
+def draw(chart_made: Chart, columns: Columns) -> None:
+    st.vega_lite_chart(chart_made.frame, dict(chart_made.spec), alt=chart_made.alt)
     table(columns, "The figures of the chart")
 
 
 # --- trends -------------------------------------------------------------------------------------------------------
 
 
-def trends(visit: Visit, row: widgets.Filters) -> None:
-    """How many came, by month, town, … ; whether that changes, in words, and as a line where n allows."""
-    by = row.one("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
-    chosen = row.one("Period", list(PERIODS), "period")
-    row.say()
-    st.markdown(md(visit.ask(sentence, chosen, visit.agency)))
-    if not visit.ask(program, period(chosen, visit.today), visit.agency).held:
+def trends(session: Session, row: widgets.Filters) -> None:
+    """Guests by month, town and so on, with the trend in words, and as a line if there are enough counts."""
+    by = row.select("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
+    chosen = row.select("Period", list(PERIODS), "period")
+    row.report_unknown()
+    st.markdown(md(session.ask(sentence, chosen, session.agency)))
+    if not session.ask(outcomes, period(chosen, session.today), session.agency).held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
-        st.markdown(md(visit.ask(change, chosen, visit.agency)))
+        st.markdown(md(session.ask(change, chosen, session.agency)))
     if by == SIDE_BY_SIDE:
-        _side_by_side(visit, chosen)
+        _side_by_side(session, chosen)
     else:
-        draw(*visit.ask(chart, chosen, visit.agency, by, widgets.is_dark()))
+        draw(*session.ask(chart, chosen, session.agency, by, widgets.is_dark()))
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
 
 
 def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
-    """The finding, with its n."""
-    whose = f" with {agency}" if agency else ""
+    """The result in one sentence, with its n."""
+    of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    return finding(program(snapshot, period(chosen, snapshot.today), agency), f"{when}{whose}")
+    return finding(outcomes(snapshot, period(chosen, snapshot.today), agency), f"{when}{of_agency}")
 
 
 def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
-    """Whether attendance changes, with its uncertainty, or that it cannot be said."""
-    return trend(program(snapshot, period(chosen, snapshot.today), agency).held).words
+    """The trend with its uncertainty, or that there are too few counts."""
+    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).words
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
-    """The chart of a view, and the table beside it."""
-    events = program(snapshot, period(chosen, snapshot.today), agency)
+    """The chart of a view and its table."""
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     if view == EACH:
-        made = attendance_over_time(events, trend(events.held), dark)
-        return made, cells(made)
+        drawing = attendance_over_time(events, trend(events.held), dark)
+        return drawing, cells(drawing)
     by = VIEWS[view]
     every = groups(events, by)
     colors = inks(snapshot, dark) if by == "lead agency" else None
-    drawn = every if by in ("month", "quarter", "year") else every[:MOST_LINES]
-    return typical(drawn, by, dark, colors), _by_table(typical(every, by, dark), by)
+    shown = every if by in ("month", "quarter", "year") else every[:MOST_LINES]
+    return typical(shown, by, dark, colors), _by_table(typical(every, by, dark), by)
 
 
-def _by_table(made: Chart, by: By) -> Columns:
-    rows = made.table.to_dict("records")
+def _by_table(drawing: Chart, by: By) -> Columns:
+    rows = drawing.table.to_dict("records")
     return {
         by.capitalize(): [md(row[by.capitalize()]) for row in rows],
         "Counted": [f"{row['Counted']:,} of {row['Held']:,} held" for row in rows],
@@ -112,162 +113,168 @@ def _by_table(made: Chart, by: By) -> Columns:
 
 
 def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
-    """What is not in the median, or in it with a doubt."""
-    told = ((estimates, "estimated"), (cancelled, "cancelled"), (not_closed, "not closed"))
-    return ", ".join(f"{number:,} {words}" for number, words in told if number)
+    """Events that are not in the median, or are estimates."""
+    parts = ((estimates, "estimated"), (cancelled, "cancelled"), (not_closed, "not closed"))
+    return ", ".join(f"{number:,} {words}" for number, words in parts if number)
 
 
 def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
-    """A small chart for each town, on one scale, most visited first."""
-    return towns_over_time(program(snapshot, period(chosen, snapshot.today), agency), dark)
+    """Town -> small chart, all on one scale, most visited first."""
+    return towns_over_time(outcomes(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
-def _side_by_side(visit: Visit, chosen: str) -> None:
+def _side_by_side(session: Session, chosen: str) -> None:
     dark = widgets.is_dark()
-    towns = visit.ask(side_by_side, chosen, visit.agency, dark)
+    towns = session.ask(side_by_side, chosen, session.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
-    drawn = list(towns.items())[:MOST_TOWNS]
-    # Row by row, so that a phone, where columns stand below one another, keeps the order.
-    for start in range(0, len(drawn), 3):
-        for column, (town, small) in zip(st.columns(3), drawn[start : start + 3], strict=False):
+    shown = list(towns.items())[:MOST_TOWNS]
+    # Row by row, to keep the order on a phone, which puts columns below each other.
+    for start in range(0, len(shown), 3):
+        for column, (town, drawing) in zip(st.columns(3), shown[start : start + 3], strict=False):
             with column:
                 st.markdown(f"**{md(town)}**")
-                st.vega_lite_chart(small.frame, dict(small.spec), alt=f"{town}. {small.alt}")
+                st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
     st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
-    table(visit.ask(chart, chosen, visit.agency, "Town", dark)[1], "The figures by town")
+    table(session.ask(chart, chosen, session.agency, "Town", dark)[1], "The figures by town")
 
 
 # --- two periods ----------------------------------------------------------------------------------------------------
 
 
 def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
-    """What can be compared, by how people call it: the last twelve months, those before, years and quarters."""
+    """Name -> period to compare: the last twelve months, the twelve before, years and quarters."""
     today = snapshot.today
     year = last_months(today)
-    found = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
+    periods = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
     first = min((event.date for event in snapshot.events), default=today)
     for year_number in range(today.year, first.year - 1, -1):
-        found[str(year_number)] = year_of(dt.date(year_number, 1, 1))
+        periods[str(year_number)] = year_of(dt.date(year_number, 1, 1))
     quarter = quarter_of(today)
     while quarter.last >= first:
-        found[quarter.label] = quarter
+        periods[quarter.label] = quarter
         quarter = quarter_before(quarter)
-    return found
+    return periods
 
 
-def two_periods(visit: Visit, row: widgets.Filters) -> None:
-    """Any two periods side by side, and whether their attendance differs."""
-    known = visit.ask(comparable)
-    later = row.one("Compare", list(known), "this")
-    names = list(known)
-    earlier = row.one("With", [names[1], names[0], *names[2:]], "with")
-    row.say()
-    one, other = known[later], known[earlier]
-    if not visit.snapshot.events:
+def two_periods(session: Session, row: widgets.Filters) -> None:
+    """Two periods side by side, and whether their attendance differs."""
+    periods = session.ask(comparable)
+    later = row.select("Compare", list(periods), "this")
+    names = list(periods)
+    earlier = row.select("With", [names[1], names[0], *names[2:]], "with")
+    row.report_unknown()
+    period_of_later, period_of_earlier = periods[later], periods[earlier]
+    if not session.snapshot.events:
         widgets.empty("Two periods can be compared once there are events in them.")
         return
     if later == earlier:
         widgets.empty("Choose two different periods.")
         return
-    words, columns = visit.ask(compared, one, other, later, earlier, visit.agency)
-    st.markdown(f"**{md(later)}** ({one.words}) against **{md(earlier)}** ({other.words}): {md(words)}")
-    if one.first <= other.last and other.first <= one.last:
+    words, columns = session.ask(compared, period_of_later, period_of_earlier, later, earlier, session.agency)
+    st.markdown(
+        f"**{md(later)}** ({period_of_later.words}) against **{md(earlier)}** ({period_of_earlier.words}): {md(words)}"
+    )
+    if period_of_later.first <= period_of_earlier.last and period_of_earlier.first <= period_of_later.last:
         st.info("These two overlap: some events stand on both sides.")
-    if visit.today < max(one.last, other.last):
+    if session.today < max(period_of_later.last, period_of_earlier.last):
         st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     table(columns, f"{later} and {earlier} side by side")
     st.caption("The towns visited may differ too: this compares periods, and says nothing of causes.")
 
 
 def compared(
-    snapshot: Snapshot, later: Period, earlier: Period, called: str, against: str, agency: str | None
+    snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
 ) -> tuple[str, Columns]:
-    """The comparison in words, and a line for each figure."""
-    now, then = program(snapshot, later, agency), program(snapshot, earlier, agency)
-    found = compare(then.held, now.held)
+    """The comparison in words, and a table with a row per figure."""
+    later_program, earlier_program = outcomes(snapshot, later, agency), outcomes(snapshot, earlier, agency)
+    comparison = compare(earlier_program.held, later_program.held)
     figures: Mapping[str, tuple[str, str]] = {
-        "Events held": (str(found.later.held), str(found.earlier.held)),
-        "Of these counted": (str(found.later.counted), str(found.earlier.counted)),
-        "Median guests": (number(found.later.median), number(found.earlier.median)),
-        "Half had between": (_half(found.later), _half(found.earlier)),
-        "Guests counted in all": (number(found.later.guests), number(found.earlier.guests)),
-        "Counted as nobody": (str(found.later.zero), str(found.earlier.zero)),
-        "Estimates": (str(found.later.estimated), str(found.earlier.estimated)),
-        "Cancelled": (str(len(now.cancelled)), str(len(then.cancelled))),
-        "Not closed": (str(len(now.not_closed)), str(len(then.not_closed))),
-        "Towns": tuple(str(len({one.event.town for one in side.held} - {None})) for side in (now, then)),  # type: ignore[dict-item]
+        "Events held": (str(comparison.later.held), str(comparison.earlier.held)),
+        "Of these counted": (str(comparison.later.counted), str(comparison.earlier.counted)),
+        "Median guests": (number(comparison.later.median), number(comparison.earlier.median)),
+        "Half had between": (_half(comparison.later), _half(comparison.earlier)),
+        "Guests counted in all": (number(comparison.later.guests), number(comparison.earlier.guests)),
+        "Counted as nobody": (str(comparison.later.zero), str(comparison.earlier.zero)),
+        "Estimates": (str(comparison.later.estimated), str(comparison.earlier.estimated)),
+        "Cancelled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
+        "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
+        "Towns": tuple(
+            str(len({event.event.town for event in side.held} - {None})) for side in (later_program, earlier_program)
+        ),  # type: ignore[dict-item]
     }
-    return found.words, {
+    return comparison.words, {
         "Figure": list(figures),
-        called: [md(one) for one, _ in figures.values()],
-        against: [md(other) for _, other in figures.values()],
+        later_name: [md(event) for event, _ in figures.values()],
+        earlier_name: [md(value) for _, value in figures.values()],
     }
 
 
-def _half(found: Turnout) -> str:
-    if found.lower_quartile is None:
+def _half(turnout: Turnout) -> str:
+    if turnout.lower_quartile is None:
         return "too few to say"
-    return f"{number(found.lower_quartile)} and {number(found.upper_quartile)}"
+    return f"{number(turnout.lower_quartile)} and {number(turnout.upper_quartile)}"
 
 
 # --- after the event ------------------------------------------------------------------------------------------------
 
-LACKS: Mapping[str, frozenset[Lacks]] = {
+LACKS: Mapping[str, frozenset[MissingKind]] = {
     "Anything": frozenset({"closing", "count", "hours", "owner"}),
     "Count or closing": frozenset({"closing", "count"}),
     "Hours": frozenset({"hours"}),
     "Owner of a follow-up": frozenset({"owner"}),
 }
-"""What a past event can lack, as people choose it."""
+"""Option of the "Lacks" filter -> what is listed."""
 
 
-def after_the_event(visit: Visit, row: widgets.Filters) -> None:
-    """What past events still lack, by the agency that owes it, then one by one."""
-    lacks = row.one("Lacks", list(LACKS), "lacks")
-    row.say()
-    owed = visit.ask(lacking, visit.agency, lacks)
+def after_the_event(session: Session, row: widgets.Filters) -> None:
+    """What past events still lack, by agency, then one by one."""
+    lacks = row.select("Lacks", list(LACKS), "lacks")
+    row.report_unknown()
+    owed = session.ask(lacking, session.agency, lacks)
     if not owed:
         widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
         return
-    if visit.agency is None:
-        table(visit.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
-    colors = agency_colors(visit.snapshot)
+    if session.agency is None:
+        table(session.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
+    colors = agency_colors(session.snapshot)
     shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
-    missing_table(shown, visit.today, colors)
+    missing_table(shown, session.today, colors)
 
 
 def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
-    return tuple(one for one in missing_after_event(snapshot, snapshot.today, agency) if one.lacks in LACKS[lacks])
+    return tuple(item for item in missing_after_event(snapshot, snapshot.today, agency) if item.kind in LACKS[lacks])
 
 
 def owed_by_agency(snapshot: Snapshot, lacks: str, *, _owed: Sequence[Missing] | None = None) -> Columns:
-    """A line for each agency, those that owe most first."""
+    """One row per agency, most missing first."""
     owed = lacking(snapshot, None, lacks) if _owed is None else _owed
     colors = agency_colors(snapshot)
-    agencies = [short for short, _ in Counter(one.agency for one in owed).most_common()]
-    told: tuple[tuple[Lacks, str], ...] = (
+    agencies = [short for short, _ in Counter(item.agency for item in owed).most_common()]
+    headers: tuple[tuple[MissingKind, str], ...] = (
         ("closing", "Held or not?"), ("count", "No count"), ("hours", "No hours"), ("owner", "No owner"),
     )  # fmt: skip
     return {
         "Agency": [badge(short, colors) or "no lead agency" for short in agencies],
         **{
-            words: [str(sum(one.agency == short and one.lacks == kind for one in owed)) for short in agencies]
-            for kind, words in told
+            words: [str(sum(item.agency == short and item.kind == kind for item in owed)) for short in agencies]
+            for kind, words in headers
             if kind in LACKS[lacks]
         },
     }
 
 
 def missing_table(missing: Sequence[Missing], today: dt.date, colors: Mapping[str, str]) -> None:
-    """One line for each thing that a past event lacks."""
+    """One row per missing item of a past event."""
     table(
         {
-            "When": [f"**{md(day_words(one.event.date, today))}**, {counted(one.days, 'day')} ago" for one in missing],
-            "Where": [md(where(one.event)) for one in missing],
-            "Whose": [badge(one.agency, colors) or "no lead agency" for one in missing],
-            "Lacks": [md(one.words) for one in missing],
-            "Row": [f"{one.event.row} of Events" for one in missing],
+            "When": [
+                f"**{md(day_words(item.event.date, today))}**, {counted(item.days, 'day')} ago" for item in missing
+            ],
+            "Where": [md(where(item.event)) for item in missing],
+            "Whose": [badge(item.agency, colors) or "no lead agency" for item in missing],
+            "Lacks": [md(item.words) for item in missing],
+            "Row": [f"{item.event.row} of Events" for item in missing],
         },
         "What past events lack, oldest first",
     )

@@ -1,8 +1,9 @@
-"""What the kept versions tell: the changes day by day, as one viewer may see them, and when they were here last."""
+"""Changes between stored versions, day by day, restricted to the viewer, and the viewer's last visit."""
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -19,103 +20,144 @@ from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county, session
-from cwac.web.session import Visit
+from cwac.web import county
+from cwac.web.session import AGENCY, LARGE_SHEET, Session
 from cwac.web.widgets import counted, link, md
 
-NOTED_EVERY = dt.timedelta(minutes=10)
-_NOTED = "_visit_noted"
+VISIT_INTERVAL = dt.timedelta(minutes=10)
+"""How often an open page records that its viewer is still here."""
+_VISIT = "_visit_noted"
+COMPARING = "Comparing with what was kept …"
 
 
-def yesterday(visit: Visit) -> Since:
-    """From the first minute of yesterday on."""
-    return of_day(visit, visit.today - dt.timedelta(days=1))
+def yesterday(session: Session) -> Since:
+    """The start of yesterday."""
+    return of_day(session, session.today - dt.timedelta(days=1))
 
 
-def of_day(visit: Visit, day: dt.date) -> Since:
-    return Since(dt.datetime.combine(day, dt.time(), ZoneInfo(visit.snapshot.timezone)))
+def of_day(session: Session, day: dt.date) -> Since:
+    return Since(dt.datetime.combine(day, dt.time(), ZoneInfo(session.snapshot.timezone)))
 
 
 def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
-    """When somebody who signed in was here before; noted as they come, and again while they stay. None for others."""
+    """When a signed-in viewer's previous visit ended; None without sign-in. Records the current visit."""
     if viewer.email is None:
         return None
-    who = f"{viewer.email} {county.name()}".strip()  # one county's changes are not seen in another
-    noted: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(f"{_NOTED} {who}")
+    name = f"{viewer.email} {county.name()}".strip()  # each county has its own changes, so its own visits
+    recorded: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(f"{_VISIT} {name}")
     store = sheets.store()
-    in_trouble = any(one.code == "store" for one in county.live().notices)
-    if store is not None and not in_trouble and (noted is None or now - noted[0] > NOTED_EVERY):
+    in_trouble = any(notice.code == "store" for notice in county.live().notices)
+    if store is not None and not in_trouble and (recorded is None or now - recorded[0] > VISIT_INTERVAL):
         try:
-            noted = now, store.record_visit(who, now)
+            recorded = now, store.record_visit(name, now)
         except StoreTrouble:
             return None
-        st.session_state[f"{_NOTED} {who}"] = noted
-    return noted[1] if noted else None
+        st.session_state[f"{_VISIT} {name}"] = recorded
+    return recorded[1] if recorded else None
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Every change with its day, newest day first, and all of them in a few words."""
+class Listing:
+    """Every change with its day, newest day first, and a summary in a few words."""
 
     lines: tuple[tuple[dt.date, Change], ...]
     words: str
 
 
-def told(visit: Visit, since: Since) -> Told:
-    """What changed, for the agency chosen in the frame. Raises `StoreTrouble`."""
-    # With the version: a sheet is shown before it is kept, and what changed when is known only afterwards.
-    asked = since, visit.viewer.kind, visit.viewer.agencies, county.live().version
+def listing(session: Session, since: Since) -> Listing:
+    """The changes that concern the selected agency. Raises `StoreTrouble`."""
 
-    def tell() -> Told:
-        return _told(visit, visit.cache.get(repr((visit.audience, "days", asked)), lambda: _days(visit, since)))
+    def make() -> Listing:
+        days_key = repr((session.audience, "days", _question(session, since)))
+        return _listing(session, session.cache.get(days_key, lambda: _compare(session, since)))
 
-    return visit.cache.get(repr((visit.audience, "told", asked, visit.agency)), tell)
-
-
-def _told(visit: Visit, found: tuple[Day, ...]) -> Told:
-    if visit.agency is not None:
-        found = tuple(Day(one.day, one.since, concerning(one.changes, visit.agency)) for one in found)
-    return Told(tuple((day.day, change) for day in found for change in day.changes), tally(found))
+    return session.cache.get(_key(session, since), make)
 
 
-def _days(visit: Visit, since: Since) -> tuple[Day, ...]:
-    store, source, live = sheets.refresher(county.name()).store, source_shown(), county.live()
-    own = visit.viewer.agencies if visit.viewer.kind == "liaison" else None
+def _key(session: Session, since: Since) -> str:
+    return repr((session.audience, "told", _question(session, since), session.agency))
+
+
+def _question(session: Session, since: Since) -> tuple[object, ...]:
+    # With the version's number: a sheet is shown before it is stored, and only then are its changes known.
+    return since, session.viewer.kind, session.viewer.agencies, county.live().version
+
+
+def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
+    if session.agency is not None:
+        by_day = tuple(Day(day.day, day.since, concerning(day.changes, session.agency)) for day in by_day)
+    return Listing(tuple((day.day, change) for day in by_day for change in day.changes), tally(by_day))
+
+
+def _compare(session: Session, since: Since) -> tuple[Day, ...]:
+    store, live, viewer = sheets.refresher(county.name()).store, county.live(), session.viewer
+    if store is None:
+        return ()
+    own = viewer.agencies if viewer.kind == "liaison" else None
 
     def read(version: Version | None) -> Snapshot:
-        assert store is not None
+        """The unrestricted snapshot of a version, or the current one for None."""
         assert live.snapshot is not None
         if version is None:
             return live.snapshot
-        return read_workbook(store.load(version), live.snapshot.today, visit.rules)
+        return read_workbook(store.load(version), live.snapshot.today, session.rules)
 
     def compare(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
-        return changes(*access.restrict_both(before, after, visit.viewer, visit.rules), visit.rules, own=own)
+        """The changes between two versions, both restricted to the events shared in both."""
+        return changes(*access.restrict_both(before, after, viewer, session.rules), session.rules, own=own)
 
-    with st.spinner("Comparing with what was kept …"):
-        return () if store is None else days(store, source, since, visit.snapshot.timezone, read, compare)
+    with st.spinner(COMPARING):
+        return days(store, source_key(), since, session.snapshot.timezone, read, compare)
 
 
-def source_shown() -> str:
-    """By what name the versions of what is shown are kept."""
+def source_key() -> str:
+    """The name under which the store has the versions of the current sheet."""
     snapshot = county.live().snapshot
     return (snapshot.url or snapshot.source) if snapshot else ""
 
 
-def since_last_visit(visit: Visit) -> None:
-    """One line with the way to the changes; without sign-in nobody is remembered, and it is since yesterday."""
-    before = last_visit(visit.viewer, visit.now)
-    words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
+# --- on the overview ------------------------------------------------------------------------------------------------
+
+_FAILED = "_changes_failed"
+
+
+def since_last_visit(session: Session) -> None:
+    """One line with a link to the changes since the viewer's last visit, or since yesterday without sign-in.
+
+    Comparing two versions of a large sheet takes seconds. The page is then finished first, with a placeholder for the
+    line; a fragment makes the comparison and reruns the page.
+    """
+    before = last_visit(session.viewer, session.now)
+    since = Since(before) if before else yesterday(session)
+    key = _key(session, since)
+    if st.session_state.get(_FAILED) == key:
+        return
+    if len(session.snapshot.events) > LARGE_SHEET and not session.cache.has(key):
+        st.fragment(_compare_and_rerun, run_every=1.0)(session, since, key, time.monotonic())
+        return
     try:
-        found = told(visit, Since(before) if before else yesterday(visit))
+        since_then = listing(session, since)
     except StoreTrouble:
-        return  # which the frame tells
-    if found.lines:
-        asking = {"since": view} | ({session.AGENCY: visit.agency} if visit.agency else {})
-        st.markdown(f"Since {words}: **{found.words}**")
-        link("changes", "See what changed", asking)
+        return  # the warning at the top of the page says so
+    words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
+    if since_then.lines:
+        query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
+        st.markdown(f"Since {words}: **{since_then.words}**")
+        link("changes", "See what changed", query)
     else:
         st.markdown(f"Nothing has changed since {words}.")
+
+
+def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float) -> None:
+    """Draw a placeholder while the page is drawn; on the fragment's own run, compare and rerun the page."""
+    if time.monotonic() - drawn_at < 0.5:
+        st.markdown(f":material/hourglass_empty: {COMPARING}")
+        return
+    try:
+        listing(session, since)
+    except StoreTrouble:
+        st.session_state[_FAILED] = key
+    st.rerun()
 
 
 # --- in words -----------------------------------------------------------------------------------------------------
@@ -128,27 +170,29 @@ EFFECTS: dict[EffectKind, tuple[str, str, str]] = {
     "gap-closed": (":material/check:", "Gap closed", "closed a gap"),
     "clash-ended": (":material/check:", "Clash ended", "ended a clash"),
 }
-"""Its shape, what it is called, and what is said of the change that had it; what somebody must see to first."""
+"""Effect -> icon, name, and verb phrase for the tally; effects that need action come first."""
 
 
-def tally(found: Sequence[Day]) -> str:
+def tally(listed_days: Sequence[Day]) -> str:
     """`7 changes; 1 opened a gap, 2 brought a clash`."""
-    did = [{effect.kind for effect in change.effects} for day in found for change in day.changes]
-    numbers = ((sum(kind in one for one in did), words) for kind, (_, _, words) in EFFECTS.items())
-    told = ", ".join(f"{number} {words}" for number, words in numbers if number)
-    return f"{counted(len(did), 'change')}; {told}" if told else counted(len(did), "change")
+    kinds = [{effect.kind for effect in change.effects} for day in listed_days for change in day.changes]
+    numbers = (
+        (sum(kind in kinds_of_change for kinds_of_change in kinds), words) for kind, (_, _, words) in EFFECTS.items()
+    )
+    effects = ", ".join(f"{number} {words}" for number, words in numbers if number)
+    return f"{counted(len(kinds), 'change')}; {effects}" if effects else counted(len(kinds), "change")
 
 
 def line(change: Change, today: dt.date) -> str:
-    """A change as one point of a list, in Markdown, with what it did below it."""
+    """A change as a Markdown list item, with its effects below it."""
     when = f" ({md(day_words(change.date, today))})" if change.date else ""
     details = f": {md('; '.join(change.details))}" if change.details else ""
-    shape = {"new": ":material/add:", "deleted": ":material/remove:"}.get(change.action, ":material/edit:")
-    said = [f"- {shape} **{md(change.subject)}**{when}{details}"]
+    icon = {"new": ":material/add:", "deleted": ":material/remove:"}.get(change.action, ":material/edit:")
+    lines = [f"- {icon} **{md(change.subject)}**{when}{details}"]
     for effect in change.effects:
-        shape, name, _ = EFFECTS[effect.kind]
-        said.append(f"    - {shape} **{name}:** {md(effect.message)}")
-    return "\n".join(said)
+        icon, name, _ = EFFECTS[effect.kind]
+        lines.append(f"    - {icon} **{name}:** {md(effect.message)}")
+    return "\n".join(lines)
 
 
 def moment(when: dt.datetime, today: dt.date) -> str:

@@ -1,4 +1,4 @@
-"""One event in full, as a dialog with an address of its own: when, where, who goes, what came of it."""
+"""The dialog of one event, which has its own URL: time, place, staffing, attendance, follow-ups."""
 
 from __future__ import annotations
 
@@ -21,77 +21,77 @@ from cwac.web import county, freshness, widgets
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
 from cwac.web.sections import subscribe
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import md
 
-LastChange = Callable[[Visit, str], dt.datetime | None]
-"""Event ID -> when what the viewer sees of it was last changed, as far as the kept versions say (aware)."""
+LastChange = Callable[[Session, str], dt.datetime | None]
+"""Event ID -> when the part that the viewer may see last changed (aware), None if unknown."""
 
 
-def open_asked_for(visit: Visit, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
-    """The dialog of the event that the URL names, if it names one; a word where there is no such event."""
+def open_requested(session: Session, alerts: Mapping[str, tuple[Alert, ...]], last_change: LastChange) -> None:
+    """Open the dialog of the event in the URL, if there is one; say so if the event does not exist."""
     event_id = st.query_params.get(browser.EVENT)
     if event_id is None:
         return
-    event = visit.snapshot.event_by_id.get(event_id)
+    event = session.snapshot.event_by_id.get(event_id)
     if event is None:
-        st.info(_why_not(visit.snapshot, event_id))
+        st.info(_missing_words(session.snapshot, event_id))
         return
     title = f"{event.title}, {where(event)}"
-    dialog = st.dialog(md(title), width="medium", on_dismiss=browser.closed)
-    dialog(_show)(visit, event, alerts.get(event.id, ()), last_change(visit, event.id))
+    dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
+    dialog(_show)(session, event, alerts.get(event.id, ()), last_change(session, event.id))
 
 
-def _why_not(snapshot: Snapshot, event_id: str) -> str:
-    for waiting in snapshot.undated:
-        if waiting.id == event_id:
-            typed = f'"{md(waiting.found)}"' if waiting.found else "nothing"
-            return f"Event {md(event_id)} has no date yet: row {waiting.row} of Events says {typed}."
+def _missing_words(snapshot: Snapshot, event_id: str) -> str:
+    for event in snapshot.undated:
+        if event.id == event_id:
+            typed = f'"{md(event.found)}"' if event.found else "nothing"
+            return f"Event {md(event_id)} has no date yet: row {event.row} of Events says {typed}."
     return (
         f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
         "it was taken out of the sheet, or is not open to you."
     )
 
 
-def _show(visit: Visit, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
-    snapshot, gaps = visit.snapshot, visit.sees_staffing
+def _show(session: Session, event: Event, alerts: tuple[Alert, ...], changed: dt.datetime | None) -> None:
+    snapshot, gaps = session.snapshot, session.sees_staffing
     rows = snapshot.assignments_by_event.get(event.id, ())
     freshness.offer_in_dialog(county.settings())
     st.markdown(f"{widgets.state(event)} {widgets.badges(event.agencies, colors_of(snapshot))}")
     for alert in alerts if gaps else ():
         st.markdown(f"{widgets.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
-    st.markdown("  \n".join(f"**{name}:** {said}" for name, said in _facts(visit, event)))
+    st.markdown("  \n".join(f"**{name}:** {text}" for name, text in _facts(session, event)))
     if gaps and (rows or is_live(event)):
-        _who_goes(snapshot, event, rows)
-    if event.date <= visit.today and event.status not in ("Cancelled", "Postponed"):
+        _show_assignments(snapshot, event, rows)
+    if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
         st.markdown(f"**Attendance:** {_attendance(snapshot, event)}")
     if event.public_notes:
         st.markdown(f"**Notes:** {md(event.public_notes)}")
     if gaps and event.internal_notes:
         st.markdown(f"**Internal notes:** {md(event.internal_notes)}")
     if gaps:
-        _follow_ups(snapshot, event)
-    st.caption(" · ".join(_where_from(snapshot, event, changed, gaps)))
+        _show_follow_ups(snapshot, event)
+    st.caption(" · ".join(_source_words(snapshot, event, changed, gaps)))
     with st.container(horizontal=True, vertical_alignment="center"):
         browser.copy_button(
-            "Copy link", "?" + urlencode(widgets.in_county(visit.county) | {browser.EVENT: event.id}), "event-link"
+            "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
         )
         widgets.download(
             "Add to calendar",
             f"{_file_name(event.id)}.ics",
-            lambda: subscribe.written_once(visit, ical.ALL if gaps else ical.PUBLIC, [event]),
+            lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
 
 
-def _facts(visit: Visit, event: Event) -> Iterator[tuple[str, str]]:
-    """What there is to say, each with its name; nothing is said of what nobody typed, but for time and place."""
-    zone = visit.snapshot.timezone
+def _facts(session: Session, event: Event) -> Iterator[tuple[str, str]]:
+    """(name, text in Markdown) of each known fact. Time and place are always there, the others only if typed."""
+    zone = session.snapshot.timezone
     when = f"{md(day_words(event.date))}, {md(clock_range(event.start, event.end))}"
     if event.start is not None:
         short = dt.datetime.combine(event.date, event.start, ZoneInfo(zone)).tzname()
         when += f" {md(short)} ({md(zone)})"
-    elif event.date >= visit.today:
+    elif event.date >= session.today:
         when += " yet"
     marks = marked_days(event.date, event.date).get(event.date, ())
     if marks:
@@ -102,9 +102,9 @@ def _facts(visit: Visit, event: Event) -> Iterator[tuple[str, str]]:
     if event.backup_venue:
         yield "Backup venue", md(event.backup_venue)
     if event.lead_agency:
-        yield "Leads", md(_full_name(visit.snapshot, event.lead_agency))
+        yield "Leads", md(_full_name(session.snapshot, event.lead_agency))
     if event.partner_agencies:
-        yield "With", md("; ".join(_full_name(visit.snapshot, one) for one in event.partner_agencies))
+        yield "With", md("; ".join(_full_name(session.snapshot, agency) for agency in event.partner_agencies))
     if not event.agencies:
         yield "Agency", ":material/warning: not known"
     if event.replaces:
@@ -128,12 +128,12 @@ def _full_name(snapshot: Snapshot, short: str) -> str:
     return f"{agency.name} ({short})" if agency and agency.name != short else short
 
 
-def _who_goes(snapshot: Snapshot, event: Event, rows: tuple[Assignment, ...]) -> None:
-    filled = fill(snapshot, event)
-    st.markdown(f"**Who goes:** {md(filled.words.replace(' · ', ', '))}")
+def _show_assignments(snapshot: Snapshot, event: Event, rows: tuple[Assignment, ...]) -> None:
+    staffing = fill(snapshot, event)
+    st.markdown(f"**Who goes:** {md(staffing.words.replace(' · ', ', '))}")
     roles = [
         f"{md(line.name or 'no role said')} {line.assigned}" + (f" of {line.needed}" if line.needed else "")
-        for line in filled.by_role
+        for line in staffing.by_role
     ]
     if roles:
         st.markdown("By role: " + ", ".join(roles))
@@ -155,7 +155,7 @@ def _name(row: Assignment) -> str:
 
 
 def _role(row: Assignment) -> str:
-    """`Host, at 7:30 AM`. Three narrow columns, so that the table fits a phone."""
+    """`Host, at 7:30 AM`, in one column: three columns fit on a phone."""
     return md(
         ", ".join([*([row.role] if row.role else []), *([f"at {clock(row.report_time)}"] if row.report_time else [])])
     )
@@ -166,41 +166,41 @@ def _state(row: Assignment) -> str:
 
 
 def _attendance(snapshot: Snapshot, event: Event) -> str:
-    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
-    if counted.best is None:
+    turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+    if turnout.best is None:
         return "not counted yet"
-    said = f"{'about ' if counted.estimated else ''}{number(counted.best)} guests"
-    if counted.high is None:
-        said += f" (at least {number(counted.low)})"
-    elif counted.low != counted.high:
-        said += f" ({number(counted.low)} to {number(counted.high)})"
-    more = [
+    line = f"{'about ' if turnout.estimated else ''}{number(turnout.best)} guests"
+    if turnout.high is None:
+        line += f" (at least {number(turnout.low)})"
+    elif turnout.low != turnout.high:
+        line += f" ({number(turnout.low)} to {number(turnout.high)})"
+    details = [
         f"{number(value)} {name}"
         for value, name in (
-            (counted.youth, "of them under 18"),
-            (counted.new_visitors, "there for the first time"),
-            (counted.conversations, "conversations"),
+            (turnout.youth, "of them under 18"),
+            (turnout.new_visitors, "there for the first time"),
+            (turnout.conversations, "conversations"),
         )
         if value is not None
     ]
-    return md(", ".join([said, *more]))
+    return md(", ".join([line, *details]))
 
 
-def _follow_ups(snapshot: Snapshot, event: Event) -> None:
-    found = snapshot.follow_ups_by_event.get(event.id, ())
-    if not found:
+def _show_follow_ups(snapshot: Snapshot, event: Event) -> None:
+    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
+    if not follow_ups:
         return
     st.markdown("**Follow-ups:**")
-    for one in found:
-        about = [md(one.category or "Other"), md(one.status.lower())]
-        if one.referred_to:
-            about.append(f"referred to {md(one.referred_to)}")
-        if one.due and one.status != "Closed":
-            about.append(f"due {md(day_words(one.due, snapshot.today))}")
-        st.markdown(f"- {', '.join(about)}" + (f": {md(one.summary)}" if one.summary else ""))
+    for follow_up in follow_ups:
+        details = [md(follow_up.category or "Other"), md(follow_up.status.lower())]
+        if follow_up.referred_to:
+            details.append(f"referred to {md(follow_up.referred_to)}")
+        if follow_up.due and follow_up.status != "Closed":
+            details.append(f"due {md(day_words(follow_up.due, snapshot.today))}")
+        st.markdown(f"- {', '.join(details)}" + (f": {md(follow_up.summary)}" if follow_up.summary else ""))
 
 
-def _where_from(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Iterator[str]:
+def _source_words(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Iterator[str]:
     if gaps:
         place = f"Row {event.row} of Events"
         gid = snapshot.tab_ids.get("Events")

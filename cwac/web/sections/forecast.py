@@ -1,4 +1,4 @@
-"""What to expect of the coming events, with how far such forecasts have been off."""
+"""Forecast of guests at coming events, with the errors of such forecasts in the past."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis.forecast import FEWEST, Expectation, Learnt, expected, learnt, tried
+from cwac.analysis.forecast import FEWEST, Fitted, Forecast, fit, forecasts, replay
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.sections import attendance
 from cwac.web.sections.attendance import Columns
-from cwac.web.sections.overview import ahead
-from cwac.web.session import Visit
+from cwac.web.sections.overview import coming_events
+from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 NEXT = 20
-"""So many coming events: further ahead, it is another sheet."""
+"""Number of coming events to forecast; the sheet will have changed before later ones."""
 
 
-def show(visit: Visit, row: widgets.Filters) -> None:
-    row.say()
-    coming = visit.ask(ahead, visit.today, visit.agency)
+def show(session: Session, row: widgets.Filters) -> None:
+    row.report_unknown()
+    coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
         widgets.empty("No event is planned. What to expect of the next ones stands here.")
         return
-    history = visit.ask(tried)
-    st.markdown(md(history[0].words))
-    learned = visit.ask(learnt, _tried=history)
-    expectations = visit.ask(next_ones, visit.agency, _learnt=learned)
+    history = session.ask(replay)
+    st.markdown(md(history.backtest.words))
+    fitted = session.ask(fit, _replayed=history)
+    expectations = session.ask(next_ones, session.agency, _fitted=fitted)
     first = expectations[0]
     if first.guests is None:
         widgets.empty(f"{first.words} Nothing is forecast from less.")
         return
     more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
     st.markdown(more or f"{counted(len(coming), 'coming event')}")
-    attendance.draw(*visit.ask(chart, visit.agency, widgets.is_dark(), _expected=expectations))
+    attendance.draw(*session.ask(chart, session.agency, widgets.is_dark(), _expected=expectations))
     st.caption(
         "Learnt from every counted event of all agencies: venue, town, weekday, hour and season each push the count up "
         "or down, and one seen at few events is drawn towards the whole (a linear mixed model). The range has been as "
@@ -45,12 +45,12 @@ def show(visit: Visit, row: widgets.Filters) -> None:
     )
 
 
-def next_ones(snapshot: Snapshot, agency: str | None, *, _learnt: Learnt | None = None) -> tuple[Expectation, ...]:
-    return expected(snapshot, ahead(snapshot, snapshot.today, agency)[:NEXT], _learnt=_learnt)
+def next_ones(snapshot: Snapshot, agency: str | None, *, _fitted: Fitted | None = None) -> tuple[Forecast, ...]:
+    return forecasts(snapshot, coming_events(snapshot, snapshot.today, agency)[:NEXT], _fitted=_fitted)
 
 
 def chart(
-    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Expectation] | None = None
+    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Forecast] | None = None
 ) -> tuple[Chart, Columns]:
-    made = charts.expected(_expected or next_ones(snapshot, agency), dark)
-    return made, attendance.cells(made)
+    drawing = charts.expected(_expected or next_ones(snapshot, agency), dark)
+    return drawing, attendance.cells(drawing)

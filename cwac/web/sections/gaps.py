@@ -1,4 +1,4 @@
-"""The gap board: what is still open at the events to come, what is asked of whom, and the words to ask with."""
+"""The gap board: open posts of coming events, which agency owes whom, and a message to ask with."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
 from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table, unbroken
 
-EVER = "All to come"
-WHEN = (EVER, "Next 7 days", "Next 14 days", "This month", "Next month")
-"""How far ahead to look, for people."""
+ALL_TO_COME = "All to come"
+WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
+"""Options of the "When" filter."""
 OFFICERS, HOST, BILINGUAL, AGENCY = LACKS = ("Officers", "A host", "A bilingual officer", "An agency")
-"""What an event can lack, for people."""
+"""Options of the "Lacking" filter."""
 URGENT: Mapping[Severity, str] = {"error": "Urgent", "warning": "Soon", "notice": "Coming up"}
 GAPS = (
     "event_id", "date", "start", "where", "days_left", "urgency", "needed", "assigned", "confirmed", "requested",
@@ -28,8 +28,8 @@ GAPS = (
 )  # fmt: skip
 
 
-def stretch(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
-    """The first and the last day of one of `WHEN`; without an end where it has none."""
+def days_of(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
+    """First and last day of an option of `WHEN`; the last is None if it is open-ended."""
     month = month_of(today)
     following = month_of(month.last + dt.timedelta(days=1))
     return {
@@ -42,10 +42,10 @@ def stretch(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The open events among the `planned` ones; those that also lack what is looked for are `gaps`.
+    """Counts of coming events: `planned` of them, `open` with a gap, and `gaps` after the "Lacking" filter.
 
-    `positions` are open at `short` events; `owing` says which agencies owe how many, and `from_any` how many of the
-    open ones no agency in particular owes.
+    `positions` are open at `short` events. `owing` is what each agency owes; `from_any` positions may be filled by any
+    agency.
     """
 
     planned: int
@@ -70,7 +70,7 @@ def board(
     *,
     _gaps: Sequence[Gap] | None = None,
 ) -> Board:
-    """What is open from the first to the last day; with an agency, at the events that name it."""
+    """The gaps from `first` to `last`, at the events that name the agency, or at all for None."""
     coming = gap_board(snapshot, today, agency=agency, until=last, _gaps=_gaps)
     planned = [gap for gap in coming if gap.fill.event.date >= first]
     gaps = [gap for gap in planned if gap.fill.open]
@@ -89,36 +89,36 @@ def board(
 
 
 def _lacks(fill: Fill) -> set[str]:
-    found = {HOST: "Host" in fill.lacks, BILINGUAL: "Bilingual" in fill.lacks, AGENCY: fill.silent}
-    return {name for name, lacks in ({OFFICERS: fill.short} | found).items() if lacks}
+    missing = {HOST: "Host" in fill.lacks, BILINGUAL: "Bilingual" in fill.lacks, AGENCY: fill.silent}
+    return {name for name, lacks in ({OFFICERS: fill.short} | missing).items() if lacks}
 
 
-def board_words(found: Board, colors: Mapping[str, str]) -> str:
-    """`9 of 20 coming events have every post filled.`, what the others lack, and which agencies owe people."""
-    words = [f"**{found.planned - found.open} of {counted(found.planned, 'coming event')}** have every post filled."]
+def board_words(board: Board, colors: Mapping[str, str]) -> str:
+    """`9 of 20 coming events have every post filled.`, then what the others lack and which agencies owe people."""
+    words = [f"**{board.planned - board.open} of {counted(board.planned, 'coming event')}** have every post filled."]
     lacks = [
         f"{number} without {what}"
-        for number, what in ((found.without_host, "a host"), (found.without_bilingual, "a bilingual officer"))
+        for number, what in ((board.without_host, "a host"), (board.without_bilingual, "a bilingual officer"))
         if number
     ]
     if lacks:
         words.append(f"{' and '.join(lacks).capitalize()}.")
-    if found.positions:
-        at = counted(found.short, "event")
-        words.append(f"{counted(found.positions, 'officer is', 'officers are')} still to be found, at {at}.")
-    if found.asked:
-        words.append(f"{counted(found.asked, 'post is', 'posts are')} asked for with nobody named yet.")
+    if board.positions:
+        events = counted(board.short, "event")
+        words.append(f"{counted(board.positions, 'officer is', 'officers are')} still to be found, at {events}.")
+    if board.asked:
+        words.append(f"{counted(board.asked, 'post is', 'posts are')} asked for with nobody named yet.")
     owed = [
-        f"{badge(name, colors)} owes {counted(one.officers, 'officer')} at {counted(one.events, 'event')}"
-        for name, one in found.owing.items()
+        f"{badge(name, colors)} owes {counted(owed_by.officers, 'officer')} at {counted(owed_by.events, 'event')}"
+        for name, owed_by in board.owing.items()
     ]
-    if owed and found.from_any:
-        owed.append(f"{found.from_any:,} more may come from any agency")
+    if owed and board.from_any:
+        owed.append(f"{board.from_any:,} more may come from any agency")
     return " ".join(words) + (f"\n\n{'; '.join(owed)}." if owed else "")
 
 
 def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
-    """One line a coming event with a gap: how soon, where, what is lacking by role, and what is asked of whom."""
+    """One row per gap: urgency, place, posts by role, and posts by agency."""
     colors = agency_colors(snapshot)
     table(
         {
@@ -148,7 +148,7 @@ def when(event: Event, today: dt.date) -> str:
 
 
 def urgency(gap: Gap) -> str:
-    """How soon: a shape, a word and the days."""
+    """The urgency as an icon, a word and the days left."""
     days = "today" if gap.days == 0 else "tomorrow" if gap.days == 1 else f"in {counted(gap.days, 'day')}"
     if gap.urgency is None:
         return f"**{unbroken(days)}**"
@@ -164,7 +164,7 @@ def _posts(fill: Fill) -> str:
 
 
 def _filled(line: Line) -> str:
-    """`1 of 1, 2 asked`: people going, then people who have not answered, then posts asked for without a name."""
+    """`1 of 1, 2 asked`: people going, people who have not answered, posts requested without a name."""
     enough = line.needed is None or line.assigned > line.needed
     words = [str(line.assigned) if enough else f"{line.assigned} of {line.needed}"]
     if not line.known:
@@ -179,17 +179,17 @@ def _filled(line: Line) -> str:
 
 
 def label(event: Event, today: dt.date) -> str:
-    """An event in a list to choose from, and in the URL: `Thu 26 Nov, Weed Starbucks (EV-2026-201)`."""
+    """Label of an event in lists and in the URL: `Thu 26 Nov, Weed Starbucks (EV-2026-201)`."""
     return f"{day_words(event.date, today)}, {where(event)} ({event.id})"
 
 
-def ask(gap: Gap) -> None:
-    """The words to ask with, to copy into a message."""
+def show_message(gap: Gap) -> None:
+    """The message to ask with, to copy."""
     st.code(gap.ask, language=None, wrap_lines=True)
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
-    """One row a gap, by `GAPS`."""
+    """One row per gap, with the columns `GAPS`."""
     return [
         {
             "event_id": gap.fill.event.id,

@@ -1,4 +1,4 @@
-"""One officer, one agency, everybody: what is still to come for them, what they carried, and what is too much."""
+"""Duties to come, fair share, rest warnings and mutual-aid emergencies, for one officer, one agency or everybody."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ DUTIES = (
 )  # fmt: skip
 
 
-def own(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
-    """The agencies whose people can be told about in full: a liaison's own, else the one chosen, None for all.
+def own_agencies(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
+    """Agencies whose people can be shown in full: a liaison's own, else the selected one, None for all.
 
-    Of other agencies' people a liaison sees only the events shared with them: no count of theirs would be right.
+    A liaison sees only the shared events of other agencies' people, so any count about those would be wrong.
     """
     if viewer.kind == "liaison":
         return tuple(viewer.agencies if agency is None else {agency}.intersection(viewer.agencies))
@@ -43,18 +43,18 @@ def own(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
 
 
 def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, str]:
-    """`A. Sample, WPD (OF-01)` -> the person, by name; of these agencies. Nobody's stand-in is among them."""
-    found = {
+    """Label such as `A. Sample, WPD (OF-01)` -> person, by name, for these agencies; stand-ins are left out."""
+    by_label = {
         f"{officer.name}, {officer.agency or 'agency not known'}"
         + (f" ({person})" if person != officer.name else ""): person
         for person, officer in everyone(snapshot).items()
         if not officer.stand_in and (agencies is None or officer.agency in agencies)
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(by_label.items()))
 
 
-def whose_is_unknown(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
-    """A sentence for a page about these agencies' people, where it is not known whose some people are; else empty."""
+def unknown_agency_words(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
+    """A sentence that some people's agency is unknown, for a page about these agencies; else empty."""
     people = {row.person for row in snapshot.assignments if row.person is not None}
     unknown = people_without_agency(snapshot)
     if agencies is None or not unknown:
@@ -78,48 +78,51 @@ def coming(
     agency: str | None,
     person: str | None,
 ) -> tuple[Duty, ...]:
-    """The duties of one person, or of an agency's people, from the first to the last day, soonest first."""
-    found = duties(snapshot, today, rules, person=person, agency=None if person else agency)
-    return tuple(one for one in found if first <= one.event.date and (last is None or one.event.date <= last))
+    """Duties of one person, or of an agency's people, from `first` to `last`, soonest first."""
+    coming_duties = duties(snapshot, today, rules, person=person, agency=None if person else agency)
+    return tuple(
+        duty for duty in coming_duties if first <= duty.event.date and (last is None or duty.event.date <= last)
+    )
 
 
 def days(
     snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
 ) -> tuple[dt.date, ...]:
-    """The soonest days with a coming event from the first to the last day; with an agency, one that names it."""
-    found = {
+    """The soonest days from `first` to `last` with a coming event (of the agency, if given)."""
+    by_day = {
         event.date: None
         for event in upcoming(snapshot, today)
         if first <= event.date <= (last or event.date) and (agency is None or event.names(agency))
     }
-    return tuple(found)[:AT_ONCE]
+    return tuple(by_day)[:AT_ONCE]
 
 
-def on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
-    """The live events of a day, by start."""
+def events_on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
+    """The events of a day that are not called off, by start."""
     return tuple(event for event in between(snapshot, day, day) if is_live(event))
 
 
-def duty_table(snapshot: Snapshot, lines: Sequence[Duty], today: dt.date) -> None:
-    """One line a duty: when to report and where, who in which role, and what clashes."""
+def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> None:
+    """One row per duty: time and place to report, person, role, status and clashes."""
     colors = agency_colors(snapshot)
     table(
         {
             "When and where": [
-                f"**{when(one.event, today)}**{_report(one)}  \n{md(one.place)}  \n"
-                + badges(one.event.agencies, colors)
-                for one in lines
+                f"**{when(duty.event, today)}**{_report(duty)}  \n{md(duty.place)}  \n"
+                + badges(duty.event.agencies, colors)
+                for duty in rows
             ],
             "Who": [
-                f"{badge(one.agency, colors)} {md(one.name) if one.name else '*somebody, asked for*'}" for one in lines
+                f"{badge(duty.agency, colors)} {md(duty.name) if duty.name else '*somebody, asked for*'}"
+                for duty in rows
             ],
             "Role and state": [
-                ", ".join(filter(None, [md(one.role or ""), md(one.status.lower()) if one.person else "asked for"]))
+                ", ".join(filter(None, [md(duty.role or ""), md(duty.status.lower()) if duty.person else "asked for"]))
                 + "".join(
                     f"  \n{SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}**: {md(alert.message)}"
-                    for alert in one.clashes
+                    for alert in duty.clashes
                 )
-                for one in lines
+                for duty in rows
             ],
         },
         "Duties to come, soonest first",
@@ -130,30 +133,30 @@ def _report(duty: Duty) -> str:
     return f"  \n**report {unbroken(md(clock(duty.report)))}**" if duty.report else ""
 
 
-def duty_rows(lines: Sequence[Duty]) -> list[Row]:
-    """One row a duty, by `DUTIES`."""
+def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
+    """One row per duty, with the columns `DUTIES`."""
     return [
         {
-            "date": one.event.date.isoformat(),
-            "report": f"{one.report:%H:%M}" if one.report else None,
-            "release": f"{one.release:%H:%M}" if one.release else None,
-            "where": one.place,
-            "officer": one.name,
-            "agency": one.agency,
-            "role": one.role,
-            "status": one.status,
-            "clashes": [alert.message for alert in one.clashes],
-            "event_id": one.event.id,
+            "date": duty.event.date.isoformat(),
+            "report": f"{duty.report:%H:%M}" if duty.report else None,
+            "release": f"{duty.release:%H:%M}" if duty.release else None,
+            "where": duty.place,
+            "officer": duty.name,
+            "agency": duty.agency,
+            "role": duty.role,
+            "status": duty.status,
+            "clashes": [alert.message for alert in duty.clashes],
+            "event_id": duty.event.id,
         }
-        for one in lines
+        for duty in coming_duties
     ]
 
 
 # --- fair share -----------------------------------------------------------------------------------------------------
 
 
-def stretches(today: dt.date) -> Mapping[str, Period]:
-    """The periods to count over, by name; `OTHER_DAYS` are chosen beside."""
+def share_periods(today: dt.date) -> Mapping[str, Period]:
+    """Name -> period of a fair share; `OTHER_DAYS` has date inputs instead."""
     quarter = periods.quarter_of(today)
     return {
         "Last 12 months": periods.last_months(today, 12),
@@ -167,48 +170,48 @@ def stretches(today: dt.date) -> Mapping[str, Period]:
 def share(
     snapshot: Snapshot, first: dt.date, last: dt.date, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
-    """Who carried what: the officers of these agencies, and every agency, least recent first; and how many duties were
-    of people whose agency is not known.
+    """Shares of these agencies' officers and of every agency, least recent first, and the number of duties of people
+    whose agency is unknown.
     """
-    found = fair_share(snapshot, first, last, today, rules, frozenset(names(snapshot, agencies).values()))
-    return found.officers, found.agencies, found.unknown
+    result = fair_share(snapshot, first, last, today, rules, frozenset(names(snapshot, agencies).values()))
+    return result.officers, result.agencies, result.unknown
 
 
-def officer_shares(lines: Sequence[OfficerShare]) -> None:
+def officer_shares(shares: Sequence[OfficerShare]) -> None:
     _sortable(
         {
-            "Officer": [one.officer.name for one in lines],
-            "Agency": [one.officer.agency for one in lines],
-            "Last went": pa.array([one.last for one in lines], pa.date32()),
-            "Events": [one.events for one in lines],
-            "Hours": pa.array([one.hours.total for one in lines], pa.float64()),
-            "Goes next": pa.array([one.next for one in lines], pa.date32()),
-            "Leads": [one.leads for one in lines],
-            "Early": [one.early for one in lines],
-            "Weekend": [one.weekends for one in lines],
-            "Available": ["yes" if one.available else "not today" for one in lines],
-            "Days away": [one.days_away for one in lines],
-            "How the hours are known": [one.hours.words for one in lines],
+            "Officer": [share.officer.name for share in shares],
+            "Agency": [share.officer.agency for share in shares],
+            "Last went": pa.array([share.last for share in shares], pa.date32()),
+            "Events": [share.events for share in shares],
+            "Hours": pa.array([share.hours.total for share in shares], pa.float64()),
+            "Goes next": pa.array([share.next for share in shares], pa.date32()),
+            "Leads": [share.leads for share in shares],
+            "Early": [share.early for share in shares],
+            "Weekend": [share.weekends for share in shares],
+            "Available": ["yes" if share.available else "not today" for share in shares],
+            "Days away": [share.days_away for share in shares],
+            "How the hours are known": [share.hours.words for share in shares],
         },
         "officers",
     )
 
 
-def agency_shares(lines: Sequence[AgencyShare]) -> None:
+def agency_shares(shares: Sequence[AgencyShare]) -> None:
     _sortable(
         {
-            "Agency": [one.agency for one in lines],
-            "Last went": pa.array([one.last for one in lines], pa.date32()),
-            "Events": pa.array([one.events for one in lines], pa.int64()),
-            "People": pa.array([one.people for one in lines], pa.int64()),
-            "Hours": pa.array([one.hours.total if one.hours else None for one in lines], pa.float64()),
-            "Sworn": pa.array([one.sworn for one in lines], pa.int64()),
-            "Hours per sworn": pa.array([_rounded(one.hours_per_sworn) for one in lines], pa.float64()),
-            "Led": [one.leads for one in lines],
-            "Early": pa.array([one.early for one in lines], pa.int64()),
-            "Weekend": pa.array([one.weekends for one in lines], pa.int64()),
+            "Agency": [share.agency for share in shares],
+            "Last went": pa.array([share.last for share in shares], pa.date32()),
+            "Events": pa.array([share.events for share in shares], pa.int64()),
+            "People": pa.array([share.people for share in shares], pa.int64()),
+            "Hours": pa.array([share.hours.total if share.hours else None for share in shares], pa.float64()),
+            "Sworn": pa.array([share.sworn for share in shares], pa.int64()),
+            "Hours per sworn": pa.array([_rounded(share.hours_per_sworn) for share in shares], pa.float64()),
+            "Led": [share.leads for share in shares],
+            "Early": pa.array([share.early for share in shares], pa.int64()),
+            "Weekend": pa.array([share.weekends for share in shares], pa.int64()),
             "How the hours are known": [
-                one.hours.words if one.hours else "not known whose people went" for one in lines
+                share.hours.words if share.hours else "not known whose people went" for share in shares
             ],
         },
         "agencies",
@@ -220,7 +223,7 @@ def _rounded(number: float | None) -> float | None:
 
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:
-    """A table to sort by any column and to search. Its cells are text and numbers, never Markdown."""
+    """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
     dates = {name: st.column_config.DateColumn(format="ddd D MMM YYYY") for name in ("Last went", "Goes next")}
     first = next(iter(columns))
     st.dataframe(
@@ -240,55 +243,57 @@ SHARES = (
 
 
 def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]) -> list[Row]:
-    """One row an officer, then one an agency (`officer` empty), by `SHARES`."""
-    nobody: Row = dict.fromkeys(SHARES)
+    """One row per officer, then one per agency (`officer` is empty), with the columns `SHARES`."""
+    empty: Row = dict.fromkeys(SHARES)
 
-    def carried(one: OfficerShare | AgencyShare) -> Row:
-        return nobody | {
-            "events": one.events,
-            "hours": one.hours.total if one.hours else None,
-            "hours_recorded": one.hours.recorded if one.hours else None,
-            "hours_scheduled": one.hours.scheduled if one.hours else None,
-            "leads": one.leads,
-            "early_mornings": one.early,
-            "weekends": one.weekends,
-            "last": one.last.isoformat() if one.last else None,
+    def carried(share: OfficerShare | AgencyShare) -> Row:
+        return empty | {
+            "events": share.events,
+            "hours": share.hours.total if share.hours else None,
+            "hours_recorded": share.hours.recorded if share.hours else None,
+            "hours_scheduled": share.hours.scheduled if share.hours else None,
+            "leads": share.leads,
+            "early_mornings": share.early,
+            "weekends": share.weekends,
+            "last": share.last.isoformat() if share.last else None,
         }
 
     return [
-        carried(one)
+        carried(share)
         | {
-            "officer": one.officer.name,
-            "agency": one.officer.agency,
-            "next": one.next.isoformat() if one.next else None,
-            "days_away": one.days_away,
-            "available": one.available,
+            "officer": share.officer.name,
+            "agency": share.officer.agency,
+            "next": share.next.isoformat() if share.next else None,
+            "days_away": share.days_away,
+            "available": share.available,
         }
-        for one in officers
-    ] + [carried(one) | {"agency": one.agency, "sworn": one.sworn} for one in agencies]
+        for share in officers
+    ] + [carried(share) | {"agency": share.agency, "sworn": share.sworn} for share in agencies]
 
 
 # --- too much, and emergencies --------------------------------------------------------------------------------------
 
 
-def too_much(
+def warnings_of(
     snapshot: Snapshot, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
 ) -> tuple[RestWarning, ...]:
-    return tuple(one for one in rest_warnings(snapshot, today, rules) if agencies is None or one.agency in agencies)
+    return tuple(
+        warning for warning in rest_warnings(snapshot, today, rules) if agencies is None or warning.agency in agencies
+    )
 
 
-def rest_table(snapshot: Snapshot, found: Sequence[RestWarning], today: dt.date) -> None:
+def rest_table(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> None:
     colors = agency_colors(snapshot)
     table(
         {
-            "Who": [f"{badge(one.agency, colors)} {md(one.name)}" for one in found],
+            "Who": [f"{badge(warning.agency, colors)} {md(warning.name)}" for warning in warnings],
             "When": [
-                f"week of {unbroken(md(day_words(one.day, today)))}"
-                if one.kind == "hours"
-                else unbroken(md(day_words(one.day, today)))
-                for one in found
+                f"week of {unbroken(md(day_words(warning.day, today)))}"
+                if warning.kind == "hours"
+                else unbroken(md(day_words(warning.day, today)))
+                for warning in warnings
             ],
-            "What": [f"{SEVERITY_SHAPES['warning']} {md(one.message)}" for one in found],
+            "What": [f"{SEVERITY_SHAPES['warning']} {md(warning.message)}" for warning in warnings],
         },
         "Too many hours or too little rest, soonest first",
     )
@@ -297,35 +302,37 @@ def rest_table(snapshot: Snapshot, found: Sequence[RestWarning], today: dt.date)
 def emergencies(
     snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None, agencies: tuple[str, ...] | None
 ) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:
-    """What an emergency took people from, or took altogether, and who of these agencies could go instead."""
-    shown = set(names(snapshot, agencies).values())
+    """Events that lost people to an emergency, each with the people of these agencies who could go instead."""
+    eligible = set(names(snapshot, agencies).values())
     return tuple(
         (
-            one,
+            item,
             tuple(
-                f"{each.officer.name}, {each.officer.agency}: {'; '.join((*each.reasons, *each.against))}"
-                for each in one.could
-                if each.officer.id in shown
+                f"{person.officer.name}, {person.officer.agency}: {'; '.join((*person.reasons, *person.against))}"
+                for person in item.could
+                if person.officer.id in eligible
             ),
         )
-        for one in pulled(snapshot, today, rules, limit=60)
-        if agency is None or one.event.names(agency)
+        for item in pulled(snapshot, today, rules, limit=60)
+        if agency is None or item.event.names(agency)
     )
 
 
-def pulled_table(snapshot: Snapshot, found: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> None:
-    """One line an event: what became of it, who is left, and who could go instead."""
+def pulled_table(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> None:
+    """One row per event: what happened to it, who is left, and who could go instead."""
     colors = agency_colors(snapshot)
     table(
         {
             "Event": [
-                f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colors)}"
-                for one, _ in found
+                f"**{when(item.event, today)}**  \n{md(where(item.event))}  \n{badges(item.event.agencies, colors)}"
+                for item, _ in rows
             ],
-            "Pulled to mutual aid, and who is left": [f":material/emergency: {md(one.message)}" for one, _ in found],
+            "Pulled to mutual aid, and who is left": [f":material/emergency: {md(item.message)}" for item, _ in rows],
             "Who could go instead": [
-                "not needed: called off" if one.off else "  \n".join(map(md, could[:5])) or "nobody who may be shown"
-                for one, could in found
+                "not needed: called off"
+                if item.off
+                else "  \n".join(map(md, candidates[:5])) or "nobody who may be shown"
+                for item, candidates in rows
             ],
         },
         "Events that an emergency took people from",

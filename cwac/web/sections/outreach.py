@@ -1,4 +1,4 @@
-"""Which towns the events reach: the county's map, and the same as a table."""
+"""Towns reached by events, as a map and a table."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis.outreach import OVERDUE_MONTHS, TownReach, towns
+from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach, outreach_by_town
 from cwac.exports.charts import Chart, county_map
 from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.sections import attendance
 from cwac.web.sections.attendance import Columns
-from cwac.web.session import Visit
+from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 
-def show(visit: Visit, row: widgets.Filters) -> None:
-    row.say()
-    every = visit.ask(towns)
-    words = visit.ask(sentence, _towns=every)
+def show(session: Session, row: widgets.Filters) -> None:
+    row.report_unknown()
+    all_towns = session.ask(outreach_by_town)
+    words = session.ask(sentence, _towns=all_towns)
     if words is None:
         widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
         return
     st.markdown(words)
-    attendance.draw(*visit.ask(chart, widgets.is_dark(), _towns=every))
+    attendance.draw(*session.ask(chart, widgets.is_dark(), _towns=all_towns))
     st.caption(
         "All agencies together, the twelve months up to today. Guests are those counted, so a rate is at least so much "
         "where a count is missing. Outline: US Census Bureau, public domain."
     )
 
 
-def sentence(snapshot: Snapshot, *, _towns: Sequence[TownReach] | None = None) -> str | None:
-    """Which towns have not been visited for six months, None where no town is known."""
-    every = towns(snapshot) if _towns is None else _towns
-    if not every:
+def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None) -> str | None:
+    """The towns without an event for six months, None if no town is known."""
+    all_towns = outreach_by_town(snapshot) if _towns is None else _towns
+    if not all_towns:
         return None
-    left = [town.name for town in every if town.neglected]
-    if not left:
-        return f"Each of {counted(len(every), 'town')} had an event within {OVERDUE_MONTHS} months."
-    said = f"**{len(left)} of {counted(len(every), 'town')} had no event for {OVERDUE_MONTHS} months:**"
-    return f"{said} {md(', '.join(left))}."
+    neglected = [town.name for town in all_towns if town.overdue]
+    if not neglected:
+        return f"Each of {counted(len(all_towns), 'town')} had an event within {OVERDUE_MONTHS} months."
+    line = f"**{len(neglected)} of {counted(len(all_towns), 'town')} had no event for {OVERDUE_MONTHS} months:**"
+    return f"{line} {md(', '.join(neglected))}."
 
 
-def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownReach] | None = None) -> tuple[Chart, Columns]:
-    made = county_map(towns(snapshot) if _towns is None else _towns, snapshot.today, dark)
-    columns = dict(attendance.cells(made))
+def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach] | None = None) -> tuple[Chart, Columns]:
+    drawing = county_map(outreach_by_town(snapshot) if _towns is None else _towns, snapshot.today, dark)
+    columns = dict(attendance.cells(drawing))
     if not snapshot.coverage:
         del columns["Policed by"]
-    return made, columns
+    return drawing, columns

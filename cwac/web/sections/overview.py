@@ -1,4 +1,4 @@
-"""What the overview says: who is next, what needs somebody, and a quarter in one line."""
+"""The overview: the next event, what needs attention, and the last quarter in one line."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.alerts import CLASHES, alerts, alerts_concerning, by_event
-from cwac.analysis.attendance import number, program, turnout
+import streamlit as st
+
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_concerning, by_event
+from cwac.analysis.attendance import number, outcomes, turnout
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.periods import Period
-from cwac.analysis.productivity import worth
+from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web.session import Visit
+from cwac.web import widgets
+from cwac.web.session import AGENCY, Session
 from cwac.web.widgets import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
@@ -26,9 +29,7 @@ GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "a
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """How many events lack somebody and how many positions are open there, how many clashes there are, what is not
-    confirmed, and counts never typed.
-    """
+    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts."""
 
     gaps: int
     positions: int
@@ -46,24 +47,23 @@ def needs(
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
 ) -> Needs:
-    """For an agency, else all: the gaps of its events, the alerts that concern it, and the counts it owes."""
+    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
-        clashes=sum(codes[code] for code in codes if about(code) == "Clashes"),
-        unconfirmed=sum(codes[code] for code in codes if about(code) == "Not confirmed"),
+        clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
+        unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
         uncounted=len(uncounted(snapshot, agency)),
     )
 
 
-ABOUT = ("Clashes", "Gaps", "Not confirmed", "Other")
-"""What an alert can be about, for people."""
+TOPICS = ("Clashes", "Gaps", "Not confirmed", "Other")
+"""The topics of alerts, as shown to users."""
 
 
-def about(code: str) -> str:
-    """What alerts of that code are about."""
+def topic_of(code: str) -> str:
     if code in CLASHES:
         return "Clashes"
     if code in GAPS:
@@ -71,32 +71,32 @@ def about(code: str) -> str:
     return "Not confirmed" if code == "unconfirmed" else "Other"
 
 
-def alerts_by_event(visit: Visit) -> Mapping[str, Sequence[Alert]]:
-    """Event ID -> its alerts; none for a viewer who is not shown the staffing."""
-    if not visit.sees_staffing:
+def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
+    """Event ID -> its alerts; empty if the viewer may not see staffing."""
+    if not session.sees_staffing:
         return {}
-    every = visit.ask(alerts, visit.today, visit.rules)
-    return visit.ask(by_event, visit.today, visit.rules, _alerts=every)
+    every = session.ask(alerts, session.today, session.rules)
+    return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
 def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
-    """The past events of which nobody has said how many came, or whether they were held; oldest first."""
+    """Past events without a headcount, or not marked as held or canceled; oldest first."""
     owed = missing_after_event(snapshot, snapshot.today, agency)
-    return tuple(one for one in owed if one.lacks in ("count", "closing"))
+    return tuple(gap for gap in owed if gap.kind in ("count", "closing"))
 
 
-def ahead(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
-    """The agency's events to come, or all, by start."""
+def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
+    """Coming events of the agency (None for all), by start."""
     return matching(upcoming(snapshot, today), agency)
 
 
-def dated(snapshot: Snapshot, first: dt.date, last: dt.date, agency: str | None) -> tuple[Event, ...]:
-    """The agency's events from `first` to `last`, or all, by start."""
+def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: str | None) -> tuple[Event, ...]:
+    """Events of the agency (None for all) from `first` to `last`, by start."""
     return matching(between(snapshot, first, last), agency)
 
 
-def soonest(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
-    """The first of the events, which are by start, that is not over; `now` is in the sheet's zone."""
+def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
+    """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
     wall_clock = now.replace(tzinfo=None)
     for event in upcoming:
         span = interval(event, rules)
@@ -115,17 +115,17 @@ def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
 
 def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
     """`12 held · 2 cancelled · median 18 guests (n 11, 1 not counted) · 41 officer-hours · 5 of 9 towns`."""
-    done = program(snapshot, period, agency)
+    done = outcomes(snapshot, period, agency)
     if not done.held:
         return "no event held"
     came = turnout(done.held)
-    towns = {one.event.town for one in done.held if one.event.town}
-    hours = worth(snapshot, done.held, rules).hours.total
+    towns = {turnout_of_event.event.town for turnout_of_event in done.held if turnout_of_event.event.town}
+    hours = productivity(snapshot, done.held, rules).hours.total
     missing = f", {came.missing} not counted" if came.missing else ""
     return " · ".join(
         [
             f"{came.held} held",
-            *([f"{len(done.cancelled)} cancelled"] if done.cancelled else []),
+            *([f"{len(done.canceled)} cancelled"] if done.canceled else []),
             f"median {number(came.median)} guests (n {came.counted}{missing})" if came.counted else "none counted",
             *([f"{number(hours)} officer-hours"] if hours is not None else []),
             f"{len(towns)} of {counted(len(snapshot.towns), 'town')}"
@@ -136,11 +136,75 @@ def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True) -> str:
-    """`98 % of rows read · 3 cells need a human`; not the `whole` where other agencies' problems are not shown."""
-    rows = sum(one.rows - one.skipped for one in snapshot.accounting.values())
-    kept = sum(one.kept for one in snapshot.accounting.values())
+    """`98 % of rows read · 3 cells need a human`; `whole` is False if other agencies' problems are not shown."""
+    rows = sum(account.rows - account.skipped for account in snapshot.accounting.values())
+    kept = sum(account.kept for account in snapshot.accounting.values())
     cells = sum(problem.severity != "notice" for problem in snapshot.problems)
     share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
     if cells:
         return f"{share} · {counted(cells, 'cell needs', 'cells need')} a human"
     return f"{share} · nothing {'' if whole else 'of yours '}to mend"
+
+
+# --- on the page ----------------------------------------------------------------------------------------------------
+
+
+def show_next(session: Session) -> None:
+    """The next event that has not ended, with its staffing if the viewer may see it."""
+    snapshot, today = session.snapshot, session.today
+    event = next_event(session.ask(coming_events, today, session.agency), session.now, session.rules)
+    if event is None:
+        widgets.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
+        return
+    line = f"Next: **{when_and_where(event, today, snapshot.timezone)}** "
+    line += widgets.badges(event.agencies, session.ask(widgets.agency_colors))
+    if session.sees_staffing:
+        names = dict.fromkeys(ALERT_CODES[alert.code] for alert in alerts_by_event(session).get(event.id, ()))
+        staffed = widgets.staffed(event, snapshot.assignments_by_event.get(event.id, ()))
+        # `staffed` has said already how many are missing ("Too few officers").
+        line += "  \n" + " · ".join([staffed, *(md(name) for name in names if "few" not in name)])
+    st.markdown(line)
+
+
+def show_needs(session: Session) -> None:
+    """A link with a count for each kind of thing that needs attention."""
+    today, agency, rules = session.today, session.agency, session.rules
+    st.header(f"Needs {'you' if agency else 'somebody'} ({md(agency or 'all agencies')})", anchor=False)
+    counts = session.ask(
+        needs,
+        today,
+        agency,
+        rules,
+        _alerts=session.ask(alerts, today, rules),
+        _gaps=session.ask(gap_board, today),
+    )
+    positions = f", {counted(counts.positions, 'open post')}" if counts.positions else ""
+    links: tuple[tuple[int, str, str, str, dict[str, str]], ...] = (
+        (counts.gaps, f"event with a gap{positions}", f"events with gaps{positions}", "staffing", {"show": "Gaps"}),
+        (counts.clashes, "clash", "clashes", "staffing", {"show": "Clashes", "about": "Clashes"}),
+        (
+            counts.unconfirmed,
+            "not confirmed",
+            "not confirmed",
+            "staffing",
+            {"show": "Clashes", "about": "Not confirmed"},
+        ),
+        (
+            counts.uncounted,
+            "count missing",
+            "counts missing",
+            "attendance",
+            {"show": "After the event", "lacks": "Count or closing"},
+        ),
+    )
+    with st.container(horizontal=True):
+        for count, noun, nouns, page, query in links:
+            if count:
+                label = f"**{count}** {noun if count == 1 else nouns}"
+                widgets.link(page, label, query | ({AGENCY: agency} if agency else {}))
+    if counts == Needs(0, 0, 0, 0, 0):
+        st.markdown(
+            "Nothing: every post is filled, nothing clashes, every count is in."
+            if session.snapshot.events
+            else "No event can be read from the sheet, so nothing is known of posts, clashes or counts."
+        )

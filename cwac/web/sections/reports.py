@@ -1,4 +1,4 @@
-"""The reports page: a quarter as it will print, and its figures for those who cannot see a picture of it."""
+"""The quarterly report: a picture of the printed pages, and its figures as a table."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Figures a
 
 
 def quarters(snapshot: Snapshot) -> tuple[str, ...]:
-    """The quarters that can be reported on, the last whole one first, then the one that goes on, then the older."""
+    """Quarters with events: the last whole one first, then the current one, then older ones."""
     days = [event.date for event in snapshot.events if event.date <= snapshot.today]
     if not days:
         return ()
     current = quarter_of(snapshot.today)
-    found, first = [current], quarter_of(min(days))
-    while found[-1].first > first.first:
-        found.append(quarter_before(found[-1]))
-    return tuple(one.label for one in (*found[1:2], current, *found[2:]))
+    quarters_found, first = [current], quarter_of(min(days))
+    while quarters_found[-1].first > first.first:
+        quarters_found.append(quarter_before(quarters_found[-1]))
+    return tuple(period.label for period in (*quarters_found[1:2], current, *quarters_found[2:]))
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A quarter, its pages as they will print (PNG), and its figures as a table."""
+    """A quarter, its printed pages (PNG), and its figures as a table."""
 
     quarter: Quarter
     pages: tuple[bytes, ...]
@@ -46,34 +46,34 @@ class Printed:
 
 
 def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Printed:
-    found = quarter(snapshot, chosen, agency, rules)
+    report = quarter(snapshot, chosen, agency, rules)
     figures = {
-        "Figure": [md(one.name) for one in found.figures],
-        found.period.label: [md(one.words(one.now)) for one in found.figures],
-        found.before.label: [md(one.words(one.before)) for one in found.figures],
-        "Change": [md(one.change_words) for one in found.figures],
-        "How it is made": [md(one.made) for one in found.figures],
+        "Figure": [md(figure.name) for figure in report.figures],
+        report.period.label: [md(figure.words(figure.now)) for figure in report.figures],
+        report.before.label: [md(figure.words(figure.before)) for figure in report.figures],
+        "Change": [md(figure.change_words) for figure in report.figures],
+        "How it is made": [md(figure.method) for figure in report.figures],
     }
-    return Printed(found, quarterly.to_pngs(found), figures)
+    return Printed(report, quarterly.to_pngs(report), figures)
 
 
-def page_as_it_prints(pages: tuple[bytes, ...], found: Quarter) -> None:
-    said = f"{quarterly.title(found)}, {found.whose}. {finding(found.program, 'in the quarter')}"
+def show_pages(pages: tuple[bytes, ...], report: Quarter) -> None:
+    summary = f"{quarterly.title(report)}, {report.agency_label}. {finding(report.outcomes, 'in the quarter')}"
     for number, page in enumerate(pages, start=1):
         with st.container(border=True):
-            st.image(page, alt=f"Page {number} of the report. {said} All its figures are in the table below.")
+            st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table below.")
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def ways_out(found: Quarter) -> None:
-    agency = _NOT_IN_A_NAME.sub("-", found.agency or "").strip("-.")[:80]
-    name = f"coffee-with-a-cop-{found.period.label}" + (f"-{agency}" if agency else "")
+def downloads(report: Quarter) -> None:
+    agency = _NOT_IN_A_NAME.sub("-", report.agency or "").strip("-.")[:80]
+    name = f"coffee-with-a-cop-{report.period.label}" + (f"-{agency}" if agency else "")
     with st.container(horizontal=True):
         for form, make in quarterly.FORMATS.items():
-            download(LABELS[form], f"{name}.{form}", lambda make=make: make(found), MIME[form])  # type: ignore[misc]
+            download(LABELS[form], f"{name}.{form}", lambda make=make: make(report), MIME[form])  # type: ignore[misc]
 
 
-def figures_table(columns: Columns, found: Quarter) -> None:
-    table(columns, f"The figures of {found.period.label} and of {found.before.label}")
+def figures_table(columns: Columns, report: Quarter) -> None:
+    table(columns, f"The figures of {report.period.label} and of {report.before.label}")

@@ -24,9 +24,9 @@ def rosters(
     first: dt.date | None = None,
     last: dt.date | None = None,
 ) -> tuple[tuple[Fill, tuple[Duty, ...]], ...]:
-    """The coming events with everybody who goes, by start; with an agency, those that name it or that it staffs.
+    """Coming events with their duties, by start; with an agency, the events that name it or that its people staff.
 
-    With a first or a last day, only those from that day on, or up to it.
+    `first` and `last` limit the days.
     """
     by_event: dict[str, list[Duty]] = {}
     for duty in duties(snapshot, today, rules):
@@ -34,42 +34,47 @@ def rosters(
     return tuple(
         (fill(snapshot, event), tuple(by_event.get(event.id, ())))
         for event in upcoming(snapshot, today)
-        if (agency is None or event.names(agency) or any(d.agency == agency for d in by_event.get(event.id, ())))
+        if (agency is None or event.names(agency) or any(duty.agency == agency for duty in by_event.get(event.id, ())))
         and (first or event.date) <= event.date <= (last or event.date)
     )
 
 
-def roster_table(snapshot: Snapshot, lines: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date) -> None:
-    """One line an event: when and where, how many of how many, and everybody who goes with role and state."""
+def roster_table(snapshot: Snapshot, rows: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date) -> None:
+    """One row per event: time and place, posts filled, and everybody on it with role and status."""
     colors = agency_colors(snapshot)
     table(
         {
-            "Event": [f"**{when(filled.event, today)}**  \n{md(where(filled.event))}" for filled, _ in lines],
-            "Posts": [md(filled.words.replace(" · ", ", ")) for filled, _ in lines],
-            "Who goes": ["  \n".join(_duty(duty, colors) for duty in going) or "nobody yet" for _, going in lines],
+            "Event": [
+                f"**{when(fill_of_event.event, today)}**  \n{md(where(fill_of_event.event))}"
+                for fill_of_event, _ in rows
+            ],
+            "Posts": [md(fill_of_event.words.replace(" · ", ", ")) for fill_of_event, _ in rows],
+            "Who goes": ["  \n".join(_duty(duty, colors) for duty in duties) or "nobody yet" for _, duties in rows],
         },
         "Who goes where, soonest first",
     )
 
 
 def _duty(duty: Duty, colors: Mapping[str, str]) -> str:
-    who = md(duty.name) if duty.name else "*somebody, asked for*"
-    told = [md(duty.role)] if duty.role else []
+    name = md(duty.name) if duty.name else "*somebody, asked for*"
+    details = [md(duty.role)] if duty.role else []
     if duty.report and duty.report != duty.event.start:
-        told.append(f"at {md(clock(duty.report))}")
+        details.append(f"at {md(clock(duty.report))}")
     if duty.person:
-        told.append(md(duty.status.lower()))
-    marks = "".join(f" {SEVERITY_SHAPES[one.severity]} {md(ALERT_CODES[one.code].lower())}" for one in duty.clashes)
-    return f"{badge(duty.agency, colors)} {', '.join([who, *told])}{marks}".strip()
+        details.append(md(duty.status.lower()))
+    clashes = "".join(
+        f" {SEVERITY_SHAPES[alert.severity]} {md(ALERT_CODES[alert.code].lower())}" for alert in duty.clashes
+    )
+    return f"{badge(duty.agency, colors)} {', '.join([name, *details])}{clashes}".strip()
 
 
-def alert_table(found: Sequence[Alert]) -> None:
-    """One line an alert: how bad, what, and what would solve it."""
+def alert_table(alerts: Sequence[Alert]) -> None:
+    """One row per alert: severity, kind, and the message with its remedy."""
     table(
         {
-            "Severity": [SEVERITY_WORDS[one.severity] for one in found],
-            "What": [md(ALERT_CODES[one.code]) for one in found],
-            "Which, and what to do": [md(one.message) for one in found],
+            "Severity": [SEVERITY_WORDS[alert.severity] for alert in alerts],
+            "What": [md(ALERT_CODES[alert.code]) for alert in alerts],
+            "Which, and what to do": [md(alert.message) for alert in alerts],
         },
         "Alerts, soonest first",
     )
@@ -78,25 +83,25 @@ def alert_table(found: Sequence[Alert]) -> None:
 ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
 
-def alerts_about(alerts: Sequence[Alert], about: str | None, kinds: Collection[str]) -> tuple[Alert, ...]:
-    """The alerts about one of `overview.ABOUT`, all for None; with kinds, of these headings only."""
-    chosen = [alert for alert in alerts if about is None or overview.about(alert.code) == about]
-    return tuple([alert for alert in chosen if not kinds or ALERT_CODES[alert.code] in kinds])
+def alerts_about(alerts: Sequence[Alert], topic: str | None, kinds: Collection[str]) -> tuple[Alert, ...]:
+    """The alerts on one of `overview.TOPICS` (None for all), and of these kinds if any are given."""
+    on_topic = [alert for alert in alerts if topic is None or overview.topic_of(alert.code) == topic]
+    return tuple([alert for alert in on_topic if not kinds or ALERT_CODES[alert.code] in kinds])
 
 
-def alert_rows(found: Sequence[Alert]) -> list[Row]:
-    """One row an alert, by `ALERTS`."""
+def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
+    """One row per alert, with the columns `ALERTS`."""
     return [
         {
-            "severity": one.severity,
-            "code": one.code,
-            "what": ALERT_CODES[one.code],
-            "days_until": one.days_until,
-            "event_ids": list(one.event_ids),
-            "officer": one.officer,
-            "agency": one.agency,
-            "venue": one.venue,
-            "message": one.message,
+            "severity": alert.severity,
+            "code": alert.code,
+            "what": ALERT_CODES[alert.code],
+            "days_until": alert.days_until,
+            "event_ids": list(alert.event_ids),
+            "officer": alert.officer,
+            "agency": alert.agency,
+            "venue": alert.venue,
+            "message": alert.message,
         }
-        for one in found
+        for alert in alerts
     ]

@@ -1,4 +1,4 @@
-"""Filling gaps: who could go to one event, and a plan for a month; proposals to copy, never written to the sheet."""
+"""Candidates for one event, and a plan for a month: proposals to copy, never written to the sheet."""
 
 from __future__ import annotations
 
@@ -28,37 +28,39 @@ RANKED = (
 def candidates(
     snapshot: Snapshot, event_id: str, agencies: tuple[str, ...] | None, *, _roster: Roster
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """The people of these agencies who can go, best first, and those who cannot."""
-    among = frozenset(names(snapshot, agencies).values())
-    found = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, among)
-    return tuple(one for one in found if one.available), tuple(one for one in found if not one.available)
+    """People of these agencies who could go, best first; then those who cannot."""
+    eligible = frozenset(names(snapshot, agencies).values())
+    people = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, eligible)
+    return tuple(person for person in people if person.available), tuple(
+        person for person in people if not person.available
+    )
 
 
-def candidate_table(snapshot: Snapshot, found: Sequence[Candidate], first: int = 1) -> None:
-    """One line a person, with the reasons for and against; `first` is the rank of the first of them."""
+def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> None:
+    """One row per person, with the reasons for and against; `first` is the rank of the first one."""
     colors = agency_colors(snapshot)
     table(
         {
             "Who": [
-                f"{rank}\\. {badge(one.officer.agency, colors)} {md(one.officer.name)}"
-                for rank, one in enumerate(found, first)
+                f"{rank}\\. {badge(person.officer.agency, colors)} {md(person.officer.name)}"
+                for rank, person in enumerate(people, first)
             ],
-            "For, and against": [_reasons(one.reasons, one.against) for one in found],
+            "For, and against": [_reasons(person.reasons, person.against) for person in people],
         },
         "Who could go, best first",
     )
 
 
 def _reasons(reasons: Sequence[str], against: Sequence[str]) -> str:
-    return "  \n".join([md(", ".join(reasons)), *(f"{SEVERITY_SHAPES['warning']} {md(one)}" for one in against)])
+    return "  \n".join([md(", ".join(reasons)), *(f"{SEVERITY_SHAPES['warning']} {md(reason)}" for reason in against)])
 
 
-def barred_table(snapshot: Snapshot, found: Sequence[Candidate]) -> None:
+def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> None:
     colors = agency_colors(snapshot)
     table(
         {
-            "Who": [f"{badge(one.officer.agency, colors)} {md(one.officer.name)}" for one in found],
-            "Cannot go because": ["  \n".join(map(md, one.against)) for one in found],
+            "Who": [f"{badge(person.officer.agency, colors)} {md(person.officer.name)}" for person in people],
+            "Cannot go because": ["  \n".join(map(md, person.against)) for person in people],
         },
         "Who cannot go, and why",
     )
@@ -68,7 +70,7 @@ def barred_table(snapshot: Snapshot, found: Sequence[Candidate]) -> None:
 
 
 def horizons(today: dt.date) -> Mapping[str, Period]:
-    """The stretches that can be planned, by name."""
+    """Name -> period that can be planned."""
     month = periods.month_of(today)
     return {
         "Next month": periods.month_of(month.last + dt.timedelta(days=1)),
@@ -86,44 +88,48 @@ def proposed(
     agencies: tuple[str, ...] | None,
     any_agency: bool,
 ) -> Plan:
-    """The plan, drawing on the people of these agencies only."""
-    among = frozenset(names(snapshot, agencies).values())
-    return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=among)
+    """A plan with the people of these agencies only."""
+    eligible = frozenset(names(snapshot, agencies).values())
+    return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
 
 
-def plan_tables(snapshot: Snapshot, found: Plan, today: dt.date) -> None:
-    """The proposals, what stays open and why, what needs nobody new, and the rows to copy."""
+def plan_tables(snapshot: Snapshot, proposal: Plan, today: dt.date) -> None:
+    """Draw the proposals, the posts that stay open and why, advice, and the rows to copy."""
     colors = agency_colors(snapshot)
-    st.markdown(f"**{md(found.words)}**")
-    if found.proposals:
+    st.markdown(f"**{md(proposal.words)}**")
+    if proposal.proposals:
         table(
             {
                 "Event": [
-                    f"**{when(one.event, today)}**  \n{md(where(one.event))}  \n{badges(one.event.agencies, colors)}"
-                    for one in found.proposals
+                    f"**{when(item.event, today)}**  \n{md(where(item.event))}  \n{badges(item.event.agencies, colors)}"
+                    for item in proposal.proposals
                 ],
                 "Proposed": [
-                    f"{badge(one.officer.agency, colors)} {md(one.officer.name)}"
-                    + (f"  \nas {md(one.role)}" if one.role else "")
-                    + (f"  \nin the place of row {one.placeholder} of Staffing" if one.placeholder else "")
-                    for one in found.proposals
+                    f"{badge(item.officer.agency, colors)} {md(item.officer.name)}"
+                    + (f"  \nas {md(item.role)}" if item.role else "")
+                    + (f"  \nin the place of row {item.placeholder} of Staffing" if item.placeholder else "")
+                    for item in proposal.proposals
                 ],
-                "For, and against": [_reasons(one.reasons, one.warnings) for one in found.proposals],
+                "For, and against": [_reasons(item.reasons, item.warnings) for item in proposal.proposals],
             },
             "Proposals, soonest first",
         )
-    for one in found.unfilled:
-        lacks = [counted(one.posts, "post")] if one.posts else []
-        lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in one.missing_roles]
-        at = f"{day_words(one.event.date, today)} {clock_range(one.event.start, one.event.end)}, {where(one.event)}"
-        st.markdown(f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(at)}: {', '.join(lacks)}. {md(one.reason)}.")
-    for words in (*(one.message for one in found.warnings), *found.advice):
+    for item in proposal.unfilled:
+        lacks = [counted(item.posts, "post")] if item.posts else []
+        lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in item.missing_roles]
+        event_words = (
+            f"{day_words(item.event.date, today)} {clock_range(item.event.start, item.event.end)}, {where(item.event)}"
+        )
+        st.markdown(
+            f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(event_words)}: {', '.join(lacks)}. {md(item.reason)}."
+        )
+    for words in (*(warning.message for warning in proposal.warnings), *proposal.advice):
         st.markdown(f"{SEVERITY_SHAPES['notice']} {md(words)}")
-    if found.proposals:
+    if proposal.proposals:
         st.markdown("Rows for the Staffing tab: copy, and paste below its last row. Nobody has been asked yet.")
-        st.code(to_tsv(plan_rows(found), HEADER), language=None)
+        st.code(to_tsv(plan_rows(proposal), HEADER), language=None)
 
 
-def plan_rows(found: Plan) -> list[Row]:
-    """One row a proposal, as the Staffing tab has it."""
-    return [dict(zip(HEADER, row, strict=True)) for row in found.rows]
+def plan_rows(proposal: Plan) -> list[Row]:
+    """One row per proposal, with the columns of the Staffing tab."""
+    return [dict(zip(HEADER, row, strict=True)) for row in proposal.rows]

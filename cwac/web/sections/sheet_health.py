@@ -1,4 +1,4 @@
-"""The sheet's problems for people: one line for one mistake, however often it was made."""
+"""The sheet's problems, grouped: one row per mistake, however often it was made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.web.widgets import SEVERITY_WORDS, counted, md, table
 
 CELLS = 5
-"""The most cells that a line names, each with its link; as they are mended, the next ones move up."""
+"""Maximum number of cells that a row links to; the next ones follow when these are corrected."""
 EXAMPLES = 3
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 COLUMNS = PROBLEM_KEYS
@@ -22,7 +22,7 @@ EVERYBODY = "Everybody"
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake, and every place where it was made, in the order of the sheet."""
+    """One mistake and all its places, in the order of the sheet."""
 
     severity: Severity
     code: str
@@ -33,54 +33,54 @@ class Mistake:
 
 
 def mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
-    """The problems, those that say the same about the same column as one; worst first, then the most frequent.
+    """Problems grouped by column and advice; most severe first, then most frequent.
 
-    Advice that differs only in days, numbers and what it quotes is the same; in common it says "…" for these.
+    Advice that differs only in days, numbers and quoted text is grouped, with "…" in place of these.
     """
     groups: dict[tuple[Severity, str, str | None, str | None, str], list[Problem]] = {}
-    for one in snapshot.problems:
-        common = _PARTICULAR.sub("…", access.advice(one, snapshot))
-        groups.setdefault((one.severity, one.code, one.tab, one.column, common), []).append(one)
-    made = []
+    for problem in snapshot.problems:
+        common = _PARTICULAR.sub("…", access.advice(problem, snapshot))
+        groups.setdefault((problem.severity, problem.code, problem.tab, problem.column, common), []).append(problem)
+    found_mistakes = []
     for (severity, code, tab, column, common), places in groups.items():
-        told = {access.advice(one, snapshot) for one in places}
-        advice = told.pop() if len(told) == 1 else common
-        made.append(Mistake(severity, code, tab, column, advice, tuple(places)))
-    return tuple(sorted(made, key=lambda one: (SEVERITIES.index(one.severity), -len(one.places))))
+        advice_texts = {access.advice(problem, snapshot) for problem in places}
+        advice = advice_texts.pop() if len(advice_texts) == 1 else common
+        found_mistakes.append(Mistake(severity, code, tab, column, advice, tuple(places)))
+    return tuple(sorted(found_mistakes, key=lambda problem: (SEVERITIES.index(problem.severity), -len(problem.places))))
 
 
 def mistakes_of(snapshot: Snapshot, agency: str | None) -> tuple[Mistake, ...]:
-    """Those in the rows of one agency and everybody's, or all of them."""
+    """Mistakes in the rows of one agency or of nobody in particular; all for None."""
     if agency is None:
         return mistakes(snapshot)
     return mistakes(replace(snapshot, problems=access.concerning(snapshot.problems, {agency})))
 
 
 def whole_sheet(kind: Kind, agency: str | None) -> bool:
-    """Whether all problems of the sheet are shown, rather than an agency's."""
+    """Whether all problems of the sheet are shown, not only an agency's."""
     return kind == "coordinator" and agency is None
 
 
 def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
-    """What the list leaves out; empty where it leaves out nothing."""
+    """A sentence about the problems that are not listed; empty if all are."""
     if whole_sheet(kind, agency):
         return ""
     if kind == "coordinator":
-        left = len(snapshot.problems) - len(access.concerning(snapshot.problems, {agency or ""}))
+        count = len(snapshot.problems) - len(access.concerning(snapshot.problems, {agency or ""}))
         return (
-            f"Not shown here: {counted(left, 'place')} in the rows of other agencies: choose All agencies to see them."
-            if left
+            f"Not shown here: {counted(count, 'place')} in the rows of other agencies: choose All agencies to see them."
+            if count
             else ""
         )
     return "What is wrong in the rows of other agencies is shown to them and to coordinators."
 
 
 def tabs_with_problems(snapshot: Snapshot) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.tab for one in snapshot.problems if one.tab))
+    return tuple(dict.fromkeys(problem.tab for problem in snapshot.problems if problem.tab))
 
 
 def problem_rows(snapshot: Snapshot) -> list[Row]:
-    """One row a problem, by `COLUMNS`."""
+    """One row per problem, with the columns `COLUMNS`."""
     return [
         {column: getattr(problem, column) for column in COLUMNS}
         | {"advice": access.advice(problem, snapshot), "agencies": list(problem.agencies)}
@@ -89,14 +89,16 @@ def problem_rows(snapshot: Snapshot) -> list[Row]:
 
 
 def accounting_table(snapshot: Snapshot) -> None:
-    """One line a tab: what became of its rows."""
+    """One row per tab: how many of its rows were kept, left out or skipped."""
     table(
         {
             "Tab": [md(tab) for tab in snapshot.accounting],
-            "Rows": [f"{one.rows:,}" for one in snapshot.accounting.values()],
-            "Kept": [f"{one.kept:,}" for one in snapshot.accounting.values()],
-            "Left out": [f"**{one.left_out:,}**" if one.left_out else "0" for one in snapshot.accounting.values()],
-            "Skipped": [f"{one.skipped:,}" for one in snapshot.accounting.values()],
+            "Rows": [f"{account.rows:,}" for account in snapshot.accounting.values()],
+            "Kept": [f"{account.kept:,}" for account in snapshot.accounting.values()],
+            "Left out": [
+                f"**{account.left_out:,}**" if account.left_out else "0" for account in snapshot.accounting.values()
+            ],
+            "Skipped": [f"{account.skipped:,}" for account in snapshot.accounting.values()],
         },
         "What became of the rows of each tab",
     )
@@ -105,33 +107,37 @@ def accounting_table(snapshot: Snapshot) -> None:
 def mistakes_table(shown: Sequence[Mistake]) -> None:
     table(
         {
-            "Severity": [SEVERITY_WORDS[one.severity] for one in shown],
-            "Where": [_where(one) for one in shown],
-            "Whose": [_whose(one) for one in shown],
-            "Typed": [_typed(one) for one in shown],
-            "What to do": [md(one.advice) for one in shown],
+            "Severity": [SEVERITY_WORDS[mistake.severity] for mistake in shown],
+            "Where": [_where(mistake) for mistake in shown],
+            "Whose": [_whose(mistake) for mistake in shown],
+            "Typed": [_typed(mistake) for mistake in shown],
+            "What to do": [md(mistake.advice) for mistake in shown],
         },
         "Problems in the sheet, worst first",
     )
 
 
 def _where(mistake: Mistake) -> str:
-    """`Events, Date: B8 B9 B12 and 37 more`, each cell a link where the source has links."""
-    cells = [f"[{one.cell}]({one.link})" if one.link else str(one.cell) for one in mistake.places[:CELLS] if one.cell]
+    """`Events, Date: B8 B9 B12 and 37 more`, each cell a link if the source has links."""
+    cells = [
+        f"[{problem.cell}]({problem.link})" if problem.link else str(problem.cell)
+        for problem in mistake.places[:CELLS]
+        if problem.cell
+    ]
     column = f", {md(mistake.column)}" if mistake.column else ""
     more = f" and {counted(len(mistake.places) - CELLS, 'more', 'more')}" if len(mistake.places) > CELLS else ""
     return f"{md(mistake.tab or 'The workbook')}{column}" + (f": {' '.join(cells)}{more}" if cells else more)
 
 
 def _whose(mistake: Mistake) -> str:
-    """The agencies whose move it is, in the order of the sheet."""
-    named = dict.fromkeys(short for one in mistake.places for short in one.agencies or (EVERYBODY,))
-    return ", ".join(md(one) for one in list(named)[:CELLS]) + (", …" if len(named) > CELLS else "")
+    """The responsible agencies, in the order of the sheet."""
+    agencies = dict.fromkeys(short for problem in mistake.places for short in problem.agencies or (EVERYBODY,))
+    return ", ".join(md(problem) for problem in list(agencies)[:CELLS]) + (", …" if len(agencies) > CELLS else "")
 
 
 def _typed(mistake: Mistake) -> str:
-    found = dict.fromkeys(_short(one.found) for one in mistake.places if one.found)
-    return ", ".join(md(one) for one in list(found)[:EXAMPLES]) + (", …" if len(found) > EXAMPLES else "")
+    texts = dict.fromkeys(_short(problem.found) for problem in mistake.places if problem.found)
+    return ", ".join(md(problem) for problem in list(texts)[:EXAMPLES]) + (", …" if len(texts) > EXAMPLES else "")
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The kept versions of the sheet: which there are, and any of them as .xlsx, for coordinators."""
+"""Stored versions of the sheet: a list, and a download of each as .xlsx, for coordinators."""
 
 from __future__ import annotations
 
@@ -19,51 +19,57 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20
 
 
-def good() -> tuple[Version, ...]:
-    """Those that have been shown, newest first. Raises `StoreTrouble`."""
+def shown_versions() -> tuple[Version, ...]:
+    """Versions that have been shown, newest first. Raises `StoreTrouble`."""
     store = sheets.store()
-    return tuple(one for one in store.versions(changes.source_shown()) if one.good) if store else ()
+    return tuple(version for version in store.versions(changes.source_key()) if version.good) if store else ()
 
 
-def start_of(kept: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
-    """From when on changes are known: the moment asked for, but not before the history begins."""
-    chosen = [one.at for one in kept if one.id == since.version]
-    asked = since.moment or (chosen[0] if chosen else kept[-1].at if kept else dt.datetime.now(zone))
-    return max(asked, kept[-1].at if kept else asked).astimezone(zone)
+def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
+    """The start of the known changes: the requested moment, but not before the oldest version (aware, in `zone`)."""
+    selected = [version.at for version in versions if version.id == since.version]
+    start = since.moment or (selected[0] if selected else versions[-1].at if versions else dt.datetime.now(zone))
+    return max(start, versions[-1].at if versions else start).astimezone(zone)
 
 
-def show(kept: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
-    """The last ones as a table, and any one to take away."""
-    if not kept:
+def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
+    """The last `SHOWN` versions as a table, and a download of any."""
+    if not versions:
         return
     st.header("Kept versions", anchor=False)
     st.markdown(
-        f"{widgets.counted(len(kept), 'version')} since "
-        f"{widgets.md(changes.moment(kept[-1].at.astimezone(zone), today))}. "
+        f"{widgets.counted(len(versions), 'version')} since "
+        f"{widgets.md(changes.moment(versions[-1].at.astimezone(zone), today))}. "
         "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        moments = {one.id: changes.moment(one.at.astimezone(zone), today) for one in kept}
+        moments = {version.id: changes.moment(version.at.astimezone(zone), today) for version in versions}
         number = st.selectbox(
-            "Version", list(moments), format_func=lambda one: f"{one}: {moments[one]}", key="take", width=260
+            "Version",
+            list(moments),
+            format_func=lambda version: f"{version}: {moments[version]}",
+            key="take",
+            width=260,
         )
         if number is not None:
             widgets.download("Download as .xlsx", f"sheet-version-{number}.xlsx", lambda: _as_xlsx(number), XLSX)
     widgets.table(
         {
-            "Version": [str(one.id) for one in kept[:SHOWN]],
-            "First seen": [widgets.md(moments[one.id]) for one in kept[:SHOWN]],
-            "Last seen": [widgets.md(changes.moment(one.seen_at.astimezone(zone), today)) for one in kept[:SHOWN]],
+            "Version": [str(version.id) for version in versions[:SHOWN]],
+            "First seen": [widgets.md(moments[version.id]) for version in versions[:SHOWN]],
+            "Last seen": [
+                widgets.md(changes.moment(version.seen_at.astimezone(zone), today)) for version in versions[:SHOWN]
+            ],
         },
         "Kept versions of the sheet",
     )
-    if len(kept) > SHOWN:
-        st.caption(f"The last {SHOWN} of {len(kept)}. The others are in the list above.")
+    if len(versions) > SHOWN:
+        st.caption(f"The last {SHOWN} of {len(versions)}. The others are in the list above.")
 
 
 def _as_xlsx(number: int) -> bytes:
     store = sheets.store()
     version = store.version(number) if store else None
-    if store is None or version is None or version.source != changes.source_shown():
+    if store is None or version is None or version.source != changes.source_key():
         raise LookupError("no such version")
     return restore.to_xlsx(store.load(version))

@@ -287,11 +287,12 @@ class Calendar {
     )
   }
 
-  // The dialog gives the focus back to nobody: it cannot see into a shadow root.
+  // A closing dialog cannot return the focus into a shadow root, so we do, until the reader has moved it.
   returnTo(key) {
+    const shadow = this.root.getRootNode()
     let tries = 0
     const attempt = () => {
-      const lost = document.activeElement === document.body || document.activeElement === this.root.getRootNode().host
+      const lost = document.activeElement === document.body || (document.activeElement === shadow.host && !shadow.activeElement)
       if (lost) this.find(key)?.focus()
       if (++tries < 8) setTimeout(attempt, 60)
     }

@@ -1,4 +1,4 @@
-"""`cwac report` and `cwac backtest`, as people type them."""
+"""`cwac report` and `cwac backtest`."""
 
 import csv
 import datetime as dt
@@ -10,8 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cwac.analysis.forecast import Backtest
-from cwac.analysis.forecast import backtest as tried
+from cwac.analysis.forecast import Backtest, backtest
 from cwac.cli import main
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -29,14 +28,6 @@ TABS = {
     "Attendance": [["Event ID", "Guests"], ["EV-1", 12], ["EV-2", 30], ["EV-4", 7]],
     "Agencies": [["Agency", "Name"], ["WPD", "Weed Police Department"], ["SCSO", "Sheriff's Office"]],
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_configured(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
-    for name in ("CWAC_WORKBOOK", "CWAC_SPREADSHEET", "CWAC_TIMEZONE"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -61,7 +52,7 @@ def run(*words, status=0):
 # --- report -----------------------------------------------------------------------------------------------------
 
 
-def test_a_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
+def test_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
     result = run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.csv")
     assert result.stdout == ""
     assert result.stderr == "2026-Q3, All agencies: 2 events held, written to q3.csv.\n"
@@ -69,19 +60,19 @@ def test_a_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
     figures = {row["figure"]: (row["quarter"], row["value"], row["before"]) for row in rows}
     assert figures["Events held"] == ("2026-Q3", "2", "1")
     assert figures["Events cancelled"] == ("2026-Q3", "1", "0")
-    assert [float(one) for one in figures["Median guests at an event"][1:]] == [21, 7]
+    assert [float(value) for value in figures["Median guests at an event"][1:]] == [21, 7]
 
 
-def test_one_agency_is_named_in_any_case(plan):
+def test_agency_is_accepted_in_any_case(plan):
     result = run("report", "2026q3", plan, "--on", ON, "-o", "q3.csv", "--agency", "wpd")
     assert result.stderr == "2026-Q3, Weed Police Department: 1 event held, written to q3.csv.\n"
 
 
-def test_the_pdf_is_a_page_and_the_workbook_opens(plan, tmp_path):
+def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.PDF")
-    told = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout
-    assert "Coffee with a Cop, 2026-Q3" in told
-    assert told.count("\f") == 1
+    text = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout
+    assert "Coffee with a Cop, 2026-Q3" in text
+    assert text.count("\f") == 1
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.xlsx")
     assert openpyxl.load_workbook(tmp_path / "q3.xlsx").sheetnames == [
         "Quarter", "Events", "Agencies", "Towns", "How it is made",
@@ -89,7 +80,7 @@ def test_the_pdf_is_a_page_and_the_workbook_opens(plan, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["2026-Q5", "-o", "q.pdf"], "Error: Invalid value for QUARTER: '2026-Q5' is not a quarter"),
         (["2026-Q3", "-o", "q.doc"], "Error: q.doc does not say what to write: end it in .pdf, .xlsx, .csv or .json."),
@@ -98,37 +89,37 @@ def test_the_pdf_is_a_page_and_the_workbook_opens(plan, tmp_path):
         (["2026-Q3", "-o", "nowhere/q.csv"], "Error: nowhere/q.csv cannot be written (No such file or directory)"),
     ],
 )
-def test_what_cannot_be_written_is_one_sentence_and_leaves_what_was_there(plan, tmp_path, words, said):
+def test_refused_report_leaves_existing_files(plan, tmp_path, words, message):
     for name in ("q.pdf", "q.doc"):
         (tmp_path / name).write_text("the last one")
     result = run("report", words[0], plan, *words[1:], "--on", ON, status=2)
-    assert said in result.stderr.splitlines()[-1]
+    assert message in result.stderr.splitlines()[-1]
     assert [(tmp_path / name).read_text() for name in ("q.pdf", "q.doc")] == ["the last one"] * 2
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["plan.xlsx", "q.doc", "q.pdf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.xlsx", "q.doc", "q.pdf"]
 
 
 # --- backtest ---------------------------------------------------------------------------------------------------
 
 
-def test_the_backtest_of_the_sample_beats_both_baselines():
+def test_backtest_of_the_sample_beats_both_baselines():
     day = dt.date.fromisoformat(ON)
     result = run("backtest", "sample", "--on", ON, "--format", "json")
-    found = json.loads(result.stdout)
-    assert list(found) == ["source", "as_of", "on", "backtest"]
-    assert Backtest(**found["backtest"]) == tried(read_workbook(sample_workbook(day), day))
-    assert found["backtest"]["error"] < found["backtest"]["last_visit_error"]
-    assert found["backtest"]["error"] < found["backtest"]["median_error"]
-    assert 0.7 <= found["backtest"]["coverage"] <= 0.9
+    document = json.loads(result.stdout)
+    assert list(document) == ["source", "as_of", "on", "backtest"]
+    assert Backtest(**document["backtest"]) == backtest(read_workbook(sample_workbook(day), day))
+    assert document["backtest"]["error"] < document["backtest"]["last_visit_error"]
+    assert document["backtest"]["error"] < document["backtest"]["median_error"]
+    assert 0.7 <= document["backtest"]["coverage"] <= 0.9
 
 
-def test_the_backtest_in_words():
+def test_backtest_as_text():
     lines = run("backtest", "--on", ON).stdout.splitlines()
     assert lines[0].startswith("sample, as of ")
     assert lines[2].startswith("Tried on ")
     assert lines[3].endswith(" of them the venue was new.")
 
 
-def test_a_short_series_has_no_backtest(plan):
+def test_too_few_events_have_no_backtest(plan):
     assert run("backtest", plan, "--on", ON).stdout.splitlines()[2:] == [
         "Not yet tried on the past: too few events to say."
     ]

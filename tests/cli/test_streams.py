@@ -1,10 +1,9 @@
-"""Every command, as a process: an empty source, a folder as a file, and an output that is closed, full or cut off."""
+"""Every command with a blank source, a folder as its file, and a standard output that is closed, full or cut off."""
 
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 import icalendar
@@ -13,15 +12,16 @@ import pytest
 
 from cwac.analysis.quarter import quarter
 from cwac.cli import main
+from cwac.cli.options import OutputFile
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
 from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
+from tests.cli.plan import ROOT, refusal, run
 from tests.exports.test_ical_names import HEADER
 
-ROOT = Path(__file__).resolve().parent.parent
 BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]
-# The words that each command needs beside its source.
+# What each command needs beside its source.
 NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "2026-01-01", "--to", "2026-12-31"]}
 FILES = {"report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
 
@@ -39,20 +39,22 @@ def commands():
     for name, command in main.commands.items():
         yield (name,), command
         if isinstance(command, click.Group):
-            yield from (((name, sub), each) for sub, each in command.commands.items())
+            yield from (((name, sub), subcommand) for sub, subcommand in command.commands.items())
 
 
-WITH_SOURCE = [words[0] for words, one in commands() if any(each.name == "source" for each in one.params)]
-WITH_FILE = [words[0] for words, one in commands() if any(each.name in ("output", "file") for each in one.params)]
+WITH_SOURCE = [words[0] for words, command in commands() if any(param.name == "source" for param in command.params)]
+WITH_FILE = [
+    words[0] for words, command in commands() if any(param.name in ("output", "file") for param in command.params)
+]
 
 
-def test_no_command_is_forgotten():
+def test_every_command_with_a_source_or_file_is_tested_here():
     assert {"check", "alerts", "changes", "report", "backtest", "export", "records"} <= set(WITH_SOURCE)
     assert {"report", "export", "records", "restore", "template"} <= set(WITH_FILE)
     for _, command in commands():
-        for each in command.params:
-            if each.name in ("output", "file"):
-                assert type(each.type).__name__ == "_Output", f"{command.name} takes folders for files"
+        for param in command.params:
+            if param.name in ("output", "file"):
+                assert isinstance(param.type, OutputFile), f"{command.name} takes folders for files"
 
 
 # --- the source --------------------------------------------------------------------------------------------------
@@ -60,16 +62,16 @@ def test_no_command_is_forgotten():
 
 @pytest.mark.parametrize("blank", BLANKS)
 @pytest.mark.parametrize("command", WITH_SOURCE)
-def test_an_empty_source_is_a_mistake(tmp_path, command, blank):
+def test_blank_source_is_refused(tmp_path, monkeypatch, command, blank):
     plan = openpyxl.Workbook()
     plan.active.title = "Events"
     plan.save(tmp_path / "plan.xlsx")
+    monkeypatch.setenv("CWAC_WORKBOOK", "plan.xlsx")
     words = [command, *NEEDED.get(command, []), blank]
     words += ["-o", f"{FILES[command]}"] if command in FILES else []
-    done = cwac(tmp_path, *words, env={"CWAC_WORKBOOK": "plan.xlsx"})
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert b"SOURCE" in done.stderr.splitlines()[-1]
-    assert b"it is empty" in done.stderr.splitlines()[-1]
+    message = refusal(*words)
+    assert "SOURCE" in message
+    assert "it is empty" in message
 
 
 # --- the file ----------------------------------------------------------------------------------------------------
@@ -77,7 +79,7 @@ def test_an_empty_source_is_a_mistake(tmp_path, command, blank):
 
 @pytest.mark.parametrize("command", WITH_FILE)
 @pytest.mark.parametrize(
-    ("file", "why"),
+    ("file", "reason"),
     [
         ("sub", "it is a folder"),
         ("sub/", "it is a folder"),
@@ -96,24 +98,21 @@ def test_an_empty_source_is_a_mistake(tmp_path, command, blank):
         ("  ", "it is empty"),
     ],
 )
-def test_what_is_no_file_is_said_before_anything_is_read(tmp_path, command, file, why):
+def test_invalid_output_file_is_refused_before_reading(tmp_path, command, file, reason):
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.txt").write_text("mine")
     words = [command, *NEEDED.get(command, [])]
     words += [file] if command == "template" else ["-o", file]
     words += ["1"] if command == "restore" else [] if command == "template" else ["nowhere.xlsx"]
-    done = cwac(tmp_path, *words)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert why.encode() in done.stderr.splitlines()[-1]
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.txt", "sub"]
+    assert reason in refusal(*words)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "sub"]
     assert list((tmp_path / "sub").iterdir()) == []
 
 
 @pytest.mark.parametrize("file", ["x.csv", "./x.csv", "sub/x.csv", "sub/../x.csv", "-o.csv"])
-def test_a_file_is_written_where_it_is_named(tmp_path, file):
+def test_file_is_written_where_it_is_named(tmp_path, file):
     (tmp_path / "sub").mkdir()
-    done = cwac(tmp_path, "export", "events", "sample", "-o", file)
-    assert done.returncode == 0, done.stderr
+    run("export", "events", "sample", "-o", file)
     assert (tmp_path / file).read_bytes().startswith(b"id,date")
 
 
@@ -133,12 +132,12 @@ PRINTING = [
     ["check", "--help"],
     ["history", "purge", "-h"],
 ]
-ids = pytest.mark.parametrize("words", PRINTING, ids=" ".join)
+each_printing = pytest.mark.parametrize("words", PRINTING, ids=" ".join)
 
 
-@ids
-def test_a_closed_output_is_one_sentence(tmp_path, words):
-    # The shell closes it, as Python always hands its children one.
+@each_printing
+def test_closed_standard_output_is_one_sentence(tmp_path, words):
+    # Closed by a shell: Python always gives its child processes a standard output.
     command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "cwac", *words]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
     done = subprocess.run(
@@ -148,17 +147,17 @@ def test_a_closed_output_is_one_sentence(tmp_path, words):
     assert done.stderr == b"Error: Standard output is closed: nothing could be printed.\n"
 
 
-@ids
+@each_printing
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
-def test_a_full_output_is_one_sentence(tmp_path, words):
+def test_full_standard_output_is_one_sentence(tmp_path, words):
     with open("/dev/full", "wb") as full:
         done = cwac(tmp_path, *words, stdout=full)
     assert done.returncode == 2
     assert done.stderr == b"Error: Standard output cannot be written to (No space left on device).\n"
 
 
-@ids
-def test_a_reader_who_has_seen_enough_is_no_error(tmp_path, words):
+@each_printing
+def test_closed_pipe_is_not_an_error(tmp_path, words):
     reading, writing = os.pipe()
     os.close(reading)
     done = cwac(tmp_path, *words, stdout=writing)
@@ -167,7 +166,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(tmp_path, words):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
-def test_a_full_disk_under_the_file_is_one_sentence(tmp_path):
+def test_full_disk_is_one_sentence(tmp_path):
     done = cwac(tmp_path, "export", "events", "sample", "-o", "/dev/full")
     assert done.returncode == 2
     assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
@@ -179,7 +178,7 @@ def test_a_full_disk_under_the_file_is_one_sentence(tmp_path):
     )
 
 
-def test_what_is_written_is_written_though_nobody_hears_of_it(tmp_path):
+def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
     command = 'exec "$@" 2>&- >&-'
     words = ["export", "events", "sample", "-o", "x.csv"]
     done = subprocess.run(
@@ -203,29 +202,31 @@ KEYS = [
 
 
 @pytest.mark.parametrize("agency", [None, "wpd"])
-def test_a_report_in_json_has_a_key_for_each_figure_in_numbers(tmp_path, agency):
+def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
     day = "2026-10-05"
     words = ["report", "2026-Q3", "sample", "--on", day, "--format", "json"] + (["--agency", agency] if agency else [])
     done = cwac(tmp_path, *words)
     assert (done.returncode, done.stderr) == (0, b"")
-    found = json.loads(done.stdout)
-    assert list(found) == ["source", "as_of", "on", "quarter", "agency", "unfinished", "figures"]
-    assert (found["source"], found["on"], found["quarter"]) == ("sample", day, "2026-Q3")
-    assert (found["agency"], found["unfinished"]) == (agency and "WPD", False)
+    document = json.loads(done.stdout)
+    assert list(document) == ["source", "as_of", "on", "quarter", "agency", "unfinished", "figures"]
+    assert (document["source"], document["on"], document["quarter"]) == ("sample", day, "2026-Q3")
+    assert (document["agency"], document["unfinished"]) == (agency and "WPD", False)
     on = click.DateTime().convert(day, None, None).date()
     answer = quarter(read_workbook(sample_workbook(on), on), "2026-Q3", agency)
-    assert list(found["figures"]) == KEYS == [one.key for one in answer.figures]
-    for one in answer.figures:
-        assert found["figures"][one.key] == {"value": one.now, "before": one.before, "n": one.n, "of": one.of}
-    assert found["figures"]["events_held"]["value"] > 0
-    assert found["figures"]["median_guests"]["n"] > 0
+    assert list(document["figures"]) == KEYS == [figure.key for figure in answer.figures]
+    for figure in answer.figures:
+        assert document["figures"][figure.key] == {
+            "value": figure.now, "before": figure.before, "n": figure.n, "of": figure.of,
+        }  # fmt: skip
+    assert document["figures"]["events_held"]["value"] > 0
+    assert document["figures"]["median_guests"]["n"] > 0
     written = cwac(tmp_path, *words[:5], "-o", "q3.json", *words[7:])
     assert (written.returncode, written.stdout) == (0, b"")
-    assert json.loads((tmp_path / "q3.json").read_text())["figures"] == found["figures"]
+    assert json.loads((tmp_path / "q3.json").read_text())["figures"] == document["figures"]
 
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])
-def test_a_page_is_not_for_the_screen(tmp_path, form):
+def test_page_is_not_printed_to_the_screen(tmp_path, form):
     done = cwac(tmp_path, "report", "2026-Q3", "sample", "--format", form)
     assert (done.returncode, done.stdout) == (2, b"")
     assert f"such as -o q3.{form}." in done.stderr.decode()
@@ -246,11 +247,13 @@ def save(path, *rows):
 def calendar(folder, *words, **environ):
     done = cwac(folder, "export", "events", *words, "--format", "ics", env=environ)
     assert done.returncode == 0, done.stderr
-    found = icalendar.Calendar.from_ical(done.stdout).events
-    return {str(one["UID"]).split("@")[0]: (int(one["SEQUENCE"]), str(one.get("URL"))) for one in found}, done.stderr
+    events = icalendar.Calendar.from_ical(done.stdout).events
+    return {
+        str(event["UID"]).split("@")[0]: (int(event["SEQUENCE"]), str(event.get("URL"))) for event in events
+    }, done.stderr
 
 
-def test_a_calendar_written_once_goes_on_from_what_the_store_knows(tmp_path):
+def test_exported_calendar_continues_uid_and_sequence_from_the_store(tmp_path):
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
     for day in ("10/7/2026", "10/8/2026", "10/9/2026"):
         plan = save(
@@ -260,22 +263,22 @@ def test_a_calendar_written_once_goes_on_from_what_the_store_knows(tmp_path):
         )
         store.keep(type(plan)("plan.xlsx", plan.as_of, plan.timezone, plan.tabs))
     store.close()
-    known = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3", "CWAC_WORKBOOK": "plan.xlsx"}
-    assert calendar(tmp_path, **known) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, b"")
-    address = known | {"CWAC_ADDRESS": "https://coffee.example.gov"}
+    configured = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3", "CWAC_WORKBOOK": "plan.xlsx"}
+    assert calendar(tmp_path, **configured) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, b"")
+    address = configured | {"CWAC_ADDRESS": "https://coffee.example.gov"}
     at = "https://coffee.example.gov/calendar?event="
     here = {"2026-10-07-weed": (2, f"{at}2026-10-09-weed"), "EV-1": (1, f"{at}EV-1")}
     assert calendar(tmp_path, **address)[0] == calendar(tmp_path, "plan.xlsx", **address)[0] == here
-    # Of another file the dashboard shows nothing, and the store knows nothing.
+    # The dashboard does not show this file, and the store has no version of it.
     other = save(tmp_path / "other.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
     assert other.tabs
     assert calendar(tmp_path, "other.xlsx", **address)[0] == {"EV-1": (0, "None")}
 
 
-def test_without_a_store_none_is_made_and_one_in_trouble_is_said(tmp_path):
+def test_exported_calendar_makes_no_store_and_reports_an_unusable_one(tmp_path):
     save(tmp_path / "plan.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
     assert calendar(tmp_path, "plan.xlsx") == ({"EV-1": (0, "None")}, b"")
     assert not (tmp_path / "data").exists()
-    found, said = calendar(tmp_path, "plan.xlsx", CWAC_STORE="nonsense://nowhere")
-    assert found == {"EV-1": (0, "None")}
-    assert b"SEQUENCE 0" in said
+    events, message = calendar(tmp_path, "plan.xlsx", CWAC_STORE="nonsense://nowhere")
+    assert events == {"EV-1": (0, "None")}
+    assert b"SEQUENCE 0" in message

@@ -1,9 +1,8 @@
-"""The kept versions from the command line: listing them, taking one out as a workbook, and purging one for good."""
+"""`cwac history`, `cwac restore` and `cwac history purge`."""
 
 import datetime as dt
 import getpass
 import json
-import os
 from pathlib import Path
 
 import openpyxl
@@ -26,7 +25,7 @@ SOURCE = "/plans/plan.xlsx"
 
 
 def edition(number: int, *, good: bool = True, store: Store | None = None) -> Workbook:
-    """The plan as it stood after so many hours; its Towns tab never changes."""
+    """The plan after `number` hours; its Events tab changes, its Towns tab does not."""
     book = Workbook(
         SOURCE,
         AT + dt.timedelta(hours=number),
@@ -43,10 +42,6 @@ def edition(number: int, *, good: bool = True, store: Store | None = None) -> Wo
 
 @pytest.fixture(autouse=True)
 def store(monkeypatch, tmp_path):
-    for name in [name for name in os.environ if name.startswith("CWAC_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
     address = f"sqlite:///{tmp_path}/store.sqlite3"
     monkeypatch.setenv("CWAC_STORE", address)
     kept = Store(address)
@@ -63,7 +58,7 @@ def run(*words, status=0):
     return result
 
 
-def test_the_versions_are_listed_newest_first():
+def test_versions_are_listed_newest_first():
     lines = run("history").stdout.splitlines()
     assert lines[0].startswith("3 versions in sqlite:///")
     third, second, first = (edition(number).content_hash[:12] for number in (2, 1, 0))
@@ -75,9 +70,9 @@ def test_the_versions_are_listed_newest_first():
     ]
 
 
-def test_in_json_the_keys_are_the_contracts(store):
+def test_history_in_json_has_the_keys_of_the_contract(store):
     listed = json.loads(run("history", "--format", "json").stdout)["versions"]
-    assert [one["version"] for one in listed] == [3, 2, 1]
+    assert [version["version"] for version in listed] == [3, 2, 1]
     assert listed[2] == {
         "version": 1,
         "at": "2026-10-01T17:42:00+00:00",
@@ -90,9 +85,9 @@ def test_in_json_the_keys_are_the_contracts(store):
     }
 
 
-def test_a_version_comes_back_as_a_workbook_and_that_is_audited(store, tmp_path):
-    said = run("restore", "1", "-o", "back.xlsx").stderr
-    assert said == "Version 1, of 2026-10-01 10:42 PDT, written to back.xlsx.\n"
+def test_restored_version_is_a_workbook_and_is_audited(store, tmp_path):
+    message = run("restore", "1", "-o", "back.xlsx").stderr
+    assert message == "Version 1, of 2026-10-01 10:42 PDT, written to back.xlsx.\n"
     book = openpyxl.load_workbook(tmp_path / "back.xlsx")
     assert book["Events"]["B2"].value.date() == dt.date(2026, 10, 5)
     assert [cell.value for cell in book["Towns"][2]] == ["Weed", 2600]
@@ -101,7 +96,7 @@ def test_a_version_comes_back_as_a_workbook_and_that_is_audited(store, tmp_path)
     assert entry.who == f"cli:{getpass.getuser()} (as typed)"
 
 
-def test_a_file_that_is_there_is_replaced_only_by_force(store, tmp_path):
+def test_existing_file_is_replaced_only_with_force(store, tmp_path):
     (tmp_path / "plan.xlsx").write_text("mine")
     assert "--force" in run("restore", "1", "-o", "plan.xlsx", status=2).stderr
     assert (tmp_path / "plan.xlsx").read_text() == "mine"
@@ -110,40 +105,40 @@ def test_a_file_that_is_there_is_replaced_only_by_force(store, tmp_path):
     assert openpyxl.load_workbook(tmp_path / "plan.xlsx").sheetnames == ["Events", "Towns"]
 
 
-def test_what_is_purged_is_gone_and_why_stays(store, tmp_path):
+def test_purged_version_is_gone_and_the_reason_is_audited(store, tmp_path):
     result = run("history", "purge", "2", "--why", "a name\nby mistake")
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
         f"Version 2 of {SOURCE} is gone.",
         "One of its tabs is still kept, cell for cell, in: 1, 3. Purge those as well, or not.",
     ]
-    assert [one.id for one in store.versions()] == [3, 1]
+    assert [version.id for version in store.versions()] == [3, 1]
     assert store.audited()[0].what == "purged version 2 of 2026-10-01T18:42:00+00:00: a name by mistake"
     assert run("restore", "2", "-o", "back.xlsx", status=2).stderr.startswith("Error: There is no version 2")
     assert not (tmp_path / "back.xlsx").exists()
 
 
 @pytest.mark.parametrize("words", [("history", "purge", "2"), ("history", "purge", "2", "--why", " ")])
-def test_nothing_is_purged_without_saying_why(store, words):
+def test_purge_requires_a_reason(store, words):
     assert "--why" in run(*words, status=2).stderr
     assert len(store.versions()) == 3
 
 
 @pytest.mark.parametrize("words", [("history", "purge", "9", "--why", "x"), ("restore", "9", "-o", "x.xlsx")])
-def test_a_version_that_is_not_there_is_one_sentence(words):
+def test_unknown_version_is_refused(words):
     result = run(*words, status=2)
     assert result.stdout == ""
     assert result.stderr == "Error: There is no version 9: cwac history lists those that are kept.\n"
 
 
-def test_a_store_that_cannot_be_used_is_one_sentence(monkeypatch):
+def test_unusable_store_is_refused(monkeypatch):
     monkeypatch.setenv("CWAC_STORE", "nonsense://nowhere")
     result = run("history", status=2)
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
 
 
-def test_of_the_sample_nothing_is_kept(monkeypatch):
+def test_history_of_the_sample_is_refused(monkeypatch):
     monkeypatch.delenv("CWAC_STORE")
     assert "No sheet is configured" in run("history", status=2).stderr
 
@@ -151,7 +146,7 @@ def test_of_the_sample_nothing_is_kept(monkeypatch):
 # --- as a workbook --------------------------------------------------------------------------------------------------
 
 
-def test_the_sample_comes_back_with_every_row_as_it_was(tmp_path: Path) -> None:
+def test_restored_sample_reads_as_the_sample(tmp_path: Path) -> None:
     book = sample_workbook(ON)
     file = tmp_path / "sample.xlsx"
     file.write_bytes(restore.to_xlsx(book))
@@ -161,23 +156,23 @@ def test_the_sample_comes_back_with_every_row_as_it_was(tmp_path: Path) -> None:
         assert getattr(now, field) == getattr(was, field), field
 
 
-def test_what_no_excel_file_can_hold_is_made_to_fit(tmp_path: Path) -> None:
+def test_values_that_excel_cannot_hold_are_replaced_or_cut(tmp_path: Path) -> None:
     tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
     book = Workbook("x", AT, "UTC", tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
     file = tmp_path / "odd.xlsx"
     file.write_bytes(restore.to_xlsx(book))
-    found = openpyxl.load_workbook(file)
-    assert found.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
-    first = [cell.value for cell in found.worksheets[0][1]]
+    restored = openpyxl.load_workbook(file)
+    assert restored.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
+    first = [cell.value for cell in restored.worksheets[0][1]]
     assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
-    assert found.worksheets[0]["B1"].data_type == "s"
+    assert restored.worksheets[0]["B1"].data_type == "s"
 
 
 # --- a tab that was renamed -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("knows", [True, False])
-def test_a_renamed_tab_is_read_alike_where_the_store_knows_it_else_it_is_named(store, tmp_path, knows):
+def test_renamed_tab_is_recognized_from_the_store(store, tmp_path, knows):
     events = [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]]
     with SheetsServer() as google:
         google.book.add("Events", events)
@@ -189,14 +184,14 @@ def test_a_renamed_tab_is_read_alike_where_the_store_knows_it_else_it_is_named(s
             store.close()
         google.book.rename("Staffing", "Crew")
         result = CliRunner().invoke(main, ["check", "--format", "json"])
-    found = json.loads(result.stdout)
-    codes = {(one["code"], one["tab"] or one["found"]) for one in found["problems"]}
-    assert ("Staffing" in found["tabs"]) is knows
+    document = json.loads(result.stdout)
+    codes = {(problem["code"], problem["tab"] or problem["found"]) for problem in document["problems"]}
+    assert ("Staffing" in document["tabs"]) is knows
     assert ('The tab "Crew" is read as Staffing, as it was called before.' in result.stderr) is knows
     assert ({("missing-tab", "Staffing"), ("unused-tab", "Crew")} <= codes) is not knows
 
 
-def test_checking_a_sheet_makes_no_store(tmp_path, monkeypatch):
+def test_check_makes_no_store(tmp_path, monkeypatch):
     monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/none/store.sqlite3")
     with SheetsServer() as google:
         google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]])

@@ -1,8 +1,7 @@
-"""What leaves by the command line is in the audit, by whoever says so; and the audit does not grow for ever."""
+"""Exports from the command line are audited by operator, and old audit entries are deleted."""
 
 import datetime as dt
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,11 +21,6 @@ AT = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
 
 @pytest.fixture(autouse=True)
 def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("CWAC_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/store.sqlite3")
     monkeypatch.setenv("CWAC_WORKBOOK", str(plan.save(tmp_path / "plan.xlsx", plan.real_today())))
     yield
@@ -39,7 +33,7 @@ def run(*words: str) -> Result:
     return done
 
 
-def noted(folder: Path) -> list[tuple[str, str]]:
+def audited(folder: Path) -> list[tuple[str, str]]:
     if not (folder / "store.sqlite3").exists():
         return []
     with sqlite3.connect(folder / "store.sqlite3") as store:
@@ -49,44 +43,44 @@ def noted(folder: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("what", ["events", "staffing", "attendance", "follow-ups"])
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
 @pytest.mark.parametrize("where", [(), ("-o", "out.file")])
-def test_each_export_is_noted(
+def test_every_export_is_audited(
     what: str, form: str, where: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", "clerk")
     run("export", what, "--format", form, *where)
-    ((who, told),) = noted(tmp_path)
+    ((who, entry),) = audited(tmp_path)
     assert who == "cli:clerk (as typed)"
-    assert told.startswith(f"exported {what} as {form}, ")
-    assert told.endswith((" rows", " row"))
+    assert entry.startswith(f"exported {what} as {form}, ")
+    assert entry.endswith((" rows", " row"))
 
 
-def test_what_else_leaves_is_noted_and_no_cell_with_it(tmp_path: Path) -> None:
+def test_audit_of_exports_repeats_no_cell(tmp_path: Path) -> None:
     run("export", "events", "--format", "ics")
     run("export", "follow-ups", "--summaries")
     run("export", "staffing", "plan.xlsx")
     run("records", "--from", "2026-01-01", "--to", "2026-12-31", "-o", "records.xlsx")
-    told = [what for _, what in noted(tmp_path)]
-    assert [one.partition(",")[0] for one in told] == [
+    entries = [what for _, what in audited(tmp_path)]
+    assert [entry.partition(",")[0] for entry in entries] == [
         "exported events as ics", "exported follow-ups with summaries as csv", "exported staffing as csv",
         "wrote records from 2026-01-01 to 2026-12-31",
     ]  # fmt: skip
-    assert not any("lanted" in one or "xlsx" in one for one in told)
+    assert not any("lanted" in entry or "xlsx" in entry for entry in entries)
 
 
 @pytest.mark.parametrize("words", [("export", "events", "sample"), ("check",), ("alerts",), ("audit",), ("history",)])
-def test_what_shows_no_real_row_or_is_no_file_is_not(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_commands_that_export_no_rows_are_not_audited(words: tuple[str, ...], tmp_path: Path) -> None:
     CliRunner().invoke(main, words)
-    assert noted(tmp_path) == []
+    assert audited(tmp_path) == []
 
 
-def test_where_nothing_is_configured_no_store_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_without_a_configured_sheet_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CWAC_STORE")
     monkeypatch.delenv("CWAC_WORKBOOK")
     run("export", "events", "plan.xlsx")
     assert {path.name for path in tmp_path.iterdir()} == {"plan.xlsx"}
 
 
-def test_a_store_that_cannot_be_written_to_is_said_and_keeps_nobody_from_their_rows(
+def test_unwritable_store_is_reported_and_does_not_stop_the_export(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CWAC_STORE", "sqlite:////dev/null/nowhere.sqlite3")
@@ -96,7 +90,7 @@ def test_a_store_that_cannot_be_written_to_is_said_and_keeps_nobody_from_their_r
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "audited_as"),
     [
         ("boss@county.example.gov", "cli:boss@county.example.gov (as typed)"),
         ("x\nboss@county.example.gov", "cli:x boss@county.example.gov (as typed)"),
@@ -104,18 +98,18 @@ def test_a_store_that_cannot_be_written_to_is_said_and_keeps_nobody_from_their_r
         ("y" * 500, f"cli:{'y' * 100} (as typed)"),
     ],
 )
-def test_a_name_on_the_command_line_is_marked_as_one_that_anybody_may_type(
-    typed: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_operator_name_is_marked_as_typed(
+    typed: str, audited_as: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", typed)
     run("export", "events")
-    assert noted(tmp_path)[0][0] == told
+    assert audited(tmp_path)[0][0] == audited_as
 
 
-# --- for how long ---------------------------------------------------------------------------------------------------
+# --- retention ----------------------------------------------------------------------------------------------------
 
 
-def test_what_is_older_than_the_setting_says_goes_and_the_rest_stays(
+def test_audit_entries_older_than_the_setting_are_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(audit, "_forgotten", None)
@@ -135,14 +129,14 @@ def test_what_is_older_than_the_setting_says_goes_and_the_rest_stays(
 
 
 @pytest.mark.parametrize(("days", "stays"), [(-1, False), (0, True), (1, True)])
-def test_the_last_day_that_is_kept(tmp_path: Path, days: int, stays: bool) -> None:
+def test_last_day_of_the_audit_is_kept(tmp_path: Path, days: int, stays: bool) -> None:
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
     store.audit("a@b.example", "x", AT + dt.timedelta(days=days))
     assert store.forget_audit(AT) == (not stays)
     assert len(store.audited()) == stays
 
 
-def test_the_command_says_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_audit_command_says_how_long_entries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("audit").stderr == "Entries are kept for 400 days (audit_days).\n"
     monkeypatch.setenv("CWAC_AUDIT_DAYS", "1")
     assert run("audit").stderr == "Entries are kept for 1 day (audit_days).\n"

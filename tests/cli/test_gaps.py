@@ -1,4 +1,4 @@
-"""`cwac gaps`, run as the real command: its keys, its words, and what it refuses."""
+"""`cwac gaps` as a process: its keys, its text, and what it refuses."""
 
 import datetime as dt
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import ROOT, write
+from tests.cli.plan import ROOT, write
 
 ON = "2026-10-01"
 EVENTS = [
@@ -72,10 +72,10 @@ SECOND = {
 
 
 def test_gaps_in_json_have_the_keys_of_the_contract_in_its_order(sheet: str) -> None:
-    """Full, past, cancelled and half-typed events, and placeholders that are out, open nothing."""
-    found = gaps(sheet)
-    assert found == [FIRST, SECOND]
-    assert [list(one) for one in found] == [list(FIRST)] * 2
+    """Full, past, canceled and half-typed events, and declined or pulled placeholders, are no gaps."""
+    listed = gaps(sheet)
+    assert listed == [FIRST, SECOND]
+    assert [list(gap) for gap in listed] == [list(FIRST)] * 2
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_gaps_in_json_have_the_keys_of_the_contract_in_its_order(sheet: str) -> 
         (("--agency", "SCSO", "--month", "2026-11"), []),
     ],
 )
-def test_gaps_are_narrowed_to_a_month_and_to_an_agency(sheet: str, words: tuple[str, ...], ids: list[str]) -> None:
-    assert [one["event_id"] for one in gaps(sheet, *words)] == ids
+def test_gaps_are_filtered_by_month_and_agency(sheet: str, words: tuple[str, ...], ids: list[str]) -> None:
+    assert [gap["event_id"] for gap in gaps(sheet, *words)] == ids
 
 
-def test_gaps_in_words(sheet: str) -> None:
+def test_gaps_as_text(sheet: str) -> None:
     done = command(sheet, "--on", ON)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == [
@@ -116,7 +116,7 @@ def test_gaps_in_words(sheet: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--month", "2026-11"),
          "No position is open in November 2026, and no agency owes an officer: 2 events to come."),
@@ -125,12 +125,12 @@ def test_gaps_in_words(sheet: str) -> None:
          "No position is open in January 2027 for SCSO, and no agency owes an officer: 0 events to come."),
     ],
 )  # fmt: skip
-def test_no_gap_is_said_in_a_sentence(sheet: str, words: tuple[str, ...], said: str) -> None:
-    assert command(sheet, "--on", ON, *words).stdout.splitlines()[2:] == [said]
+def test_no_gaps_prints_one_sentence(sheet: str, words: tuple[str, ...], message: str) -> None:
+    assert command(sheet, "--on", ON, *words).stdout.splitlines()[2:] == [message]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--month", "2026-13"), "2026-13 is not a month: write the year and the month, such as 2026-12."),
         (("--month", "2026-00"), "2026-00 is not a month"),
@@ -145,32 +145,32 @@ def test_no_gap_is_said_in_a_sentence(sheet: str, words: tuple[str, ...], said: 
     ],
 )
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_what_cannot_be_is_refused_in_a_sentence(sheet: str, words: tuple[str, ...], said: str, form: str) -> None:
+def test_invalid_option_is_refused_with_a_sentence(sheet: str, words: tuple[str, ...], message: str, form: str) -> None:
     done = command(sheet, "--format", form, *words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr.splitlines()[-1]
+    assert message in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 
-def test_an_agency_that_only_the_events_name_is_known_too(tmp_path: Path) -> None:
+def test_agency_named_only_by_events_is_accepted(tmp_path: Path) -> None:
     book = write(tmp_path / "plan.xlsx", Events=EVENTS, Staffing=STAFFING[:2], Agencies=AGENCIES[:1])
-    assert [one["event_id"] for one in gaps(book, "--agency", "scso")] == ["EV-1"]
+    assert [gap["event_id"] for gap in gaps(book, "--agency", "scso")] == ["EV-1"]
     refused = command(book, "--agency", "SCOS")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "Did you mean SCSO?" in refused.stderr
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path: Path) -> None:
     done = command(str(tmp_path / "none.xlsx"))
     assert (done.returncode, done.stdout) == (2, "")
 
 
-def test_the_sample_owes_as_much_in_words_as_in_json() -> None:
-    found = gaps("sample")
+def test_text_and_json_agree_on_officers_owed() -> None:
+    listed = gaps("sample")
     owed: dict[str, list[int]] = {}
-    for one in found:
-        for each in one["owed"]:  # type: ignore[attr-defined]
-            owed.setdefault(each["agency"], []).append(each["positions"])
+    for gap in listed:
+        for row in gap["owed"]:  # type: ignore[attr-defined]
+            owed.setdefault(row["agency"], []).append(row["positions"])
     lines = command("sample", "--on", ON).stdout.splitlines()
     for agency, numbers in owed.items():
         officers = f"{sum(numbers)} officer{'' if sum(numbers) == 1 else 's'}"

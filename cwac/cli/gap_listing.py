@@ -14,34 +14,35 @@ from cwac.analysis.events import clock_range, day_words, where
 from cwac.analysis.periods import Period, month_of
 from cwac.analysis.positions import from_any_agency, total_owed
 from cwac.analysis.staffing import Gap, gap_board
+from cwac.cli.text import counted, days_away
 from cwac.model import Snapshot
 from cwac.sheet.names import Agencies
 
 _MONTH = re.compile(r"\s*(?P<year>\d{4})-(?P<month>\d{1,2})\s*", re.ASCII)
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 
 def month_named(typed: str) -> Period:
-    """The calendar month called `2026-12`. Raises `ValueError` with a sentence fit to be shown."""
+    """The calendar month called `2026-12`. Raises `ValueError` with a sentence for the user."""
     if not typed.strip():
         raise ValueError("It is empty: write the year and the month, such as 2026-12.")
-    found = _MONTH.fullmatch(typed)
-    if found is None or not 1 <= int(found["month"]) <= 12:
+    match = _MONTH.fullmatch(typed)
+    if match is None or not 1 <= int(match["month"]) <= 12:
         raise ValueError(f"{typed} is not a month: write the year and the month, such as 2026-12.")
-    if not 1990 <= int(found["year"]) <= 2100:
+    if not 1990 <= int(match["year"]) <= 2100:
         raise ValueError(f"{typed} is too far away: choose a month of 1990 to 2100.")
-    return month_of(dt.date(int(found["year"]), int(found["month"]), 1))
+    return month_of(dt.date(int(match["year"]), int(match["month"]), 1))
 
 
 def agency_named(snapshot: Snapshot, typed: str) -> str:
     """An agency's short name, from its short name, name or alias in any case.
 
-    Raises `ValueError` with a sentence that names the nearest known agency.
+    Raises `ValueError` with a sentence for the user that names the nearest agency.
     """
-    listed = Agencies(snapshot.agencies)
-    if listed.listed and (found := listed.find(typed)):
-        return found
-    known = {
+    agencies = Agencies(snapshot.agencies)
+    if agencies.listed and (short := agencies.find(typed)):
+        return short
+    short_by_name = {
         name.casefold(): agency.short
         for agency in snapshot.agencies
         for name in (*agency.aliases, agency.name, agency.short)
@@ -53,17 +54,17 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
         )
     }
     wanted = typed.strip().casefold()
-    if not listed.listed and wanted in known:
-        return known[wanted]
-    if not known:
+    if not agencies.listed and wanted in short_by_name:
+        return short_by_name[wanted]
+    if not short_by_name:
         raise ValueError(f"{typed} is not an agency of this sheet: it names none.")
-    shorts = sorted(set(known.values()))
-    others = "" if len(shorts) <= _MOST_NAMED else f" and {len(shorts) - _MOST_NAMED} more"
-    listing = f"{', '.join(shorts[:_MOST_NAMED])}{others}"
+    shorts = sorted(set(short_by_name.values()))
+    others = "" if len(shorts) <= _MAX_NAMED else f" and {len(shorts) - _MAX_NAMED} more"
+    listing = f"{', '.join(shorts[:_MAX_NAMED])}{others}"
     if not wanted:
         raise ValueError(f"It is empty: name one of {listing}.")
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.0)[0]
-    raise ValueError(f"{typed} is not an agency of this sheet. Did you mean {known[near]}? It has {listing}.")
+    nearest = short_by_name[difflib.get_close_matches(wanted, short_by_name, n=1, cutoff=0.0)[0]]
+    raise ValueError(f"{typed} is not an agency of this sheet. Did you mean {nearest}? It has {listing}.")
 
 
 def gaps(snapshot: Snapshot, month: Period | None, agency: str | None) -> tuple[Gap, ...]:
@@ -77,8 +78,8 @@ def gaps(snapshot: Snapshot, month: Period | None, agency: str | None) -> tuple[
     )
 
 
-def rows(found: Sequence[Gap]) -> list[dict[str, Any]]:
-    """One row a gap, by the keys of the contract."""
+def rows(gaps: Sequence[Gap]) -> list[dict[str, Any]]:
+    """Each gap by the keys of the contract."""
     return [
         {
             "event_id": gap.fill.event.id,
@@ -93,43 +94,39 @@ def rows(found: Sequence[Gap]) -> list[dict[str, Any]]:
             "open": gap.fill.short,
             "owed": [{"agency": agency, "positions": number} for agency, number in gap.fill.owed],
         }
-        for gap in found
+        for gap in gaps
     ]
 
 
-def lines(snapshot: Snapshot, found: Sequence[Gap], month: Period | None, agency: str | None) -> Iterator[str]:
+def lines(snapshot: Snapshot, gaps: Sequence[Gap], month: Period | None, agency: str | None) -> Iterator[str]:
     """The gaps by day, in short lines, then the totals."""
     about = f" in {calendar.month_name[month.first.month]} {month.first.year}" if month else ""
     about += f" for {agency}" if agency else ""
     if month is not None and month.last < snapshot.today:
         yield f"{calendar.month_name[month.first.month]} {month.first.year} is over: nothing is left to fill."
         return
-    if not found:
+    if not gaps:
         planned = gap_board(snapshot, snapshot.today, agency=agency, until=month.last if month else None)
         events = sum(month is None or gap.fill.event.date in month for gap in planned)
-        yield f"No position is open{about}, and no agency owes an officer: {_many(events, 'event')} to come."
+        yield f"No position is open{about}, and no agency owes an officer: {counted(events, 'event')} to come."
         return
-    for days, here in groupby(found, lambda gap: gap.days):
-        until = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
-        yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({until})"
-        for gap in here:
+    for days, same_day in groupby(gaps, lambda gap: gap.days):
+        yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"
+        for gap in same_day:
             event = gap.fill.event
             named = f", {', '.join(event.agencies)}" if event.agencies else ""
             yield f"  {clock_range(event.start, event.end)}, {where(event)}{named} [{event.id}]"
             yield f"      {gap.fill.words}{f': {gap.fill.short} open' if gap.fill.short else ''}"
-            owes = [f"{name} owes {_many(number, 'officer')}" for name, number in gap.fill.owed]
+            owes = [f"{name} owes {counted(number, 'officer')}" for name, number in gap.fill.owed]
             if owes:
                 yield f"      {'; '.join(owes)}"
         yield ""
-    short = [gap for gap in found if gap.fill.short]
-    yield (f"{_many(sum(gap.fill.short for gap in short), 'position')} open at {_many(len(short), 'event')}{about}.")
-    for name, total in total_owed(dict(gap.fill.owed) for gap in found).items():
+    short = [gap for gap in gaps if gap.fill.short]
+    positions = counted(sum(gap.fill.short for gap in short), "position")
+    yield f"{positions} open at {counted(len(short), 'event')}{about}."
+    for name, total in total_owed(dict(gap.fill.owed) for gap in gaps).items():
         if agency in (None, name):
-            yield f"{name} owes {_many(total.officers, 'officer')} at {_many(total.events, 'event')}."
-    more = sum(from_any_agency(gap.fill.short, dict(gap.fill.owed)) for gap in found)
-    if more:
-        yield f"{_many(more, 'officer')} may come from any agency."
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+            yield f"{name} owes {counted(total.officers, 'officer')} at {counted(total.events, 'event')}."
+    unasked = sum(from_any_agency(gap.fill.short, dict(gap.fill.owed)) for gap in gaps)
+    if unasked:
+        yield f"{counted(unasked, 'officer')} may come from any agency."

@@ -1,4 +1,4 @@
-"""`cwac changes`, as people type it, on versions that a dashboard has kept."""
+"""`cwac changes` on versions that the dashboard has kept."""
 
 import datetime as dt
 import json
@@ -13,7 +13,7 @@ import pytest
 from cwac.storage.store import Store
 from tests.refresh import plan
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 KEYS = ["action", "tab", "id", "event_id", "date", "agencies", "details", "effects"]
 DAY = dt.timedelta(days=1)
 LINK = f"https://docs.google.com/spreadsheets/d/{'k' * 44}"
@@ -64,14 +64,14 @@ def changed(folder, kept, *words):
     return json.loads(done.stdout), done.stderr
 
 
-def test_in_json_the_keys_are_the_contracts(tmp_path, kept):
-    found, said = changed(tmp_path, kept)
-    assert said == ""
-    assert list(found) == ["source", "as_of", "since", "changes"]
-    assert (found["source"], found["since"]) == (kept["CWAC_SPREADSHEET"], "2026-10-06")
-    assert found["as_of"] == "2026-10-07T11:42:00-07:00"
-    assert [list(one) for one in found["changes"]] == [KEYS, KEYS]
-    event, follow_up = sorted(found["changes"], key=lambda one: one["tab"])
+def test_changes_in_json_have_the_keys_of_the_contract(tmp_path, kept):
+    document, message = changed(tmp_path, kept)
+    assert message == ""
+    assert list(document) == ["source", "as_of", "since", "changes"]
+    assert (document["source"], document["since"]) == (kept["CWAC_SPREADSHEET"], "2026-10-06")
+    assert document["as_of"] == "2026-10-07T11:42:00-07:00"
+    assert [list(change) for change in document["changes"]] == [KEYS, KEYS]
+    event, follow_up = sorted(document["changes"], key=lambda change: change["tab"])
     assert event == {
         "action": "changed",
         "tab": "Events",
@@ -79,12 +79,12 @@ def test_in_json_the_keys_are_the_contracts(tmp_path, kept):
         "event_id": "EV-7",
         "date": "2026-10-14",
         "agencies": ["WPD"],
-        # Yesterday's own version counts as a change since yesterday.
+        # The change in yesterday's version is one since yesterday.
         "details": ["start 9:00 → 10:00 AM", "A. Sample: Confirmed → Declined"],
         "effects": event["effects"],
     }
-    assert {(one["kind"], one["code"]) for one in event["effects"]} >= {("gap-opened", "no-host")}
-    assert {tuple(one) for one in event["effects"]} == {("kind", "code", "event_ids", "message")}
+    assert {(effect["kind"], effect["code"]) for effect in event["effects"]} >= {("gap-opened", "no-host")}
+    assert {tuple(effect) for effect in event["effects"]} == {("kind", "code", "event_ids", "message")}
     assert (follow_up["action"], follow_up["id"], follow_up["details"]) == ("new", "FU-1", ["new, Traffic, open"])
 
 
@@ -97,23 +97,25 @@ def test_in_json_the_keys_are_the_contracts(tmp_path, kept):
         ("yesterday", "9:00 → 10:00"),
     ],
 )
-def test_since_is_from_the_first_minute_of_that_day_where_the_sheet_is(tmp_path, kept, since, start):
-    found, said = changed(tmp_path, kept, "--since", since)
-    assert [one["details"][0] for one in found["changes"] if one["tab"] == "Events"] == [f"start {start} AM"]
-    assert found["since"] == ("2026-10-06" if since == "yesterday" else since)
-    assert said == ""
+def test_since_begins_at_midnight_in_the_sheets_time_zone(tmp_path, kept, since, start):
+    document, message = changed(tmp_path, kept, "--since", since)
+    assert [change["details"][0] for change in document["changes"] if change["tab"] == "Events"] == [
+        f"start {start} AM"
+    ]
+    assert document["since"] == ("2026-10-06" if since == "yesterday" else since)
+    assert message == ""
 
 
-def test_what_is_older_than_the_history_is_said_plainly(tmp_path, kept):
-    found, said = changed(tmp_path, kept, "--since", "2026-01-01")
-    assert said == (
+def test_since_before_the_first_version_is_reported(tmp_path, kept):
+    document, message = changed(tmp_path, kept, "--since", "2026-01-01")
+    assert message == (
         "No version from before is kept: this is what changed since the first one, of 2026-10-04 10:42 PDT.\n"
     )
-    assert found["since"] == "2026-10-04"
-    assert len(found["changes"]) == 2
+    assert document["since"] == "2026-10-04"
+    assert len(document["changes"]) == 2
 
 
-def test_in_words_a_coordinator_reads_it(tmp_path, kept):
+def test_changes_as_text(tmp_path, kept):
     done = cwac(tmp_path, "changes", "--on", "2026-10-07", **kept)
     lines = done.stdout.splitlines()
     assert lines[:4] == [
@@ -130,13 +132,13 @@ def test_in_words_a_coordinator_reads_it(tmp_path, kept):
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_what_residents_said_is_never_printed(tmp_path, kept, form):
+def test_summaries_of_follow_ups_are_never_printed(tmp_path, kept, form):
     done = cwac(tmp_path, "changes", "--on", "2026-10-07", "--format", form, **kept)
     assert "FU-1" in done.stdout
     assert "Planted" not in done.stdout + done.stderr
 
 
-def test_a_version_that_was_never_shown_takes_no_part(tmp_path, kept):
+def test_damaged_version_is_not_compared(tmp_path, kept):
     store = Store(kept["CWAC_STORE"])
     damaged = plan.workbook({"Events": [["Event ID", "Date"]]}, plan.NOW + 2 * dt.timedelta(hours=1))
     store.keep(replace(damaged, source=LINK, url=LINK), good=False)
@@ -150,7 +152,7 @@ def refusal(folder, *words, **environ):
     return done.stderr.splitlines()[-1]
 
 
-def test_without_a_history_it_says_why_and_ends_with_2(tmp_path, kept):
+def test_source_without_history_is_refused(tmp_path, kept):
     assert "is a file, and a file has no history" in refusal(tmp_path, "changes", "plan.xlsx", **kept)
     assert "is a file, and a file has no history" in refusal(tmp_path, "changes", "plan.xlsx")
     assert "of the sample nothing is kept" in refusal(tmp_path, "changes")
@@ -161,16 +163,16 @@ def test_without_a_history_it_says_why_and_ends_with_2(tmp_path, kept):
     assert f"No version of {other} is kept yet" in refusal(tmp_path, "changes", other, **kept)
     nothing = {"CWAC_SPREADSHEET": other}
     assert "is kept yet" in refusal(tmp_path, "changes", **nothing)
-    assert not (tmp_path / "data").exists()  # a store that there is not is not made
+    assert not (tmp_path / "data").exists()  # no store is made
 
 
 @pytest.mark.parametrize("since", ["", " ", "soon", "2026-13-01", "2026-10-08", "tomorrow"])
-def test_a_day_that_is_none_or_to_come_is_refused(tmp_path, kept, since):
+def test_since_that_is_no_date_or_in_the_future_is_refused(tmp_path, kept, since):
     assert "--since" in refusal(tmp_path, "changes", "--on", "2026-10-07", "--since", since, **kept)
 
 
-def test_a_county_is_named(tmp_path, kept):
+def test_changes_of_one_of_several_counties(tmp_path, kept):
     two = {"CWAC_SPREADSHEET": f"Siskiyou = {LINK}, Modoc = {LINK}x"}
     assert "Say which to read: Siskiyou, Modoc" in refusal(tmp_path, "changes", **kept | two)
-    found, _ = changed(tmp_path, kept | two, "siskiyou")
-    assert (found["source"], len(found["changes"])) == (LINK, 2)
+    document, _ = changed(tmp_path, kept | two, "siskiyou")
+    assert (document["source"], len(document["changes"])) == (LINK, 2)

@@ -1,0 +1,152 @@
+"""Revisions: how often each event changed, when last, and by what ID it was first known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cwac.analysis.matching import MadeRow, made_rows, same_events
+from cwac.model import Assignment, Event, Snapshot
+
+MAX_GONE = 500
+"""How many events that are gone are remembered; each costs a few hundred bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How often an event changed in the versions so far, and when last (aware).
+
+    `plan` is a digest of what anybody may know, `crew` one of who goes. They are counted apart, so that a public
+    calendar does not give away that somebody was staffed.
+    """
+
+    plan: str
+    plan_changes: int
+    plan_changed: dt.datetime
+    crew: str
+    crew_changes: int
+    crew_changed: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MadeEvent:
+    """An event without an ID of its own: the ID that was first made for it, and digests of its latest row."""
+
+    first_id: str
+    row: MadeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """The revision of each event, by `key_of` its first ID, and how to recognize events whose IDs are made.
+
+    `gone` are such events that had moved and then disappeared: an undo may bring them back.
+    """
+
+    by_key: Mapping[str, Revision] = field(default_factory=dict)
+    made: Sequence[MadeEvent] = ()
+    gone: Sequence[MadeEvent] = ()
+    first_ids: Mapping[str, str] = field(default_factory=dict)
+    """By the present ID of events that have moved."""
+
+    def first_id(self, event_id: str) -> str:
+        """The ID that the event had first: its calendar UID is made of it."""
+        return self.first_ids.get(event_id, event_id)
+
+    def of(self, event_id: str) -> Revision | None:
+        """The revision of the event that has this ID now; None where it is in no version so far."""
+        return self.by_key.get(key_of(self.first_id(event_id)))
+
+
+def advance(revisions: Revisions, snapshot: Snapshot, at: dt.datetime) -> Revisions:
+    """The revisions after one more version, which was first seen at that (aware) time."""
+    made, gone = _match_made_events(revisions, snapshot)
+    # `made` is in the order of these rows, and has digests in place of their IDs.
+    ids = [event.id for event in sorted(snapshot.events, key=lambda event: event.row) if event.made_id]
+    first_ids = {
+        event_id: event.first_id for event_id, event in zip(ids, made, strict=True) if event.first_id != event_id
+    }
+    return Revisions(_count_changes(revisions.by_key, snapshot, at, first_ids), made, gone, first_ids)
+
+
+def key_of(event_id: str) -> str:
+    """A digest of the ID: revisions outlive the versions they come from, so they must not repeat what was typed."""
+    return _digest(event_id)
+
+
+def _match_made_events(before: Revisions, snapshot: Snapshot) -> tuple[tuple[MadeEvent, ...], tuple[MadeEvent, ...]]:
+    """The events with made IDs, each with the first ID of the earlier row that it matches; and those that are gone."""
+    rows = made_rows(snapshot.events, part=_digest, name=key_of)
+    if not rows and not before.made:
+        return (), tuple(before.gone)
+    unmatched = {event.row.id: event for event in before.made}
+    earlier_id = {new: old for old, new in same_events([event.row for event in before.made], rows).items()}
+    gone = {(event.row.date, event.row.town, event.row.rest): event for event in before.gone}
+    taken = {event.id for event in snapshot.events if not event.made_id}
+    first_ids: dict[str, str] = {}
+    for row in rows:
+        if row.id in earlier_id:
+            earlier: MadeEvent | None = unmatched.pop(earlier_id[row.id])
+        else:
+            earlier = gone.pop((row.date, row.town, row.rest), None)
+        if earlier is not None and earlier.first_id not in taken:
+            first_ids[row.id] = earlier.first_id
+            taken.add(earlier.first_id)
+    present_id = {key_of(event.id): event.id for event in snapshot.events if event.made_id}
+    for row in rows:
+        if row.id not in first_ids:
+            first_ids[row.id] = _free_id(present_id[row.id], taken)
+            taken.add(first_ids[row.id])
+    moved = [event for event in unmatched.values() if key_of(event.first_id) != event.row.id]
+    return tuple(MadeEvent(first_ids[row.id], row) for row in rows), (*gone.values(), *moved)[-MAX_GONE:]
+
+
+def _free_id(event_id: str, taken: set[str]) -> str:
+    """This ID, with a number where an event that has moved since had it first. No made ID has a + in it."""
+    free, number = event_id, 2
+    while free in taken:
+        free, number = f"{event_id}+{number}", number + 1
+    return free
+
+
+def _count_changes(
+    before: Mapping[str, Revision], snapshot: Snapshot, at: dt.datetime, first_ids: Mapping[str, str]
+) -> Mapping[str, Revision]:
+    """The revisions after one more version. An event that is gone keeps its own: if it comes back, SEQUENCE goes on."""
+    after = dict(before)
+    for event in snapshot.events:
+        key = key_of(first_ids.get(event.id, event.id))
+        plan = _digest(_public_facts(event))
+        crew = _digest([_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
+        old = before.get(key)
+        if old is None:
+            after[key] = Revision(plan, 0, at, crew, 0, at)
+        elif (old.plan, old.crew) != (plan, crew):
+            plan_differs, crew_differs = old.plan != plan, old.crew != crew
+            after[key] = Revision(
+                plan,
+                old.plan_changes + plan_differs,
+                at if plan_differs else old.plan_changed,
+                crew,
+                old.crew_changes + crew_differs,
+                at if crew_differs else old.crew_changed,
+            )
+    return after
+
+
+def _public_facts(event: Event) -> tuple[object, ...]:
+    venue = event.venue
+    place = (venue.name, venue.town, venue.street, venue.latitude, venue.longitude) if venue else event.venue_text
+    when = (event.date, event.start, event.end)
+    state = (event.status, event.cancel_reason)
+    return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
+
+
+def _crew_facts(row: Assignment) -> tuple[object, ...]:
+    return (row.officer, row.name, row.agency, row.placeholder, row.role, row.report_time, row.release_time, row.status)
+
+
+def _digest(facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,65 @@
+"""The command line, one module a command.
+
+Results go to standard output, messages to standard error. Nothing is printed before all of it is known, so a command
+that fails prints only one sentence that says what to do. Commands import the libraries that they need when they run:
+most need few of them, and users wait for the first line.
+"""
+
+from __future__ import annotations
+
+import click
+
+from cwac.cli import (
+    alerts,
+    audit,
+    backtest,
+    changes,
+    check,
+    export,
+    gaps,
+    history,
+    records,
+    report,
+    restore,
+    template,
+)
+from cwac.cli.group import Commands
+
+__all__ = ["main"]
+
+_EXAMPLES = """
+\b
+Examples:
+  cwac check                                   the configured sheet, else the sample
+  cwac check plan.xlsx                         a workbook on this computer
+  cwac check https://docs.google.com/spreadsheets/d/…
+  cwac alerts plan.xlsx --on 2026-10-01        as it looks on 1 October
+  cwac gaps --month 2026-12 --agency SCSO      who is still wanted in December
+  cwac export attendance --format xlsx -o counts.xlsx
+  cwac report 2026-Q3 -o q3.pdf                the quarter on a page
+  cwac changes --since 2026-09-24              what changed since, and which gaps that opened
+  cwac template plan.xlsx                      a blank workbook to start from
+  cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
+
+\b
+Exit status:
+  0  done
+  1  check found errors: something in the sheet is not used
+  2  the sheet, a setting or the command cannot be used; standard output is empty
+
+Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, CWAC_SPREADSHEET, CWAC_TIMEZONE, …).
+"""
+
+
+@click.group(cls=Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cwac")
+def main() -> None:
+    """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
+
+    SOURCE is an .xlsx file, the address of a Google Sheet, the word "sample", or the name of a county where several
+    sheets are configured. Without it, the configured sheet is read; where none is configured, the built-in sample.
+    """
+
+
+for _module in (check, alerts, gaps, report, backtest, export, records, changes, audit, template, history, restore):
+    main.add_command(_module.command)

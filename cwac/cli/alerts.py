@@ -1,0 +1,57 @@
+"""`cwac alerts`: clashes and gaps in the plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.options import on_option, source_argument, text_or_json_option
+from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.source import read_snapshot, settings_for
+from cwac.cli.text import counted, days_away
+
+if TYPE_CHECKING:
+    from cwac.model import Alert, Snapshot
+
+
+@click.command("alerts", cls=Command, short_help="List clashes and gaps in the plan.")
+@source_argument
+@on_option
+@text_or_json_option
+def command(source: str | None, on: dt.date | None, output_format: str) -> None:
+    """List the clashes and gaps in the plan from today on, soonest first."""
+    from cwac.analysis import alerts
+
+    settings = settings_for(source)
+    snapshot = read_snapshot(source, on, settings, quiet=output_format == "json")
+    listed = alerts.alerts(snapshot, snapshot.today, settings.rules)
+    if output_format == "json":
+        print_json({**json_heading(snapshot), "alerts": [_alert(alert) for alert in listed]})
+    else:
+        print_text(_lines(snapshot, listed, alerts.ALERT_CODES))
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    """The record's fields are the contract's keys, in its order."""
+    return {name: getattr(alert, name) for name in alert.__dataclass_fields__}
+
+
+def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
+    from cwac.analysis.events import day_words, upcoming
+
+    yield from text_heading(snapshot)
+    if not alerts:
+        yield f"No alerts for {counted(len(upcoming(snapshot, snapshot.today)), 'event')} to come."
+    days: int | None = None
+    for alert in alerts:
+        if alert.days_until != days:
+            if days is not None:
+                yield ""
+            days = alert.days_until
+            yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"
+        yield f"  {alert.severity}: {headings.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
+        yield f"      {alert.message}"

@@ -1,0 +1,21 @@
+"""`cwac audit`: who did what in the dashboard."""
+
+from __future__ import annotations
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.output import print_text
+from cwac.cli.store import open_store
+from cwac.cli.text import counted
+from cwac.settings import load
+
+
+@click.command("audit", cls=Command, short_help="Say who did what in the dashboard.")
+@click.option("--most", "limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many lines.")
+def command(limit: int) -> None:
+    """List who came in, was refused, downloaded, made or used a feed, restored or purged; newest first."""
+    with open_store(reading=True) as store:
+        entries = store.audited(limit)
+    click.echo(f"Entries are kept for {counted(load().audit_days, 'day')} (audit_days).", err=True)
+    print_text(f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S %z}  {entry.who}  {entry.what}" for entry in entries)

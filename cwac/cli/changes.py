@@ -1,0 +1,148 @@
+"""`cwac changes`: what changed in the sheet since a day, and what that did to the staffing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from cwac.cli.exit_status import Refusal
+from cwac.cli.group import Command
+from cwac.cli.options import on_option, parse_day, source_argument, text_or_json_option
+from cwac.cli.output import print_json, print_message, print_text, progress
+from cwac.cli.source import one_source, settings_for
+from cwac.cli.store import open_store
+from cwac.cli.text import local_time, plain
+from cwac.settings import Settings
+
+if TYPE_CHECKING:
+    from cwac.analysis.changes import Change
+    from cwac.storage.store import Store, Version
+
+
+def _parse_day_or_yesterday(ctx: click.Context, param: click.Parameter, typed: str) -> dt.date | None:
+    """None for yesterday, which depends on the sheet's time zone."""
+    if typed.strip().casefold() == "yesterday":
+        return None
+    try:
+        return parse_day(ctx, param, typed)
+    except click.BadParameter:
+        message = f"{plain(typed)} is neither a date, such as 2026-10-07, nor the word yesterday."
+        raise click.BadParameter(message) from None
+
+
+@click.command("changes", cls=Command, short_help="Say what changed in the sheet, and what that did to the staffing.")
+@source_argument
+@click.option(
+    "--since",
+    metavar="DATE|yesterday",
+    default="yesterday",
+    callback=_parse_day_or_yesterday,
+    show_default=True,
+    help="From the first minute of that day on, where the sheet is.",
+)
+@on_option
+@text_or_json_option
+def command(source: str | None, since: dt.date | None, on: dt.date | None, output_format: str) -> None:
+    """Say what changed in the sheet since a day, from the versions that the dashboard has kept.
+
+    What residents said, notes and how officers want to be reached are never repeated.
+    """
+    from cwac.analysis.changes import changes
+    from cwac.sheet.reader import read_workbook
+
+    settings = settings_for(source)
+    with open_store(settings, source) as store:
+        chosen = one_source(source, settings)
+        last = _last_version(store, chosen)
+        timezone = last.timezone
+        today = on or dt.datetime.now(ZoneInfo(timezone)).date()
+        first = since or today - dt.timedelta(days=1)
+        if first > today:
+            raise click.BadParameter(f"{first} is still to come.", param_hint="--since")
+        base = store.as_of(last.source, dt.datetime.combine(first, dt.time(), ZoneInfo(timezone)))
+        starts_late = base is None
+        base = base or store.oldest(last.source)
+        assert base is not None
+        with progress("Comparing", quiet=output_format == "json"):
+            before, after = (read_workbook(store.load(version), today, settings.rules) for version in (base, last))
+            listed = changes(before, after, settings.rules)
+    if starts_late:
+        first = base.at.astimezone(ZoneInfo(timezone)).date()
+        print_message(
+            "No version from before is kept: this is what changed since the first one, of "
+            f"{local_time(base.at, timezone)}."
+        )
+    if output_format == "json":
+        heading = {
+            "source": chosen.workbook or chosen.spreadsheet,
+            "as_of": last.seen_at.astimezone(ZoneInfo(timezone)).isoformat(),
+            "since": first.isoformat(),
+        }
+        print_json({**heading, "changes": [_change(change) for change in listed]})
+    else:
+        print_text(_lines(last, first, listed, today))
+
+
+def _last_version(store: Store, chosen: Settings) -> Version:
+    """The last version of the sheet that was shown; a refusal where none is kept."""
+    if chosen.sample:
+        raise Refusal("No sheet is configured: name the one whose changes are wanted.")
+    if chosen.workbook:
+        name = chosen.workbook
+    else:
+        from cwac.sources.google import spreadsheet_key
+
+        name = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+    last = store.latest(name) if store.is_there else None
+    if last is None and chosen.workbook:
+        raise Refusal(
+            f"{plain(name)} is a file, and a file has no history: what changed is known of a sheet "
+            "that the dashboard reads and keeps. cwac history lists what is kept."
+        )
+    if last is None:
+        raise Refusal(
+            f"No version of {plain(name)} is kept yet: the dashboard keeps them while it runs. "
+            "CWAC_STORE must name the store that it writes to."
+        )
+    return last
+
+
+def _change(change: Change) -> dict[str, Any]:
+    effects = [{name: getattr(effect, name) for name in effect.__dataclass_fields__} for effect in change.effects]
+    return {
+        "action": change.action,
+        "tab": change.tab,
+        "id": change.id,
+        "event_id": change.event_id,
+        "date": change.date.isoformat() if change.date else None,
+        "agencies": change.agencies,
+        "details": change.details,
+        "effects": effects,
+    }
+
+
+def _lines(last: Version, since: dt.date, changes: Sequence[Change], today: dt.date) -> Iterator[str]:
+    from cwac.analysis.change_effects import EFFECTS
+    from cwac.analysis.events import day_words
+
+    as_of = local_time(last.seen_at, last.timezone)
+    yield f"{last.source}, as of {as_of}; changes since {day_words(since, today)}."
+    if not changes:
+        yield ""
+        yield "Nothing has changed."
+    heading = None
+    for change in changes:
+        section = "To come" if change.date and change.date >= today else "Past" if change.date else "Lists"
+        if section != heading:
+            heading = section
+            yield ""
+            yield f"{section}:"
+        when = f" ({day_words(change.date, today)})" if change.date else ""
+        details = "; ".join(change.details) or "nothing typed here, but elsewhere"
+        yield f"  {change.subject}{when}: {details}"
+        for effect in change.effects:
+            yield f"      {EFFECTS[effect.kind]}: {effect.message}"

@@ -1,0 +1,116 @@
+"""`cwac check`: what in the sheet could not be read, and what to type instead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cwac.cli.exit_status import EXIT_ERRORS
+from cwac.cli.group import Command
+from cwac.cli.options import on_option, source_argument, text_or_json_option
+from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.source import read_snapshot, settings_for
+from cwac.cli.text import counted
+from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot
+
+_MAX_CELLS = 8
+"""Cells listed for one piece of advice, and pieces of advice for one kind of mistake."""
+_MAX_CELL_LENGTH = 60
+
+
+@click.command("check", cls=Command, short_help="Say what in the sheet could not be read.")
+@source_argument
+@on_option
+@text_or_json_option
+def command(source: str | None, on: dt.date | None, output_format: str) -> None:
+    """Say what in the sheet could not be read, and what to type instead.
+
+    Exits with 1 where a cell or row is not used, with 0 where all is used, whatever else there is to look at.
+    """
+    snapshot = read_snapshot(source, on, settings_for(source), quiet=output_format == "json")
+    if output_format == "json":
+        print_json(
+            {
+                **json_heading(snapshot),
+                "tabs": {
+                    name: {field: getattr(accounting, field) for field in accounting.__dataclass_fields__}
+                    for name, accounting in _accounting(snapshot)
+                },
+                "problems": [_problem(problem, snapshot) for problem in snapshot.problems],
+            }
+        )
+    else:
+        print_text(_lines(snapshot))
+    if any(problem.severity == "error" for problem in snapshot.problems):
+        raise click.exceptions.Exit(EXIT_ERRORS)
+
+
+def _accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
+    """By tab, in the contract's order."""
+    from cwac.sheet.schema import TABS
+
+    return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
+
+
+def _problem(problem: Problem, snapshot: Snapshot) -> dict[str, Any]:
+    """The problem by the contract's keys; its advice may name anybody, as the caller has the whole sheet."""
+    from cwac import access
+
+    return {name: getattr(problem, name) for name in PROBLEM_KEYS} | {"advice": access.advice(problem, snapshot)}
+
+
+def _lines(snapshot: Snapshot) -> Iterator[str]:
+    yield from text_heading(snapshot)
+    yield f"{'Tab':<12}{'rows':>8}{'kept':>8}{'left out':>10}{'skipped':>9}"
+    for name, rows in _accounting(snapshot):
+        yield f"{name:<12}{rows.rows:>8}{rows.kept:>8}{rows.left_out:>10}{rows.skipped:>9}"
+    meaning = {"error": "not used until put right", "warning": "used, but have a look", "notice": "good to know"}
+    for severity in SEVERITIES:
+        problems = [problem for problem in snapshot.problems if problem.severity == severity]
+        if problems:
+            yield ""
+            yield f"{counted(len(problems), severity)}: {meaning[severity]}"
+            yield from _problem_lines(problems, snapshot)
+    if not snapshot.problems:
+        yield ""
+        yield "No problems."
+
+
+def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[str]:
+    """One heading for each kind of mistake in a column; each piece of advice once, below the cells that it is for."""
+    from cwac import access
+
+    mistakes: dict[tuple[str, ...], dict[str, list[Problem]]] = {}
+    for problem in problems:
+        place = (problem.tab or "Whole workbook", *([problem.column] if problem.column else []))
+        by_advice = mistakes.setdefault((*place, problem.code), {})
+        by_advice.setdefault(access.advice(problem, snapshot), []).append(problem)
+    for (*names, code), by_advice in mistakes.items():
+        times = sum(map(len, by_advice.values()))
+        yield ""
+        yield f"  {', '.join(names)}: {code}{f', {times} times' if times > 1 else ''}"
+        for advice, cells in list(by_advice.items())[:_MAX_CELLS]:
+            yield from map(_cell_line, cells[:_MAX_CELLS])
+            if len(cells) > _MAX_CELLS:
+                yield f"    and {len(cells) - _MAX_CELLS} more"
+            yield f"      {advice}"
+        if len(by_advice) > _MAX_CELLS:
+            left = sum(map(len, list(by_advice.values())[_MAX_CELLS:]))
+            yield f"    and {left} more; --format json lists them all"
+
+
+def _cell_line(problem: Problem) -> str:
+    typed = None if problem.found is None else f'"{_shortened(problem.found)}"'
+    cell = problem.cell or (f"row {problem.row}" if problem.row else None)
+    agencies = f"for {', '.join(problem.agencies) or 'everybody'}"
+    return f"    {'  '.join(part for part in (cell, typed, agencies, problem.link) if part)}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_CELL_LENGTH else f"{text[: _MAX_CELL_LENGTH - 1]}…"

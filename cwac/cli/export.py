@@ -1,0 +1,112 @@
+"""`cwac export`: rows for another program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.options import OutputFile, on_option, source_argument
+from cwac.cli.output import is_terminal, print_bytes, print_message, progress, replaced_file
+from cwac.cli.source import one_source, read_snapshot, settings_for
+from cwac.cli.store import audit_export, past_of
+from cwac.cli.text import counted, plain
+from cwac.settings import Settings
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot
+
+FORMATS = ("csv", "json", "xlsx", "ics")
+
+
+@click.command("export", cls=Command, short_help="Write rows for another program.")
+@click.argument("what", type=click.Choice(["events", "staffing", "attendance", "follow-ups"]))
+@source_argument
+@on_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    help="Default: csv, or what FILE ends in. ics: events only.",
+)
+@click.option(
+    "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen."
+)
+@click.option("--summaries", is_flag=True, help="With follow-ups: also what residents said. Handle with care.")
+def command(
+    what: str,
+    source: str | None,
+    on: dt.date | None,
+    output_format: str | None,
+    output: Path | None,
+    summaries: bool,
+) -> None:
+    """Write events, staffing, attendance or follow-ups for another program."""
+    to_screen = output is None or str(output) == "-"
+    chosen = output_format or _format_of(output)
+    if summaries and what != "follow-ups":
+        raise click.UsageError("--summaries goes with follow-ups only.")
+    if chosen == "ics" and what != "events":
+        raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
+    if chosen == "xlsx" and to_screen and is_terminal(sys.stdout):
+        raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
+
+    settings = settings_for(source)
+    snapshot = read_snapshot(source, on, settings, quiet=chosen == "json")
+    with progress(f"Writing {what}", quiet=chosen == "json"):
+        written, count = _written(what, chosen, summaries, snapshot, source, settings)
+    with_summaries = " with summaries" if summaries else ""
+    audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {counted(count, 'row')}")
+    if output is None or to_screen:
+        print_bytes(written)
+    else:
+        with replaced_file(output) as temporary:
+            temporary.write_bytes(written)
+        print_message(f"{count} rows written to {plain(str(output))}.")
+
+
+def _format_of(output: Path | None) -> str:
+    """The format that a file's ending names, else csv: Excel refuses CSV in a file that is called .xlsx."""
+    suffix = output.suffix.lower().lstrip(".") if output else ""
+    return suffix if suffix in FORMATS else "csv"
+
+
+def _written(
+    what: str, chosen: str, summaries: bool, snapshot: Snapshot, source: str | None, settings: Settings
+) -> tuple[bytes, int]:
+    """The rows in the chosen format, and how many they are."""
+    from cwac.exports import tables
+
+    columns, rows_of = tables.TABLES[what]
+    rows = rows_of(snapshot)
+    if summaries:
+        columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
+    if chosen == "ics":
+        from cwac.exports.ical import to_ics
+
+        past, link = past_of(snapshot, settings), _event_link(source, settings)
+        return to_ics(snapshot, settings.rules, past, link), len(rows)
+    if chosen == "json":
+        return tables.to_json(rows), len(rows)
+    if chosen == "xlsx":
+        return tables.to_xlsx(rows, columns, what.capitalize()), len(rows)
+    return tables.to_csv(rows, columns), len(rows)
+
+
+def _event_link(source: str | None, settings: Settings) -> str | None:
+    """The address of an event in the dashboard, without the event's ID at its end.
+
+    None where the dashboard shows another source, or its address is not configured.
+    """
+    from cwac.exports.ical import event_link
+
+    chosen = one_source(source, settings)
+    for county in settings.counties:
+        if chosen.spreadsheet == county.spreadsheet:
+            return event_link(settings.address, county.name)
+    same = (chosen.workbook, chosen.spreadsheet) == (settings.workbook, settings.spreadsheet)
+    return event_link(settings.address) if same else None

@@ -1,0 +1,40 @@
+"""`cwac gaps`: open positions, and which agency owes officers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.options import on_option, source_argument, text_or_json_option
+from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.source import read_snapshot
+from cwac.cli.text import plain
+from cwac.settings import load
+
+
+@click.command("gaps", cls=Command, short_help="List open positions, and which agency owes officers.")
+@source_argument
+@on_option
+@text_or_json_option
+@click.option("--month", metavar="MONTH", help="Only the events of this month, such as 2026-12. Default: all to come.")
+@click.option("--agency", metavar="NAME", help="Only the events that name this agency or ask it for an officer.")
+def command(source: str | None, on: dt.date | None, output_format: str, month: str | None, agency: str | None) -> None:
+    """List the open positions of the events from today on, soonest first, and which agency owes how many officers."""
+    from cwac.cli import gap_listing
+
+    try:
+        period = None if month is None else gap_listing.month_named(month)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
+    snapshot = read_snapshot(source, on, load(), quiet=output_format == "json")
+    try:
+        short = None if agency is None else gap_listing.agency_named(snapshot, agency)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
+    gaps = gap_listing.gaps(snapshot, period, short)
+    if output_format == "json":
+        print_json({**json_heading(snapshot), "gaps": gap_listing.rows(gaps)})
+    else:
+        print_text([*text_heading(snapshot), *gap_listing.lines(snapshot, gaps, period, short)])

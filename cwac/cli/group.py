@@ -1,0 +1,74 @@
+"""Click groups and commands whose every failure is one sentence on standard error and exit status 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
+from cwac.cli.output import discard_buffer, print_bytes, print_message
+from cwac.cli.text import plain
+from cwac.model import SourceUnavailable
+from cwac.settings import SettingsError
+
+
+class Command(click.Command):
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _print_help_ourselves(super().get_help_option(ctx))
+
+
+def _print_help_ourselves(option: click.Option | None) -> click.Option | None:
+    """Make `--help` report a closed or full standard output as every command does."""
+
+    def show(ctx: click.Context, _: click.Parameter, requested: bool) -> None:
+        if requested and not ctx.resilient_parsing:
+            print_bytes(f"{ctx.get_help()}\n".encode())
+            ctx.exit()
+
+    if option is not None:
+        option.callback = show
+    return option
+
+
+class Commands(click.Group):
+    """`CWAC_DEBUG=1` shows the traceback of an unexpected error instead of the sentence."""
+
+    command_class = Command
+    group_class = type
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _print_help_ourselves(super().get_help_option(ctx))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # from what click prints by itself, such as the version or a usage error
+            discard_buffer(sys.stdout)
+            discard_buffer(sys.stderr)
+            print_message(f"Error: Standard output cannot be written to ({error.strerror}).")
+            sys.exit(EXIT_UNUSABLE)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SourceUnavailable, SettingsError) as error:
+            raise Refusal(plain(str(error))) from error
+        except click.UsageError:
+            raise
+        except click.ClickException as error:
+            raise Refusal(error.format_message()) from error
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+        except Exception as error:
+            if os.environ.get("CWAC_DEBUG"):
+                raise
+            cause = plain(f"{type(error).__name__}: {error}"[:200])
+            raise Refusal(
+                f"Something went wrong inside cwac, and nothing was written ({cause}). "
+                "Please report it, with what CWAC_DEBUG=1 prints when the command is run again."
+            ) from error

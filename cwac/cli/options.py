@@ -1,0 +1,86 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cwac.cli.exit_status import Refusal
+from cwac.cli.output import unwritable
+from cwac.cli.text import plain
+
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+
+
+def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.date | None:
+    """The ISO date as typed; a `BadParameter` where it is none, or before 1990 or after 2100."""
+    if typed is None:
+        return None
+    try:
+        day = dt.date.fromisoformat(typed.strip())
+    except ValueError:
+        raise click.BadParameter(f"{plain(typed)} is not a date: write one such as 2026-10-07.") from None
+    if not 1990 <= day.year <= 2100:
+        raise click.BadParameter(f"{day} is too far away: choose a day from 1990 to 2100.")
+    return day
+
+
+def _refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+    """An empty name is mostly a variable that was never filled in: the sample must not be read in its place."""
+    if typed is not None and not typed.strip().strip(_INVISIBLE):
+        raise click.BadParameter(
+            "it is empty: name an .xlsx file, the address of a sheet or a county, or leave it out altogether."
+        )
+    return typed
+
+
+class OutputFile(click.Path):
+    """A file to write, checked before anything is read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        typed = os.fsdecode(value)
+        path = Path(typed)
+        if typed == "-":
+            return path
+        if not typed.strip():
+            raise click.BadParameter("it is empty: name a file to write.", ctx, param)
+        if "\0" in typed:
+            raise unwritable(typed, "it is no file name")
+        # Path drops a slash at the end, and a file would be written where a folder was meant.
+        separators = tuple(separator for separator in (os.sep, os.altsep) if separator)
+        if typed.endswith(separators) or path.is_dir() or path.name in ("", ".."):
+            raise unwritable(typed, "it is a folder")
+        if not path.parent.is_dir():
+            raise unwritable(typed, "Not a directory" if path.parent.exists() else "No such file or directory")
+        return path
+
+
+def refuse_to_replace(file: Path, force: bool) -> None:
+    """Refuse a name that does not end in .xlsx, and without `force` a file that has contents."""
+    if file.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"Name a file that ends in .xlsx, not {plain(file.name)}.")
+    if not force and file.exists() and file.stat().st_size:
+        # The name of the plan itself is the likeliest one to be typed here by mistake.
+        raise Refusal(f"{plain(str(file))} is there already: choose another name, or --force to replace it.")
+
+
+source_argument = click.argument("source", required=False, callback=_refuse_blank)
+on_option = click.option(
+    "--on", metavar="DATE", callback=parse_day, help='The day to take for "today". Default: today, where the sheet is.'
+)
+text_or_json_option = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+xlsx_option = click.option(
+    "-o", "--output", required=True, type=OutputFile(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+)
+force_option = click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")

@@ -1,0 +1,147 @@
+"""Where output goes: standard output, standard error, or a file that is replaced as a whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from cwac.cli.exit_status import Refusal
+from cwac.cli.text import plain
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot
+
+PROGRESS_INTERVAL = 1.0
+"""Seconds between progress messages, and before the first of them."""
+
+
+# --- standard output --------------------------------------------------------------------------------------------
+
+
+def print_bytes(written: bytes) -> None:
+    """Write to standard output. A reader that has closed the pipe (`| head`) is not an error.
+
+    Text is UTF-8 whatever the locale says.
+    """
+    if sys.stdout is None:
+        raise Refusal("Standard output is closed: nothing could be printed.")
+    out = sys.stdout.buffer
+    try:
+        out.write(written)
+        out.flush()
+    except OSError as error:
+        discard_buffer(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            raise Refusal(f"Standard output cannot be written to ({error.strerror}).") from error
+
+
+def print_text(lines: Iterable[str]) -> None:
+    print_bytes("".join(f"{plain(line)}\n" for line in lines).encode())
+
+
+def print_json(document: dict[str, Any]) -> None:
+    from cwac.exports.tables import to_json
+
+    print_bytes(to_json(document))
+
+
+def json_heading(snapshot: Snapshot) -> dict[str, str]:
+    """The keys with which every JSON document about a snapshot begins."""
+    return {"source": snapshot.source, "as_of": snapshot.as_of.isoformat(), "on": snapshot.today.isoformat()}
+
+
+def text_heading(snapshot: Snapshot) -> list[str]:
+    """The lines with which every text about a snapshot begins: its source, age and day, then an empty line."""
+    from cwac.analysis.events import day_words
+
+    as_of = snapshot.as_of.astimezone(ZoneInfo(snapshot.timezone))
+    return [f"{snapshot.source}, as of {as_of:%Y-%m-%d %H:%M %Z}; today is {day_words(snapshot.today)}.", ""]
+
+
+def is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())  # None: closed by the calling process
+
+
+def discard_buffer(stream: Any) -> None:
+    """Drop what is buffered for an output that cannot be written, so that Python does not retry and warn at exit."""
+    try:
+        stream.flush()
+    except (AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+# --- standard error ---------------------------------------------------------------------------------------------
+
+
+def print_message(message: str, *, end: str = "\n") -> None:
+    """Write to standard error. A closed or full standard error does not stop the command."""
+    with suppress(OSError):
+        click.echo(f"{message}{end}", nl=False, err=True)
+
+
+@contextmanager
+def progress(doing: str, *, quiet: bool) -> Iterator[None]:
+    """On a terminal, show what is being done and the seconds so far, from the first second on."""
+    if quiet or not is_terminal(sys.stderr):
+        yield
+        return
+    done = threading.Event()
+
+    def show() -> None:
+        seconds = 0
+        while not done.wait(PROGRESS_INTERVAL):
+            seconds += 1
+            print_message(f"\r{doing} … {seconds} s", end="")
+        if seconds:
+            print_message("\r\x1b[K", end="")
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+# --- files ------------------------------------------------------------------------------------------------------
+
+
+def unwritable(path: Path | str, reason: str | None) -> Refusal:
+    return Refusal(f"{plain(str(path))} cannot be written ({reason}): check the folder, and who may write there.")
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """A temporary file that replaces `path` once the block has ended; on failure `path` stays as it was."""
+    real = Path(os.path.realpath(path))
+    temporary: Path | None = None
+    try:
+        if real.exists() and not stat.S_ISREG(real.stat().st_mode):
+            if real.is_dir():
+                raise IsADirectoryError(0, "it is a folder")
+            yield real  # a device or pipe cannot be replaced
+            return
+        # Readable by its owner alone (0600), as mkstemp makes it: most of what is written names people.
+        handle, name = tempfile.mkstemp(prefix=f".{real.stem}-", suffix=real.suffix, dir=real.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.replace(real)
+        temporary = None
+    except OSError as error:
+        raise unwritable(path, error.strerror) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

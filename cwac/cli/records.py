@@ -1,0 +1,46 @@
+"""`cwac records`: what a public-records request would get."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.options import force_option, on_option, parse_day, refuse_to_replace, source_argument, xlsx_option
+from cwac.cli.output import print_message, progress, replaced_file
+from cwac.cli.source import read_snapshot_and_workbook, settings_for
+from cwac.cli.store import audit_export
+from cwac.cli.text import counted, plain
+
+
+@click.command("records", cls=Command, short_help="Write what a public-records request would get.")
+@source_argument
+@click.option("--from", "first", required=True, metavar="DATE", callback=parse_day, help="The first day of the period.")
+@click.option("--to", "last", required=True, metavar="DATE", callback=parse_day, help="The last day of the period.")
+@xlsx_option
+@force_option
+@on_option
+def command(source: str | None, first: dt.date, last: dt.date, output: Path, force: bool, on: dt.date | None) -> None:
+    """Write the sheet's rows of the events of a period, as typed, with a list of the columns to look at first.
+
+    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted.
+    """
+    from cwac.exports import public_records
+
+    if last < first:
+        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+    refuse_to_replace(output, force)
+    settings = settings_for(source)
+    snapshot, workbook = read_snapshot_and_workbook(source, on, settings, quiet=False)
+    with progress("Writing the workbook", quiet=False):
+        records = public_records.records(workbook, snapshot, first, last)
+        written = public_records.to_xlsx(records, workbook, snapshot, first, last)
+    audit_export(settings, source, f"wrote records from {first} to {last}")
+    with replaced_file(output) as temporary:
+        temporary.write_bytes(written)
+    rows = sum(len(tab.rows) for tab in records.tabs)
+    columns = sum(column.needed and column.filled > 0 for column in records.columns)
+    print_message(f"{rows} rows written to {plain(str(output))}.")
+    print_message(f"Nothing is redacted: look at {counted(columns, 'column')} on its tab Redaction first.")

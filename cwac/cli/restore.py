@@ -1,0 +1,42 @@
+"""`cwac restore`: a kept version as a workbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.options import force_option, refuse_to_replace, xlsx_option
+from cwac.cli.output import print_message, progress, replaced_file
+from cwac.cli.store import open_store, operator, unknown_version
+from cwac.cli.text import local_time, plain
+
+
+@click.command("restore", cls=Command, short_help="Write a kept version as a workbook.")
+@click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
+@xlsx_option
+@force_option
+def command(version: int, output: Path, force: bool) -> None:
+    """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
+    from cwac.exports.restore import to_xlsx
+    from cwac.storage.store import StoreTrouble
+
+    refuse_to_replace(output, force)
+    with open_store(reading=True) as store:
+        kept = store.version(version)
+        if kept is None:
+            raise unknown_version(version)
+        workbook = store.load(kept)
+        with progress("Writing the workbook", quiet=False):
+            written = to_xlsx(workbook)
+        try:
+            store.audit(operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
+        except StoreTrouble as trouble:
+            if trouble.cause != "read-only":
+                raise
+            click.echo("The history cannot be written to, so the audit does not say that you did this.", err=True)
+    with replaced_file(output) as temporary:
+        temporary.write_bytes(written)
+    print_message(f"Version {version}, of {local_time(kept.at, kept.timezone)}, written to {plain(str(output))}.")

@@ -1,0 +1,96 @@
+"""Which sheet a command reads, and reading it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from cwac.cli.exit_status import Refusal
+from cwac.cli.output import progress
+from cwac.cli.text import plain
+from cwac.settings import Settings, load
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot, Workbook
+
+SAMPLE = "sample"
+"""The word for the built-in sample where a workbook could be named."""
+
+
+def settings_for(source: str | None) -> Settings:
+    return load(source_given=source is not None)
+
+
+def read_snapshot(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
+    """The snapshot of the source named, else of the one configured, else of the sample. Its `today` is `on`."""
+    return read_snapshot_and_workbook(source, on, settings, quiet=quiet)[0]
+
+
+def read_snapshot_and_workbook(
+    source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool
+) -> tuple[Snapshot, Workbook]:
+    from cwac.sheet.reader import read_workbook
+
+    chosen = one_source(source, settings)
+    with progress(f"Reading {plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}", quiet=quiet):
+        workbook = _fetch(chosen, on)
+        today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+        return read_workbook(workbook, today, settings.rules), workbook
+
+
+def one_source(source: str | None, settings: Settings) -> Settings:
+    """The settings with the one source to read: a county by its name, else a file, an address or the sample."""
+    counties = {county.name.casefold(): county for county in settings.counties}
+    if source is None:
+        if settings.workbook or not counties:
+            return settings
+        if len(counties) > 1:
+            names = ", ".join(plain(county.name) for county in settings.counties)
+            raise Refusal(f"Several sheets are configured. Say which to read: {names}.")
+        return settings.of(settings.counties[0])
+    if (county := counties.get(source.casefold())) is not None:
+        return replace(settings.of(county), workbook=None)
+    alone = replace(settings, workbook=None, spreadsheet=None, counties=())
+    if source == SAMPLE:
+        return alone
+    if source.casefold().startswith(("https://", "http://")):
+        return replace(alone, spreadsheet=source)
+    return replace(alone, workbook=source)
+
+
+def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
+    if chosen.workbook:
+        from cwac.sources.excel import read_excel
+
+        return read_excel(chosen.workbook, chosen.timezone)
+    if chosen.spreadsheet:
+        return _fetch_google(chosen, chosen.spreadsheet)
+    return read_sample(chosen, on)
+
+
+def _fetch_google(chosen: Settings, address: str) -> Workbook:
+    """The workbook. A renamed tab is recognized by the last good version in the dashboard's store, if there is one."""
+    from cwac.refresh.source_factory import link_of
+    from cwac.sources.google import GoogleSource
+    from cwac.storage.store import Store
+
+    google = GoogleSource.from_settings(chosen)
+    link = link_of(address)
+    before = Store(chosen.store).last_good(link) if link is not None else None
+    if before is not None:
+        google.remember(before)
+    workbook = google.fetch()
+    for name, title in workbook.renamed:
+        click.echo(f'The tab "{plain(title)}" is read as {plain(name)}, as it was called before.', err=True)
+    return workbook
+
+
+def read_sample(settings: Settings, on: dt.date | None) -> Workbook:
+    from cwac.sources.sample import sample_workbook
+
+    now = dt.datetime.now(ZoneInfo(settings.timezone))
+    return sample_workbook(on or now.date(), now)

@@ -1,0 +1,94 @@
+"""The configured store as commands use it: its errors are refusals, and the audit names the operator."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cwac.cli.exit_status import Refusal
+from cwac.cli.output import print_message
+from cwac.cli.source import SAMPLE
+from cwac.cli.text import plain
+from cwac.settings import Settings, load
+
+if TYPE_CHECKING:
+    from cwac.analysis.revisions import Revisions
+    from cwac.model import Snapshot
+    from cwac.storage.store import Store
+
+
+@contextmanager
+def open_store(
+    settings: Settings | None = None, source: str | None = None, *, reading: bool = False
+) -> Iterator[Store]:
+    """The configured store, closed at the end of the block; read-only where `reading` and the disk allows no writing.
+
+    Refuses the sample, which has no store.
+    """
+    settings = load() if settings is None else settings
+    if source == SAMPLE or (settings.sample and source is None and settings.store is None):
+        raise Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
+    from cwac.storage.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    try:
+        store = store.or_read_only() if reading else store
+        yield store
+    except StoreTrouble as trouble:
+        raise Refusal(plain(str(trouble))) from trouble
+    finally:
+        store.close()
+
+
+def past_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
+    """How often each event has changed, from the store's versions; None without a store that can be read."""
+    from cwac.storage import revisions
+    from cwac.storage.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    if snapshot.source == SAMPLE or not store.is_there:
+        return None
+    try:
+        return revisions.compute(store, snapshot, settings.rules)
+    except StoreTrouble as trouble:
+        print_message(f"{plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
+        return None
+    finally:
+        store.close()
+
+
+def audit_export(settings: Settings, source: str | None, what: str) -> None:
+    """Audit rows that are about to leave by the command line; not those of the sample, nor without a configured sheet.
+
+    A store that cannot be written to is reported and does not stop the export.
+    """
+    if source == SAMPLE or (settings.sample and settings.store is None):
+        return
+    from cwac.storage.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    try:
+        store.audit(operator(), what, dt.datetime.now(dt.UTC))
+    except StoreTrouble as trouble:
+        click.echo(f"This is not in the audit: {plain(str(trouble))}", err=True)
+    finally:
+        store.close()
+
+
+def operator() -> str:
+    """The operating system's user for the audit, marked `(as typed)` since anybody can set that name."""
+    import getpass
+
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = "somebody"
+    return f"cli:{plain(name)[:100]} (as typed)"
+
+
+def unknown_version(version: int) -> Refusal:
+    return Refusal(f"There is no version {version}: cwac history lists those that are kept.")

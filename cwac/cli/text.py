@@ -1,0 +1,26 @@
+"""Text for a terminal: visible characters only, counted nouns, local times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+
+def plain(text: str) -> str:
+    """One line of visible characters: a cell's text must not move the cursor, recolor or rewrite a terminal."""
+    return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def days_away(days: int) -> str:
+    """`today`, `tomorrow`, `in 5 days`."""
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def local_time(moment: dt.datetime, timezone: str) -> str:
+    """`2026-10-01 10:42 PDT`."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M %Z}"

@@ -1,0 +1,241 @@
+"""Decides whether a workbook that was just fetched is shown, and what is pointed out about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import final
+from zoneinfo import ZoneInfo
+
+from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.refresh import sanity
+from cwac.refresh.live import Notice, dated_moment_words
+from cwac.refresh.sanity import Finding
+
+_log = logging.getLogger(__name__)
+
+LOSS_STANDS = dt.timedelta(days=1)
+"""How long a large deletion is pointed out."""
+
+ACCEPTED = 20
+"""How many damaged contents that a coordinator accepted are remembered."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """The sheet as it is now is damaged: its content hash, and what viewers are told."""
+
+    content: str
+    notice: Notice
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A large deletion or change: what viewers are told, and what was shown before it, if that is in memory."""
+
+    notice: Notice
+    before: Snapshot | None = None
+    workbook: Workbook | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The last good copy, its time and number in the store, and what is pointed out about it.
+
+    `accepted` are the content hashes that a coordinator wanted shown although they were found damaged. With
+    `look_closer` the next look reads the metadata too: an undo or a merge must not wait until that is due.
+    """
+
+    workbook: Workbook | None = None
+    snapshot: Snapshot | None = None
+    version: int | None = None
+    as_of: dt.datetime | None = None
+    damage: Damage | None = None
+    loss: Loss | None = None
+    renamed: Notice | None = None
+    accepted: tuple[str, ...] = ()
+    look_closer: bool = False
+
+    @property
+    def needs_closer_look(self) -> bool:
+        return self.look_closer or self.damage is not None or self.loss is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to show from now on, whether the workbook is good, and why not if there is nothing else to show."""
+
+    shown: Shown
+    good: bool
+    trouble: SourceUnavailable | None = None
+
+
+class Judge:
+    """Reads workbooks as snapshots of a day, and compares each with the last good one."""
+
+    def __init__(self, read: Callable[[Workbook, dt.date], Snapshot], clock: Callable[[], dt.datetime]) -> None:
+        self._read = read
+        self._clock = clock
+        self._unreadable: tuple[str, dt.date] | None = None
+        """Content and day that the reader failed on: reading them again would fail again."""
+
+    def today(self, workbook: Workbook) -> dt.date:
+        """The date in the workbook's own zone."""
+        return self._clock().astimezone(ZoneInfo(workbook.timezone)).date()
+
+    def snapshot(self, workbook: Workbook, shown: Shown) -> Snapshot:
+        """The workbook read on today's date, or the snapshot shown if that would be the same."""
+        today = self.today(workbook)
+        current = shown.snapshot
+        if current is not None and (current.content_hash, current.today) == (workbook.content_hash, today):
+            return current
+        return self._read(workbook, today)
+
+    def judge(self, workbook: Workbook, shown: Shown, accept: str | None = None) -> Verdict:
+        """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
+        content, today = workbook.content_hash, self.today(workbook)
+        if self._unreadable == (content, today):
+            raise our_mistake("reading")
+        if accept == content and content not in shown.accepted:
+            shown = replace(shown, accepted=(*shown.accepted, content)[-ACCEPTED:])
+        is_accepted = content in shown.accepted
+        if shown.damage is not None and shown.damage.content == content and not is_accepted:
+            return Verdict(shown, good=False)
+        before: Snapshot | None = None
+        findings: tuple[Finding, ...] = ()
+        try:
+            after = self.snapshot(workbook, shown)
+            if shown.snapshot is not None and shown.snapshot.content_hash != content:
+                before = shown.snapshot if shown.workbook is None else self.snapshot(shown.workbook, shown)
+                findings = sanity.judge(before, after, shown.workbook, workbook)
+        except SourceUnavailable as trouble:
+            if shown.snapshot is None:
+                return Verdict(shown, good=False, trouble=trouble)
+            return self._damaged(workbook, shown, str(trouble), may_accept=False)
+        except BaseException:
+            self._unreadable = content, today
+            raise
+        if not is_accepted and (reasons := sanity.staying(findings)):
+            return self._damaged(workbook, shown, sanity.clauses(reasons), may_accept=True)
+        loss, look_closer = shown.loss, False
+        if before is not None:
+            look_closer = sanity.newly_missing(before, after)
+            loss = self._loss(before, after, shown, workbook, () if is_accepted else findings)
+        good = replace(
+            shown,
+            workbook=workbook,
+            snapshot=after,
+            as_of=workbook.as_of,
+            damage=None,
+            loss=loss,
+            renamed=_renamed(workbook, shown.renamed),
+            look_closer=look_closer,
+        )
+        return Verdict(good, good=True)
+
+    def loss_since(
+        self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, shown: Shown
+    ) -> Shown:
+        """Point out a large deletion since that earlier version, seen last at `seen_at`, if there was one."""
+        assert shown.snapshot is not None
+        assert shown.workbook is not None
+        before = self._read(earlier, shown.snapshot.today)
+        findings = sanity.judge(before, shown.snapshot, earlier, shown.workbook)
+        if not findings:
+            return shown
+        when = f"since {self._when(seen_at, shown)}"
+        return replace(shown, loss=Loss(_loss_notice(findings, when, since, number), before, earlier))
+
+    def with_loss_from(self, earlier: Workbook, shown: Shown) -> Shown:
+        """Complete a loss that another process pointed out with the version from before it."""
+        assert shown.loss is not None
+        assert shown.snapshot is not None
+        before = self._read(earlier, shown.snapshot.today)
+        return replace(shown, loss=replace(shown.loss, before=before, workbook=earlier))
+
+    def without_old_loss(self, shown: Shown) -> Shown:
+        """The same without a loss that has been pointed out long enough."""
+        if shown.loss is not None and self._clock() - shown.loss.notice.since > LOSS_STANDS:
+            return replace(shown, loss=None)
+        return shown
+
+    def _damaged(self, workbook: Workbook, shown: Shown, reason: str, *, may_accept: bool) -> Verdict:
+        _log.warning("The sheet is damaged: the last good version stays")
+        since = shown.damage.notice.since if shown.damage is not None else workbook.as_of
+        sentence = (
+            f"The sheet is damaged since {self._when(since, shown)}: {_clause(reason)}. "
+            f"Shown is the sheet as it was at {self._when(shown.as_of or since, shown)}. Whoever keeps it: put back "
+            "what is gone (undo, or File > Version history), and this page follows by itself."
+        )
+        notice = Notice("damaged", sentence, since, shown.version, may_accept)
+        return Verdict(replace(shown, damage=Damage(workbook.content_hash, notice)), good=False)
+
+    def _loss(
+        self, before: Snapshot, after: Snapshot, shown: Shown, workbook: Workbook, findings: tuple[Finding, ...]
+    ) -> Loss | None:
+        """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
+        earlier, version = shown.workbook, shown.version
+        if (loss := shown.loss) is not None and loss.before is not None:
+            still = sanity.judge(loss.before, after, loss.workbook, workbook)
+            if still and not findings:
+                return loss
+            if still:
+                before, earlier, findings, version = loss.before, loss.workbook, still, loss.notice.version
+        if not findings:
+            return None
+        when = f"at {self._when(workbook.as_of, shown)}"
+        return Loss(_loss_notice(findings, when, workbook.as_of, version), before, earlier)
+
+    def _when(self, moment: dt.datetime, shown: Shown) -> str:
+        """Always with the day, since the sentence stays up for a while."""
+        local = moment.astimezone(ZoneInfo(shown.snapshot.timezone)) if shown.snapshot else moment
+        return dated_moment_words(local, self._clock().astimezone(local.tzinfo).date())
+
+
+def our_mistake(doing: str) -> SourceUnavailable:
+    """The trouble that is shown after a mistake of this program while `doing` (fetching, reading) the sheet."""
+    return SourceUnavailable(
+        "our-mistake",
+        f"This program made a mistake while {doing} the sheet.",
+        "Whoever runs it finds the place in its log. It tries again by itself.",
+        permanent=False,
+    )
+
+
+def of_version(notice: Notice, version: int | None) -> Notice:
+    """The notice, saying which version still holds what is gone, if one does."""
+    words = " Version {} on the Changes page still holds it."
+    sentence = notice.sentence.removesuffix(words.format(notice.version))
+    return replace(notice, version=version, sentence=sentence + (words.format(version) if version is not None else ""))
+
+
+def _loss_notice(findings: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
+    sentence = (
+        f"{sanity.told(findings, when)} If that was a mistake, whoever keeps the sheet can "
+        "undo it there (undo, or File > Version history)."
+    )
+    code = "large-deletion" if sanity.is_deletion(findings) else "large-change"
+    return of_version(Notice(code, sentence, since), version)
+
+
+def _renamed(workbook: Workbook, earlier: Notice | None) -> Notice | None:
+    """Tabs that are still read by the names they had before; `earlier` again if it says the same."""
+    if not workbook.renamed:
+        return None
+    names = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)
+    sentence = (
+        f"{names[:1].upper()}{names[1:]}, as it was called before. Whoever keeps the sheet: give it that name again. "
+        "A program that never saw the old name cannot know which tab it is."
+    )
+    if earlier is not None and earlier.sentence == sentence:
+        return earlier
+    return Notice("renamed-tab", sentence, workbook.as_of)
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as part of another."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")

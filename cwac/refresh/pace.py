@@ -1,0 +1,126 @@
+"""When to look at the source next: the usual interval, sooner after a failure, later when the source asks for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from cwac.model import SourceUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between looks at the source. Tests use a `scaled` pace."""
+
+    every: float = 30.0
+    retries: tuple[float, ...] = (1.0, 4.0, 15.0)
+    """After the first, second and third failure in a row; from the fourth on it is `every` again."""
+    rate_limit: float = 60.0
+    """After "too many requests" without a Retry-After, at most: Google counts by the minute."""
+    retry_after: float = 3600.0
+    """The longest Retry-After that is obeyed."""
+    permanent: float = 60.0
+    """The longest wait after a failure that only a human can fix."""
+    asked: float = 10.0
+    """Between two looks that the Refresh button asks for, however many people press it."""
+    silence: float = 60.0
+    """After a look was due and brought nothing, until the source is said not to answer."""
+    follow: float = 2.0
+    """Between two looks into the store for what other processes have kept."""
+
+    def scaled(self, factor: float) -> Pace:
+        """The same pace with shorter seconds. The limit of a Retry-After stays, since that comes from outside."""
+        return Pace(
+            every=self.every * factor,
+            retries=tuple(seconds * factor for seconds in self.retries),
+            rate_limit=self.rate_limit * factor,
+            permanent=self.permanent * factor,
+            asked=self.asked * factor,
+            silence=self.silence * factor,
+            follow=self.follow * factor,
+        )
+
+
+DEFAULT_PACE = Pace()
+
+
+class Schedule:
+    """Counts failures and tells how long to wait. Seconds are by the monotonic clock."""
+
+    def __init__(self, pace: Pace, jitter: random.Random) -> None:
+        self.pace = pace
+        self.failures: Counter[str] = Counter()
+        """By cause, since the start."""
+        self.failing_since: dt.datetime | None = None
+        self.limited_until = float("-inf")
+        self.answered_at = float("-inf")
+        self._failing = 0
+        self._jitter = jitter
+        self._asked_at = float("-inf")
+        self._asking = threading.Lock()
+
+    @property
+    def limited_for(self) -> float:
+        """Seconds until the source may be asked again, after it has asked for a pause."""
+        return max(0.0, self.limited_until - time.monotonic())
+
+    def ask(self) -> bool:
+        """Whether the Refresh button may ask for a look now; it then may not for `pace.asked` seconds."""
+        now = time.monotonic()
+        with self._asking:
+            if now < self._asked_at + self.pace.asked or now < self.limited_until:
+                return False
+            self._asked_at = now
+        return True
+
+    def follow(self, *, pause: float, failing_since: dt.datetime | None, asked_before: float | None) -> None:
+        """Go on from the look of another process; `asked_before`: seconds since somebody asked for it."""
+        now = time.monotonic()
+        self._failing, self.failing_since = 0, failing_since
+        self.limited_until = now + pause
+        if failing_since is None:
+            self.answered_at = now
+        if asked_before is not None:
+            with self._asking:
+                self._asked_at = max(self._asked_at, now - asked_before)
+
+    def delay_after_success(self, began: float) -> float:
+        """Seconds until the next look. Counts from start to start, but lets a slow source rest a little."""
+        self._failing, self.failing_since = 0, None
+        return max(self.pace.every / 10, self.pace.every - (time.monotonic() - began))
+
+    def delay_after_failure(self, trouble: SourceUnavailable, attempted: dt.datetime, *, answered: bool) -> float:
+        """Seconds until the next look. `answered`: the source did answer, but with what cannot be shown."""
+        pace = self.pace
+        self.failures[trouble.cause] += 1
+        self._failing += 1
+        self.failing_since = self.failing_since or attempted
+        spread = self._jitter.random() / 4
+        if trouble.cause == "rate-limit" or trouble.retry_after is not None:
+            # If Google does not say how long, be back within two intervals of its being ready.
+            usual = min(pace.rate_limit, 1.5 * pace.every)
+            requested = usual if trouble.retry_after is None else trouble.retry_after
+            wait = min(max(requested, pace.retries[0]), pace.retry_after)
+            self.limited_until = time.monotonic() + wait
+            return wait + spread * min(wait, pace.every)
+        if answered:
+            return pace.every
+        if trouble.permanent:
+            return min(pace.permanent, pace.every)
+        if self._failing <= len(pace.retries):
+            return pace.retries[self._failing - 1] * (1 + spread)
+        return pace.every
+
+    def may_stay_quiet(self, trouble: SourceUnavailable, delay: float, took: float) -> bool:
+        """Whether viewers need not be told yet: the next try will be over while what is shown is still fresh."""
+        return (
+            not trouble.permanent
+            and trouble.cause != "rate-limit"
+            and trouble.retry_after is None
+            and self._failing <= len(self.pace.retries)
+            and time.monotonic() + delay + took - self.answered_at < 2 * self.pace.every
+        )

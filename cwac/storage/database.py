@@ -1,0 +1,262 @@
+"""The database of the store, SQLite or PostgreSQL: opening and migrating it, transactions, and errors as trouble."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import platformdirs
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from cwac.storage import sqlite
+from cwac.storage.migrate import migrate
+from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
+
+_log = logging.getLogger(__name__)
+
+BUSY_SECONDS = 5
+"""Seconds to wait for a lock that another process holds, before the store counts as locked."""
+
+IDLE_SECONDS = 10
+"""Seconds until PostgreSQL ends a transaction in which nothing happens: a frozen process must hold no locks."""
+
+UNACKNOWLEDGED_SECONDS = 10
+"""Seconds until a PostgreSQL connection whose packets nobody acknowledges is given up."""
+
+FAIL_FAST_SECONDS = 10
+"""Seconds after a slow connection failure during which other callers fail at once: pages must not hang at each call."""
+
+
+class Database:
+    """One SQLite file or PostgreSQL database, opened and migrated at first use. Every method may raise `StoreTrouble`.
+
+    After trouble the next call opens it again (after a slow failure, once `FAIL_FAST_SECONDS` have passed), so it
+    recovers as soon as the disk has room, the lock is gone or the server is back. A corrupt SQLite file is moved to
+    `moved_aside`, never deleted.
+    """
+
+    def __init__(self, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False) -> None:
+        self.moved_aside: Path | None = None
+        self.times_replaced = 0
+        """How often the SQLite file was found deleted, moved or replaced while it was in use."""
+        self._configured_url = url or f"sqlite:///{default_path()}"
+        self._busy_seconds = busy_seconds
+        self._read_only = read_only
+        self._engine: sa.Engine | None = None
+        self._open_file: tuple[int, int] | None = None
+        self._opening = threading.RLock()
+        self._fail_fast: tuple[float, StoreTrouble] | None = None
+        """Until when, by the monotonic clock, callers fail at once, and with what."""
+
+    @classmethod
+    def open(cls, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Open `sqlite:///…` or `postgresql+psycopg://…` at once; by default the file in the user's data folder."""
+        database = cls(url, busy_seconds=busy_seconds)
+        with database.reading():
+            return database
+
+    def or_read_only(self) -> Self:
+        """This database; where its disk cannot be written to, a read-only one on the same file."""
+        try:
+            with self.reading():
+                return self
+        except StoreTrouble as error:
+            if error.cause != "read-only" or self._file is None or not self._file.exists():
+                raise
+            return type(self)(self._configured_url, busy_seconds=self._busy_seconds, read_only=True)
+
+    def look_at_the_file(self) -> int:
+        """Begin a new file if the one in use was deleted or moved; how often that has happened."""
+        with self._errors_as_trouble():
+            self._opened()
+        return self.times_replaced
+
+    def close(self) -> None:
+        """Close the connections. The next call opens new ones."""
+        with self._opening:
+            engine, self._engine = self._engine, None
+            if engine is not None:
+                engine.dispose()
+
+    @property
+    def address(self) -> str:
+        """The URL without password and parameters, which may hold a password too."""
+        try:
+            return sa.make_url(self._configured_url).set(query={}).render_as_string(hide_password=True)
+        except exc.ArgumentError:
+            return "the address given"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether opening it would find a database, rather than create a new file."""
+        try:
+            return self._file is None or self._file.exists()
+        except exc.ArgumentError:
+            return True  # opening says what is wrong with the address
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes on several machines can share it."""
+        try:
+            if self._url.get_backend_name() != "postgresql":
+                return False
+            import psycopg  # noqa: F401 - it may be installed and still lack libpq
+        except (exc.ArgumentError, ImportError):
+            return False
+        return True
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for queries."""
+        with self._errors_as_trouble(), self._opened().connect() as connection:
+            yield connection.execution_options(cwac_writes=False)
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[sa.Connection]:
+        """A transaction. Two with the same `what` never run at the same time, in whatever process."""
+        with self._errors_as_trouble(), self._opened().connect() as connection:
+            connection = connection.execution_options(cwac_writes=True)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_advisory_lock(what))))
+                yield connection
+
+    def vacuum(self) -> None:
+        """Rewrite the SQLite file, so that none of its free pages holds what was deleted; on PostgreSQL, free it."""
+        with self._errors_as_trouble():
+            engine = self._opened()
+            if engine.dialect.name == "postgresql":
+                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql("VACUUM tabs")
+                return
+            raw = engine.raw_connection()
+            try:
+                raw.execute("VACUUM")
+                for _ in range(10):  # a reader keeps the journal from being emptied
+                    if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+                        break
+                    time.sleep(0.1)
+            finally:
+                raw.close()
+
+    # --- opening -------------------------------------------------------------------------------------------------
+
+    def _opened(self) -> sa.Engine:
+        with self._opening:
+            if self._engine is not None and self._open_file not in (None, sqlite.file_id(self._file)):
+                self._replace_lost_file(self._engine)
+            if self._engine is None:
+                engine = self._new_engine()
+                try:
+                    migrate(engine, _advisory_lock("migrations"))
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine, self._open_file = engine, sqlite.file_id(self._file)
+            return self._engine
+
+    def _replace_lost_file(self, engine: sa.Engine) -> None:
+        """Leave the file that the engine has open, and go on with the one that is at the path now, or a new one."""
+        path = self._file
+        assert path is not None
+        sqlite.write_journal_back(engine)
+        self.close()
+        self.times_replaced += 1
+        is_there = sqlite.adopt_or_create(path)
+        happened = "replaced: the other one is used" if is_there else "deleted or moved: a new one is begun"
+        _log.error("While it was in use, the file with the history (%s) was %s", path, happened)
+
+    def _new_engine(self) -> sa.Engine:
+        url, path = self._url, self._file
+        if url.get_backend_name() == "postgresql":
+            return self._postgresql_engine(url)
+        if path is None:
+            raise exc.ArgumentError("neither a file nor a server")
+        if self._read_only:
+            return sqlite.read_only_engine(path, self._busy_seconds)
+        return sqlite.engine_for(path, url, self._busy_seconds)
+
+    def _postgresql_engine(self, url: sa.URL) -> sa.Engine:
+        options = {
+            "lock_timeout": int(self._busy_seconds * 1000),
+            "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
+        }
+        arguments = {
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            # A machine that vanished is noticed within half a minute.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": UNACKNOWLEDGED_SECONDS * 1000,
+        }
+        engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=5, connect_args=arguments, hide_parameters=True)
+
+        def on_checkin(connection: Any, _: object) -> None:
+            # The pool of an engine that was closed meanwhile lends its connections to nobody.
+            if connection is not None and engine is not self._engine:
+                connection.close()
+
+        sa.event.listen(engine, "checkin", on_checkin)
+        return engine
+
+    @property
+    def _url(self) -> sa.URL:
+        url = sa.make_url(self._configured_url)
+        # The URLs that hosting companies hand out name no driver, or another one.
+        return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
+
+    @property
+    def _file(self) -> Path | None:
+        url = self._url
+        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+            return None
+        return Path(url.database)
+
+    # --- errors --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _errors_as_trouble(self) -> Iterator[None]:
+        """Raise the database's errors as `StoreTrouble`, log them, and close the connections."""
+        began = time.monotonic()
+        if self._fail_fast is not None and began < self._fail_fast[0]:
+            earlier = self._fail_fast[1]
+            raise StoreTrouble(earlier.cause, earlier.sentence, earlier.remedy)
+        try:
+            yield
+        except StoreTrouble:
+            raise
+        except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
+            cause, original = self._cause(error), driver_error(error)
+            _log.warning("%s: %s (%s: %s)", self.address, cause, type(original).__name__, original)
+            self.close()
+            now = time.monotonic()
+            we_were_idle = getattr(original, "sqlstate", None) == IDLE_TRANSACTION_ENDED
+            if cause == "unreachable" and now - began > 1 and not we_were_idle:
+                self._fail_fast = now + FAIL_FAST_SECONDS, trouble(cause)
+            if cause == "corrupt" and self._file is not None:
+                self.moved_aside = sqlite.move_aside_if_corrupt(self._file, self._busy_seconds) or self.moved_aside
+            raise trouble(cause) from error
+
+    def _cause(self, error: BaseException) -> str:
+        if isinstance(error, exc.ArgumentError):  # then there is no file to ask for
+            return cause_of(error, None)
+        return cause_of(error, self._file)
+
+
+def default_path() -> Path:
+    """The SQLite file in the user's own data folder."""
+    return platformdirs.user_data_path("cwac", appauthor=False) / "cwac.sqlite3"
+
+
+def _advisory_lock(what: str) -> int:
+    """The number of PostgreSQL's advisory lock for transactions with that purpose."""
+    return int.from_bytes(hashlib.sha256(f"cwac {what}".encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,56 @@
+"""Brings the tables of a store up to date."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from cwac.storage.trouble import trouble
+
+FOLDER = Path(__file__).parent / "migrations"
+
+_alembic_lock = threading.Lock()
+"""Alembic's `op` and `context` are global to the process."""
+
+
+@cache
+def head() -> str:
+    """The last migration, by file name: opening a store that has it needs no Alembic, which is slow to import."""
+    return max(path.stem.partition("_")[0] for path in (FOLDER / "versions").glob("r*.py"))
+
+
+def migrate(engine: sa.Engine, lock: int) -> None:
+    """Run the missing migrations in one transaction; `lock` is PostgreSQL's advisory lock for one process at a time.
+
+    Raises `StoreTrouble` for a store that a newer release has migrated further.
+    """
+    with engine.connect() as connection:
+        if _revision(connection.execution_options(cwac_writes=False)) == head():
+            return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    with engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+        revision = _revision(connection)
+        if revision == head():
+            return
+        if revision is not None and revision not in known:
+            raise trouble("too-new")
+        config.attributes["connection"] = connection
+        with _alembic_lock:
+            command.upgrade(config, "head")
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,0 +1,42 @@
+"""Which process looks at a sheet next, in place of leases and announcements."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "r0005"
+down_revision = "r0004"
+
+
+def upgrade() -> None:
+    # Seconds since 1970 by the database's clock: the clocks of several machines never quite agree.
+    op.create_table(
+        "turns",
+        sa.Column("sheet", sa.Text, primary_key=True),
+        sa.Column("turn", sa.Integer, nullable=False),
+        sa.Column("taken_at", sa.Float(53), nullable=False),
+        sa.Column("not_before", sa.Float(53), nullable=False),
+        sa.Column("kept_turn", sa.Integer, nullable=False),
+        sa.Column("looked_at", sa.String(32)),
+        sa.Column("version", sa.Integer),
+        sa.Column("state", sa.Text, nullable=False),
+    )
+    for table in ("announcements", "leases"):
+        op.drop_table(table)
+
+
+def downgrade() -> None:
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("holder", sa.Text, nullable=False),
+        sa.Column("term", sa.Integer, nullable=False),
+        sa.Column("until", sa.Float(53), nullable=False),
+        sa.Column("rival_at", sa.Float(53), nullable=False),
+    )
+    op.create_table(
+        "announcements",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("at", sa.Float(53), nullable=False),
+    )
+    op.drop_table("turns")

@@ -1,0 +1,154 @@
+"""The SQLite file of the store: its transactions, its private mode, and what to do when it is damaged or replaced."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+_JOURNALS = ("-wal", "-shm", "-journal")
+
+
+def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
+    """An engine on the file, which is created for its owner alone where it does not exist."""
+    make_private(path)
+    engine = sa.create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _: object) -> None:
+    # The driver's own transactions leave out CREATE TABLE; those begun in `_on_begin` include it.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("cwac_writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
+    """An engine on a file that cannot be written to.
+
+    SQLite needs to write beside a file in WAL mode. Where it cannot, the file is opened as immutable, which is safe
+    only while its journal is empty.
+    """
+
+    def connect() -> sqlite3.Connection:
+        journal = Path(f"{path}-wal")
+        journal_is_empty = not journal.exists() or journal.stat().st_size == 0
+        for mode in ("mode=ro", "mode=ro&immutable=1") if journal_is_empty else ("mode=ro",):
+            uri = f"{path.absolute().as_uri()}?{mode}"
+            connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, check_same_thread=False)
+            connection.isolation_level = None
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError as error:
+                connection.close()
+                failure = error
+            else:
+                return connection
+        raise failure
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def make_private(path: Path) -> None:
+    """Create the file and its folder for their owner alone: the file names officers."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def file_id(path: Path | None) -> tuple[int, int] | None:
+    """Device and inode of the file at the path, None where there is none. No other file has them while it is open."""
+    try:
+        status = os.stat(path) if path is not None else None
+    except OSError:
+        return None
+    return None if status is None else (status.st_dev, status.st_ino)
+
+
+def write_journal_back(engine: sa.Engine) -> None:
+    """Write the journal into the file that the engine has open, wherever that file has been moved."""
+    with suppress(exc.SQLAlchemyError, sqlite3.Error):
+        connection = engine.raw_connection()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+
+def adopt_or_create(path: Path) -> bool:
+    """Prepare the path after its file was replaced or deleted; True where another file is there already.
+
+    A journal that was left behind is renamed, since it must never meet another file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _file_lock(path):
+        if path.exists():
+            return True
+        stamp = _timestamp()
+        for ending in _JOURNALS:
+            journal = Path(f"{path}{ending}")
+            if ending != "-shm" and journal.exists() and journal.stat().st_size:
+                journal.rename(f"{path}.gone-{stamp}{ending}")
+            else:
+                journal.unlink(missing_ok=True)
+        make_private(path)
+        return False
+
+
+def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
+    """Move a corrupt file and its journal aside, and return its new path.
+
+    None where the file is sound: another process may have moved the corrupt one a moment before. The journal goes
+    first, since a new file must never meet the old one's journal.
+    """
+    with _file_lock(path):
+        if not path.exists() or _is_sound(path, busy_seconds):
+            return None
+        aside = path.with_name(f"{path.name}.damaged-{_timestamp()}")
+        for ending in (*_JOURNALS, ""):
+            part = Path(f"{path}{ending}")
+            if part.exists():
+                part.rename(f"{aside}{ending}")
+        return aside
+
+
+def _is_sound(path: Path, busy_seconds: float) -> bool:
+    try:
+        connection = sqlite3.connect(path, timeout=busy_seconds)
+        try:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _timestamp() -> str:
+    return dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    """Hold a lock on a file beside this one: two processes must not both move it. Windows has no such lock."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with open(f"{path}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

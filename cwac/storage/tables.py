@@ -1,0 +1,108 @@
+"""The tables of the store as the last migration leaves them, and the types of their columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+import sqlalchemy as sa
+
+
+class Moment(sa.TypeDecorator[dt.datetime]):
+    """An aware time as ISO text in UTC: the same in both databases, sorts by time, and people can read it."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002
+        return None if value is None else dt.datetime.fromisoformat(value)
+
+
+metadata = sa.MetaData()
+
+tabs = sa.Table(
+    "tabs",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("body", sa.LargeBinary),
+)
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text),
+    sa.Column("at", Moment),
+    sa.Column("seen_at", Moment),
+    sa.Column("content_hash", sa.String(64)),
+    sa.Column("good", sa.Boolean),
+    sa.Column("timezone", sa.Text),
+    sa.Column("locale", sa.Text),
+    sa.Column("url", sa.Text),
+)
+version_tabs = sa.Table(
+    "version_tabs",
+    metadata,
+    sa.Column("version_id", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("hash", sa.String(64)),
+)
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("scope", sa.Text),
+    sa.Column("made_by", sa.Text),
+    sa.Column("made_at", Moment),
+    sa.Column("expires_at", Moment),
+    sa.Column("revoked_at", Moment),
+)
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Moment),
+    sa.Column("who", sa.Text),
+    sa.Column("what", sa.Text),
+)
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("who_digest", sa.String(64), primary_key=True),
+    sa.Column("last_at", Moment),
+    sa.Column("before_at", Moment),
+)
+traces = sa.Table(
+    "traces",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("version_id", sa.Integer),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("made", sa.LargeBinary),
+)
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("at", Moment),
+)
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("sheet", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Integer),
+    sa.Column("taken_at", sa.Float(53)),
+    sa.Column("not_before", sa.Float(53)),
+    sa.Column("kept_turn", sa.Integer),
+    sa.Column("looked_at", Moment),
+    sa.Column("version", sa.Integer),
+    sa.Column("state", sa.Text),
+)
+
+
+def digest(text: str) -> str:
+    """The SHA-256 that is stored in place of a text that must not be stored."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,279 @@
+"""Versions of each workbook: every state that was seen, tab by tab, each distinct tab stored once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from cwac.model import Tab, Workbook, tab_hash
+from cwac.storage import tables
+from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
+from cwac.storage.trouble import StoreTrouble
+
+SEEN_EVERY = dt.timedelta(minutes=1)
+"""How often `seen_at` of an unchanged version is updated."""
+
+LATE = dt.timedelta(minutes=2)
+"""How much older than the newest version a copy may be to count as read late by a slower process."""
+
+_table = tables.versions.c
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a workbook. `source` is its `identity`; one that is not `good` is stored but never shown.
+
+    `at` (UTC) is the workbook's `as_of` when this state was first seen, `seen_at` when it was last seen, to a minute.
+    """
+
+    id: int
+    source: str
+    at: dt.datetime
+    seen_at: dt.datetime
+    content_hash: str
+    good: bool
+    timezone: str
+    locale: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """A version that was deleted. `also_in` are other versions that still have one of its tabs, cell for cell."""
+
+    version: Version
+    also_in: tuple[int, ...]
+
+
+def identity(workbook: Workbook) -> str:
+    """The name under which versions of this workbook are stored: one for all forms of a link to the same sheet."""
+    return workbook.url or workbook.source
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> Version | None:
+    """The newest version, where storing this workbook would write nothing."""
+    newest = last(connection, identity(workbook))
+    return None if newest is None or _needs_writing(newest, workbook, good) else newest
+
+
+def new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
+    """By hash, the tabs of the workbook that are not stored yet."""
+    by_hash = {tab_hash(tab): tab for tab in workbook.tabs}
+    stored = stored_tabs(connection, list(by_hash))
+    return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
+
+
+def packed(tabs: Mapping[str, Tab]) -> Mapping[str, bytes]:
+    """The tabs as they are stored. It takes 10 s for the largest sheets, so it must not happen in a transaction."""
+    return {hash_: pack(tab) for hash_, tab in tabs.items()}
+
+
+def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: Mapping[str, bytes]) -> Version:
+    """Store this state in the caller's transaction; the newest version again where nothing changed.
+
+    With `good`, a newest version that was not good becomes so. `bodies` are its new tabs, packed before; the others
+    are packed now.
+    """
+    newest = last(connection, identity(workbook))
+    if newest is not None and newest.content_hash == workbook.content_hash:
+        if _needs_writing(newest, workbook, good):
+            values = {"good": newest.good or good, "seen_at": max(newest.seen_at, workbook.as_of)}
+            connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
+        return _get(connection, newest.id)
+    hashes = [tab_hash(tab) for tab in workbook.tabs]
+    for hash_, tab in new_tabs(connection, workbook).items():
+        connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
+    row = {
+        "source": identity(workbook),
+        "at": workbook.as_of,
+        "seen_at": workbook.as_of,
+        "content_hash": workbook.content_hash,
+        "good": good,
+        "timezone": workbook.timezone,
+        "locale": workbook.locale,
+        "url": workbook.url,
+    }
+    key = connection.execute(tables.versions.insert().values(row)).inserted_primary_key
+    assert key is not None
+    number = int(key[0])
+    if hashes:
+        rows = [{"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(hashes)]
+        connection.execute(tables.version_tabs.insert(), rows)
+    return _get(connection, number)
+
+
+def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
+    """Whether the cells, the verdict or the time when they were last seen are to be written."""
+    return (
+        newest.content_hash != workbook.content_hash
+        or (good and not newest.good)
+        or workbook.as_of - newest.seen_at >= SEEN_EVERY
+    )
+
+
+def already_superseded(connection: sa.Connection, workbook: Workbook) -> Version | None:
+    """The second-newest version, where this workbook is that one, read again before the newest was.
+
+    A slower process that shares the store brings such a copy. Only for a sheet with a link: a file may well be put
+    back as it was, with its old time.
+    """
+    newest = last(connection, identity(workbook))
+    if newest is None or workbook.url is None or workbook.as_of >= newest.at or newest.at - workbook.as_of > LATE:
+        return None
+    earlier = find(connection, _table.source == newest.source, _table.id < newest.id)
+    return earlier if earlier is not None and earlier.content_hash == workbook.content_hash else None
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def find(connection: sa.Connection, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
+    """The newest version that meets the conditions, or the oldest."""
+    query = sa.select(tables.versions).where(*conditions).limit(1)
+    row = connection.execute(query.order_by(_table.id.desc() if newest else _table.id)).one_or_none()
+    return None if row is None else _version(row)
+
+
+def last(connection: sa.Connection, source: str) -> Version | None:
+    """The newest version of that source, good or not."""
+    return find(connection, _table.source == source)
+
+
+def good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions for good versions of that source."""
+    return _table.source == source, _table.good.is_(True)
+
+
+def as_of(connection: sa.Connection, source: str, moment: dt.datetime) -> Version | None:
+    """The newest good version at that (aware) moment."""
+    return find(connection, *good_of(source), _table.at <= moment)
+
+
+def before(connection: sa.Connection, version: Version) -> Version | None:
+    """The good version of the same source before this one."""
+    return find(connection, *good_of(version.source), _table.id < version.id)
+
+
+def numbered(connection: sa.Connection, number: int) -> Version | None:
+    """The version of that number, if it is still stored."""
+    return find(connection, _table.id == number)
+
+
+def every(connection: sa.Connection, source: str | None) -> tuple[Version, ...]:
+    """The versions of that source, or of all, newest first, those that are not good included."""
+    query = sa.select(tables.versions).order_by(_table.id.desc())
+    rows = connection.execute(query if source is None else query.where(_table.source == source))
+    return tuple(_version(row) for row in rows)
+
+
+def count(connection: sa.Connection) -> int:
+    """How many versions of all sources are stored."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(tables.versions)).scalar() or 0)
+
+
+def sizes(connection: sa.Connection) -> dict[int, int]:
+    """Stored bytes by version; a tab that several versions share counts for each."""
+    query = (
+        sa.select(tables.version_tabs.c.version_id, sa.func.sum(sa.func.length(tables.tabs.c.body)))
+        .join(tables.tabs, tables.tabs.c.hash == tables.version_tabs.c.hash)
+        .group_by(tables.version_tabs.c.version_id)
+    )
+    return {int(number): int(size) for number, size in connection.execute(query)}
+
+
+def packed_tabs(connection: sa.Connection, version: Version) -> Sequence[bytes]:
+    """The packed tabs of the version, in order."""
+    query = (
+        sa.select(tables.tabs.c.body)
+        .join(tables.version_tabs, tables.version_tabs.c.hash == tables.tabs.c.hash)
+        .where(tables.version_tabs.c.version_id == version.id)
+        .order_by(tables.version_tabs.c.position)
+    )
+    return connection.execute(query).scalars().all()
+
+
+def workbook_of(version: Version, bodies: Sequence[bytes]) -> Workbook:
+    """The workbook of a version, from its packed tabs. Raises `StoreTrouble` where they are damaged."""
+    damaged = StoreTrouble(
+        "corrupt",
+        f"Version {version.id} of the sheet can no longer be read from the store.",
+        "The others can. Purge it, or bring back the store from a backup.",
+    )
+    try:
+        workbook = Workbook(
+            source=version.source,
+            as_of=version.at.astimezone(ZoneInfo(version.timezone)),
+            timezone=version.timezone,
+            tabs=tuple(unpack(body) for body in bodies),
+            locale=version.locale,
+            url=version.url,
+        )
+    except UNPACK_ERRORS as error:
+        raise damaged from error
+    if workbook.content_hash != version.content_hash:
+        raise damaged
+    return workbook
+
+
+# --- deleting ----------------------------------------------------------------------------------------------------
+
+
+def purge(connection: sa.Connection, number: int) -> Purged | None:
+    """Delete a version with its cells; None where there is none of that number."""
+    version = numbered(connection, number)
+    if version is None:
+        return None
+    its_tabs = sa.select(tables.version_tabs.c.hash).where(tables.version_tabs.c.version_id == number)
+    others = sa.select(tables.version_tabs.c.version_id).where(
+        tables.version_tabs.c.hash.in_(its_tabs), tables.version_tabs.c.version_id != number
+    )
+    also_in = tuple(sorted(set(connection.execute(others).scalars())))
+    _delete(connection, [number])
+    return Purged(version, also_in)
+
+
+def thin(connection: sa.Connection, source: str, before: dt.datetime) -> int:
+    """Of the versions older than `before` keep the last good one of each day, in its own zone; how many went."""
+    query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
+    old = [_version(row) for row in connection.execute(query)]
+    last_of_day = {
+        version.at.astimezone(ZoneInfo(version.timezone)).date(): version.id for version in old if version.good
+    }
+    newest = last(connection, source)
+    stays = {*last_of_day.values(), newest.id if newest is not None else None}
+    gone = [version.id for version in old if version.id not in stays]
+    _delete(connection, gone)
+    return len(gone)
+
+
+def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    for start in range(0, len(numbers), 500):  # databases limit the parameters of a statement
+        some = numbers[start : start + 500]
+        connection.execute(tables.version_tabs.delete().where(tables.version_tabs.c.version_id.in_(some)))
+        connection.execute(tables.versions.delete().where(_table.id.in_(some)))
+    used = sa.select(tables.version_tabs.c.hash)
+    connection.execute(tables.tabs.delete().where(tables.tabs.c.hash.not_in(used)))
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+def stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
+    """Those of the hashes whose tabs are stored."""
+    return set(connection.execute(sa.select(tables.tabs.c.hash).where(tables.tabs.c.hash.in_(hashes))).scalars())
+
+
+def _get(connection: sa.Connection, number: int) -> Version:
+    return _version(connection.execute(sa.select(tables.versions).where(_table.id == number)).one())
+
+
+def _version(row: sa.Row[Any]) -> Version:
+    return Version(**row._mapping)

@@ -1,0 +1,152 @@
+"""`cwac check`: its keys, its words, its exit status, and the day that it takes for today."""
+
+import datetime as dt
+import json
+
+from cwac.model import PROBLEM_KEYS
+from tests.cli.plan import ATTENDANCE, EVENTS, ON, heading, run, write
+
+
+def accounted(rows, left_out=0):
+    return {"rows": rows, "kept": rows - left_out, "left_out": left_out, "skipped": 0}
+
+
+def test_check_in_json_has_accounting_and_problems(plan):
+    result = run("check", plan, "--on", ON, "--format", "json", status=1)
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == heading(plan) | {
+        "tabs": {
+            "Events": accounted(3, left_out=1),
+            "Staffing": accounted(1),
+            "Attendance": accounted(1),
+            "Agencies": accounted(2),
+            "Officers": accounted(1),
+            "Time off": accounted(0),
+            "Venues": accounted(1),
+            "Towns": accounted(2),
+            "Coverage": accounted(0),
+            "Follow-ups": accounted(1),
+        },
+        "problems": [
+            {
+                "severity": "error",
+                "code": "unreadable",
+                "tab": "Events",
+                "row": 3,
+                "column": "Date",
+                "cell": "B3",
+                "found": "soon",
+                "advice": "No day could be read here. Type the day as month/day/year, for example 6/19/2019.",
+                "link": None,
+                "agencies": ["SCSO"],
+            }
+        ],
+    }
+
+
+def test_check_exits_with_0_where_every_cell_is_used(tmp_path):
+    plan = write(tmp_path / "plan.xlsx", Events=EVENTS[:2], Attendance=ATTENDANCE[:1], **{"Follow-ups": []})
+    result = run("check", plan, "--on", ON)
+    assert [line.split() for line in result.stdout.splitlines() if line.startswith("Events")] == [
+        ["Events", "1", "1", "0", "0"]
+    ]
+
+
+def test_check_as_text_gives_cell_value_and_advice(plan):
+    result = run("check", plan, "--on", ON, status=1)
+    assert result.stdout == (
+        f"{plan}, as of 2026-09-21 07:13 PDT; today is Thu 1 Oct 2026.\n"
+        "\n"
+        "Tab             rows    kept  left out  skipped\n"
+        "Events             3       2         1        0\n"
+        "Staffing           1       1         0        0\n"
+        "Attendance         1       1         0        0\n"
+        "Agencies           2       2         0        0\n"
+        "Officers           1       1         0        0\n"
+        "Time off           0       0         0        0\n"
+        "Venues             1       1         0        0\n"
+        "Towns              2       2         0        0\n"
+        "Coverage           0       0         0        0\n"
+        "Follow-ups         1       1         0        0\n"
+        "\n"
+        "1 error: not used until put right\n"
+        "\n"
+        "  Events, Date: unreadable\n"
+        '    B3  "soon"  for SCSO\n'
+        "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.\n"
+    )
+
+
+def test_repeated_mistake_has_one_heading(tmp_path):
+    plan = write(tmp_path / "plan.xlsx", Events=[*EVENTS, *([f"EV-1{n}", "soon", *EVENTS[2][2:]] for n in range(40))])
+    lines = run("check", plan, "--on", ON, status=1).stdout.splitlines()
+    start = lines.index("  Events, Date: unreadable, 41 times")
+    assert lines[start + 1 :] == [
+        '    B3  "soon"  for SCSO',
+        *(f'    B{row}  "soon"  for SCSO' for row in range(5, 12)),
+        "    and 33 more",
+        "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.",
+    ]
+
+
+def test_cell_text_cannot_control_the_terminal(tmp_path):
+    nasty = "soon\u202e\x9b2J\nnow \u2028" + "x" * 100
+    plan = write(tmp_path / "plan.xlsx", Events=[*EVENTS[:2], ["EV-2", nasty, *EVENTS[2][2:]]])
+    text = run("check", plan, "--on", ON, status=1).stdout
+    assert [ch for ch in text if not ch.isprintable() and ch != "\n"] == []
+    assert '    B3  "soon\\u202e\\x9b2J now  xxx' in text
+    assert "x" * 61 not in text
+
+
+def test_on_sets_today(plan):
+    early = json.loads(run("check", plan, "--on", "2026-08-01", "--format", "json", status=1).stdout)
+    assert (early["on"], [problem["code"] for problem in early["problems"]]) == (
+        "2026-08-01",
+        ["unreadable", "inconsistent"],  # Completed, but the day is still to come
+    )
+
+
+def test_check_follows_the_configured_rules(plan, monkeypatch):
+    monkeypatch.setenv("CWAC_EARLY_HOUR", "9")
+    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    assert [(problem["cell"], problem["code"]) for problem in problems] == [("B3", "unreadable"), ("C2", "implausible")]
+
+
+def test_today_is_the_date_in_the_sheets_time_zone(plan, monkeypatch):
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime(2026, 10, 2, 5, tzinfo=dt.UTC).astimezone(tz)
+
+    monkeypatch.setattr(dt, "datetime", Clock)
+    assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["on"] == "2026-10-01"
+
+
+def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
+    officers = [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"], ["OF-2", "B. Samples", "SCSO"]]
+    agencies = [["Agency", "Name"], ["WPD", "Weed Police"], ["SCSO", "Sheriff"]]
+    staffing = [["Event ID", "Officer"], ["EV-1", "A. Sampel"], ["NOWHERE", "OF-2"], ["NOWHERE", "Zebedee"]]
+    plan = write(tmp_path / "plan.xlsx", Events=EVENTS[:2], Staffing=staffing, Officers=officers, Agencies=agencies)
+    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    errors = [
+        (problem["cell"], problem["agencies"], problem["advice"])
+        for problem in problems
+        if problem["tab"] == "Staffing"
+    ]
+    here = "copy it from the Events tab."
+    assert errors == [
+        (
+            "B2",
+            ["WPD"],
+            "No officer of that name: type it as the Officers tab has it, or the Officer ID. "
+            "Did you mean A. Sample (OF-1)?",
+        ),
+        ("A3", ["SCSO"], f"No event has this ID: {here}"),
+        ("A4", [], f"No event has this ID: {here}"),
+        ("B4", [], "No officer of that name: correct it, or add it to the Officers tab."),
+    ]
+    assert {tuple(problem) for problem in problems} == {PROBLEM_KEYS}
+    text = run("check", plan, "--on", ON, status=1).stdout
+    for line in ('B2  "A. Sampel"  for WPD', 'A3  "NOWHERE"  for SCSO', 'A4  "NOWHERE"  for everybody'):
+        assert f"    {line}\n" in text
+    assert "Did you mean A. Sample (OF-1)?" in text

@@ -1,0 +1,140 @@
+"""`cwac export`: rows on the screen and in files."""
+
+import json
+import os
+from pathlib import Path
+
+import icalendar
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main
+from tests.cli.plan import ON, read_csv, refusal, run
+
+
+def test_export_is_csv_by_default_and_escapes_formulas(plan):
+    result = CliRunner().invoke(main, ["export", "events", plan, "--on", ON])
+    rows = read_csv(result.stdout_bytes.decode())
+    assert [(row["id"], row["date"], row["title"], row["venue"], row["guests"]) for row in rows] == [
+        ("EV-1", "2026-10-06", "'-cmd", "Cafe", ""),
+        ("EV-3", "2026-09-02", "'@home", "Cafe", "37.5"),
+    ]
+
+
+def test_export_in_json(plan):
+    result = run("export", "staffing", plan, "--on", ON, "--format", "json")
+    assert result.stderr == ""
+    assert json.loads(result.stdout) == [
+        {
+            "event_id": "EV-1",
+            "date": "2026-10-06",
+            "officer_id": "OF-01",
+            "officer": "A. Sample",
+            "agency": "WPD",
+            "role": "Host",
+            "status": "Confirmed",
+            "report_time": None,
+            "release_time": None,
+            "hours": None,
+            "pay_type": None,
+            "placeholder": False,
+        }
+    ]
+
+
+def test_summaries_are_exported_only_on_request(plan):
+    (row,) = json.loads(run("export", "follow-ups", plan, "--format", "json").stdout)
+    assert "summary" not in row
+    (row,) = json.loads(run("export", "follow-ups", plan, "--format", "json", "--summaries").stdout)
+    assert row["summary"] == "Speeding by the school"
+    assert list(row)[-1] == "summary"
+
+
+@pytest.mark.parametrize("words", [("--format", "xlsx"), ()], ids=["format", "suffix"])
+def test_export_writes_a_workbook_to_a_file(plan, tmp_path, words):
+    result = run("export", "events", plan, "--on", ON, *words, "-o", "out.xlsx")
+    assert (result.stdout, result.stderr) == ("", "2 rows written to out.xlsx.\n")
+    (sheet,) = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets
+    assert [row[:2] for row in sheet.iter_rows(values_only=True)] == [
+        ("id", "date"),
+        ("EV-1", "2026-10-06"),
+        ("EV-3", "2026-09-02"),
+    ]
+    assert (sheet["F2"].value, sheet["F2"].data_type) == ("-cmd", "s")
+
+
+def test_dash_is_standard_output(plan, tmp_path):
+    assert run("export", "events", plan, "-o", "-").stdout == run("export", "events", plan).stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
+
+
+def test_output_file_is_replaced_through_its_symlink_with_mode_0600(plan, tmp_path):
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "real.csv").chmod(0o644)
+    (tmp_path / "out.csv").symlink_to("real.csv")
+    run("export", "attendance", plan, "-o", "out.csv")
+    assert (tmp_path / "out.csv").is_symlink()
+    assert (tmp_path / "real.csv").stat().st_mode & 0o777 == 0o600
+    assert [row["event_id"] for row in read_csv((tmp_path / "real.csv").read_text())] == ["EV-3"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx", "real.csv"]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o027, 0o077])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("export", what, "PLAN", "-o") for what in ("events", "staffing", "attendance", "follow-ups")),
+        ("report", "2026-Q3", "PLAN", "-o"),
+        ("records", "PLAN", "--from", "2026-09-01", "--to", "2026-09-30", "-o"),
+        ("template", "--sample"),
+    ],
+    ids=" ".join,
+)
+def test_output_file_has_mode_0600_with_any_umask(plan, tmp_path, words, umask):
+    before = os.umask(umask)
+    try:
+        run(*(plan if word == "PLAN" else word for word in words), "out.xlsx")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out.xlsx").stat().st_mode & 0o777 == 0o600
+
+
+def test_failed_write_leaves_the_old_file(plan, tmp_path, monkeypatch):
+    (tmp_path / "out.csv").write_text("old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    message = refusal("export", "events", plan, "-o", "out.csv")
+    assert message == (
+        "Error: out.csv cannot be written (No space left on device): check the folder, and who may write there."
+    )
+    assert (tmp_path / "out.csv").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-o", "no/such/out.csv"), "no/such/out.csv cannot be written (No such file or directory)"),
+        (("-o", "."), ". cannot be written (it is a folder)"),
+        (("--summaries",), "--summaries goes with follow-ups only."),
+    ],
+)
+def test_refused_export_says_why(plan, words, message):
+    assert message in refusal("export", "events", plan, *words)
+
+
+@pytest.mark.parametrize("words", [("--format", "ics"), ("-o", "plan.ics")], ids=["format", "suffix"])
+def test_export_writes_a_calendar_of_the_events(plan, tmp_path, words):
+    text = run("export", "events", plan, "--on", ON, *words).stdout
+    text = text or (tmp_path / "plan.ics").read_text()
+    calendar = icalendar.Calendar.from_ical(text)
+    assert [str(event["DTSTART"].dt)[:10] for event in calendar.events] == ["2026-10-06", "2026-09-02"]
+
+
+@pytest.mark.parametrize("what", ["staffing", "attendance", "follow-ups"])
+def test_only_events_can_be_exported_as_a_calendar(plan, what):
+    assert "Only events can be written as ics" in refusal("export", what, plan, "--format", "ics")

@@ -1,0 +1,93 @@
+"""The command as a process: help, output streams, and errors that no command expects."""
+
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main, output
+from tests.cli.plan import EVENTS, ON, refusal, shell, write
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--color"),
+        ("check", "--on", "tomorrow"),
+        ("check", "--on", "0001-01-01"),
+        ("check", "--format", "yaml"),
+        ("check", "a.xlsx", "b.xlsx"),
+        ("export",),
+        ("export", "officers"),
+        ("paint",),
+        (),
+        ("template",),
+        ("template", "plan.csv"),
+    ],
+    ids=" ".join,
+)
+def test_invalid_command_line_prints_nothing_on_standard_output(words):
+    refusal(*words)
+
+
+def test_unexpected_error_is_one_sentence_without_traceback(plan, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("no \x1b[2J way")
+
+    monkeypatch.setattr("cwac.sheet.reader.read_workbook", broken)
+    assert refusal("check", plan) == (
+        "Error: Something went wrong inside cwac, and nothing was written (ZeroDivisionError: no \\x1b[2J way). "
+        "Please report it, with what CWAC_DEBUG=1 prints when the command is run again."
+    )
+    monkeypatch.setenv("CWAC_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        CliRunner().invoke(main, ["check", plan], catch_exceptions=False)
+
+
+def test_output_is_utf_8_in_any_locale(tmp_path):
+    title = "Café ☕ – 中文"
+    plan = write(tmp_path / "plan.xlsx", Events=[EVENTS[0], [*EVENTS[1][:4], title, *EVENTS[1][5:]]])
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    done = shell("export", "events", plan, "--on", ON, "--format", "json", env=env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert title in done.stdout.decode("utf-8")
+
+
+def test_file_name_that_is_not_utf_8_is_reported(tmp_path):
+    done = shell("check", b"caf\xe9.xlsx", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == (
+        b"Error: caf\\udce9.xlsx is not there. Check the path, and that the file has not been moved or renamed.\n"
+    )
+
+
+def test_help_lists_every_command():
+    done = shell("--help")
+    assert (done.returncode, done.stderr) == (0, b"")
+    listed = done.stdout.decode()
+    assert [name for name in main.commands if f"\n  {name} " not in listed] == []
+
+
+def test_check_imports_no_heavy_library(plan):
+    code = (
+        "import sys; from cwac.cli import main\n"
+        f"main(['check', {plan!r}, '--format', 'json'], standalone_mode=False)\n"
+        "heavy = {'pandas', 'numpy', 'streamlit', 'altair', 'sqlalchemy', 'gspread', 'openpyxl', 'requests'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
+    )
+    done = shell("-c", code)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_progress_is_shown_on_a_terminal(monkeypatch, capfd):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(output, "PROGRESS_INTERVAL", 0.01)
+    with output.progress("Reading plan.xlsx", quiet=False):
+        time.sleep(0.1)
+    message = capfd.readouterr().err
+    assert message.startswith("\rReading plan.xlsx … 1 s")
+    assert message.endswith("\r\x1b[K")
+    with output.progress("Reading plan.xlsx", quiet=True):
+        time.sleep(0.1)
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,148 @@
+"""Which sheet a command reads, and what it says of one that cannot be read."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from cwac.sources.excel import read_excel
+from tests.cli.plan import ON, heading, read_csv, refusal, run, write
+from tests.server import SheetsServer
+from tests.server.grid import Spreadsheet
+
+
+def test_configured_workbook_is_the_default_source(plan, monkeypatch):
+    monkeypatch.setenv("CWAC_WORKBOOK", plan)
+    document = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
+    assert {name: document[name] for name in ("source", "as_of", "on")} == heading(plan)
+
+
+def test_file_has_the_configured_time_zone(plan, monkeypatch):
+    monkeypatch.setenv("CWAC_TIMEZONE", "America/New_York")
+    assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["as_of"] == "2026-09-21T10:13:20-04:00"
+    assert read_csv(run("export", "events", plan).stdout)[0]["timezone"] == "America/New_York"
+
+
+@pytest.mark.parametrize("words", [(), ("sample",)])
+def test_sample_is_the_source_when_nothing_is_configured(words):
+    document = json.loads(run("check", *words, "--on", ON, "--format", "json", status=1).stdout)
+    assert (document["source"], document["on"]) == ("sample", ON)
+    assert len(document["tabs"]) == 10
+    dates = [row["date"] for row in json.loads(run("export", "events", *words, "--on", ON, "--format", "json").stdout)]
+    assert ON < max(dates) < "2027-02"
+
+
+def test_word_sample_overrides_the_configured_workbook(plan, monkeypatch):
+    monkeypatch.setenv("CWAC_WORKBOOK", plan)
+    assert json.loads(run("alerts", "sample", "--format", "json").stdout)["source"] == "sample"
+
+
+@pytest.fixture
+def google(plan, monkeypatch, tmp_path):
+    with SheetsServer(plan) as server:
+        (tmp_path / "key.json").write_text(json.dumps(server.key))
+        (tmp_path / "key.json").chmod(0o600)
+        monkeypatch.setenv("CWAC_SERVICE_ACCOUNT", str(tmp_path / "key.json"))
+        monkeypatch.setenv("CWAC_API_ENDPOINT", server.endpoint)
+        yield server
+
+
+@pytest.mark.parametrize("configured", [True, False], ids=["configured", "on-the-line"])
+def test_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, configured):
+    if configured:
+        monkeypatch.setenv("CWAC_SPREADSHEET", google.url)
+    document = json.loads(
+        run("check", *([] if configured else [google.url]), "--on", ON, "--format", "json", status=1).stdout
+    )
+    as_of = dt.datetime.fromisoformat(document["as_of"])
+    assert (document["source"], document["on"], as_of.utcoffset()) == (google.url, ON, dt.timedelta(hours=-8))
+    (problem,) = document["problems"]
+    assert (
+        problem["link"]
+        == f"https://docs.google.com/spreadsheets/d/{google.book.id}/edit#gid={google.book['Events'].id}&range=B3"
+    )
+    text = run("check", google.url, "--on", ON, status=1).stdout
+    assert f'    B3  "soon"  for SCSO  {problem["link"]}\n' in text
+
+
+def test_unshared_google_sheet_names_the_account_to_share_it_with(google):
+    google.shared = False
+    assert google.key["client_email"] in refusal("check", google.url)
+
+
+def test_google_sheet_without_a_key_is_refused(google, monkeypatch):
+    monkeypatch.delenv("CWAC_SERVICE_ACCOUNT")
+    assert refusal("check", google.url, "--format", "json").startswith("Error: ")
+
+
+def test_address_that_is_not_a_google_sheet_is_refused(google):
+    assert refusal("check", "https://example.com/plan.xlsx").startswith("Error: ")
+    assert google.calls == {}
+
+
+def test_county_is_read_by_its_name(google, plan, monkeypatch):
+    other = Spreadsheet.from_workbook(read_excel(plan, "America/Los_Angeles"), "Modoc")
+    google.books[other.id] = other
+    monkeypatch.setenv("CWAC_SPREADSHEET", f"Siskiyou = {google.url}, Modoc = {other.url}")
+    document = json.loads(run("check", "modoc", "--on", ON, "--format", "json", status=1).stdout)
+    assert document["source"] == other.url
+    assert refusal("alerts") == "Error: Several sheets are configured. Say which to read: Siskiyou, Modoc."
+    assert json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["source"] == plan
+    monkeypatch.setenv("CWAC_SPREADSHEET", f"Modoc = {other.url}")
+    assert json.loads(run("alerts", "--format", "json").stdout)["source"] == other.url
+
+
+def test_sheet_configured_by_its_key_is_read(google, monkeypatch):
+    monkeypatch.setenv("CWAC_SPREADSHEET", google.book.id)
+    assert json.loads(run("alerts", "--format", "json").stdout)["source"] == google.book.id
+
+
+def not_a_workbook(path):
+    path.write_text("Event ID,Date\n")
+
+
+def no_events_tab(path):
+    book = openpyxl.Workbook()
+    book.active.title = "Lunch"
+    book.active.append(["Soup"])
+    book.save(path)
+
+
+def no_header(path):
+    write(path, Events=[["hello"]])
+
+
+def no_cells(path):
+    openpyxl.Workbook().save(path)
+
+
+@pytest.mark.parametrize("command", [("check",), ("alerts",), ("export", "events")], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (str, "there"),
+        (Path.mkdir, "folder"),
+        (not_a_workbook, "not a workbook"),
+        (no_events_tab, "no tab named Events"),
+        (no_header, "no header row"),
+        (no_cells, "nothing in this workbook"),
+    ],
+    ids=["absent", "folder", "text", "no-events-tab", "no-header", "no-cells"],
+)
+@pytest.mark.parametrize("form", [(), ("--format", "json")], ids=["plain", "json"])
+def test_unreadable_source_is_one_sentence(tmp_path, command, make, message, form):
+    make(tmp_path / "bad.xlsx")
+    line = refusal(*command, "bad.xlsx", *form)
+    assert line.startswith("Error: ")
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CWAC_TIMEZONE", "Mars/Olympus"), ("CWAC_DEFAULT_MINUTES", "soon"), ("CWAC_SERVICE_ACCOUNT", "/no/such.json")],
+)
+def test_invalid_setting_is_named(plan, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert value in refusal("check", plan)

@@ -1,0 +1,26 @@
+"""`cwac template`: the blank workbook and the sample."""
+
+import json
+from pathlib import Path
+
+from tests.cli.plan import ON, refusal, run
+
+
+def test_blank_workbook_has_no_problems():
+    result = run("template", "new.xlsx")
+    assert (result.stdout, result.stderr) == ("", "Written to new.xlsx.\n")
+    document = json.loads(run("check", "new.xlsx", "--format", "json").stdout)
+    assert (document["problems"], {tab["rows"] for tab in document["tabs"].values()}) == ([], {0})
+
+
+def test_sample_workbook_reads_as_the_sample():
+    run("template", "new.xlsx", "--sample", "--on", ON)
+    assert run("export", "events", "new.xlsx", "--on", ON).stdout == run("export", "events", "--on", ON).stdout
+
+
+def test_template_replaces_a_file_only_with_force(plan):
+    before = Path(plan).read_bytes()
+    assert "plan.xlsx is there already" in refusal("template", "plan.xlsx")
+    assert Path(plan).read_bytes() == before
+    run("template", "plan.xlsx", "--force")
+    assert Path(plan).read_bytes() != before

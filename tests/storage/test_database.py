@@ -1,0 +1,213 @@
+"""The database: what goes wrong with disks, locks, servers and addresses is said, and it recovers by itself."""
+
+import os
+import random
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from cwac.storage import database
+from cwac.storage.store import Store, default_path
+from tests.storage.trouble import cause_of
+from tests.storage.workbooks import book, loaded
+
+
+def test_full_disk_is_reported_and_keeping_goes_on_once_there_is_room(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    store.keep(book("EV-1"))
+    with store.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+    store.close()
+    big = book(*(f"EV-{random.Random(n).random()}" for n in range(20_000)))
+
+    def limited(connection, _):
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    with_limit = store._new_engine()
+    sa.event.listen(with_limit, "connect", limited)
+    store._engine = with_limit
+    assert cause_of(lambda: store.keep(big)) == "disk-full"
+    assert loaded(store) == [book("EV-1")]
+    assert store.keep(big).id == 2  # there is room again
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small disk")
+def test_disk_that_is_really_full_is_reported(tmp_path):
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", tmp_path], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+        store.keep(book("EV-1"))
+        filler = tmp_path / "filler"
+        with pytest.raises(OSError, match="No space left"):
+            filler.write_bytes(b"x" * 1_000_000)
+        big = book(*(f"EV-{random.Random(n).random()}" for n in range(2_000)))
+        assert cause_of(lambda: store.keep(big)) == "disk-full"
+        filler.unlink()
+        assert store.keep(big).id == 2
+        assert loaded(store) == [big, book("EV-1")]
+        store.close()
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_file_locked_by_another_program_is_reported_and_still_read(tmp_path):
+    url = f"sqlite:///{tmp_path}/store.sqlite3"
+    store = Store.open(url, busy_seconds=0.1)
+    store.keep(book("EV-1"))
+    other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert cause_of(lambda: store.keep(book("EV-2"))) == "locked"
+    assert store.load(store.latest("plan.xlsx")) == book("EV-1")
+    other.execute("ROLLBACK")
+    assert store.keep(book("EV-2")).id == 2
+    other.close()
+
+
+def test_table_locked_in_postgresql_is_reported(postgresql_url):
+    store = Store.open(postgresql_url, busy_seconds=0.1)
+    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE versions IN ACCESS EXCLUSIVE MODE")
+        assert cause_of(lambda: store.keep(book("EV-1"))) == "locked"
+    assert store.keep(book("EV-1")).id == 1
+    store.close()
+
+
+def test_missing_file_on_a_read_only_disk_is_reported():
+    assert cause_of(lambda: Store("sqlite:////proc/cwac/store.sqlite3").or_read_only()) == "read-only"
+
+
+def test_folder_without_write_permission_is_reported(tmp_path):
+    if os.getuid() == 0:
+        folder = Path("/proc/cwac")
+    else:
+        folder = tmp_path / "mine"
+        folder.mkdir(mode=0o500)
+    assert cause_of(lambda: Store.open(f"sqlite:///{folder}/store.sqlite3")) == "read-only"
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:"])
+def test_address_of_no_database_is_reported_without_its_password(url):
+    assert cause_of(lambda: Store.open(url)) == "bad-address"
+    assert "secret" not in Store(url).address
+
+
+def test_missing_server_is_unreachable(tmp_path):
+    assert cause_of(lambda: Store.open(f"postgresql://cwac@/none?host={tmp_path}")) == "unreachable"
+
+
+def test_missing_database_is_refused(postgresql_server):
+    assert cause_of(lambda: Store.open(f"postgres://cwac@/none?host={postgresql_server}")) == "refused"
+
+
+def test_broken_connections_are_replaced(postgresql_url):
+    store = Store.open(postgresql_url)
+    store.keep(book("EV-1"))
+    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as other:
+        mine = "datname = current_database() AND pid <> pg_backend_pid()"
+        other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")
+    assert store.keep(book("EV-2")).id == 2
+    store.close()
+
+
+# --- failing fast ------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A monotonic clock that moves only when the test says so."""
+
+    def __init__(self, monkeypatch):
+        self.seconds = 1000.0
+        monkeypatch.setattr(database, "time", SimpleNamespace(monotonic=lambda: self.seconds, sleep=time.sleep))
+
+
+def test_after_a_slow_failure_callers_fail_at_once_for_a_while(tmp_path, monkeypatch):
+    store, clock, attempts = Store(f"postgresql://cwac@/none?host={tmp_path}"), Clock(monkeypatch), []
+    new_engine = store._new_engine
+
+    def slow_engine():
+        attempts.append(clock.seconds)
+        clock.seconds += 5
+        return new_engine()
+
+    monkeypatch.setattr(store, "_new_engine", slow_engine)
+    for _ in range(3):
+        assert cause_of(store.count) == "unreachable"
+    clock.seconds += database.FAIL_FAST_SECONDS - 1
+    assert cause_of(store.count) == "unreachable"
+    assert attempts == [1000]
+    clock.seconds += 1
+    assert cause_of(store.count) == "unreachable"
+    assert len(attempts) == 2
+
+
+def test_quick_failure_does_not_stop_the_next_caller_from_trying(tmp_path, monkeypatch):
+    store, attempts = Store(f"postgresql://cwac@/none?host={tmp_path}"), []
+    Clock(monkeypatch)
+    new_engine = store._new_engine
+    monkeypatch.setattr(store, "_new_engine", lambda: attempts.append(1) or new_engine())
+    for _ in range(3):
+        assert cause_of(store.count) == "unreachable"
+    assert len(attempts) == 3
+
+
+def test_process_frozen_in_a_transaction_may_try_again_at_once(postgresql_url, monkeypatch):
+    """PostgreSQL ends a transaction in which nothing happens. That was our doing, so nobody has to fail fast."""
+    store = Store.open(postgresql_url)
+    clock = Clock(monkeypatch)
+
+    def be_frozen():
+        with store.writing("test") as connection, psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+            pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+            other.autocommit = True
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone():
+                time.sleep(0.02)
+            clock.seconds += 30
+            connection.exec_driver_sql("SELECT 1")
+
+    assert cause_of(be_frozen) == "unreachable"
+    assert store.count() == 0
+    store.close()
+
+
+def test_postgresql_ends_idle_transactions_and_waits_for_locks_only_so_long(postgresql_url):
+    store = Store.open(postgresql_url, busy_seconds=2)
+    with store.reading() as connection:
+        settings = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("idle_in_transaction_session_timeout", "lock_timeout")
+        ]
+    assert settings == [f"{database.IDLE_SECONDS}s", "2s"]
+    store.close()
+
+
+# --- where it is ----------------------------------------------------------------------------------------------------
+
+
+def test_only_the_owner_may_read_the_file(tmp_path):
+    path = tmp_path / "new" / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    store.keep(book("EV-1"))
+    modes = {stat.S_IMODE(part.stat().st_mode) for part in path.parent.iterdir()}
+    assert (stat.S_IMODE(path.parent.stat().st_mode), modes) == (0o700, {0o600})
+    store.close()
+
+
+def test_default_is_a_file_in_the_users_data_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    store = Store.open()
+    store.close()
+    assert default_path().is_file()
+    assert sys.platform != "linux" or default_path() == tmp_path / "cwac" / "cwac.sqlite3"

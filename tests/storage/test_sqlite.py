@@ -1,0 +1,240 @@
+"""The SQLite file: corrupt, deleted, moved or replaced while it is in use, or on a disk that cannot be written to."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from cwac.model import Tab
+from cwac.storage.store import Store
+from tests.storage.trouble import cause_of
+from tests.storage.workbooks import NOON, PROJECT, book, loaded
+
+
+def spoil_header(path):
+    path.write_bytes(b"not a database, not at all" * 100)
+
+
+def spoil_pages(path):
+    content = bytearray(path.read_bytes())
+    content[4096:] = os.urandom(len(content) - 4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [spoil_header, spoil_pages])
+def test_corrupt_file_is_moved_aside_and_a_new_one_begun(tmp_path, spoil):
+    path = tmp_path / "store.sqlite3"
+    before = Store.open(f"sqlite:///{path}")
+    for number in range(50):
+        before.keep(book(*(f"EV-{number}-{n}" for n in range(50))))
+    before.close()
+    spoil(path)
+    corrupt = path.read_bytes()
+
+    store = Store(f"sqlite:///{path}")
+    assert cause_of(lambda: store.keep(book("EV-1"))) == "corrupt"
+    assert store.moved_aside.parent == tmp_path
+    assert store.moved_aside.read_bytes() == corrupt
+    assert store.keep(book("EV-1")).id == 1
+    assert store.load(store.latest("plan.xlsx")) == book("EV-1")
+    store.close()
+
+
+def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    other = Store.open(f"sqlite:///{path}")
+    for number in range(20):
+        store.keep(book(f"EV-{number}"))
+    store.close()
+    other.close()
+    spoil_pages(path)
+    assert cause_of(lambda: [store.keep(book("EV-A")), store.keep(book("EV-B"))]) == "corrupt"
+    aside = [part for part in tmp_path.iterdir() if ".damaged-" in part.name]
+    assert store.moved_aside in aside
+    store.keep(book("EV-A"))
+    other.keep(book("EV-B"))  # it finds the new file, and leaves it in its place
+    assert other.moved_aside is None
+    assert [part for part in tmp_path.iterdir() if ".damaged-" in part.name] == aside
+    assert loaded(store) == [book("EV-B"), book("EV-A")]
+
+
+# --- the file vanishes while it is in use ---------------------------------------------------------------------------
+
+
+def delete(path):
+    path.unlink()
+
+
+def delete_with_journal(path):
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+
+
+def delete_folder(path):
+    shutil.rmtree(path.parent)
+
+
+def move(path):
+    path.rename(path.with_name("moved.sqlite3"))
+
+
+def move_folder(path):
+    path.parent.rename(path.parent.with_name("moved"))
+
+
+USES = {
+    "keep": lambda store: store.keep(book("EV-9")),
+    "versions": lambda store: store.versions(),
+    "audit": lambda store: store.audit("c", "did", NOON),
+    "token": lambda store: store.create_token("all", "c", NOON),
+    "look": lambda store: store.look_at_the_file(),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("vanish", [delete, delete_with_journal, delete_folder, move, move_folder])
+def test_vanished_file_is_begun_anew_at_the_next_use(tmp_path, vanish, use, caplog):
+    path = tmp_path / "mine" / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    for event_id in ("EV-1", "EV-2"):
+        store.keep(book(event_id))
+    vanish(path)
+    use(store)
+    assert store.times_replaced == 1
+    assert "deleted or moved" in caplog.text
+    store.keep(book("EV-9"))
+    assert loaded(store) == [book("EV-9")]
+    assert store.times_replaced == 1
+    store.close()
+    again = Store.open(f"sqlite:///{path}")  # the version is in the file at the path, not in the lost one
+    assert loaded(again) == [book("EV-9")]
+    again.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("vanish", [move, move_folder])
+def test_moved_file_has_all_that_was_kept_in_it(tmp_path, vanish):
+    path = tmp_path / "mine" / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    for event_id in ("EV-1", "EV-2"):
+        store.keep(book(event_id))
+    vanish(path)
+    store.keep(book("EV-9"))
+    (moved,) = [file for file in tmp_path.rglob("*.sqlite3") if file != path]
+    with sqlite3.connect(moved) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM versions").fetchone() == (2,)
+    connection.close()
+    store.close()
+
+
+def test_file_put_in_place_of_the_other_is_used_from_then_on(tmp_path, caplog):
+    path, other = tmp_path / "store.sqlite3", tmp_path / "other.sqlite3"
+    store, backup = Store.open(f"sqlite:///{path}"), Store.open(f"sqlite:///{other}")
+    store.keep(book("EV-1"))
+    backup.keep(book("EV-7"))
+    backup.close()
+    other.replace(path)
+    assert loaded(store) == [book("EV-7")]
+    assert store.times_replaced == 1
+    assert "replaced" in caplog.text
+    store.close()
+
+
+def test_two_stores_on_a_vanished_file_go_on_with_the_same_new_one(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    stores = [Store.open(f"sqlite:///{path}") for _ in range(2)]
+    for number, store in enumerate(stores):
+        store.keep(book(f"EV-{number}"))
+    path.unlink()
+    for number, store in enumerate(stores):
+        store.keep(book(f"NEW-{number}"))
+    for store in stores:
+        assert loaded(store) == [book("NEW-1"), book("NEW-0")]
+        store.close()
+
+
+def test_file_that_stays_is_never_begun_anew(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    store.keep(book("EV-1"))
+    os.utime(path, (0, 0))
+    path.chmod(0o640)
+    store.purge(1, "c", "why", NOON)  # which rewrites it
+    store.close()
+    store.keep(book("EV-2"))
+    assert store.times_replaced == 0
+    store.close()
+
+
+# --- read-only --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own, and how to make it read-only."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield folder, lambda: subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
+@pytest.mark.parametrize("crashed", [False, True])
+def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
+    folder, make_read_only = small_disk
+    url = f"sqlite:///{folder}/store.sqlite3"
+    keep = f"""
+from cwac.storage.store import Store
+from tests.storage.workbooks import book
+import os
+store = Store.open({url!r})
+store.keep(book("EV-1"))
+store.keep(book("EV-2"))
+{"os._exit(0)" if crashed else "store.close()"}
+"""
+    subprocess.run([sys.executable, "-c", keep], cwd=PROJECT, check=True)
+    assert (folder / "store.sqlite3-wal").exists() is crashed
+    make_read_only()
+    if not crashed:  # after a crash SQLite finds its journal and can read
+        assert cause_of(lambda: Store(url).versions()) == "read-only"
+    store = Store(url).or_read_only()
+    assert loaded(store) == [book("EV-2"), book("EV-1")]
+    assert cause_of(lambda: store.audit("c", "did", NOON)) == "read-only"
+    assert cause_of(lambda: store.keep(book("EV-3"))) == "read-only"
+    store.close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
+def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path):
+    folder, make_read_only = small_disk
+    url = f"sqlite:///{folder}/store.sqlite3"
+    store = Store.open(url)
+    store.keep(replace(book("EV-1"), tabs=(Tab("Events", [["Event ID", "Date"], ["EV-1", 46302]]),)))
+    store.close()
+    make_read_only()
+
+    def run(*words):
+        command = [sys.executable, "-m", "cwac", *words]
+        return subprocess.run(
+            command, cwd=PROJECT, env=os.environ | {"CWAC_STORE": url}, capture_output=True, text=True, check=False
+        )
+
+    assert run("history").stdout.startswith("1 version in ")
+    assert run("audit").returncode == 0
+    done = run("restore", "1", "-o", str(tmp_path / "back.xlsx"))
+    assert done.returncode == 0
+    assert "The history cannot be written to, so the audit does not say that you did this." in done.stderr
+    assert (tmp_path / "back.xlsx").exists()
+    assert run("history", "purge", "1", "--why", "x").returncode == 2

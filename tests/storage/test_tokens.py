@@ -1,0 +1,63 @@
+"""Feed tokens: valid until they expire or are revoked, limited in number, and stored without their text."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cwac.storage.store import Store, TooManyTokens
+from tests.storage.workbooks import DAY, NOON, SECOND
+
+
+def test_token_is_found_by_its_text_until_it_expires_or_is_revoked(store):
+    text = store.create_token("agency:WPD", "a@example.gov", NOON, NOON + DAY)
+    token = store.find_token(text, NOON + DAY - SECOND)
+    assert (token.scope, token.made_by, token.made_at, token.expires_at) == (
+        "agency:WPD", "a@example.gov", NOON, NOON + DAY
+    )  # fmt: skip
+    assert store.find_token(text, NOON + DAY) is None
+    assert store.find_token(text + "x", NOON) is None
+    endless = store.create_token("all", "b@example.gov", NOON)
+    number = store.find_token(endless, NOON + 9999 * DAY).id
+    assert store.revoke_token(number, "c@example.gov", NOON + DAY) is True
+    assert store.revoke_token(number, "c@example.gov", NOON + DAY) is False
+    assert store.find_token(endless, NOON + DAY) is None
+    assert [(token.scope, token.revoked_at) for token in store.tokens()] == [("all", NOON + DAY), ("agency:WPD", None)]
+    assert [token.scope for token in store.tokens("a@example.gov")] == ["agency:WPD"]
+    assert [entry.what for entry in store.audited()] == [
+        "revoked feed token 2", "made a feed token: all", "made a feed token: agency:WPD"
+    ]  # fmt: skip
+
+
+def test_person_may_have_a_limited_number_of_tokens_in_force(store):
+    store.create_token("all", "a@example.gov", NOON - 2 * DAY, NOON - DAY)  # expired: does not count
+    for _ in range(3):
+        store.create_token("all", "a@example.gov", NOON, NOON + DAY, limit=3)
+    with pytest.raises(TooManyTokens):
+        store.create_token("all", "a@example.gov", NOON, NOON + DAY, limit=3)
+    assert len(store.tokens("a@example.gov")) == 4
+    store.create_token("all", "b@example.gov", NOON, NOON + DAY, limit=3)
+    store.revoke_token(store.tokens("a@example.gov")[0].id, "a@example.gov", NOON)
+    store.create_token("all", "a@example.gov", NOON, None, limit=3)
+    with pytest.raises(TooManyTokens):
+        store.create_token("all", "a@example.gov", NOON + 2 * DAY, NOON + 3 * DAY, limit=1)
+
+
+def test_limit_of_tokens_holds_when_several_are_made_at_once(store):
+    def make(_):
+        try:
+            store.create_token("all", "a@example.gov", NOON, None, limit=5)
+        except TooManyTokens:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(make, range(16))) == 5
+
+
+def test_text_of_a_token_is_nowhere_in_the_store(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    text = store.create_token("all", "planted@example.gov", NOON)
+    contents = b"".join(part.read_bytes() for part in tmp_path.iterdir())
+    assert b"planted@example.gov" in contents
+    assert text.encode() not in contents
+    store.close()

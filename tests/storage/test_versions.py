@@ -1,0 +1,293 @@
+"""Versions: stored whole or not at all, in both databases, by several processes and whatever kills them."""
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from cwac.storage import turns, versions
+from cwac.storage.packing import pack
+from cwac.storage.store import Entry, Store, StoreTrouble, Version
+from tests.storage.killing import killed_before
+from tests.storage.workbooks import HOUR, NOON, PROJECT, SECOND, book, loaded, row_count
+
+
+def test_version_is_loaded_as_it_was_stored(store):
+    kept = store.keep(book("EV-1"))
+    assert kept == Version(
+        1, "plan.xlsx", NOON, NOON, book("EV-1").content_hash, True, "America/Los_Angeles", "en_US", None
+    )
+    assert store.load(kept) == book("EV-1")
+
+
+def test_unchanged_workbook_is_no_new_version_and_an_undo_is_one(store):
+    numbers = [store.keep(book(event_id)).id for event_id in ("EV-1", "EV-1", "EV-2", "EV-2", "EV-1")]
+    assert numbers == [1, 1, 2, 2, 3]
+    assert [version.id for version in store.versions("plan.xlsx")] == [3, 2, 1]
+
+
+def test_unchanged_tab_is_stored_once(store):
+    for number in range(5):
+        store.keep(book(f"EV-{number}"))
+    assert [row_count(store, table) for table in ("versions", "version_tabs", "tabs")] == [5, 10, 6]
+
+
+def test_workbook_may_have_two_equal_tabs(store):
+    twice = replace(book("EV-1"), tabs=(book("EV-1").tabs[0],) * 2)
+    assert store.load(store.keep(twice)) == twice
+
+
+def test_workbook_may_have_no_tabs(store):
+    empty = replace(book(), tabs=())
+    assert store.load(store.keep(empty)) == empty
+
+
+def test_last_time_seen_is_stored_to_a_minute(store):
+    for seconds in (0, 30, 59, 61, 90):
+        store.keep(book("EV-1", at=NOON + seconds * SECOND))
+    version = store.latest("plan.xlsx")
+    assert (version.at, version.seen_at) == (NOON, NOON + 61 * SECOND)
+
+
+def test_all_links_to_a_sheet_name_the_same_source(store):
+    key = "https://docs.google.com/spreadsheets/d/KEY"
+    first = store.keep(book("EV-1", source=f"{key}/edit#gid=0", url=key))
+    assert store.keep(book("EV-1", source=f"{key}/edit?usp=sharing", url=key)) == first
+    assert store.latest(key) == first
+
+
+def test_damaged_version_is_stored_but_is_not_the_latest(store):
+    good = store.keep(book("EV-1"))
+    damaged = store.keep(book(), good=False)
+    assert (store.latest("plan.xlsx"), store.versions("plan.xlsx")) == (good, (damaged, good))
+    assert store.before(damaged) == good
+    assert store.before(good) is None
+
+
+def test_damaged_version_may_become_good_but_not_the_reverse(store):
+    store.keep(book("EV-1"), good=False)
+    assert store.keep(book("EV-1")).good is True
+    assert store.keep(book("EV-1"), good=False).good is True
+    assert store.latest("plan.xlsx").id == 1
+
+
+def test_version_is_found_by_a_moment(store):
+    for number in range(3):
+        store.keep(book(f"EV-{number}", at=NOON + number * HOUR))
+    versions_then = [store.as_of("plan.xlsx", NOON + hours * HOUR) for hours in (-1, 0, 1.5, 9)]
+    assert [version and version.id for version in versions_then] == [None, 1, 2, 3]
+    assert (store.oldest("plan.xlsx").id, store.oldest("other.xlsx")) == (1, None)
+
+
+def test_slower_process_with_an_older_copy_makes_no_version(store):
+    link = {"url": "https://docs.google.com/spreadsheets/d/KEY"}
+    older = store.keep(book("EV-1", **link))
+    newer = store.keep(book("EV-2", at=NOON + 10 * SECOND, **link))
+    assert store.keep(book("EV-1", at=NOON + 9 * SECOND, **link)) == older
+    assert store.latest(link["url"]) == newer
+
+
+def test_file_put_back_with_its_old_time_is_a_version(store):
+    for event_id, seconds in (("EV-1", 0), ("EV-2", 10), ("EV-1", 0)):
+        store.keep(book(event_id, at=NOON + seconds * SECOND))
+    assert store.load(store.latest("plan.xlsx")) == book("EV-1")
+    assert len(store.versions()) == 3
+
+
+def test_version_kept_in_a_transaction_goes_with_it(store):
+    with store.writing("versions") as connection:
+        first = store.keep_in(connection, book("EV-1"), good=True)
+        assert store.keep_in(connection, book("EV-1"), good=True) == first
+        second = store.keep_in(connection, book("EV-2"), good=False)
+    assert store.versions() == (second, first)
+
+    def keep_and_fail():
+        with store.writing("versions") as connection:
+            store.keep_in(connection, book("EV-3"), good=True)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        keep_and_fail()
+    assert store.versions() == (second, first)
+    assert row_count(store, "tabs") == 3
+
+
+@pytest.mark.parametrize("how", ["keep", "finish a turn"])
+def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch, how):
+    """PostgreSQL ends a transaction in which nothing happens, and packing the largest sheets takes as long."""
+    in_transaction = []
+    store = Store.open(postgresql_url)
+
+    def pack_and_look(tab):
+        with psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            in_transaction.append(other.execute(query + " AND datname = current_database()").fetchone()[0])
+        return pack(tab)
+
+    monkeypatch.setattr(versions, "pack", pack_and_look)
+    if how == "keep":
+        store.keep(book("EV-1"))
+    else:
+        turn = turns.take(store, "plan.xlsx", 0)[1].turn
+        turns.finish(store, "plan.xlsx", turn, [(book("EV-1"), True)], lambda *_: turns.Outcome(NOON, 1, ""))
+    assert loaded(store) == [book("EV-1")]
+    assert in_transaction == [0, 0]
+    store.close()
+
+
+def test_unreadable_tab_is_reported_and_other_versions_are_still_loaded(store):
+    first, second = store.keep(book("EV-1")), store.keep(book("EV-2"))
+    with store.writing("test") as connection:
+        its_events = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
+        connection.execute(sa.text(f"UPDATE tabs SET body = :body WHERE hash IN ({its_events})"), {"body": b"1junk"})
+    with pytest.raises(StoreTrouble, match="Version 2 of the sheet can no longer be read") as raised:
+        store.load(second)
+    assert raised.value.cause == "corrupt"
+    assert store.load(first) == book("EV-1")
+    assert store.moved_aside is None
+
+
+# --- deleting ----------------------------------------------------------------------------------------------------
+
+
+def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
+    path = tmp_path / "store.sqlite3"
+    store = Store.open(f"sqlite:///{path}")
+    secret = "".join(random.Random(1).choices("0123456789abcdef", k=4000))
+    store.keep(book("EV-1"))
+    with monkeypatch.context() as patched:
+        # Uncompressed, so that it would be found in the file.
+        patched.setattr(versions, "pack", lambda tab: repr(tab).encode())
+        store.keep(book("EV-1", secret))
+    store.keep(book("EV-2"))
+
+    def in_a_file():
+        return any(secret[:100].encode() in part.read_bytes() for part in tmp_path.iterdir())
+
+    assert in_a_file()
+    purged = store.purge(2, "c@example.gov", "a phone number in Notes", NOON)
+    assert (purged.version.id, purged.also_in) == (2, (1, 3))  # the Towns tab
+    assert not in_a_file()
+    assert [version.id for version in store.versions()] == [3, 1]
+    assert store.load(store.version(1)) == book("EV-1")
+    what = "purged version 2 of 2026-10-07T19:00:00+00:00: a phone number in Notes"
+    assert store.audited() == (Entry(NOON, "c@example.gov", what),)
+
+
+def test_purge_names_other_versions_with_the_same_tabs(store):
+    for event_id in ("EV-1", "EV-2", "EV-3"):
+        store.keep(book(event_id))
+    assert store.purge(2, "c", "why", NOON).also_in == (1, 3)
+    assert store.purge(2, "c", "why", NOON) is None
+    assert loaded(store) == [book("EV-3"), book("EV-1")]
+    assert row_count(store, "tabs") == 3
+    assert store.keep(book("EV-4")).id == 4  # numbers are not used again
+
+
+def test_thinning_keeps_the_last_good_version_of_each_old_day(store):
+    # 9 pm, 10 pm and 1 am (the next day) in the sheet's zone, though all one day in UTC.
+    for number, hours in enumerate((9, 10, 13, 14, 15)):
+        store.keep(book(f"EV-{number}", at=NOON + hours * HOUR), good=number != 3)
+    store.keep(book("EV-9", source="other.xlsx"))
+    assert store.thin("plan.xlsx", NOON + 14.5 * HOUR) == 2
+    assert [version.id for version in store.versions("plan.xlsx")] == [5, 3, 2]
+    assert store.thin("plan.xlsx", NOON + 99 * HOUR) == 1
+    assert [version.id for version in store.versions("plan.xlsx")] == [5, 2]
+    assert store.load(store.versions("plan.xlsx")[1]) == book("EV-1", at=NOON + 10 * HOUR)
+    assert store.load(store.latest("other.xlsx")) == book("EV-9", source="other.xlsx")
+
+
+# --- several at once, and kills ----------------------------------------------------------------------------------
+
+KEEP = """
+import sys
+from cwac.storage.store import Store
+from tests.storage.workbooks import NOON, SECOND, book
+url, times, name, source = sys.argv[1:]
+store = Store.open(url)
+for number in range(int(times)):
+    event_id = f"{name}-{number}"
+    kept = store.keep(book(event_id, source=source, at=NOON + number * SECOND))
+    print(kept.id, event_id, kept.content_hash, flush=True)
+"""
+
+
+def process_that_keeps(url, times, name, source="plan.xlsx"):
+    """A process that stores so many versions, and prints a line once each is stored."""
+    command = [sys.executable, "-c", KEEP, url, str(times), name, source]
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+
+
+def test_several_processes_open_and_keep_at_once(url):
+    # Four sheets that share a tab.
+    processes = [process_that_keeps(url, 15, name, f"{name}.xlsx") for name in "ABCD"]
+    for process in processes:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in processes] == [0] * 4
+    store = Store.open(url)
+    for name in "ABCD":
+        event_ids = [workbook.tabs[0].rows[1][0] for workbook in reversed(loaded(store, f"{name}.xlsx"))]
+        assert event_ids == [f"{name}-{number}" for number in range(15)]
+    store.close()
+
+
+def test_several_threads_that_keep_the_same_get_one_version(store):
+    barrier = threading.Barrier(6)
+    kept = []
+
+    def keep():
+        barrier.wait()
+        kept.append(store.keep(book("EV-1")))
+
+    threads = [threading.Thread(target=keep) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {version.id for version in kept} == {1}
+    assert len(kept) == 6
+
+
+def test_version_is_whole_or_absent_wherever_keeping_it_is_killed(url):
+    store = Store.open(url)
+    store.keep(book("EV-1"))
+    store.close()
+    for nth in range(1, 200):
+        killed = killed_before(nth, lambda: Store(url).keep(book("EV-2")))
+        after = Store.open(url)
+        kept = loaded(after)
+        counts = [row_count(after, table) for table in ("versions", "version_tabs", "tabs")]
+        after.close()
+        if len(kept) == 2:
+            break
+        assert killed
+        assert (kept, counts) == ([book("EV-1")], [1, 2, 2])
+    assert nth > 5
+    assert (kept, counts) == ([book("EV-2"), book("EV-1")], [2, 4, 3])
+
+
+def test_no_announced_version_is_lost_when_the_process_is_killed(url):
+    luck = random.Random(7)
+    announced = {}
+    for run in range(6):
+        process = process_that_keeps(url, 100_000, f"run{run}")
+        for _ in range(10):
+            announced |= dict([process.stdout.readline().split()[::2]])
+        time.sleep(luck.random() / 20)  # so that the kill falls on any statement
+        process.kill()
+        process.wait(10)
+        announced |= dict(line.split()[::2] for line in process.stdout.read().splitlines() if line.count(" ") == 2)
+        process.stdout.close()
+    store = Store.open(url)
+    kept = {str(version.id): version.content_hash for version in store.versions()}
+    assert announced.items() <= kept.items()
+    assert len(kept) - len(announced) <= 6  # stored, and killed before it was announced
+    assert len(announced) > 50
+    assert len(loaded(store)) == len(kept)
+    store.close()
