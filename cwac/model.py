@@ -1,4 +1,4 @@
-"""The vocabulary: what a workbook is, and the records that its rows become."""
+"""The vocabulary: a workbook as typed, and the records that its rows become, in one module as they hold each other."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A merged range, counted from 0; the ends are exclusive, as Google gives them."""
+    """A merged range, zero-based, with exclusive ends, as Google gives them."""
 
     top: int
     bottom: int
@@ -76,10 +76,10 @@ class Tab:
 class Workbook:
     """All tabs of one source at one moment.
 
-    `source` is the path or URL as given (`sample` for the built-in one); `as_of` is an aware datetime: the file's
-    modification time, or when Google answered; `timezone` is an IANA name; `url` is the spreadsheet's address up to
-    and including its key, None where cells cannot be linked to. `renamed`: for each tab that is read by the name it had
-    before, that name and its title now; it is not kept.
+    `source` is the path or URL as configured (`sample` for the built-in one); `as_of` is aware: the file's
+    modification time, or the time of Google's response; `timezone` is an IANA name; `url` is the spreadsheet's address
+    up to and including its key, None if cells cannot be linked. `renamed`: the earlier name and the present title of
+    each tab that is still read by its earlier name; it is not stored.
     """
 
     source: str
@@ -91,7 +91,7 @@ class Workbook:
     renamed: tuple[tuple[str, str], ...] = ()
 
     def seen_again(self, as_of: dt.datetime) -> Workbook:
-        """The same workbook at a later moment, without working out anything anew."""
+        """The same workbook at a later moment, with the content hash already computed."""
         again = replace(self, as_of=as_of)
         if "content_hash" in vars(self):
             vars(again)["content_hash"] = self.content_hash
@@ -99,20 +99,20 @@ class Workbook:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of what the sheet holds: tabs, cells, merges, zone and locale. Not of when or whence."""
+        """SHA-256 (hex) of the tabs, cells, merges, time zone and locale, not of the source or the time."""
         return content_hash(self.timezone, self.locale, map(tab_hash, self.tabs))
 
 
 def content_hash(timezone: str, locale: str, tab_hashes: Iterable[str]) -> str:
-    """`Workbook.content_hash` from the hashes of its tabs."""
+    """`Workbook.content_hash`, from the hashes of the tabs."""
     digest = hashlib.sha256(repr((timezone, locale)).encode())
-    for one in tab_hashes:
-        digest.update(one.encode())
+    for each in tab_hashes:
+        digest.update(each.encode())
     return digest.hexdigest()
 
 
 def tab_hash(tab: Tab) -> str:
-    """SHA-256 (hex) of one tab's title, id, cells and merges. Trailing blank cells and rows do not count."""
+    """SHA-256 (hex) of one tab's title, id, cells and merges, without trailing blank cells and rows."""
     merges = sorted((m.top, m.bottom, m.left, m.right) for m in tab.merges)
     digest = hashlib.sha256(marshal.dumps((tab.title, tab.id, merges), _MARSHAL))
     rows: list[list[Cell]] = []
@@ -136,7 +136,7 @@ def tab_hash(tab: Tab) -> str:
 
 _BLANK = (None, "")
 _MARSHAL = 2
-"""Marshal's last format that knows no shared references, so equal cells always give equal bytes."""
+"""Marshal's last format without shared references, so equal cells always give equal bytes."""
 
 
 # --- trouble ---------------------------------------------------------------------------------------------------
@@ -144,11 +144,11 @@ _MARSHAL = 2
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing in the sheet that needs a human. `found` is the cell as typed, None where it must stay private.
+    """One thing in the sheet that needs a human. `found` is the cell as typed, None if it must stay private.
 
-    `agencies` are those whose move it is, none where it is everybody's. `advice` names no officer: `candidates` are the
-    IDs of the officers whom a cell could mean, `field_name` is the column's name in the contract's table and `event_id`
-    the event that the row is of. These three are for access alone, and in no file or answer (`PROBLEM_KEYS`).
+    `agencies` must act on it; if empty, anybody. `advice` names no officer: `candidates` are the IDs of the officers
+    that a cell could mean, `field_name` is the column's name in the contract and `event_id` the row's event. These
+    three are for `access` only, and never written to a file or response (`PROBLEM_KEYS`).
     """
 
     severity: Severity
@@ -167,12 +167,14 @@ class Problem:
 
 
 PROBLEM_KEYS = ("severity", "code", "tab", "row", "column", "cell", "found", "advice", "link", "agencies")
-"""What files and answers say of a problem, in this order."""
+"""The fields of a problem in files and responses, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A clash or gap in the plan. `officer` is an Officer ID, else the name as typed; `days_until` counts from "on"."""
+    """A clash or gap in the plan. `officer` is an Officer ID, else the name as typed; `days_until` counts from the day
+    "on".
+    """
 
     severity: Severity
     code: str
@@ -186,7 +188,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """What became of a tab's non-blank rows: `rows == kept + left_out + skipped`, always."""
+    """How a tab's non-blank rows were read; always `rows == kept + left_out + skipped`."""
 
     rows: int = 0
     kept: int = 0
@@ -195,11 +197,11 @@ class Accounting:
 
 
 class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened, to people
-    """A source that cannot be had: a named cause, and what to do about it, both fit to be shown.
+    """A source could not be read: the cause and the remedy, both fit to be shown to users.
 
     `cause` is a stable word for tests and metrics (`not-found`, `not-a-workbook`, `too-large`, `no-events-tab`,
     `not-shared`, `rate-limit`, `unreachable`, …); `str(error)` is one clear sentence; `remedy` says what to do and who
-    must act. `permanent` is True where trying again at once cannot help.
+    must act. `permanent` is True if retrying at once cannot help.
     """
 
     def __init__(
@@ -238,10 +240,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event on a date. Agencies and towns by the name that the sheet gives them, None where unread.
+    """One event on a date. Agencies and towns are by their name in the sheet, None if unreadable.
 
-    `row` is the sheet's row number in Events. `venue` is a listed Venue (None where it resolves to none), `venue_text`
-    what was typed. A `status` of None is treated as Tentative. Times are wall-clock in the sheet's zone.
+    `row` is the row number in Events. `venue` is a listed Venue, None if none matches; `venue_text` is the text
+    as typed. A `status` of None is treated as Tentative. Times are wall clock in the sheet's zone.
     """
 
     id: str
@@ -274,18 +276,18 @@ class Event:
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        """The lead agency, then the partners, each once."""
-        named = ((self.lead_agency,) if self.lead_agency else ()) + self.partner_agencies
-        return tuple(dict.fromkeys(named))
+        """The lead agency, then the partners, without duplicates."""
+        agencies = ((self.lead_agency,) if self.lead_agency else ()) + self.partner_agencies
+        return tuple(dict.fromkeys(agencies))
 
     def names(self, agency: str) -> bool:
-        """Whether it is one of those agencies."""
+        """Whether the agency leads the event or is a partner."""
         return self.lead_agency == agency or agency in self.partner_agencies
 
 
 @dataclass(frozen=True, slots=True)
 class Undated:
-    """An event whose Date says no date: it waits in a list of its own. `found` is what was typed for Date."""
+    """An event whose Date is not a date, listed separately. `found` is the Date as typed."""
 
     id: str | None
     row: int
@@ -300,10 +302,10 @@ class Undated:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One person, or one placeholder, for one event. `officer` is an Officer ID; `name` is what to show.
+    """One person, or one placeholder, at one event. `officer` is an Officer ID; `name` is for display.
 
-    Where the Officers tab is absent, `officer` is None and `name` is as typed. A placeholder (a post asked for, not
-    filled) has neither; its `agency` may be None. `agency` of a person is the officer's own, else as the row says.
+    Without an Officers tab, `officer` is None and `name` is as typed. A placeholder (a position asked for but not
+    filled) has neither; its `agency` may be None. A person's `agency` is the officer's own, else the row's.
 
     `conflict` is set in a restricted snapshot only: how this duty conflicts with an event at which the viewer sees no
     names. It says neither where nor when.
@@ -327,7 +329,7 @@ class Assignment:
 
     @property
     def person(self) -> str | None:
-        """Who, for counting distinct people: the Officer ID, else the name without case; None for a placeholder."""
+        """A key for counting distinct people: the Officer ID, else the name in lower case; None for a placeholder."""
         if self.placeholder:
             return None
         return self.officer or (self.name.casefold() if self.name else None)
@@ -335,7 +337,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class UnreadPerson:
-    """Somebody whom a row names for an event, but who could not be told; `agency` is None where that is not known."""
+    """A person named in an event's row who could not be identified; `agency` is None if unknown."""
 
     event_id: str
     agency: str | None = None
@@ -389,12 +391,12 @@ class Officer:
     active_from: dt.date | None = None
     active_to: dt.date | None = None
     stand_in: bool = False
-    """In the place of somebody whose name is not shown, at one event only; who it is cannot be told."""
+    """Stands for a person whose name is not shown, at one event only."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeOff:
-    """Whole days, both ends included. No reason is ever kept."""
+    """Whole days, both ends included. The reason is never kept."""
 
     officer: str
     first: dt.date
@@ -432,7 +434,7 @@ class Town:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Which agency polices a town, from `first` to `last` inclusive; None is open-ended."""
+    """The agency that polices a town from `first` to `last`, both included; None is open-ended."""
 
     town: str
     agency: str
@@ -459,7 +461,7 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A workbook, read on one day: the records, the problems, and the accounting by tab (the contract's names).
+    """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
 
     `national_day_people` is set in a restricted snapshot only, in which people cannot be told apart: national day and
     agency (None for all agencies) -> the distinct people who go to that day's events.
@@ -552,7 +554,7 @@ _OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp | UnreadP
 
 
 def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
-    """Event ID -> its records, in their order."""
+    """Event ID -> its records, in the order given."""
     groups: dict[str, list[_OfEvent]] = {}
     for record in records:
         groups.setdefault(record.event_id, []).append(record)

@@ -131,18 +131,18 @@ def test_a_liaison_sees_the_names_on_events_shared_with_their_own_agency_only(sn
     assert {days.officer for days in share.time_off} == {"OF-03"}
 
 
-def test_who_sends_an_officer_shares_the_event(snapshot: Snapshot) -> None:
+def test_an_agency_that_sends_an_officer_shares_the_event(snapshot: Snapshot) -> None:
     # SCSO is not named on SHARED, but has a post there.
     assert "A. Plantedsample" in set(texts(restrict(snapshot, SCSO)))
 
 
-def test_gaps_are_counted_the_same_without_names(snapshot: Snapshot) -> None:
+def test_gaps_are_the_same_without_names(snapshot: Snapshot) -> None:
     codes = {(alert.code, alert.event_ids) for alert in alerts(snapshot, plan.TODAY)}
     assert {(alert.code, alert.event_ids) for alert in alerts(restrict(snapshot, CHP), plan.TODAY)} == codes
     assert ("understaffed", ("SHERIFFS",)) in codes
 
 
-def test_nobody_without_a_name_clashes_with_anybody(snapshot: Snapshot) -> None:
+def test_nameless_officers_are_never_double_booked(snapshot: Snapshot) -> None:
     sheriffs = snapshot.event_by_id["SHERIFFS"]
     twin = dataclasses.replace(sheriffs, id="TWIN", venue=None, venue_text=None, town="Etna")
     rows = tuple(
@@ -174,7 +174,7 @@ def test_a_liaison_sees_the_problems_of_their_own_rows(snapshot: Snapshot) -> No
     assert cells("SCSO") == {"Events A7"}
 
 
-def test_a_row_typed_into_events_is_nobodys_row_of_another_tab() -> None:
+def test_an_officer_typed_into_events_opens_no_row_of_the_staffing_tab() -> None:
     """In a sheet of one tab an assignment has its event's row number, which means another row in Staffing."""
     events = [
         ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"],
@@ -189,7 +189,7 @@ def test_a_row_typed_into_events_is_nobodys_row_of_another_tab() -> None:
 # --- never crossing over -------------------------------------------------------------------------------------------
 
 
-def test_each_share_has_a_hash_of_its_own(snapshot: Snapshot) -> None:
+def test_each_kind_of_viewer_has_its_own_content_hash(snapshot: Snapshot) -> None:
     viewers = (COORDINATOR, PUBLIC, CHP, SCSO, Viewer("liaison"), Viewer("liaison", ("CHP-MS", "SCSO")))
     hashes = [restrict(snapshot, viewer).content_hash for viewer in viewers]
     assert len(set(hashes)) == len(viewers)
@@ -204,7 +204,7 @@ def filled(records: tuple[object, ...]) -> set[str]:
     }
 
 
-def test_a_strangers_records_are_made_of_these_fields(snapshot: Snapshot) -> None:
+def test_strangers_records_have_only_the_allowed_fields(snapshot: Snapshot) -> None:
     share = restrict(snapshot, PUBLIC)
     assert filled(share.events) <= {
         "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
@@ -234,7 +234,7 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
 
 
 @pytest.mark.parametrize("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
-def test_a_field_that_nobody_thought_of_is_left_out(
+def test_a_field_that_is_not_listed_is_left_out(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type
 ) -> None:
     """A field that the list does not name, as a new one in the model would not be, does not come through."""
@@ -295,7 +295,7 @@ WITHHELD_FROM_STRANGERS = {
 """What strangers are not shown of the records that they are shown. All other records they never see."""
 
 
-def test_every_record_of_a_snapshot_passes_the_gate_by_its_fields_names() -> None:
+def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
     """A field that is added, renamed or removed anywhere in a snapshot has to be let through or withheld by name."""
     by_rows_of_their_own = {Problem, Accounting}  # see the tests of problems; counts of rows are nobody's
     assert reachable(Snapshot) == set(access.LIAISON_FIELDS) | by_rows_of_their_own
@@ -332,7 +332,7 @@ def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("status", [*get_args(EventStatus), None])
-def test_strangers_are_told_what_an_event_replaces_only_where_they_may_see_that(
+def test_strangers_see_what_an_event_replaces_only_if_that_is_public(
     snapshot: Snapshot, status: EventStatus | None
 ) -> None:
     old = dataclasses.replace(snapshot.event_by_id["SHERIFFS"], id="planted-old", status=status)
@@ -377,7 +377,7 @@ ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", ROWS)
-def test_a_problem_is_theirs_whom_the_row_names_else_its_events_else_everybodys(case: str) -> None:
+def test_a_problem_belongs_to_the_rows_agencies_else_its_events_else_everybody(case: str) -> None:
     tab, row, column, agencies = ROWS[case]
     rows = [*plan.tabs()[tab], row]
     found = [
@@ -392,14 +392,14 @@ def test_a_problem_is_theirs_whom_the_row_names_else_its_events_else_everybodys(
         assert seen == (not agencies or short in agencies), short
 
 
-def test_a_problem_of_the_header_is_everybodys() -> None:
+def test_a_problem_of_the_header_belongs_to_everybody() -> None:
     rows = [[*plan.tabs()["Staffing"][0], "Shoe size"], *plan.tabs()["Staffing"][1:]]
     (unused,) = [one for one in plan.snapshot(Staffing=rows).problems if one.code == "unused-column"]
     assert unused.agencies == ()
 
 
 @pytest.mark.parametrize("row", [2, 3, 8])
-def test_a_staffing_problem_is_seen_whatever_its_events_row_is(row: int) -> None:
+def test_a_staffing_problem_is_shown_whatever_the_row_of_its_event(row: int) -> None:
     """Row numbers of two tabs say nothing about each other."""
     staffing: list[list[Cell]] = [["Event ID", "Officer", "Hours"], *([["SHARED", "OF-01", 1]] * 6)]
     staffing.insert(row - 1, ["SHARED", "OF-01", "a lot"])
@@ -478,7 +478,7 @@ def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: s
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("typed", ["a slip in the surname", "two of a surname", "two of an alias", "one of several"])
-def test_a_coordinator_is_told_whom_a_cell_could_mean(typed: str, place: str) -> None:
+def test_a_coordinator_sees_all_officers_that_a_cell_could_mean(typed: str, place: str) -> None:
     if (typed, place) == ("one of several", "Staffing.Swapped for") or place == "Time off.Officer":
         typed = "two of an alias"
     whole = with_typed(place, TYPED[typed], None)
@@ -488,7 +488,7 @@ def test_a_coordinator_is_told_whom_a_cell_could_mean(typed: str, place: str) ->
     assert not [one for one in whole.problems if any(officer.name in one.advice for officer in whole.officers)]
 
 
-def test_a_liaison_is_told_whom_of_those_they_see_a_cell_could_mean() -> None:
+def test_a_liaison_sees_only_visible_officers_that_a_cell_could_mean() -> None:
     share = restrict(with_typed("Staffing.Officer", "The Duke", "event"), Viewer("liaison", ("WPD",)))
     (problem,) = [one for one in share.problems if one.code == "ambiguous" and one.tab == "Staffing"]
     assert problem.found == "The Duke"
@@ -507,7 +507,7 @@ def test_a_liaison_is_told_whom_of_those_they_see_a_cell_could_mean() -> None:
         (["NOWHERE", "OF-01; OF-02; planted-name"], set()),  # of two agencies, at an event that is none
     ],
 )
-def test_a_name_as_typed_is_quoted_to_those_who_see_the_names_of_its_event(
+def test_a_typed_name_is_quoted_only_to_viewers_who_see_names_at_its_event(
     row: list[Cell], quoted_to: set[str]
 ) -> None:
     whole = plan.snapshot(Staffing=[*plan.tabs()["Staffing"], row])
@@ -529,7 +529,7 @@ def test_a_name_as_typed_is_quoted_to_those_who_see_the_names_of_its_event(
         ("Officers", ["OF-9", "E. New", None, "planted-x"], "agency", True),
     ],
 )
-def test_of_everybodys_rows_only_the_columns_listed_are_quoted(
+def test_only_listed_columns_of_everybodys_rows_are_quoted(
     tab: str, row: list[Cell], column: str, quoted: bool
 ) -> None:
     share = restrict(plan.snapshot(**{tab: [*plan.tabs()[tab], row]}), SCSO)
@@ -539,13 +539,13 @@ def test_of_everybodys_rows_only_the_columns_listed_are_quoted(
     assert not quoted or problem.advice != access.NOT_QUOTED
 
 
-def test_a_strange_tabs_title_is_a_coordinators() -> None:
+def test_the_title_of_an_unknown_tab_is_shown_to_coordinators_only() -> None:
     whole = plan.snapshot(**{"planted-tab": [["Something"]]})
     assert "planted-tab" in set(texts(whole.problems))
     assert not any("planted-tab" in text for text in texts(restrict(whole, SCSO)))
 
 
-def test_every_column_that_is_quoted_is_one_of_the_contract() -> None:
+def test_every_quoted_column_is_in_the_contract() -> None:
     for tab, columns in (*access.QUOTED.items(), *access.NAMING.items()):
         (spec,) = [one for one in TABS if one.name == tab]
         assert columns <= {column.field for column in spec.columns}
@@ -584,7 +584,7 @@ LISTED = Settings(
         ({}, PUBLIC),
     ],
 )
-def test_whom_claims_make(claims: dict[str, object], viewer: Viewer) -> None:
+def test_claims_give_the_listed_viewer(claims: dict[str, object], viewer: Viewer) -> None:
     assert access.viewer_of({"email_verified": True} | claims, LISTED, AGENCIES) == viewer
 
 
@@ -600,12 +600,12 @@ def test_whom_claims_make(claims: dict[str, object], viewer: Viewer) -> None:
         {"xms_edov": True},
     ],
 )
-def test_an_address_that_the_provider_does_not_vouch_for_is_nobodys(claims: dict[str, object]) -> None:
+def test_an_unverified_address_gives_a_public_viewer(claims: dict[str, object]) -> None:
     assert access.viewer_of({"email": "boss@wpd.example.gov"} | claims, LISTED, AGENCIES) == PUBLIC
 
 
 @pytest.mark.parametrize("said", [True, "true", "1", 1])
-def test_entra_vouches_in_its_own_way(said: object) -> None:
+def test_an_address_verified_by_entra_is_accepted(said: object) -> None:
     claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": said}
     assert access.viewer_of(claims, LISTED, AGENCIES).kind == "coordinator"
 
@@ -641,11 +641,11 @@ def test_a_sign_in_holds_for_as_many_days_as_the_settings_say(claims: dict[str, 
         ("coordinator", Settings(workbook="x"), True),
     ],
 )
-def test_who_may_enter(kind: access.Kind, settings: Settings, enters: bool) -> None:
+def test_strangers_enter_only_if_the_sheet_is_public(kind: access.Kind, settings: Settings, enters: bool) -> None:
     assert access.may_enter(Viewer(kind), settings) is enters
 
 
-def test_a_page_that_nobody_listed_is_open_to_nobody() -> None:
+def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
     assert not access.may_open(COORDINATOR, "secrets")
     assert [page for page in access.PAGES if access.may_open(PUBLIC, page)] == ["overview", "calendar", "attendance"]
 

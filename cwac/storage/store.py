@@ -194,6 +194,11 @@ class Store(Database):
         with self.writing(f"visit {person}") as connection:
             return visits.record(connection, person, now)
 
+    def last_visit(self, who: str) -> dt.datetime | None:
+        """When this person was last here before their latest visit."""
+        with self.reading() as connection:
+            return visits.before(connection, visits.digest_of(who))
+
     def create_token(
         self,
         scope: str,

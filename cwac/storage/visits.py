@@ -27,6 +27,11 @@ def record(connection: sa.Connection, person: str, now: dt.datetime) -> dt.datet
     return before
 
 
+def before(connection: sa.Connection, person: str) -> dt.datetime | None:
+    """When this person was last here before their latest visit."""
+    return connection.execute(sa.select(_table.before_at).where(_table.who_digest == person)).scalar()
+
+
 def digest_of(email: str) -> str:
     """The digest that stands for a person, however they capitalize their address."""
     return tables.digest(email.casefold())

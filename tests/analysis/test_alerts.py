@@ -105,7 +105,7 @@ def test_people_who_are_out_take_no_part(status):
 
 
 @pytest.mark.parametrize("status", ["Requested", "Assigned", "Confirmed", "Attended"])
-def test_everybody_else_does(status):
+def test_people_of_every_other_status_take_part(status):
     events = [event("A"), event("B")]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == ["A+B"]
 
@@ -162,7 +162,7 @@ def test_the_same_person_twice_on_one_event_is_no_clash_but_both_shifts_count():
     assert ids("officer-double-booked", events, shifts) == ["A+B"]
 
 
-def test_a_person_without_an_officers_tab_is_known_by_name_whatever_the_case():
+def test_without_an_officers_tab_people_are_matched_by_name_ignoring_case():
     rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="e. typed", agency="WPD")]
     assert found("officer-double-booked", [event("A"), event("B")], rows, officers=()) == [
         ("error", "A+B", "E. Typed", None, None, 20)
@@ -311,7 +311,7 @@ def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
 
 
 @pytest.mark.parametrize(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
-def test_a_town_wants_fourteen_days_between_its_events(apart, soon):
+def test_events_in_a_town_within_fourteen_days_are_too_soon(apart, soon):
     events = [event("A", 3), event("B", 3 + apart, start="15:00", end=None)]
     assert found("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
 
@@ -324,7 +324,7 @@ def test_a_chain_in_one_town_is_one_alert():
 
 
 @pytest.mark.parametrize(("month", "found_in_it"), [(5, False), (6, True), (9, True), (11, True), (12, False)])
-def test_a_shelter_wants_a_backup_in_the_fire_season(month, found_in_it):
+def test_a_shelter_venue_needs_a_backup_in_the_fire_season(month, found_in_it):
     after = (dt.date(2027, month, 15) - ON).days
     rows = [event("A", after, venue=COMMUNITY, town="Mount Shasta")]
     expected = [("notice", "A", None, "WPD", COMMUNITY.name, after)] if found_in_it else []
@@ -360,7 +360,7 @@ def test_enough_people_or_a_blank_need_is_no_gap():
     assert ids("understaffed", [event("A", officers_needed=None)]) == []
 
 
-def test_a_gap_says_who_was_asked_and_whom_to_ask():
+def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     rows = [goes(SAMPLE, "A"), asked("A", "SCSO"), asked("A")]
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
     message = next(one.message for one in alerts(snapshot, ON) if one.code == "understaffed")
@@ -392,7 +392,7 @@ def test_a_language_or_the_role_makes_somebody_bilingual():
     assert ids("no-bilingual", [event("A"), event("B", bilingual_needed=False)]) == []
 
 
-def test_four_people_want_a_supervisor():
+def test_four_people_need_a_supervisor():
     more = Officer("OF-09", "N. New", "WPD")
     four = [goes(officer, "A") for officer in (SAMPLE, EXAMPLE, DUMMY, more)]
     officers = (*OFFICERS, more)
@@ -720,7 +720,7 @@ class Plain:
 
 @settings(max_examples=150, deadline=None)
 @given(plans())
-def test_alerts_are_those_of_the_plain_reference(drawn):
+def test_alerts_equal_those_of_the_plain_reference(drawn):
     snapshot, on = drawn
     told = [
         (one.severity, one.code, one.event_ids, one.officer, one.agency, one.venue, one.days_until)

@@ -56,7 +56,7 @@ def test_a_duty_runs_from_report_to_release_where_they_make_sense(report, releas
     assert span == tuple(dt.datetime.combine(day(20), at(time)) for time in becomes)
 
 
-def test_report_and_release_do_not_stand_in_for_an_unknown_start():
+def test_report_and_release_do_not_replace_an_unknown_start():
     row = goes(SAMPLE, "A", report_time="08:30", release_time="11:00")
     assert events.duty_interval(event("A", start=None), row) is None
 
@@ -102,7 +102,7 @@ def test_the_next_event_is_not_one_that_is_over():
     }
 
 
-def test_between_takes_both_ends_and_every_state():
+def test_between_includes_both_ends_and_every_status():
     rows = [event("a", 1), event("b", 3, status="Cancelled"), event("c", 4), event("d", 0)]
     assert [one.id for one in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
 
@@ -139,7 +139,7 @@ def test_matching_keeps_what_passes_every_filter():
     }
 
 
-def test_people_are_counted_once_and_placeholders_never():
+def test_people_count_once_and_placeholders_never():
     rows = [
         goes(SAMPLE, "A", "Assigned"),
         goes(SAMPLE, "A", "Confirmed", "Host"),
@@ -165,11 +165,11 @@ def test_people_are_counted_once_and_placeholders_never():
         ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
     ],
 )
-def test_a_state_is_said_in_words(given, words):
+def test_a_status_in_words(given, words):
     assert events.state_words(event("A", **given)) == words
 
 
-def test_days_times_and_places_are_said_as_people_say_them():
+def test_days_times_and_places_in_words():
     assert events.day_words(dt.date(2026, 10, 7), ON) == "Wed 7 Oct"
     assert events.day_words(dt.date(2027, 10, 6), ON) == "Wed 6 Oct 2027"
     assert events.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"

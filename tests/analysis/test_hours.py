@@ -34,13 +34,13 @@ def test_recorded_hours_go_before_the_schedule():
     assert hours(*rows) == [("OF-01", 2.5, True), ("OF-02", 1.5, False)]
 
 
-def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_nobody_knows():
+def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_has_unknown_hours():
     assert hours(goes(SAMPLE, "E"), end=None) == [("OF-01", 1.5, False)]
     assert hours(goes(SAMPLE, "E"), start=None, end=None) == [("OF-01", None, False)]
 
 
 @pytest.mark.parametrize("status", ["Declined", "Swapped out", "No-show"])
-def test_who_did_not_go_gave_no_hours_whatever_was_typed(status):
+def test_people_who_did_not_go_gave_no_hours_even_if_some_are_typed(status):
     assert hours(goes(SAMPLE, "E", status, hours=2)) == []
 
 

@@ -198,7 +198,7 @@ def test_a_plan_says_apart_whom_it_found_for_a_missing_host():
 
 @settings(max_examples=80, deadline=None)
 @given(plans(), st.sets(st.sampled_from(["WPD", "SCSO", "CHP-MS"]), max_size=2))
-def test_a_liaison_is_told_the_same_number(drawn, agencies):
+def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):
     snapshot, on = drawn
     kept = {"Officers": type("Kept", (), {"kept": len(snapshot.officers)})()}
     snapshot = replace(snapshot, accounting=kept)
@@ -243,7 +243,7 @@ def test_an_agency_that_is_only_asked_finds_the_event_on_its_board():
     assert [gap.fill.event.id for gap in gap_board(snapshot, ON, agency="SCSO")] == ["B"]
 
 
-def test_totals_add_up_and_what_nobody_owes_is_anybodys():
+def test_debts_add_up_and_the_rest_may_come_from_any_agency():
     each = [{"SCSO": 2, "WPD": 1}, {"SCSO": 1}, {}]
     assert total_owed(each) == {"SCSO": Owed(3, 2), "WPD": Owed(1, 1)}
     assert [from_any_agency(number, {"SCSO": 2}) for number in (0, 1, 2, 3)] == [0, 0, 0, 1]
@@ -263,7 +263,7 @@ def typed(name: str, to: str, agency: str | None = None) -> Assignment:
 SILENT = "agency-without-officer"
 
 
-def test_where_it_is_not_known_whose_people_go_no_agency_is_said_to_send_nobody():
+def test_no_agency_is_called_silent_if_a_participants_agency_is_unknown():
     one = event("A", partner_agencies=("SCSO",))
     people = [typed("A. Sample", "A"), typed("B. Demo", "A")]
     snapshot = plan([one], people, officers=())
@@ -274,7 +274,7 @@ def test_where_it_is_not_known_whose_people_go_no_agency_is_said_to_send_nobody(
     assert [gaps._filled(line) for line in filled.by_agency] == ["not known", "not known", "2, 2 not confirmed"]
 
 
-def test_where_it_is_known_of_everybody_the_alert_stays():
+def test_an_agency_is_called_silent_if_every_participants_agency_is_known():
     one = event("A", partner_agencies=("SCSO",))
     assert codes(plan([one], [typed("A. Sample", "A", "WPD")], officers=()), SILENT) == [("A",)]
     assert codes(plan([one], [goes(SAMPLE, "A")]), SILENT) == [("A",)]
@@ -291,12 +291,12 @@ def test_one_person_of_an_unknown_agency_silences_their_own_event_only():
     ]  # fmt: skip
 
 
-def test_people_who_are_out_make_nothing_unknown():
+def test_people_who_are_out_do_not_make_agencies_unknown():
     rows = [typed("A. Sample", "A", "WPD"), replace(typed("B. Demo", "A"), status="Declined")]
     assert codes(plan([event("A", partner_agencies=("SCSO",))], rows, officers=()), SILENT) == [("A",)]
 
 
-def test_in_a_sheet_that_never_says_whose_people_they_are_nothing_is_said_of_empty_events_either():
+def test_without_any_agency_in_the_sheet_empty_events_call_no_agency_silent():
     events = [event("A"), event("B", partner_agencies=("SCSO",))]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
     assert not agencies_are_known(snapshot)
@@ -304,7 +304,7 @@ def test_in_a_sheet_that_never_says_whose_people_they_are_nothing_is_said_of_emp
     assert codes(replace(snapshot, assignments=()), SILENT) == [("A",), ("B",), ("B",)]
 
 
-def test_a_liaison_of_such_a_sheet_is_told_of_no_agency_either():
+def test_a_liaison_of_a_sheet_without_agencies_sees_no_silent_agency():
     """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
     events = [event("A"), event("B", lead_agency="SCSO")]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
@@ -315,7 +315,7 @@ def test_a_liaison_of_such_a_sheet_is_told_of_no_agency_either():
 
 
 @pytest.mark.parametrize("agency", [None, "SCSO", "WPD"])
-def test_a_name_that_was_not_read_may_be_anybodys_but_where_its_row_says_whose(agency):
+def test_an_unread_name_counts_for_any_agency_unless_its_row_gives_one(agency):
     one = event("A", partner_agencies=("SCSO",))
     snapshot = plan([one], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
     assert codes(snapshot, SILENT) == ([("A",)] if agency == "WPD" else [])

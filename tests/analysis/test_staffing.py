@@ -216,7 +216,7 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
     assert [one.agency for one in found.agencies] == ["CHP-MS", "SCSO", "WPD"]
 
 
-def test_least_recent_comes_first_and_who_is_not_available_comes_last():
+def test_the_least_recent_come_first_and_unavailable_officers_last():
     gone = Officer("OF-08", "G. Gone", "WPD", active_to=day(-50))
     new = Officer("OF-09", "N. New", "WPD")
     left = Officer("OF-07", "L. Left", "WPD", active_to=day(-300))
@@ -261,7 +261,7 @@ def test_shares_know_people_without_an_officers_tab():
 # --- who could go -------------------------------------------------------------------------------------------------
 
 
-def test_those_of_the_agencies_on_the_event_come_first_then_who_fills_a_role():
+def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role():
     one = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
     ranked = who_could_go(plan([one]), one, ON)
     assert [found.officer.name for found in ranked] == ["A. Sample", "B. Demo", "D. Dummy", "C. Example"]
@@ -321,14 +321,14 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
         (event("B", start="08:00", end="08:50", town="Yreka"), "10 min to or from Yreka on Mon 21 Sep, allow 54"),
     ],
 )
-def test_who_is_elsewhere_or_too_far_cannot_go(other, against):
+def test_officers_who_are_elsewhere_or_too_far_cannot_go(other, against):
     one = event("A")
     found = who_could_go(plan([one, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), one, ON)
     assert [(one.officer.name, one.available) for one in found] == [("D. Dummy", True), ("A. Sample", False)]
     assert found[1].against[0] == against
 
 
-def test_who_is_off_not_active_or_out_cannot_go_and_who_goes_already_is_not_listed():
+def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed():
     one = event("A")
     new = Officer("OF-08", "N. New", "WPD", active_from=day(21))
     retired = Officer("OF-09", "R. Retired", "EPD")
@@ -349,7 +349,7 @@ def test_who_is_off_not_active_or_out_cannot_go_and_who_goes_already_is_not_list
     }
 
 
-def test_what_is_not_known_is_said_and_forbids_nothing():
+def test_unknown_facts_are_noted_and_rule_nobody_out():
     one = event("A")
     events = [one, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
     rows = [goes(SAMPLE, "B"), goes(DUMMY, "C")]
@@ -360,7 +360,7 @@ def test_what_is_not_known_is_said_and_forbids_nothing():
     assert found["D. Dummy"].against == ("also at Yreka on Mon 21 Sep, times not known",)
 
 
-def test_hours_and_rest_are_said_but_never_forbid():
+def test_hours_and_rest_are_noted_and_rule_nobody_out():
     one = event("A")
     events = [one, event("B", start="14:00", end="20:00"), event("C", 22, start="08:00", end="14:00")]
     rows = [goes(SAMPLE, "B"), goes(SAMPLE, "C")]
@@ -369,7 +369,7 @@ def test_hours_and_rest_are_said_but_never_forbid():
     assert found.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
 
 
-def test_where_nobody_is_said_to_host_all_may_but_those_who_may_not():
+def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
     yes, no, unsaid = (
         Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None))
     )
@@ -378,7 +378,7 @@ def test_where_nobody_is_said_to_host_all_may_but_those_who_may_not():
     assert [silent.may_host(one) for one in (no, unsaid)] == [False, True]
 
 
-def test_everyone_is_listed_else_named_in_staffing():
+def test_everyone_is_every_listed_officer_and_every_name_in_staffing():
     rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="E. TYPED"), asked("A")]
     assert everyone(plan([event("A")], rows, officers=(SAMPLE,))) == {
         "OF-01": SAMPLE,

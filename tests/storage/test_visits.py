@@ -10,4 +10,5 @@ MINUTE = dt.timedelta(minutes=1)
 def test_visit_lasts_until_a_person_is_away_for_half_an_hour(store):
     before = [store.record_visit("A@Example.gov", NOON + minutes * MINUTE) for minutes in (0, 10, 35, 70, 80, 75, 200)]
     assert before == [None, None, None, *(NOON + 35 * MINUTE,) * 3, NOON + 80 * MINUTE]
-    assert store.record_visit("b@example.gov", NOON) is None
+    assert store.last_visit("a@example.gov") == NOON + 80 * MINUTE
+    assert store.last_visit("b@example.gov") is None
