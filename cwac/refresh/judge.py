@@ -215,7 +215,7 @@ def of_version(notice: Notice, version: int | None) -> Notice:
 
 def _loss_notice(findings: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
     sentence = (
-        f"{sanity.told(findings, when)} If that was a mistake, whoever keeps the sheet can "
+        f"{sanity.loss_sentence(findings, when)} If that was a mistake, whoever keeps the sheet can "
         "undo it there (undo, or File > Version history)."
     )
     code = "large-deletion" if sanity.is_deletion(findings) else "large-change"

@@ -1,4 +1,4 @@
-"""Judges what a look at the sheet brought: whether so much has vanished that the last good copy stays, or is told.
+"""Finds what has vanished from the sheet since the last look: enough to keep the last good copy, or to warn viewers.
 
 Pure functions of two snapshots and the workbooks that they were read from. `LIMITS` is the one table of thresholds.
 """
@@ -57,14 +57,14 @@ Guests everything can still be read, but each event would be another one to ever
 """
 
 CLAUSES = 4
-"""So many findings are said one by one."""
+"""Findings named one by one; of the rest only the number is told."""
 
 Kind = Literal["rows", "coming", "column", "altered", "loading"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that vanished, as a clause: `noun` and `verb`. `stays`: the last good copy stays."""
+    """One thing that vanished, as a clause of `noun` and `verb`. With `stays`, the last good copy stays up."""
 
     kind: Kind
     tab: str
@@ -88,46 +88,46 @@ def judge(
 ) -> tuple[Finding, ...]:
     """What vanished between two looks: `before` was read from `earlier`, `after` from `workbook`.
 
-    Without `earlier` only what the snapshots tell is judged. What was missing before already is no finding.
+    Without `earlier`, only the snapshots are compared. What was already missing before is no finding.
     """
-    found = [*_missing_columns(before, after), *_loading(before, after, workbook)]
+    findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
     changed = None if earlier is None else _changed_rows(earlier, workbook)
     if earlier is not None and changed is not None:
-        named = {(one.tab, one.noun) for one in found}
+        named = {(finding.tab, finding.noun) for finding in findings}
         columns = _columns(before, after, earlier, workbook, changed, limits)
-        found += [one for one in columns if (one.tab, one.noun) not in named]
-    found += _rows(before, after, limits)
-    touched = {one.tab for one in found}
+        findings += [finding for finding in columns if (finding.tab, finding.noun) not in named]
+    findings += _rows(before, after, limits)
+    touched = {finding.tab for finding in findings}
     for group in _GROUPS:
         if group.tab not in touched and (
-            changed is None or _may_be_altered(group, before, changed, bool(found), limits)
+            changed is None or _may_be_altered(group, before, changed, bool(findings), limits)
         ):
-            found += _altered(group, before, after, limits)
-    return tuple(found)
+            findings += _altered(group, before, after, limits)
+    return tuple(findings)
 
 
 def staying(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Those for which the last good copy stays."""
-    return tuple(one for one in findings if one.stays)
+    """The findings that keep the last good copy up."""
+    return tuple(finding for finding in findings if finding.stays)
 
 
 def clauses(findings: Sequence[Finding | str]) -> str:
     """All findings joined into one clause; of many, the number of the rest."""
-    said = [str(one) for one in findings[:CLAUSES]]
+    words = [str(finding) for finding in findings[:CLAUSES]]
     if len(findings) > CLAUSES:
-        said.append(f"{len(findings) - CLAUSES} more")
-    return " and ".join(said)
+        words.append(f"{len(findings) - CLAUSES} more")
+    return " and ".join(words)
 
 
 def is_deletion(findings: Sequence[Finding]) -> bool:
     """Whether rows went from the sheet, rather than values or headers."""
-    return any(one.verb == GONE and one.kind in ("rows", "coming") for one in findings)
+    return any(finding.verb == GONE and finding.kind in ("rows", "coming") for finding in findings)
 
 
-def told(findings: Sequence[Finding], when: str) -> str:
+def loss_sentence(findings: Sequence[Finding], when: str) -> str:
     """The findings as a sentence; `when` is such as `at 10:42 AM`."""
-    gone = [one.noun for one in findings if one.verb == GONE and one.kind in ("rows", "coming")]
-    others = [one for one in findings if one.verb != GONE or one.kind not in ("rows", "coming")]
+    gone = [finding.noun for finding in findings if finding.verb == GONE and finding.kind in ("rows", "coming")]
+    others = [finding for finding in findings if finding.verb != GONE or finding.kind not in ("rows", "coming")]
     if not gone:
         return f"A large change {when}: {clauses(others)}."
     also = f", and {clauses(others)}" if others else ""
@@ -138,17 +138,17 @@ def told(findings: Sequence[Finding], when: str) -> str:
 
 
 def _missing_columns(before: Snapshot, after: Snapshot) -> list[Finding]:
-    """Required columns and header rows that rows stood under. The reader reports them in every tab."""
+    """Required columns and header rows that are gone although the tab had rows."""
     known = {(problem.tab, problem.column) for problem in before.problems if problem.code == "missing-column"}
-    found = []
+    findings = []
     for problem in after.problems:
         used = before.accounting.get(problem.tab or "")
         if problem.code != "missing-column" or (problem.tab, problem.column) in known or not (used and used.kept):
             continue
         tab = problem.tab or ""
         what = "header row" if problem.column is None else f'column "{problem.column}"'
-        found.append(Finding("column", tab, True, f"the {what} of the {tab} tab", "is gone"))
-    return found
+        findings.append(Finding("column", tab, True, f"the {what} of the {tab} tab", "is gone"))
+    return findings
 
 
 def _columns(
@@ -159,13 +159,13 @@ def _columns(
     changed: Mapping[str, int],
     limits: Mapping[LimitName, Limit],
 ) -> list[Finding]:
-    """Columns that lost their header, or many of their values while the rows are still there."""
+    """Columns that lost their header, or many of their values although the rows are still there."""
     suspects = {tab for tab, rows in changed.items() if rows >= limits["some-rows"].least}
     try:
         then, now = columns_read(earlier, suspects), columns_read(workbook, suspects)
-    except SourceUnavailable:  # no plan to read, which the caller has been told already
+    except SourceUnavailable:  # no plan to read, which the caller knows
         return []
-    found = []
+    findings = []
     for tab, columns in then.items():
         if tab not in now or not now[tab]:
             continue  # the rows tell
@@ -179,7 +179,7 @@ def _columns(
             column = next(one for one in schema.TABS if one.name == tab).column(field)
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
-                found.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
+                findings.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
                 continue
             header_now, cells_now = now[tab][field]
             if _is_loading(cells_now):
@@ -190,8 +190,8 @@ def _columns(
             )
             if is_kept or limits["some-rows"].is_reached(lost, held):
                 noun = f'{lost} of the {held} values in the column "{column.header}" of the {tab} tab'
-                found.append(Finding("column", tab, is_kept, noun, "are gone or cannot be read"))
-    return found
+                findings.append(Finding("column", tab, is_kept, noun, "are gone or cannot be read"))
+    return findings
 
 
 def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
@@ -201,7 +201,7 @@ def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
 
 
 def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
-    """By header as typed: cells that hold something which was not used."""
+    """Cells whose content could not be used, counted by header as typed."""
     cells = {
         (problem.column, problem.cell)
         for problem in snapshot.problems
@@ -211,11 +211,11 @@ def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
 
 
 _NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-id"}
-"""Codes of blank cells, and of values that can be read."""
+"""Codes of problems with blank cells, and with values that can be read."""
 
 
 def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
-    """A header that is new and not understood is what somebody may have made of the one that is gone."""
+    """In brackets, the header that somebody may have made of the one that is gone: new, and not understood."""
 
     def unused(snapshot: Snapshot) -> set[str]:
         return {
@@ -232,14 +232,14 @@ def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Find
     suspects -= {(one.tab, one.column) for one in before.problems if is_loading(one.found)}
     if not suspects:
         return []
-    found = []
+    findings = []
     for tab, columns in columns_read(workbook, {str(tab) for tab, _ in suspects}).items():
         for header, cells in columns.values():
             if (tab, header) in suspects and _is_loading(cells):
-                found.append(
+                findings.append(
                     Finding("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
                 )
-    return found
+    return findings
 
 
 def _is_loading(cells: Sequence[Cell]) -> bool:
@@ -248,31 +248,31 @@ def _is_loading(cells: Sequence[Cell]) -> bool:
 
 
 def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
-    """By tab of the contract, how many of its rows are no longer there as they were; `ALL_ROWS` for another header.
+    """By tab of the contract, how many of its rows were changed or deleted; `ALL_ROWS` if its header was.
 
     Tabs that are the same are not in it. It is quick, so that a large sheet is looked into only where there is cause.
     """
 
     def by_name(book: Workbook) -> dict[str, list[Tab]]:
-        found: dict[str, list[Tab]] = {}
+        named: dict[str, list[Tab]] = {}
         for tab in book.tabs:
             if (spec := headers.spec_for(tab.title)) is not None:
-                found.setdefault(spec.name, []).append(tab)
-        return found
+                named.setdefault(spec.name, []).append(tab)
+        return named
 
     then, now = by_name(earlier), by_name(workbook)
-    found = {}
+    changed = {}
     for spec in schema.TABS:
         old, new = ([tab.rows for tab in book.get(spec.name, ())] for book in (then, now))
         if old == new:
             continue
         if [_header(spec, rows) for rows in old] != [_header(spec, rows) for rows in new]:
-            found[spec.name] = ALL_ROWS
+            changed[spec.name] = ALL_ROWS
             continue
         gone = Counter(tuple(row) for rows in old for row in rows)
         gone.subtract(tuple(row) for rows in new for row in rows)
-        found[spec.name] = sum(count for count in gone.values() if count > 0)
-    return found
+        changed[spec.name] = sum(count for count in gone.values() if count > 0)
+    return changed
 
 
 ALL_ROWS = 10**9
@@ -291,8 +291,8 @@ def _counted(snapshot: Snapshot, tab: str) -> Accounting:
 
 
 def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
-    """Tabs of which far fewer rows are kept: deleted, or left out."""
-    found = _coming(before, after, limits)
+    """Tabs of which far fewer rows are read, since they were deleted or left out."""
+    findings = _coming(before, after, limits)
     for tab, then in before.accounting.items():
         now = _counted(after, tab)
         gone, deleted = then.kept - now.kept, then.rows - now.rows
@@ -301,17 +301,17 @@ def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) 
             now.rows == 0 and limits["all-rows"].is_reached(gone, then.kept)
         )
         # Rows of events that were deleted are left out: the events are named already.
-        follows = not deleted and any(one.tab == "Events" for one in found)
+        follows = not deleted and any(one.tab == "Events" for one in findings)
         if stays or (is_told and not follows):
             noun = f"all {then.kept}" if gone == then.kept else f"{gone} of the {then.kept}"
             verb = GONE if 2 * deleted >= gone else "can no longer be read"
-            found.append(Finding("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
-    stays_already = any(one.tab == "Events" and one.stays for one in found)
-    return [one for one in found if one.kind != "coming" or not stays_already]
+            findings.append(Finding("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
+    stays_already = any(finding.tab == "Events" and finding.stays for finding in findings)
+    return [finding for finding in findings if finding.kind != "coming" or not stays_already]
 
 
 def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
-    """Events to come. One that got another ID is not deleted, so fewer must be left as well."""
+    """Coming events that were deleted. One with a new ID was not, so there must also be fewer than before."""
     coming = {event.id for event in before.events if is_coming(event, after.today)}
     left = sum(1 for event in after.events if is_coming(event, after.today))
     lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
@@ -325,14 +325,14 @@ def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """One tab's records in a snapshot, what people call them, and what makes a record the same one as before."""
+    """One tab's records in a snapshot, their name in sentences, and the key that identifies a record."""
 
     tab: str
     nouns: str
     records: Callable[[Snapshot], Sequence[Any]]
     key: Callable[[Any], Hashable]
     refers_to: frozenset[str] = frozenset()
-    """Tabs whose names its cells hold: with them, all rows may be read differently."""
+    """Tabs whose names its cells hold: a change there may change how all its rows are read."""
 
 
 _GROUPS = (
@@ -369,30 +369,30 @@ _GROUPS = (
 )
 
 _NOT_COMPARED = {"row", "venue", "made_id", "stand_in"}
-"""Fields that change though nobody touched the row: a venue's own row is in the event that is held there."""
+"""Fields that may change although nobody touched the row: an event holds the row of its venue."""
 
 
 def _may_be_altered(
     group: _Group,
     before: Snapshot,
     changed: Mapping[str, int],
-    something_found: bool,
+    has_findings: bool,
     limits: Mapping[LimitName, Limit],
 ) -> bool:
-    """Whether it is worth comparing the records: so many rows were typed over, or a tab that they refer to was."""
+    """Whether to compare the records: enough rows were changed, or a tab that they refer to was."""
     own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
     rows, kept = changed.get(own, 0), _counted(before, own).kept
     several = len(group.records(before)) > kept  # people in one row
     if limits["altered"].is_reached(rows, kept) or (several and rows >= limits["altered"].least):
         return True
     # What was not touched itself changed through another tab, which is named where something was found in it.
-    return not something_found and not group.refers_to.isdisjoint(changed)
+    return not has_findings and not group.refers_to.isdisjoint(changed)
 
 
 def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
-    """Whether most records of a tab are other ones: a value replaced or emptied, or the record itself replaced.
+    """Whether most records of a tab had a value replaced or emptied, or were replaced themselves.
 
-    What was blank and is filled in is no alteration: people fill in columns every day.
+    A blank that is filled in does not count: people fill in columns every day.
     """
     then, now = group.records(before), group.records(after)
     limit = limits["altered"]
@@ -425,7 +425,7 @@ def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[L
 
 
 def newly_missing(before: Snapshot, after: Snapshot) -> bool:
-    """Whether required cells are blank that were not: cells may have been merged, which only the metadata tells."""
+    """Whether required cells have become blank. They may have been merged, which only the metadata tells."""
 
     def blank(snapshot: Snapshot) -> set[tuple[str | None, str | None]]:
         return {(problem.tab, problem.cell) for problem in _of_code(snapshot, "missing")}

@@ -110,11 +110,7 @@ def _live(events: int | None) -> Iterator[mock.Mock]:
         if events is None:
             live = counties.start(Settings(refresh_seconds=3600)).wait(60)
         else:
-            # Read in this process, which alone knows of it; where it is read makes no difference to a rerun.
-            with (
-                mock.patch("cwac.sources.sample.sample_workbook", many),
-                mock.patch("cwac.refresh.apart.LARGE", float("inf")),
-            ):
+            with mock.patch("cwac.sources.sample.sample_workbook", many):
                 live = counties.start(Settings(refresh_seconds=3600)).wait(120)
         assert isinstance(live.snapshot, Snapshot), live.trouble
         try:
