@@ -22,7 +22,7 @@ SEPARATOR = re.compile(
     r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|\bplus\b|\bw/|\bwith\b)", re.I
 )
 ADDED = frozenset({"and", "&", "+", "plus"})
-_ASIDE = re.compile(r"(?<=\s)-+|-+(?=\s)|\.{2,}|…|=")
+_ASIDE = re.compile(r"(?<=\s)-+|(?<!-)-++(?=\s)|\.{2,}|…|=")
 BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
 _MOST_HYPHENS = 4
 _NOT_IN_NAMES = frozenset(
