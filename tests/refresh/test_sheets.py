@@ -165,5 +165,5 @@ def test_the_oldest_of_several_is_told(settings):
     assert asked("/readyz").status_code == 503
     read_all()
     old = counties.poller("Modoc")
-    old._live = replace(old._live, as_of=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
+    old._display.live = replace(old._display.live, as_of=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
     assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}
