@@ -68,9 +68,19 @@ def postgresql_url(postgresql_server):
     return f"postgresql+psycopg://cwac@/{name}?host={postgresql_server}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def url(request, tmp_path):
     """The address of an empty store, in each of the two databases."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/store.sqlite3"
     return request.getfixturevalue("postgresql_url")
+
+
+SLOW_FIXTURES = {"postgresql_server", "converted"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow."""
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)

@@ -14,6 +14,8 @@ from tests.browser.conftest import OpenPage, settle
 from tests.web import attacks, plan
 from tests.web.served import Served, serving
 
+pytestmark = pytest.mark.slow
+
 ADDRESSES = [
     "",
     "calendar",

@@ -14,6 +14,8 @@ from tests.browser.test_pages import violations
 from tests.web import plan
 from tests.web.served import Served, serving
 
+pytestmark = pytest.mark.slow
+
 TODAY = plan.real_today()
 HERE = """() => {
   let at = document.activeElement

@@ -16,6 +16,8 @@ from tests.server.grid import Spreadsheet
 from tests.web import plan
 from tests.web.served import Served, serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

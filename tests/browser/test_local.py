@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.conftest import settle
 from tests.web.served import Served, serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -12,6 +12,8 @@ from tests.browser.conftest import SIZES, OpenPage, settle
 from tests.web import plan
 from tests.web.served import ROOT, Served, serving
 
+pytestmark = pytest.mark.slow
+
 ADDRESSES = [
     "",
     "calendar",

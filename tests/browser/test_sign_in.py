@@ -12,6 +12,8 @@ from tests.browser.provider import Provider, provider
 from tests.web.served import Served
 from tests.web.signed_in import PEOPLE, serving_with_sign_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def oidc() -> Iterator[Provider]:

@@ -206,6 +206,7 @@ def test_every_figure_is_explained():
     )
 
 
+@pytest.mark.slow
 @needs("soffice")
 def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
     path = tmp_path / "q3.xlsx"

@@ -24,6 +24,8 @@ from tests.refresh.plan import LINK
 from tests.refresh.process import number_in
 from tests.refresh.test_turns import sql, until
 
+pytestmark = pytest.mark.slow
+
 EVERY = 0.8
 PROJECT = Path(__file__).parents[2]
 

@@ -243,6 +243,7 @@ def test_the_same_workbook_gives_the_same_bytes(written):
             assert b"dcterms" not in parts.read("docProps/core.xml").partition(b">")[2]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     shutil.which("soffice") is None and not os.environ.get("CI"),
     reason="LibreOffice is missing: apt-get install libreoffice-calc",

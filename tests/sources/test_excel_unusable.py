@@ -22,11 +22,13 @@ from tests.sources.xlsx_files import CELL, OFFICE, cause_of, needs_libreoffice, 
 # --- files that are none ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_libreoffice
 def test_an_old_xls_renamed(converted, file):
     assert cause_of(file((converted / "made.xls").read_bytes())) == "old-format"
 
 
+@pytest.mark.slow
 @needs_libreoffice
 def test_an_opendocument_sheet_renamed(converted, file):
     assert cause_of(file((converted / "made.ods").read_bytes())) == "not-a-workbook"

@@ -19,6 +19,8 @@ from tests.web import attacks, plan
 from tests.web.served import serving, session
 from tests.web.walk import ROUTES, Walk
 
+pytestmark = pytest.mark.slow
+
 PLAIN = {
     "selectbox.options", "selectbox.raw_value", "multiselect.options", "multiselect.raw_values", "bidi_component.json",
     "code.code_text", "imgs.imgs.alt", "table.alt", "dataframe.alt", "vega_lite_chart.alt", "button.id",

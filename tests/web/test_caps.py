@@ -14,6 +14,8 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.web.served import Served, serving
 
+pytestmark = pytest.mark.slow
+
 WEBSOCKETS, EACH, ALL, SECONDS = 3, 5, 12, 2
 """Small limits: open pages and connections of one address, connections in total, and the deadline in seconds."""
 SMALL = {

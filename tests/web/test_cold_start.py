@@ -12,6 +12,8 @@ from tests.server import SheetsServer
 from tests.web import plan
 from tests.web.served import FIRST_READ, Seen, Served, Session, serving, session
 
+pytestmark = pytest.mark.slow
+
 SOON = 2.0
 """Seconds."""
 

@@ -246,6 +246,7 @@ metadata.distributions = lambda **given: (one for one in everything(**given) if 
 """
 
 
+@pytest.mark.slow
 def test_components_work_where_the_project_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
     with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as served, session(served) as visitor:

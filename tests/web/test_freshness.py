@@ -186,6 +186,7 @@ def served(tmp_path: Path, own_plan: Path) -> Iterator[Served]:
         yield server
 
 
+@pytest.mark.slow
 def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(served: Served, own_plan: Path) -> None:
     """Within 15 seconds at a refresh interval of 10, the minimum; times scale with the interval."""
     with session(served) as page, session(served) as reader:

@@ -16,6 +16,8 @@ from tests.web.served import ROOT, Served, Session, serving, session
 from tests.web.signed_in import PEOPLE, SECRET, cookie, serving_with_sign_in, session_as
 from tests.web.walk import Acting, elements_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -21,6 +21,8 @@ from tests.web.reverse_proxy import NGINX
 from tests.web.served import ROOT, Seen, Served, Session, free_port, serving, session
 from tests.web.signed_in import serving_with_sign_in
 
+pytestmark = pytest.mark.slow
+
 DATA = "Weed Starbucks"
 
 

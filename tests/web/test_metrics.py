@@ -16,6 +16,8 @@ from cwac import logs
 from tests.web import plan
 from tests.web.served import Served, serving, session
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "a-token-for-prometheus"
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.web.reverse_proxy import Proxy, nginx
 
+pytestmark = pytest.mark.slow
+
 
 class Standing:
     """In a dashboard's place: says its letter. It can hang, with its port open, or end."""

@@ -16,6 +16,8 @@ from cwac.web.limits import BURST
 from tests.web.reverse_proxy import NAME, Proxy, nginx
 from tests.web.served import Seen, Session, serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def proxied(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:

@@ -16,6 +16,8 @@ from tests.web.served import Served, Session
 from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
 from tests.web.walk import Acting, elements_of
 
+pytestmark = pytest.mark.slow
+
 WPD, CHP = "one@wpd.example.gov", "liaison@planted.example.gov"
 
 

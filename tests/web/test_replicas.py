@@ -20,6 +20,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.exceptions import WebSocketException
@@ -33,6 +34,8 @@ from tests.web.plan import real_today
 from tests.web.reverse_proxy import NAME, Proxy, nginx
 from tests.web.served import Seen, Served, Session, free_port, serving
 from tests.web.signed_in import PEOPLE, SECRET, cookie
+
+pytestmark = pytest.mark.slow
 
 INTERVAL = 10.0
 """Seconds: the shortest that the settings allow."""

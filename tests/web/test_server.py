@@ -19,6 +19,8 @@ from websockets.exceptions import InvalidStatus
 from cwac.web import headers
 from tests.web.served import ROOT, Served, serving, session
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -10,6 +10,8 @@ import pytest
 from tests.web.served import Seen, Served, Session
 from tests.web.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as, session_with
 
+pytestmark = pytest.mark.slow
+
 BOSS = PEOPLE["coordinator"]
 
 

@@ -14,6 +14,8 @@ import pytest
 from cwac.web.preflight import NEVER, REFUSED
 from tests.web.served import ROOT, free_port, serving, session
 
+pytestmark = pytest.mark.slow
+
 PLANTED = "planted-secret"
 SIGN_IN = f"""
 [auth]

@@ -234,6 +234,7 @@ def click_first_download(viewer: Session, page: str) -> str:
             return answer.backend_operation_response.deferred_file.url
 
 
+@pytest.mark.slow
 def test_download_can_be_fetched_after_other_viewers_have_clicked(tmp_path: Path) -> None:
     with serving(tmp_path) as served, session(served) as viewer, session(served) as other:
         address = served.url + click_first_download(viewer, "reports")

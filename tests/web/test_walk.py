@@ -27,6 +27,8 @@ from tests.web.served import ROOT, Served
 from tests.web.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
 from tests.web.walk import PAGES, Acting, Walk, elements_of, words_of
 
+pytestmark = pytest.mark.slow
+
 HIDDEN = ("planted client secret", SECRET)
 """What the operator keeps, and no viewer may ever be sent."""
 
