@@ -42,3 +42,13 @@ def test_every_decision_is_in_the_index() -> None:
     index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("0*.md"))
     assert re.findall(r"\]\((0\d{3}-\S+\.md)\)", index) == pages
+
+
+def test_modules_named_in_the_house_exist() -> None:
+    house = (ROOT / "docs/design.md").read_text(encoding="utf-8").split("```")[1]
+    modules = {path.name for path in [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("*.py")]}
+    folders = {path.name for path in [*ROOT.glob("cwac/**"), *ROOT.glob("tests/*"), *ROOT.glob("*")] if path.is_dir()}
+    named = set(re.findall(r"\b(\w+\.py)\b", house))
+    assert len(named) > 60
+    assert named - modules == set()
+    assert set(re.findall(r"\b(\w+)/(?=\s)", house)) - folders == set()
