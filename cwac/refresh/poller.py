@@ -185,6 +185,7 @@ class Poller:
         if not may_look:
             self._display.show_today()
             return
+        asked = asked or self._asked  # the button may have been pressed while the turn was taken
         self._asked = self._accept_now = self._is_first = False
         try:
             delay = self._look(turn, asked)

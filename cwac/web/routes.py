@@ -11,7 +11,6 @@ from starlette.middleware import Middleware
 
 from cwac import logs
 from cwac.refresh import sheets
-from cwac.storage import audit
 from cwac.web import feeds, local_key, metrics, tuning
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
@@ -51,7 +50,6 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
             yield
         finally:
             local_key.end()
-            audit.flush(3)
             sheets.stop()
 
     return run

@@ -128,7 +128,7 @@ def tabs(today: dt.date) -> dict[str, Rows]:
             [word("nowhere", SIGNED_IN), 12, None, None, None, None, None, None, None, None],
         ],
         "Agencies": [
-            ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "E-mail", "Liaison role", "Color"],
+            ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "E-mail", "Liaison role", "Colour"],
             ["CHP-MS", "California Highway Patrol Mount Shasta", word("agencyalias", SIGNED_IN), "State", "Weed", 14,
              f"chp.example.gov; {word('email', SIGNED_IN)}@chp.example.gov", word("liaison", SIGNED_IN), "#0b5cad"],
             ["WPD", "Weed Police Department", None, "City", "Weed", 8, "wpd.example.gov", None, None],

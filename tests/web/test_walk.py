@@ -126,7 +126,7 @@ NOT_TOLD_APART = {
     "Officers Guests Lead agency Partner agencies Status Town Venue",
     "Staffing": "Event ID Agency Report time Release time Status Swapped for Pay type Hours",
     "Attendance": "Event ID Count method Media present Entered on",
-    "Agencies": "Type Home town Sworn Color Active",
+    "Agencies": "Type Home town Sworn Colour Active",
     "Officers": "Agency Can host Supervisor Active from Active to",
     "Time off": "Officer To",
     "Venues": "Town Latitude Longitude Shelter site Active",
