@@ -113,6 +113,7 @@ def test_place_of_an_error_is_one_line() -> None:
     assert place.startswith(__file__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["", "json"])
 def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, tmp_path: Path) -> None:
     workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())

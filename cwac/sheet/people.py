@@ -78,6 +78,11 @@ class _Entry:
     """Whether the status is final, whatever remarks follow: in a swap, and for placeholders."""
 
 
+def _is_no_value(text: str) -> bool:
+    """Whether this is a word for no value, such as `n/a`, and not a placeholder, such as `TBD`."""
+    return any(map(str.isalpha, text)) and is_not_said(text) and not is_placeholder_word(text)
+
+
 class People:
     """Reads the Officer column of Staffing, and the Officers column of Events."""
 
@@ -107,7 +112,8 @@ class People:
         parts = split_cell(text)
         if any(part.after for part in parts) and (whole := self._placeholders.read_whole_cell(text, agency)):
             return whole
-        return self._combine(parts, agency, several)
+        meant = [part for part in parts if part.remarks or not _is_no_value(part.bare)]
+        return NOTHING if parts and not meant else self._combine(meant, agency, several)
 
     def _simple_cell(self, text: str, agency: str | None) -> Reading | None:
         """A cell that need not be split: one listed name, a word for no value, a placeholder, a number."""
@@ -116,7 +122,9 @@ class People:
             return Reading((person_of(matches[0]),))
         if named_agency := self._agencies.find(text):
             return Reading((Person(agency=named_agency, placeholder=True),))
-        if text.strip(PUNCTUATION).casefold() in _NOBODY or (is_not_said(text) and not is_placeholder_word(text)):
+        if text.strip(PUNCTUATION).casefold() in _NOBODY:
+            return NOTHING
+        if "\n" not in text and is_not_said(text) and not is_placeholder_word(text):
             return NOTHING
         if is_placeholder_word(text):
             return Reading((Person(agency=agency, placeholder=True),))

@@ -13,6 +13,8 @@ import pytest
 from cwac.storage.store import Store
 from tests.refresh import plan
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEYS = ["action", "tab", "id", "event_id", "date", "agencies", "details", "effects"]
 DAY = dt.timedelta(days=1)

@@ -20,6 +20,8 @@ from cwac.storage.store import Store
 from tests.cli.plan import ROOT, refusal, run
 from tests.exports.test_ical_names import HEADER
 
+pytestmark = pytest.mark.slow
+
 BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]
 # What each command needs beside its source.
 NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "2026-01-01", "--to", "2026-12-31"]}

@@ -507,6 +507,7 @@ class Year:
                 row.append(row.pop(at))
 
 
+@pytest.mark.slow
 def test_a_year_of_ordinary_days_raises_nothing():
     """Two days' edits are judged at once: a look's are far fewer."""
     year = Year(1)

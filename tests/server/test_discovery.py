@@ -12,6 +12,8 @@ import requests
 from tests.server import SheetsServer, stock_client
 from tests.server.masks import discovery
 
+pytestmark = pytest.mark.slow
+
 
 def as_jsonschema(name: str) -> dict:
     """A schema of the discovery document as JSON Schema. Strict: no field that Google does not name."""

@@ -134,6 +134,7 @@ def test_no_pattern_sees_a_cell_that_is_too_long(spec, column, spy):
         assert max(len(one.advice) for one in snapshot.problems) < 1_200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
 @pytest.mark.parametrize("length", [MAX_CELL, MAX_LIST, MAX_NOTE, 50_000])
 def test_no_cell_gives_more_than_twenty_problems_or_a_long_quote(spec, column, length):

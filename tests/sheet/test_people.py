@@ -407,6 +407,23 @@ def test_unlisted_name_is_shown_in_its_first_spelling():
     assert [one.name for one in snapshot.assignments] == ["a. SAMPLE"] * 3
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", ", ", "; "])
+@pytest.mark.parametrize("nothing", ["n/a", "none"])
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_word_among_several_parts_is_nobody(nothing, line_break, tab):
+    for cell in (f"{nothing}{line_break}A. Sample", f"A. Sample{line_break}{nothing}"):
+        assert [person.name for person in read_people(cell, tab, listed=False).assignments] == ["A. Sample"], cell
+    assert read_people(f"{nothing}{line_break}{nothing}", tab, listed=False).assignments == ()
+
+
+@pytest.mark.parametrize("cell", ["?\nTBD", "TBD\n?", "TBD\nTBD", "n/a\nTBD", "?\nn/a"])
+@pytest.mark.parametrize("tab", TABS)
+def test_question_mark_and_placeholder_on_two_lines_are_placeholders(cell, tab):
+    assignments = read_people(cell, tab, listed=False).assignments
+    assert assignments
+    assert all(person.placeholder for person in assignments)
+
+
 PIECES = st.sampled_from(
     ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick",
      "until 9:20", "#4512",

@@ -192,6 +192,7 @@ def squeezed(texts: dict[str, str], part: str, begin: bytes, filling: bytes, tim
 MEGABYTE = b" " * 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "begin"),
     [

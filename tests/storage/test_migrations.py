@@ -19,6 +19,8 @@ from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import HOUR, NOON, book, loaded
 
+pytestmark = pytest.mark.slow
+
 RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 """A dump of the store that the release with migration r0004 left: two versions of `plan`, and a row of each table."""
 

@@ -216,6 +216,7 @@ store.keep(book("EV-2"))
     store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
 def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path):
     folder, make_read_only = small_disk

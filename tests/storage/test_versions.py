@@ -224,6 +224,7 @@ def process_that_keeps(url, times, name, source="plan.xlsx"):
     return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_several_processes_open_and_keep_at_once(url):
     # Four sheets that share a tab.
     processes = [process_that_keeps(url, 15, name, f"{name}.xlsx") for name in "ABCD"]
@@ -254,6 +255,7 @@ def test_several_threads_that_keep_the_same_get_one_version(store):
     assert len(kept) == 6
 
 
+@pytest.mark.slow
 def test_version_is_whole_or_absent_wherever_keeping_it_is_killed(url):
     store = Store.open(url)
     store.keep(book("EV-1"))
@@ -272,6 +274,7 @@ def test_version_is_whole_or_absent_wherever_keeping_it_is_killed(url):
     assert (kept, counts) == ([book("EV-2"), book("EV-1")], [2, 4, 3])
 
 
+@pytest.mark.slow
 def test_no_announced_version_is_lost_when_the_process_is_killed(url):
     luck = random.Random(7)
     announced = {}

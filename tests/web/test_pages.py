@@ -103,6 +103,7 @@ def everything(viewer: str) -> bytes:
     return data.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["stranger", "not listed"])
 def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))
@@ -111,6 +112,7 @@ def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, v
     assert data.count(b"planted") == 0
 
 
+@pytest.mark.slow
 def test_planted_values_are_found_in_a_coordinators_pages(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     data = everything("coordinator")
@@ -120,6 +122,7 @@ def test_planted_values_are_found_in_a_coordinators_pages(serve: Serve, plan_fil
         assert value in data, value
 
 
+@pytest.mark.slow
 def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     data = everything("liaison")
@@ -128,6 +131,7 @@ def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_f
     assert data.count(b"planteddemo") == data.count(b"plantedtrial") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["stranger", "not listed"])
 def test_public_viewer_of_a_closed_dashboard_is_sent_nothing(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file))
