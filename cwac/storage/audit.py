@@ -1,4 +1,4 @@
-"""Who did what, without contents: the audit table, and the thread that writes to it so that no page waits.
+"""Writes the audit from a thread, so that no page waits. The table is in `audit_entries`.
 
 Entries are kept for the setting `audit_days`; older ones are deleted once a day.
 """
@@ -12,62 +12,11 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from cwac.storage import tables
+from cwac.storage.store import Store
 from cwac.storage.trouble import StoreTrouble
 
-if TYPE_CHECKING:
-    from cwac.storage.store import Store
-
 _log = logging.getLogger(__name__)
-
-# --- the table ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the audit. `who` is an address, a command line's user or `ANONYMOUS`."""
-
-    at: dt.datetime
-    who: str
-    what: str
-
-
-def add(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> None:
-    """Add an entry."""
-    connection.execute(tables.audit.insert().values(at=now, who=who, what=what))
-
-
-def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:
-    """The latest entries, newest first."""
-    table = tables.audit.c
-    query = sa.select(table.at, table.who, table.what).order_by(table.id.desc()).limit(limit)
-    return tuple(Entry(*row) for row in connection.execute(query))
-
-
-def forget(connection: sa.Connection, before: dt.datetime) -> int:
-    """Delete the entries and claims from before that time; how many entries went."""
-    connection.execute(tables.claims.delete().where(tables.claims.c.at < before))
-    return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount
-
-
-def claim(connection: sa.Connection, name: str, period: dt.timedelta, now: dt.datetime) -> bool:
-    """Claim `name` for that long; False where any process has claimed it within the period."""
-    table = tables.claims
-    claimed_at = connection.execute(sa.select(table.c.at).where(table.c.name == name)).scalar()
-    if claimed_at is not None and dt.timedelta(0) <= now - claimed_at < period:
-        return False
-    if claimed_at is None:
-        connection.execute(table.insert().values(name=name, at=now))
-    else:
-        connection.execute(table.update().where(table.c.name == name).values(at=now))
-    return True
-
-
-# --- the queue ---------------------------------------------------------------------------------------------------
 
 FOREVER = 100 * 365 * 86_400.0
 """Seconds."""

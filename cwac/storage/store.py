@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.model import Workbook
-from cwac.storage import audit, text_removal, tokens, versions, visits
-from cwac.storage.audit import Entry
+from cwac.storage import audit_entries, text_removal, tokens, versions, visits
+from cwac.storage.audit_entries import Entry
 from cwac.storage.database import Database, default_path
 from cwac.storage.text_removal import PurgedText, TextToRemove
 from cwac.storage.tokens import Token, TooManyTokens
@@ -138,7 +138,9 @@ class Store(Database):
             purged = versions.purge(connection, number)
             if purged is None:
                 return None
-            audit.add(connection, now, who, f"purged version {number} of {purged.version.at.isoformat()}: {why}")
+            audit_entries.add(
+                connection, now, who, f"purged version {number} of {purged.version.at.isoformat()}: {why}"
+            )
         self.vacuum()
         return purged
 
@@ -157,7 +159,7 @@ class Store(Database):
             if dry_run or not purged.versions:
                 return purged
             text_removal.remove(connection, text, found, purged.versions)
-            audit.add(connection, now, who, what)
+            audit_entries.add(connection, now, who, what)
         self.vacuum()
         return purged
 
@@ -171,22 +173,22 @@ class Store(Database):
     def audit(self, who: str, what: str, now: dt.datetime) -> None:
         """Add an entry to the audit."""
         with self.writing("audit") as connection:
-            audit.add(connection, now, who, what)
+            audit_entries.add(connection, now, who, what)
 
     def audited(self, limit: int = 100) -> tuple[Entry, ...]:
         """The latest entries of the audit, newest first."""
         with self.reading() as connection:
-            return audit.latest(connection, limit)
+            return audit_entries.latest(connection, limit)
 
     def forget_audit(self, before: dt.datetime) -> int:
         """Delete the audit's entries and the claims from before that time; how many entries went."""
         with self.writing("audit") as connection:
-            return audit.forget(connection, before)
+            return audit_entries.forget(connection, before)
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
         """True once in so many seconds, for one of all processes that share the store."""
         with self.writing(f"claim {name}") as connection:
-            return audit.claim(connection, name, dt.timedelta(seconds=seconds), now)
+            return audit_entries.claim(connection, name, dt.timedelta(seconds=seconds), now)
 
     def record_visit(self, who: str, now: dt.datetime) -> dt.datetime | None:
         """Note that this person is here; when they were last here before this visit, None at the first."""
@@ -213,7 +215,7 @@ class Store(Database):
         """
         with self.writing("token") as connection:
             text = tokens.create(connection, scope, made_by, now, expires_at, limit)
-            audit.add(connection, now, made_by, f"made a feed token: {scope}")
+            audit_entries.add(connection, now, made_by, f"made a feed token: {scope}")
         return text
 
     def find_token(self, text: str, now: dt.datetime) -> Token | None:
@@ -231,5 +233,5 @@ class Store(Database):
         with self.writing("token") as connection:
             revoked = tokens.revoke(connection, number, now)
             if revoked:
-                audit.add(connection, now, who, f"revoked feed token {number}")
+                audit_entries.add(connection, now, who, f"revoked feed token {number}")
             return revoked

@@ -1,0 +1,50 @@
+"""The audit table: who did what and when, without contents, and the claims that keep repeated entries out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from cwac.storage import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the audit. `who` is an address, a command line's user or `ANONYMOUS`."""
+
+    at: dt.datetime
+    who: str
+    what: str
+
+
+def add(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> None:
+    """Add an entry."""
+    connection.execute(tables.audit.insert().values(at=now, who=who, what=what))
+
+
+def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:
+    """The latest entries, newest first."""
+    table = tables.audit.c
+    query = sa.select(table.at, table.who, table.what).order_by(table.id.desc()).limit(limit)
+    return tuple(Entry(*row) for row in connection.execute(query))
+
+
+def forget(connection: sa.Connection, before: dt.datetime) -> int:
+    """Delete the entries and claims from before that time; how many entries went."""
+    connection.execute(tables.claims.delete().where(tables.claims.c.at < before))
+    return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount
+
+
+def claim(connection: sa.Connection, name: str, period: dt.timedelta, now: dt.datetime) -> bool:
+    """Claim `name` for that long; False where any process has claimed it within the period."""
+    table = tables.claims
+    claimed_at = connection.execute(sa.select(table.c.at).where(table.c.name == name)).scalar()
+    if claimed_at is not None and dt.timedelta(0) <= now - claimed_at < period:
+        return False
+    if claimed_at is None:
+        connection.execute(table.insert().values(name=name, at=now))
+    else:
+        connection.execute(table.update().where(table.c.name == name).values(at=now))
+    return True
