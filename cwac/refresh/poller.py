@@ -277,7 +277,7 @@ class Poller:
     # --- a look --------------------------------------------------------------------------------------------------
 
     def look(self, *, asked: bool = False) -> float:
-        """Look at the source now, whoever looked before; the seconds until the next look."""
+        """Look at the source now, even if another process has just looked; returns seconds until the next look."""
         with self._looking:
             may_look, turn = self._take_turn(0.0, urgent=True)
             if not may_look:

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from cwac import settings as configuration
 from cwac.model import Snapshot, Workbook
-from cwac.refresh.poller import THREAD, Live, Pace, Poller
+from cwac.refresh.live import Live
+from cwac.refresh.poller import THREAD, Pace, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota

@@ -66,7 +66,7 @@ def is_web_address(typed: object) -> bool:
 
 
 def explain(refusal: Refused, account: Account) -> SourceUnavailable:
-    """A refusal as a sentence, with a remedy for whoever must act."""
+    """A refusal as a sentence, with a remedy."""
     status, reasons = refusal.status, refusal.reasons
     retry_after = _seconds(refusal.headers.get("Retry-After"))
     if status == 429 or refusal.error.get("status") == "RESOURCE_EXHAUSTED" or reasons & _RATE_LIMITS:

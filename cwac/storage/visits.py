@@ -33,5 +33,5 @@ def before(connection: sa.Connection, person: str) -> dt.datetime | None:
 
 
 def digest_of(email: str) -> str:
-    """The digest that stands for a person, however they capitalize their address."""
+    """The digest of a person's address, the same in any capitalization."""
     return tables.digest(email.casefold())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cwac.refresh import sheets
-from cwac.refresh.poller import Live
+from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web.viewer import viewer_of
 from cwac.web.widgets import COUNTY, md

@@ -26,7 +26,7 @@ from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.model import Agency, Event, Snapshot
 from cwac.refresh import sheets
-from cwac.refresh.poller import Live
+from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit, revisions
 from cwac.storage.store import Store, StoreTrouble, Token

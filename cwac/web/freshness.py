@@ -12,7 +12,7 @@ import streamlit as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.refresh import poller, sheets
-from cwac.refresh.poller import Live, Notice
+from cwac.refresh.live import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.storage import audit
 from cwac.web import county, widgets

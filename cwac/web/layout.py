@@ -7,7 +7,7 @@ import streamlit as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.refresh import sheets
-from cwac.refresh.poller import Live
+from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web import county, freshness, session, widgets
 from cwac.web.viewer import VIEW_AS, Doorway, viewer_of

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cwac import access
 from cwac.model import SEVERITIES
 from cwac.refresh import sheets
-from cwac.refresh.poller import Live
+from cwac.refresh.live import Live
 from cwac.storage.store import StoreTrouble
 from cwac.web import local_key
 

@@ -15,7 +15,7 @@ from cwac import access, logs
 from cwac.access import Viewer
 from cwac.model import Snapshot
 from cwac.refresh import sheets
-from cwac.refresh.poller import Live
+from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit
 from cwac.web import cache, county, widgets

@@ -11,7 +11,7 @@ import streamlit as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.refresh import sheets
-from cwac.refresh.poller import Live
+from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web import local_key
 

@@ -1,4 +1,4 @@
-"""Which process looks at a sheet next, in place of leases and announcements."""
+"""The turns table, which replaces leases and announcements."""
 
 import sqlalchemy as sa
 from alembic import op
