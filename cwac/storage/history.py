@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.changes import Change
-from cwac.model import Snapshot, SourceUnavailable
 from cwac.storage.store import Store, Version
 
 MAX_DAYS = 10
@@ -42,27 +42,24 @@ def days(
     source: str,
     since: Since,
     timezone: str,
-    read: Callable[[Version | None], Snapshot],
-    compare: Callable[[Snapshot, Snapshot], tuple[Change, ...]],
+    readable: Callable[[Version], bool],
+    compare: Callable[[Version, Version | None], tuple[Change, ...]],
 ) -> tuple[Day, ...]:
     """The days with changes, newest first. Raises `StoreTrouble`.
 
-    `read` gives the whole snapshot of a version, or of what is shown (None); `compare` the changes between two of them
-    that the viewer may see.
+    `readable` tells whether this release can read a version, which an earlier one stored; `compare` gives the changes
+    that the viewer may see, between two versions or between one and the sheet that is shown (None).
     """
     versions, zone = _last_of_each_day(store, source, since), ZoneInfo(timezone)
     if len(versions) < 2:  # nothing to compare: do not read a large sheet for that
         return ()
-    result: list[Day] = []
-    before: tuple[Version, Snapshot] | None = None
-    for version in versions:
-        try:
-            now = read(None if version is versions[-1] else version)
-        except SourceUnavailable:
-            continue  # an earlier release could read it, this one cannot
-        if before is not None and (changed := compare(before[1], now)):
-            result.append(Day(version.at.astimezone(zone).date(), before[0].at.astimezone(zone), changed))
-        before = version, now
+    shown = versions[-1]
+    read = [version for version in versions if version is shown or readable(version)]
+    result = [
+        Day(after.at.astimezone(zone).date(), before.at.astimezone(zone), changed)
+        for before, after in pairwise(read)
+        if (changed := compare(before, None if after is shown else after))
+    ]
     return tuple(reversed(result))
 
 

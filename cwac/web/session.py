@@ -55,7 +55,7 @@ class Session:
     @property
     def audience(self) -> Hashable:
         """Viewers of one audience see the same restricted snapshot and share cached answers."""
-        return self.viewer.kind, self.viewer.agencies
+        return _audience(self.viewer)
 
     def may_open(self, page: str) -> bool:
         return access.may_open(self.viewer, page)
@@ -71,6 +71,11 @@ class Session:
         keyed = {name: value for name, value in named.items() if not name.startswith("_")}
         key = repr((self.audience, answer.__module__, answer.__qualname__, args, keyed))
         return self.cache.get(key, lambda: answer(self.snapshot, *args, **named))
+
+
+def _audience(viewer: Viewer) -> Hashable:
+    """All coordinators see the same, whatever their own agency; liaisons see what is shared with theirs."""
+    return viewer.kind, viewer.agencies if viewer.kind == "liaison" else ()
 
 
 CACHE_SIZE = 512
@@ -108,8 +113,7 @@ def enter(page: str) -> Session:
     st.session_state[widgets.AUDIT_NAME] = audit_name(viewer) or viewer.kind
     st.session_state[widgets.STILL_ALLOWED] = still_allowed(viewer, name)
     answers = _cache_of(name, whole)
-    audience = viewer.kind, viewer.agencies
-    snapshot = answers.get(("restrict", audience), lambda: access.restrict(whole, viewer, settings.rules))
+    snapshot = answers.get(("restrict", _audience(viewer)), lambda: access.restrict(whole, viewer, settings.rules))
     agency = st.session_state.get(AGENCY)
     return Session(
         viewer=viewer,

@@ -15,7 +15,7 @@ from cwac.access import Viewer
 from cwac.analysis.change_effects import EffectKind
 from cwac.analysis.changes import Change, changes, concerning
 from cwac.analysis.events import clock, day_words
-from cwac.model import Snapshot
+from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook
 from cwac.storage.history import Day, Since, days
@@ -68,19 +68,19 @@ def listing(session: Session, since: Since) -> Listing:
     """The changes that concern the selected agency. Raises `StoreTrouble`."""
 
     def make() -> Listing:
-        days_key = repr((session.audience, "days", _question(session, since)))
+        days_key = repr((session.audience, "days", _question(since)))
         return _listing(session, session.cache.get(days_key, lambda: _compare(session, since)))
 
     return session.cache.get(_key(session, since), make)
 
 
 def _key(session: Session, since: Since) -> str:
-    return repr((session.audience, "told", _question(session, since), session.agency))
+    return repr((session.audience, "told", _question(since), session.agency))
 
 
-def _question(session: Session, since: Since) -> tuple[object, ...]:
+def _question(since: Since) -> tuple[object, ...]:
     # With the version's number: a sheet is shown before it is stored, and only then are its changes known.
-    return since, session.viewer.kind, session.viewer.agencies, county.live().version
+    return since, county.live().version
 
 
 def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
@@ -94,20 +94,40 @@ def _compare(session: Session, since: Since) -> tuple[Day, ...]:
     if store is None:
         return ()
     own = viewer.agencies if viewer.kind == "liaison" else None
+    snapshots: dict[int, Snapshot] = {}
 
-    def read(version: Version | None) -> Snapshot:
-        """The unrestricted snapshot of a version, or the current one for None."""
-        assert live.snapshot is not None
-        if version is None:
-            return live.snapshot
-        return read_workbook(store.load(version), live.snapshot.today, session.rules)
+    def read(version: Version) -> Snapshot:
+        """The unrestricted snapshot of a version. Two are kept at a time, since those of a large sheet are large."""
+        if version.id not in snapshots:
+            for number in list(snapshots)[:-1]:
+                del snapshots[number]
+            snapshots[version.id] = read_workbook(store.load(version), session.today, session.rules)
+        return snapshots[version.id]
 
-    def compare(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
-        """The changes between two versions, both restricted to the events shared in both."""
-        return changes(*access.restrict_both(before, after, viewer, session.rules), session.rules, own=own)
+    def readable(version: Version) -> bool:
+        def try_to_read() -> bool:
+            try:
+                read(version)
+            except SourceUnavailable:
+                return False
+            return True
+
+        return session.cache.get(("readable", version.id), try_to_read)
+
+    def compare(before: Version, after: Version | None) -> tuple[Change, ...]:
+        """The changes between two versions, or to what is shown (None), computed once for all of one audience."""
+
+        def make() -> tuple[Change, ...]:
+            earlier, later = read(before), live.snapshot if after is None else read(after)
+            assert later is not None
+            # Both are restricted to the events shared in both.
+            return changes(*access.restrict_both(earlier, later, viewer, session.rules), session.rules, own=own)
+
+        pair = before.id, "shown" if after is None else after.id, live.version
+        return session.cache.get((session.audience, "changes between", *pair), make)
 
     with st.spinner(COMPARING):
-        return days(store, source_key(), since, session.snapshot.timezone, read, compare)
+        return days(store, source_key(), since, session.snapshot.timezone, readable, compare)
 
 
 def source_key() -> str:
