@@ -318,7 +318,8 @@ def one_word() -> Iterator[Served]:
 def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
     """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"CWAC_LIMIT_LOOPBACK": "false"}  # all viewers come from one address
+        # All viewers come from one address; memory is allocated as the service unit and the image set it.
+        environ = {"CWAC_LIMIT_LOOPBACK": "false", "MALLOC_ARENA_MAX": "2"}
         if events:
             shutil.copy(_workbook(events), Path(folder) / WORKBOOK)
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}

@@ -20,7 +20,7 @@ from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county
+from cwac.web import county, tuning
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
 from cwac.web.widgets import counted, link, md
 
@@ -101,7 +101,8 @@ def _compare(session: Session, since: Since) -> tuple[Day, ...]:
         if version.id not in snapshots:
             for number in list(snapshots)[:-1]:
                 del snapshots[number]
-            snapshots[version.id] = read_workbook(store.load(version), session.today, session.rules)
+            with tuning.reading():
+                snapshots[version.id] = read_workbook(store.load(version), session.today, session.rules)
         return snapshots[version.id]
 
     def readable(version: Version) -> bool:
