@@ -33,6 +33,7 @@ from cwac.model import (
 )
 from cwac.settings import Settings
 from cwac.sheet.schema import TABS
+from tests.cases import each
 from tests.web import plan
 
 CHP = Viewer("liaison", ("CHP-MS",))
@@ -233,7 +234,7 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
+@each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
 def test_a_field_that_is_not_listed_is_left_out(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type
 ) -> None:
@@ -244,12 +245,13 @@ def test_a_field_that_is_not_listed_is_left_out(
     assert values
     for name in values:
         names = tuple(one for one in access.LIAISON_FIELDS[kind] if one != name)
-        monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-        left = tuple(one for one in RECORDS[kind](restrict(snapshot, CHP)) if "#" not in str(getattr(one, "id", "")))
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
+            share = restrict(snapshot, CHP)
+        left = tuple(one for one in RECORDS[kind](share) if "#" not in str(getattr(one, "id", "")))
         if kind is not Assignment:  # nameless ones keep what gaps are counted by
             default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
             assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
-        monkeypatch.undo()
 
 
 # --- the gate names every field ------------------------------------------------------------------------------------
@@ -316,22 +318,23 @@ def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
     assert set(access.NAMELESS) < names_of(Assignment)
 
 
-@pytest.mark.parametrize("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
+@each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
 def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     """As many names as there are fields, one of which the record no longer has: it must not be handed on whole."""
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     for name in sorted(filled(RECORDS[kind](restrict(snapshot, CHP))) - needed):
         names = tuple("before" if one == name else one for one in access.LIAISON_FIELDS[kind])
-        monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-        left = [one for one in RECORDS[kind](restrict(snapshot, CHP)) if "#" not in str(getattr(one, "id", ""))]
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
+            share = restrict(snapshot, CHP)
+        left = [one for one in RECORDS[kind](share) if "#" not in str(getattr(one, "id", ""))]
         if kind is Assignment:  # nameless ones keep what gaps are counted by
             left = [one for one in left if getattr(one, "event_id", "") == "SHARED"]
         default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
         assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
-        monkeypatch.undo()
 
 
-@pytest.mark.parametrize("status", [*get_args(EventStatus), None])
+@each("status", [*get_args(EventStatus), None])
 def test_strangers_see_what_an_event_replaces_only_if_that_is_public(
     snapshot: Snapshot, status: EventStatus | None
 ) -> None:
@@ -376,7 +379,7 @@ ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("case", ROWS)
+@each("case", ROWS)
 def test_a_problem_belongs_to_the_rows_agencies_else_its_events_else_everybody(case: str) -> None:
     tab, row, column, agencies = ROWS[case]
     rows = [*plan.tabs()[tab], row]
@@ -398,7 +401,7 @@ def test_a_problem_of_the_header_belongs_to_everybody() -> None:
     assert unused.agencies == ()
 
 
-@pytest.mark.parametrize("row", [2, 3, 8])
+@each("row", [2, 3, 8])
 def test_a_staffing_problem_is_shown_whatever_the_row_of_its_event(row: int) -> None:
     """Row numbers of two tabs say nothing about each other."""
     staffing: list[list[Cell]] = [["Event ID", "Officer", "Hours"], *([["SHARED", "OF-01", 1]] * 6)]
@@ -459,9 +462,9 @@ def with_typed(place: str, typed: str, agency: str | None) -> Snapshot:
     return plan.snapshot(**changed)
 
 
-@pytest.mark.parametrize("agency", ["WPD", "event", None])
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("typed", TYPED)
+@each("agency", ["WPD", "event", None])
+@each("place", PLACES)
+@each("typed", TYPED)
 def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: str, agency: str | None) -> None:
     whole = with_typed(place, TYPED[typed], agency)
     for viewer in (Viewer("liaison", ("WPD",)), CHP, SCSO, Viewer("liaison")):
@@ -476,8 +479,8 @@ def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: s
             assert set(problem.candidates) <= seen
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("typed", ["a slip in the surname", "two of a surname", "two of an alias", "one of several"])
+@each("place", PLACES)
+@each("typed", ["a slip in the surname", "two of a surname", "two of an alias", "one of several"])
 def test_a_coordinator_sees_all_officers_that_a_cell_could_mean(typed: str, place: str) -> None:
     if (typed, place) == ("one of several", "Staffing.Swapped for") or place == "Time off.Officer":
         typed = "two of an alias"
@@ -497,7 +500,7 @@ def test_a_liaison_sees_only_visible_officers_that_a_cell_could_mean() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "quoted_to"),
     [
         (["NOWHERE", "planted-name"], set()),  # nobody knows whose it is
@@ -516,7 +519,7 @@ def test_a_typed_name_is_quoted_only_to_viewers_who_see_names_at_its_event(
         assert any("planted-name" in text for text in texts(share.problems)) == (short in quoted_to), short
 
 
-@pytest.mark.parametrize(
+@each(
     ("tab", "row", "column", "quoted"),
     [
         ("Staffing", ["planted-x", "OF-99"], "event_id", True),
@@ -564,7 +567,7 @@ LISTED = Settings(
 )
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "viewer"),
     [
         ({"email": "Boss@WPD.example.gov"}, Viewer("coordinator", ("WPD",), "boss@wpd.example.gov")),
@@ -588,7 +591,7 @@ def test_claims_give_the_listed_viewer(claims: dict[str, object], viewer: Viewer
     assert access.viewer_of({"email_verified": True} | claims, LISTED, AGENCIES) == viewer
 
 
-@pytest.mark.parametrize(
+@each(
     "claims",
     [
         {},
@@ -604,7 +607,7 @@ def test_an_unverified_address_gives_a_public_viewer(claims: dict[str, object]) 
     assert access.viewer_of({"email": "boss@wpd.example.gov"} | claims, LISTED, AGENCIES) == PUBLIC
 
 
-@pytest.mark.parametrize("said", [True, "true", "1", 1])
+@each("said", [True, "true", "1", 1])
 def test_an_address_verified_by_entra_is_accepted(said: object) -> None:
     claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": said}
     assert access.viewer_of(claims, LISTED, AGENCIES).kind == "coordinator"
@@ -613,7 +616,7 @@ def test_an_address_verified_by_entra_is_accepted(said: object) -> None:
 NOW = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "lately"),
     [
         ({"is_logged_in": True, "iat": NOW.timestamp()}, True),
@@ -631,7 +634,7 @@ def test_a_sign_in_holds_for_as_many_days_as_the_settings_say(claims: dict[str, 
     assert access.signed_in_lately(claims, Settings(sign_in_days=2), NOW) is lately
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "settings", "enters"),
     [
         ("public", Settings(workbook="x"), False),
@@ -650,7 +653,7 @@ def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
     assert [page for page in access.PAGES if access.may_open(PUBLIC, page)] == ["overview", "calendar", "attendance"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("listening_on", "host", "forwarded", "local"),
     [
         ("localhost", "localhost:8501", False, True),

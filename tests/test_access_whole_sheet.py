@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from cwac.analysis.events import national_day
 from cwac.analysis.staffing import duties
 from cwac.model import Alert, Assignment, Officer, Snapshot, TimeOff
 from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, event, goes, plan
+from tests.cases import each
 
 CHP, SCSO, WPD = (Viewer("liaison", (short,)) for short in ("CHP-MS", "SCSO", "WPD"))
 DOUBLE, TIGHT = "officer-double-booked", "officer-tight-travel"
@@ -36,7 +36,7 @@ def at_two_events(start: str = "09:30", end: str = "10:30", **given: object) -> 
 # --- conflicts -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
+@each(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
 def test_a_liaison_who_sees_the_name_is_told_of_a_double_booking_elsewhere(viewer, seen, other):
     (alert,) = told(at_two_events(), viewer, DOUBLE, TIGHT)
     assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("error", DOUBLE, (seen,), "OF-01")
@@ -45,7 +45,7 @@ def test_a_liaison_who_sees_the_name_is_told_of_a_double_booking_elsewhere(viewe
     assert other not in alert.message
 
 
-@pytest.mark.parametrize(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
+@each(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
 def test_a_liaison_who_sees_the_name_is_told_of_too_short_a_drive_from_elsewhere(viewer, seen, other):
     (alert,) = told(at_two_events("10:05", "11:00"), viewer, DOUBLE, TIGHT)
     assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("warning", TIGHT, (seen,), "OF-01")
@@ -53,7 +53,7 @@ def test_a_liaison_who_sees_the_name_is_told_of_too_short_a_drive_from_elsewhere
     assert other not in alert.message
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, WPD])
+@each("viewer", [COORDINATOR, WPD])
 def test_a_viewer_who_sees_both_events_is_told_of_both(viewer):
     (alert,) = told(at_two_events(), viewer, DOUBLE, TIGHT)
     assert alert.event_ids == ("HERE", "THERE")
@@ -169,7 +169,7 @@ def on_national_day(*rows: Assignment, officers: tuple[Officer, ...] = OFFICERS)
     return plan(events, rows, officers=officers)
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, WPD, SCSO])
+@each("viewer", [COORDINATOR, CHP, WPD, SCSO])
 def test_an_officer_at_two_events_of_the_national_day_counts_once_for_every_viewer(viewer):
     both = on_national_day(goes(DEMO, "A"), goes(DEMO, "B"), goes(DEMO, "C"))
     (alert,) = told(both, viewer, "national-day")
@@ -178,14 +178,14 @@ def test_an_officer_at_two_events_of_the_national_day_counts_once_for_every_view
     assert "Staff 2 more" in alert.message
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, SCSO])
+@each("viewer", [COORDINATOR, CHP, SCSO])
 def test_as_many_officers_as_events_of_the_national_day_are_enough_for_every_viewer(viewer):
     others = tuple(Officer(f"OF-1{n}", f"N. New{n}", "SCSO") for n in range(2))
     rows = [goes(officer, name) for officer, name in zip((DEMO, *others), "ABC", strict=True)]
     assert told(on_national_day(*rows, officers=(*OFFICERS, *others)), viewer, "national-day") == []
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, SCSO])
+@each("viewer", [COORDINATOR, CHP, SCSO])
 def test_people_of_an_unknown_agency_count_once_on_the_national_day_for_every_viewer(viewer):
     rows = [Assignment(name, 2, name="E. Typed") for name in "ABC"]
     (alert,) = told(on_national_day(*rows, officers=()), viewer, "national-day")

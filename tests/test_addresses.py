@@ -12,6 +12,7 @@ from cwac.access import PUBLIC
 from cwac.model import Agency, Tab, Workbook
 from cwac.settings import Settings, SettingsError, load
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 
 NAMES = ("boss", "kate.isis", "f-o.l1", "sk")
 DOMAINS = ("county.example.gov", "wpd.example.gov", "si.example.gov")
@@ -100,7 +101,7 @@ def test_only_the_exact_listed_address_signs_in(address: str) -> None:
     assert kind_of(address) == expected(address)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@each("address", ADDRESSES)
 def test_lookalike_letter_in_an_address_is_refused(address: str) -> None:
     for old, news in SWAPS.items():
         for at in (at for at in range(len(address)) if address.startswith(old, at)):
@@ -109,7 +110,7 @@ def test_lookalike_letter_in_an_address_is_refused(address: str) -> None:
                 assert kind_of(typed) == expected(typed), ascii(typed)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@each("address", ADDRESSES)
 def test_only_the_case_of_ascii_letters_is_ignored(address: str) -> None:
     assert kind_of(address) != "public"
     for same in (address.upper(), address.title(), address.swapcase()):
@@ -128,7 +129,7 @@ def test_any_text_as_address_is_not_a_coordinator_and_is_safe_to_audit(claimed: 
     assert access._address(told) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "why"),
     [
         ({"email": "boss@county.example.gov", "email_verified": True}, None),
@@ -158,9 +159,9 @@ def test_lookalike_of_an_agency_domain_is_refused(typed: str) -> None:
 NOT_ASCII = sorted({new for news in SWAPS.values() for new in news if not new.isascii()})
 
 
-@pytest.mark.parametrize("letter", NOT_ASCII)
-@pytest.mark.parametrize("entry", ["bo{}@county.example.gov", "@co{}nty.example.gov"])
-@pytest.mark.parametrize("setting", ["viewers", "coordinators"])
+@each("letter", NOT_ASCII)
+@each("entry", ["bo{}@county.example.gov", "@co{}nty.example.gov"])
+@each("setting", ["viewers", "coordinators"])
 def test_listed_address_with_non_ascii_letters_is_refused_by_name(
     letter: str, entry: str, setting: str, tmp_path: Path
 ) -> None:
@@ -178,9 +179,9 @@ def test_listed_address_with_non_ascii_letters_is_refused_by_name(
         assert str(refused.value).replace(str(tmp_path), "").isascii()
 
 
-@pytest.mark.parametrize("letter", NOT_ASCII)
-@pytest.mark.parametrize("where", ["bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov"])
-@pytest.mark.parametrize("other", ["", "; Fine@County.example.gov"])
+@each("letter", NOT_ASCII)
+@each("where", ["bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov"])
+@each("other", ["", "; Fine@County.example.gov"])
 def test_agency_address_with_non_ascii_letters_is_reported_and_ignored(letter: str, where: str, other: str) -> None:
     rows = (
         ("Agency", "Name", "E-mail"),

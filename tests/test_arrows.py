@@ -4,8 +4,9 @@ import ast
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 import streamlit
+
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,7 +74,7 @@ SOURCES = sorted(
 )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_imports_point_down(path):
     room = room_of(path)
     assert room in ROOMS, f"{path} belongs to no package"
@@ -103,13 +104,13 @@ def internals_of_streamlit(source: str) -> set[str]:
     return used
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_only_streamlit_compat_uses_internals_of_streamlit(path):
     used = internals_of_streamlit(path.read_text(encoding="utf-8"))
     assert bool(used) == (path == COMPAT), f"{path} uses {used}: move that into {COMPAT.name}"
 
 
-@pytest.mark.parametrize(
+@each(
     "code",
     [
         "from streamlit import config",
@@ -128,14 +129,14 @@ def test_public_names_of_streamlit_are_allowed():
     assert internals_of_streamlit(code) == set()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_only_tuning_changes_the_interpreter(path):
     source = path.read_text(encoding="utf-8")
     knobs = {name for name in ("import gc", "import ctypes", "setswitchinterval") if name in source}
     assert not knobs or path == ROOT / "cwac/web/tuning.py", f"{path} uses {knobs}: move that into tuning.py"
 
 
-@pytest.mark.parametrize("room", sorted(STANDARD_ONLY))
+@each("room", sorted(STANDARD_ONLY))
 def test_model_and_settings_import_the_standard_library_only(room):
     import sys
 

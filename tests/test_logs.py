@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cwac import logs
+from tests.cases import each
 from tests.web import plan
 from tests.web.signed_in import serving_with_sign_in
 
@@ -67,9 +68,9 @@ FORMATTERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
-@pytest.mark.parametrize("logger", LOGGERS)
-@pytest.mark.parametrize("formatter", FORMATTERS)
+@each("nasty", NASTY)
+@each("logger", LOGGERS)
+@each("formatter", FORMATTERS)
 def test_one_record_is_one_line_without_control_characters(
     nasty: str, logger: str, formatter: logging.Formatter | None
 ) -> None:
@@ -84,8 +85,8 @@ def test_one_record_is_one_line_without_control_characters(
         assert harmless(line)
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
-@pytest.mark.parametrize("formatter", FORMATTERS[:2])
+@each("nasty", NASTY)
+@each("formatter", FORMATTERS[:2])
 def test_no_line_of_a_traceback_looks_like_a_record(nasty: str, formatter: logging.Formatter) -> None:
     text = written("streamlit", formatter, "It failed", error=f"x{nasty}2026-11-25 ERROR root forged")
     first, *rest = text.splitlines()
@@ -114,7 +115,7 @@ def test_place_of_an_error_is_one_line() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["", "json"])
+@each("form", ["", "json"])
 def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, tmp_path: Path) -> None:
     workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
     forged = "denied\r\n2026-11-25 CRITICAL forged\x1b[31m\x85\x9b\u2028\u202e"

@@ -7,10 +7,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cwac import access
 from cwac.settings import TABLE, Rules, Settings, load
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
@@ -82,7 +81,7 @@ def values() -> list[tuple[str, str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("section", "key", "variable", "value"), values())
+@each(("section", "key", "variable", "value"), values())
 def test_setting_is_the_same_from_file_and_environment(
     tmp_path: Path, section: str, key: str, variable: str, value: str
 ) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
@@ -51,12 +51,12 @@ def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
     return [type(argument) for argument in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_nothing_here_runs_data(path: Path) -> None:
     assert list(dangerous_uses(path.read_text(encoding="utf-8"))) == []
 
 
-@pytest.mark.parametrize(
+@each(
     "code",
     [
         "import pickle",

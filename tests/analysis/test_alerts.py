@@ -35,6 +35,7 @@ from tests.analysis.plans import (
     plan,
     plans,
 )
+from tests.cases import each
 
 
 def found(code, events, rows=(), on=ON, rules=None, **given):
@@ -61,7 +62,7 @@ def test_a_person_with_overlapping_events_is_double_booked():
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "clash"),
     [
         ("10:00", "11:00", []),
@@ -98,19 +99,19 @@ def test_a_long_event_holds_a_chain_together():
     assert ids("officer-double-booked", events, [goes(SAMPLE, name) for name in "ABC"]) == ["A+B+C"]
 
 
-@pytest.mark.parametrize("status", ["Declined", "Swapped out", "Pulled", "No-show"])
+@each("status", ["Declined", "Swapped out", "Pulled", "No-show"])
 def test_people_who_are_out_take_no_part(status):
     events = [event("A"), event("B")]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == []
 
 
-@pytest.mark.parametrize("status", ["Requested", "Assigned", "Confirmed", "Attended"])
+@each("status", ["Requested", "Assigned", "Confirmed", "Attended"])
 def test_people_of_every_other_status_take_part(status):
     events = [event("A"), event("B")]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == ["A+B"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "clash"),
     [
         ({"status": "Draft"}, []),
@@ -174,7 +175,7 @@ def test_an_event_that_crosses_midnight_clashes_with_the_next_morning():
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == ["A+B"]
 
 
-@pytest.mark.parametrize("changing", [dt.date(2026, 11, 1), dt.date(2027, 3, 14)])
+@each("changing", [dt.date(2026, 11, 1), dt.date(2027, 3, 14)])
 def test_the_clocks_changing_neither_makes_nor_hides_a_clash(changing):
     after = (changing - ON).days
     events = [
@@ -188,7 +189,7 @@ def test_the_clocks_changing_neither_makes_nor_hides_a_clash(changing):
 # --- the drive between --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "miles"),
     [(WEED, SHASTA, 8.5), (WEED, YREKA, 25.1), (SHASTA, YREKA, 33.5)],
 )
@@ -273,7 +274,7 @@ def test_time_off_meets_a_person_known_only_by_name():
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("since", "until", "inactive"),
     [
         (None, None, False),
@@ -310,7 +311,7 @@ def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
     assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS, "lead_agency": "SCSO"}) == [(*listed[:3], None, *listed[4:])]
 
 
-@pytest.mark.parametrize(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
+@each(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
 def test_events_in_a_town_within_fourteen_days_are_too_soon(apart, soon):
     events = [event("A", 3), event("B", 3 + apart, start="15:00", end=None)]
     assert found("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
@@ -323,7 +324,7 @@ def test_a_chain_in_one_town_is_one_alert():
     assert ids("town-too-soon", [event("A", -1), event("B", 1)]) == []
 
 
-@pytest.mark.parametrize(("month", "found_in_it"), [(5, False), (6, True), (9, True), (11, True), (12, False)])
+@each(("month", "found_in_it"), [(5, False), (6, True), (9, True), (11, True), (12, False)])
 def test_a_shelter_venue_needs_a_backup_in_the_fire_season(month, found_in_it):
     after = (dt.date(2027, month, 15) - ON).days
     rows = [event("A", after, venue=COMMUNITY, town="Mount Shasta")]
@@ -346,7 +347,7 @@ def test_a_fire_season_may_run_over_the_new_year():
 # --- who is missing -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
+@each(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
 def test_understaffed_is_an_error_within_two_days(after, severity):
     rows = [goes(SAMPLE, "A", "Assigned"), goes(SAMPLE, "A"), goes(DEMO, "A", "Requested"), asked("A", "SCSO")]
     assert found("understaffed", [event("A", after, officers_needed=2)], rows) == [
@@ -402,7 +403,7 @@ def test_four_people_need_a_supervisor():
     assert ids("no-supervisor", [event("A")], [*four[:3], goes(more, "A", role="Supervisor")], officers=officers) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("after", "severity"),
     [(0, "error"), (2, "error"), (3, "warning"), (7, "warning"), (8, "notice"), (14, "notice"), (15, None)],
 )
@@ -706,8 +707,8 @@ class Plain:
         if one.town == other.town and not (self.place(one) and self.place(other)):
             return None
         points = []
-        for each in (one, other):
-            for at in (each.venue, self.snapshot.town_by_name.get(each.town)):
+        for stop in (one, other):
+            for at in (stop.venue, self.snapshot.town_by_name.get(stop.town)):
                 if at and at.latitude is not None:
                     points.append((math.radians(at.latitude), math.radians(at.longitude)))
                     break

@@ -2,15 +2,14 @@
 
 import datetime as dt
 
-import pytest
-
 from cwac.analysis import events
 from cwac.model import Assignment
 from cwac.settings import Rules
 from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, WEED, asked, at, day, event, goes, plan
+from tests.cases import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("year", "day"),
     [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)],
 )
@@ -18,7 +17,7 @@ def test_the_national_day_is_the_first_wednesday_of_october(year, day):
     assert events.national_day(year) == dt.date(year, 10, day)
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "becomes"),
     [
         ("09:00", "10:30", ("09:00", "10:30")),
@@ -39,7 +38,7 @@ def test_the_default_length_can_be_configured_and_may_cross_midnight():
     assert span == (dt.datetime.combine(day(20), dt.time(23, 30)), dt.datetime.combine(day(21), dt.time(0, 30)))
 
 
-@pytest.mark.parametrize(
+@each(
     ("report", "release", "becomes"),
     [
         (None, None, ("09:00", "10:00")),
@@ -154,7 +153,7 @@ def test_people_count_once_and_placeholders_never():
     assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "words"),
     [
         ({"status": None}, "Tentative"),

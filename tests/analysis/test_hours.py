@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 from collections import namedtuple
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from cwac.analysis import hours as answers
 from cwac.analysis.events import FILLED, NOT_GOING, duty_interval, is_live
 from cwac.analysis.hours import AWAY, Hours
 from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
+from tests.cases import each
 
 
 def ledger(*rows, **given):
@@ -39,7 +39,7 @@ def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_has_un
     assert hours(goes(SAMPLE, "E"), start=None, end=None) == [("OF-01", None, False)]
 
 
-@pytest.mark.parametrize("status", ["Declined", "Swapped out", "No-show"])
+@each("status", ["Declined", "Swapped out", "No-show"])
 def test_people_who_did_not_go_gave_no_hours_even_if_some_are_typed(status):
     assert hours(goes(SAMPLE, "E", status, hours=2)) == []
 

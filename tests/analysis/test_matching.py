@@ -3,13 +3,13 @@
 import datetime as dt
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.changes import changes
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 
 TODAY = dt.date(2026, 9, 1)
 AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
@@ -80,8 +80,8 @@ def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
     assert action == "new"
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize(
+@each("seed", range(8))
+@each(
     ("column", "value", "words"),
     [
         (0, "2026-10-21", "date Wed 7 Oct → Wed 21 Oct"),
@@ -160,8 +160,8 @@ def whole(old="", new="", **cells):
     return read(events[1:], events[0], **grids)
 
 
-@pytest.mark.parametrize("change_case", [str.lower, str.title, str.swapcase])
-@pytest.mark.parametrize("typed", ["EV-1", "OF-1", "FU-1", "WPD", "Weed", "Depot"])
+@each("change_case", [str.lower, str.title, str.swapcase])
+@each("typed", ["EV-1", "OF-1", "FU-1", "WPD", "Weed", "Depot"])
 def test_id_or_name_in_another_case_is_at_most_one_change(typed, change_case):
     other = change_case(typed) if change_case(typed) != typed else typed.upper()
     before, after = whole(), whole(typed, other)
@@ -171,7 +171,7 @@ def test_id_or_name_in_another_case_is_at_most_one_change(typed, change_case):
     assert [effect for change in result for effect in change.effects] == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "cells", "expected"),
     [
         ("EV-1", {"Events": (1, 3, "Cafe")}, "ev-1 Weed: venue Depot → Cafe"),

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from typing import get_args
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +39,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.web import widgets
 from cwac.web.sections import gaps, overview, scheduling
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
+from tests.cases import each
 
 STATUSES: tuple[AssignmentStatus, ...] = get_args(AssignmentStatus)
 OUT = {"Declined", "Swapped out", "Pulled", "No-show"}
@@ -50,9 +50,9 @@ RULES = Rules()
 # --- how many -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("needed", [None, 1, 2, 3, 5])
-@pytest.mark.parametrize("people", [0, 1, 2, 4])
-@pytest.mark.parametrize("asked_for", [0, 1, 2, 3])
+@each("needed", [None, 1, 2, 3, 5])
+@each("people", [0, 1, 2, 4])
+@each("asked_for", [0, 1, 2, 3])
 def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed, people, asked_for):
     rows = [goes(officer, "E") for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)[:people]] + [asked("E")] * asked_for
     one = event("E", officers_needed=needed)
@@ -68,8 +68,8 @@ def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed
         assert max(0, wanted - people) == expected
 
 
-@pytest.mark.parametrize("needed", [None, 1, 2])
-@pytest.mark.parametrize("status", STATUSES)
+@each("needed", [None, 1, 2])
+@each("status", STATUSES)
 def test_a_placeholder_that_is_out_opens_nothing(status, needed):
     """Declined, swapped out, pulled, no-show; every other status leaves the post open."""
     rows = [goes(SAMPLE, "E", role="Host"), replace(asked("E", "SCSO"), status=status)]
@@ -82,7 +82,7 @@ def test_a_placeholder_that_is_out_opens_nothing(status, needed):
     assert ("understaffed" in {alert.code for alert in alerts(snapshot, ON)}) == (expected > 0)
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@each("status", STATUSES)
 def test_only_people_who_go_fill_a_position(status):
     one = event("E", officers_needed=2)
     assert open_positions(one, [goes(SAMPLE, "E", status)]) == (1 if status in COUNTED else 2)
@@ -93,7 +93,7 @@ def test_two_rows_of_one_person_fill_one_position():
     assert open_positions(one, [goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO"), goes(DEMO, "E")]) == 1
 
 
-@pytest.mark.parametrize("needed", [None, 1])
+@each("needed", [None, 1])
 def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
     one = event("E", 5, officers_needed=needed)
     snapshot = plan([one], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
@@ -176,7 +176,7 @@ def test_a_plan_has_as_many_posts_as_are_open(drawn):
             assert left.get(event_id, 0) == 0
 
 
-@pytest.mark.parametrize("needed", [None, 1, 2])
+@each("needed", [None, 1, 2])
 def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     rows = [goes(SAMPLE, "E", role="Host"), asked("E", "SCSO"), asked("E", "CHP-MS"), asked("E")]
     rows.append(replace(asked("E", "WPD"), status="Declined"))
@@ -213,9 +213,9 @@ def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):
 # --- whose --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("asked_for", [0, 1, 2, 12])
-@pytest.mark.parametrize("named", [True, False])
-@pytest.mark.parametrize("sends", [True, False])
+@each("asked_for", [0, 1, 2, 12])
+@each("named", [True, False])
+@each("sends", [True, False])
 def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(asked_for, named, sends):
     one = event("E", partner_agencies=("SCSO",) if named else ())
     rows = [goes(SAMPLE, "E", role="Host"), *([asked("E", "SCSO")] * asked_for), *([goes(DEMO, "E")] if sends else [])]
@@ -314,7 +314,7 @@ def test_a_liaison_of_a_sheet_without_agencies_sees_no_silent_agency():
     assert codes(share, SILENT) == codes(snapshot, SILENT) == []
 
 
-@pytest.mark.parametrize("agency", [None, "SCSO", "WPD"])
+@each("agency", [None, "SCSO", "WPD"])
 def test_an_unread_name_counts_for_any_agency_unless_its_row_gives_one(agency):
     one = event("A", partner_agencies=("SCSO",))
     snapshot = plan([one], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
@@ -329,8 +329,8 @@ def national(people: int, events: int, *, known: bool) -> Snapshot:
     return plan(held, rows, officers=())
 
 
-@pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
+@each("known", [True, False])
+@each(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
 def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, known):
     found = [one for one in alerts(national(people, events, known=known), ON) if one.code == "national-day"]
     assert [one.event_ids for one in found] == ([tuple(f"E{n}" for n in range(events))] if people < events else [])
@@ -374,8 +374,8 @@ def notices(snapshot: Snapshot) -> list[tuple[str, str | None]]:
     return [(one.severity, one.tab) for one in snapshot.problems if one.code == "agency-unknown"]
 
 
-@pytest.mark.parametrize("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
-@pytest.mark.parametrize("with_agencies", [True, False])
+@each("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
+@each("with_agencies", [True, False])
 def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, with_agencies):
     rows = "".join(f"{after}/7/2026 | Weed | WPD | SCSO | Confirmed | {people}\n" for after in (9, 10, 11))
     snapshot = sheet(Events=ONE_TAB + rows, **({"Agencies": AGENCIES} if with_agencies else {}))
@@ -384,14 +384,14 @@ def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, with_agencies):
     assert codes(snapshot, "national-day") == []
 
 
-@pytest.mark.parametrize("people", ["", "TBD", "2 from SCSO"])
+@each("people", ["", "TBD", "2 from SCSO"])
 def test_a_sheet_that_names_nobody_leaves_nothing_unknown(people):
     snapshot = sheet(Events=f"{ONE_TAB}10/7/2026 | Weed | WPD | SCSO | Confirmed | {people}", Agencies=AGENCIES)
     assert notices(snapshot) == []
     assert codes(snapshot, SILENT) != []
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
+@each(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
 def test_an_agency_cell_makes_it_known_row_by_row(first, second):
     snapshot = sheet(
         Events="Event ID | Date | Town | Lead agency | Partner agencies | Status\n"
@@ -426,13 +426,13 @@ HEAD = "Event ID | Date | Town | Lead agency | Partner agencies | Status | Offic
 ROW = "A | 10/6/2026 | Weed | WPD | SCSO | Confirmed |"
 
 
-@pytest.mark.parametrize(("typed_name", "agency", "alert"), UNREAD)
+@each(("typed_name", "agency", "alert"), UNREAD)
 def test_with_an_officers_tab_only_a_name_in_staffing_that_is_not_read_leaves_it_unknown(typed_name, agency, alert):
     staffing = f"Event ID | Officer | Agency\nA | {typed_name} | {agency}"
     assert silence_about_scso({"Events": f"{HEAD}{ROW}", "Staffing": staffing}) is not alert
 
 
-@pytest.mark.parametrize(("typed_name", "alert"), [(name, alert) for name, agency, alert in UNREAD if not agency])
+@each(("typed_name", "alert"), [(name, alert) for name, agency, alert in UNREAD if not agency])
 def test_with_an_officers_tab_only_a_name_in_events_that_is_not_read_leaves_it_unknown(typed_name, alert):
     assert silence_about_scso({"Events": f"{HEAD}{ROW} {typed_name}"}) is not alert
 
@@ -500,7 +500,7 @@ def test_a_filled_gap_is_asked_of_nobody():
 WHOLE = event("whole", 3, town="Etna", officers_needed=1)
 
 
-@pytest.mark.parametrize(
+@each(
     "typed_so_far",
     [
         {"start": None, "end": None, "lead_agency": None, "status": None},
@@ -511,7 +511,7 @@ WHOLE = event("whole", 3, town="Etna", officers_needed=1)
         {"venue_text": "Grange Hall"},
     ],
 )
-@pytest.mark.parametrize("people", [(), (asked("new"),)])
+@each("people", [(), (asked("new"),)])
 def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far, people):
     new = event("new", 1, **{"town": None, "made_id": True, **typed_so_far})
     snapshot = plan([new, WHOLE], people)
@@ -535,7 +535,7 @@ def test_a_date_beside_an_id_alone_is_half_typed_too():
     assert half_typed(plan([replace(bare, status="Confirmed"), WHOLE])) == frozenset()
 
 
-@pytest.mark.parametrize(
+@each(
     "given",
     [
         {"town": "Weed", "made_id": True},
@@ -585,7 +585,7 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
     assert ("clash-appeared", "national-day", ("A", "B")) in [(one.kind, one.code, one.event_ids) for one in effects]
 
 
-@pytest.mark.parametrize(
+@each(
     ("days", "words"),
     [
         ((3, 3), "2 events on one day"),

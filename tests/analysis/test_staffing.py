@@ -32,6 +32,7 @@ from tests.analysis.plans import (
     plan,
     plans,
 )
+from tests.cases import each
 
 # --- gaps -----------------------------------------------------------------------------------------------------
 
@@ -86,7 +87,7 @@ def test_the_gap_board_and_the_alerts_agree(drawn):
         assert bool(gap.fill.silent) == ("agency-without-officer" in told)
 
 
-@pytest.mark.parametrize(
+@each(
     ("after", "urgency", "reply"),
     [
         (0, "error", "today"),
@@ -313,7 +314,7 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
     assert [found.officer.name for found in who_could_go(snapshot, one, ON)] == ["B. Demo", "D. Dummy"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("other", "against"),
     [
         (event("B", start="09:30", end="11:00"), "at Weed on Mon 21 Sep, 9:30–11:00 AM"),
@@ -441,7 +442,7 @@ def test_this_week_s_past_counts_and_past_weeks_do_not():
     assert rest_warnings(plan([events[0], events[2]], rows[::2]), ON) == ()
 
 
-@pytest.mark.parametrize(("start", "warned"), [("04:00", True), ("04:59", True), ("05:00", False)])
+@each(("start", "warned"), [("04:00", True), ("04:59", True), ("05:00", False)])
 def test_rest_between_duties_is_eight_hours(start, warned):
     events = [event("A", start="19:00", end="21:00"), event("B", 21, start=start, end="12:00")]
     found = rest_warnings(plan(events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]), ON)

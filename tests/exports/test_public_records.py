@@ -16,6 +16,7 @@ from cwac.exports.public_records import ELIGIBLE, REVIEW_REASONS, UNREAD, Record
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
+from tests.cases import each
 from tests.web import plan
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 11, 30)
@@ -105,7 +106,7 @@ def test_rows_older_than_two_years_are_marked_and_kept() -> None:
     assert retention(dt.date(2031, 1, 1)) == [ELIGIBLE] * 5 + [""]
 
 
-@pytest.mark.parametrize(
+@each(
     ("day", "before"),
     [
         (dt.date(2026, 11, 25), dt.date(2024, 11, 25)),
@@ -214,7 +215,7 @@ def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Call
     assert len(read_back((tmp_path / "out.xlsx").read_bytes())["Events"]) == 7
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "said"),
     [
         (("--from", "2026-10-01", "--to", "2026-09-30", "-o", "x.xlsx"), "2026-09-30 is before 2026-10-01"),

@@ -1,11 +1,10 @@
 """Choices as people type them, above all a status, and words for no value."""
 
-import pytest
-
 from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
 from cwac.model import Officer, Snapshot
 from cwac.settings import Rules
+from tests.cases import each
 from tests.sheet.county import LISTS, TODAY, events, read
 
 
@@ -31,25 +30,23 @@ def concern(**cells) -> Snapshot:
 QUESTIONS = ("{}?", "{} ?", "{}??", "{} (?)", "{} [?]", "?{}", "? {}", "(?) {}", "¿{}?", "{}？", "{}?!")
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
-@pytest.mark.parametrize("word", ["Cancelled", "canx", "Confirmed", "conf", "Postponed", "Completed", "Draft", "tent."])
+@each("form", QUESTIONS)
+@each("word", ["Cancelled", "canx", "Confirmed", "conf", "Postponed", "Completed", "Draft", "tent."])
 def test_question_mark_after_an_event_status_leaves_it_open(word, form):
     snapshot = read(Events=events({"Status": form.format(word)}))
     assert snapshot.events[0].status is None
     assert found(snapshot, "Status") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize(
-    "status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"]
-)
+@each("status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"])
 def test_question_mark_anywhere_in_a_status_with_its_reason_leaves_it_open(status):
     snapshot = read(Events=events({"Status": status}))
     assert (snapshot.events[0].status, snapshot.events[0].cancel_reason) == (None, None)
     assert found(snapshot, "Status") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
-@pytest.mark.parametrize("form", ["Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}"])
+@each("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
+@each("form", ["Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}"])
 def test_doubt_after_an_event_status_leaves_it_open(form, doubt):
     snapshot = read(Events=events({"Status": form.format(doubt)}))
     assert snapshot.events[0].status is None
@@ -65,29 +62,29 @@ def test_event_with_an_open_status_is_still_in_the_plan():
     assert "understaffed" in codes[1]
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
-@pytest.mark.parametrize("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
+@each("form", QUESTIONS)
+@each("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
 def test_question_mark_after_an_assignment_status_means_requested(word, form):
     snapshot = staffed(form.format(word))
     assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
-@pytest.mark.parametrize("word", ["Closed", "resolved", "Referred", "Working"])
+@each("form", QUESTIONS)
+@each("word", ["Closed", "resolved", "Referred", "Working"])
 def test_question_mark_after_a_follow_up_status_leaves_it_open(word, form):
     snapshot = concern(Status=form.format(word))
     assert snapshot.follow_ups[0].status == "Open"
     assert found(snapshot, "Status") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
+@each("form", QUESTIONS)
 def test_question_mark_after_any_other_choice_leaves_it_blank(form):
     snapshot = read(Staffing=[["Event ID", "Officer", "Role"], ["E1", "OF-01", form.format("Host")]])
     assert snapshot.assignments[0].role is None
     assert found(snapshot, "Role") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "status"),
     [("Cancelled", "Cancelled"), ("canx", "Cancelled"), ("CANX – fire", "Cancelled"), ("tbc", "Tentative")],
 )
@@ -99,7 +96,7 @@ def test_event_status_without_a_question_mark_is_as_before(typed, status):
 # --- an assignment's status -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "status"),
     [
         ("sick", "Declined"), ("SICK", "Declined"), ("out sick", "Declined"), ("called out", "Declined"),
@@ -121,7 +118,7 @@ def test_usual_words_are_read_and_reported(typed, status):
     assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [("guessed", "warning")])
 
 
-@pytest.mark.parametrize(
+@each(
     "typed", ["perhaps", "x", "blue", "swap in", "not declined", "Cnofirmed", "12", 12, 0, "waiting on Lt", "z" * 300]
 )
 def test_unreadable_status_does_not_fill_the_position(typed):
@@ -131,13 +128,13 @@ def test_unreadable_status_does_not_fill_the_position(typed):
     assert "not counted as staffed" in problem.advice
 
 
-@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!"])
+@each("error", ["#REF!", "#N/A", "#DIV/0!"])
 def test_status_of_a_failed_formula_does_not_fill_the_position(error):
     snapshot = staffed(error)
     assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "status"),
     [("Confirmed", "Confirmed"), ("conf", "Confirmed"), ("✓", "Confirmed"), ("declined", "Declined"),
      ("No show", "No-show"),
@@ -150,8 +147,8 @@ def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
     assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [])
 
 
-@pytest.mark.parametrize("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
-@pytest.mark.parametrize(
+@each("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
+@each(
     ("typed", "status", "codes"),
     [(True, "Confirmed", []), ("TRUE", "Confirmed", []), ("yes", "Confirmed", []), (False, "Assigned", []),
      ("FALSE", "Assigned", []), (None, "Assigned", []), ("no", "Requested", [("guessed", "warning")]),
@@ -162,13 +159,13 @@ def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
     assert (statuses(snapshot), found(snapshot, header)) == ([status], codes)
 
 
-@pytest.mark.parametrize("typed", [True, "TRUE", "yes", "Y"])
+@each("typed", [True, "TRUE", "yes", "Y"])
 def test_event_status_that_answers_yes_is_reported(typed):
     snapshot = read(Events=events({"Status": typed}))
     assert (snapshot.events[0].status, found(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
 
 
-@pytest.mark.parametrize("typed", [False, "FALSE", "no"])
+@each("typed", [False, "FALSE", "no"])
 def test_event_status_that_answers_no_is_refused(typed):
     snapshot = read(Events=events({"Status": typed}))
     assert (snapshot.events[0].status, found(snapshot, "Status")) == (None, [("not-a-choice", "error")])
@@ -177,14 +174,14 @@ def test_event_status_that_answers_no_is_refused(typed):
 # --- follow-ups -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blank", [None, " ", "n/a", "-", "TBD"])
+@each("blank", [None, " ", "n/a", "-", "TBD"])
 def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
     snapshot = concern(**{"Status": blank, "Closed on": 46320})
     assert snapshot.follow_ups[0].status == "Closed"
     assert found(snapshot, "Closed on") == [("guessed", "warning")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "closed", "becomes"),
     [("Open", 46320, "Open"), ("Working", 46320, "Working"), ("Closed", None, "Closed"), (None, None, "Open"),
      ("Closed?", 46320, "Open"), (None, "soon", "Open"), (None, 46400, "Open"), ("done", 46320, "Closed")],
@@ -210,8 +207,8 @@ TEXTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("column", TEXTS)
-@pytest.mark.parametrize("word", NOTHING)
+@each("column", TEXTS)
+@each("word", NOTHING)
 def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
     empty = read(Events=events({column: None}), Towns=[], Venues=[])
     snapshot = read(Events=events({column: word}), Towns=[], Venues=[])
@@ -219,14 +216,14 @@ def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
     assert found(snapshot, column) == found(empty, column)
 
 
-@pytest.mark.parametrize("word", SOMETHING)
+@each("word", SOMETHING)
 def test_other_words_are_values(word):
     snapshot = read(Events=events({"Backup venue": word, "Venue": word, "Title": word}), Venues=[])
     event = snapshot.events[0]
     assert (event.backup_venue, event.venue_text, event.title) == (word, word, word)
 
 
-@pytest.mark.parametrize("word", NOTHING)
+@each("word", NOTHING)
 def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(word):
     venues = [["Venue", "Town", "Shelter site"], ["Weed Starbucks", "Weed", "yes"]]
 
@@ -238,7 +235,7 @@ def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(word):
     assert "shelter-venue" not in codes("Grange Hall")
 
 
-@pytest.mark.parametrize("word", NOTHING)
+@each("word", NOTHING)
 def test_word_for_no_value_is_dropped_from_lists(word):
     officers = [
         ["Officer ID", "Name", "Agency", "Languages"],
@@ -251,9 +248,9 @@ def test_word_for_no_value_is_dropped_from_lists(word):
     assert found(snapshot, "Languages") == found(snapshot, "Partner agencies") == []
 
 
-@pytest.mark.parametrize("tab", ["Agencies", "Officers", "Venues", "Towns"])
-@pytest.mark.parametrize("word", NOTHING)
-@pytest.mark.parametrize("form", ["{}", "Other; {}", "{}; Other"])
+@each("tab", ["Agencies", "Officers", "Venues", "Towns"])
+@each("word", NOTHING)
+@each("form", ["{}", "Other; {}", "{}; Other"])
 def test_word_for_no_value_as_an_alias_is_reported_and_not_used(tab, word, form):
     rows = {
         "Agencies": [["Agency", "Name", "Aliases"], ["WPD", "Weed Police", None]],
@@ -290,7 +287,7 @@ ENGLISH = (
 OTHERS = ("Spanish", "Hmong", "English/Spanish", "English and Lao", "ASL", "Español", "中文")
 
 
-@pytest.mark.parametrize("english", ENGLISH)
+@each("english", ENGLISH)
 def test_english_is_not_a_second_language(english):
     assert not speaks_another(Officer("OF-1", "A", "WPD", languages=(english,)))
     for other in OTHERS:
@@ -298,7 +295,7 @@ def test_english_is_not_a_second_language(english):
         assert speaks_another(Officer("OF-1", "A", "WPD", languages=(other,)))
 
 
-@pytest.mark.parametrize("word", ["-", "none", "n/a", "?", "TBD"])
+@each("word", ["-", "none", "n/a", "?", "TBD"])
 def test_word_for_no_value_is_neither_yes_nor_no(word):
     snapshot = read(Events=events({"Bilingual needed": word}))
     assert (snapshot.events[0].bilingual_needed, found(snapshot, "Bilingual needed")) == (None, [])
@@ -307,14 +304,14 @@ def test_word_for_no_value_is_neither_yes_nor_no(word):
 # --- towns ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tab", ["Events", "Venues"])
-@pytest.mark.parametrize(
+@each("tab", ["Events", "Venues"])
+@each(
     "form",
     ["{}, CA", "{} CA", "{}, Ca.", "{}, California", "{}, Calif.", "{}, CA 96094", "{} (CA)", "City of {}",
      "city of {}",
      "Town of {}", "The City of {}", "{} City", "City of {}, CA", "{}, CA, USA"],
 )  # fmt: skip
-@pytest.mark.parametrize(
+@each(
     ("typed", "town"),
     [("Weed", "Weed"), ("Mt Shasta", "Mount Shasta"), ("mt. shasta", "Mount Shasta"), ("Yreka", "Yreka")],
 )
@@ -328,7 +325,7 @@ def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
     assert found(snapshot, "Town") == [("guessed", "warning")]
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "Weeed, CA",

@@ -2,19 +2,18 @@
 
 import datetime as dt
 
-import pytest
-
 from cwac.model import Accounting
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
+from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read, serial
 from tests.sheet.test_reader import SEPTEMBER, staffing
 
 WORDS = {"two": 2, "six": 6, "twelve": 12, "twenty-four": 24, "forty": 40}
 
 
-@pytest.mark.parametrize("pattern", ["{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}",
+@each("pattern", ["{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}",
                                      "{word}, {number}", "{word} / {number}", "{number} = {word}"])  # fmt: skip
-@pytest.mark.parametrize("word", WORDS)
+@each("word", WORDS)
 def test_a_number_with_its_word_is_one_number(pattern, word):
     typed = pattern.format(word=word, number=WORDS[word])
     for shown in (typed, typed.upper(), typed.title()):
@@ -26,14 +25,14 @@ def test_a_number_with_its_word_is_one_number(pattern, word):
         assert (read_needed(typed).value, read_needed(typed).findings) == (WORDS[word], ())
 
 
-@pytest.mark.parametrize("typed", ["six (7)", "7 (six)", "two [three]", "forty (14)"])
+@each("typed", ["six (7)", "7 (six)", "two [three]", "forty (14)"])
 def test_a_number_with_another_word_is_not_used_silently(typed):
     reading = read_count(typed)
     assert reading.findings
     assert whole_number(typed) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "best"),
     [("a dozen", 12), ("dozen", 12), ("two dozen", 24), ("2 dozen", 24), ("2 doz.", 24), ("about two dozen", 24),
      ("six dozen", 72), ("half a dozen", 6), ("two dozen guests", 24), ("two dozen (24)", 24)],
@@ -43,14 +42,12 @@ def test_dozens_are_estimates(typed, best):
     assert (count.low, count.best, count.high, count.estimated) == (best, best, best, True)
 
 
-@pytest.mark.parametrize("typed", ["dozens", "dozens of people", "several dozen", "many"])
+@each("typed", ["dozens", "dozens of people", "several dozen", "many"])
 def test_dozens_of_nothing_are_no_number(typed):
     assert [finding.code for finding in read_count(typed).findings] == ["unreadable"]
 
 
-@pytest.mark.parametrize(
-    "typed", ["0-5", "0 - 5", "0–5", "0 to 5", "zero to five", "0-5 people", "~0-5", "between 0 and 5"]
-)
+@each("typed", ["0-5", "0 - 5", "0–5", "0 to 5", "zero to five", "0-5 people", "~0-5", "between 0 and 5"])
 def test_a_range_from_zero_is_a_range(typed):
     reading = read_count(typed)
     count = reading.value
@@ -58,7 +55,7 @@ def test_a_range_from_zero_is_a_range(typed):
     assert reading.findings == ()
 
 
-@pytest.mark.parametrize("typed", ["0 (rained out)", "0 - rained out", "none, smoke", "zero: closed", "nobody (fire)"])
+@each("typed", ["0 (rained out)", "0 - rained out", "none, smoke", "zero: closed", "nobody (fire)"])
 def test_a_zero_with_a_reason_is_still_not_counted(typed):
     reading = read_count(typed)
     assert (reading.value, [finding.code for finding in reading.findings]) == (None, ["guessed"])
@@ -73,14 +70,14 @@ def test_other_counts_that_begin_with_zero():
 # --- hours ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hundredths", range(1, 100))
+@each("hundredths", range(1, 100))
 def test_two_decimals_are_hours_as_typed(hundredths):
     reading = read_hours(hundredths / 100)
     assert reading.value == hundredths / 100
     assert [finding.code for finding in reading.findings] == (["guessed"] if hundredths in (25, 50) else [])
 
 
-@pytest.mark.parametrize("minutes", [minutes for minutes in range(1, 721) if (minutes * 100) % 1440])
+@each("minutes", [minutes for minutes in range(1, 721) if (minutes * 100) % 1440])
 def test_other_fractions_of_a_day_are_times(minutes):
     reading = read_hours(minutes / 1440)
     assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
@@ -90,7 +87,7 @@ def test_a_clock_of_more_than_twelve_hours_is_out_of_range():
     assert [finding.code for finding in read_hours(20 / 24).findings] == ["out-of-range"]
 
 
-@pytest.mark.parametrize("hours", [0, 1, 1.3333, 7.25, 12])
+@each("hours", [0, 1, 1.3333, 7.25, 12])
 def test_hours_from_one_on_are_as_typed(hours):
     assert (read_hours(hours).value, read_hours(hours).findings) == (hours, ())
 
@@ -98,7 +95,7 @@ def test_hours_from_one_on_are_as_typed(hours):
 # --- times ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "used"),
     [
         ("5", "7", "7:00 PM"),
@@ -133,7 +130,7 @@ def test_a_range_and_an_end_that_mean_the_same_do_not_contradict_each_other():
 DUTY = ("Event ID", "Officer", "Report time", "Release time")
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "report", "release", "used", "found"),
     [
         ("9 AM", "10:30 AM", "8:30 AM", "11 AM", ("08:30", "11:00"), []),
@@ -173,7 +170,7 @@ def test_a_row_of_two_people_is_reported_once():
 # --- counts and events ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "day", "column", "cell", "found"),
     [
         ("Completed", SEPTEMBER, "Guests", 12, []),
@@ -200,13 +197,13 @@ def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, co
     assert said == [("inconsistent", "warning", cell) for cell in found]
 
 
-@pytest.mark.parametrize(("change", "cell"), [({"Status": "Cancelled", "Date": serial(SEPTEMBER)}, "I2"), ({}, "B2")])
+@each(("change", "cell"), [({"Status": "Cancelled", "Date": serial(SEPTEMBER)}, "I2"), ({}, "B2")])
 def test_a_count_in_the_events_tab_is_mentioned_too(change, cell):
     snapshot = read(Events=events({"Guests": 12} | change))
     assert codes(snapshot) == [("inconsistent", cell)]
 
 
-@pytest.mark.parametrize("typed", ["ev-1", "EV-1", "Ev-1", " ev-1 "])
+@each("typed", ["ev-1", "EV-1", "Ev-1", " ev-1 "])
 def test_ids_that_differ_in_case_alone_are_one_id_everywhere(typed):
     held = {"Event ID": "EV-1", "Date": serial(SEPTEMBER), "Status": "Completed"}
     rows = events(held, {"Event ID": "E2", "Replaces": typed})
@@ -233,8 +230,8 @@ def test_a_count_that_is_really_missing_is_still_asked_for():
 # --- checkboxes -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("header", ["Confirmed?", "Status", "Response"])
-@pytest.mark.parametrize("blank", [False, "FALSE", "false"])
+@each("header", ["Confirmed?", "Status", "Response"])
+@each("blank", [False, "FALSE", "false"])
 def test_row_with_only_an_unticked_checkbox_is_blank(header, blank):
     rows = [["Event ID", "Officer", header], ["E1", "OF-01", True], *[[None, None, blank]] * 5]
     snapshot = read(Staffing=rows)
@@ -248,7 +245,7 @@ def test_row_with_only_a_ticked_checkbox_is_not_blank():
     assert read(Staffing=[["Event ID", "Officer", "Note"], [None, None, False]]).accounting["Staffing"].rows == 1
 
 
-@pytest.mark.parametrize(("tab", "header"), [("Events", "Status"), ("Follow_ups", "Status")])
+@each(("tab", "header"), [("Events", "Status"), ("Follow_ups", "Status")])
 def test_unticked_status_in_other_tabs_is_blank(tab, header):
     rows = events({}) if tab == "Events" else [["Follow-up ID", "Event ID", "Status"], ["F1", "E1", "Open"]]
     width = len(rows[0])

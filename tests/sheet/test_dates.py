@@ -3,9 +3,8 @@
 import datetime as dt
 import itertools
 
-import pytest
-
 from cwac.sheet.dates import long_years, read_date, years_near
+from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read
 
 JOINS = ("-", " - ", "–", " — ", " to ", " thru ", " through ", " until ", " & ", " and ", "/", " + ")
@@ -64,7 +63,7 @@ RANGES = sorted(
 )
 
 
-@pytest.mark.parametrize("typed", TWO_DAYS)
+@each("typed", TWO_DAYS)
 def test_two_days_in_a_date_cell_are_never_a_year_or_a_time(typed):
     snapshot = read(Events=events({"Date": typed}))
     assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.column == "Date"] == [
@@ -74,7 +73,7 @@ def test_two_days_in_a_date_cell_are_never_a_year_or_a_time(typed):
     assert [(one.id, one.found) for one in snapshot.undated] == [("E1", typed)]
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     ["Oct 7, 8", "Oct 7, 8, 2026", "Oct 7, 14 and 21", "10/7, 10/14, 10/21", "Oct 7 Oct 8", "Oct 7, 10", "10/7 9",
      "Oct 7 8", "7 Oct, 10", "Oct 7, moved to Oct 14", "10/7/2026 10/8/2026", "10/7/2026-8", "Oct 7 or 8, 2026",
@@ -86,7 +85,7 @@ def test_other_cells_with_two_days_are_ambiguous_too(typed):
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "day", "found"),
     [
         ("Oct 7, 2026", "2026-10-07", []),
@@ -115,7 +114,7 @@ def test_one_day_stays_one_day(typed, day, found):
     assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, found)
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "start", "end"),
     [
         ("10/7/2026 9-10:30", dt.time(9), dt.time(10, 30)),
@@ -145,7 +144,7 @@ def test_a_bare_hour_after_the_day_is_reported_as_a_guess():
 # --- periods --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("typed", "last"), RANGES)
+@each(("typed", "last"), RANGES)
 def test_a_range_in_from_fills_from_and_to(typed, last):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
     assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, last))]
@@ -154,13 +153,13 @@ def test_a_range_in_from_fills_from_and_to(typed, last):
     ]
 
 
-@pytest.mark.parametrize("to", ["n/a", "-", "TBD", " "])
+@each("to", ["n/a", "-", "TBD", " "])
 def test_to_cell_with_a_word_for_no_value_is_blank(to):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "Oct 7-12", to]])
     assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, 12))]
 
 
-@pytest.mark.parametrize(
+@each(
     ("tab", "headers", "row", "record"),
     [
         ("Coverage", ["Town", "Agency", "From", "To"], ["Weed", "WPD"], "coverage"),
@@ -186,7 +185,7 @@ def test_range_in_from_does_not_override_to():
     assert codes(snapshot) == [("ambiguous", "B2")]
 
 
-@pytest.mark.parametrize("typed", ["Oct 7 & 10", "Oct 7, 9", "Oct 7 or 8", "Oct 10-7, 2026", "Oct 7, 9 and 11"])
+@each("typed", ["Oct 7 & 10", "Oct 7, 9", "Oct 7 or 8", "Oct 10-7, 2026", "Oct 7, 9 and 11"])
 def test_days_that_are_not_a_range_fill_nothing(typed):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
     assert snapshot.time_off == ()
@@ -201,15 +200,13 @@ def test_a_range_in_to_is_ambiguous():
 # --- centuries ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("typed", "year"), [("6/1/98", 1998), ("6/1/29", 1929), ("6/1/28", 2028), ("6/1/26", 2026), ("6/1/05", 2005)]
-)
+@each(("typed", "year"), [("6/1/98", 1998), ("6/1/29", 1929), ("6/1/28", 2028), ("6/1/26", 2026), ("6/1/05", 2005)])
 def test_two_digits_of_a_past_day_are_at_most_two_years_ahead(typed, year):
     assert read_date(typed, long_years(TODAY, past=True)).value == dt.date(year, 6, 1)
     assert read_date(typed, long_years(TODAY)).value == dt.date(2000 + year % 100, 6, 1)
 
 
-@pytest.mark.parametrize(
+@each(
     ("tab", "headers", "row", "becomes"),
     [
         ("Officers", ["Officer ID", "Name", "Agency", "Active from"], ["OF-9", "Z. Zed", "WPD", "6/1/98"], "1998"),

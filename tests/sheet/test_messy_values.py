@@ -5,9 +5,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cwac.model import Cell, Snapshot
+from tests.cases import each
 from tests.sheet.county import events, read
 
 TYPED = Path(__file__).parent / "messy-values.csv"
@@ -126,7 +125,7 @@ def became(snapshot: Snapshot, tab: str, column: str) -> Any:
     }[column]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row['column']}: {row['typed']}" for row in ROWS])
+@each("row", ROWS, ids=[f"{row['column']}: {row['typed']}" for row in ROWS])
 def test_typed_cell_is_read_as_expected(row):
     snapshot = snapshot_with(row["tab"], row["column"], typed_cell(row))
     tab = "Events" if row["tab"] == "Any" else row["tab"]

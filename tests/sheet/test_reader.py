@@ -7,6 +7,7 @@ import pytest
 from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, workbook
 
 SEPTEMBER = dt.date(2026, 9, 16)
@@ -23,7 +24,7 @@ def grid(*tabs: Tab) -> Workbook:
 # --- the workbook as a whole ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("tabs", "cause"),
     [
         ((), "empty"),
@@ -257,7 +258,7 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
 # --- times ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "becomes", "found"),
     [
         (0.375, 0.4375, ("09:00", "10:30"), []),
@@ -303,7 +304,7 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
     assert codes(snapshot) == [("duplicate-row", "A3"), ("duplicate-row", "A3")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "people", "found"),
     [
         ("OF-02", [("OF-02", "SCSO", False)], []),
@@ -369,7 +370,7 @@ def test_contradictions_between_cells_are_reported():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("days", "found"), [(3, []), (4, [("overdue", "A2")])])
+@each(("days", "found"), [(3, []), (4, [("overdue", "A2")])])
 def test_a_count_is_overdue_after_three_days(days, found):
     held = {"Date": serial(TODAY - dt.timedelta(days=days)), "Status": "Completed"}
     assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == found
@@ -391,9 +392,7 @@ def test_a_private_cell_is_not_quoted():
     assert "530" not in repr(snapshot.problems)
 
 
-@pytest.mark.parametrize(
-    "harmless", ["Speeding on Main St near the school", "3 cars parked on 2nd", "Call back by 6/19"]
-)
+@each("harmless", ["Speeding on Main St near the school", "3 cars parked on 2nd", "Call back by 6/19"])
 def test_a_harmless_summary_is_left_alone(harmless):
     snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", harmless]])
     assert codes(snapshot) == []
