@@ -80,19 +80,20 @@ COLUMNS = ("everything", "person", "agency", "pay_type", "funding", "sender")
 def with_hours(draw):
     """A plan in which somebody has noted hours, pay and funding here and there, and is written down twice."""
     snapshot, _ = draw(plans())
+    generator = draw(st.randoms(use_true_random=True))
     rows = [
         dataclasses.replace(
             row,
-            hours=draw(st.sampled_from([None, 0, 0.25, 1.5])),
-            pay_type=draw(st.sampled_from([None, "Grant", "Overtime"])),
-            agency=draw(st.sampled_from([row.agency, None, "WPD"])),
-            role=draw(st.sampled_from([row.role, "Host"])),
-            report_time=draw(st.sampled_from([row.report_time, None, dt.time(7, 30), dt.time(9, 20)])),
-            release_time=draw(st.sampled_from([row.release_time, None, dt.time(7), dt.time(9, 30)])),
+            hours=generator.choice([None, 0, 0.25, 1.5]),
+            pay_type=generator.choice([None, "Grant", "Overtime"]),
+            agency=generator.choice([row.agency, None, "WPD"]),
+            role=generator.choice([row.role, "Host"]),
+            report_time=generator.choice([row.report_time, None, dt.time(7, 30), dt.time(9, 20)]),
+            release_time=generator.choice([row.release_time, None, dt.time(7), dt.time(9, 30)]),
         )
         for row in (*snapshot.assignments, *snapshot.assignments[:4])
     ]
-    events = [dataclasses.replace(one, funding=draw(st.sampled_from([None, "OTS grant"]))) for one in snapshot.events]
+    events = [dataclasses.replace(one, funding=generator.choice([None, "OTS grant"])) for one in snapshot.events]
     return dataclasses.replace(snapshot, events=tuple(events), assignments=tuple(rows))
 
 
