@@ -63,14 +63,21 @@ RANGES = sorted(
 )
 
 
-@each("typed", TWO_DAYS)
-def test_two_days_in_a_date_cell_are_never_a_year_or_a_time(typed):
-    snapshot = read(Events=events({"Date": typed}))
-    assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.column == "Date"] == [
-        ("ambiguous", "error", "B2")
+def test_two_days_in_a_date_cell_are_never_a_year_or_a_time():
+    rows = [{"Event ID": f"E{number}", "Date": typed} for number, typed in enumerate(TWO_DAYS)]
+    snapshot = read(Events=events(*rows))
+    problems = {problem.cell: problem for problem in snapshot.problems if problem.column == "Date"}
+    undated = {event.id: event.found for event in snapshot.undated}
+    wrong = [
+        typed
+        for number, typed in enumerate(TWO_DAYS)
+        if (problem := problems.get(f"B{number + 2}")) is None
+        or (problem.code, problem.severity) != ("ambiguous", "error")
+        or undated.get(f"E{number}") != typed
     ]
+    assert not wrong, "\n".join(wrong)
+    assert [problem.column for problem in snapshot.problems].count("Date") == len(undated) == len(TWO_DAYS) > 300
     assert snapshot.events == ()
-    assert [(one.id, one.found) for one in snapshot.undated] == [("E1", typed)]
 
 
 @each(
@@ -144,13 +151,19 @@ def test_a_bare_hour_after_the_day_is_reported_as_a_guess():
 # --- periods --------------------------------------------------------------------------------------------------------
 
 
-@each(("typed", "last"), RANGES)
-def test_a_range_in_from_fills_from_and_to(typed, last):
-    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
-    assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, last))]
-    assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.tab == "Time off"] == [
-        ("guessed", "warning", "B2")
+def test_a_range_in_from_fills_from_and_to():
+    snapshot = read(Time_off=[["Officer", "From", "To"], *(["OF-01", typed, None] for typed, _ in RANGES)])
+    problems = [(problem.code, problem.severity, problem.cell) for problem in snapshot.problems
+                if problem.tab == "Time off"]  # fmt: skip
+    days = {off.row: (off.first, off.last) for off in snapshot.time_off}
+    wrong = [
+        typed
+        for row, (typed, last) in enumerate(RANGES, 2)
+        if days.get(row) != (dt.date(2026, 10, 7), dt.date(2026, 10, last))
+        or ("guessed", "warning", f"B{row}") not in problems
     ]
+    assert not wrong, "\n".join(wrong)
+    assert len(problems) == len(snapshot.time_off) == len(RANGES) > 300
 
 
 @each("to", ["n/a", "-", "TBD", " "])
