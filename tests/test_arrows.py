@@ -1,6 +1,7 @@
 """Imports between packages point down only, and each library is used in its own packages only."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -56,9 +57,16 @@ def room_of(path: Path) -> str:
     return parts[1] if parts[0] == "cwac" and len(parts) > 1 else parts[0]
 
 
+@cache
+def nodes_of(source: str) -> list[ast.AST]:
+    """The imports and attributes in a source text, parsed once for all tests."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Attribute)
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+
+
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -93,7 +101,7 @@ def internals_of_streamlit(source: str) -> set[str]:
     """Submodules of Streamlit that this code imports or reaches through `st`, without the public namespaces."""
     public = {"components", "column_config"}
     used: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             used |= {alias.name for alias in node.names if alias.name.startswith("streamlit.")}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "streamlit":

@@ -63,9 +63,8 @@ def random_tab(generator: Random, spec: schema.TabSpec, drawn: list[Cell]) -> Ta
     names = [name for column in spec.columns for name in (column.header, *column.aliases)]
     header: list[Cell] = []
     for _ in range(generator.randint(0, 14)):
-        kind = generator.choice(["known", "known", "known", "none", "drawn", "long"])
-        header.append({"known": lambda: generator.choice(names), "none": lambda: None,
-                       "drawn": lambda: generator.choice(drawn), "long": lambda: long_text(generator)}[kind]())  # fmt: skip
+        known = generator.choice(names)
+        header.append(generator.choice([known, known, known, None, generator.choice(drawn), long_text(generator)]))
     if generator.choice([False, True]):
         # A table as it should be, but for a blank column pushed into it.
         header = [column.header for column in spec.columns]
