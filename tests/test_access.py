@@ -157,7 +157,7 @@ def test_nameless_officers_are_never_double_booked(snapshot: Snapshot) -> None:
 
 def test_a_liaison_reads_the_follow_ups_of_their_own_agency(snapshot: Snapshot) -> None:
     def summaries(agency: str) -> list[str | None]:
-        return [one.summary for one in restrict(snapshot, Viewer("liaison", (agency,))).follow_ups]
+        return [follow_up.summary for follow_up in restrict(snapshot, Viewer("liaison", (agency,))).follow_ups]
 
     assert summaries("WPD") == ["planted-summary-wpd", None, None]
     assert summaries("CHP-MS") == [None, None, "planted-summary-lead"]  # referred to nobody: the lead's
@@ -167,7 +167,7 @@ def test_a_liaison_reads_the_follow_ups_of_their_own_agency(snapshot: Snapshot) 
 def test_a_liaison_sees_the_problems_of_their_own_rows(snapshot: Snapshot) -> None:
     def cells(agency: str) -> set[str]:
         share = restrict(snapshot, Viewer("liaison", (agency,)))
-        return {f"{one.tab} {one.cell}" for one in share.problems if one.severity != "notice"}
+        return {f"{problem.tab} {problem.cell}" for problem in share.problems if problem.severity != "notice"}
 
     shared = {"Attendance B3"}  # which names no agency: its event's
     assert cells("WPD") == shared | {"Events B8", "Events A7", "Staffing B8"}  # the last is left out, and names WPD
@@ -244,14 +244,14 @@ def test_a_field_that_is_not_listed_is_left_out(
     values = filled(RECORDS[kind](restrict(snapshot, CHP))) - needed
     assert values
     for name in values:
-        names = tuple(one for one in access.LIAISON_FIELDS[kind] if one != name)
+        names = tuple(field for field in access.LIAISON_FIELDS[kind] if field != name)
         with monkeypatch.context() as patch:
             patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
             share = restrict(snapshot, CHP)
-        left = tuple(one for one in RECORDS[kind](share) if "#" not in str(getattr(one, "id", "")))
+        left = tuple(record for record in RECORDS[kind](share) if "#" not in str(getattr(record, "id", "")))
         if kind is not Assignment:  # nameless ones keep what gaps are counted by
             default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
-            assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
+            assert {repr(getattr(record, name)) for record in left} == {repr(default)}, name
 
 
 # --- the gate names every field ------------------------------------------------------------------------------------
@@ -259,12 +259,12 @@ def test_a_field_that_is_not_listed_is_left_out(
 
 def reachable(kind: type) -> set[type]:
     """The kinds of records that a record of this kind can hold, however deep."""
-    found: set[type] = set()
+    kinds: set[type] = set()
     for hint in get_type_hints(kind).values():
         for part in parts_of(hint):
-            if dataclasses.is_dataclass(part) and part not in found:
-                found |= {part} | reachable(part)
-    return found
+            if dataclasses.is_dataclass(part) and part not in kinds:
+                kinds |= {part} | reachable(part)
+    return kinds
 
 
 def parts_of(hint: Any) -> Iterator[Any]:
@@ -323,15 +323,15 @@ def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.Mon
     """As many names as there are fields, one of which the record no longer has: it must not be handed on whole."""
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     for name in sorted(filled(RECORDS[kind](restrict(snapshot, CHP))) - needed):
-        names = tuple("before" if one == name else one for one in access.LIAISON_FIELDS[kind])
+        names = tuple("before" if field == name else field for field in access.LIAISON_FIELDS[kind])
         with monkeypatch.context() as patch:
             patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
             share = restrict(snapshot, CHP)
-        left = [one for one in RECORDS[kind](share) if "#" not in str(getattr(one, "id", ""))]
+        left = [record for record in RECORDS[kind](share) if "#" not in str(getattr(record, "id", ""))]
         if kind is Assignment:  # nameless ones keep what gaps are counted by
-            left = [one for one in left if getattr(one, "event_id", "") == "SHARED"]
+            left = [record for record in left if getattr(record, "event_id", "") == "SHARED"]
         default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
-        assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
+        assert {repr(getattr(record, name)) for record in left} == {repr(default)}, name
 
 
 @each("status", [*get_args(EventStatus), None])
@@ -341,9 +341,9 @@ def test_strangers_see_what_an_event_replaces_only_if_that_is_public(
     old = dataclasses.replace(snapshot.event_by_id["SHERIFFS"], id="planted-old", status=status)
     new = dataclasses.replace(snapshot.event_by_id["SHARED"], replaces="planted-old")
     both = dataclasses.replace(snapshot, events=(old, new))
-    told = {event.id: event.replaces for event in restrict(both, PUBLIC).events}
+    replaced = {event.id: event.replaces for event in restrict(both, PUBLIC).events}
     public = status not in ("Draft", "Tentative", None)
-    assert told == ({"planted-old": None} if public else {}) | {"SHARED": "planted-old" if public else None}
+    assert replaced == ({"planted-old": None} if public else {}) | {"SHARED": "planted-old" if public else None}
     assert restrict(both, CHP).event_by_id["SHARED"].replaces == "planted-old"
 
 
@@ -383,21 +383,23 @@ ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
 def test_a_problem_belongs_to_the_rows_agencies_else_its_events_else_everybody(case: str) -> None:
     tab, row, column, agencies = ROWS[case]
     rows = [*plan.tabs()[tab], row]
-    found = [
+    problems = [
         problem
         for problem in plan.snapshot(**{tab: rows}).problems
         if (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column)
     ]
-    assert {problem.agencies for problem in found} == {agencies}
+    assert {problem.agencies for problem in problems} == {agencies}
     for short in ("CHP-MS", "WPD", "SCSO"):
         share = restrict(plan.snapshot(**{tab: rows}), Viewer("liaison", (short,)))
-        seen = any((one.tab, one.row, one.field_name) == (tab, len(rows), column) for one in share.problems)
+        seen = any(
+            (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column) for problem in share.problems
+        )
         assert seen == (not agencies or short in agencies), short
 
 
 def test_a_problem_of_the_header_belongs_to_everybody() -> None:
     rows = [[*plan.tabs()["Staffing"][0], "Shoe size"], *plan.tabs()["Staffing"][1:]]
-    (unused,) = [one for one in plan.snapshot(Staffing=rows).problems if one.code == "unused-column"]
+    (unused,) = [problem for problem in plan.snapshot(Staffing=rows).problems if problem.code == "unused-column"]
     assert unused.agencies == ()
 
 
@@ -407,7 +409,9 @@ def test_a_staffing_problem_is_shown_whatever_the_row_of_its_event(row: int) -> 
     staffing: list[list[Cell]] = [["Event ID", "Officer", "Hours"], *([["SHARED", "OF-01", 1]] * 6)]
     staffing.insert(row - 1, ["SHARED", "OF-01", "a lot"])
     share = restrict(plan.snapshot(Staffing=staffing), Viewer("liaison", ("WPD",)))
-    assert [one.row for one in share.problems if one.code == "unreadable" and one.tab == "Staffing"] == [row]
+    assert [
+        problem.row for problem in share.problems if problem.code == "unreadable" and problem.tab == "Staffing"
+    ] == [row]
 
 
 # --- advice names nobody whom its reader may not see --------------------------------------------------------------
@@ -471,11 +475,11 @@ def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: s
         share = restrict(whole, viewer)
         seen = {officer.id for officer in share.officers}
         for problem in share.problems:
-            said = access.advice(problem, share)
+            advice = access.advice(problem, share)
             if problem.found is not None:  # a name as typed is told to those whose row it is
-                said = said.replace(problem.found, "")
-            hidden = [one for one in whole.officers if one.id not in seen]
-            assert [one.name for one in hidden if one.name in said or one.id in said] == []
+                advice = advice.replace(problem.found, "")
+            hidden = [officer for officer in whole.officers if officer.id not in seen]
+            assert [officer.name for officer in hidden if officer.name in advice or officer.id in advice] == []
             assert set(problem.candidates) <= seen
 
 
@@ -485,15 +489,17 @@ def test_a_coordinator_sees_all_officers_that_a_cell_could_mean(typed: str, plac
     if (typed, place) == ("one of several", "Staffing.Swapped for") or place == "Time off.Officer":
         typed = "two of an alias"
     whole = with_typed(place, TYPED[typed], None)
-    told = " ".join(access.advice(one, whole) for one in whole.problems)
+    advice = " ".join(access.advice(problem, whole) for problem in whole.problems)
     wanted = {"two of a surname": ("OF-05", "OF-06"), "two of an alias": ("OF-07", "OF-08")}.get(typed, ("OF-02",))
-    assert [one for one in wanted if f"({one})" not in told] == []
-    assert not [one for one in whole.problems if any(officer.name in one.advice for officer in whole.officers)]
+    assert [officer for officer in wanted if f"({officer})" not in advice] == []
+    assert not [
+        problem for problem in whole.problems if any(officer.name in problem.advice for officer in whole.officers)
+    ]
 
 
 def test_a_liaison_sees_only_visible_officers_that_a_cell_could_mean() -> None:
     share = restrict(with_typed("Staffing.Officer", "The Duke", "event"), Viewer("liaison", ("WPD",)))
-    (problem,) = [one for one in share.problems if one.code == "ambiguous" and one.tab == "Staffing"]
+    (problem,) = [problem for problem in share.problems if problem.code == "ambiguous" and problem.tab == "Staffing"]
     assert problem.found == "The Duke"
     assert access.advice(problem, share) == (
         "This could be several officers: type the Officer ID. Did you mean H. Plantedqueen (OF-08)?"
@@ -536,7 +542,11 @@ def test_only_listed_columns_of_everybodys_rows_are_quoted(
     tab: str, row: list[Cell], column: str, quoted: bool
 ) -> None:
     share = restrict(plan.snapshot(**{tab: [*plan.tabs()[tab], row]}), SCSO)
-    (problem,) = [one for one in share.problems if (one.tab, one.field_name, one.agencies) == (tab, column, ())]
+    (problem,) = [
+        problem
+        for problem in share.problems
+        if (problem.tab, problem.field_name, problem.agencies) == (tab, column, ())
+    ]
     assert (problem.found == "planted-x") == quoted
     assert quoted or problem.advice == access.NOT_QUOTED
     assert not quoted or problem.advice != access.NOT_QUOTED
@@ -550,7 +560,7 @@ def test_the_title_of_an_unknown_tab_is_shown_to_coordinators_only() -> None:
 
 def test_every_quoted_column_is_in_the_contract() -> None:
     for tab, columns in (*access.QUOTED.items(), *access.NAMING.items()):
-        (spec,) = [one for one in TABS if one.name == tab]
+        (spec,) = [spec for spec in TABS if spec.name == tab]
         assert columns <= {column.field for column in spec.columns}
     assert [tab for tab, columns in access.NAMING.items() if columns & access.QUOTED[tab]] == []
 
@@ -607,9 +617,9 @@ def test_an_unverified_address_gives_a_public_viewer(claims: dict[str, object]) 
     assert access.viewer_of({"email": "boss@wpd.example.gov"} | claims, LISTED, AGENCIES) == PUBLIC
 
 
-@each("said", [True, "true", "1", 1])
-def test_an_address_verified_by_entra_is_accepted(said: object) -> None:
-    claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": said}
+@each("verified", [True, "true", "1", 1])
+def test_an_address_verified_by_entra_is_accepted(verified: object) -> None:
+    claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": verified}
     assert access.viewer_of(claims, LISTED, AGENCIES).kind == "coordinator"
 
 

@@ -64,11 +64,11 @@ def near_misses(draw: st.DrawFn) -> str:
     """An address that is listed, or lies in a listed domain, with one to three changes that make it another."""
     address = draw(st.sampled_from(ADDRESSES))
     for _ in range(draw(st.integers(1, 3))):
-        found = [(old, new) for old, news in SWAPS.items() if old in address for new in news]
-        if draw(st.booleans()) or not found:
+        swaps = [(old, new) for old, news in SWAPS.items() if old in address for new in news]
+        if draw(st.booleans()) or not swaps:
             address = draw(st.sampled_from(wrapped(address)))
         else:
-            old, new = draw(st.sampled_from(found))
+            old, new = draw(st.sampled_from(swaps))
             starts = [at for at in range(len(address)) if address.startswith(old, at)]
             at = draw(st.sampled_from(starts))
             address = address[:at] + new + address[at + len(old) :]
@@ -77,7 +77,7 @@ def near_misses(draw: st.DrawFn) -> str:
 
 def expected(address: str) -> str:
     """What somebody with that very address is, said without any of the code under test."""
-    small = "".join(chr(ord(one) + 32) if "A" <= one <= "Z" else one for one in address)
+    small = "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in address)
     allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-+!#$%&'*/=?^_`{|}~:<>()[]\\"
     name, at, domain = small.partition("@")
     if not name or not at or not set(name) <= set(allowed):
@@ -115,7 +115,7 @@ def test_only_the_case_of_ascii_letters_is_ignored(address: str) -> None:
     assert kind_of(address) != "public"
     for same in (address.upper(), address.title(), address.swapcase()):
         assert kind_of(same) == kind_of(address)
-    strange = [one for one in wrapped(address) if kind_of(one) == "coordinator"]
+    strange = [other for other in wrapped(address) if kind_of(other) == "coordinator"]
     assert strange == []
 
 
@@ -123,10 +123,10 @@ def test_only_the_case_of_ascii_letters_is_ignored(address: str) -> None:
 def test_any_text_as_address_is_not_a_coordinator_and_is_safe_to_audit(claimed: object) -> None:
     claims = {"email": claimed, "email_verified": True}
     assert access.viewer_of(claims, LISTED, AGENCIES) == PUBLIC or isinstance(claimed, str)
-    told = access.as_claimed(claims)
-    assert told.isascii()
-    assert told.isprintable()
-    assert access._address(told) is None
+    audited = access.as_claimed(claims)
+    assert audited.isascii()
+    assert audited.isprintable()
+    assert access._address(audited) is None
 
 
 @each(
@@ -192,9 +192,11 @@ def test_agency_address_with_non_ascii_letters_is_reported_and_ignored(letter: s
     now = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
     workbook = Workbook("test", now, "America/Los_Angeles", (Tab("Events", events), Tab("Agencies", rows)))
     snapshot = read_workbook(workbook, now.date())
-    assert [one.emails for one in snapshot.agencies] == [
+    assert [agency.emails for agency in snapshot.agencies] == [
         ("fine@county.example.gov",) if other else (),
         ("y.example.gov",),
     ]
-    told = [(one.severity, one.code, one.cell) for one in snapshot.problems if one.tab == "Agencies"]
-    assert told == [("error", "unreadable", "C2")]
+    problems = [
+        (problem.severity, problem.code, problem.cell) for problem in snapshot.problems if problem.tab == "Agencies"
+    ]
+    assert problems == [("error", "unreadable", "C2")]

@@ -157,9 +157,9 @@ def test_analysis_has_no_import_cycle():
     uses = {
         name: {
             part
-            for one in imported(path)
-            if one.startswith("cwac.analysis")
-            for part in one.split(".")[2:3]
+            for module in imported(path)
+            if module.startswith("cwac.analysis")
+            for part in module.split(".")[2:3]
             if part in modules
         }
         for name, path in modules.items()

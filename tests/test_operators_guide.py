@@ -28,8 +28,8 @@ GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Den
 class Noted(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)
+    def __init__(self, *variables: object) -> None:
+        super().__init__(*variables)
         self.asked: set[str] = set()
 
     def get(self, key: str, default: object = None) -> object:  # type: ignore[override]

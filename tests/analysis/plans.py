@@ -34,23 +34,23 @@ def at(text: str | None) -> dt.time | None:
     return None if text is None else dt.time.fromisoformat(text)
 
 
-def event(name: str, after: int = 20, start: str | None = "09:00", end: str | None = "10:00", **given: Any) -> Event:
+def event(name: str, after: int = 20, start: str | None = "09:00", end: str | None = "10:00", **fields: Any) -> Event:
     """Confirmed and led by WPD in Weed, so many days after ON, unless said otherwise."""
-    known: dict[str, Any] = {"town": "Weed", "lead_agency": "WPD", "status": "Confirmed", "row": 2} | given
-    return Event(name, date=day(after), start=at(start), end=at(end), **known)
+    defaults: dict[str, Any] = {"town": "Weed", "lead_agency": "WPD", "status": "Confirmed", "row": 2} | fields
+    return Event(name, date=day(after), start=at(start), end=at(end), **defaults)
 
 
-def goes(officer: Officer, to: str, status: Any = "Confirmed", role: Any = None, **given: Any) -> Assignment:
-    times = {name: at(given.pop(name)) for name in ("report_time", "release_time") if name in given}
-    return Assignment(to, 2, officer.id, officer.name, officer.agency, role=role, status=status, **times, **given)
+def goes(officer: Officer, to: str, status: Any = "Confirmed", role: Any = None, **fields: Any) -> Assignment:
+    times = {name: at(fields.pop(name)) for name in ("report_time", "release_time") if name in fields}
+    return Assignment(to, 2, officer.id, officer.name, officer.agency, role=role, status=status, **times, **fields)
 
 
 def asked(to: str, agency: str | None = None, role: Any = None) -> Assignment:
     return Assignment(to, 2, agency=agency, placeholder=True, role=role)
 
 
-def plan(events: Any, rows: Any = (), **given: Any) -> Snapshot:
-    known: dict[str, Any] = {
+def plan(events: Any, rows: Any = (), **fields: Any) -> Snapshot:
+    defaults: dict[str, Any] = {
         "agencies": tuple(Agency(short, short) for short in ("WPD", "SCSO", "CHP-MS")),
         "officers": OFFICERS,
         "venues": (STARBUCKS, LIBRARY, COMMUNITY),
@@ -63,7 +63,7 @@ def plan(events: Any, rows: Any = (), **given: Any) -> Snapshot:
         ON,
         events=tuple(events),
         assignments=tuple(rows),
-        **known | given,
+        **defaults | fields,
     )
 
 
@@ -173,16 +173,16 @@ def edits(draw):
     after = dataclasses.replace(
         before,
         events=(
-            *(one for one in before.events if one.id not in changed),
-            *(one for one in other.events if one.id in changed),
+            *(event for event in before.events if event.id not in changed),
+            *(event for event in other.events if event.id in changed),
         ),
         assignments=(
             *(row for row in before.assignments if row.event_id not in changed),
             *(row for row in other.assignments if row.event_id in changed),
         ),
         unread_people=(
-            *(one for one in before.unread_people if one.event_id not in changed),
-            *(one for one in other.unread_people if one.event_id in changed),
+            *(person for person in before.unread_people if person.event_id not in changed),
+            *(person for person in other.unread_people if person.event_id in changed),
         ),
     )
     return before, after, changed, first

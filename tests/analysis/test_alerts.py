@@ -38,18 +38,18 @@ from tests.analysis.plans import (
 from tests.cases import each
 
 
-def found(code, events, rows=(), on=ON, rules=None, **given):
+def alerts_of(code, events, rows=(), on=ON, rules=None, **fields):
     """The alerts of one code, without their words."""
-    all_found = alerts(plan(events, rows, **given), on, rules or Rules())
+    all_found = alerts(plan(events, rows, **fields), on, rules or Rules())
     return [
-        (one.severity, "+".join(one.event_ids), one.officer, one.agency, one.venue, one.days_until)
-        for one in all_found
-        if one.code == code
+        (alert.severity, "+".join(alert.event_ids), alert.officer, alert.agency, alert.venue, alert.days_until)
+        for alert in all_found
+        if alert.code == code
     ]
 
 
-def ids(code, events, rows=(), **given):
-    return [one[1] for one in found(code, events, rows, **given)]
+def ids(code, events, rows=(), **fields):
+    return [event[1] for event in alerts_of(code, events, rows, **fields)]
 
 
 # --- one person, two places -----------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def ids(code, events, rows=(), **given):
 
 def test_a_person_with_overlapping_events_is_double_booked():
     events = [event("A"), event("B", start="09:59", end="11:00", lead_agency="SCSO")]
-    assert found("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == [
+    assert alerts_of("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == [
         ("error", "A+B", "OF-01", "WPD", None, 20)
     ]
 
@@ -112,7 +112,7 @@ def test_people_of_every_other_status_take_part(status):
 
 
 @each(
-    ("given", "clash"),
+    ("fields", "clash"),
     [
         ({"status": "Draft"}, []),
         ({"status": "Cancelled"}, []),
@@ -122,8 +122,8 @@ def test_people_of_every_other_status_take_part(status):
         ({"status": None}, ["A+B"]),
     ],
 )
-def test_drafts_and_what_is_called_off_take_no_part(given, clash):
-    events = [event("A"), event("B", **given)]
+def test_drafts_and_what_is_called_off_take_no_part(fields, clash):
+    events = [event("A"), event("B", **fields)]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == clash
 
 
@@ -165,7 +165,7 @@ def test_the_same_person_twice_on_one_event_is_no_clash_but_both_shifts_count():
 
 def test_without_an_officers_tab_people_are_matched_by_name_ignoring_case():
     rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="e. typed", agency="WPD")]
-    assert found("officer-double-booked", [event("A"), event("B")], rows, officers=()) == [
+    assert alerts_of("officer-double-booked", [event("A"), event("B")], rows, officers=()) == [
         ("error", "A+B", "E. Typed", None, None, 20)
     ]
 
@@ -200,9 +200,9 @@ def test_the_drive_is_straight_miles_by_1_3_at_50_mph_and_15_minutes(start, end,
 
 
 def between(start, rules=None, **second):
-    given = {"town": "Yreka"} | second
-    events = [event("A"), event("B", start=start, end="14:00", **given)]
-    return found("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")], rules=rules)
+    fields = {"town": "Yreka"} | second
+    events = [event("A"), event("B", start=start, end="14:00", **fields)]
+    return alerts_of("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")], rules=rules)
 
 
 def test_a_gap_shorter_than_the_drive_is_tight():
@@ -261,7 +261,7 @@ def test_days_off_are_whole_and_include_both_ends():
     off = (TimeOff("OF-01", day(5), day(6)), TimeOff("OF-01", day(6), day(7)))
     events = [event(str(after), after, start=None) for after in (4, 5, 6, 7, 8)]
     rows = [goes(SAMPLE, str(after)) for after in (4, 5, 6, 7, 8)]
-    assert found("officer-on-time-off", events, rows, time_off=off) == [
+    assert alerts_of("officer-on-time-off", events, rows, time_off=off) == [
         ("error", str(after), "OF-01", "WPD", None, after) for after in (5, 6, 7)
     ]
 
@@ -269,7 +269,7 @@ def test_days_off_are_whole_and_include_both_ends():
 def test_time_off_meets_a_person_known_only_by_name():
     off = (TimeOff("E. TYPED", day(20), day(20)),)
     rows = [Assignment("A", 2, name="e. typed")]
-    assert found("officer-on-time-off", [event("A")], rows, officers=(), time_off=off) == [
+    assert alerts_of("officer-on-time-off", [event("A")], rows, officers=(), time_off=off) == [
         ("error", "A", "e. typed", None, None, 20)
     ]
 
@@ -288,7 +288,7 @@ def test_time_off_meets_a_person_known_only_by_name():
 def test_an_officer_is_active_from_the_first_day_to_the_last(since, until, inactive):
     officer = Officer("OF-09", "N. New", "WPD", active_from=since and day(since), active_to=until and day(until))
     expected = [("error", "A", "OF-09", "WPD", None, 20)] if inactive else []
-    assert found("officer-inactive", [event("A")], [goes(officer, "A")], officers=(officer,)) == expected
+    assert alerts_of("officer-inactive", [event("A")], [goes(officer, "A")], officers=(officer,)) == expected
 
 
 # --- places -------------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def test_an_officer_is_active_from_the_first_day_to_the_last(since, until, inact
 
 def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
     def pair(first, second):
-        return found("venue-double-booked", [event("A", **first), event("B", **second)])
+        return alerts_of("venue-double-booked", [event("A", **first), event("B", **second)])
 
     listed = ("error", "A+B", None, "WPD", "Weed Starbucks", 20)
     assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS}) == [listed]
@@ -314,7 +314,7 @@ def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
 @each(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
 def test_events_in_a_town_within_fourteen_days_are_too_soon(apart, soon):
     events = [event("A", 3), event("B", 3 + apart, start="15:00", end=None)]
-    assert found("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
+    assert alerts_of("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
 
 
 def test_a_chain_in_one_town_is_one_alert():
@@ -329,9 +329,9 @@ def test_a_shelter_venue_needs_a_backup_in_the_fire_season(month, found_in_it):
     after = (dt.date(2027, month, 15) - ON).days
     rows = [event("A", after, venue=COMMUNITY, town="Mount Shasta")]
     expected = [("notice", "A", None, "WPD", COMMUNITY.name, after)] if found_in_it else []
-    assert found("shelter-venue", rows) == expected
+    assert alerts_of("shelter-venue", rows) == expected
     backed = [event("A", after, venue=COMMUNITY, backup_venue="the church")]
-    assert found("shelter-venue", backed) == []
+    assert alerts_of("shelter-venue", backed) == []
 
 
 def test_a_fire_season_may_run_over_the_new_year():
@@ -350,7 +350,7 @@ def test_a_fire_season_may_run_over_the_new_year():
 @each(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
 def test_understaffed_is_an_error_within_two_days(after, severity):
     rows = [goes(SAMPLE, "A", "Assigned"), goes(SAMPLE, "A"), goes(DEMO, "A", "Requested"), asked("A", "SCSO")]
-    assert found("understaffed", [event("A", after, officers_needed=2)], rows) == [
+    assert alerts_of("understaffed", [event("A", after, officers_needed=2)], rows) == [
         (severity, "A", None, "WPD", None, after)
     ]
 
@@ -364,7 +364,7 @@ def test_enough_people_or_a_blank_need_is_no_gap():
 def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     rows = [goes(SAMPLE, "A"), asked("A", "SCSO"), asked("A")]
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
-    message = next(one.message for one in alerts(snapshot, ON) if one.code == "understaffed")
+    message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
     assert message == (
         "Weed Starbucks on Mon 21 Sep, 9:00–10:00 AM: 1 of 3 officers (2 asked for of SCSO). "
         "Ask WPD or SCSO for 2 more."
@@ -373,14 +373,14 @@ def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
 
 def test_a_host_is_somebody_in_that_role():
     hosted = [goes(SAMPLE, "A", role="Host")]
-    assert found("no-host", [event("A")], hosted) == []
+    assert alerts_of("no-host", [event("A")], hosted) == []
     for rows in (
         [],
         [goes(SAMPLE, "A", role="Floor")],
         [asked("A", role="Host")],
         [goes(SAMPLE, "A", "Pulled", "Host")],
     ):
-        assert found("no-host", [event("A")], rows) == [("warning", "A", None, "WPD", None, 20)]
+        assert alerts_of("no-host", [event("A")], rows) == [("warning", "A", None, "WPD", None, 20)]
 
 
 def test_a_language_or_the_role_makes_somebody_bilingual():
@@ -397,7 +397,7 @@ def test_four_people_need_a_supervisor():
     more = Officer("OF-09", "N. New", "WPD")
     four = [goes(officer, "A") for officer in (SAMPLE, EXAMPLE, DUMMY, more)]
     officers = (*OFFICERS, more)
-    assert found("no-supervisor", [event("A")], four, officers=officers) == [("notice", "A", None, "WPD", None, 20)]
+    assert alerts_of("no-supervisor", [event("A")], four, officers=officers) == [("notice", "A", None, "WPD", None, 20)]
     assert ids("no-supervisor", [event("A")], [*four[:3], goes(SAMPLE, "A", role="PIO")], officers=officers) == []
     assert ids("no-supervisor", [event("A")], [*four, goes(DEMO, "A")], officers=officers) == []
     assert ids("no-supervisor", [event("A")], [*four[:3], goes(more, "A", role="Supervisor")], officers=officers) == []
@@ -411,10 +411,10 @@ def test_unconfirmed_grows_worse_at_14_7_and_2_days(after, severity):
     expected = [(severity, "A", None, "WPD", None, after)] if severity else []
     sure = [goes(SAMPLE, "A")]
     for status in ("Tentative", None):
-        assert found("unconfirmed", [event("A", after, status=status)], sure) == expected
+        assert alerts_of("unconfirmed", [event("A", after, status=status)], sure) == expected
     for status in ("Requested", "Assigned"):
-        assert found("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", status)]) == expected
-    assert found("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", "Declined"), asked("A")]) == []
+        assert alerts_of("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", status)]) == expected
+    assert alerts_of("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", "Declined"), asked("A")]) == []
 
 
 # --- agencies -----------------------------------------------------------------------------------------------
@@ -423,15 +423,15 @@ def test_unconfirmed_grows_worse_at_14_7_and_2_days(after, severity):
 def test_every_agency_named_sends_somebody_and_nobody_else_does():
     events = [event("A", partner_agencies=("SCSO", "WPD"))]
     rows = [goes(EXAMPLE, "A"), goes(EXAMPLE, "A", role="Host"), asked("A", "SCSO"), goes(DEMO, "A", "Declined")]
-    assert found("agency-without-officer", events, rows) == [
+    assert alerts_of("agency-without-officer", events, rows) == [
         ("warning", "A", None, "SCSO", None, 20),
         ("warning", "A", None, "WPD", None, 20),
     ]
-    assert found("staffed-agency-not-on-event", events, rows) == [("notice", "A", None, "CHP-MS", None, 20)]
-    assert found("staffed-agency-not-on-event", events, [Assignment("A", 2, name="E. Typed")]) == []
+    assert alerts_of("staffed-agency-not-on-event", events, rows) == [("notice", "A", None, "CHP-MS", None, 20)]
+    assert alerts_of("staffed-agency-not-on-event", events, [Assignment("A", 2, name="E. Typed")]) == []
 
 
-def national(*rows, on=ON, **given):
+def national(*rows, on=ON, **fields):
     after = (national_day(2026) - ON).days
     events = [
         event("A", after, partner_agencies=("SCSO",)),
@@ -439,7 +439,7 @@ def national(*rows, on=ON, **given):
         event("C", after, start="15:00", status="Cancelled", lead_agency="SCSO", end=None),
         event("D", after + 1, lead_agency="SCSO"),
     ]
-    return found("national-day", events, rows, on=on, **given)
+    return alerts_of("national-day", events, rows, on=on, **fields)
 
 
 def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
@@ -455,8 +455,8 @@ def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
 
 
 def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over():
-    def one(due, after=3, **given):
-        return found("release-overdue", [event("A", after, release_due=day(due), **given)])
+    def one(due, after=3, **fields):
+        return alerts_of("release-overdue", [event("A", after, release_due=day(due), **fields)])
 
     assert one(-1) == [("warning", "A", None, "WPD", None, 3)]
     assert one(0) == []
@@ -472,10 +472,12 @@ def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over()
 def test_alerts_come_soonest_first_then_worst_then_by_code():
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
     events = [event("A", 1, officers_needed=3), event("B", 1), event("C", 0, town="Etna")]
-    told = [(one.days_until, one.severity, one.code, one.event_ids) for one in alerts(plan(events, rows), ON)]
+    warnings = [
+        (alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in alerts(plan(events, rows), ON)
+    ]
     rank = {"error": 0, "warning": 1, "notice": 2}
-    assert told == sorted(told, key=lambda one: (one[0], rank[one[1]], *one[2:]))
-    assert len({severity for _, severity, *_ in told}) == 3
+    assert warnings == sorted(warnings, key=lambda one: (one[0], rank[one[1]], *one[2:]))
+    assert len({severity for _, severity, *_ in warnings}) == 3
     assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
 
 
@@ -489,9 +491,9 @@ def test_messages_are_short_even_where_names_are_long():
         for name, after in (("A", 1), ("B", 1), ("C", 2))
     ]
     rows = [goes(officer, name, "Assigned") for name in "ABC"]
-    told = alerts(plan(events, rows, officers=(officer,), time_off=off), ON)
-    assert len({one.code for one in told}) > 4
-    assert max(len(one.message) for one in told) <= 240
+    warnings = alerts(plan(events, rows, officers=(officer,), time_off=off), ON)
+    assert len({alert.code for alert in warnings}) > 4
+    assert max(len(alert.message) for alert in warnings) <= 240
 
 
 def test_alerts_of_people_are_those_that_name_them():
@@ -500,7 +502,7 @@ def test_alerts_of_people_are_those_that_name_them():
     snapshot = plan(events, rows, time_off=(TimeOff("OF-01", day(20), day(20)), TimeOff("OF-03", day(20), day(20))))
     every = alerts(snapshot, ON)
     for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
-        assert alerts_of_people(snapshot, ON, people) == tuple(one for one in every if one.officer in people)
+        assert alerts_of_people(snapshot, ON, people) == tuple(alert for alert in every if alert.officer in people)
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
 
 
@@ -515,27 +517,30 @@ class Plain:
 
     def __init__(self, snapshot, on):
         self.snapshot, self.on = snapshot, on
-        towns = [one.town for one in snapshot.events if one.town]
+        towns = [event.town for event in snapshot.events if event.town]
         self.events = sorted(
             (
-                one
-                for one in snapshot.events
-                if one.date >= on
-                and not (towns and not one.town and (one.made_id or self.has_a_date_only(one)))
-                and (one.status in (None, "Tentative", "Confirmed") or (one.status == "Completed" and one.date == on))
+                event
+                for event in snapshot.events
+                if event.date >= on
+                and not (towns and not event.town and (event.made_id or self.has_a_date_only(event)))
+                and (
+                    event.status in (None, "Tentative", "Confirmed")
+                    or (event.status == "Completed" and event.date == on)
+                )
             ),
             key=lambda one: (one.date, one.start is None, one.start or dt.time(), one.id),
         )
-        self.rank = {one.id: n for n, one in enumerate(self.events)}
+        self.rank = {event.id: n for n, event in enumerate(self.events)}
         self.rows = {
-            one.id: [
+            event.id: [
                 row
                 for row in snapshot.assignments
-                if row.event_id == one.id
+                if row.event_id == event.id
                 and not row.placeholder
                 and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
             ]
-            for one in self.events
+            for event in self.events
         }
         self.people = {row.person for rows in self.rows.values() for row in rows}
         people = [row for row in snapshot.assignments if not row.placeholder]
@@ -546,7 +551,9 @@ class Plain:
 
     def unread(self, events):
         """The agencies of people who could not be told, at these events; None where unknown."""
-        return [one.agency for one in self.snapshot.unread_people if one.event_id in {each.id for each in events}]
+        return [
+            person.agency for person in self.snapshot.unread_people if person.event_id in {each.id for each in events}
+        ]
 
     def whose(self, one):
         """The agencies of whoever goes; None among them where it is not known of everybody."""
@@ -583,78 +590,84 @@ class Plain:
         return span[0], span[1], self.rank[span[2].id]
 
     def names(self, events):
-        return tuple(one.id for one in self.events if one in events)
+        return tuple(event.id for event in self.events if event in events)
 
     def lead(self, events):
-        leads = {one.lead_agency for one in events}
+        leads = {event.lead_agency for event in events}
         return leads.pop() if len(leads) == 1 else None
 
     def alerts(self):
         told = []
 
         def tell(severity, code, events, officer=None, agency=None, venue=None):
-            events = [one for one in self.events if one in events]
+            events = [event for event in self.events if event in events]
             days = (events[0].date - self.on).days
             told.append((severity, code, self.names(events), officer, agency, venue, days))
 
         for person in self.people:
-            face = next(row for one in self.events for row in self.rows[one.id] if row.person == person)
+            face = next(row for event in self.events for row in self.rows[event.id] if row.person == person)
             who = (face.officer or face.name, face.agency)
             spans = [
-                (*self.span(one, row), one)
-                for one in self.events
-                for row in self.rows[one.id]
-                if row.person == person and self.span(one, row)
+                (*self.span(event, row), event)
+                for event in self.events
+                for row in self.rows[event.id]
+                if row.person == person and self.span(event, row)
             ]
             chains = self.chains(spans)
             for chain in chains:
-                if len({one.id for *_, one in chain}) > 1:
-                    tell("error", "officer-double-booked", [one for *_, one in chain], *who)
+                if len({event.id for *_, event in chain}) > 1:
+                    tell("error", "officer-double-booked", [event for *_, event in chain], *who)
             for before, after in itertools.pairwise(chains):
                 last = max(before, key=lambda span: (span[1], span[0], self.rank[span[2].id]))
                 minutes = self.drive(last[2], after[0][2])
                 if minutes is not None and (after[0][0] - last[1]) < dt.timedelta(minutes=minutes):
                     tell("warning", "officer-tight-travel", [last[2], after[0][2]], *who)
-            for one in self.events:
-                if any(row.person == person for row in self.rows[one.id]):
-                    off = [t for t in self.snapshot.time_off if t.officer == person and t.first <= one.date <= t.last]
+            for planned in self.events:
+                if any(row.person == person for row in self.rows[planned.id]):
+                    off = [
+                        t for t in self.snapshot.time_off if t.officer == person and t.first <= planned.date <= t.last
+                    ]
                     if off:
-                        tell("error", "officer-on-time-off", [one], *who)
+                        tell("error", "officer-on-time-off", [planned], *who)
                     officer = self.snapshot.officer_by_id.get(person)
                     if officer and (
-                        (officer.active_from and one.date < officer.active_from)
-                        or (officer.active_to and one.date > officer.active_to)
+                        (officer.active_from and planned.date < officer.active_from)
+                        or (officer.active_to and planned.date > officer.active_to)
                     ):
-                        tell("error", "officer-inactive", [one], *who)
+                        tell("error", "officer-inactive", [planned], *who)
 
-        for place in {self.place(one) for one in self.events} - {None}:
-            here = [(*self.span(one), one) for one in self.events if self.place(one) == place and self.span(one)]
+        for place in {self.place(planned) for planned in self.events} - {None}:
+            here = [
+                (*self.span(planned), planned)
+                for planned in self.events
+                if self.place(planned) == place and self.span(planned)
+            ]
             for chain in self.chains(here):
                 if len(chain) > 1:
-                    events = [one for *_, one in chain]
-                    first = next(one for one in self.events if one in events)
+                    events = [event for *_, event in chain]
+                    first = next(event for event in self.events if event in events)
                     venue = first.venue.name if first.venue else first.venue_text
                     tell("error", "venue-double-booked", events, None, self.lead(events), venue)
-        for town in {one.town for one in self.events} - {None}:
+        for town in {planned.town for planned in self.events} - {None}:
             fortnight = dt.timedelta(days=14)
-            here = [(one.date, one.date + fortnight, one) for one in self.events if one.town == town]
+            here = [(event.date, event.date + fortnight, event) for event in self.events if event.town == town]
             for chain in self.chains(here):
                 if len(chain) > 1:
-                    events = [one for *_, one in chain]
+                    events = [event for *_, event in chain]
                     tell("notice", "town-too-soon", events, None, self.lead(events))
 
-        for one in self.events:
-            self.about(one, tell)
-        for date in {one.date for one in self.events if one.date == national_day(one.date.year)}:
-            that_day = [one for one in self.events if one.date == date]
-            if any(None in self.whose(one) for one in that_day):
-                everybody = {row.person for one in that_day for row in self.rows[one.id]}
+        for planned in self.events:
+            self.about(planned, tell)
+        for date in {planned.date for planned in self.events if planned.date == national_day(planned.date.year)}:
+            that_day = [event for event in self.events if event.date == date]
+            if any(None in self.whose(event) for event in that_day):
+                everybody = {row.person for event in that_day for row in self.rows[event.id]}
                 if len(that_day) > len(everybody) + len(self.unread(that_day)):
                     tell("warning", "national-day", that_day, None, self.lead(that_day))
                 continue
             for agency in AGENCIES:
-                named = [one for one in that_day if agency in one.agencies]
-                staffed = {row.person for one in that_day for row in self.rows[one.id] if row.agency == agency}
+                named = [event for event in that_day if agency in event.agencies]
+                staffed = {row.person for event in that_day for row in self.rows[event.id] if row.agency == agency}
                 if len(named) > len(staffed) + self.unread(that_day).count(agency):
                     tell("warning", "national-day", named, None, agency)
         return told
@@ -723,11 +736,11 @@ class Plain:
 @given(plans())
 def test_alerts_equal_those_of_the_plain_reference(drawn):
     snapshot, on = drawn
-    told = [
-        (one.severity, one.code, one.event_ids, one.officer, one.agency, one.venue, one.days_until)
-        for one in alerts(snapshot, on)
+    warnings = [
+        (alert.severity, alert.code, alert.event_ids, alert.officer, alert.agency, alert.venue, alert.days_until)
+        for alert in alerts(snapshot, on)
     ]
-    assert sorted(told, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
+    assert sorted(warnings, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
 
 
 def test_the_codes_are_those_that_the_rules_give():
@@ -744,8 +757,8 @@ def test_the_codes_are_those_that_the_rules_give():
     rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
     rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), goes(officers[-1], "A")]
     off = (TimeOff("OF-02", day(after), day(after)),)
-    told = alerts(plan(events, rows, officers=officers, time_off=off), ON)
-    assert {one.code for one in told} == set(ALERT_CODES)
+    warnings = alerts(plan(events, rows, officers=officers, time_off=off), ON)
+    assert {alert.code for alert in warnings} == set(ALERT_CODES)
 
 
 def test_the_cost_grows_with_the_rows_and_not_with_their_pairs():
@@ -772,8 +785,8 @@ def test_the_cost_grows_with_the_rows_and_not_with_their_pairs():
 
 
 def test_an_alert_has_all_its_fields():
-    told = alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)
-    assert told[0] == Alert(
+    warnings = alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)
+    assert warnings[0] == Alert(
         "warning",
         "agency-without-officer",
         ("A",),

@@ -103,7 +103,7 @@ def test_the_next_event_is_not_one_that_is_over():
 
 def test_between_includes_both_ends_and_every_status():
     rows = [event("a", 1), event("b", 3, status="Cancelled"), event("c", 4), event("d", 0)]
-    assert [one.id for one in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
+    assert [event.id for event in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
 
 
 def test_matching_keeps_what_passes_every_filter():
@@ -115,7 +115,7 @@ def test_matching_keeps_what_passes_every_filter():
     )
 
     def ids(**filters):
-        return "".join(one.id for one in events.matching(rows, **filters))
+        return "".join(event.id for event in events.matching(rows, **filters))
 
     assert {
         "nothing": ids(),
@@ -154,7 +154,7 @@ def test_people_count_once_and_placeholders_never():
 
 
 @each(
-    ("given", "words"),
+    ("status", "words"),
     [
         ({"status": None}, "Tentative"),
         ({"status": "Confirmed", "cancel_reason": "Fire"}, "Confirmed"),
@@ -164,8 +164,8 @@ def test_people_count_once_and_placeholders_never():
         ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
     ],
 )
-def test_a_status_in_words(given, words):
-    assert events.state_words(event("A", **given)) == words
+def test_a_status_in_words(status, words):
+    assert events.state_words(event("A", **status)) == words
 
 
 def test_days_times_and_places_in_words():

@@ -100,7 +100,7 @@ def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
     (gap,) = gap_board(snapshot, ON)
     assert (gap.fill.short, gap.fill.open, gap.fill.words, gap.urgency) == (2, True, "1 of 3 staffed", "warning")
     assert "Still needed: 2 more officers." in gap.ask
-    (alert,) = [one for one in alerts(snapshot, ON) if one.code == "understaffed"]
+    (alert,) = [alert for alert in alerts(snapshot, ON) if alert.code == "understaffed"]
     assert alert.message.endswith("1 of 3 officers (2 asked for). Ask WPD for 2 more.")
     assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
@@ -108,7 +108,7 @@ def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     """What each place says is open at each event, read back from what it shows."""
     snapshot = replace(snapshot, today=on)
-    said: dict[str, dict[str, int]] = {one.id: {} for one in planned(snapshot, on)}
+    said: dict[str, dict[str, int]] = {event.id: {} for event in planned(snapshot, on)}
     told = by_event(snapshot, on)
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
@@ -163,12 +163,14 @@ def test_every_place_gives_the_same_number(drawn):
 @given(plans())
 def test_a_plan_has_as_many_posts_as_are_open(drawn):
     snapshot, on = drawn
-    found = plans_of.plan(snapshot, on, dt.date.max, on, seconds=0.0)
-    fills = [one.event.id for one in found.proposals]
-    left = {one.event.id: one.posts for one in found.unfilled}
-    wanted = [one for one in planned(snapshot, on) if one.status != "Completed"]
-    number = {one.id: open_positions(one, snapshot.assignments_by_event.get(one.id, ())) for one in wanted}
-    assert found.posts == sum(number.values())
+    result = plans_of.plan(snapshot, on, dt.date.max, on, seconds=0.0)
+    fills = [proposal.event.id for proposal in result.proposals]
+    left = {unfilled.event.id: unfilled.posts for unfilled in result.unfilled}
+    wanted = [event for event in planned(snapshot, on) if event.status != "Completed"]
+    number = {
+        officer.id: open_positions(officer, snapshot.assignments_by_event.get(officer.id, ())) for officer in wanted
+    }
+    assert result.posts == sum(number.values())
     for event_id, still_open in number.items():
         if still_open:
             assert fills.count(event_id) + left.get(event_id, 0) == still_open
@@ -180,18 +182,18 @@ def test_a_plan_has_as_many_posts_as_are_open(drawn):
 def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     rows = [goes(SAMPLE, "E", role="Host"), asked("E", "SCSO"), asked("E", "CHP-MS"), asked("E")]
     rows.append(replace(asked("E", "WPD"), status="Declined"))
-    found = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
-    assert (found.posts, found.extra, found.unfilled) == (3, 0, ())
-    assert {one.officer.id for one in found.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
-    assert found.words.startswith("3 of 3 open posts filled")
+    result = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
+    assert (result.posts, result.extra, result.unfilled) == (3, 0, ())
+    assert {proposal.officer.id for proposal in result.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
+    assert result.words.startswith("3 of 3 open posts filled")
 
 
 def test_a_plan_says_apart_whom_it_found_for_a_missing_host():
     rows = [goes(DUMMY, "E"), asked("F", "SCSO"), goes(SAMPLE, "F", role="Host")]
     events = [event("E", officers_needed=1), event("F", 25)]
-    found = plans_of.plan(plan(events, rows), ON, day(30), ON)
-    assert (found.posts, found.extra, found.extra_filled, len(found.proposals)) == (1, 1, 1, 2)
-    assert found.words.startswith(
+    result = plans_of.plan(plan(events, rows), ON, day(30), ON)
+    assert (result.posts, result.extra, result.extra_filled, len(result.proposals)) == (1, 1, 1, 2)
+    assert result.words.startswith(
         "1 of 1 open posts filled; 1 of 1 officers found where only a host or language is missing"
     )
 
@@ -204,10 +206,10 @@ def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):
     snapshot = replace(snapshot, accounting=kept)
     share = restrict(snapshot, Viewer("liaison", tuple(agencies)))
 
-    def told(whole):
+    def board(whole):
         return [(gap.fill.event.id, gap.fill.short, gap.fill.owed, gap.fill.silent) for gap in gap_board(whole, on)]
 
-    assert told(share) == told(snapshot)
+    assert board(share) == board(snapshot)
 
 
 # --- whose --------------------------------------------------------------------------------------------------------
@@ -332,16 +334,18 @@ def national(people: int, events: int, *, known: bool) -> Snapshot:
 @each("known", [True, False])
 @each(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
 def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, known):
-    found = [one for one in alerts(national(people, events, known=known), ON) if one.code == "national-day"]
-    assert [one.event_ids for one in found] == ([tuple(f"E{n}" for n in range(events))] if people < events else [])
-    for one in found:
-        assert ("whose they are is not known" in one.message) is not known
-        assert f"with {people} " in one.message
+    clashes = [alert for alert in alerts(national(people, events, known=known), ON) if alert.code == "national-day"]
+    assert [alert.event_ids for alert in clashes] == (
+        [tuple(f"E{n}" for n in range(events))] if people < events else []
+    )
+    for alert in clashes:
+        assert ("whose they are is not known" in alert.message) is not known
+        assert f"with {people} " in alert.message
 
 
 def test_one_unknown_person_or_name_on_the_national_day_makes_it_count_people():
     base = national(1, 2, known=True)
-    (alert,) = [one for one in alerts(base, ON) if one.code == "national-day"]
+    (alert,) = [alert for alert in alerts(base, ON) if alert.code == "national-day"]
     assert alert.message.endswith("with 1 staffed. Staff 1 more, or step back from one.")
     for changed in (
         {"assignments": (*base.assignments, typed("Some Body", "E1"))},
@@ -371,7 +375,7 @@ OFFICERS = "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo
 
 
 def notices(snapshot: Snapshot) -> list[tuple[str, str | None]]:
-    return [(one.severity, one.tab) for one in snapshot.problems if one.code == "agency-unknown"]
+    return [(problem.severity, problem.tab) for problem in snapshot.problems if problem.code == "agency-unknown"]
 
 
 @each("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
@@ -419,7 +423,7 @@ def silence_about_scso(grids: dict[str, str]) -> bool:
     """SCSO is named and sends nobody that is known: whether no alert says so."""
     snapshot = sheet(**grids, Agencies=AGENCIES, Officers=OFFICERS)
     assert notices(snapshot) == []
-    return not [one for one in alerts(snapshot, ON) if one.code == SILENT and one.agency == "SCSO"]
+    return not [alert for alert in alerts(snapshot, ON) if alert.code == SILENT and alert.agency == "SCSO"]
 
 
 HEAD = "Event ID | Date | Town | Lead agency | Partner agencies | Status | Officers\n"
@@ -440,15 +444,15 @@ def test_with_an_officers_tab_only_a_name_in_events_that_is_not_read_leaves_it_u
 # --- other answers that must not say "none" ---------------------------------------------------------------------------
 
 
-def past(**given):
+def past(**fields):
     held = [event(name, -after, status="Completed") for name, after in (("A", 9), ("B", 5))]
-    return plan(held, [typed("A. Sample", "A"), typed("B. Demo", "B")], **{"officers": ()} | given)
+    return plan(held, [typed("A. Sample", "A"), typed("B. Demo", "B")], **{"officers": ()} | fields)
 
 
 def test_a_fair_share_does_not_say_that_an_agency_sent_nobody_where_it_is_not_known():
     share = fair_share(past(), day(-30), ON, ON)
     assert share.unknown == 2
-    assert [(one.agency, one.events, one.people, one.hours, one.leads) for one in share.agencies] == [
+    assert [(row.agency, row.events, row.people, row.hours, row.leads) for row in share.agencies] == [
         ("CHP-MS", None, None, None, 0), ("SCSO", None, None, None, 0), ("WPD", None, None, None, 2),
     ]  # fmt: skip
 
@@ -458,13 +462,13 @@ def test_a_fair_share_says_none_where_it_is_known():
     rows = (goes(SAMPLE, "A", "Attended"), goes(SAMPLE, "B", "Attended"))
     share = fair_share(replace(snapshot, assignments=rows), day(-30), ON, ON)
     assert share.unknown == 0
-    assert {one.agency: one.events for one in share.agencies} == {"CHP-MS": 0, "SCSO": 0, "WPD": 2}
+    assert {row.agency: row.events for row in share.agencies} == {"CHP-MS": 0, "SCSO": 0, "WPD": 2}
 
 
 def test_what_is_known_of_an_agency_stays_beside_what_is_not():
     rows = (typed("A. Sample", "A", "WPD"), typed("B. Demo", "B"))
     share = fair_share(replace(past(), assignments=rows), day(-30), ON, ON)
-    assert {one.agency: one.events for one in share.agencies} == {"CHP-MS": None, "SCSO": None, "WPD": 1}
+    assert {row.agency: row.events for row in share.agencies} == {"CHP-MS": None, "SCSO": None, "WPD": 1}
     assert share.agencies[0].agency == "WPD", "those of which nothing is known come last"
 
 
@@ -477,8 +481,8 @@ def test_a_candidate_of_an_unknown_agency_is_not_said_to_be_a_stranger():
 
 def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
     snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
-    found = plans_of.plan(snapshot, ON, day(30), ON)
-    assert [one.reason for one in found.unfilled] == [
+    result = plans_of.plan(snapshot, ON, day(30), ON)
+    assert [unfilled.reason for unfilled in result.unfilled] == [
         "nobody else of WPD is listed. 1 whose agency is not known would be free"
     ]
 
@@ -516,13 +520,13 @@ def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far,
     new = event("new", 1, **{"town": None, "made_id": True, **typed_so_far})
     snapshot = plan([new, WHOLE], people)
     assert half_typed(snapshot) == {"new"}
-    assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"whole"}
+    assert {event_id for alert in alerts(snapshot, ON) for event_id in alert.event_ids} == {"whole"}
     assert [gap.fill.event.id for gap in gap_board(snapshot, ON)] == ["whole"]
     seen = summarize(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
     assert (seen.staff, seen.gaps) == (None, ("Row not finished: no town yet",))
     assert staffing_states(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
     towned = replace(new, town="Weed", town_text="Weed")
-    assert "no-host" in {one.code for one in alerts(plan([towned, WHOLE], people), ON) if "new" in one.event_ids}
+    assert "no-host" in {alert.code for alert in alerts(plan([towned, WHOLE], people), ON) if "new" in alert.event_ids}
 
 
 def half_typed(snapshot):
@@ -536,31 +540,31 @@ def test_a_date_beside_an_id_alone_is_half_typed_too():
 
 
 @each(
-    "given",
+    "fields",
     [
         {"town": "Weed", "made_id": True},
         {"town": None, "town_text": "Wede", "made_id": True},
         {"town": None, "made_id": False},
     ],
 )
-def test_a_row_with_a_town_as_typed_or_an_id_of_its_own_raises_alerts(given):
+def test_a_row_with_a_town_as_typed_or_an_id_of_its_own_raises_alerts(fields):
     assert "no-host" in {
-        one.code for one in alerts(plan([event("new", 1, **given), WHOLE]), ON) if "new" in one.event_ids
+        alert.code for alert in alerts(plan([event("new", 1, **fields), WHOLE]), ON) if "new" in alert.event_ids
     }
 
 
 def test_in_a_sheet_without_towns_nothing_is_half_typed():
     events = [event("a", 1, town=None, made_id=True), event("b", 2, town=None, made_id=True)]
     assert half_typed(plan(events)) == frozenset()
-    assert {event_id for one in alerts(plan(events), ON) for event_id in one.event_ids} == {"a", "b"}
+    assert {event_id for alert in alerts(plan(events), ON) for event_id in alert.event_ids} == {"a", "b"}
 
 
 def test_the_reader_lists_what_a_half_typed_row_lacks():
     snapshot = sheet(Events=f"{ONE_TAB}10/6/2026 | Weed | WPD | | Confirmed |\n10/9/2026 | | | | |")
-    assert [one.column for one in snapshot.problems if one.code == "missing" and one.row == 3] == [
+    assert [problem.column for problem in snapshot.problems if problem.code == "missing" and problem.row == 3] == [
         "Town", "Lead agency", "Status",
     ]  # fmt: skip
-    assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"2026-10-06-weed"}
+    assert {event_id for alert in alerts(snapshot, ON) for event_id in alert.event_ids} == {"2026-10-06-weed"}
 
 
 # --- one list of clashes, and how far apart events in one town are ------------------------------------------------
@@ -581,8 +585,10 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
     first, second = event("A", after), event("B", after, start="12:00", end="13:00", town="Etna")
     rows = [goes(SAMPLE, "A", role="Host")]
     before, now = plan([first], rows), plan([first, second], rows)
-    effects = [effect for one in changes(before, now) for effect in one.effects]
-    assert ("clash-appeared", "national-day", ("A", "B")) in [(one.kind, one.code, one.event_ids) for one in effects]
+    effects = [effect for change in changes(before, now) for effect in change.effects]
+    assert ("clash-appeared", "national-day", ("A", "B")) in [
+        (effect.kind, effect.code, effect.event_ids) for effect in effects
+    ]
 
 
 @each(
@@ -598,7 +604,7 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
 )
 def test_events_too_soon_in_one_town_are_said_to_be_as_far_apart_as_they_are(days, words):
     events = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None) for n, after in enumerate(days)]
-    (alert,) = [one for one in alerts(plan(events), ON) if one.code == "town-too-soon"]
+    (alert,) = [alert for alert in alerts(plan(events), ON) if alert.code == "town-too-soon"]
     assert alert.message.startswith(f"Weed has {words}: ")
 
 
@@ -621,6 +627,6 @@ def test_rows_of_the_command_are_the_numbers_of_the_sheet(drawn):
     for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None)):
         assignments = snapshot.assignments_by_event.get(row["event_id"], ())
         assert row["assigned"] == len(assigned(assignments))
-        assert row["placeholders"] == sum(one.placeholder and one.status not in OUT for one in assignments)
+        assert row["placeholders"] == sum(row.placeholder and row.status not in OUT for row in assignments)
         assert row["open"] == max((row["needed"] or 0) - row["assigned"], row["placeholders"], 0)
         assert row["open"] or row["owed"]

@@ -147,13 +147,13 @@ def test_duties_are_what_is_still_to_come_with_times_place_and_clashes():
         ("B", None, "Assigned", at("09:30"), at("11:00"), "Weed"),
     ]
     assert [[alert.code for alert in one.clashes] for one in found] == [["officer-double-booked"]] * 2
-    assert [(one.event.id, one.name) for one in duties(plan(events, rows), ON, agency="WPD")] == [
+    assert [(duty.event.id, duty.name) for duty in duties(plan(events, rows), ON, agency="WPD")] == [
         ("A", "A. Sample"),
         ("B", "A. Sample"),
         ("D", None),
     ]
     everybody = duties(plan(events, rows), ON)
-    assert [(one.event.id, one.name, len(one.clashes)) for one in everybody] == [
+    assert [(duty.event.id, duty.name, len(duty.clashes)) for duty in everybody] == [
         ("A", "A. Sample", 1),
         ("A", "B. Demo", 0),
         ("B", "A. Sample", 1),
@@ -201,20 +201,20 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
         goes(DEMO, "G", "Attended", hours=1),
     ]
     found = share_of(events, rows)
-    sample = next(one for one in found.officers if one.officer == SAMPLE)
+    sample = next(line for line in found.officers if line.officer == SAMPLE)
     assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
     assert (sample.last, sample.next) == (day(-3), day(9))
     assert (sample.hours.recorded, sample.hours.scheduled) == (3.0, 0.5)
     assert sample.hours.words == "1 of 3 with hours recorded, 1 as scheduled (0.5 hours), 1 not known"
-    demo = next(one for one in found.officers if one.officer == DEMO)
+    demo = next(line for line in found.officers if line.officer == DEMO)
     assert (demo.events, demo.early, demo.hours.recorded, demo.last) == (2, 1, 1.25, day(-5))
-    wpd = next(one for one in found.agencies if one.agency == "WPD")
+    wpd = next(share for share in found.agencies if share.agency == "WPD")
     assert (wpd.people, wpd.events, wpd.leads, wpd.weekends, wpd.sworn) == (1, 3, 2, 2, 8)
     assert wpd.hours_per_sworn == pytest.approx(3.5 / 8)
     assert wpd.events_per_sworn == pytest.approx(3 / 8)
-    scso = next(one for one in found.agencies if one.agency == "SCSO")
+    scso = next(share for share in found.agencies if share.agency == "SCSO")
     assert (scso.leads, scso.events, scso.early, scso.hours_per_sworn) == (1, 2, 1, None)
-    assert [one.agency for one in found.agencies] == ["CHP-MS", "SCSO", "WPD"]
+    assert [share.agency for share in found.agencies] == ["CHP-MS", "SCSO", "WPD"]
 
 
 def test_the_least_recent_come_first_and_unavailable_officers_last():
@@ -232,7 +232,7 @@ def test_the_least_recent_come_first_and_unavailable_officers_last():
     ]
     off = (TimeOff("OF-04", day(0), day(2)), TimeOff("OF-01", day(-5), day(-3)))
     found = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
-    assert [(one.officer.name, one.available, one.days_away) for one in found.officers] == [
+    assert [(line.officer.name, line.available, line.days_away) for line in found.officers] == [
         ("C. Example", True, 0),
         ("N. New", True, 0),
         ("A. Sample", True, 3),
@@ -246,7 +246,7 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     shy = Officer("OF-09", "S. Shy", "CHP-MS", can_host=False)
     agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
     found = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
-    assert [(one.officer.id, one.may_host, one.available) for one in found.officers] == [
+    assert [(line.officer.id, line.may_host, line.available) for line in found.officers] == [
         ("OF-01", True, True),
         ("OF-02", None, True),
         ("OF-09", False, False),
@@ -256,7 +256,7 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
 def test_shares_know_people_without_an_officers_tab():
     rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="e. typed", status="Attended")]
     found = share_of([event("A", -3, status="Completed")], rows, officers=())
-    assert [(one.officer.name, one.events, one.hours.scheduled) for one in found.officers] == [("E. Typed", 1, 1.0)]
+    assert [(line.officer.name, line.events, line.hours.scheduled) for line in found.officers] == [("E. Typed", 1, 1.0)]
 
 
 # --- who could go -------------------------------------------------------------------------------------------------
@@ -340,7 +340,10 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
         agencies=(Agency("EPD", "Etna", active=False),),
         time_off=(TimeOff("OF-04", day(20), day(20)),),
     )
-    found = {one.officer.name: (one.available, one.against[0]) for one in who_could_go(snapshot, one, ON)}
+    found = {
+        candidate.officer.name: (candidate.available, candidate.against[0])
+        for candidate in who_could_go(snapshot, one, ON)
+    }
     assert found == {
         "B. Demo": (False, "declined"),
         "C. Example": (False, "was pulled"),
@@ -354,7 +357,7 @@ def test_unknown_facts_are_noted_and_rule_nobody_out():
     one = event("A")
     events = [one, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
     rows = [goes(SAMPLE, "B"), goes(DUMMY, "C")]
-    found = {one.officer.name: one for one in who_could_go(plan(events, rows), one, ON)}
+    found = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), one, ON)}
     assert found["A. Sample"].available
     assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in found["A. Sample"].against
     assert found["D. Dummy"].available
@@ -375,8 +378,8 @@ def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
         Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None))
     )
     said, silent = Roster(plan([], officers=(yes, no, unsaid)), ON), Roster(plan([], officers=(no, unsaid)), ON)
-    assert [said.may_host(one) for one in (yes, no, unsaid)] == [True, False, False]
-    assert [silent.may_host(one) for one in (no, unsaid)] == [False, True]
+    assert [said.may_host(officer) for officer in (yes, no, unsaid)] == [True, False, False]
+    assert [silent.may_host(officer) for officer in (no, unsaid)] == [False, True]
 
 
 def test_everyone_is_every_listed_officer_and_every_name_in_staffing():
@@ -396,19 +399,21 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
 
     def troubles(of, officer):
         return {
-            (alert.code, one)
+            (alert.code, event_id)
             for alert in alerts(of, on)
-            for one in alert.event_ids
+            for event_id in alert.event_ids
             if alert.code in about and alert.officer == officer
         }
 
     for gap in gap_board(snapshot, on)[:2]:
-        for one in who_could_go(snapshot, gap.fill.event, on):
-            if not one.available or one.officer.id not in snapshot.officer_by_id:
+        for candidate in who_could_go(snapshot, gap.fill.event, on):
+            if not candidate.available or candidate.officer.id not in snapshot.officer_by_id:
                 continue
-            row = Assignment(gap.fill.event.id, 99, one.officer.id, one.officer.name, one.officer.agency)
+            row = Assignment(
+                gap.fill.event.id, 99, candidate.officer.id, candidate.officer.name, candidate.officer.agency
+            )
             after = replace(snapshot, assignments=(*snapshot.assignments, row))
-            assert gap.fill.event.id not in {name for _, name in troubles(after, one.officer.id)}
+            assert gap.fill.event.id not in {name for _, name in troubles(after, candidate.officer.id)}
 
 
 # --- hours and rest -----------------------------------------------------------------------------------------------
@@ -424,7 +429,7 @@ def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once(
         event("D", 27, start="08:00", end="14:00"),
     ]
     rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
-    (found,) = [one for one in rest_warnings(plan(events, rows), ON) if one.kind == "hours"]
+    (found,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
     assert (found.person, found.name, found.agency, found.day) == ("OF-01", "A. Sample", "WPD", day(20))
     assert (found.hours, found.limit, found.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
     assert found.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
@@ -438,7 +443,7 @@ def test_this_week_s_past_counts_and_past_weeks_do_not():
         event("C", -3, start="08:00", end="21:00", status="Completed"),
     ]
     rows = [goes(SAMPLE, "A", "Attended"), goes(SAMPLE, "B"), goes(SAMPLE, "C", "Attended")]
-    assert [(one.kind, one.hours) for one in rest_warnings(plan(events, rows), ON)] == [("hours", 13.0)]
+    assert [(warning.kind, warning.hours) for warning in rest_warnings(plan(events, rows), ON)] == [("hours", 13.0)]
     assert rest_warnings(plan([events[0], events[2]], rows[::2]), ON) == ()
 
 
@@ -453,9 +458,9 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
     events = [event("A"), event("B", start="09:30", end="11:00"), event("C", start="13:00", end="14:00")]
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B"), goes(SAMPLE, "C", "Declined")]
     assert rest_warnings(plan(events, rows), ON) == ()
-    assert [one.kind for one in rest_warnings(plan(events, rows), ON, Rules(weekly_hours=1.5))] == ["hours"]
+    assert [warning.kind for warning in rest_warnings(plan(events, rows), ON, Rules(weekly_hours=1.5))] == ["hours"]
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "C", "Requested")]
-    assert [one.hours for one in rest_warnings(plan(events, rows), ON)] == [3.0]
+    assert [warning.hours for warning in rest_warnings(plan(events, rows), ON)] == [3.0]
     assert rest_warnings(plan(events, rows), ON, Rules(rest_hours=3)) == ()
 
 
@@ -469,7 +474,7 @@ def test_pulled_says_who_is_left_and_who_could_go():
     assert (found.event.id, found.off, found.short) == ("A", False, 2)
     assert [row.name for row in found.pulled] == ["A. Sample"]
     assert [row.name for row in found.left] == ["B. Demo"]
-    assert [one.officer.name for one in found.could] == ["D. Dummy", "C. Example"]
+    assert [officer.officer.name for officer in found.could] == ["D. Dummy", "C. Example"]
     assert found.message == (
         "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )

@@ -59,7 +59,7 @@ def see(args: tuple[object, ...]) -> None:
 def spied(value: object) -> object:
     if isinstance(value, re.Pattern):
         return Spy(value)
-    if isinstance(value, tuple) and any(isinstance(one, re.Pattern | tuple) for one in value):
+    if isinstance(value, tuple) and any(isinstance(part, re.Pattern | tuple) for part in value):
         return tuple(map(spied, value))
     return value
 
@@ -159,23 +159,23 @@ def test_no_cell_gives_more_than_twenty_problems_or_a_long_quote(spec, column):
 def test_the_last_of_twenty_problems_says_how_many_more_there_are():
     typed = "; ".join(f"Nobody{number}" for number in range(50))
     snapshot = read(Events=events({"Partner agencies": typed}))
-    found = [one for one in snapshot.problems if one.column == "Partner agencies"]
-    assert len(found) == MAX_PROBLEMS
-    assert [one.advice.startswith("31 more") for one in found].count(True) == 1
+    problems = [problem for problem in snapshot.problems if problem.column == "Partner agencies"]
+    assert len(problems) == MAX_PROBLEMS
+    assert [problem.advice.startswith("31 more") for problem in problems].count(True) == 1
 
 
 @each("length", [MAX_QUOTE, MAX_QUOTE + 1, MAX_LIST - 5])
 def test_a_long_part_is_quoted_short_in_advice(length):
     part = "z" * length
     snapshot = read(Events=events({"Partner agencies": f"{part}; WPD"}))
-    [advice] = [one.advice for one in snapshot.problems if one.column == "Partner agencies"]
+    [advice] = [problem.advice for problem in snapshot.problems if problem.column == "Partner agencies"]
     assert ("z" * MAX_QUOTE in advice) is (length == MAX_QUOTE)
     assert "z" * (MAX_QUOTE + 1) not in advice
 
 
 def test_the_same_part_again_and_again_is_one_problem():
     snapshot = read(Events=events({"Partner agencies": "abc," * 400}))
-    assert len([one for one in snapshot.problems if one.column == "Partner agencies"]) == 1
+    assert len([problem for problem in snapshot.problems if problem.column == "Partner agencies"]) == 1
 
 
 @each(("spec", "column"), COLUMNS, ids=NAMES)
@@ -202,8 +202,10 @@ def test_a_long_note_is_clipped_and_used_and_a_long_name_is_not():
     event = snapshot.events[0]
     assert event.public_notes == "n" * MAX_NOTE
     assert (event.town, event.town_text, event.title) == (None, None, "Coffee with a Cop")
-    found = {one.column: (one.code, one.severity) for one in snapshot.problems if one.code == "too-large"}
-    assert found == {
+    too_large = {
+        problem.column: (problem.code, problem.severity) for problem in snapshot.problems if problem.code == "too-large"
+    }
+    assert too_large == {
         "Public notes": ("too-large", "warning"), "Town": ("too-large", "error"), "Title": ("too-large", "error"),
     }  # fmt: skip
 
@@ -226,18 +228,18 @@ def test_long_headers_and_titles_are_quoted_short_and_never_matched(spy):
     )
     snapshot = read_workbook(Workbook("odd", AS_OF, "America/Los_Angeles", grids), TODAY)
     assert spy.longest <= MAX_CELL
-    assert [one.cell for one in snapshot.problems if one.code == "too-large"] == ["K1"]
+    assert [problem.cell for problem in snapshot.problems if problem.code == "too-large"] == ["K1"]
     assert [town.name for town in snapshot.towns] == ["Weed"]
-    for one in snapshot.problems:
-        assert all(len(text) <= MAX_QUOTE for text in (one.found, one.column) if text is not None)
-        assert len(one.advice) < 600
+    for problem in snapshot.problems:
+        assert all(len(text) <= MAX_QUOTE for text in (problem.found, problem.column) if text is not None)
+        assert len(problem.advice) < 600
 
 
 def test_clipped_text_is_not_equal_to_the_same_typed_text():
     long = "n" * 6_000
     rows = events({"Internal notes": long[:MAX_NOTE]}, {"Event ID": "E2", "Internal notes": long})
     snapshot = read(Events=rows)
-    assert [one.row for one in snapshot.problems if one.code == "too-large"] == [3]
+    assert [problem.row for problem in snapshot.problems if problem.code == "too-large"] == [3]
 
 
 def test_white_space_around_does_not_make_a_cell_long():

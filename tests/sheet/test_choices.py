@@ -8,8 +8,8 @@ from tests.cases import each
 from tests.sheet.county import LISTS, TODAY, events, read
 
 
-def found(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
-    return [(one.code, one.severity) for one in snapshot.problems if one.column == column]
+def problem_codes(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
+    return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column == column]
 
 
 def staffed(status, header="Status") -> Snapshot:
@@ -17,7 +17,7 @@ def staffed(status, header="Status") -> Snapshot:
 
 
 def statuses(snapshot: Snapshot) -> list[str]:
-    return [one.status for one in snapshot.assignments]
+    return [row.status for row in snapshot.assignments]
 
 
 def concern(**cells) -> Snapshot:
@@ -35,14 +35,14 @@ QUESTIONS = ("{}?", "{} ?", "{}??", "{} (?)", "{} [?]", "?{}", "? {}", "(?) {}",
 def test_question_mark_after_an_event_status_leaves_it_open(word, form):
     snapshot = read(Events=events({"Status": form.format(word)}))
     assert snapshot.events[0].status is None
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
 @each("status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"])
 def test_question_mark_anywhere_in_a_status_with_its_reason_leaves_it_open(status):
     snapshot = read(Events=events({"Status": status}))
     assert (snapshot.events[0].status, snapshot.events[0].cancel_reason) == (None, None)
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
 @each("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
@@ -50,12 +50,12 @@ def test_question_mark_anywhere_in_a_status_with_its_reason_leaves_it_open(statu
 def test_doubt_after_an_event_status_leaves_it_open(form, doubt):
     snapshot = read(Events=events({"Status": form.format(doubt)}))
     assert snapshot.events[0].status is None
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
 def test_event_with_an_open_status_is_still_in_the_plan():
     plan = {"Date": 46400, "Officers needed": 2}
-    codes = [{one.code for one in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}
+    codes = [{alert.code for alert in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}
              for status in ("Cancelled", "Cancelled?", "Tentative")]  # fmt: skip
     assert codes[0] == set()
     assert codes[1] == codes[2]
@@ -66,7 +66,7 @@ def test_event_with_an_open_status_is_still_in_the_plan():
 @each("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
 def test_question_mark_after_an_assignment_status_means_requested(word, form):
     snapshot = staffed(form.format(word))
-    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
 
 
 @each("form", QUESTIONS)
@@ -74,14 +74,14 @@ def test_question_mark_after_an_assignment_status_means_requested(word, form):
 def test_question_mark_after_a_follow_up_status_leaves_it_open(word, form):
     snapshot = concern(Status=form.format(word))
     assert snapshot.follow_ups[0].status == "Open"
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
 @each("form", QUESTIONS)
 def test_question_mark_after_any_other_choice_leaves_it_blank(form):
     snapshot = read(Staffing=[["Event ID", "Officer", "Role"], ["E1", "OF-01", form.format("Host")]])
     assert snapshot.assignments[0].role is None
-    assert found(snapshot, "Role") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Role") == [("ambiguous", "error")]
 
 
 @each(
@@ -90,7 +90,7 @@ def test_question_mark_after_any_other_choice_leaves_it_blank(form):
 )
 def test_event_status_without_a_question_mark_is_as_before(typed, status):
     snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, found(snapshot, "Status")) == (status, [])
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (status, [])
 
 
 # --- an assignment's status -------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def test_event_status_without_a_question_mark_is_as_before(typed, status):
 )  # fmt: skip
 def test_usual_words_are_read_and_reported(typed, status):
     snapshot = staffed(typed)
-    assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [("guessed", "warning")])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [("guessed", "warning")])
 
 
 @each(
@@ -123,15 +123,15 @@ def test_usual_words_are_read_and_reported(typed, status):
 )
 def test_unreadable_status_does_not_fill_the_position(typed):
     snapshot = staffed(typed)
-    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
-    (problem,) = [one for one in snapshot.problems if one.column == "Status"]
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
+    (problem,) = [problem for problem in snapshot.problems if problem.column == "Status"]
     assert "not counted as staffed" in problem.advice
 
 
 @each("error", ["#REF!", "#N/A", "#DIV/0!"])
 def test_status_of_a_failed_formula_does_not_fill_the_position(error):
     snapshot = staffed(error)
-    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
 
 
 @each(
@@ -144,7 +144,7 @@ def test_status_of_a_failed_formula_does_not_fill_the_position(error):
 )  # fmt: skip
 def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
     snapshot = staffed(typed)
-    assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [])
 
 
 @each("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
@@ -156,19 +156,19 @@ def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
 )  # fmt: skip
 def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
     snapshot = staffed(typed, header)
-    assert (statuses(snapshot), found(snapshot, header)) == ([status], codes)
+    assert (statuses(snapshot), problem_codes(snapshot, header)) == ([status], codes)
 
 
 @each("typed", [True, "TRUE", "yes", "Y"])
 def test_event_status_that_answers_yes_is_reported(typed):
     snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, found(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
 
 
 @each("typed", [False, "FALSE", "no"])
 def test_event_status_that_answers_no_is_refused(typed):
     snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, found(snapshot, "Status")) == (None, [("not-a-choice", "error")])
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (None, [("not-a-choice", "error")])
 
 
 # --- follow-ups -------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def test_event_status_that_answers_no_is_refused(typed):
 def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
     snapshot = concern(**{"Status": blank, "Closed on": 46320})
     assert snapshot.follow_ups[0].status == "Closed"
-    assert found(snapshot, "Closed on") == [("guessed", "warning")]
+    assert problem_codes(snapshot, "Closed on") == [("guessed", "warning")]
 
 
 @each(
@@ -189,7 +189,7 @@ def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
 def test_other_follow_ups_keep_their_status(status, closed, becomes):
     snapshot = concern(**{"Status": status, "Closed on": closed})
     assert snapshot.follow_ups[0].status == becomes
-    assert ("guessed", "warning") not in found(snapshot, "Closed on")
+    assert ("guessed", "warning") not in problem_codes(snapshot, "Closed on")
 
 
 # --- words that say nothing -------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
     empty = read(Events=events({column: None}), Towns=[], Venues=[])
     snapshot = read(Events=events({column: word}), Towns=[], Venues=[])
     assert getattr(snapshot.events[0], TEXTS[column]) == getattr(empty.events[0], TEXTS[column])
-    assert found(snapshot, column) == found(empty, column)
+    assert problem_codes(snapshot, column) == problem_codes(empty, column)
 
 
 @each("word", SOMETHING)
@@ -229,7 +229,7 @@ def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(word):
 
     def codes(backup):
         plan = {"Date": 46600, "Venue": "Weed Starbucks", "Backup venue": backup}
-        return {one.code for one in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
+        return {alert.code for alert in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
 
     assert "shelter-venue" in codes(word)
     assert "shelter-venue" not in codes("Grange Hall")
@@ -243,9 +243,9 @@ def test_word_for_no_value_is_dropped_from_lists(word):
         ["OF-08", "B. Demo", "WPD", f"Spanish; {word}"],
     ]
     snapshot = read(Officers=officers, Events=events({"Partner agencies": f"WPD; {word}"}))
-    assert [one.languages for one in snapshot.officers] == [(), ("Spanish",)]
+    assert [officer.languages for officer in snapshot.officers] == [(), ("Spanish",)]
     assert snapshot.events[0].partner_agencies == ("WPD",)
-    assert found(snapshot, "Languages") == found(snapshot, "Partner agencies") == []
+    assert problem_codes(snapshot, "Languages") == problem_codes(snapshot, "Partner agencies") == []
 
 
 @each("tab", ["Agencies", "Officers", "Venues", "Towns"])
@@ -262,13 +262,13 @@ def test_word_for_no_value_as_an_alias_is_reported_and_not_used(tab, word, form)
     snapshot = read(**({"Venues": []} | {name: rows[name] for name in (tab, "Agencies", "Towns")}))
     (record,) = getattr(snapshot, tab.lower())
     assert record.aliases == (() if form == "{}" else ("Other",))
-    assert found(snapshot, "Aliases") == [("not-a-choice", "warning")]
+    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")]
 
 
 def test_placeholders_are_not_collected_by_an_alias():
     officers = [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", "TBD"]]
     snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", "TBD"]])
-    assert [(one.officer, one.placeholder) for one in snapshot.assignments] == [(None, True)]
+    assert [(row.officer, row.placeholder) for row in snapshot.assignments] == [(None, True)]
 
 
 ENGLISH = (
@@ -298,7 +298,7 @@ def test_english_is_not_a_second_language(english):
 @each("word", ["-", "none", "n/a", "?", "TBD"])
 def test_word_for_no_value_is_neither_yes_nor_no(word):
     snapshot = read(Events=events({"Bilingual needed": word}))
-    assert (snapshot.events[0].bilingual_needed, found(snapshot, "Bilingual needed")) == (None, [])
+    assert (snapshot.events[0].bilingual_needed, problem_codes(snapshot, "Bilingual needed")) == (None, [])
 
 
 # --- towns ------------------------------------------------------------------------------------------------------
@@ -321,8 +321,8 @@ def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
         read(Events=events({"Town": cell})) if tab == "Events" else read(Venues=[["Venue", "Town"], ["Hall", cell]])
     )
     records = snapshot.events if tab == "Events" else snapshot.venues
-    assert [one.town for one in records] == [town]
-    assert found(snapshot, "Town") == [("guessed", "warning")]
+    assert [record.town for record in records] == [town]
+    assert problem_codes(snapshot, "Town") == [("guessed", "warning")]
 
 
 @each(
@@ -342,14 +342,14 @@ def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
 def test_misspelled_town_is_never_resolved(typed):
     snapshot = read(Events=events({"Town": typed}))
     assert snapshot.events[0].town is None
-    assert [severity for _, severity in found(snapshot, "Town")] == ["error"]
+    assert [severity for _, severity in problem_codes(snapshot, "Town")] == ["error"]
 
 
 def test_listed_town_called_city_is_itself():
     snapshot = read(Towns=[["Town"], ["Shasta"], ["Shasta City"]], Events=events({"Town": "Shasta City"}), Venues=[])
-    assert (snapshot.events[0].town, found(snapshot, "Town")) == ("Shasta City", [])
+    assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Shasta City", [])
 
 
 def test_towns_are_taken_as_typed_where_none_are_listed():
     snapshot = read(Events=events({"Town": "Weed, CA"}), **{name: [] for name in LISTS})
-    assert (snapshot.events[0].town, found(snapshot, "Town")) == ("Weed, CA", [])
+    assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Weed, CA", [])

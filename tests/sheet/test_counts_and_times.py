@@ -109,29 +109,31 @@ def test_the_finding_names_the_time_that_is_used(start, end, used):
     snapshot = read(Events=events({"Start": start, "End": end}))
     event = snapshot.events[0]
     assert f"{event.end:%-I:%M %p}" == used
-    said = [one.advice for one in snapshot.problems if one.column == "End" and one.code == "guessed"]
-    assert len(said) == 1
-    assert said[0].startswith(f"Read as {used}")
+    advice = [problem.advice for problem in snapshot.problems if problem.column == "End" and problem.code == "guessed"]
+    assert len(advice) == 1
+    assert advice[0].startswith(f"Read as {used}")
     report = read(
         Staffing=staffing(["E1", "OF-01", start, end], headers=("Event ID", "Officer", "Report time", "Release time"))
     )
     assert f"{report.assignments[0].release_time:%-I:%M %p}" == used
-    said = [one.advice for one in report.problems if one.column == "Release time" and one.code == "guessed"]
-    assert [one.startswith(f"Read as {used}") for one in said] == [True]
+    advice = [
+        problem.advice for problem in report.problems if problem.column == "Release time" and problem.code == "guessed"
+    ]
+    assert [sentence.startswith(f"Read as {used}") for sentence in advice] == [True]
 
 
 def test_a_range_and_an_end_that_mean_the_same_do_not_contradict_each_other():
     snapshot = read(Events=events({"Start": "5-7", "End": "7"}))
     event = snapshot.events[0]
     assert (event.start, event.end) == (dt.time(17), dt.time(19))
-    assert not [one for one in snapshot.problems if "but End says" in one.advice]
+    assert not [problem for problem in snapshot.problems if "but End says" in problem.advice]
 
 
 DUTY = ("Event ID", "Officer", "Report time", "Release time")
 
 
 @each(
-    ("start", "end", "report", "release", "used", "found"),
+    ("start", "end", "report", "release", "used", "cells"),
     [
         ("9 AM", "10:30 AM", "8:30 AM", "11 AM", ("08:30", "11:00"), []),
         ("9 AM", "10:30 AM", "10:29 AM", None, ("10:29", None), []),
@@ -146,16 +148,16 @@ DUTY = ("Event ID", "Officer", "Report time", "Release time")
         (None, None, "1 PM", "2 PM", ("13:00", "14:00"), []),
     ],
 )
-def test_a_report_after_the_end_or_a_release_before_the_start_is_not_used(start, end, report, release, used, found):
+def test_a_report_after_the_end_or_a_release_before_the_start_is_not_used(start, end, report, release, used, cells):
     snapshot = read(
         Events=events({"Start": start, "End": end}), Staffing=staffing(["E1", "OF-01", report, release], headers=DUTY)
     )
-    one = snapshot.assignments[0]
-    assert tuple(time and f"{time:%H:%M}" for time in (one.report_time, one.release_time)) == used
-    said = [
+    assignment = snapshot.assignments[0]
+    assert tuple(time and f"{time:%H:%M}" for time in (assignment.report_time, assignment.release_time)) == used
+    problems = [
         (problem.code, problem.severity, problem.cell) for problem in snapshot.problems if problem.tab == "Staffing"
     ]
-    assert said == [("impossible", "warning", cell) for cell in found]
+    assert problems == [("impossible", "warning", cell) for cell in cells]
 
 
 def test_a_row_of_two_people_is_reported_once():
@@ -163,15 +165,15 @@ def test_a_row_of_two_people_is_reported_once():
         Events=events({"Start": "9 AM", "End": "10 AM"}),
         Staffing=staffing(["E1", "OF-01; OF-02", "11 AM", None], headers=DUTY),
     )
-    assert [one.report_time for one in snapshot.assignments] == [None, None]
-    assert [one.cell for one in snapshot.problems if one.code == "impossible"] == ["C2"]
+    assert [row.report_time for row in snapshot.assignments] == [None, None]
+    assert [problem.cell for problem in snapshot.problems if problem.code == "impossible"] == ["C2"]
 
 
 # --- counts and events ------------------------------------------------------------------------------------------------
 
 
 @each(
-    ("status", "day", "column", "cell", "found"),
+    ("status", "day", "column", "cell", "cells"),
     [
         ("Completed", SEPTEMBER, "Guests", 12, []),
         ("Cancelled", SEPTEMBER, "Guests", 12, ["A2"]),
@@ -188,13 +190,15 @@ def test_a_row_of_two_people_is_reported_once():
         ("Completed", TODAY + dt.timedelta(days=1), "Guests", 12, []),
     ],
 )
-def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, column, cell, found):
+def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, column, cell, cells):
     snapshot = read(
         Events=events({"Date": serial(day), "Status": status}),
         Attendance=[["Event ID", column, "Note"], ["E1", cell, "seen"]],
     )
-    said = [(one.code, one.severity, one.cell) for one in snapshot.problems if one.tab == "Attendance"]
-    assert said == [("inconsistent", "warning", cell) for cell in found]
+    problems = [
+        (problem.code, problem.severity, problem.cell) for problem in snapshot.problems if problem.tab == "Attendance"
+    ]
+    assert problems == [("inconsistent", "warning", cell) for cell in cells]
 
 
 @each(("change", "cell"), [({"Status": "Cancelled", "Date": serial(SEPTEMBER)}, "I2"), ({}, "B2")])
@@ -215,16 +219,16 @@ def test_ids_that_differ_in_case_alone_are_one_id_everywhere(typed):
             Follow_ups=[["Follow-up ID", "Event ID"], ["F1", typed]],
         )
         records = (*snapshot.headcounts, *snapshot.assignments, *snapshot.follow_ups)
-        assert [one.event_id for one in records] == ["EV-1"] * 3
+        assert [record.event_id for record in records] == ["EV-1"] * 3
         assert snapshot.events[1].replaces == "EV-1"
-        assert [one for one in snapshot.problems if one.code == "overdue"] == []
+        assert [problem for problem in snapshot.problems if problem.code == "overdue"] == []
 
 
 def test_a_count_that_is_really_missing_is_still_asked_for():
     held = {"Event ID": "EV-1", "Date": serial(SEPTEMBER), "Status": "Completed"}
     for attendance in ([["Event ID", "Guests"]], [["Event ID", "Guests", "Note"], ["ev-1", None, "later"]]):
         snapshot = read(Events=events(held), Attendance=attendance)
-        assert [one.cell for one in snapshot.problems if one.code == "overdue"] == ["A2"]
+        assert [problem.cell for problem in snapshot.problems if problem.code == "overdue"] == ["A2"]
 
 
 # --- checkboxes -------------------------------------------------------------------------------------------------------

@@ -87,13 +87,13 @@ def test_two_days_in_a_date_cell_are_never_a_year_or_a_time():
      "Mon-Wed Oct 5-7, 2026", "Oct 10-7, 2026", "10-7 - 12", "7-8 Oct-2026", "Oct 7-10, 2026 9am"],
 )  # fmt: skip
 def test_other_cells_with_two_days_are_ambiguous_too(typed):
-    assert [(one.code, one.severity) for one in read_date(typed, years_near(TODAY)).findings] == [
+    assert [(finding.code, finding.severity) for finding in read_date(typed, years_near(TODAY)).findings] == [
         ("ambiguous", "error")
     ]
 
 
 @each(
-    ("typed", "day", "found"),
+    ("typed", "day", "codes"),
     [
         ("Oct 7, 2026", "2026-10-07", []),
         ("Oct 7 2026", "2026-10-07", []),
@@ -116,9 +116,9 @@ def test_other_cells_with_two_days_are_ambiguous_too(typed):
         ("10/7/2026 (rain date unsure)", "2026-10-07", []),
     ],
 )
-def test_one_day_stays_one_day(typed, day, found):
+def test_one_day_stays_one_day(typed, day, codes):
     reading = read_date(typed, years_near(TODAY))
-    assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, found)
+    assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, codes)
 
 
 @each(
@@ -186,10 +186,12 @@ def test_to_cell_with_a_word_for_no_value_is_blank(to):
 )
 def test_other_periods_are_filled_alike_and_over_new_year(tab, headers, row, record):
     snapshot = read(**{tab: [headers, [*row, "Dec 30, 2025 - Jan 2", None]]})
-    found = getattr(snapshot, record)[0]
-    days = (found.first, found.last) if tab == "Coverage" else (found.active_from, found.active_to)
+    period = getattr(snapshot, record)[0]
+    days = (period.first, period.last) if tab == "Coverage" else (period.active_from, period.active_to)
     assert days == (dt.date(2025, 12, 30), dt.date(2026, 1, 2))
-    assert [(one.code, one.column) for one in snapshot.problems if one.tab == tab] == [("guessed", headers[-2])]
+    assert [(problem.code, problem.column) for problem in snapshot.problems if problem.tab == tab] == [
+        ("guessed", headers[-2])
+    ]
 
 
 def test_range_in_from_does_not_override_to():
@@ -230,17 +232,17 @@ def test_two_digits_of_a_past_day_are_at_most_two_years_ahead(typed, year):
 )
 def test_columns_of_the_past_read_the_last_century(tab, headers, row, becomes):
     snapshot = read(**{tab.replace("-", "_"): [headers, row]})
-    found = {"Officers": lambda: snapshot.officers[0].active_from, "Coverage": lambda: snapshot.coverage[0].first}
+    read_day = {"Officers": lambda: snapshot.officers[0].active_from, "Coverage": lambda: snapshot.coverage[0].first}
     if becomes:
-        assert found[tab]().isoformat() == "1998-06-01"
+        assert read_day[tab]().isoformat() == "1998-06-01"
     else:
         # No count was typed in 1998: it says so, where it once took 2098 for a day of the plan.
-        problem = next(one for one in snapshot.problems if one.column == headers[-1])
+        problem = next(problem for problem in snapshot.problems if problem.column == headers[-1])
         assert (problem.code, "1998" in problem.advice) == ("implausible", True)
 
 
 def test_release_sent_reads_the_last_century_but_the_event_does_not():
     snapshot = read(Events=events({"Release sent": "6/1/98", "Date": "6/1/98"}))
-    said = {one.column: one.advice for one in snapshot.problems if one.code == "implausible"}
-    assert "1998" in said["Release sent"]
-    assert "2098" in said["Date"]
+    advice = {problem.column: problem.advice for problem in snapshot.problems if problem.code == "implausible"}
+    assert "1998" in advice["Release sent"]
+    assert "2098" in advice["Date"]

@@ -47,8 +47,8 @@ def test_state_and_county_are_not_read_as_other_columns():
     snapshot = read(Events=rows)
     assert snapshot.events[0].status == "Completed"
     assert [count.guests.best for count in snapshot.headcounts] == [12]
-    assert [one.cell for one in snapshot.problems if one.code == "unused-column"] == ["A1", "B1"]
-    assert [one for one in snapshot.problems if one.code in ("renamed-column", "duplicate-column")] == []
+    assert [problem.cell for problem in snapshot.problems if problem.code == "unused-column"] == ["A1", "B1"]
+    assert [problem for problem in snapshot.problems if problem.code in ("renamed-column", "duplicate-column")] == []
 
 
 def slips(header):
@@ -84,7 +84,7 @@ def test_plural_and_misspelled_word_in_a_header_are_read(typed):
 def test_a_near_miss_is_reported_at_its_cell():
     snapshot = read(Events=[["Date", "Town", "Lead Agncy", "Status"], [46400, "Weed", "WPD", "Confirmed"]])
     assert snapshot.events[0].lead_agency == "WPD"
-    problem = next(one for one in snapshot.problems if one.code == "renamed-column")
+    problem = next(problem for problem in snapshot.problems if problem.code == "renamed-column")
     assert (problem.severity, problem.cell, problem.found) == ("notice", "C1", "Lead Agncy")
     assert '"Lead agency"' in problem.advice
 
@@ -137,8 +137,8 @@ def test_a_spanish_sheet_is_read_and_the_state_of_an_address_is_not_the_status()
     snapshot = read(Events=rows)
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.status, event.start.hour) == ("Weed", "WPD", "Completed", 9)
-    assert [one.officer for one in snapshot.assignments] == ["OF-01", "OF-02"]
-    assert [one.guests.best for one in snapshot.headcounts] == [14]
+    assert [row.officer for row in snapshot.assignments] == ["OF-01", "OF-02"]
+    assert [count.guests.best for count in snapshot.headcounts] == [14]
     assert codes(snapshot) == []
 
 
@@ -179,7 +179,7 @@ def test_what_is_cut_off_is_named_with_its_letters():
         ]
     )
     assert snapshot.headcounts == ()
-    problem = next(one for one in snapshot.problems if one.code == "cut-off")
+    problem = next(problem for problem in snapshot.problems if problem.code == "cut-off")
     assert (problem.severity, problem.cell, problem.found) == ("warning", "F1", "Agency")
     assert '"Agency" (F), "Guests" (G)' in problem.advice
 

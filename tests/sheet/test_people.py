@@ -48,14 +48,14 @@ def read_people(
 def people(snapshot: Snapshot) -> list[tuple[str | None, str]]:
     """(Officer ID, name as typed, or the placeholder's agency in brackets; status) of each assignment."""
     return [
-        (f"[{one.agency or ''}]" if one.placeholder else one.officer or one.name, one.status)
-        for one in snapshot.assignments
+        (f"[{row.agency or ''}]" if row.placeholder else row.officer or row.name, row.status)
+        for row in snapshot.assignments
     ]
 
 
-def found(snapshot: Snapshot, *columns: str) -> list[tuple[str, str]]:
+def problem_codes(snapshot: Snapshot, *columns: str) -> list[tuple[str, str]]:
     wanted = columns or ("Officer", "Officers")
-    return [(one.code, one.severity) for one in snapshot.problems if one.column in wanted]
+    return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column in wanted]
 
 
 def sample(listed: bool) -> str:
@@ -76,7 +76,7 @@ def test_person_who_does_not_go_is_not_counted_as_staffed(words, form, tab, list
         return  # two remarks in one part
     snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
     assert people(snapshot) == [(sample(listed), NOT_GOING[words])]
-    assert found(snapshot) == GUESSED
+    assert problem_codes(snapshot) == GUESSED
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -88,7 +88,7 @@ def test_doubt_or_time_beside_a_name_means_requested(words, form, tab, listed):
         assert people(snapshot) == [(sample(listed), "Assigned"), ("[]", "Assigned")]
         return
     assert people(snapshot) == [(sample(listed), "Requested")]
-    assert found(snapshot) == GUESSED
+    assert problem_codes(snapshot) == GUESSED
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -97,7 +97,7 @@ def test_doubt_or_time_beside_a_name_means_requested(words, form, tab, listed):
 def test_role_rank_language_and_agency_are_harmless(words, form, tab, listed):
     snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
     assert people(snapshot) == [(sample(listed), "Assigned")]
-    assert found(snapshot) == []
+    assert problem_codes(snapshot) == []
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -106,7 +106,7 @@ def test_role_rank_language_and_agency_are_harmless(words, form, tab, listed):
 def test_any_other_remark_is_reported(words, form, tab, listed):
     snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
     assert people(snapshot) == [(sample(listed), "Assigned")]
-    assert found(snapshot) == GUESSED
+    assert problem_codes(snapshot) == GUESSED
 
 
 @each("listed", LISTED)
@@ -124,7 +124,7 @@ def test_any_other_remark_is_reported(words, form, tab, listed):
 def test_remark_without_punctuation_is_read(cell, status, listed):
     snapshot = read_people(cell, listed=listed)
     assert people(snapshot) == [("OF-01" if listed else "Sample", status)]
-    assert found(snapshot) == GUESSED
+    assert problem_codes(snapshot) == GUESSED
 
 
 @each(
@@ -149,9 +149,9 @@ def test_surname_that_is_also_a_word_of_remarks_is_a_name(surname):
     officers = [["Officer ID", "Name", "Agency"], ["OF-07", f"Dana {surname}", "WPD"]]
     for cell in (f"Dana {surname}", surname, f"Ofc. {surname}", f"{surname}, Dana", f"D. {surname}"):
         snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
-        assert (people(snapshot), found(snapshot)) == ([("OF-07", "Assigned")], []), cell
+        assert (people(snapshot), problem_codes(snapshot)) == ([("OF-07", "Assigned")], []), cell
         unlisted = read_people(f"Dana {surname}", listed=False)
-        assert (people(unlisted), found(unlisted)) == ([(f"Dana {surname}", "Assigned")], [])
+        assert (people(unlisted), problem_codes(unlisted)) == ([(f"Dana {surname}", "Assigned")], [])
 
 
 def test_remark_takes_the_person_out_of_the_open_posts():
@@ -189,18 +189,18 @@ def test_remark_takes_the_person_out_of_the_open_posts():
 def test_status_cell_counts_unless_the_remark_says_not_going(remark, typed, becomes, warned, listed):
     snapshot = read_people(f"A. Sample ({remark})", status=typed, listed=listed)
     assert people(snapshot) == [(sample(listed), becomes)]
-    assert found(snapshot, "Status") == ([("inconsistent", "warning")] if warned else [])
+    assert problem_codes(snapshot, "Status") == ([("inconsistent", "warning")] if warned else [])
 
 
 def test_swap_keeps_its_meaning():
     snapshot = read_people("Sample (sick) → Demo (swap)", status="Confirmed")
     assert people(snapshot) == [("OF-02", "Confirmed"), ("OF-01", "Swapped out")]
-    assert [one.swapped_for for one in snapshot.assignments] == [None, "OF-02"]
+    assert [row.swapped_for for row in snapshot.assignments] == [None, "OF-02"]
     assert people(read_people("Sample → TBD")) == [("[]", "Assigned"), ("OF-01", "Swapped out")]
     assert people(read_people("Sample → Demo → Example")) == [
         ("OF-03", "Assigned"), ("OF-02", "Swapped out"), ("OF-01", "Swapped out"),
     ]  # fmt: skip
-    assert [one.swapped_for for one in read_people("Sample (replaced by Demo)").assignments] == ["OF-02"]
+    assert [row.swapped_for for row in read_people("Sample (replaced by Demo)").assignments] == ["OF-02"]
 
 
 # --- several people ---------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ IDS = dict(zip(NAMES, ("OF-01", "OF-02", "OF-03"), strict=True))
 def test_several_people_in_a_cell_are_separated(names, between, tab, listed):
     snapshot = read_people(between.join(names), tab, listed=listed)
     assert people(snapshot) == [(IDS[name] if listed else name, "Assigned") for name in names]
-    assert found(snapshot) == (GUESSED if tab == "Staffing" else [])
+    assert problem_codes(snapshot) == (GUESSED if tab == "Staffing" else [])
 
 
 @each("tab", TABS)
@@ -237,7 +237,7 @@ def test_last_name_first_is_one_person(cell, listed, tab):
     assert len(snapshot.assignments) == 1
     if listed:
         assert snapshot.assignments[0].officer == ("OF-09" if "Cruz" in cell else "OF-08")
-    assert found(snapshot) == []
+    assert problem_codes(snapshot) == []
 
 
 @each(
@@ -255,7 +255,7 @@ def test_last_name_first_is_one_person(cell, listed, tab):
 )
 @each("tab", TABS)
 def test_commas_in_a_sheet_without_officers(cell, names, tab):
-    assert [one.name for one in read_people(cell, tab, listed=False).assignments] == names
+    assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -270,7 +270,7 @@ def test_name_and_placeholders_are_both_kept_in_either_order(asked, agencies, be
     assert people(after) == [(sample(listed), "Assigned"), *posts]
     before = read_people(f"{asked}{between}A. Sample", tab, listed=listed)
     assert people(before) == [*posts, (sample(listed), "Assigned")]
-    assert found(after) == found(before) == (GUESSED if tab == "Staffing" else [])
+    assert problem_codes(after) == problem_codes(before) == (GUESSED if tab == "Staffing" else [])
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -302,13 +302,13 @@ def test_remark_belongs_to_the_name_beside_it():
 def test_declined_placeholder_is_declined(cell, words):
     snapshot = read_people(cell.format(words=words))
     assert {status for _, status in people(snapshot)} == {"Pulled" if words == "pulled" else "Declined"}
-    assert all(one.placeholder for one in snapshot.assignments)
+    assert all(row.placeholder for row in snapshot.assignments)
 
 
 def test_cell_that_asks_for_too_many_is_refused():
     snapshot = read_people("; ".join(["20 TBD"] * 20))
-    assert (people(snapshot), found(snapshot)) == ([], [("out-of-range", "error")])
-    assert found(read_people("; ".join(f"N{chr(65 + n % 26)}" for n in range(60)), listed=False)) == [
+    assert (people(snapshot), problem_codes(snapshot)) == ([], [("out-of-range", "error")])
+    assert problem_codes(read_people("; ".join(f"N{chr(65 + n % 26)}" for n in range(60)), listed=False)) == [
         ("too-large", "error")
     ]
 
@@ -321,16 +321,16 @@ def test_cell_that_asks_for_too_many_is_refused():
 @each("word", ["tbd", "TBA", "tbc", "?", "pending", "Unknown"])
 def test_word_for_nobody_yet_is_a_placeholder(word, around, tab, listed):
     snapshot = read_people(around.format(word), tab, listed=listed)
-    assert (people(snapshot), found(snapshot)) == ([("[]", "Assigned")], [])
+    assert (people(snapshot), problem_codes(snapshot)) == ([("[]", "Assigned")], [])
 
 
 @each("listed", LISTED)
 @each("around", ["{}", "({})", "{}."])
 @each("word", ["n/a", "N/A", "none", "nil", "-", "–", "—"])
 def test_word_for_nobody_is_blank(word, around, listed):
-    assert found(read_people(around.format(word), listed=listed)) == [("missing", "error")]
+    assert problem_codes(read_people(around.format(word), listed=listed)) == [("missing", "error")]
     snapshot = read_people(around.format(word), "Events", listed=listed)
-    assert (people(snapshot), found(snapshot)) == ([], [])
+    assert (people(snapshot), problem_codes(snapshot)) == ([], [])
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -338,28 +338,28 @@ def test_word_for_nobody_is_blank(word, around, listed):
 def test_number_that_is_no_id_names_nobody(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)
     assert people(snapshot) == []
-    assert [severity for _, severity in found(snapshot)] == ["error"]
+    assert [severity for _, severity in problem_codes(snapshot)] == ["error"]
 
 
 @each("listed", LISTED)
 @each("cell", [3, 3.0, "3"])
 def test_small_number_is_that_many_placeholders_and_is_reported(cell, listed):
     snapshot = read_people(cell, listed=listed)
-    assert (people(snapshot), found(snapshot)) == ([("[]", "Assigned")] * 3, GUESSED)
+    assert (people(snapshot), problem_codes(snapshot)) == ([("[]", "Assigned")] * 3, GUESSED)
 
 
 def test_number_that_is_an_id_names_its_officer():
     officers = [["Officer ID", "Name", "Agency"], [4512, "A. Sample", "WPD"], [3, "B. Demo", "WPD"]]
     for cell, officer in ((4512, "4512"), ("4512", "4512"), (3, "3")):
         snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
-        assert (people(snapshot), found(snapshot)) == ([(officer, "Assigned")], [])
+        assert (people(snapshot), problem_codes(snapshot)) == ([(officer, "Assigned")], [])
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
 @each("badge", ["#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"])
 def test_badge_number_after_a_name_is_dropped_and_reported(badge, tab, listed):
     snapshot = read_people(f"A. Sample {badge}", tab, listed=listed)
-    assert (people(snapshot), found(snapshot)) == ([(sample(listed), "Assigned")], GUESSED)
+    assert (people(snapshot), problem_codes(snapshot)) == ([(sample(listed), "Assigned")], GUESSED)
 
 
 @each(
@@ -374,7 +374,7 @@ def test_badge_number_after_a_name_is_dropped_and_reported(badge, tab, listed):
 def test_accents_are_folded_on_both_sides(listed, typed):
     officers = [["Officer ID", "Name", "Agency"], ["OF-07", listed, "WPD"]]
     snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", typed]])
-    assert (people(snapshot), found(snapshot)) == ([("OF-07", "Assigned")], [])
+    assert (people(snapshot), problem_codes(snapshot)) == ([("OF-07", "Assigned")], [])
 
 
 @each("typed", ["oz", "Oz", "mun", "ez", "na", "ober"])
@@ -390,14 +390,14 @@ def test_part_of_an_accented_name_is_not_the_name(typed):
 def test_time_off_names_the_same_person_as_staffing(cell, listed):
     lists = {} if listed else {name: [] for name in LISTS}
     snapshot = read(Time_off=[["Officer", "From", "To"], [cell, 46400, 46401]], **lists)
-    assert [one.officer for one in snapshot.time_off] == [sample(listed)]
-    assert found(snapshot) == GUESSED
+    assert [days.officer for days in snapshot.time_off] == [sample(listed)]
+    assert problem_codes(snapshot) == GUESSED
 
 
 def test_unlisted_name_is_shown_in_its_first_spelling():
     rows = [["Event ID", "Officer"], ["E1", "a. SAMPLE"], ["E1", "A. Sample"], ["E1", "A Sample (host)"]]
     snapshot = read(Staffing=rows, **{name: [] for name in LISTS})
-    assert [one.name for one in snapshot.assignments] == ["a. SAMPLE"] * 3
+    assert [row.name for row in snapshot.assignments] == ["a. SAMPLE"] * 3
 
 
 @each("line_break", ["\n", "\r\n", ", ", "; "])
@@ -429,9 +429,9 @@ PIECES = st.sampled_from(
 def test_any_cell_is_people_or_a_finding(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)
     # A reader that loses a name without a word would fail here.
-    assert snapshot.assignments or found(snapshot) or not any(map(str.isalpha, cell)) or is_nothing(cell)
-    for one in snapshot.assignments:
-        assert one.placeholder or "\x00" not in (one.name or "")
+    assert snapshot.assignments or problem_codes(snapshot) or not any(map(str.isalpha, cell)) or is_nothing(cell)
+    for row in snapshot.assignments:
+        assert row.placeholder or "\x00" not in (row.name or "")
 
 
 def is_nothing(cell: str) -> bool:

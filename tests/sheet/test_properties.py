@@ -63,8 +63,8 @@ def random_tab(generator: Random, spec: schema.TabSpec, drawn: list[Cell]) -> Ta
     names = [name for column in spec.columns for name in (column.header, *column.aliases)]
     header: list[Cell] = []
     for _ in range(generator.randint(0, 14)):
-        known = generator.choice(names)
-        header.append(generator.choice([known, known, known, None, generator.choice(drawn), long_text(generator)]))
+        name = generator.choice(names)
+        header.append(generator.choice([name, name, name, None, generator.choice(drawn), long_text(generator)]))
     if generator.choice([False, True]):
         # A table as it should be, but for a blank column pushed into it.
         header = [column.header for column in spec.columns]
@@ -146,24 +146,24 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
         if rows is None:
             continue
         assert account.rows == len(rows)
-        found = [problem for problem in snapshot.problems if problem.tab == spec.name]
-        assert all(len(text) <= MAX_QUOTE for problem in found for text in (problem.found, problem.column) if text)
-        assert max(Counter(problem.cell for problem in found if problem.cell).values(), default=0) <= MAX_PROBLEMS
-        assert account.skipped == sum(1 for problem in found if problem.code == "skipped-row")
+        problems = [problem for problem in snapshot.problems if problem.tab == spec.name]
+        assert all(len(text) <= MAX_QUOTE for problem in problems for text in (problem.found, problem.column) if text)
+        assert max(Counter(problem.cell for problem in problems if problem.cell).values(), default=0) <= MAX_PROBLEMS
+        assert account.skipped == sum(1 for problem in problems if problem.code == "skipped-row")
         records = {
             "Events": (*snapshot.events, *snapshot.undated), "Agencies": snapshot.agencies,
             "Officers": snapshot.officers, "Towns": snapshot.towns, "Venues": snapshot.venues,
             "Time off": snapshot.time_off, "Coverage": snapshot.coverage, "Follow-ups": snapshot.follow_ups,
             "Staffing": snapshot.assignments, "Attendance": snapshot.headcounts,
         }[spec.name]  # fmt: skip
-        spoken_of = {problem.row for problem in found if problem.severity != "warning"}
-        one_for_all = any(problem.code == "missing-column" and problem.severity == "error" for problem in found)
-        repeated = {problem.row for problem in found if problem.code == "duplicate-row"}
+        spoken_of = {problem.row for problem in problems if problem.severity != "warning"}
+        one_for_all = any(problem.code == "missing-column" and problem.severity == "error" for problem in problems)
+        repeated = {problem.row for problem in problems if problem.code == "duplicate-row"}
         silent = rows - {record.row for record in records} - spoken_of - repeated
         assert not silent or one_for_all
         if spec.name not in ("Events", "Staffing", "Attendance"):
             assert account.kept == len(records)
     assert read == set(snapshot.accounting)
     assert all(Counter(event.id for event in snapshot.events)[event.id] == 1 for event in snapshot.events)
-    known = {event.id for event in snapshot.events} | {one.id for one in snapshot.undated}
-    assert {one.event_id for one in (*snapshot.assignments, *snapshot.headcounts, *snapshot.follow_ups)} <= known
+    event_ids = {event.id for event in snapshot.events} | {event.id for event in snapshot.undated}
+    assert {row.event_id for row in (*snapshot.assignments, *snapshot.headcounts, *snapshot.follow_ups)} <= event_ids

@@ -61,7 +61,7 @@ def test_names_are_taken_as_typed_where_no_tab_defines_them():
     snapshot = read_workbook(grid(tab, Tab("Staffing", staffing(["E1", "Ofc. Nobody", None, None, None]))), TODAY)
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.venue, event.venue_text) == ("Yrkea", "C.H.P.", None, "Starbucks")
-    assert [(one.officer, one.name) for one in snapshot.assignments] == [(None, "Ofc. Nobody")]
+    assert [(row.officer, row.name) for row in snapshot.assignments] == [(None, "Ofc. Nobody")]
     assert codes(snapshot) == []
 
 
@@ -77,7 +77,7 @@ def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
         grid(Tab("scratch", [["x"]]), Tab("schedule", events({})), Tab("events", events({"Event ID": "E9"}))), TODAY
     )
     assert [event.id for event in snapshot.events] == ["E9"]
-    unused = [(one.tab, one.found) for one in snapshot.problems if one.code == "unused-tab"]
+    unused = [(problem.tab, problem.found) for problem in snapshot.problems if problem.code == "unused-tab"]
     assert unused == [(None, "scratch"), (None, "schedule")]
 
 
@@ -101,7 +101,7 @@ def test_of_two_columns_with_one_meaning_the_first_counts():
     rows = [["Event ID", "Date", "Town", "City", "Lead agency", "Status"], ["E1", 46400, "Weed", "Etna", "WPD", "conf"]]
     snapshot = read(Events=rows)
     assert snapshot.events[0].town == "Weed"
-    problem = next(one for one in snapshot.problems if one.code == "duplicate-column")
+    problem = next(problem for problem in snapshot.problems if problem.code == "duplicate-column")
     assert (problem.severity, problem.cell, problem.found, problem.row) == ("warning", "D1", "City", 1)
 
 
@@ -128,7 +128,7 @@ def test_an_absent_required_column_is_one_problem_for_all_its_rows():
 def test_an_absent_date_column_makes_every_event_undated():
     rows = [["Event ID", "Town", "Lead agency", "Status"], ["E1", "Weed", "WPD", "Confirmed"]]
     snapshot = read(Events=rows, Staffing=staffing(["E1", "OF-01", None, None, None]))
-    assert [one.id for one in snapshot.undated] == ["E1"]
+    assert [event.id for event in snapshot.undated] == ["E1"]
     assert snapshot.accounting["Events"] == Accounting(rows=1, left_out=1)
     assert snapshot.accounting["Staffing"] == Accounting(rows=1, kept=1)
     assert codes(snapshot) == [("missing-column", None)]
@@ -169,7 +169,9 @@ def test_blank_rows_do_not_count_and_totals_and_repeated_headers_are_skipped():
     )
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=1, skipped=2)
     assert snapshot.accounting["Attendance"] == Accounting(rows=2, kept=1, skipped=1)
-    skipped = [(one.tab, one.cell, one.found) for one in snapshot.problems if one.code == "skipped-row"]
+    skipped = [
+        (problem.tab, problem.cell, problem.found) for problem in snapshot.problems if problem.code == "skipped-row"
+    ]
     assert skipped == [("Events", "A4", "Event ID"), ("Events", "A5", "TOTAL"), ("Attendance", "A4", "Total guests:")]
 
 
@@ -194,14 +196,16 @@ def test_ids_are_made_from_date_and_town():
         ("2026-10-07-mount-shasta-2", True),
         ("2026-10-07-unknown", True),
     ]
-    assert [one.cell for one in snapshot.problems if one.code == "made-id"] == ["A2", "A4", "A5", "A6"]
+    assert [problem.cell for problem in snapshot.problems if problem.code == "made-id"] == ["A2", "A4", "A5", "A6"]
 
 
 def test_missing_town_lead_and_status_cost_no_event():
     snapshot = read(Events=events({"Town": None, "Lead agency": "TBD", "Status": None}))
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.status) == (None, None, None)
-    assert [(one.code, one.cell, one.found) for one in snapshot.problems if one.severity == "error"] == [
+    assert [
+        (problem.code, problem.cell, problem.found) for problem in snapshot.problems if problem.severity == "error"
+    ] == [
         ("missing", "E2", None),
         ("missing", "G2", "TBD"),
         ("missing", "I2", None),
@@ -326,7 +330,7 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
 )
 def test_staffing_rows_become_assignments(typed, people, found):
     snapshot = read(Staffing=staffing(["E1", typed, "WPD", None, None]))
-    assert [(one.officer, one.agency, one.placeholder) for one in snapshot.assignments] == people
+    assert [(row.officer, row.agency, row.placeholder) for row in snapshot.assignments] == people
     assert codes(snapshot) == found
 
 
@@ -336,18 +340,18 @@ def test_one_tab_sheets_bring_their_officers_and_guests():
         {"Event ID": "E2", "Date": serial(SEPTEMBER), "Status": "Completed", "Officers": "Example", "Guests": 7},
     )
     snapshot = read(Events=rows)
-    assert [(one.event_id, one.officer) for one in snapshot.assignments] == [
+    assert [(row.event_id, row.officer) for row in snapshot.assignments] == [
         ("E1", "OF-01"), ("E1", "OF-02"), ("E2", "OF-03"),
     ]  # fmt: skip
-    assert [(one.event_id, one.guests.best) for one in snapshot.headcounts] == [("E1", 20), ("E2", 7)]
+    assert [(count.event_id, count.guests.best) for count in snapshot.headcounts] == [("E1", 20), ("E2", 7)]
     assert codes(snapshot) == []
     fuller = read(
         Events=rows,
         Staffing=staffing(["E1", "OF-03", None, None, None]),
         Attendance=[["Event ID", "Guests"], ["E1", 3]],
     )
-    assert {(one.event_id, one.officer) for one in fuller.assignments} == {("E1", "OF-03"), ("E2", "OF-03")}
-    assert {(one.event_id, one.guests.best) for one in fuller.headcounts} == {("E1", 3), ("E2", 7)}
+    assert {(row.event_id, row.officer) for row in fuller.assignments} == {("E1", "OF-03"), ("E2", "OF-03")}
+    assert {(count.event_id, count.guests.best) for count in fuller.headcounts} == {("E1", 3), ("E2", 7)}
 
 
 # --- what is read, but look -------------------------------------------------------------------------------------
@@ -386,7 +390,7 @@ def test_every_problem_links_to_its_cell_where_the_sheet_is_googles():
 def test_a_private_cell_is_not_quoted():
     summary = "Call me at 530-555-0100, plate 7ABC123, jo@example.org, 12 Oak Street, DOB 1/2/1980. " + "x" * 200
     snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", summary]])
-    assert [(one.code, one.found) for one in snapshot.problems if one.tab == "Follow-ups"] == [
+    assert [(problem.code, problem.found) for problem in snapshot.problems if problem.tab == "Follow-ups"] == [
         ("too-large", None), ("privacy", None),
     ]  # fmt: skip
     assert "530" not in repr(snapshot.problems)
