@@ -546,8 +546,8 @@ class Plain:
         people = [row for row in snapshot.assignments if not row.placeholder]
         self.whose_is_known = bool(snapshot.officers) or not people or any(row.agency for row in people)
 
-    def has_a_date_only(self, one):
-        return (one.start, one.venue_text, one.agencies, one.status) == (None, None, (), None)
+    def has_a_date_only(self, event):
+        return (event.start, event.venue_text, event.agencies, event.status) == (None, None, (), None)
 
     def unread(self, events):
         """The agencies of people who could not be told, at these events; None where unknown."""
@@ -555,20 +555,20 @@ class Plain:
             person.agency for person in self.snapshot.unread_people if person.event_id in {each.id for each in events}
         ]
 
-    def whose(self, one):
+    def whose(self, event):
         """The agencies of whoever goes; None among them where it is not known of everybody."""
-        known = {row.agency for row in self.rows[one.id]} | set(self.unread([one]))
-        return known if self.whose_is_known else known | {None}
+        agencies = {row.agency for row in self.rows[event.id]} | set(self.unread([event]))
+        return agencies if self.whose_is_known else agencies | {None}
 
-    def span(self, one, row=None):
-        if one.start is None:
+    def span(self, event, row=None):
+        if event.start is None:
             return None
-        start = dt.datetime.combine(one.date, one.start)
-        end = dt.datetime.combine(one.date, one.end) if one.end else start + dt.timedelta(minutes=90)
+        start = dt.datetime.combine(event.date, event.start)
+        end = dt.datetime.combine(event.date, event.end) if event.end else start + dt.timedelta(minutes=90)
         if row is not None:
             own = (
-                dt.datetime.combine(one.date, row.report_time) if row.report_time else start,
-                dt.datetime.combine(one.date, row.release_time) if row.release_time else end,
+                dt.datetime.combine(event.date, row.report_time) if row.report_time else start,
+                dt.datetime.combine(event.date, row.release_time) if row.release_time else end,
             )
             if own[0] < own[1]:
                 return own
@@ -672,55 +672,55 @@ class Plain:
                     tell("warning", "national-day", named, None, agency)
         return told
 
-    def about(self, one, tell):
-        rows, days, lead = self.rows[one.id], (one.date - self.on).days, one.lead_agency
+    def about(self, event, tell):
+        rows, days, lead = self.rows[event.id], (event.date - self.on).days, event.lead_agency
         officers = [self.snapshot.officer_by_id[row.officer] for row in rows if row.officer]
         filled = {row.person for row in rows if row.status in ("Assigned", "Confirmed", "Attended")}
         asked = [
             row
             for row in self.snapshot.assignments
-            if row.event_id == one.id
+            if row.event_id == event.id
             and row.placeholder
             and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
         ]
-        if asked or (one.officers_needed is not None and len(filled) < one.officers_needed):
-            tell("error" if days <= 2 else "warning", "understaffed", [one], None, lead)
+        if asked or (event.officers_needed is not None and len(filled) < event.officers_needed):
+            tell("error" if days <= 2 else "warning", "understaffed", [event], None, lead)
         if not [row for row in rows if row.role == "Host"]:
-            tell("warning", "no-host", [one], None, lead)
+            tell("warning", "no-host", [event], None, lead)
         speaks = [officer for officer in officers if set(officer.languages) - {"English"}]
-        if one.bilingual_needed and not speaks and not [row for row in rows if row.role == "Bilingual"]:
-            tell("warning", "no-bilingual", [one], None, lead)
+        if event.bilingual_needed and not speaks and not [row for row in rows if row.role == "Bilingual"]:
+            tell("warning", "no-bilingual", [event], None, lead)
         led = [officer for officer in officers if officer.supervisor] + [r for r in rows if r.role == "Supervisor"]
         if len({row.person for row in rows}) >= 4 and not led:
-            tell("notice", "no-supervisor", [one], None, lead)
-        if one.status in (None, "Tentative") or [row for row in rows if row.status in ("Requested", "Assigned")]:
+            tell("notice", "no-supervisor", [event], None, lead)
+        if event.status in (None, "Tentative") or [row for row in rows if row.status in ("Requested", "Assigned")]:
             for within, severity in ((2, "error"), (7, "warning"), (14, "notice")):
                 if days <= within:
-                    tell(severity, "unconfirmed", [one], None, lead)
+                    tell(severity, "unconfirmed", [event], None, lead)
                     break
         for agency in AGENCIES:
             staffed = [row for row in rows if row.agency == agency]
-            if agency in one.agencies and not {agency, None} & self.whose(one):
-                tell("warning", "agency-without-officer", [one], None, agency)
-            if agency not in one.agencies and staffed:
-                tell("notice", "staffed-agency-not-on-event", [one], None, agency)
-        if one.venue and one.venue.shelter_site and 6 <= one.date.month <= 11 and not one.backup_venue:
-            tell("notice", "shelter-venue", [one], None, lead, one.venue.name)
-        if one.release_due < self.on and not one.release_sent and one.status != "Completed":
-            tell("warning", "release-overdue", [one], None, lead)
+            if agency in event.agencies and not {agency, None} & self.whose(event):
+                tell("warning", "agency-without-officer", [event], None, agency)
+            if agency not in event.agencies and staffed:
+                tell("notice", "staffed-agency-not-on-event", [event], None, agency)
+        if event.venue and event.venue.shelter_site and 6 <= event.date.month <= 11 and not event.backup_venue:
+            tell("notice", "shelter-venue", [event], None, lead, event.venue.name)
+        if event.release_due < self.on and not event.release_sent and event.status != "Completed":
+            tell("warning", "release-overdue", [event], None, lead)
 
-    def place(self, one):
-        if one.venue:
-            return one.venue.name
-        return ("grange hall", one.town) if one.venue_text else None
+    def place(self, event):
+        if event.venue:
+            return event.venue.name
+        return ("grange hall", event.town) if event.venue_text else None
 
-    def drive(self, one, other):
-        if one.id == other.id or (self.place(one) and self.place(one) == self.place(other)):
+    def drive(self, event, other):
+        if event.id == other.id or (self.place(event) and self.place(event) == self.place(other)):
             return None
-        if one.town == other.town and not (self.place(one) and self.place(other)):
+        if event.town == other.town and not (self.place(event) and self.place(other)):
             return None
         points = []
-        for stop in (one, other):
+        for stop in (event, other):
             for at in (stop.venue, self.snapshot.town_by_name.get(stop.town)):
                 if at and at.latitude is not None:
                     points.append((math.radians(at.latitude), math.radians(at.longitude)))

@@ -71,8 +71,8 @@ def test_upcoming_are_the_live_events_from_that_day_on_by_start():
         event("yesterday", -1),
         *(event(status, 2, status=status) for status in ("Draft", "Cancelled", "Postponed")),
     ]
-    found = events.upcoming(plan(rows), ON)
-    assert [one.id for one in found] == ["today done", "null status", "tentative", "no time", "later"]
+    upcoming = events.upcoming(plan(rows), ON)
+    assert [event.id for event in upcoming] == ["today done", "null status", "tentative", "no time", "later"]
 
 
 def test_the_next_event_is_not_one_that_is_over():
@@ -84,10 +84,10 @@ def test_the_next_event_is_not_one_that_is_over():
         ]
     )
     named = {
-        (at, agency): found and found.id
+        (at, agency): upcoming and upcoming.id
         for at in (None, dt.time(8, 59), dt.time(9), dt.time(18))
         for agency in (None, "WPD")
-        for found in [events.next_event(snapshot, ON, at, agency=agency)]
+        for upcoming in [events.next_event(snapshot, ON, at, agency=agency)]
     }
     assert named == {
         (None, None): "early",

@@ -108,14 +108,14 @@ def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     """What each place says is open at each event, read back from what it shows."""
     snapshot = replace(snapshot, today=on)
-    said: dict[str, dict[str, int]] = {event.id: {} for event in planned(snapshot, on)}
-    told = by_event(snapshot, on)
+    numbers: dict[str, dict[str, int]] = {event.id: {} for event in planned(snapshot, on)}
+    alerts_by_event = by_event(snapshot, on)
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
     command = {row["event_id"]: row for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
-        one, here = gap.fill.event, said[gap.fill.event.id]
+        one, here = gap.fill.event, numbers[gap.fill.event.id]
         assignments = snapshot.assignments_by_event.get(one.id, ())
         here["gap board"] = gap.fill.short
         here["words"] = missing(
@@ -125,20 +125,22 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         here["words to ask with"] = int(asking[1]) if asking else 0
         here["gaps as CSV"] = rows[one.id]["open"] if one.id in rows else 0
         here["command line"] = command[one.id]["open"] if one.id in command else 0
-        message = next((alert.message for alert in told.get(one.id, ()) if alert.code == "understaffed"), None)
+        message = next(
+            (alert.message for alert in alerts_by_event.get(one.id, ()) if alert.code == "understaffed"), None
+        )
         here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
-        seen = summarize(one, snapshot, told, on, gaps=True)
+        seen = summarize(one, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
-        assert ("Short of officers" in staffing_states(one, snapshot, told, on)) == seen.short
+        assert ("Short of officers" in staffing_states(one, snapshot, alerts_by_event, on)) == seen.short
         table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
         line = next(line for line in ical._description(one, snapshot, scope, RULES) if line.startswith("Officers"))
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
         here["changes"] = change_effects._open_positions(snapshot, alert_about(one.id))
-    assert sum(here["gap board"] for here in said.values()) == board.positions
+    assert sum(here["gap board"] for here in numbers.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
-    return said
+    return numbers
 
 
 def alert_about(event_id: str) -> Alert:
@@ -155,8 +157,8 @@ def missing(people_of_positions: str) -> int:
 @given(plans())
 def test_every_place_gives_the_same_number(drawn):
     snapshot, on = drawn
-    for event_id, said in open_by_event(snapshot, on).items():
-        assert len(set(said.values())) == 1, (event_id, said)
+    for event_id, numbers in open_by_event(snapshot, on).items():
+        assert len(set(numbers.values())) == 1, (event_id, numbers)
 
 
 @settings(max_examples=40, deadline=None)
@@ -167,9 +169,7 @@ def test_a_plan_has_as_many_posts_as_are_open(drawn):
     fills = [proposal.event.id for proposal in result.proposals]
     left = {unfilled.event.id: unfilled.posts for unfilled in result.unfilled}
     wanted = [event for event in planned(snapshot, on) if event.status != "Completed"]
-    number = {
-        officer.id: open_positions(officer, snapshot.assignments_by_event.get(officer.id, ())) for officer in wanted
-    }
+    number = {event.id: open_positions(event, snapshot.assignments_by_event.get(event.id, ())) for event in wanted}
     assert result.posts == sum(number.values())
     for event_id, still_open in number.items():
         if still_open:
@@ -232,8 +232,8 @@ def test_what_agencies_owe_is_said_with_its_unit():
     board = gaps.board(plan(events, rows), ON, ON, None, None)
     assert board.owing == {"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}
     assert (board.positions, board.short, board.from_any) == (5, 2, 2)
-    said = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", gaps.board_words(board, {})).replace("\\-\u2060", "-")
-    assert said.endswith(
+    words = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", gaps.board_words(board, {})).replace("\\-\u2060", "-")
+    assert words.endswith(
         "5 officers are still to be found, at 2 events. 3 posts are asked for with nobody named yet.\n\n"
         "SCSO owes 4 officers at 3 events; CHP-MS owes 1 officer at 1 event; 2 more may come from any agency."
     )
@@ -324,27 +324,29 @@ def test_an_unread_name_counts_for_any_agency_unless_its_row_gives_one(agency):
     assert codes(replace(snapshot, unread_people=(UnreadPerson("B", agency),)), SILENT) == [("A",)]
 
 
-def national(people: int, events: int, *, known: bool) -> Snapshot:
+def national(people: int, events: int, *, with_agency: bool) -> Snapshot:
     after = (NATIONAL - ON).days
     held = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None, lead_agency="WPD") for n in range(events)]
-    rows = [typed(f"P. Erson{n}", f"E{n % events}", "WPD" if known else None) for n in range(people)]
+    rows = [typed(f"P. Erson{n}", f"E{n % events}", "WPD" if with_agency else None) for n in range(people)]
     return plan(held, rows, officers=())
 
 
-@each("known", [True, False])
+@each("with_agency", [True, False])
 @each(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
-def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, known):
-    clashes = [alert for alert in alerts(national(people, events, known=known), ON) if alert.code == "national-day"]
+def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, with_agency):
+    clashes = [
+        alert for alert in alerts(national(people, events, with_agency=with_agency), ON) if alert.code == "national-day"
+    ]
     assert [alert.event_ids for alert in clashes] == (
         [tuple(f"E{n}" for n in range(events))] if people < events else []
     )
     for alert in clashes:
-        assert ("whose they are is not known" in alert.message) is not known
+        assert ("whose they are is not known" in alert.message) is not with_agency
         assert f"with {people} " in alert.message
 
 
 def test_one_unknown_person_or_name_on_the_national_day_makes_it_count_people():
-    base = national(1, 2, known=True)
+    base = national(1, 2, with_agency=True)
     (alert,) = [alert for alert in alerts(base, ON) if alert.code == "national-day"]
     assert alert.message.endswith("with 1 staffed. Staff 1 more, or step back from one.")
     for changed in (

@@ -80,11 +80,11 @@ def test_the_gap_board_and_the_alerts_agree(drawn):
         for event_id in alert.event_ids:
             codes.setdefault(event_id, set()).add(alert.code)
     for gap in gap_board(snapshot, on):
-        told = codes.get(gap.fill.event.id, set())
-        assert bool(gap.fill.short) == ("understaffed" in told)
-        assert ("Host" in gap.fill.lacks) == ("no-host" in told)
-        assert ("Bilingual" in gap.fill.lacks) == ("no-bilingual" in told)
-        assert bool(gap.fill.silent) == ("agency-without-officer" in told)
+        codes_here = codes.get(gap.fill.event.id, set())
+        assert bool(gap.fill.short) == ("understaffed" in codes_here)
+        assert ("Host" in gap.fill.lacks) == ("no-host" in codes_here)
+        assert ("Bilingual" in gap.fill.lacks) == ("no-bilingual" in codes_here)
+        assert bool(gap.fill.silent) == ("agency-without-officer" in codes_here)
 
 
 @each(
@@ -141,12 +141,12 @@ def test_duties_are_what_is_still_to_come_with_times_place_and_clashes():
         goes(DEMO, "A"),
         asked("D", "WPD", "Floor"),
     ]
-    found = duties(plan(events, rows), ON, person="OF-01")
-    assert [(one.event.id, one.role, one.status, one.report, one.release, one.place) for one in found] == [
+    listed = duties(plan(events, rows), ON, person="OF-01")
+    assert [(duty.event.id, duty.role, duty.status, duty.report, duty.release, duty.place) for duty in listed] == [
         ("A", "Host", "Confirmed", at("08:30"), at("10:00"), "Weed Starbucks"),
         ("B", None, "Assigned", at("09:30"), at("11:00"), "Weed"),
     ]
-    assert [[alert.code for alert in one.clashes] for one in found] == [["officer-double-booked"]] * 2
+    assert [[alert.code for alert in duty.clashes] for duty in listed] == [["officer-double-booked"]] * 2
     assert [(duty.event.id, duty.name) for duty in duties(plan(events, rows), ON, agency="WPD")] == [
         ("A", "A. Sample"),
         ("B", "A. Sample"),
@@ -164,16 +164,18 @@ def test_duties_are_what_is_still_to_come_with_times_place_and_clashes():
 def test_duties_of_a_person_known_by_name_find_their_clashes():
     events = [event("A", 5), event("B", 5)]
     rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="E. TYPED")]
-    found = duties(plan(events, rows, officers=()), ON, person="e. typed")
-    assert [len(one.clashes) for one in found] == [1, 1]
+    listed = duties(plan(events, rows, officers=()), ON, person="e. typed")
+    assert [len(duty.clashes) for duty in listed] == [1, 1]
 
 
 # --- fair share ---------------------------------------------------------------------------------------------------
 
 
-def share_of(events, rows, first=-100, last=0, **given):
-    known = {"agencies": (Agency("WPD", "Weed", sworn=8), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP"))} | given
-    return fair_share(plan(events, rows, **known), day(first), day(last), ON)
+def share_of(events, rows, first=-100, last=0, **fields):
+    defaults = {
+        "agencies": (Agency("WPD", "Weed", sworn=8), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP"))
+    } | fields
+    return fair_share(plan(events, rows, **defaults), day(first), day(last), ON)
 
 
 def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
@@ -200,21 +202,21 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
         goes(DEMO, "B", "Pulled", hours=0.25),
         goes(DEMO, "G", "Attended", hours=1),
     ]
-    found = share_of(events, rows)
-    sample = next(line for line in found.officers if line.officer == SAMPLE)
+    shares = share_of(events, rows)
+    sample = next(line for line in shares.officers if line.officer == SAMPLE)
     assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
     assert (sample.last, sample.next) == (day(-3), day(9))
     assert (sample.hours.recorded, sample.hours.scheduled) == (3.0, 0.5)
     assert sample.hours.words == "1 of 3 with hours recorded, 1 as scheduled (0.5 hours), 1 not known"
-    demo = next(line for line in found.officers if line.officer == DEMO)
+    demo = next(line for line in shares.officers if line.officer == DEMO)
     assert (demo.events, demo.early, demo.hours.recorded, demo.last) == (2, 1, 1.25, day(-5))
-    wpd = next(share for share in found.agencies if share.agency == "WPD")
+    wpd = next(share for share in shares.agencies if share.agency == "WPD")
     assert (wpd.people, wpd.events, wpd.leads, wpd.weekends, wpd.sworn) == (1, 3, 2, 2, 8)
     assert wpd.hours_per_sworn == pytest.approx(3.5 / 8)
     assert wpd.events_per_sworn == pytest.approx(3 / 8)
-    scso = next(share for share in found.agencies if share.agency == "SCSO")
+    scso = next(share for share in shares.agencies if share.agency == "SCSO")
     assert (scso.leads, scso.events, scso.early, scso.hours_per_sworn) == (1, 2, 1, None)
-    assert [share.agency for share in found.agencies] == ["CHP-MS", "SCSO", "WPD"]
+    assert [share.agency for share in shares.agencies] == ["CHP-MS", "SCSO", "WPD"]
 
 
 def test_the_least_recent_come_first_and_unavailable_officers_last():
@@ -231,8 +233,8 @@ def test_the_least_recent_come_first_and_unavailable_officers_last():
         goes(EXAMPLE, "C"),
     ]
     off = (TimeOff("OF-04", day(0), day(2)), TimeOff("OF-01", day(-5), day(-3)))
-    found = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
-    assert [(line.officer.name, line.available, line.days_away) for line in found.officers] == [
+    shares = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
+    assert [(line.officer.name, line.available, line.days_away) for line in shares.officers] == [
         ("C. Example", True, 0),
         ("N. New", True, 0),
         ("A. Sample", True, 3),
@@ -245,8 +247,8 @@ def test_the_least_recent_come_first_and_unavailable_officers_last():
 def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     shy = Officer("OF-09", "S. Shy", "CHP-MS", can_host=False)
     agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
-    found = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
-    assert [(line.officer.id, line.may_host, line.available) for line in found.officers] == [
+    shares = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
+    assert [(line.officer.id, line.may_host, line.available) for line in shares.officers] == [
         ("OF-01", True, True),
         ("OF-02", None, True),
         ("OF-09", False, False),
@@ -255,8 +257,10 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
 
 def test_shares_know_people_without_an_officers_tab():
     rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="e. typed", status="Attended")]
-    found = share_of([event("A", -3, status="Completed")], rows, officers=())
-    assert [(line.officer.name, line.events, line.hours.scheduled) for line in found.officers] == [("E. Typed", 1, 1.0)]
+    shares = share_of([event("A", -3, status="Completed")], rows, officers=())
+    assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [
+        ("E. Typed", 1, 1.0)
+    ]
 
 
 # --- who could go -------------------------------------------------------------------------------------------------
@@ -265,19 +269,19 @@ def test_shares_know_people_without_an_officers_tab():
 def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role():
     one = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
     ranked = who_could_go(plan([one]), one, ON)
-    assert [found.officer.name for found in ranked] == ["A. Sample", "B. Demo", "D. Dummy", "C. Example"]
-    assert all(found.available for found in ranked)
-    found = {found.officer.name: found for found in ranked}
-    assert found["A. Sample"].fits == ("Host",)
-    assert found["B. Demo"].fits == ("Bilingual",)
-    assert found["A. Sample"].reasons == (
+    assert [candidate.officer.name for candidate in ranked] == ["A. Sample", "B. Demo", "D. Dummy", "C. Example"]
+    assert all(candidate.available for candidate in ranked)
+    candidates = {candidate.officer.name: candidate for candidate in ranked}
+    assert candidates["A. Sample"].fits == ("Host",)
+    assert candidates["B. Demo"].fits == ("Bilingual",)
+    assert candidates["A. Sample"].reasons == (
         "may host",
         "WPD is on the event and sends nobody yet",
         "0 events in 90 days",
         "has not gone yet",
     )
-    assert found["B. Demo"].reasons[0] == "speaks Spanish"
-    assert found["C. Example"].against == ("CHP-MS is not named on the event",)
+    assert candidates["B. Demo"].reasons[0] == "speaks Spanish"
+    assert candidates["C. Example"].against == ("CHP-MS is not named on the event",)
 
 
 def test_load_in_90_days_then_the_longest_time_since_decides():
@@ -298,20 +302,20 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
         goes(more[3], "after"),
         goes(more[3], "off"),
     ]
-    found = who_could_go(plan(events, rows, officers=more), one, ON)
-    assert [(one.officer.name, one.load, one.last, one.next) for one in found] == [
+    candidates = who_could_go(plan(events, rows, officers=more), one, ON)
+    assert [(candidate.officer.name, candidate.load, candidate.last, candidate.next) for candidate in candidates] == [
         ("N. 3", 0, None, day(30)),
         ("N. 2", 0, day(-71), None),
         ("N. 1", 1, day(-70), None),
         ("N. 0", 1, day(-5), None),
     ]
-    assert found[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu 1 Oct")
+    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu 1 Oct")
 
 
 def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
     one = event("A", partner_agencies=("SCSO",))
     snapshot = plan([one], [goes(SAMPLE, "A", role="Host")], officers=(SAMPLE, replace(DUMMY, id="OF-00"), DEMO))
-    assert [found.officer.name for found in who_could_go(snapshot, one, ON)] == ["B. Demo", "D. Dummy"]
+    assert [candidate.officer.name for candidate in who_could_go(snapshot, one, ON)] == ["B. Demo", "D. Dummy"]
 
 
 @each(
@@ -324,9 +328,12 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
 )
 def test_officers_who_are_elsewhere_or_too_far_cannot_go(other, against):
     one = event("A")
-    found = who_could_go(plan([one, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), one, ON)
-    assert [(one.officer.name, one.available) for one in found] == [("D. Dummy", True), ("A. Sample", False)]
-    assert found[1].against[0] == against
+    candidates = who_could_go(plan([one, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), one, ON)
+    assert [(candidate.officer.name, candidate.available) for candidate in candidates] == [
+        ("D. Dummy", True),
+        ("A. Sample", False),
+    ]
+    assert candidates[1].against[0] == against
 
 
 def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed():
@@ -340,11 +347,11 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
         agencies=(Agency("EPD", "Etna", active=False),),
         time_off=(TimeOff("OF-04", day(20), day(20)),),
     )
-    found = {
+    candidates = {
         candidate.officer.name: (candidate.available, candidate.against[0])
         for candidate in who_could_go(snapshot, one, ON)
     }
-    assert found == {
+    assert candidates == {
         "B. Demo": (False, "declined"),
         "C. Example": (False, "was pulled"),
         "D. Dummy": (False, "has the day off"),
@@ -357,20 +364,20 @@ def test_unknown_facts_are_noted_and_rule_nobody_out():
     one = event("A")
     events = [one, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
     rows = [goes(SAMPLE, "B"), goes(DUMMY, "C")]
-    found = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), one, ON)}
-    assert found["A. Sample"].available
-    assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in found["A. Sample"].against
-    assert found["D. Dummy"].available
-    assert found["D. Dummy"].against == ("also at Yreka on Mon 21 Sep, times not known",)
+    candidates = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), one, ON)}
+    assert candidates["A. Sample"].available
+    assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in candidates["A. Sample"].against
+    assert candidates["D. Dummy"].available
+    assert candidates["D. Dummy"].against == ("also at Yreka on Mon 21 Sep, times not known",)
 
 
 def test_hours_and_rest_are_noted_and_rule_nobody_out():
     one = event("A")
     events = [one, event("B", start="14:00", end="20:00"), event("C", 22, start="08:00", end="14:00")]
     rows = [goes(SAMPLE, "B"), goes(SAMPLE, "C")]
-    found = next(found for found in who_could_go(plan(events, rows), one, ON) if found.officer == SAMPLE)
-    assert found.available
-    assert found.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
+    sample = next(candidate for candidate in who_could_go(plan(events, rows), one, ON) if candidate.officer == SAMPLE)
+    assert sample.available
+    assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
 
 
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
@@ -429,10 +436,10 @@ def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once(
         event("D", 27, start="08:00", end="14:00"),
     ]
     rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
-    (found,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
-    assert (found.person, found.name, found.agency, found.day) == ("OF-01", "A. Sample", "WPD", day(20))
-    assert (found.hours, found.limit, found.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert found.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
+    (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
+    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(20))
+    assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():
@@ -450,8 +457,10 @@ def test_this_week_s_past_counts_and_past_weeks_do_not():
 @each(("start", "warned"), [("04:00", True), ("04:59", True), ("05:00", False)])
 def test_rest_between_duties_is_eight_hours(start, warned):
     events = [event("A", start="19:00", end="21:00"), event("B", 21, start=start, end="12:00")]
-    found = rest_warnings(plan(events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]), ON)
-    assert [(one.kind, one.event_ids, one.day) for one in found] == ([("rest", ("A", "B"), day(21))] if warned else [])
+    warnings = rest_warnings(plan(events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]), ON)
+    assert [(warning.kind, warning.event_ids, warning.day) for warning in warnings] == (
+        [("rest", ("A", "B"), day(21))] if warned else []
+    )
 
 
 def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
@@ -470,38 +479,38 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
 def test_pulled_says_who_is_left_and_who_could_go():
     one = event("A", 3, officers_needed=3)
     rows = [goes(SAMPLE, "A", "Pulled"), goes(DEMO, "A"), goes(DEMO, "A", role="Host")]
-    (found,) = pulled(plan([one, event("B")], rows), ON)
-    assert (found.event.id, found.off, found.short) == ("A", False, 2)
-    assert [row.name for row in found.pulled] == ["A. Sample"]
-    assert [row.name for row in found.left] == ["B. Demo"]
-    assert [officer.officer.name for officer in found.could] == ["D. Dummy", "C. Example"]
-    assert found.message == (
+    (loss,) = pulled(plan([one, event("B")], rows), ON)
+    assert (loss.event.id, loss.off, loss.short) == ("A", False, 2)
+    assert [row.name for row in loss.pulled] == ["A. Sample"]
+    assert [row.name for row in loss.left] == ["B. Demo"]
+    assert [officer.officer.name for officer in loss.could] == ["D. Dummy", "C. Example"]
+    assert loss.message == (
         "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )
     assert len(pulled(plan([one], rows), ON, limit=1)[0].could) == 1
 
 
 def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
-    def one(name, **given):
-        return event(name, 3, status="Cancelled", cancel_reason="Mutual aid", **given)
+    def event_called_off(name, **fields):
+        return event(name, 3, status="Cancelled", cancel_reason="Mutual aid", **fields)
 
     again = event("C", 30, replaces="B")
     snapshot = plan(
         [
-            one("A"),
-            one("B"),
+            event_called_off("A"),
+            event_called_off("B"),
             again,
             event("D", 3, status="Cancelled", cancel_reason="Fire"),
-            replace(one("E"), date=day(-1)),
+            replace(event_called_off("E"), date=day(-1)),
         ],
         [goes(SAMPLE, "A")],
     )
-    found = pulled(snapshot, ON)
-    assert [(one.event.id, one.off, one.short, one.could, one.replacement) for one in found] == [
+    losses = pulled(snapshot, ON)
+    assert [(loss.event.id, loss.off, loss.short, loss.could, loss.replacement) for loss in losses] == [
         ("A", True, 0, (), None),
         ("B", True, 0, (), again),
     ]
-    assert [one.message for one in found] == [
+    assert [loss.message for loss in losses] == [
         "Weed, Fri 4 Sep: cancelled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
         "Weed, Fri 4 Sep: cancelled: pulled to mutual aid; made up for on Thu 1 Oct. Free again: nobody.",
     ]
@@ -515,5 +524,5 @@ def test_past_events_and_drafts_are_not_pulled():
 def test_the_modules_start_quickly():
     """The command line answers before pandas or the solver would have been read."""
     code = "import sys, cwac.analysis.staffing; print({'pandas', 'highspy', 'numpy', 'streamlit'} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.strip() == "set()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.strip() == "set()"

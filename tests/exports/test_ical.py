@@ -279,10 +279,12 @@ def hours(number):
 
 
 def edition(revisions, scope):
-    given = snapshot(FULL)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=revisions)).events
-    assert found["DTSTAMP"].dt == found["LAST-MODIFIED"].dt
-    return int(found["SEQUENCE"]), found["LAST-MODIFIED"].dt
+    sheet_snapshot = snapshot(FULL)
+    (written,) = icalendar.Calendar.from_ical(
+        write(sheet_snapshot, scope, sheet_snapshot.events, sheet=None, past=revisions)
+    ).events
+    assert written["DTSTAMP"].dt == written["LAST-MODIFIED"].dt
+    return int(written["SEQUENCE"]), written["LAST-MODIFIED"].dt
 
 
 def after(*versions):

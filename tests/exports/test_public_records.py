@@ -136,8 +136,8 @@ def test_columns_about_people_need_review() -> None:
 
 
 def test_every_contract_column_that_names_people_has_a_review_reason() -> None:
-    known = {(spec.name, column.field) for spec in TABS for column in spec.columns}
-    assert set(REVIEW_REASONS) <= known
+    columns = {(spec.name, column.field) for spec in TABS for column in spec.columns}
+    assert set(REVIEW_REASONS) <= columns
     people = {
         (spec.name, column.field)
         for spec in TABS
@@ -216,7 +216,7 @@ def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Call
 
 
 @each(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--from", "2026-10-01", "--to", "2026-09-30", "-o", "x.xlsx"), "2026-09-30 is before 2026-10-01"),
         (("--from", "soon", "--to", "2026-09-30", "-o", "x.xlsx"), "soon is not a date"),
@@ -227,11 +227,11 @@ def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Call
     ],
 )
 def test_refused_command_writes_nothing(
-    run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], said: str
+    run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     before = (tmp_path / "plan.xlsx").read_bytes()
     done = run("plan.xlsx", *words)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
     assert (tmp_path / "plan.xlsx").read_bytes() == before

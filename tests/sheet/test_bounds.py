@@ -21,9 +21,9 @@ from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
 NAMES = [f"{spec.name}: {column.header}" for spec, column in COLUMNS]
 MODULES = [
-    importlib.import_module(found.name)
-    for found in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
-    if found.name != "cwac.sheet.template"
+    importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
+    if module.name != "cwac.sheet.template"
 ]
 
 

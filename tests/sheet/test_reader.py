@@ -216,8 +216,13 @@ def test_a_bad_optional_cell_never_costs_the_row():
     snapshot = read(
         Staffing=staffing(["E1", "OF-01", "Nobody's", "Juggler", "perhaps"]), Events=events({"Replaces": "E0"})
     )
-    one = snapshot.assignments[0]
-    assert (one.officer, one.agency, one.role, one.status) == ("OF-01", "WPD", None, "Requested")
+    assignment = snapshot.assignments[0]
+    assert (assignment.officer, assignment.agency, assignment.role, assignment.status) == (
+        "OF-01",
+        "WPD",
+        None,
+        "Requested",
+    )
     assert codes(snapshot) == [
         ("unknown-reference", "K2"), ("unknown-reference", "C2"), ("not-a-choice", "D2"), ("not-a-choice", "E2"),
     ]  # fmt: skip
@@ -263,7 +268,7 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
 
 
 @each(
-    ("start", "end", "becomes", "found"),
+    ("start", "end", "becomes", "problems"),
     [
         (0.375, 0.4375, ("09:00", "10:30"), []),
         ("9:00", "9:00", ("09:00", None), [("impossible", "D2")]),
@@ -285,11 +290,11 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
         (True, "soon", (None, None), [("unreadable", "C2"), ("unreadable", "D2")]),
     ],
 )
-def test_start_and_end_are_read_together(start, end, becomes, found):
+def test_start_and_end_are_read_together(start, end, becomes, problems):
     snapshot = read(Events=events({"Start": start, "End": end}))
     event = snapshot.events[0]
     shown = tuple(f"{time:%H:%M}" if time else None for time in (event.start, event.end))
-    assert (shown, codes(snapshot)) == (becomes, found)
+    assert (shown, codes(snapshot)) == (becomes, problems)
 
 
 # --- staffing and attendance ------------------------------------------------------------------------------------
@@ -309,7 +314,7 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
 
 
 @each(
-    ("typed", "people", "found"),
+    ("typed", "people", "problems"),
     [
         ("OF-02", [("OF-02", "SCSO", False)], []),
         ("Deputy Demo", [("OF-02", "SCSO", False)], []),
@@ -328,10 +333,10 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
         ("n/a", [], [("missing", "B2")]),
     ],
 )
-def test_staffing_rows_become_assignments(typed, people, found):
+def test_staffing_rows_become_assignments(typed, people, problems):
     snapshot = read(Staffing=staffing(["E1", typed, "WPD", None, None]))
     assert [(row.officer, row.agency, row.placeholder) for row in snapshot.assignments] == people
-    assert codes(snapshot) == found
+    assert codes(snapshot) == problems
 
 
 def test_one_tab_sheets_bring_their_officers_and_guests():
@@ -374,10 +379,10 @@ def test_contradictions_between_cells_are_reported():
     ]  # fmt: skip
 
 
-@each(("days", "found"), [(3, []), (4, [("overdue", "A2")])])
-def test_a_count_is_overdue_after_three_days(days, found):
+@each(("days", "problems"), [(3, []), (4, [("overdue", "A2")])])
+def test_a_count_is_overdue_after_three_days(days, problems):
     held = {"Date": serial(TODAY - dt.timedelta(days=days)), "Status": "Completed"}
-    assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == found
+    assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == problems
     assert codes(read(Events=events(held))) == []
 
 
