@@ -455,15 +455,15 @@ def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
 
 
 def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over():
-    def one(due, after=3, **fields):
+    def overdue(due, after=3, **fields):
         return alerts_of("release-overdue", [event("A", after, release_due=day(due), **fields)])
 
-    assert one(-1) == [("warning", "A", None, "WPD", None, 3)]
-    assert one(0) == []
-    assert one(-1, release_sent=day(-1)) == []
-    assert one(-1, after=0) == [("warning", "A", None, "WPD", None, 0)]
-    assert one(-1, after=0, status="Completed") == []
-    assert one(-4, after=-1) == []
+    assert overdue(-1) == [("warning", "A", None, "WPD", None, 3)]
+    assert overdue(0) == []
+    assert overdue(-1, release_sent=day(-1)) == []
+    assert overdue(-1, after=0) == [("warning", "A", None, "WPD", None, 0)]
+    assert overdue(-1, after=0, status="Completed") == []
+    assert overdue(-4, after=-1) == []
 
 
 # --- all of them --------------------------------------------------------------------------------------------
@@ -476,7 +476,7 @@ def test_alerts_come_soonest_first_then_worst_then_by_code():
         (alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in alerts(plan(events, rows), ON)
     ]
     rank = {"error": 0, "warning": 1, "notice": 2}
-    assert warnings == sorted(warnings, key=lambda one: (one[0], rank[one[1]], *one[2:]))
+    assert warnings == sorted(warnings, key=lambda alert: (alert[0], rank[alert[1]], *alert[2:]))
     assert len({severity for _, severity, *_ in warnings}) == 3
     assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
 
@@ -529,7 +529,7 @@ class Plain:
                     or (event.status == "Completed" and event.date == on)
                 )
             ),
-            key=lambda one: (one.date, one.start is None, one.start or dt.time(), one.id),
+            key=lambda event: (event.date, event.start is None, event.start or dt.time(), event.id),
         )
         self.rank = {event.id: n for n, event in enumerate(self.events)}
         self.rows = {
@@ -550,13 +550,13 @@ class Plain:
         return (event.start, event.venue_text, event.agencies, event.status) == (None, None, (), None)
 
     def unread(self, events):
-        """The agencies of people who could not be told, at these events; None where unknown."""
+        """The agencies of people whose names could not be read, at these events; None where unknown."""
         return [
             person.agency for person in self.snapshot.unread_people if person.event_id in {each.id for each in events}
         ]
 
     def whose(self, event):
-        """The agencies of whoever goes; None among them where it is not known of everybody."""
+        """The agencies of the people who go; None among them if that of anybody is unknown."""
         agencies = {row.agency for row in self.rows[event.id]} | set(self.unread([event]))
         return agencies if self.whose_is_known else agencies | {None}
 
@@ -578,10 +578,10 @@ class Plain:
         """Groups of (start, end, event) in which each overlaps another, found by joining pairs until none is left."""
         groups = [[span] for span in spans]
         while True:
-            for one, other in itertools.combinations(groups, 2):
-                if any(a[0] < b[1] and b[0] < a[1] for a in one for b in other):
+            for group, other in itertools.combinations(groups, 2):
+                if any(a[0] < b[1] and b[0] < a[1] for a in group for b in other):
                     groups.remove(other)
-                    one.extend(other)
+                    group.extend(other)
                     break
             else:
                 return sorted((sorted(group, key=self.order) for group in groups), key=lambda group: group[0][0])
@@ -597,16 +597,16 @@ class Plain:
         return leads.pop() if len(leads) == 1 else None
 
     def alerts(self):
-        told = []
+        wrong = []
 
         def tell(severity, code, events, officer=None, agency=None, venue=None):
             events = [event for event in self.events if event in events]
             days = (events[0].date - self.on).days
-            told.append((severity, code, self.names(events), officer, agency, venue, days))
+            wrong.append((severity, code, self.names(events), officer, agency, venue, days))
 
         for person in self.people:
             face = next(row for event in self.events for row in self.rows[event.id] if row.person == person)
-            who = (face.officer or face.name, face.agency)
+            person_and_agency = (face.officer or face.name, face.agency)
             spans = [
                 (*self.span(event, row), event)
                 for event in self.events
@@ -616,25 +616,25 @@ class Plain:
             chains = self.chains(spans)
             for chain in chains:
                 if len({event.id for *_, event in chain}) > 1:
-                    tell("error", "officer-double-booked", [event for *_, event in chain], *who)
+                    tell("error", "officer-double-booked", [event for *_, event in chain], *person_and_agency)
             for before, after in itertools.pairwise(chains):
                 last = max(before, key=lambda span: (span[1], span[0], self.rank[span[2].id]))
                 minutes = self.drive(last[2], after[0][2])
                 if minutes is not None and (after[0][0] - last[1]) < dt.timedelta(minutes=minutes):
-                    tell("warning", "officer-tight-travel", [last[2], after[0][2]], *who)
+                    tell("warning", "officer-tight-travel", [last[2], after[0][2]], *person_and_agency)
             for planned in self.events:
                 if any(row.person == person for row in self.rows[planned.id]):
                     off = [
                         t for t in self.snapshot.time_off if t.officer == person and t.first <= planned.date <= t.last
                     ]
                     if off:
-                        tell("error", "officer-on-time-off", [planned], *who)
+                        tell("error", "officer-on-time-off", [planned], *person_and_agency)
                     officer = self.snapshot.officer_by_id.get(person)
                     if officer and (
                         (officer.active_from and planned.date < officer.active_from)
                         or (officer.active_to and planned.date > officer.active_to)
                     ):
-                        tell("error", "officer-inactive", [planned], *who)
+                        tell("error", "officer-inactive", [planned], *person_and_agency)
 
         for place in {self.place(planned) for planned in self.events} - {None}:
             here = [
@@ -670,7 +670,7 @@ class Plain:
                 staffed = {row.person for event in that_day for row in self.rows[event.id] if row.agency == agency}
                 if len(named) > len(staffed) + self.unread(that_day).count(agency):
                     tell("warning", "national-day", named, None, agency)
-        return told
+        return wrong
 
     def about(self, event, tell):
         rows, days, lead = self.rows[event.id], (event.date - self.on).days, event.lead_agency
@@ -802,6 +802,6 @@ def test_an_alert_has_all_its_fields():
 def test_places_need_both_coordinates():
     at_half = event("A", town="Etna", venue=Venue("Half", "Etna", latitude=41.0))
     assert place_coordinates(plan([at_half]), at_half) is None
-    known = Town("Etna", latitude=41.4572, longitude=-122.8969)
-    assert place_coordinates(plan([at_half], towns=(known,)), at_half) == (41.4572, -122.8969)
+    etna = Town("Etna", latitude=41.4572, longitude=-122.8969)
+    assert place_coordinates(plan([at_half], towns=(etna,)), at_half) == (41.4572, -122.8969)
     assert ETNA.latitude is None

@@ -150,11 +150,11 @@ def by_hand(snapshot, heading, chosen):
 
 def test_hours_at_an_event_equal_its_total_to_the_last_digit():
     """20 minutes, a quarter of an hour and 20 minutes, of which only the second is recorded: floats, added in order."""
-    one = event("E", -1, status="Completed", start="09:00", end="09:20")
+    the_event = event("E", -1, status="Completed", start="09:00", end="09:20")
     rows = [goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Attended", hours=0.25), goes(EXAMPLE, "E", "Attended")]
-    book = answers.ledger(plan([one], rows))
-    total = book.total(book.of([one])).total
-    assert (book.totals_at([one]), book.in_full_at([one])) == ([total], [total])
+    book = answers.ledger(plan([the_event], rows))
+    total = book.total(book.of([the_event])).total
+    assert (book.totals_at([the_event]), book.in_full_at([the_event])) == ([total], [total])
 
 
 @settings(max_examples=150, deadline=None)

@@ -55,11 +55,11 @@ RULES = Rules()
 @each("asked_for", [0, 1, 2, 3])
 def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed, people, asked_for):
     rows = [goes(officer, "E") for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)[:people]] + [asked("E")] * asked_for
-    one = event("E", officers_needed=needed)
+    the_event = event("E", officers_needed=needed)
     missing = 0 if needed is None else max(0, needed - people)
     expected = missing if missing > asked_for else asked_for
-    assert open_positions(one, rows) == expected
-    wanted = positions(one, rows)
+    assert open_positions(the_event, rows) == expected
+    wanted = positions(the_event, rows)
     if needed is None and not asked_for:
         assert wanted is None
     else:
@@ -73,30 +73,32 @@ def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed
 def test_a_placeholder_that_is_out_opens_nothing(status, needed):
     """Declined, swapped out, pulled, no-show; every other status leaves the post open."""
     rows = [goes(SAMPLE, "E", role="Host"), replace(asked("E", "SCSO"), status=status)]
-    one = event("E", officers_needed=needed)
+    the_event = event("E", officers_needed=needed)
     expected = max((needed or 0) - 1, int(status not in OUT))
-    assert open_positions(one, rows) == expected
+    assert open_positions(the_event, rows) == expected
     assert owed(rows, ()) == ({} if status in OUT else {"SCSO": 1})
-    snapshot = plan([one], rows)
-    assert fill(snapshot, one).open == (expected > 0)
+    snapshot = plan([the_event], rows)
+    assert fill(snapshot, the_event).open == (expected > 0)
     assert ("understaffed" in {alert.code for alert in alerts(snapshot, ON)}) == (expected > 0)
 
 
 @each("status", STATUSES)
 def test_only_people_who_go_fill_a_position(status):
-    one = event("E", officers_needed=2)
-    assert open_positions(one, [goes(SAMPLE, "E", status)]) == (1 if status in COUNTED else 2)
+    the_event = event("E", officers_needed=2)
+    assert open_positions(the_event, [goes(SAMPLE, "E", status)]) == (1 if status in COUNTED else 2)
 
 
 def test_two_rows_of_one_person_fill_one_position():
-    one = event("E", officers_needed=3)
-    assert open_positions(one, [goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO"), goes(DEMO, "E")]) == 1
+    the_event = event("E", officers_needed=3)
+    assert (
+        open_positions(the_event, [goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO"), goes(DEMO, "E")]) == 1
+    )
 
 
 @each("needed", [None, 1])
 def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
-    one = event("E", 5, officers_needed=needed)
-    snapshot = plan([one], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
+    the_event = event("E", 5, officers_needed=needed)
+    snapshot = plan([the_event], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
     (gap,) = gap_board(snapshot, ON)
     assert (gap.fill.short, gap.fill.open, gap.fill.words, gap.urgency) == (2, True, "1 of 3 staffed", "warning")
     assert "Still needed: 2 more officers." in gap.ask
@@ -115,29 +117,31 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     command = {row["event_id"]: row for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
-        one, here = gap.fill.event, numbers[gap.fill.event.id]
-        assignments = snapshot.assignments_by_event.get(one.id, ())
+        the_event, here = gap.fill.event, numbers[gap.fill.event.id]
+        assignments = snapshot.assignments_by_event.get(the_event.id, ())
         here["gap board"] = gap.fill.short
         here["words"] = missing(
             gap.fill.words.split(" ")[0] + "/" + (re.findall(r"of (\d+) staffed", gap.fill.words) or ["0"])[0]
         )
         asking = re.search(r"Still needed: (\d+) more officer", gap.ask)
         here["words to ask with"] = int(asking[1]) if asking else 0
-        here["gaps as CSV"] = rows[one.id]["open"] if one.id in rows else 0
-        here["command line"] = command[one.id]["open"] if one.id in command else 0
+        here["gaps as CSV"] = rows[the_event.id]["open"] if the_event.id in rows else 0
+        here["command line"] = command[the_event.id]["open"] if the_event.id in command else 0
         message = next(
-            (alert.message for alert in alerts_by_event.get(one.id, ()) if alert.code == "understaffed"), None
+            (alert.message for alert in alerts_by_event.get(the_event.id, ()) if alert.code == "understaffed"), None
         )
         here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
-        seen = summarize(one, snapshot, alerts_by_event, on, gaps=True)
+        seen = summarize(the_event, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
-        assert ("Short of officers" in staffing_states(one, snapshot, alerts_by_event, on)) == seen.short
-        table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
+        assert ("Short of officers" in staffing_states(the_event, snapshot, alerts_by_event, on)) == seen.short
+        table = widgets.staffed(the_event, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
-        line = next(line for line in ical._description(one, snapshot, scope, RULES) if line.startswith("Officers"))
+        line = next(
+            line for line in ical._description(the_event, snapshot, scope, RULES) if line.startswith("Officers")
+        )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
-        here["changes"] = change_effects._open_positions(snapshot, alert_about(one.id))
+        here["changes"] = change_effects._open_positions(snapshot, alert_about(the_event.id))
     assert sum(here["gap board"] for here in numbers.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
     return numbers
@@ -219,9 +223,9 @@ def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):
 @each("named", [True, False])
 @each("sends", [True, False])
 def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(asked_for, named, sends):
-    one = event("E", partner_agencies=("SCSO",) if named else ())
+    the_event = event("E", partner_agencies=("SCSO",) if named else ())
     rows = [goes(SAMPLE, "E", role="Host"), *([asked("E", "SCSO")] * asked_for), *([goes(DEMO, "E")] if sends else [])]
-    owes = dict(fill(plan([one], rows), one).owed)
+    owes = dict(fill(plan([the_event], rows), the_event).owed)
     assert owes.get("SCSO", 0) == max(asked_for, int(named and not sends))
     assert set(owes) <= {"SCSO"}
 
@@ -266,21 +270,21 @@ SILENT = "agency-without-officer"
 
 
 def test_no_agency_is_called_silent_if_a_participants_agency_is_unknown():
-    one = event("A", partner_agencies=("SCSO",))
+    the_event = event("A", partner_agencies=("SCSO",))
     people = [typed("A. Sample", "A"), typed("B. Demo", "A")]
-    snapshot = plan([one], people, officers=())
+    snapshot = plan([the_event], people, officers=())
     assert codes(snapshot, SILENT) == []
-    filled = fill(snapshot, one)
+    filled = fill(snapshot, the_event)
     assert (filled.silent, filled.owed) == ((), ())
     assert "nobody from" not in filled.words
     assert [gaps._filled(line) for line in filled.by_agency] == ["not known", "not known", "2, 2 not confirmed"]
 
 
 def test_an_agency_is_called_silent_if_every_participants_agency_is_known():
-    one = event("A", partner_agencies=("SCSO",))
-    assert codes(plan([one], [typed("A. Sample", "A", "WPD")], officers=()), SILENT) == [("A",)]
-    assert codes(plan([one], [goes(SAMPLE, "A")]), SILENT) == [("A",)]
-    assert codes(plan([one]), SILENT) == [("A",), ("A",)]
+    the_event = event("A", partner_agencies=("SCSO",))
+    assert codes(plan([the_event], [typed("A. Sample", "A", "WPD")], officers=()), SILENT) == [("A",)]
+    assert codes(plan([the_event], [goes(SAMPLE, "A")]), SILENT) == [("A",)]
+    assert codes(plan([the_event]), SILENT) == [("A",), ("A",)]
 
 
 def test_one_person_of_an_unknown_agency_silences_their_own_event_only():
@@ -318,8 +322,8 @@ def test_a_liaison_of_a_sheet_without_agencies_sees_no_silent_agency():
 
 @each("agency", [None, "SCSO", "WPD"])
 def test_an_unread_name_counts_for_any_agency_unless_its_row_gives_one(agency):
-    one = event("A", partner_agencies=("SCSO",))
-    snapshot = plan([one], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
+    the_event = event("A", partner_agencies=("SCSO",))
+    snapshot = plan([the_event], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
     assert codes(snapshot, SILENT) == ([("A",)] if agency == "WPD" else [])
     assert codes(replace(snapshot, unread_people=(UnreadPerson("B", agency),)), SILENT) == [("A",)]
 

@@ -38,7 +38,7 @@ from tests.cases import each
 
 
 def test_posts_are_counted_by_distinct_people_role_and_agency():
-    one = event("A", officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
+    the_event = event("A", officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
     rows = [
         goes(SAMPLE, "A", "Confirmed", "Host"),
         goes(SAMPLE, "A", "Assigned", "PIO"),
@@ -47,7 +47,7 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
         asked("A", "SCSO", "Floor"),
         asked("A", "SCSO"),
     ]
-    filled = fill(plan([one], rows), one)
+    filled = fill(plan([the_event], rows), the_event)
     assert (filled.needed, filled.asked, filled.requested, filled.assigned, filled.confirmed) == (4, 2, 1, 1, 1)
     assert filled.by_role == (
         Line("Host", 1, assigned=1, confirmed=1),
@@ -66,8 +66,8 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
 
 
 def test_a_blank_need_is_no_gap_of_people():
-    one = event("A")
-    filled = fill(plan([one], [goes(SAMPLE, "A", role="Host")]), one)
+    the_event = event("A")
+    filled = fill(plan([the_event], [goes(SAMPLE, "A", role="Host")]), the_event)
     assert (filled.short, filled.open, filled.words) == (0, False, "1 staffed")
 
 
@@ -106,8 +106,8 @@ def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_n
 
 
 def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody():
-    one = event("A", 9, venue=STARBUCKS, officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
-    (gap,) = gap_board(plan([one], [goes(SAMPLE, "A")]), ON)
+    the_event = event("A", 9, venue=STARBUCKS, officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
+    (gap,) = gap_board(plan([the_event], [goes(SAMPLE, "A")]), ON)
     assert gap.ask == (
         "Coffee with a Cop: Weed Starbucks, Thu 10 Sep 2026, 9:00–10:00 AM. 1 of 4 staffed. "
         "Still needed: 3 more officers, a host, an officer with a second language. Nobody yet from SCSO. "
@@ -267,8 +267,8 @@ def test_shares_know_people_without_an_officers_tab():
 
 
 def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role():
-    one = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
-    ranked = who_could_go(plan([one]), one, ON)
+    the_event = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
+    ranked = who_could_go(plan([the_event]), the_event, ON)
     assert [candidate.officer.name for candidate in ranked] == ["A. Sample", "B. Demo", "D. Dummy", "C. Example"]
     assert all(candidate.available for candidate in ranked)
     candidates = {candidate.officer.name: candidate for candidate in ranked}
@@ -285,10 +285,10 @@ def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role
 
 
 def test_load_in_90_days_then_the_longest_time_since_decides():
-    one = event("A", 20)
+    the_event = event("A", 20)
     more = tuple(Officer(f"OF-1{n}", f"N. {n}", "WPD") for n in range(4))
     events = [
-        one,
+        the_event,
         event("long ago", -71, status="Completed"),
         event("90 days before", -70, status="Completed"),
         event("lately", -5, status="Completed"),
@@ -302,7 +302,7 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
         goes(more[3], "after"),
         goes(more[3], "off"),
     ]
-    candidates = who_could_go(plan(events, rows, officers=more), one, ON)
+    candidates = who_could_go(plan(events, rows, officers=more), the_event, ON)
     assert [(candidate.officer.name, candidate.load, candidate.last, candidate.next) for candidate in candidates] == [
         ("N. 3", 0, None, day(30)),
         ("N. 2", 0, day(-71), None),
@@ -313,9 +313,9 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
 
 
 def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
-    one = event("A", partner_agencies=("SCSO",))
-    snapshot = plan([one], [goes(SAMPLE, "A", role="Host")], officers=(SAMPLE, replace(DUMMY, id="OF-00"), DEMO))
-    assert [candidate.officer.name for candidate in who_could_go(snapshot, one, ON)] == ["B. Demo", "D. Dummy"]
+    the_event = event("A", partner_agencies=("SCSO",))
+    snapshot = plan([the_event], [goes(SAMPLE, "A", role="Host")], officers=(SAMPLE, replace(DUMMY, id="OF-00"), DEMO))
+    assert [candidate.officer.name for candidate in who_could_go(snapshot, the_event, ON)] == ["B. Demo", "D. Dummy"]
 
 
 @each(
@@ -327,8 +327,8 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
     ],
 )
 def test_officers_who_are_elsewhere_or_too_far_cannot_go(other, against):
-    one = event("A")
-    candidates = who_could_go(plan([one, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), one, ON)
+    the_event = event("A")
+    candidates = who_could_go(plan([the_event, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), the_event, ON)
     assert [(candidate.officer.name, candidate.available) for candidate in candidates] == [
         ("D. Dummy", True),
         ("A. Sample", False),
@@ -337,11 +337,11 @@ def test_officers_who_are_elsewhere_or_too_far_cannot_go(other, against):
 
 
 def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed():
-    one = event("A")
+    the_event = event("A")
     new = Officer("OF-08", "N. New", "WPD", active_from=day(21))
     retired = Officer("OF-09", "R. Retired", "EPD")
     snapshot = plan(
-        [one],
+        [the_event],
         [goes(SAMPLE, "A"), goes(DEMO, "A", "Declined"), goes(EXAMPLE, "A", "Pulled")],
         officers=(*OFFICERS, new, retired),
         agencies=(Agency("EPD", "Etna", active=False),),
@@ -349,7 +349,7 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
     )
     candidates = {
         candidate.officer.name: (candidate.available, candidate.against[0])
-        for candidate in who_could_go(snapshot, one, ON)
+        for candidate in who_could_go(snapshot, the_event, ON)
     }
     assert candidates == {
         "B. Demo": (False, "declined"),
@@ -361,10 +361,10 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
 
 
 def test_unknown_facts_are_noted_and_rule_nobody_out():
-    one = event("A")
-    events = [one, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
+    the_event = event("A")
+    events = [the_event, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
     rows = [goes(SAMPLE, "B"), goes(DUMMY, "C")]
-    candidates = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), one, ON)}
+    candidates = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), the_event, ON)}
     assert candidates["A. Sample"].available
     assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in candidates["A. Sample"].against
     assert candidates["D. Dummy"].available
@@ -372,21 +372,21 @@ def test_unknown_facts_are_noted_and_rule_nobody_out():
 
 
 def test_hours_and_rest_are_noted_and_rule_nobody_out():
-    one = event("A")
-    events = [one, event("B", start="14:00", end="20:00"), event("C", 22, start="08:00", end="14:00")]
+    the_event = event("A")
+    events = [the_event, event("B", start="14:00", end="20:00"), event("C", 22, start="08:00", end="14:00")]
     rows = [goes(SAMPLE, "B"), goes(SAMPLE, "C")]
-    sample = next(candidate for candidate in who_could_go(plan(events, rows), one, ON) if candidate.officer == SAMPLE)
+    sample = next(
+        candidate for candidate in who_could_go(plan(events, rows), the_event, ON) if candidate.officer == SAMPLE
+    )
     assert sample.available
     assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
 
 
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
-    yes, no, unsaid = (
-        Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None))
-    )
-    said, silent = Roster(plan([], officers=(yes, no, unsaid)), ON), Roster(plan([], officers=(no, unsaid)), ON)
-    assert [said.may_host(officer) for officer in (yes, no, unsaid)] == [True, False, False]
-    assert [silent.may_host(officer) for officer in (no, unsaid)] == [False, True]
+    yes, no, blank = (Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None)))
+    marked, unmarked = Roster(plan([], officers=(yes, no, blank)), ON), Roster(plan([], officers=(no, blank)), ON)
+    assert [marked.may_host(officer) for officer in (yes, no, blank)] == [True, False, False]
+    assert [unmarked.may_host(officer) for officer in (no, blank)] == [False, True]
 
 
 def test_everyone_is_every_listed_officer_and_every_name_in_staffing():
@@ -477,9 +477,9 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
 
 
 def test_pulled_says_who_is_left_and_who_could_go():
-    one = event("A", 3, officers_needed=3)
+    the_event = event("A", 3, officers_needed=3)
     rows = [goes(SAMPLE, "A", "Pulled"), goes(DEMO, "A"), goes(DEMO, "A", role="Host")]
-    (loss,) = pulled(plan([one, event("B")], rows), ON)
+    (loss,) = pulled(plan([the_event, event("B")], rows), ON)
     assert (loss.event.id, loss.off, loss.short) == ("A", False, 2)
     assert [row.name for row in loss.pulled] == ["A. Sample"]
     assert [row.name for row in loss.left] == ["B. Demo"]
@@ -487,7 +487,7 @@ def test_pulled_says_who_is_left_and_who_could_go():
     assert loss.message == (
         "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )
-    assert len(pulled(plan([one], rows), ON, limit=1)[0].could) == 1
+    assert len(pulled(plan([the_event], rows), ON, limit=1)[0].could) == 1
 
 
 def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():

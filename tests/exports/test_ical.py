@@ -279,10 +279,8 @@ def hours(number):
 
 
 def edition(revisions, scope):
-    sheet_snapshot = snapshot(FULL)
-    (written,) = icalendar.Calendar.from_ical(
-        write(sheet_snapshot, scope, sheet_snapshot.events, sheet=None, past=revisions)
-    ).events
+    plan = snapshot(FULL)
+    (written,) = icalendar.Calendar.from_ical(write(plan, scope, plan.events, sheet=None, past=revisions)).events
     assert written["DTSTAMP"].dt == written["LAST-MODIFIED"].dt
     return int(written["SEQUENCE"]), written["LAST-MODIFIED"].dt
 
