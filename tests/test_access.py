@@ -1,4 +1,4 @@
-"""Who may see what: the gate narrows the snapshot, and lets nothing private through that was planted."""
+"""Access: each viewer gets a restricted snapshot, and no planted private value gets through."""
 
 import dataclasses
 import datetime as dt
@@ -46,7 +46,7 @@ def snapshot() -> Snapshot:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Every text that is anywhere in a record, whatever the field."""
+    """Every text in a record, in any field."""
     if isinstance(value, str):
         yield value
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -65,7 +65,7 @@ def planted(value: object) -> set[str]:
     return {text for text in texts(value) if "planted" in text.lower() or "530-555" in text}
 
 
-# --- strangers -----------------------------------------------------------------------------------------------------
+# --- strangers ----------------------------------------------------------------------------------------------------
 
 
 def test_a_coordinator_sees_everything_that_was_planted(snapshot: Snapshot) -> None:
@@ -109,7 +109,7 @@ def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: 
     assert share.headcounts == ()
 
 
-# --- liaisons ------------------------------------------------------------------------------------------------------
+# --- liaisons -----------------------------------------------------------------------------------------------------
 
 
 def test_a_liaison_sees_the_names_on_events_shared_with_their_own_agency_only(snapshot: Snapshot) -> None:
@@ -187,7 +187,7 @@ def test_an_officer_typed_into_events_opens_no_row_of_the_staffing_tab() -> None
     assert "a secret of SCSO" not in set(texts(share))
 
 
-# --- never crossing over -------------------------------------------------------------------------------------------
+# --- never crossing over ------------------------------------------------------------------------------------------
 
 
 def test_each_kind_of_viewer_has_its_own_content_hash(snapshot: Snapshot) -> None:
@@ -238,7 +238,7 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
 def test_a_field_that_is_not_listed_is_left_out(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type
 ) -> None:
-    """A field that the list does not name, as a new one in the model would not be, does not come through."""
+    """A field that the list does not name, such as a new field of the model, is left out."""
     assert set(RECORDS) == set(access.LIAISON_FIELDS)
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     values = filled(RECORDS[kind](restrict(snapshot, CHP))) - needed
@@ -254,7 +254,7 @@ def test_a_field_that_is_not_listed_is_left_out(
             assert {repr(getattr(record, name)) for record in left} == {repr(default)}, name
 
 
-# --- the gate names every field ------------------------------------------------------------------------------------
+# --- the gate names every field -----------------------------------------------------------------------------------
 
 
 def reachable(kind: type) -> set[type]:
@@ -278,7 +278,7 @@ def names_of(kind: type) -> set[str]:
 
 
 OF_EVERYBODY = {"accounting", "tab_ids", "source", "as_of", "timezone", "today", "url", "content_hash"}
-"""What a snapshot holds beside records."""
+"""The fields of a snapshot that are not records."""
 WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {}
 WITHHELD_FROM_STRANGERS = {
     Event: {
@@ -294,7 +294,7 @@ WITHHELD_FROM_STRANGERS = {
     Count: {"raw"},
     Town: {"row"},
 }  # fmt: skip
-"""What strangers are not shown of the records that they are shown. All other records they never see."""
+"""Fields that the public does not see, of the records that it does see."""
 
 
 def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
@@ -320,7 +320,7 @@ def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
 
 @each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
 def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    """As many names as there are fields, one of which the record no longer has: it must not be handed on whole."""
+    """A list as long as the record's fields, but with an old name, does not let the whole record through."""
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     for name in sorted(filled(RECORDS[kind](restrict(snapshot, CHP))) - needed):
         names = tuple("before" if field == name else field for field in access.LIAISON_FIELDS[kind])
@@ -347,7 +347,7 @@ def test_strangers_see_what_an_event_replaces_only_if_that_is_public(
     assert restrict(both, CHP).event_by_id["SHARED"].replaces == "planted-old"
 
 
-# --- whose move a problem is ---------------------------------------------------------------------------------------
+# --- which agencies a problem belongs to --------------------------------------------------------------------------
 
 ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
     # tab, a row to add to it, the column of the problem, whose it is
@@ -414,7 +414,7 @@ def test_a_staffing_problem_is_shown_whatever_the_row_of_its_event(row: int) -> 
     ] == [row]
 
 
-# --- advice names nobody whom its reader may not see --------------------------------------------------------------
+# --- advice names only visible officers --------------------------------------------------------------
 
 TYPED = {
     "a slip in the surname": "B. Planteddemmo",
@@ -565,7 +565,7 @@ def test_every_quoted_column_is_in_the_contract() -> None:
     assert [tab for tab, columns in access.NAMING.items() if columns & access.QUOTED[tab]] == []
 
 
-# --- who is it -----------------------------------------------------------------------------------------------------
+# --- viewers from sign-in claims ----------------------------------------------------------------------------------
 
 AGENCIES = (
     Agency("CHP-MS", "", emails=("mtshasta@chp.example.gov", "chp.example.gov")),

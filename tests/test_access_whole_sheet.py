@@ -1,4 +1,4 @@
-"""What a liaison is told of the whole sheet: conflicts, people on the national day, and changes between versions."""
+"""Facts of the whole sheet that a liaison sees: conflicts, people on the national day, and changes."""
 
 import dataclasses
 import datetime as dt

@@ -39,7 +39,7 @@ SWAPS = {
     ".": ("\u3002", "\uff0e", "\u2024", "..", ",", " .", ""), "@": ("\uff20", "@@", "@x@", " @", "@ ", "%40", ""),
     "-": ("\u2010", "\uff0d"), "1": ("\uff11", "l"), "l": ("1", "\uff4c"),
 }  # fmt: skip
-"""What looks like a letter, or becomes it when case is folded or text is normalized."""
+"""Lookalikes of letters, and characters that case folding or normalization turns into them."""
 
 
 def wrapped(address: str) -> list[str]:
@@ -76,7 +76,7 @@ def near_misses(draw: st.DrawFn) -> str:
 
 
 def expected(address: str) -> str:
-    """What somebody with that very address is, said without any of the code under test."""
+    """The kind of viewer with this address, without using the code under test."""
     small = "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in address)
     allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-+!#$%&'*/=?^_`{|}~:<>()[]\\"
     name, at, domain = small.partition("@")

@@ -37,7 +37,7 @@ def factory() -> Iterator[None]:
 
 
 def written(logger: str, formatter: logging.Formatter | None, message: str, *args: object, error: str = "") -> str:
-    """What that logger writes to a handler of its own."""
+    """The text that this logger writes to a handler of its own."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)

@@ -1,4 +1,4 @@
-"""What the project promises to those who install it."""
+"""Dependencies, pins and the commands in the README."""
 
 import re
 import tomllib

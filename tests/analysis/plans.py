@@ -35,7 +35,7 @@ def at(text: str | None) -> dt.time | None:
 
 
 def event(name: str, after: int = 20, start: str | None = "09:00", end: str | None = "10:00", **fields: Any) -> Event:
-    """Confirmed and led by WPD in Weed, so many days after ON, unless said otherwise."""
+    """An event in Weed, confirmed and led by WPD, `after` days after ON; fields override these."""
     defaults: dict[str, Any] = {"town": "Weed", "lead_agency": "WPD", "status": "Confirmed", "row": 2} | fields
     return Event(name, date=day(after), start=at(start), end=at(end), **defaults)
 

@@ -122,7 +122,7 @@ def test_people_of_every_other_status_take_part(status):
         ({"status": None}, ["A+B"]),
     ],
 )
-def test_drafts_and_what_is_called_off_take_no_part(fields, clash):
+def test_drafts_and_canceled_events_clash_with_nothing(fields, clash):
     events = [event("A"), event("B", **fields)]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == clash
 
@@ -254,7 +254,7 @@ def test_a_drive_over_midnight_counts():
     assert ids("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == ["A+B"]
 
 
-# --- who cannot go ------------------------------------------------------------------------------------------
+# --- officers who cannot go ---------------------------------------------------------------------------------------
 
 
 def test_days_off_are_whole_and_include_both_ends():
@@ -344,7 +344,7 @@ def test_a_fire_season_may_run_over_the_new_year():
     assert found_in == [1, 2, 11, 12]
 
 
-# --- who is missing -----------------------------------------------------------------------------------------
+# --- missing people -----------------------------------------------------------------------------------------
 
 
 @each(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])

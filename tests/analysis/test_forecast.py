@@ -148,7 +148,7 @@ def total_error(snapshot):
 
 
 def test_backtest_uses_only_earlier_days():
-    """Whatever the last count is, the errors before it and its own forecast stay the same."""
+    """The last count changes neither the errors before it nor its own forecast."""
     events, counts = past(30)
 
     def ending(guests):

@@ -103,7 +103,7 @@ PersonHours = namedtuple("PersonHours", "event_id person agency pay_type hours r
 
 
 def person_hours(event, rows):
-    """What each person's rows say, in the order in which they first appear."""
+    """The hours of each person, in the order in which they first appear."""
     rows_of = {}
     for row in rows:
         if row.person is not None and row.status not in AWAY:

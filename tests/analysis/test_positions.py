@@ -1,4 +1,4 @@
-"""Open positions: one number wherever it is told, whose they are, and nothing said where that is not known."""
+"""Open positions: the same number everywhere, the agencies that owe them, and silence where agencies are unknown."""
 
 import datetime as dt
 import itertools
@@ -96,7 +96,7 @@ def test_two_rows_of_one_person_fill_one_position():
 
 
 @each("needed", [None, 1])
-def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
+def test_full_event_with_two_placeholders_is_short_of_two_everywhere(needed):
     the_event = event("E", 5, officers_needed=needed)
     snapshot = plan([the_event], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
     (gap,) = gap_board(snapshot, ON)
@@ -108,7 +108,7 @@ def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
 
 
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
-    """What each place says is open at each event, read back from what it shows."""
+    """The number of open positions of each event, read back from each place that shows it."""
     snapshot = replace(snapshot, today=on)
     numbers: dict[str, dict[str, int]] = {event.id: {} for event in planned(snapshot, on)}
     alerts_by_event = by_event(snapshot, on)
@@ -192,7 +192,7 @@ def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     assert result.words.startswith("3 of 3 open posts filled")
 
 
-def test_a_plan_says_apart_whom_it_found_for_a_missing_host():
+def test_plan_lists_a_missing_host_separately():
     rows = [goes(DUMMY, "E"), asked("F", "SCSO"), goes(SAMPLE, "F", role="Host")]
     events = [event("E", officers_needed=1), event("F", 25)]
     result = plans_of.plan(plan(events, rows), ON, day(30), ON)
@@ -216,7 +216,7 @@ def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):
     assert board(share) == board(snapshot)
 
 
-# --- whose --------------------------------------------------------------------------------------------------------
+# --- which agencies owe them --------------------------------------------------------------------------------------
 
 
 @each("asked_for", [0, 1, 2, 12])
@@ -230,7 +230,7 @@ def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(
     assert set(owes) <= {"SCSO"}
 
 
-def test_what_agencies_owe_is_said_with_its_unit():
+def test_owed_positions_are_shown_with_their_unit():
     events = [event(name, partner_agencies=("SCSO",)) for name in "ABC"] + [event("D", officers_needed=4)]
     rows = [goes(SAMPLE, name, role="Host") for name in "ABCD"] + [asked("A", "SCSO")] * 2 + [asked("D", "CHP-MS")]
     board = gaps.board(plan(events, rows), ON, ON, None, None)
@@ -255,7 +255,7 @@ def test_debts_add_up_and_the_rest_may_come_from_any_agency():
     assert [from_any_agency(number, {"SCSO": 2}) for number in (0, 1, 2, 3)] == [0, 0, 0, 1]
 
 
-# --- whose people are not known -------------------------------------------------------------------------------------
+# --- people of unknown agencies -----------------------------------------------------------------------------------
 
 
 def codes(snapshot: Snapshot, code: str, on: dt.date = ON) -> list[tuple[str, ...]]:
@@ -362,7 +362,7 @@ def test_one_unknown_person_or_name_on_the_national_day_makes_it_count_people():
     assert codes(replace(base, unread_people=(UnreadPerson("elsewhere"),)), "national-day") == [("E0", "E1")]
 
 
-# --- the reader says so once ----------------------------------------------------------------------------------------
+# --- the reader says so once --------------------------------------------------------------------------------------
 
 
 def sheet(**tabs: str) -> Snapshot:
@@ -447,7 +447,7 @@ def test_with_an_officers_tab_only_a_name_in_events_that_is_not_read_leaves_it_u
     assert silence_about_scso({"Events": f"{HEAD}{ROW} {typed_name}"}) is not alert
 
 
-# --- other answers that must not say "none" ---------------------------------------------------------------------------
+# --- other answers that must not say "none" -----------------------------------------------------------------------
 
 
 def past(**fields):
@@ -471,7 +471,7 @@ def test_a_fair_share_says_none_where_it_is_known():
     assert {row.agency: row.events for row in share.agencies} == {"CHP-MS": 0, "SCSO": 0, "WPD": 2}
 
 
-def test_what_is_known_of_an_agency_stays_beside_what_is_not():
+def test_agency_with_known_people_keeps_its_numbers_beside_unknown_ones():
     rows = (typed("A. Sample", "A", "WPD"), typed("B. Demo", "B"))
     share = fair_share(replace(past(), assignments=rows), day(-30), ON, ON)
     assert {row.agency: row.events for row in share.agencies} == {"CHP-MS": None, "SCSO": None, "WPD": 1}
@@ -505,7 +505,7 @@ def test_a_filled_gap_is_asked_of_nobody():
     assert (able, unable) == ((), ())
 
 
-# --- a row still being typed ------------------------------------------------------------------------------------------
+# --- a row still being typed --------------------------------------------------------------------------------------
 
 WHOLE = event("whole", 3, town="Etna", officers_needed=1)
 
@@ -576,7 +576,7 @@ def test_the_reader_lists_what_a_half_typed_row_lacks():
 # --- one list of clashes, and how far apart events in one town are ------------------------------------------------
 
 
-def test_a_clash_is_the_same_everywhere():
+def test_every_module_uses_one_list_of_clashes():
     assert sorted(CLASHES) == [
         "national-day", "officer-double-booked", "officer-inactive", "officer-on-time-off", "officer-tight-travel",
         "venue-double-booked",
@@ -608,7 +608,7 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
         ((3, 16, 29, 42), "4 events over 39 days, 13 or fewer apart"),
     ],
 )
-def test_events_too_soon_in_one_town_are_said_to_be_as_far_apart_as_they_are(days, words):
+def test_alert_gives_the_days_between_events_too_soon_in_one_town(days, words):
     events = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None) for n, after in enumerate(days)]
     (alert,) = [alert for alert in alerts(plan(events), ON) if alert.code == "town-too-soon"]
     assert alert.message.startswith(f"Weed has {words}: ")

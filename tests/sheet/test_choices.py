@@ -88,7 +88,7 @@ def test_question_mark_after_any_other_choice_leaves_it_blank(form):
     ("typed", "status"),
     [("Cancelled", "Cancelled"), ("canx", "Cancelled"), ("CANX – fire", "Cancelled"), ("tbc", "Tentative")],
 )
-def test_event_status_without_a_question_mark_is_as_before(typed, status):
+def test_event_status_without_a_question_mark_is_read(typed, status):
     snapshot = read(Events=events({"Status": typed}))
     assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (status, [])
 
@@ -142,7 +142,7 @@ def test_status_of_a_failed_formula_does_not_fill_the_position(error):
      (" ", "Assigned"), ("n/a", "Assigned"), ("-", "Assigned"), ("none", "Assigned"), (False, "Assigned"),
      ("FALSE", "Assigned")],
 )  # fmt: skip
-def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
+def test_choices_abbreviations_and_blanks_are_read_without_a_problem(typed, status):
     snapshot = staffed(typed)
     assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [])
 

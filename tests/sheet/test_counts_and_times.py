@@ -26,7 +26,7 @@ def test_a_number_with_its_word_is_one_number(pattern, word):
 
 
 @each("typed", ["six (7)", "7 (six)", "two [three]", "forty (14)"])
-def test_a_number_with_another_word_is_not_used_silently(typed):
+def test_number_with_a_different_word_is_reported(typed):
     reading = read_count(typed)
     assert reading.findings
     assert whole_number(typed) is None
@@ -61,7 +61,7 @@ def test_a_zero_with_a_reason_is_still_not_counted(typed):
     assert (reading.value, [finding.code for finding in reading.findings]) == (None, ["guessed"])
 
 
-def test_other_counts_that_begin_with_zero():
+def test_counts_that_begin_with_zero_can_be_numbers():
     assert read_count("0 adults + 5 kids").value.best == 5
     assert read_count("zero (0)").value.high == 0
     assert [finding.code for finding in read_count("0.5").findings] == ["unreadable"]
@@ -190,7 +190,7 @@ def test_a_row_of_two_people_is_reported_once():
         ("Completed", TODAY + dt.timedelta(days=1), "Guests", 12, []),
     ],
 )
-def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, column, cell, cells):
+def test_count_under_an_event_that_did_not_happen_is_reported(status, day, column, cell, cells):
     snapshot = read(
         Events=events({"Date": serial(day), "Status": status}),
         Attendance=[["Event ID", column, "Note"], ["E1", cell, "seen"]],
@@ -202,7 +202,7 @@ def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, co
 
 
 @each(("change", "cell"), [({"Status": "Cancelled", "Date": serial(SEPTEMBER)}, "I2"), ({}, "B2")])
-def test_a_count_in_the_events_tab_is_mentioned_too(change, cell):
+def test_count_in_the_events_tab_of_an_event_that_did_not_happen_is_reported(change, cell):
     snapshot = read(Events=events({"Guests": 12} | change))
     assert codes(snapshot) == [("inconsistent", cell)]
 

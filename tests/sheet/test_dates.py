@@ -184,7 +184,7 @@ def test_to_cell_with_a_word_for_no_value_is_blank(to):
         ),
     ],
 )
-def test_other_periods_are_filled_alike_and_over_new_year(tab, headers, row, record):
+def test_ranges_of_other_periods_may_span_the_new_year(tab, headers, row, record):
     snapshot = read(**{tab: [headers, [*row, "Dec 30, 2025 - Jan 2", None]]})
     period = getattr(snapshot, record)[0]
     days = (period.first, period.last) if tab == "Coverage" else (period.active_from, period.active_to)

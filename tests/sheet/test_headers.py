@@ -24,7 +24,7 @@ OTHERS = (
 
 
 def exact(spec, header):
-    """The column of that very name or alias, or None, told without the code that is tried."""
+    """The column with this name or alias, or None, without using the code under test."""
     typed = key(header)
     return next(
         (column for column in spec.columns for name in (column.header, *column.aliases) if key(name) == typed), None
@@ -108,7 +108,7 @@ SPANISH = [(spec, column, name) for spec, column in COLUMNS for name in column.s
 
 
 @each(("spec", "column", "name"), SPANISH, ids=[f"{spec.name}: {name}" for spec, _, name in SPANISH])
-def test_a_spanish_name_is_known_with_and_without_accents_and_steals_nothing(spec, column, name):
+def test_spanish_header_is_read_with_and_without_accents_and_takes_no_other_column(spec, column, name):
     bare = name.translate(str.maketrans("áéíóúüñÁÉÍÓÚÜÑ", "aeiouunAEIOUUN"))
     for typed in (name, bare, name.upper()):
         assert column_for(spec, typed) is column
@@ -171,7 +171,7 @@ def test_row_number_and_blank_column_before_the_table_are_ignored(left):
     assert codes(snapshot) == []
 
 
-def test_what_is_cut_off_is_named_with_its_letters():
+def test_columns_that_are_cut_off_are_named_with_their_letters():
     snapshot = read(
         Events=[
             ["Date", "Town", "Lead agency", "Status", None, "Agency", "Guests"],
@@ -213,7 +213,7 @@ def test_table_ends_at_a_blank_header_or_a_repeated_one(row, read_names, cut):
 
 
 @each(("spec", "names"), [(schema.EVENTS, EVENTS), (schema.ATTENDANCE, ATTENDANCE)])
-def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(spec, names):
+def test_columns_of_an_export_are_read_back_except_computed_ones(spec, names):
     header = read_header(spec, list(names))
     back = {names[at]: column.field for at, column in header.columns.items()}
     worked_out = {

@@ -59,7 +59,7 @@ def random_cell(generator: Random, drawn: list[Cell]) -> Cell:
 
 
 def random_tab(generator: Random, spec: schema.TabSpec, drawn: list[Cell]) -> Tab:
-    """A tab as nobody would wish it: columns of the contract and others, in any order, twice, with any cells."""
+    """A messy tab: columns of the contract and others, in any order, repeated, with any cells."""
     names = [name for column in spec.columns for name in (column.header, *column.aliases)]
     header: list[Cell] = []
     for _ in range(generator.randint(0, 14)):
@@ -96,7 +96,7 @@ def workbooks(draw: st.DrawFn) -> Workbook:
 
 
 def says_anything(cell, column) -> bool:
-    """Whether a cell holds a value, told independently of the reader."""
+    """Whether a cell holds a value, decided without the reader."""
     checkbox = column.reader == "yes-no" or column.field == "status"
     if cell is None or (checkbox and cell is False):
         return False

@@ -97,7 +97,7 @@ def test_title_above_the_header_and_misspelled_headers_are_accepted():
     assert codes(snapshot, notices=True) == [("unused-column", "D3"), ("renamed-column", "F3"), ("unused-column", "H3")]
 
 
-def test_of_two_columns_with_one_meaning_the_first_counts():
+def test_first_of_two_columns_with_the_same_meaning_counts():
     rows = [["Event ID", "Date", "Town", "City", "Lead agency", "Status"], ["E1", 46400, "Weed", "Etna", "WPD", "conf"]]
     snapshot = read(Events=rows)
     assert snapshot.events[0].town == "Weed"
