@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.staffing import fill
-from cwac.model import Snapshot
+from cwac.model import Assignment, Snapshot
 from tests.cases import each
 from tests.sheet.county import LISTS, events, read
 
@@ -47,10 +47,32 @@ def read_people(
 
 def people(snapshot: Snapshot) -> list[tuple[str | None, str]]:
     """(Officer ID, name as typed, or the placeholder's agency in brackets; status) of each assignment."""
-    return [
-        (f"[{row.agency or ''}]" if row.placeholder else row.officer or row.name, row.status)
-        for row in snapshot.assignments
-    ]
+    return [person_and_status(row) for row in snapshot.assignments]
+
+
+def person_and_status(row: Assignment) -> tuple[str | None, str]:
+    return f"[{row.agency or ''}]" if row.placeholder else row.officer or row.name, row.status
+
+
+def check_cells(
+    expected: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]], tab: str, *, listed: bool
+) -> None:
+    """Check people and problems of each cell; all are read in one sheet, each cell at an event of its own."""
+    cells = {f"E{number}": cell for number, cell in enumerate(expected)}
+    lists = {} if listed else {name: [] for name in LISTS}
+    if tab == "Events":
+        snapshot = read(Events=events(*({"Event ID": name, "Officers": cell} for name, cell in cells.items())), **lists)
+    else:
+        plan = events(*({"Event ID": name} for name in cells))
+        snapshot = read(Events=plan, Staffing=[["Event ID", "Officer"], *map(list, cells.items())], **lists)
+    wrong = []
+    for row, (name, cell) in enumerate(cells.items(), 2):
+        problems = [problem for problem in snapshot.problems if (problem.tab, problem.row) == (tab, row)]
+        codes = [(problem.code, problem.severity) for problem in problems if problem.column in ("Officer", "Officers")]
+        assignments = [person_and_status(row) for row in snapshot.assignments_by_event.get(name, ())]
+        if (assignments, codes) != expected[cell]:
+            wrong.append(f"{cell!r} is read as {assignments} with {codes}, not as {expected[cell]}")
+    assert not wrong, "\n".join(wrong)
 
 
 def problem_codes(snapshot: Snapshot, *columns: str) -> list[tuple[str, str]]:
@@ -69,44 +91,42 @@ GUESSED = [("guessed", "warning")]
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("form", FORMS)
-@each("words", NOT_GOING)
-def test_person_who_does_not_go_is_not_counted_as_staffed(words, form, tab, listed):
-    if words.startswith("Declined -") and form in ("{name}: {words}", "{words}: {name}"):
-        return  # two remarks in one part
-    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
-    assert people(snapshot) == [(sample(listed), NOT_GOING[words])]
-    assert problem_codes(snapshot) == GUESSED
+def test_person_who_does_not_go_is_not_counted_as_staffed(tab, listed):
+    expected = {
+        form.format(name="A. Sample", words=words): ([(sample(listed), status)], GUESSED)
+        for words, status in NOT_GOING.items()
+        for form in FORMS
+        # Two remarks in one part are read otherwise.
+        if not (words.startswith("Declined -") and form in ("{name}: {words}", "{words}: {name}"))
+    }
+    assert len(expected) == len(NOT_GOING) * len(FORMS) - 2
+    check_cells(expected, tab, listed=listed)
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("form", FORMS[:8])
-@each("words", ASKED_ONLY)
-def test_doubt_or_time_beside_a_name_means_requested(words, form, tab, listed):
-    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
-    if words == "?" and form in ("{name}, {words}",):
-        assert people(snapshot) == [(sample(listed), "Assigned"), ("[]", "Assigned")]
-        return
-    assert people(snapshot) == [(sample(listed), "Requested")]
-    assert problem_codes(snapshot) == GUESSED
+def test_doubt_or_time_beside_a_name_means_requested(tab, listed):
+    expected = {
+        form.format(name="A. Sample", words=words): ([(sample(listed), "Requested")], GUESSED)
+        for words, form in product(ASKED_ONLY, FORMS[:8])
+        if (words, form) != ("?", "{name}, {words}")
+    }
+    assert len(expected) == len(ASKED_ONLY) * 8 - 1
+    check_cells(expected, tab, listed=listed)
+    assert people(read_people("A. Sample, ?", tab, listed=listed)) == [(sample(listed), "Assigned"), ("[]", "Assigned")]
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("form", FORMS[:7])
-@each("words", HARMLESS)
-def test_role_rank_language_and_agency_are_harmless(words, form, tab, listed):
-    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
-    assert people(snapshot) == [(sample(listed), "Assigned")]
-    assert problem_codes(snapshot) == []
+def test_role_rank_language_and_agency_are_harmless(tab, listed):
+    cells = [form.format(name="A. Sample", words=words) for words, form in product(HARMLESS, FORMS[:7])]
+    assert len(set(cells)) == len(HARMLESS) * 7
+    check_cells(dict.fromkeys(cells, ([(sample(listed), "Assigned")], [])), tab, listed=listed)
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("form", FORMS[:5])
-@each("words", OTHER)
-def test_any_other_remark_is_reported(words, form, tab, listed):
-    snapshot = read_people(form.format(name="A. Sample", words=words), tab, listed=listed)
-    assert people(snapshot) == [(sample(listed), "Assigned")]
-    assert problem_codes(snapshot) == GUESSED
+def test_any_other_remark_is_reported(tab, listed):
+    cells = [form.format(name="A. Sample", words=words) for words, form in product(OTHER, FORMS[:5])]
+    assert len(set(cells)) == len(OTHER) * 5
+    check_cells(dict.fromkeys(cells, ([(sample(listed), "Assigned")], GUESSED)), tab, listed=listed)
 
 
 @each("listed", LISTED)
