@@ -16,7 +16,7 @@ def each(names: str | Sequence[str], values: Iterable[Any], ids: Sequence[str] |
     """Run a test with each of the values, like `pytest.mark.parametrize`, but as a single test.
 
     All cases run, and a failure names every wrong one. Several decorators run all combinations.
-    The cases share the test's fixtures.
+    The cases share the test's fixtures, and none may be skipped.
     """
     arguments = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     rows = [row if len(arguments) > 1 else (row,) for row in values]
@@ -36,7 +36,7 @@ def each(names: str | Sequence[str], values: Iterable[Any], ids: Sequence[str] |
             for label, row in combined:
                 try:
                     function(**fixtures, **row)
-                except (Exception, pytest.fail.Exception) as error:
+                except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
                     failures.append((label, error))
             report(failures)
 

@@ -42,6 +42,16 @@ def test_exception_that_is_not_raised_is_a_failure():
         check()
 
 
+def test_skipped_case_is_a_failure():
+    @each("number", [1, 2])
+    def check(number):
+        if number == 2:
+            pytest.skip("no two")
+
+    with pytest.raises(AssertionError, match=r"^1 wrong:\n\[number=2\] Skipped: no two$"):
+        check()
+
+
 def test_misspelled_argument_is_refused():
     with pytest.raises(AssertionError, match="does not take"):
 

@@ -1,4 +1,4 @@
-"""Cells as people have typed them and their values: one test for each row of messy-values.csv."""
+"""Cells as people have typed them and their values: each row of messy-values.csv is a case."""
 
 import csv
 import datetime as dt
