@@ -98,7 +98,7 @@ def test_no_line_of_a_traceback_looks_like_a_record(nasty: str, formatter: loggi
 
 
 @given(st.text())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_printable_text_is_unchanged_and_the_rest_is_escaped(text: str) -> None:
     assert logs.escaped(text).isprintable()
     if text.isprintable():
