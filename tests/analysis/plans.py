@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -88,9 +89,9 @@ NATIONAL = national_day(2026)
 
 @st.composite
 def plans(draw):
-    """A plan and a day. Only its size is drawn: a plain generator fills it, which is 20 times as fast."""
-    size, number_of_rows = draw(st.integers(0, 7)), draw(st.integers(0, 14))
-    generator = draw(st.randoms(use_true_random=True))
+    """A plan and a day. Only a seed is drawn: a plain generator makes the plan, which is 20 times as fast."""
+    generator = random.Random(draw(st.uuids()).int)
+    size, number_of_rows = generator.randint(0, 7), generator.randint(0, 14)
 
     def some(*values):
         return generator.choice(values)
