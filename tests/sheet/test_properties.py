@@ -87,7 +87,7 @@ def random_tab(generator: Random, spec: schema.TabSpec, drawn: list[Cell]) -> Ta
 def workbooks(draw: st.DrawFn) -> Workbook:
     drawn = draw(st.lists(DRAWN, min_size=1, max_size=20))
     number_of_tabs = draw(st.integers(0, 5))
-    generator = draw(st.randoms(use_true_random=True))
+    generator = Random(draw(st.uuids()).int)
     specs = [schema.EVENTS, *generator.choices(schema.TABS, k=number_of_tabs)]
     grids = [random_tab(generator, spec, drawn) for spec in specs]
     if generator.choice([False, True]):
