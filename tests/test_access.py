@@ -1,4 +1,4 @@
-"""Who may see what: the gate narrows the snapshot, and lets nothing private through that was planted."""
+"""Access: each viewer gets a restricted snapshot, and no planted private value gets through."""
 
 import dataclasses
 import datetime as dt
@@ -33,6 +33,7 @@ from cwac.model import (
 )
 from cwac.settings import Settings
 from cwac.sheet.schema import TABS
+from tests.cases import each
 from tests.web import plan
 
 CHP = Viewer("liaison", ("CHP-MS",))
@@ -45,7 +46,7 @@ def snapshot() -> Snapshot:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Every text that is anywhere in a record, whatever the field."""
+    """Every text in a record, in any field."""
     if isinstance(value, str):
         yield value
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -64,7 +65,7 @@ def planted(value: object) -> set[str]:
     return {text for text in texts(value) if "planted" in text.lower() or "530-555" in text}
 
 
-# --- strangers -----------------------------------------------------------------------------------------------------
+# --- strangers ----------------------------------------------------------------------------------------------------
 
 
 def test_a_coordinator_sees_everything_that_was_planted(snapshot: Snapshot) -> None:
@@ -108,7 +109,7 @@ def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: 
     assert share.headcounts == ()
 
 
-# --- liaisons ------------------------------------------------------------------------------------------------------
+# --- liaisons -----------------------------------------------------------------------------------------------------
 
 
 def test_a_liaison_sees_the_names_on_events_shared_with_their_own_agency_only(snapshot: Snapshot) -> None:
@@ -156,7 +157,7 @@ def test_nameless_officers_are_never_double_booked(snapshot: Snapshot) -> None:
 
 def test_a_liaison_reads_the_follow_ups_of_their_own_agency(snapshot: Snapshot) -> None:
     def summaries(agency: str) -> list[str | None]:
-        return [one.summary for one in restrict(snapshot, Viewer("liaison", (agency,))).follow_ups]
+        return [follow_up.summary for follow_up in restrict(snapshot, Viewer("liaison", (agency,))).follow_ups]
 
     assert summaries("WPD") == ["planted-summary-wpd", None, None]
     assert summaries("CHP-MS") == [None, None, "planted-summary-lead"]  # referred to nobody: the lead's
@@ -166,7 +167,7 @@ def test_a_liaison_reads_the_follow_ups_of_their_own_agency(snapshot: Snapshot) 
 def test_a_liaison_sees_the_problems_of_their_own_rows(snapshot: Snapshot) -> None:
     def cells(agency: str) -> set[str]:
         share = restrict(snapshot, Viewer("liaison", (agency,)))
-        return {f"{one.tab} {one.cell}" for one in share.problems if one.severity != "notice"}
+        return {f"{problem.tab} {problem.cell}" for problem in share.problems if problem.severity != "notice"}
 
     shared = {"Attendance B3"}  # which names no agency: its event's
     assert cells("WPD") == shared | {"Events B8", "Events A7", "Staffing B8"}  # the last is left out, and names WPD
@@ -186,7 +187,7 @@ def test_an_officer_typed_into_events_opens_no_row_of_the_staffing_tab() -> None
     assert "a secret of SCSO" not in set(texts(share))
 
 
-# --- never crossing over -------------------------------------------------------------------------------------------
+# --- never crossing over ------------------------------------------------------------------------------------------
 
 
 def test_each_kind_of_viewer_has_its_own_content_hash(snapshot: Snapshot) -> None:
@@ -233,36 +234,37 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
+@each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
 def test_a_field_that_is_not_listed_is_left_out(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type
 ) -> None:
-    """A field that the list does not name, as a new one in the model would not be, does not come through."""
+    """A field that the list does not name, such as a new field of the model, is left out."""
     assert set(RECORDS) == set(access.LIAISON_FIELDS)
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     values = filled(RECORDS[kind](restrict(snapshot, CHP))) - needed
     assert values
     for name in values:
-        names = tuple(one for one in access.LIAISON_FIELDS[kind] if one != name)
-        monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-        left = tuple(one for one in RECORDS[kind](restrict(snapshot, CHP)) if "#" not in str(getattr(one, "id", "")))
+        names = tuple(field for field in access.LIAISON_FIELDS[kind] if field != name)
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
+            share = restrict(snapshot, CHP)
+        left = tuple(record for record in RECORDS[kind](share) if "#" not in str(getattr(record, "id", "")))
         if kind is not Assignment:  # nameless ones keep what gaps are counted by
             default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
-            assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
-        monkeypatch.undo()
+            assert {repr(getattr(record, name)) for record in left} == {repr(default)}, name
 
 
-# --- the gate names every field ------------------------------------------------------------------------------------
+# --- the gate names every field -----------------------------------------------------------------------------------
 
 
 def reachable(kind: type) -> set[type]:
     """The kinds of records that a record of this kind can hold, however deep."""
-    found: set[type] = set()
+    kinds: set[type] = set()
     for hint in get_type_hints(kind).values():
         for part in parts_of(hint):
-            if dataclasses.is_dataclass(part) and part not in found:
-                found |= {part} | reachable(part)
-    return found
+            if dataclasses.is_dataclass(part) and part not in kinds:
+                kinds |= {part} | reachable(part)
+    return kinds
 
 
 def parts_of(hint: Any) -> Iterator[Any]:
@@ -276,7 +278,7 @@ def names_of(kind: type) -> set[str]:
 
 
 OF_EVERYBODY = {"accounting", "tab_ids", "source", "as_of", "timezone", "today", "url", "content_hash"}
-"""What a snapshot holds beside records."""
+"""The fields of a snapshot that are not records."""
 WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {}
 WITHHELD_FROM_STRANGERS = {
     Event: {
@@ -292,7 +294,7 @@ WITHHELD_FROM_STRANGERS = {
     Count: {"raw"},
     Town: {"row"},
 }  # fmt: skip
-"""What strangers are not shown of the records that they are shown. All other records they never see."""
+"""Fields that the public does not see, of the records that it does see."""
 
 
 def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
@@ -316,35 +318,36 @@ def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
     assert set(access.NAMELESS) < names_of(Assignment)
 
 
-@pytest.mark.parametrize("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
+@each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
 def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    """As many names as there are fields, one of which the record no longer has: it must not be handed on whole."""
+    """A list as long as the record's fields, but with an old name, does not let the whole record through."""
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     for name in sorted(filled(RECORDS[kind](restrict(snapshot, CHP))) - needed):
-        names = tuple("before" if one == name else one for one in access.LIAISON_FIELDS[kind])
-        monkeypatch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-        left = [one for one in RECORDS[kind](restrict(snapshot, CHP)) if "#" not in str(getattr(one, "id", ""))]
+        names = tuple("before" if field == name else field for field in access.LIAISON_FIELDS[kind])
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
+            share = restrict(snapshot, CHP)
+        left = [record for record in RECORDS[kind](share) if "#" not in str(getattr(record, "id", ""))]
         if kind is Assignment:  # nameless ones keep what gaps are counted by
-            left = [one for one in left if getattr(one, "event_id", "") == "SHARED"]
+            left = [record for record in left if getattr(record, "event_id", "") == "SHARED"]
         default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
-        assert {repr(getattr(one, name)) for one in left} == {repr(default)}, name
-        monkeypatch.undo()
+        assert {repr(getattr(record, name)) for record in left} == {repr(default)}, name
 
 
-@pytest.mark.parametrize("status", [*get_args(EventStatus), None])
+@each("status", [*get_args(EventStatus), None])
 def test_strangers_see_what_an_event_replaces_only_if_that_is_public(
     snapshot: Snapshot, status: EventStatus | None
 ) -> None:
     old = dataclasses.replace(snapshot.event_by_id["SHERIFFS"], id="planted-old", status=status)
     new = dataclasses.replace(snapshot.event_by_id["SHARED"], replaces="planted-old")
     both = dataclasses.replace(snapshot, events=(old, new))
-    told = {event.id: event.replaces for event in restrict(both, PUBLIC).events}
+    replaced = {event.id: event.replaces for event in restrict(both, PUBLIC).events}
     public = status not in ("Draft", "Tentative", None)
-    assert told == ({"planted-old": None} if public else {}) | {"SHARED": "planted-old" if public else None}
+    assert replaced == ({"planted-old": None} if public else {}) | {"SHARED": "planted-old" if public else None}
     assert restrict(both, CHP).event_by_id["SHARED"].replaces == "planted-old"
 
 
-# --- whose move a problem is ---------------------------------------------------------------------------------------
+# --- which agencies a problem belongs to --------------------------------------------------------------------------
 
 ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
     # tab, a row to add to it, the column of the problem, whose it is
@@ -376,38 +379,42 @@ ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("case", ROWS)
+@each("case", ROWS)
 def test_a_problem_belongs_to_the_rows_agencies_else_its_events_else_everybody(case: str) -> None:
     tab, row, column, agencies = ROWS[case]
     rows = [*plan.tabs()[tab], row]
-    found = [
+    problems = [
         problem
         for problem in plan.snapshot(**{tab: rows}).problems
         if (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column)
     ]
-    assert {problem.agencies for problem in found} == {agencies}
+    assert {problem.agencies for problem in problems} == {agencies}
     for short in ("CHP-MS", "WPD", "SCSO"):
         share = restrict(plan.snapshot(**{tab: rows}), Viewer("liaison", (short,)))
-        seen = any((one.tab, one.row, one.field_name) == (tab, len(rows), column) for one in share.problems)
+        seen = any(
+            (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column) for problem in share.problems
+        )
         assert seen == (not agencies or short in agencies), short
 
 
 def test_a_problem_of_the_header_belongs_to_everybody() -> None:
     rows = [[*plan.tabs()["Staffing"][0], "Shoe size"], *plan.tabs()["Staffing"][1:]]
-    (unused,) = [one for one in plan.snapshot(Staffing=rows).problems if one.code == "unused-column"]
+    (unused,) = [problem for problem in plan.snapshot(Staffing=rows).problems if problem.code == "unused-column"]
     assert unused.agencies == ()
 
 
-@pytest.mark.parametrize("row", [2, 3, 8])
+@each("row", [2, 3, 8])
 def test_a_staffing_problem_is_shown_whatever_the_row_of_its_event(row: int) -> None:
     """Row numbers of two tabs say nothing about each other."""
     staffing: list[list[Cell]] = [["Event ID", "Officer", "Hours"], *([["SHARED", "OF-01", 1]] * 6)]
     staffing.insert(row - 1, ["SHARED", "OF-01", "a lot"])
     share = restrict(plan.snapshot(Staffing=staffing), Viewer("liaison", ("WPD",)))
-    assert [one.row for one in share.problems if one.code == "unreadable" and one.tab == "Staffing"] == [row]
+    assert [
+        problem.row for problem in share.problems if problem.code == "unreadable" and problem.tab == "Staffing"
+    ] == [row]
 
 
-# --- advice names nobody whom its reader may not see --------------------------------------------------------------
+# --- advice names only visible officers --------------------------------------------------------------
 
 TYPED = {
     "a slip in the surname": "B. Planteddemmo",
@@ -459,45 +466,47 @@ def with_typed(place: str, typed: str, agency: str | None) -> Snapshot:
     return plan.snapshot(**changed)
 
 
-@pytest.mark.parametrize("agency", ["WPD", "event", None])
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("typed", TYPED)
+@each("agency", ["WPD", "event", None])
+@each("place", PLACES)
+@each("typed", TYPED)
 def test_advice_names_only_officers_whom_its_reader_may_see(typed: str, place: str, agency: str | None) -> None:
     whole = with_typed(place, TYPED[typed], agency)
     for viewer in (Viewer("liaison", ("WPD",)), CHP, SCSO, Viewer("liaison")):
         share = restrict(whole, viewer)
         seen = {officer.id for officer in share.officers}
         for problem in share.problems:
-            said = access.advice(problem, share)
+            advice = access.advice(problem, share)
             if problem.found is not None:  # a name as typed is told to those whose row it is
-                said = said.replace(problem.found, "")
-            hidden = [one for one in whole.officers if one.id not in seen]
-            assert [one.name for one in hidden if one.name in said or one.id in said] == []
+                advice = advice.replace(problem.found, "")
+            hidden = [officer for officer in whole.officers if officer.id not in seen]
+            assert [officer.name for officer in hidden if officer.name in advice or officer.id in advice] == []
             assert set(problem.candidates) <= seen
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("typed", ["a slip in the surname", "two of a surname", "two of an alias", "one of several"])
+@each("place", PLACES)
+@each("typed", ["a slip in the surname", "two of a surname", "two of an alias", "one of several"])
 def test_a_coordinator_sees_all_officers_that_a_cell_could_mean(typed: str, place: str) -> None:
     if (typed, place) == ("one of several", "Staffing.Swapped for") or place == "Time off.Officer":
         typed = "two of an alias"
     whole = with_typed(place, TYPED[typed], None)
-    told = " ".join(access.advice(one, whole) for one in whole.problems)
+    advice = " ".join(access.advice(problem, whole) for problem in whole.problems)
     wanted = {"two of a surname": ("OF-05", "OF-06"), "two of an alias": ("OF-07", "OF-08")}.get(typed, ("OF-02",))
-    assert [one for one in wanted if f"({one})" not in told] == []
-    assert not [one for one in whole.problems if any(officer.name in one.advice for officer in whole.officers)]
+    assert [officer for officer in wanted if f"({officer})" not in advice] == []
+    assert not [
+        problem for problem in whole.problems if any(officer.name in problem.advice for officer in whole.officers)
+    ]
 
 
 def test_a_liaison_sees_only_visible_officers_that_a_cell_could_mean() -> None:
     share = restrict(with_typed("Staffing.Officer", "The Duke", "event"), Viewer("liaison", ("WPD",)))
-    (problem,) = [one for one in share.problems if one.code == "ambiguous" and one.tab == "Staffing"]
+    (problem,) = [problem for problem in share.problems if problem.code == "ambiguous" and problem.tab == "Staffing"]
     assert problem.found == "The Duke"
     assert access.advice(problem, share) == (
         "This could be several officers: type the Officer ID. Did you mean H. Plantedqueen (OF-08)?"
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "quoted_to"),
     [
         (["NOWHERE", "planted-name"], set()),  # nobody knows whose it is
@@ -516,7 +525,7 @@ def test_a_typed_name_is_quoted_only_to_viewers_who_see_names_at_its_event(
         assert any("planted-name" in text for text in texts(share.problems)) == (short in quoted_to), short
 
 
-@pytest.mark.parametrize(
+@each(
     ("tab", "row", "column", "quoted"),
     [
         ("Staffing", ["planted-x", "OF-99"], "event_id", True),
@@ -533,7 +542,11 @@ def test_only_listed_columns_of_everybodys_rows_are_quoted(
     tab: str, row: list[Cell], column: str, quoted: bool
 ) -> None:
     share = restrict(plan.snapshot(**{tab: [*plan.tabs()[tab], row]}), SCSO)
-    (problem,) = [one for one in share.problems if (one.tab, one.field_name, one.agencies) == (tab, column, ())]
+    (problem,) = [
+        problem
+        for problem in share.problems
+        if (problem.tab, problem.field_name, problem.agencies) == (tab, column, ())
+    ]
     assert (problem.found == "planted-x") == quoted
     assert quoted or problem.advice == access.NOT_QUOTED
     assert not quoted or problem.advice != access.NOT_QUOTED
@@ -547,12 +560,12 @@ def test_the_title_of_an_unknown_tab_is_shown_to_coordinators_only() -> None:
 
 def test_every_quoted_column_is_in_the_contract() -> None:
     for tab, columns in (*access.QUOTED.items(), *access.NAMING.items()):
-        (spec,) = [one for one in TABS if one.name == tab]
+        (spec,) = [spec for spec in TABS if spec.name == tab]
         assert columns <= {column.field for column in spec.columns}
     assert [tab for tab, columns in access.NAMING.items() if columns & access.QUOTED[tab]] == []
 
 
-# --- who is it -----------------------------------------------------------------------------------------------------
+# --- viewers from sign-in claims ----------------------------------------------------------------------------------
 
 AGENCIES = (
     Agency("CHP-MS", "", emails=("mtshasta@chp.example.gov", "chp.example.gov")),
@@ -564,7 +577,7 @@ LISTED = Settings(
 )
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "viewer"),
     [
         ({"email": "Boss@WPD.example.gov"}, Viewer("coordinator", ("WPD",), "boss@wpd.example.gov")),
@@ -588,7 +601,7 @@ def test_claims_give_the_listed_viewer(claims: dict[str, object], viewer: Viewer
     assert access.viewer_of({"email_verified": True} | claims, LISTED, AGENCIES) == viewer
 
 
-@pytest.mark.parametrize(
+@each(
     "claims",
     [
         {},
@@ -604,16 +617,16 @@ def test_an_unverified_address_gives_a_public_viewer(claims: dict[str, object]) 
     assert access.viewer_of({"email": "boss@wpd.example.gov"} | claims, LISTED, AGENCIES) == PUBLIC
 
 
-@pytest.mark.parametrize("said", [True, "true", "1", 1])
-def test_an_address_verified_by_entra_is_accepted(said: object) -> None:
-    claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": said}
+@each("verified", [True, "true", "1", 1])
+def test_an_address_verified_by_entra_is_accepted(verified: object) -> None:
+    claims = {"email": "boss@wpd.example.gov", "iss": f"{access.ENTRA}tenant/v2.0", "xms_edov": verified}
     assert access.viewer_of(claims, LISTED, AGENCIES).kind == "coordinator"
 
 
 NOW = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "lately"),
     [
         ({"is_logged_in": True, "iat": NOW.timestamp()}, True),
@@ -631,7 +644,7 @@ def test_a_sign_in_holds_for_as_many_days_as_the_settings_say(claims: dict[str, 
     assert access.signed_in_lately(claims, Settings(sign_in_days=2), NOW) is lately
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "settings", "enters"),
     [
         ("public", Settings(workbook="x"), False),
@@ -650,7 +663,7 @@ def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
     assert [page for page in access.PAGES if access.may_open(PUBLIC, page)] == ["overview", "calendar", "attendance"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("listening_on", "host", "forwarded", "local"),
     [
         ("localhost", "localhost:8501", False, True),

@@ -1,10 +1,9 @@
-"""What a liaison is told of the whole sheet: conflicts, people on the national day, and changes between versions."""
+"""Facts of the whole sheet that a liaison sees: conflicts, people on the national day, and changes."""
 
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,47 +14,48 @@ from cwac.analysis.events import national_day
 from cwac.analysis.staffing import duties
 from cwac.model import Alert, Assignment, Officer, Snapshot, TimeOff
 from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, event, goes, plan
+from tests.cases import each
 
 CHP, SCSO, WPD = (Viewer("liaison", (short,)) for short in ("CHP-MS", "SCSO", "WPD"))
 DOUBLE, TIGHT = "officer-double-booked", "officer-tight-travel"
 
 
-def told(snapshot: Snapshot, viewer: Viewer, *codes: str) -> list[Alert]:
+def alerts_for(snapshot: Snapshot, viewer: Viewer, *codes: str) -> list[Alert]:
     return [alert for alert in alerts(restrict(snapshot, viewer), ON) if alert.code in codes]
 
 
-def at_two_events(start: str = "09:30", end: str = "10:30", **given: object) -> Snapshot:
+def at_two_events(start: str = "09:30", end: str = "10:30", **fields: object) -> Snapshot:
     """A. Sample of WPD at HERE in Weed, shared with CHP-MS, and at THERE in Yreka, which SCSO leads."""
     events = [
         event("HERE", lead_agency="CHP-MS"),
         event("THERE", start=start, end=end, town="Yreka", lead_agency="SCSO"),
     ]
-    return plan(events, [goes(SAMPLE, "HERE"), goes(SAMPLE, "THERE")], **given)
+    return plan(events, [goes(SAMPLE, "HERE"), goes(SAMPLE, "THERE")], **fields)
 
 
 # --- conflicts -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
+@each(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
 def test_a_liaison_who_sees_the_name_is_told_of_a_double_booking_elsewhere(viewer, seen, other):
-    (alert,) = told(at_two_events(), viewer, DOUBLE, TIGHT)
+    (alert,) = alerts_for(at_two_events(), viewer, DOUBLE, TIGHT)
     assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("error", DOUBLE, (seen,), "OF-01")
     assert "A. Sample has another place to be during " in alert.message
     assert "not shown to you" in alert.message
     assert other not in alert.message
 
 
-@pytest.mark.parametrize(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
+@each(("viewer", "seen", "other"), [(CHP, "HERE", "Yreka"), (SCSO, "THERE", "Weed")])
 def test_a_liaison_who_sees_the_name_is_told_of_too_short_a_drive_from_elsewhere(viewer, seen, other):
-    (alert,) = told(at_two_events("10:05", "11:00"), viewer, DOUBLE, TIGHT)
+    (alert,) = alerts_for(at_two_events("10:05", "11:00"), viewer, DOUBLE, TIGHT)
     assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("warning", TIGHT, (seen,), "OF-01")
     assert "not shown to you" in alert.message
     assert other not in alert.message
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, WPD])
+@each("viewer", [COORDINATOR, WPD])
 def test_a_viewer_who_sees_both_events_is_told_of_both(viewer):
-    (alert,) = told(at_two_events(), viewer, DOUBLE, TIGHT)
+    (alert,) = alerts_for(at_two_events(), viewer, DOUBLE, TIGHT)
     assert alert.event_ids == ("HERE", "THERE")
     assert "Weed" in alert.message
     assert "Yreka" in alert.message
@@ -63,11 +63,11 @@ def test_a_viewer_who_sees_both_events_is_told_of_both(viewer):
 
 
 def test_a_liaison_who_sees_neither_name_is_told_of_no_conflict():
-    assert told(at_two_events(), Viewer("liaison", ("YPD",)), DOUBLE, TIGHT) == []
+    assert alerts_for(at_two_events(), Viewer("liaison", ("YPD",)), DOUBLE, TIGHT) == []
 
 
 def test_enough_time_to_drive_is_no_conflict():
-    assert told(at_two_events("15:00", "16:00"), CHP, DOUBLE, TIGHT) == []
+    assert alerts_for(at_two_events("15:00", "16:00"), CHP, DOUBLE, TIGHT) == []
 
 
 def test_somebody_who_declined_either_event_has_no_conflict():
@@ -95,7 +95,9 @@ def test_the_conflict_of_a_nameless_row_is_not_shown():
 
 
 def test_a_conflict_is_marked_beside_the_duty_it_is_about():
-    marked = {one.event.id: [alert.code for alert in one.clashes] for one in duties(restrict(at_two_events(), CHP), ON)}
+    marked = {
+        duty.event.id: [alert.code for alert in duty.clashes] for duty in duties(restrict(at_two_events(), CHP), ON)
+    }
     assert marked == {"HERE": [DOUBLE], "THERE": []}
 
 
@@ -106,8 +108,8 @@ def test_a_clash_between_events_that_are_both_shown_is_told_once():
         event("TWO", start="09:30", end="10:30", town="Yreka", lead_agency="CHP-MS"),
         event("LATER", after=25, lead_agency="SCSO"),
     ]
-    whole = plan(events, [goes(SAMPLE, one.id) for one in events])
-    assert [alert.event_ids for alert in told(whole, CHP, DOUBLE, TIGHT)] == [("ONE", "TWO")]
+    whole = plan(events, [goes(SAMPLE, event.id) for event in events])
+    assert [alert.event_ids for alert in alerts_for(whole, CHP, DOUBLE, TIGHT)] == [("ONE", "TWO")]
     assert {row.conflict for row in restrict(whole, CHP).assignments} == {None}
 
 
@@ -133,12 +135,12 @@ def crowded_days(draw: st.DrawFn) -> Snapshot:
         )
         for number in range(draw(st.integers(2, 5)))
     ]
-    duties = [(officer, one.id) for officer in (SAMPLE, DEMO, EXAMPLE) for one in events]
+    duties = [(officer, event.id) for officer in (SAMPLE, DEMO, EXAMPLE) for event in events]
     return plan(events, [goes(officer, to) for officer, to in draw(st.lists(st.sampled_from(duties), unique=True))])
 
 
-def pairs(found: list[Alert]) -> Iterator[tuple[str, str | None, str]]:
-    for alert in found:
+def pairs(clashes: list[Alert]) -> Iterator[tuple[str, str | None, str]]:
+    for alert in clashes:
         for event_id in alert.event_ids:
             yield alert.code, alert.officer, event_id
 
@@ -148,8 +150,8 @@ def pairs(found: list[Alert]) -> Iterator[tuple[str, str | None, str]]:
 def test_every_conflict_of_a_named_officer_is_told_and_no_other(whole: Snapshot, agency: str):
     viewer = Viewer("liaison", (agency,))
     shared = shared_with(whole, viewer.agencies)
-    clashes = set(pairs(told(whole, COORDINATOR, DOUBLE, TIGHT)))
-    seen = told(whole, viewer, DOUBLE, TIGHT)
+    clashes = set(pairs(alerts_for(whole, COORDINATOR, DOUBLE, TIGHT)))
+    seen = alerts_for(whole, viewer, DOUBLE, TIGHT)
     elsewhere = set(pairs([alert for alert in seen if "not shown to you" in alert.message]))
     assert elsewhere <= {pair for pair in clashes if pair[2] in shared}
     duties = {(officer, event_id) for _, officer, event_id in clashes if event_id in shared}
@@ -169,26 +171,26 @@ def on_national_day(*rows: Assignment, officers: tuple[Officer, ...] = OFFICERS)
     return plan(events, rows, officers=officers)
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, WPD, SCSO])
+@each("viewer", [COORDINATOR, CHP, WPD, SCSO])
 def test_an_officer_at_two_events_of_the_national_day_counts_once_for_every_viewer(viewer):
     both = on_national_day(goes(DEMO, "A"), goes(DEMO, "B"), goes(DEMO, "C"))
-    (alert,) = told(both, viewer, "national-day")
+    (alert,) = alerts_for(both, viewer, "national-day")
     assert (alert.agency, alert.event_ids) == ("SCSO", ("A", "B", "C"))
     assert "with 1 staffed" in alert.message
     assert "Staff 2 more" in alert.message
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, SCSO])
+@each("viewer", [COORDINATOR, CHP, SCSO])
 def test_as_many_officers_as_events_of_the_national_day_are_enough_for_every_viewer(viewer):
     others = tuple(Officer(f"OF-1{n}", f"N. New{n}", "SCSO") for n in range(2))
     rows = [goes(officer, name) for officer, name in zip((DEMO, *others), "ABC", strict=True)]
-    assert told(on_national_day(*rows, officers=(*OFFICERS, *others)), viewer, "national-day") == []
+    assert alerts_for(on_national_day(*rows, officers=(*OFFICERS, *others)), viewer, "national-day") == []
 
 
-@pytest.mark.parametrize("viewer", [COORDINATOR, CHP, SCSO])
+@each("viewer", [COORDINATOR, CHP, SCSO])
 def test_people_of_an_unknown_agency_count_once_on_the_national_day_for_every_viewer(viewer):
     rows = [Assignment(name, 2, name="E. Typed") for name in "ABC"]
-    (alert,) = told(on_national_day(*rows, officers=()), viewer, "national-day")
+    (alert,) = alerts_for(on_national_day(*rows, officers=()), viewer, "national-day")
     assert "with 1 people named" in alert.message
 
 
@@ -200,8 +202,8 @@ def changed(before: Snapshot, after: Snapshot, viewer: Viewer) -> list[str]:
     return [change.sentence for change in changes(*restrict_both(before, after, viewer), own=own)]
 
 
-def staffed(*rows: Assignment, **given: object) -> Snapshot:
-    return plan([event("EV-1", **given)], rows or [goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1")])
+def staffed(*rows: Assignment, **fields: object) -> Snapshot:
+    return plan([event("EV-1", **fields)], rows or [goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1")])
 
 
 def test_a_partner_added_or_removed_does_not_read_as_people_who_come_or_go():
@@ -244,16 +246,18 @@ def test_an_event_whose_id_was_retyped_is_compared_as_one_event():
         [event("w-2", made_id=True, lead_agency="SCSO", partner_agencies=("CHP-MS",))], [goes(DEMO, "w-2", role="Host")]
     )
     for viewer in (COORDINATOR, CHP):
-        assert [one for one in changed(before, after, viewer) if "assigned" in one or "Demo" in one] == []
+        assert [change for change in changed(before, after, viewer) if "assigned" in change or "Demo" in change] == []
 
 
 def test_an_officer_of_ones_own_agency_is_new_and_another_agencys_is_not():
     before, after = (dataclasses.replace(staffed(), officers=officers) for officers in (OFFICERS[1:], OFFICERS))
-    assert any("Officer OF-01" in one for one in changed(before, after, WPD))
-    assert not any("Officer OF-01" in one for one in changed(before, after, CHP))
+    assert any("Officer OF-01" in change for change in changed(before, after, WPD))
+    assert not any("Officer OF-01" in change for change in changed(before, after, CHP))
 
 
 def test_a_conflict_that_came_from_elsewhere_is_an_effect_and_no_edit_of_the_duty():
-    found = changes(*restrict_both(at_two_events("15:00", "16:00"), at_two_events(), CHP), own=CHP.agencies)
-    assert [(one.action, one.id, one.details) for one in found if one.id == "HERE"] == [("affected", "HERE", ())]
-    assert [(effect.kind, effect.code) for one in found for effect in one.effects] == [("clash-appeared", DOUBLE)]
+    edits = changes(*restrict_both(at_two_events("15:00", "16:00"), at_two_events(), CHP), own=CHP.agencies)
+    assert [(change.action, change.id, change.details) for change in edits if change.id == "HERE"] == [
+        ("affected", "HERE", ())
+    ]
+    assert [(effect.kind, effect.code) for change in edits for effect in change.effects] == [("clash-appeared", DOUBLE)]

@@ -12,6 +12,7 @@ from cwac.access import PUBLIC
 from cwac.model import Agency, Tab, Workbook
 from cwac.settings import Settings, SettingsError, load
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 
 NAMES = ("boss", "kate.isis", "f-o.l1", "sk")
 DOMAINS = ("county.example.gov", "wpd.example.gov", "si.example.gov")
@@ -38,7 +39,7 @@ SWAPS = {
     ".": ("\u3002", "\uff0e", "\u2024", "..", ",", " .", ""), "@": ("\uff20", "@@", "@x@", " @", "@ ", "%40", ""),
     "-": ("\u2010", "\uff0d"), "1": ("\uff11", "l"), "l": ("1", "\uff4c"),
 }  # fmt: skip
-"""What looks like a letter, or becomes it when case is folded or text is normalized."""
+"""Lookalikes of letters, and characters that case folding or normalization turns into them."""
 
 
 def wrapped(address: str) -> list[str]:
@@ -63,11 +64,11 @@ def near_misses(draw: st.DrawFn) -> str:
     """An address that is listed, or lies in a listed domain, with one to three changes that make it another."""
     address = draw(st.sampled_from(ADDRESSES))
     for _ in range(draw(st.integers(1, 3))):
-        found = [(old, new) for old, news in SWAPS.items() if old in address for new in news]
-        if draw(st.booleans()) or not found:
+        swaps = [(old, new) for old, news in SWAPS.items() if old in address for new in news]
+        if draw(st.booleans()) or not swaps:
             address = draw(st.sampled_from(wrapped(address)))
         else:
-            old, new = draw(st.sampled_from(found))
+            old, new = draw(st.sampled_from(swaps))
             starts = [at for at in range(len(address)) if address.startswith(old, at)]
             at = draw(st.sampled_from(starts))
             address = address[:at] + new + address[at + len(old) :]
@@ -75,8 +76,8 @@ def near_misses(draw: st.DrawFn) -> str:
 
 
 def expected(address: str) -> str:
-    """What somebody with that very address is, said without any of the code under test."""
-    small = "".join(chr(ord(one) + 32) if "A" <= one <= "Z" else one for one in address)
+    """The kind of viewer with this address, without using the code under test."""
+    small = "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in address)
     allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-+!#$%&'*/=?^_`{|}~:<>()[]\\"
     name, at, domain = small.partition("@")
     if not name or not at or not set(name) <= set(allowed):
@@ -100,7 +101,7 @@ def test_only_the_exact_listed_address_signs_in(address: str) -> None:
     assert kind_of(address) == expected(address)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@each("address", ADDRESSES)
 def test_lookalike_letter_in_an_address_is_refused(address: str) -> None:
     for old, news in SWAPS.items():
         for at in (at for at in range(len(address)) if address.startswith(old, at)):
@@ -109,12 +110,12 @@ def test_lookalike_letter_in_an_address_is_refused(address: str) -> None:
                 assert kind_of(typed) == expected(typed), ascii(typed)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@each("address", ADDRESSES)
 def test_only_the_case_of_ascii_letters_is_ignored(address: str) -> None:
     assert kind_of(address) != "public"
     for same in (address.upper(), address.title(), address.swapcase()):
         assert kind_of(same) == kind_of(address)
-    strange = [one for one in wrapped(address) if kind_of(one) == "coordinator"]
+    strange = [other for other in wrapped(address) if kind_of(other) == "coordinator"]
     assert strange == []
 
 
@@ -122,13 +123,13 @@ def test_only_the_case_of_ascii_letters_is_ignored(address: str) -> None:
 def test_any_text_as_address_is_not_a_coordinator_and_is_safe_to_audit(claimed: object) -> None:
     claims = {"email": claimed, "email_verified": True}
     assert access.viewer_of(claims, LISTED, AGENCIES) == PUBLIC or isinstance(claimed, str)
-    told = access.as_claimed(claims)
-    assert told.isascii()
-    assert told.isprintable()
-    assert access._address(told) is None
+    audited = access.as_claimed(claims)
+    assert audited.isascii()
+    assert audited.isprintable()
+    assert access._address(audited) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "why"),
     [
         ({"email": "boss@county.example.gov", "email_verified": True}, None),
@@ -158,9 +159,9 @@ def test_lookalike_of_an_agency_domain_is_refused(typed: str) -> None:
 NOT_ASCII = sorted({new for news in SWAPS.values() for new in news if not new.isascii()})
 
 
-@pytest.mark.parametrize("letter", NOT_ASCII)
-@pytest.mark.parametrize("entry", ["bo{}@county.example.gov", "@co{}nty.example.gov"])
-@pytest.mark.parametrize("setting", ["viewers", "coordinators"])
+@each("letter", NOT_ASCII)
+@each("entry", ["bo{}@county.example.gov", "@co{}nty.example.gov"])
+@each("setting", ["viewers", "coordinators"])
 def test_listed_address_with_non_ascii_letters_is_refused_by_name(
     letter: str, entry: str, setting: str, tmp_path: Path
 ) -> None:
@@ -178,9 +179,9 @@ def test_listed_address_with_non_ascii_letters_is_refused_by_name(
         assert str(refused.value).replace(str(tmp_path), "").isascii()
 
 
-@pytest.mark.parametrize("letter", NOT_ASCII)
-@pytest.mark.parametrize("where", ["bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov"])
-@pytest.mark.parametrize("other", ["", "; Fine@County.example.gov"])
+@each("letter", NOT_ASCII)
+@each("where", ["bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov"])
+@each("other", ["", "; Fine@County.example.gov"])
 def test_agency_address_with_non_ascii_letters_is_reported_and_ignored(letter: str, where: str, other: str) -> None:
     rows = (
         ("Agency", "Name", "E-mail"),
@@ -191,9 +192,11 @@ def test_agency_address_with_non_ascii_letters_is_reported_and_ignored(letter: s
     now = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
     workbook = Workbook("test", now, "America/Los_Angeles", (Tab("Events", events), Tab("Agencies", rows)))
     snapshot = read_workbook(workbook, now.date())
-    assert [one.emails for one in snapshot.agencies] == [
+    assert [agency.emails for agency in snapshot.agencies] == [
         ("fine@county.example.gov",) if other else (),
         ("y.example.gov",),
     ]
-    told = [(one.severity, one.code, one.cell) for one in snapshot.problems if one.tab == "Agencies"]
-    assert told == [("error", "unreadable", "C2")]
+    problems = [
+        (problem.severity, problem.code, problem.cell) for problem in snapshot.problems if problem.tab == "Agencies"
+    ]
+    assert problems == [("error", "unreadable", "C2")]

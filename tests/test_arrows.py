@@ -1,11 +1,13 @@
 """Imports between packages point down only, and each library is used in its own packages only."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 import streamlit
+
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,9 +57,16 @@ def room_of(path: Path) -> str:
     return parts[1] if parts[0] == "cwac" and len(parts) > 1 else parts[0]
 
 
+@cache
+def nodes_of(source: str) -> list[ast.AST]:
+    """The imports and attributes in a source text, parsed once for all tests."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Attribute)
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+
+
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -73,7 +82,7 @@ SOURCES = sorted(
 )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_imports_point_down(path):
     room = room_of(path)
     assert room in ROOMS, f"{path} belongs to no package"
@@ -92,7 +101,7 @@ def internals_of_streamlit(source: str) -> set[str]:
     """Submodules of Streamlit that this code imports or reaches through `st`, without the public namespaces."""
     public = {"components", "column_config"}
     used: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Import):
             used |= {alias.name for alias in node.names if alias.name.startswith("streamlit.")}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "streamlit":
@@ -103,13 +112,13 @@ def internals_of_streamlit(source: str) -> set[str]:
     return used
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_only_streamlit_compat_uses_internals_of_streamlit(path):
     used = internals_of_streamlit(path.read_text(encoding="utf-8"))
     assert bool(used) == (path == COMPAT), f"{path} uses {used}: move that into {COMPAT.name}"
 
 
-@pytest.mark.parametrize(
+@each(
     "code",
     [
         "from streamlit import config",
@@ -128,14 +137,14 @@ def test_public_names_of_streamlit_are_allowed():
     assert internals_of_streamlit(code) == set()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
+@each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_only_tuning_changes_the_interpreter(path):
     source = path.read_text(encoding="utf-8")
     knobs = {name for name in ("import gc", "import ctypes", "setswitchinterval") if name in source}
     assert not knobs or path == ROOT / "cwac/web/tuning.py", f"{path} uses {knobs}: move that into tuning.py"
 
 
-@pytest.mark.parametrize("room", sorted(STANDARD_ONLY))
+@each("room", sorted(STANDARD_ONLY))
 def test_model_and_settings_import_the_standard_library_only(room):
     import sys
 
@@ -148,9 +157,9 @@ def test_analysis_has_no_import_cycle():
     uses = {
         name: {
             part
-            for one in imported(path)
-            if one.startswith("cwac.analysis")
-            for part in one.split(".")[2:3]
+            for module in imported(path)
+            if module.startswith("cwac.analysis")
+            for part in module.split(".")[2:3]
             if part in modules
         }
         for name, path in modules.items()

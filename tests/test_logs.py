@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cwac import logs
+from tests.cases import each
 from tests.web import plan
 from tests.web.signed_in import serving_with_sign_in
 
@@ -36,7 +37,7 @@ def factory() -> Iterator[None]:
 
 
 def written(logger: str, formatter: logging.Formatter | None, message: str, *args: object, error: str = "") -> str:
-    """What that logger writes to a handler of its own."""
+    """The text that this logger writes to a handler of its own."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -67,9 +68,9 @@ FORMATTERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
-@pytest.mark.parametrize("logger", LOGGERS)
-@pytest.mark.parametrize("formatter", FORMATTERS)
+@each("nasty", NASTY)
+@each("logger", LOGGERS)
+@each("formatter", FORMATTERS)
 def test_one_record_is_one_line_without_control_characters(
     nasty: str, logger: str, formatter: logging.Formatter | None
 ) -> None:
@@ -84,8 +85,8 @@ def test_one_record_is_one_line_without_control_characters(
         assert harmless(line)
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
-@pytest.mark.parametrize("formatter", FORMATTERS[:2])
+@each("nasty", NASTY)
+@each("formatter", FORMATTERS[:2])
 def test_no_line_of_a_traceback_looks_like_a_record(nasty: str, formatter: logging.Formatter) -> None:
     text = written("streamlit", formatter, "It failed", error=f"x{nasty}2026-11-25 ERROR root forged")
     first, *rest = text.splitlines()
@@ -97,7 +98,7 @@ def test_no_line_of_a_traceback_looks_like_a_record(nasty: str, formatter: loggi
 
 
 @given(st.text())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_printable_text_is_unchanged_and_the_rest_is_escaped(text: str) -> None:
     assert logs.escaped(text).isprintable()
     if text.isprintable():

@@ -7,10 +7,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cwac import access
 from cwac.settings import TABLE, Rules, Settings, load
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
@@ -29,8 +28,8 @@ GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Den
 class Noted(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)
+    def __init__(self, *variables: object) -> None:
+        super().__init__(*variables)
         self.asked: set[str] = set()
 
     def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
@@ -82,7 +81,7 @@ def values() -> list[tuple[str, str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("section", "key", "variable", "value"), values())
+@each(("section", "key", "variable", "value"), values())
 def test_setting_is_the_same_from_file_and_environment(
     tmp_path: Path, section: str, key: str, variable: str, value: str
 ) -> None:

@@ -1,13 +1,14 @@
-"""What the project promises to those who install it."""
+"""Dependencies, pins and the commands in the README."""
 
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -60,7 +61,7 @@ def test_requirements_satisfy_pyproject() -> None:
     assert unsatisfied(DEPENDENCIES, PINNED) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("dependency", "text", "satisfied"),
     [
         ("gspread>=6.2,<7", "gspread==6.2.1 \\\n    --hash=sha256:0", True),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cwac.settings import County, Rules, Settings, SettingsError, load
+from tests.cases import each
 
 WHOLE = """
 [connections.gsheets]
@@ -104,7 +105,7 @@ def test_key_can_be_googles_json_file(tmp_path):
     assert (settings.spreadsheet, settings.gsheets["client_email"]) == ("KEY", "robot@example.iam")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "environ", "part"),
     [
         ("[cwac\n", {}, "not well-formed TOML"),
@@ -146,7 +147,7 @@ def test_unusable_value_is_named_in_one_sentence(tmp_path, text, environ, part):
     assert "\n" not in str(refused.value).strip()
 
 
-@pytest.mark.parametrize(
+@each(
     ("redirect", "reached_at"),
     [
         ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov"),
@@ -180,8 +181,8 @@ def open_folder() -> Iterator[Path]:
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o777])
-@pytest.mark.parametrize(
+@each("mode", [0o644, 0o640, 0o604, 0o660, 0o777])
+@each(
     "text", ["[connections.gsheets]\nspreadsheet = 'KEY'\nprivate_key = 'planted'", "[auth]\nclient_secret = 'planted'"]
 )
 def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(open_folder, text, mode):
@@ -262,7 +263,7 @@ def test_counties_can_have_their_own_people(tmp_path):
     assert (settings.of(modoc).spreadsheet, settings.of(modoc).public, settings.of(modoc).counties) == (MODOC, True, ())
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "spreadsheet", "counties"),
     [
         (MODOC, MODOC, ()),
@@ -276,7 +277,7 @@ def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties
     assert (settings.spreadsheet, settings.counties) == (spreadsheet, counties)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "sentence"),
     [
         ("7", "spreadsheet must be the sheet's address in quotes, or a list of such."),

@@ -8,9 +8,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cwac.cli import main
 from cwac.refresh import sheets
 from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
+from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = [setting for setting in TABLE if setting.section != GSHEETS]
@@ -61,7 +64,7 @@ def test_table_holds_every_setting():
 # --- names -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("section", "key", "typed"),
     [(setting.section, setting.key, typed) for setting in OURS for typed in sorted(misspelled(setting.key))],
 )
@@ -70,20 +73,18 @@ def test_mistyped_key_is_refused_with_a_suggestion(tmp_path, section, key, typed
     assert sentence.startswith(f"[{section}] does not know {typed}: did you mean {key}?")
 
 
-@pytest.mark.parametrize(
-    ("section", "typed"), [(section, typed) for section in SECTIONS for typed in sorted(misspelled(section))]
-)
+@each(("section", "typed"), [(section, typed) for section in SECTIONS for typed in sorted(misspelled(section))])
 def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed):
     sentence = refusal(tmp_path, f'["{typed}"]\n')
     assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
-@pytest.mark.parametrize("section", ["notify", "packet", "zzz", "connection", "Auth"])
+@each("section", ["notify", "packet", "zzz", "connection", "Auth"])
 def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "home", "wrong"),
     [(setting.key, setting.section, section) for setting in OURS for section in SECTIONS if section != setting.section],
 )
@@ -91,7 +92,7 @@ def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, h
     assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "home"),
     [(setting.key, setting.section) for setting in TABLE if setting.key not in ("api_endpoint", "connections")],
 )
@@ -104,12 +105,12 @@ def test_table_within_a_section_is_refused(tmp_path):
     assert "[cwac] does not know access" in refusal(tmp_path, "[cwac.access]\nlocal = true\n")
 
 
-@pytest.mark.parametrize("text", ["[[cwac]]\nworkbook = 'x'", "cwac = 7", "rules = []", "access = 'x'"])
+@each("text", ["[[cwac]]\nworkbook = 'x'", "cwac = 7", "rules = []", "access = 'x'"])
 def test_section_that_is_no_table_is_refused(tmp_path, text):
     assert "must be a section of its own" in refusal(tmp_path, text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("variable", "typed"),
     [
         (name, typed)
@@ -143,7 +144,7 @@ def test_keys_of_streamlit_and_google_are_accepted(tmp_path):
 # --- a connection that names no sheet -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "environ", "part"),
     [
         ("[connections.gsheets]\nprivate_key = 'x'", {}, "[connections.gsheets] names no sheet to read"),
@@ -193,10 +194,9 @@ def variants(setting):
         yield f"{setting.minimum + 0.5}", f"{setting.minimum + 0.5}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("setting", "in_file", "in_environment"),
     [(setting, *pair) for setting in NUMBERS for pair in variants(setting)],
-    ids=lambda value: value.key if hasattr(value, "key") else str(value)[:20],
 )
 def test_impossible_number_is_refused_by_name(tmp_path, setting, in_file, in_environment):
     by_file = refusal(tmp_path, f"[{setting.section}]\n{setting.key} = {in_file}\n")
@@ -212,7 +212,7 @@ ENDS = [(setting, setting.minimum) for setting in NUMBERS if setting.key not in 
 ENDS += [(setting, setting.maximum) for setting in NUMBERS if setting not in PAIRS]
 
 
-@pytest.mark.parametrize(("setting", "number"), ENDS, ids=lambda value: getattr(value, "key", None))
+@each(("setting", "number"), ENDS)
 def test_minimum_and_maximum_are_accepted(tmp_path, setting, number):
     settings = load({}, secrets(tmp_path, f"[{setting.section}]\n{setting.key} = {number}\n"))
     value = getattr(settings.rules if setting.section == "rules" else settings, setting.key)
@@ -220,8 +220,8 @@ def test_minimum_and_maximum_are_accepted(tmp_path, setting, number):
     assert load({setting.variable: f" {number} "}, secrets(tmp_path, "")) == settings
 
 
-@pytest.mark.parametrize("setting", PAIRS, ids=lambda setting: setting.key)
-@pytest.mark.parametrize("apart", [0, 1])
+@each("setting", PAIRS)
+@each("apart", [0, 1])
 def test_two_values_in_the_wrong_order_are_refused_by_name(tmp_path, setting, apart):
     rules = Rules()
     low, high = getattr(rules, setting.key), getattr(rules, setting.below)
@@ -239,10 +239,8 @@ def test_fire_season_may_span_the_new_year(tmp_path):
     assert load({}, secrets(tmp_path, text)).rules.fire_season_first_month == 11
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0"])
-@pytest.mark.parametrize(
-    "setting", [setting for setting in TABLE if setting.kind not in ("flag", "people")], ids=lambda setting: setting.key
-)
+@each("blank", ["", " ", "\t", "\u00a0"])
+@each("setting", [setting for setting in TABLE if setting.kind not in ("flag", "people")])
 def test_empty_value_is_refused_by_name(tmp_path, setting, blank):
     assert refusal(tmp_path, environ={setting.variable: blank}).startswith(
         f"{setting.variable}: {setting.key} is empty"
@@ -259,7 +257,7 @@ def test_empty_list_means_nobody_and_empty_flag_means_no(tmp_path):
 # --- the dashboard's address ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "address"),
     [
         ("https://coffee.example.gov", "https://coffee.example.gov"),
@@ -274,7 +272,7 @@ def test_address_is_scheme_host_and_port(tmp_path, typed, address):
     assert load({}, secrets(tmp_path, f"[cwac]\naddress = '{typed}'\n")).address == address
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "coffee.example.gov", "ftp://coffee.example.gov", "javascript:alert(1)", "https://", "https:///path",
@@ -292,7 +290,7 @@ def test_unusable_address_is_refused_by_name(tmp_path, typed):
     assert refusal(tmp_path, f"[cwac]\naddress = {json.dumps(typed)}\n").startswith("address must be the dashboard's")
 
 
-@pytest.mark.parametrize(
+@each(
     ("redirect", "address"),
     [
         ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov"),
@@ -320,16 +318,30 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "environ", "part"), MISTAKES)
-@pytest.mark.parametrize("arguments", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
+@each(("text", "environ", "part"), MISTAKES)
+@each("arguments", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
 def test_command_line_reports_a_mistake_and_exits_with_2(tmp_path, text, environ, part, arguments):
+    (tmp_path / ".streamlit").mkdir(exist_ok=True)
+    secrets(tmp_path / ".streamlit", text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        for name in [name for name in os.environ if name.startswith("CWAC_")]:
+            patch.delenv(name)
+        ended = CliRunner(env={"HOME": str(tmp_path)} | environ).invoke(main, arguments, prog_name="cwac")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert part in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_module_run_as_a_program_reports_a_mistake_and_exits_with_2(tmp_path):
     (tmp_path / ".streamlit").mkdir()
+    text, _, part = MISTAKES[0]
     secrets(tmp_path / ".streamlit", text)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
     ended = subprocess.run(
-        [sys.executable, "-m", "cwac", *arguments],
+        [sys.executable, "-m", "cwac", "check"],
         cwd=tmp_path,
-        env=clean | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)} | environ,
+        env=clean | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=60,

@@ -35,20 +35,21 @@ from tests.analysis.plans import (
     plan,
     plans,
 )
+from tests.cases import each
 
 
-def found(code, events, rows=(), on=ON, rules=None, **given):
+def alerts_of(code, events, rows=(), on=ON, rules=None, **fields):
     """The alerts of one code, without their words."""
-    all_found = alerts(plan(events, rows, **given), on, rules or Rules())
+    all_found = alerts(plan(events, rows, **fields), on, rules or Rules())
     return [
-        (one.severity, "+".join(one.event_ids), one.officer, one.agency, one.venue, one.days_until)
-        for one in all_found
-        if one.code == code
+        (alert.severity, "+".join(alert.event_ids), alert.officer, alert.agency, alert.venue, alert.days_until)
+        for alert in all_found
+        if alert.code == code
     ]
 
 
-def ids(code, events, rows=(), **given):
-    return [one[1] for one in found(code, events, rows, **given)]
+def ids(code, events, rows=(), **fields):
+    return [event[1] for event in alerts_of(code, events, rows, **fields)]
 
 
 # --- one person, two places -----------------------------------------------------------------------------------
@@ -56,12 +57,12 @@ def ids(code, events, rows=(), **given):
 
 def test_a_person_with_overlapping_events_is_double_booked():
     events = [event("A"), event("B", start="09:59", end="11:00", lead_agency="SCSO")]
-    assert found("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == [
+    assert alerts_of("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == [
         ("error", "A+B", "OF-01", "WPD", None, 20)
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "clash"),
     [
         ("10:00", "11:00", []),
@@ -98,20 +99,20 @@ def test_a_long_event_holds_a_chain_together():
     assert ids("officer-double-booked", events, [goes(SAMPLE, name) for name in "ABC"]) == ["A+B+C"]
 
 
-@pytest.mark.parametrize("status", ["Declined", "Swapped out", "Pulled", "No-show"])
+@each("status", ["Declined", "Swapped out", "Pulled", "No-show"])
 def test_people_who_are_out_take_no_part(status):
     events = [event("A"), event("B")]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == []
 
 
-@pytest.mark.parametrize("status", ["Requested", "Assigned", "Confirmed", "Attended"])
+@each("status", ["Requested", "Assigned", "Confirmed", "Attended"])
 def test_people_of_every_other_status_take_part(status):
     events = [event("A"), event("B")]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B", status)]) == ["A+B"]
 
 
-@pytest.mark.parametrize(
-    ("given", "clash"),
+@each(
+    ("fields", "clash"),
     [
         ({"status": "Draft"}, []),
         ({"status": "Cancelled"}, []),
@@ -121,8 +122,8 @@ def test_people_of_every_other_status_take_part(status):
         ({"status": None}, ["A+B"]),
     ],
 )
-def test_drafts_and_what_is_called_off_take_no_part(given, clash):
-    events = [event("A"), event("B", **given)]
+def test_drafts_and_canceled_events_clash_with_nothing(fields, clash):
+    events = [event("A"), event("B", **fields)]
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == clash
 
 
@@ -164,7 +165,7 @@ def test_the_same_person_twice_on_one_event_is_no_clash_but_both_shifts_count():
 
 def test_without_an_officers_tab_people_are_matched_by_name_ignoring_case():
     rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="e. typed", agency="WPD")]
-    assert found("officer-double-booked", [event("A"), event("B")], rows, officers=()) == [
+    assert alerts_of("officer-double-booked", [event("A"), event("B")], rows, officers=()) == [
         ("error", "A+B", "E. Typed", None, None, 20)
     ]
 
@@ -174,7 +175,7 @@ def test_an_event_that_crosses_midnight_clashes_with_the_next_morning():
     assert ids("officer-double-booked", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == ["A+B"]
 
 
-@pytest.mark.parametrize("changing", [dt.date(2026, 11, 1), dt.date(2027, 3, 14)])
+@each("changing", [dt.date(2026, 11, 1), dt.date(2027, 3, 14)])
 def test_the_clocks_changing_neither_makes_nor_hides_a_clash(changing):
     after = (changing - ON).days
     events = [
@@ -188,7 +189,7 @@ def test_the_clocks_changing_neither_makes_nor_hides_a_clash(changing):
 # --- the drive between --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "miles"),
     [(WEED, SHASTA, 8.5), (WEED, YREKA, 25.1), (SHASTA, YREKA, 33.5)],
 )
@@ -199,9 +200,9 @@ def test_the_drive_is_straight_miles_by_1_3_at_50_mph_and_15_minutes(start, end,
 
 
 def between(start, rules=None, **second):
-    given = {"town": "Yreka"} | second
-    events = [event("A"), event("B", start=start, end="14:00", **given)]
-    return found("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")], rules=rules)
+    fields = {"town": "Yreka"} | second
+    events = [event("A"), event("B", start=start, end="14:00", **fields)]
+    return alerts_of("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")], rules=rules)
 
 
 def test_a_gap_shorter_than_the_drive_is_tight():
@@ -253,14 +254,14 @@ def test_a_drive_over_midnight_counts():
     assert ids("officer-tight-travel", events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]) == ["A+B"]
 
 
-# --- who cannot go ------------------------------------------------------------------------------------------
+# --- officers who cannot go ---------------------------------------------------------------------------------------
 
 
 def test_days_off_are_whole_and_include_both_ends():
     off = (TimeOff("OF-01", day(5), day(6)), TimeOff("OF-01", day(6), day(7)))
     events = [event(str(after), after, start=None) for after in (4, 5, 6, 7, 8)]
     rows = [goes(SAMPLE, str(after)) for after in (4, 5, 6, 7, 8)]
-    assert found("officer-on-time-off", events, rows, time_off=off) == [
+    assert alerts_of("officer-on-time-off", events, rows, time_off=off) == [
         ("error", str(after), "OF-01", "WPD", None, after) for after in (5, 6, 7)
     ]
 
@@ -268,12 +269,12 @@ def test_days_off_are_whole_and_include_both_ends():
 def test_time_off_meets_a_person_known_only_by_name():
     off = (TimeOff("E. TYPED", day(20), day(20)),)
     rows = [Assignment("A", 2, name="e. typed")]
-    assert found("officer-on-time-off", [event("A")], rows, officers=(), time_off=off) == [
+    assert alerts_of("officer-on-time-off", [event("A")], rows, officers=(), time_off=off) == [
         ("error", "A", "e. typed", None, None, 20)
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("since", "until", "inactive"),
     [
         (None, None, False),
@@ -287,7 +288,7 @@ def test_time_off_meets_a_person_known_only_by_name():
 def test_an_officer_is_active_from_the_first_day_to_the_last(since, until, inactive):
     officer = Officer("OF-09", "N. New", "WPD", active_from=since and day(since), active_to=until and day(until))
     expected = [("error", "A", "OF-09", "WPD", None, 20)] if inactive else []
-    assert found("officer-inactive", [event("A")], [goes(officer, "A")], officers=(officer,)) == expected
+    assert alerts_of("officer-inactive", [event("A")], [goes(officer, "A")], officers=(officer,)) == expected
 
 
 # --- places -------------------------------------------------------------------------------------------------
@@ -295,7 +296,7 @@ def test_an_officer_is_active_from_the_first_day_to_the_last(since, until, inact
 
 def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
     def pair(first, second):
-        return found("venue-double-booked", [event("A", **first), event("B", **second)])
+        return alerts_of("venue-double-booked", [event("A", **first), event("B", **second)])
 
     listed = ("error", "A+B", None, "WPD", "Weed Starbucks", 20)
     assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS}) == [listed]
@@ -310,10 +311,10 @@ def test_a_venue_is_taken_twice_by_record_else_by_text_and_town():
     assert pair({"venue": STARBUCKS}, {"venue": STARBUCKS, "lead_agency": "SCSO"}) == [(*listed[:3], None, *listed[4:])]
 
 
-@pytest.mark.parametrize(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
+@each(("apart", "soon"), [(0, True), (1, True), (13, True), (14, False)])
 def test_events_in_a_town_within_fourteen_days_are_too_soon(apart, soon):
     events = [event("A", 3), event("B", 3 + apart, start="15:00", end=None)]
-    assert found("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
+    assert alerts_of("town-too-soon", events) == ([("notice", "A+B", None, "WPD", None, 3)] if soon else [])
 
 
 def test_a_chain_in_one_town_is_one_alert():
@@ -323,14 +324,14 @@ def test_a_chain_in_one_town_is_one_alert():
     assert ids("town-too-soon", [event("A", -1), event("B", 1)]) == []
 
 
-@pytest.mark.parametrize(("month", "found_in_it"), [(5, False), (6, True), (9, True), (11, True), (12, False)])
+@each(("month", "found_in_it"), [(5, False), (6, True), (9, True), (11, True), (12, False)])
 def test_a_shelter_venue_needs_a_backup_in_the_fire_season(month, found_in_it):
     after = (dt.date(2027, month, 15) - ON).days
     rows = [event("A", after, venue=COMMUNITY, town="Mount Shasta")]
     expected = [("notice", "A", None, "WPD", COMMUNITY.name, after)] if found_in_it else []
-    assert found("shelter-venue", rows) == expected
+    assert alerts_of("shelter-venue", rows) == expected
     backed = [event("A", after, venue=COMMUNITY, backup_venue="the church")]
-    assert found("shelter-venue", backed) == []
+    assert alerts_of("shelter-venue", backed) == []
 
 
 def test_a_fire_season_may_run_over_the_new_year():
@@ -343,13 +344,13 @@ def test_a_fire_season_may_run_over_the_new_year():
     assert found_in == [1, 2, 11, 12]
 
 
-# --- who is missing -----------------------------------------------------------------------------------------
+# --- missing people -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
+@each(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
 def test_understaffed_is_an_error_within_two_days(after, severity):
     rows = [goes(SAMPLE, "A", "Assigned"), goes(SAMPLE, "A"), goes(DEMO, "A", "Requested"), asked("A", "SCSO")]
-    assert found("understaffed", [event("A", after, officers_needed=2)], rows) == [
+    assert alerts_of("understaffed", [event("A", after, officers_needed=2)], rows) == [
         (severity, "A", None, "WPD", None, after)
     ]
 
@@ -363,7 +364,7 @@ def test_enough_people_or_a_blank_need_is_no_gap():
 def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     rows = [goes(SAMPLE, "A"), asked("A", "SCSO"), asked("A")]
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
-    message = next(one.message for one in alerts(snapshot, ON) if one.code == "understaffed")
+    message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
     assert message == (
         "Weed Starbucks on Mon 21 Sep, 9:00–10:00 AM: 1 of 3 officers (2 asked for of SCSO). "
         "Ask WPD or SCSO for 2 more."
@@ -372,14 +373,14 @@ def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
 
 def test_a_host_is_somebody_in_that_role():
     hosted = [goes(SAMPLE, "A", role="Host")]
-    assert found("no-host", [event("A")], hosted) == []
+    assert alerts_of("no-host", [event("A")], hosted) == []
     for rows in (
         [],
         [goes(SAMPLE, "A", role="Floor")],
         [asked("A", role="Host")],
         [goes(SAMPLE, "A", "Pulled", "Host")],
     ):
-        assert found("no-host", [event("A")], rows) == [("warning", "A", None, "WPD", None, 20)]
+        assert alerts_of("no-host", [event("A")], rows) == [("warning", "A", None, "WPD", None, 20)]
 
 
 def test_a_language_or_the_role_makes_somebody_bilingual():
@@ -396,13 +397,13 @@ def test_four_people_need_a_supervisor():
     more = Officer("OF-09", "N. New", "WPD")
     four = [goes(officer, "A") for officer in (SAMPLE, EXAMPLE, DUMMY, more)]
     officers = (*OFFICERS, more)
-    assert found("no-supervisor", [event("A")], four, officers=officers) == [("notice", "A", None, "WPD", None, 20)]
+    assert alerts_of("no-supervisor", [event("A")], four, officers=officers) == [("notice", "A", None, "WPD", None, 20)]
     assert ids("no-supervisor", [event("A")], [*four[:3], goes(SAMPLE, "A", role="PIO")], officers=officers) == []
     assert ids("no-supervisor", [event("A")], [*four, goes(DEMO, "A")], officers=officers) == []
     assert ids("no-supervisor", [event("A")], [*four[:3], goes(more, "A", role="Supervisor")], officers=officers) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("after", "severity"),
     [(0, "error"), (2, "error"), (3, "warning"), (7, "warning"), (8, "notice"), (14, "notice"), (15, None)],
 )
@@ -410,10 +411,10 @@ def test_unconfirmed_grows_worse_at_14_7_and_2_days(after, severity):
     expected = [(severity, "A", None, "WPD", None, after)] if severity else []
     sure = [goes(SAMPLE, "A")]
     for status in ("Tentative", None):
-        assert found("unconfirmed", [event("A", after, status=status)], sure) == expected
+        assert alerts_of("unconfirmed", [event("A", after, status=status)], sure) == expected
     for status in ("Requested", "Assigned"):
-        assert found("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", status)]) == expected
-    assert found("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", "Declined"), asked("A")]) == []
+        assert alerts_of("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", status)]) == expected
+    assert alerts_of("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", "Declined"), asked("A")]) == []
 
 
 # --- agencies -----------------------------------------------------------------------------------------------
@@ -422,15 +423,15 @@ def test_unconfirmed_grows_worse_at_14_7_and_2_days(after, severity):
 def test_every_agency_named_sends_somebody_and_nobody_else_does():
     events = [event("A", partner_agencies=("SCSO", "WPD"))]
     rows = [goes(EXAMPLE, "A"), goes(EXAMPLE, "A", role="Host"), asked("A", "SCSO"), goes(DEMO, "A", "Declined")]
-    assert found("agency-without-officer", events, rows) == [
+    assert alerts_of("agency-without-officer", events, rows) == [
         ("warning", "A", None, "SCSO", None, 20),
         ("warning", "A", None, "WPD", None, 20),
     ]
-    assert found("staffed-agency-not-on-event", events, rows) == [("notice", "A", None, "CHP-MS", None, 20)]
-    assert found("staffed-agency-not-on-event", events, [Assignment("A", 2, name="E. Typed")]) == []
+    assert alerts_of("staffed-agency-not-on-event", events, rows) == [("notice", "A", None, "CHP-MS", None, 20)]
+    assert alerts_of("staffed-agency-not-on-event", events, [Assignment("A", 2, name="E. Typed")]) == []
 
 
-def national(*rows, on=ON, **given):
+def national(*rows, on=ON, **fields):
     after = (national_day(2026) - ON).days
     events = [
         event("A", after, partner_agencies=("SCSO",)),
@@ -438,7 +439,7 @@ def national(*rows, on=ON, **given):
         event("C", after, start="15:00", status="Cancelled", lead_agency="SCSO", end=None),
         event("D", after + 1, lead_agency="SCSO"),
     ]
-    return found("national-day", events, rows, on=on, **given)
+    return alerts_of("national-day", events, rows, on=on, **fields)
 
 
 def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
@@ -454,15 +455,15 @@ def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
 
 
 def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over():
-    def one(due, after=3, **given):
-        return found("release-overdue", [event("A", after, release_due=day(due), **given)])
+    def overdue(due, after=3, **fields):
+        return alerts_of("release-overdue", [event("A", after, release_due=day(due), **fields)])
 
-    assert one(-1) == [("warning", "A", None, "WPD", None, 3)]
-    assert one(0) == []
-    assert one(-1, release_sent=day(-1)) == []
-    assert one(-1, after=0) == [("warning", "A", None, "WPD", None, 0)]
-    assert one(-1, after=0, status="Completed") == []
-    assert one(-4, after=-1) == []
+    assert overdue(-1) == [("warning", "A", None, "WPD", None, 3)]
+    assert overdue(0) == []
+    assert overdue(-1, release_sent=day(-1)) == []
+    assert overdue(-1, after=0) == [("warning", "A", None, "WPD", None, 0)]
+    assert overdue(-1, after=0, status="Completed") == []
+    assert overdue(-4, after=-1) == []
 
 
 # --- all of them --------------------------------------------------------------------------------------------
@@ -471,10 +472,12 @@ def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over()
 def test_alerts_come_soonest_first_then_worst_then_by_code():
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
     events = [event("A", 1, officers_needed=3), event("B", 1), event("C", 0, town="Etna")]
-    told = [(one.days_until, one.severity, one.code, one.event_ids) for one in alerts(plan(events, rows), ON)]
+    warnings = [
+        (alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in alerts(plan(events, rows), ON)
+    ]
     rank = {"error": 0, "warning": 1, "notice": 2}
-    assert told == sorted(told, key=lambda one: (one[0], rank[one[1]], *one[2:]))
-    assert len({severity for _, severity, *_ in told}) == 3
+    assert warnings == sorted(warnings, key=lambda alert: (alert[0], rank[alert[1]], *alert[2:]))
+    assert len({severity for _, severity, *_ in warnings}) == 3
     assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
 
 
@@ -488,9 +491,9 @@ def test_messages_are_short_even_where_names_are_long():
         for name, after in (("A", 1), ("B", 1), ("C", 2))
     ]
     rows = [goes(officer, name, "Assigned") for name in "ABC"]
-    told = alerts(plan(events, rows, officers=(officer,), time_off=off), ON)
-    assert len({one.code for one in told}) > 4
-    assert max(len(one.message) for one in told) <= 240
+    warnings = alerts(plan(events, rows, officers=(officer,), time_off=off), ON)
+    assert len({alert.code for alert in warnings}) > 4
+    assert max(len(alert.message) for alert in warnings) <= 240
 
 
 def test_alerts_of_people_are_those_that_name_them():
@@ -499,7 +502,7 @@ def test_alerts_of_people_are_those_that_name_them():
     snapshot = plan(events, rows, time_off=(TimeOff("OF-01", day(20), day(20)), TimeOff("OF-03", day(20), day(20))))
     every = alerts(snapshot, ON)
     for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
-        assert alerts_of_people(snapshot, ON, people) == tuple(one for one in every if one.officer in people)
+        assert alerts_of_people(snapshot, ON, people) == tuple(alert for alert in every if alert.officer in people)
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
 
 
@@ -514,53 +517,58 @@ class Plain:
 
     def __init__(self, snapshot, on):
         self.snapshot, self.on = snapshot, on
-        towns = [one.town for one in snapshot.events if one.town]
+        towns = [event.town for event in snapshot.events if event.town]
         self.events = sorted(
             (
-                one
-                for one in snapshot.events
-                if one.date >= on
-                and not (towns and not one.town and (one.made_id or self.has_a_date_only(one)))
-                and (one.status in (None, "Tentative", "Confirmed") or (one.status == "Completed" and one.date == on))
+                event
+                for event in snapshot.events
+                if event.date >= on
+                and not (towns and not event.town and (event.made_id or self.has_a_date_only(event)))
+                and (
+                    event.status in (None, "Tentative", "Confirmed")
+                    or (event.status == "Completed" and event.date == on)
+                )
             ),
-            key=lambda one: (one.date, one.start is None, one.start or dt.time(), one.id),
+            key=lambda event: (event.date, event.start is None, event.start or dt.time(), event.id),
         )
-        self.rank = {one.id: n for n, one in enumerate(self.events)}
+        self.rank = {event.id: n for n, event in enumerate(self.events)}
         self.rows = {
-            one.id: [
+            event.id: [
                 row
                 for row in snapshot.assignments
-                if row.event_id == one.id
+                if row.event_id == event.id
                 and not row.placeholder
                 and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
             ]
-            for one in self.events
+            for event in self.events
         }
         self.people = {row.person for rows in self.rows.values() for row in rows}
         people = [row for row in snapshot.assignments if not row.placeholder]
         self.whose_is_known = bool(snapshot.officers) or not people or any(row.agency for row in people)
 
-    def has_a_date_only(self, one):
-        return (one.start, one.venue_text, one.agencies, one.status) == (None, None, (), None)
+    def has_a_date_only(self, event):
+        return (event.start, event.venue_text, event.agencies, event.status) == (None, None, (), None)
 
     def unread(self, events):
-        """The agencies of people who could not be told, at these events; None where unknown."""
-        return [one.agency for one in self.snapshot.unread_people if one.event_id in {each.id for each in events}]
+        """The agencies of people whose names could not be read, at these events; None where unknown."""
+        return [
+            person.agency for person in self.snapshot.unread_people if person.event_id in {each.id for each in events}
+        ]
 
-    def whose(self, one):
-        """The agencies of whoever goes; None among them where it is not known of everybody."""
-        known = {row.agency for row in self.rows[one.id]} | set(self.unread([one]))
-        return known if self.whose_is_known else known | {None}
+    def whose(self, event):
+        """The agencies of the people who go; None among them if that of anybody is unknown."""
+        agencies = {row.agency for row in self.rows[event.id]} | set(self.unread([event]))
+        return agencies if self.whose_is_known else agencies | {None}
 
-    def span(self, one, row=None):
-        if one.start is None:
+    def span(self, event, row=None):
+        if event.start is None:
             return None
-        start = dt.datetime.combine(one.date, one.start)
-        end = dt.datetime.combine(one.date, one.end) if one.end else start + dt.timedelta(minutes=90)
+        start = dt.datetime.combine(event.date, event.start)
+        end = dt.datetime.combine(event.date, event.end) if event.end else start + dt.timedelta(minutes=90)
         if row is not None:
             own = (
-                dt.datetime.combine(one.date, row.report_time) if row.report_time else start,
-                dt.datetime.combine(one.date, row.release_time) if row.release_time else end,
+                dt.datetime.combine(event.date, row.report_time) if row.report_time else start,
+                dt.datetime.combine(event.date, row.release_time) if row.release_time else end,
             )
             if own[0] < own[1]:
                 return own
@@ -570,10 +578,10 @@ class Plain:
         """Groups of (start, end, event) in which each overlaps another, found by joining pairs until none is left."""
         groups = [[span] for span in spans]
         while True:
-            for one, other in itertools.combinations(groups, 2):
-                if any(a[0] < b[1] and b[0] < a[1] for a in one for b in other):
+            for group, other in itertools.combinations(groups, 2):
+                if any(a[0] < b[1] and b[0] < a[1] for a in group for b in other):
                     groups.remove(other)
-                    one.extend(other)
+                    group.extend(other)
                     break
             else:
                 return sorted((sorted(group, key=self.order) for group in groups), key=lambda group: group[0][0])
@@ -582,132 +590,138 @@ class Plain:
         return span[0], span[1], self.rank[span[2].id]
 
     def names(self, events):
-        return tuple(one.id for one in self.events if one in events)
+        return tuple(event.id for event in self.events if event in events)
 
     def lead(self, events):
-        leads = {one.lead_agency for one in events}
+        leads = {event.lead_agency for event in events}
         return leads.pop() if len(leads) == 1 else None
 
     def alerts(self):
-        told = []
+        wrong = []
 
         def tell(severity, code, events, officer=None, agency=None, venue=None):
-            events = [one for one in self.events if one in events]
+            events = [event for event in self.events if event in events]
             days = (events[0].date - self.on).days
-            told.append((severity, code, self.names(events), officer, agency, venue, days))
+            wrong.append((severity, code, self.names(events), officer, agency, venue, days))
 
         for person in self.people:
-            face = next(row for one in self.events for row in self.rows[one.id] if row.person == person)
-            who = (face.officer or face.name, face.agency)
+            face = next(row for event in self.events for row in self.rows[event.id] if row.person == person)
+            person_and_agency = (face.officer or face.name, face.agency)
             spans = [
-                (*self.span(one, row), one)
-                for one in self.events
-                for row in self.rows[one.id]
-                if row.person == person and self.span(one, row)
+                (*self.span(event, row), event)
+                for event in self.events
+                for row in self.rows[event.id]
+                if row.person == person and self.span(event, row)
             ]
             chains = self.chains(spans)
             for chain in chains:
-                if len({one.id for *_, one in chain}) > 1:
-                    tell("error", "officer-double-booked", [one for *_, one in chain], *who)
+                if len({event.id for *_, event in chain}) > 1:
+                    tell("error", "officer-double-booked", [event for *_, event in chain], *person_and_agency)
             for before, after in itertools.pairwise(chains):
                 last = max(before, key=lambda span: (span[1], span[0], self.rank[span[2].id]))
                 minutes = self.drive(last[2], after[0][2])
                 if minutes is not None and (after[0][0] - last[1]) < dt.timedelta(minutes=minutes):
-                    tell("warning", "officer-tight-travel", [last[2], after[0][2]], *who)
-            for one in self.events:
-                if any(row.person == person for row in self.rows[one.id]):
-                    off = [t for t in self.snapshot.time_off if t.officer == person and t.first <= one.date <= t.last]
+                    tell("warning", "officer-tight-travel", [last[2], after[0][2]], *person_and_agency)
+            for planned in self.events:
+                if any(row.person == person for row in self.rows[planned.id]):
+                    off = [
+                        t for t in self.snapshot.time_off if t.officer == person and t.first <= planned.date <= t.last
+                    ]
                     if off:
-                        tell("error", "officer-on-time-off", [one], *who)
+                        tell("error", "officer-on-time-off", [planned], *person_and_agency)
                     officer = self.snapshot.officer_by_id.get(person)
                     if officer and (
-                        (officer.active_from and one.date < officer.active_from)
-                        or (officer.active_to and one.date > officer.active_to)
+                        (officer.active_from and planned.date < officer.active_from)
+                        or (officer.active_to and planned.date > officer.active_to)
                     ):
-                        tell("error", "officer-inactive", [one], *who)
+                        tell("error", "officer-inactive", [planned], *person_and_agency)
 
-        for place in {self.place(one) for one in self.events} - {None}:
-            here = [(*self.span(one), one) for one in self.events if self.place(one) == place and self.span(one)]
+        for place in {self.place(planned) for planned in self.events} - {None}:
+            here = [
+                (*self.span(planned), planned)
+                for planned in self.events
+                if self.place(planned) == place and self.span(planned)
+            ]
             for chain in self.chains(here):
                 if len(chain) > 1:
-                    events = [one for *_, one in chain]
-                    first = next(one for one in self.events if one in events)
+                    events = [event for *_, event in chain]
+                    first = next(event for event in self.events if event in events)
                     venue = first.venue.name if first.venue else first.venue_text
                     tell("error", "venue-double-booked", events, None, self.lead(events), venue)
-        for town in {one.town for one in self.events} - {None}:
+        for town in {planned.town for planned in self.events} - {None}:
             fortnight = dt.timedelta(days=14)
-            here = [(one.date, one.date + fortnight, one) for one in self.events if one.town == town]
+            here = [(event.date, event.date + fortnight, event) for event in self.events if event.town == town]
             for chain in self.chains(here):
                 if len(chain) > 1:
-                    events = [one for *_, one in chain]
+                    events = [event for *_, event in chain]
                     tell("notice", "town-too-soon", events, None, self.lead(events))
 
-        for one in self.events:
-            self.about(one, tell)
-        for date in {one.date for one in self.events if one.date == national_day(one.date.year)}:
-            that_day = [one for one in self.events if one.date == date]
-            if any(None in self.whose(one) for one in that_day):
-                everybody = {row.person for one in that_day for row in self.rows[one.id]}
+        for planned in self.events:
+            self.about(planned, tell)
+        for date in {planned.date for planned in self.events if planned.date == national_day(planned.date.year)}:
+            that_day = [event for event in self.events if event.date == date]
+            if any(None in self.whose(event) for event in that_day):
+                everybody = {row.person for event in that_day for row in self.rows[event.id]}
                 if len(that_day) > len(everybody) + len(self.unread(that_day)):
                     tell("warning", "national-day", that_day, None, self.lead(that_day))
                 continue
             for agency in AGENCIES:
-                named = [one for one in that_day if agency in one.agencies]
-                staffed = {row.person for one in that_day for row in self.rows[one.id] if row.agency == agency}
+                named = [event for event in that_day if agency in event.agencies]
+                staffed = {row.person for event in that_day for row in self.rows[event.id] if row.agency == agency}
                 if len(named) > len(staffed) + self.unread(that_day).count(agency):
                     tell("warning", "national-day", named, None, agency)
-        return told
+        return wrong
 
-    def about(self, one, tell):
-        rows, days, lead = self.rows[one.id], (one.date - self.on).days, one.lead_agency
+    def about(self, event, tell):
+        rows, days, lead = self.rows[event.id], (event.date - self.on).days, event.lead_agency
         officers = [self.snapshot.officer_by_id[row.officer] for row in rows if row.officer]
         filled = {row.person for row in rows if row.status in ("Assigned", "Confirmed", "Attended")}
         asked = [
             row
             for row in self.snapshot.assignments
-            if row.event_id == one.id
+            if row.event_id == event.id
             and row.placeholder
             and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
         ]
-        if asked or (one.officers_needed is not None and len(filled) < one.officers_needed):
-            tell("error" if days <= 2 else "warning", "understaffed", [one], None, lead)
+        if asked or (event.officers_needed is not None and len(filled) < event.officers_needed):
+            tell("error" if days <= 2 else "warning", "understaffed", [event], None, lead)
         if not [row for row in rows if row.role == "Host"]:
-            tell("warning", "no-host", [one], None, lead)
+            tell("warning", "no-host", [event], None, lead)
         speaks = [officer for officer in officers if set(officer.languages) - {"English"}]
-        if one.bilingual_needed and not speaks and not [row for row in rows if row.role == "Bilingual"]:
-            tell("warning", "no-bilingual", [one], None, lead)
+        if event.bilingual_needed and not speaks and not [row for row in rows if row.role == "Bilingual"]:
+            tell("warning", "no-bilingual", [event], None, lead)
         led = [officer for officer in officers if officer.supervisor] + [r for r in rows if r.role == "Supervisor"]
         if len({row.person for row in rows}) >= 4 and not led:
-            tell("notice", "no-supervisor", [one], None, lead)
-        if one.status in (None, "Tentative") or [row for row in rows if row.status in ("Requested", "Assigned")]:
+            tell("notice", "no-supervisor", [event], None, lead)
+        if event.status in (None, "Tentative") or [row for row in rows if row.status in ("Requested", "Assigned")]:
             for within, severity in ((2, "error"), (7, "warning"), (14, "notice")):
                 if days <= within:
-                    tell(severity, "unconfirmed", [one], None, lead)
+                    tell(severity, "unconfirmed", [event], None, lead)
                     break
         for agency in AGENCIES:
             staffed = [row for row in rows if row.agency == agency]
-            if agency in one.agencies and not {agency, None} & self.whose(one):
-                tell("warning", "agency-without-officer", [one], None, agency)
-            if agency not in one.agencies and staffed:
-                tell("notice", "staffed-agency-not-on-event", [one], None, agency)
-        if one.venue and one.venue.shelter_site and 6 <= one.date.month <= 11 and not one.backup_venue:
-            tell("notice", "shelter-venue", [one], None, lead, one.venue.name)
-        if one.release_due < self.on and not one.release_sent and one.status != "Completed":
-            tell("warning", "release-overdue", [one], None, lead)
+            if agency in event.agencies and not {agency, None} & self.whose(event):
+                tell("warning", "agency-without-officer", [event], None, agency)
+            if agency not in event.agencies and staffed:
+                tell("notice", "staffed-agency-not-on-event", [event], None, agency)
+        if event.venue and event.venue.shelter_site and 6 <= event.date.month <= 11 and not event.backup_venue:
+            tell("notice", "shelter-venue", [event], None, lead, event.venue.name)
+        if event.release_due < self.on and not event.release_sent and event.status != "Completed":
+            tell("warning", "release-overdue", [event], None, lead)
 
-    def place(self, one):
-        if one.venue:
-            return one.venue.name
-        return ("grange hall", one.town) if one.venue_text else None
+    def place(self, event):
+        if event.venue:
+            return event.venue.name
+        return ("grange hall", event.town) if event.venue_text else None
 
-    def drive(self, one, other):
-        if one.id == other.id or (self.place(one) and self.place(one) == self.place(other)):
+    def drive(self, event, other):
+        if event.id == other.id or (self.place(event) and self.place(event) == self.place(other)):
             return None
-        if one.town == other.town and not (self.place(one) and self.place(other)):
+        if event.town == other.town and not (self.place(event) and self.place(other)):
             return None
         points = []
-        for each in (one, other):
-            for at in (each.venue, self.snapshot.town_by_name.get(each.town)):
+        for stop in (event, other):
+            for at in (stop.venue, self.snapshot.town_by_name.get(stop.town)):
                 if at and at.latitude is not None:
                     points.append((math.radians(at.latitude), math.radians(at.longitude)))
                     break
@@ -722,11 +736,11 @@ class Plain:
 @given(plans())
 def test_alerts_equal_those_of_the_plain_reference(drawn):
     snapshot, on = drawn
-    told = [
-        (one.severity, one.code, one.event_ids, one.officer, one.agency, one.venue, one.days_until)
-        for one in alerts(snapshot, on)
+    warnings = [
+        (alert.severity, alert.code, alert.event_ids, alert.officer, alert.agency, alert.venue, alert.days_until)
+        for alert in alerts(snapshot, on)
     ]
-    assert sorted(told, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
+    assert sorted(warnings, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
 
 
 def test_the_codes_are_those_that_the_rules_give():
@@ -743,8 +757,8 @@ def test_the_codes_are_those_that_the_rules_give():
     rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
     rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), goes(officers[-1], "A")]
     off = (TimeOff("OF-02", day(after), day(after)),)
-    told = alerts(plan(events, rows, officers=officers, time_off=off), ON)
-    assert {one.code for one in told} == set(ALERT_CODES)
+    warnings = alerts(plan(events, rows, officers=officers, time_off=off), ON)
+    assert {alert.code for alert in warnings} == set(ALERT_CODES)
 
 
 def test_the_cost_grows_with_the_rows_and_not_with_their_pairs():
@@ -771,8 +785,8 @@ def test_the_cost_grows_with_the_rows_and_not_with_their_pairs():
 
 
 def test_an_alert_has_all_its_fields():
-    told = alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)
-    assert told[0] == Alert(
+    warnings = alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)
+    assert warnings[0] == Alert(
         "warning",
         "agency-without-officer",
         ("A",),
@@ -788,6 +802,6 @@ def test_an_alert_has_all_its_fields():
 def test_places_need_both_coordinates():
     at_half = event("A", town="Etna", venue=Venue("Half", "Etna", latitude=41.0))
     assert place_coordinates(plan([at_half]), at_half) is None
-    known = Town("Etna", latitude=41.4572, longitude=-122.8969)
-    assert place_coordinates(plan([at_half], towns=(known,)), at_half) == (41.4572, -122.8969)
+    etna = Town("Etna", latitude=41.4572, longitude=-122.8969)
+    assert place_coordinates(plan([at_half], towns=(etna,)), at_half) == (41.4572, -122.8969)
     assert ETNA.latitude is None

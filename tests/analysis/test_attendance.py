@@ -26,6 +26,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.periods import Period
 from cwac.model import Count, Headcount
 from tests.analysis.plans import ON, event, plan
+from tests.cases import each
 
 
 def exactly(guests):
@@ -47,7 +48,7 @@ RANGE = Count("35-40", 35, 37.5, 40, True)
 AT_LEAST_30 = Count("30+", 30, 30, None, True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "total"),
     [
         ([row("E", 18)], Total(18, 18, 18, False, None, None, None, 1)),
@@ -111,7 +112,7 @@ def test_outcomes_of_a_period_and_an_agency():
     assert [held_event.event.id for held_event in outcomes(plan(events), period, "WPD").held] == ["first", "last"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("guests", "expected"),
     [
         ([], Turnout()),
@@ -215,9 +216,7 @@ def test_flat_series_shows_no_clear_change():
     assert result.low < 1 < result.high
 
 
-@pytest.mark.parametrize(
-    ("freedom", "table"), [(6, 2.4469), (10, 2.2281), (20, 2.0860), (30, 2.0423), (60, 2.0003), (1e6, 1.9600)]
-)
+@each(("freedom", "table"), [(6, 2.4469), (10, 2.2281), (20, 2.0860), (30, 2.0423), (60, 2.0003), (1e6, 1.9600)])
 def test_students_t_agrees_with_a_printed_table(freedom, table):
     assert student_95(freedom) == pytest.approx(table, rel=2e-3)
 
@@ -250,7 +249,7 @@ def test_equal_or_short_periods_show_no_difference():
     assert compare([], []).words.startswith("Guests: median not known (n 0) then, not known (n 0) now; too few")
 
 
-@pytest.mark.parametrize(
+@each(
     ("guests", "words"),
     [
         ([], "No event was held in May."),
@@ -269,7 +268,7 @@ def test_finding_states_its_n(guests, words):
     assert finding(Outcomes(tuple(held(guests) for guests in guests)), "in May") == words
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.2"), (100, "100")]
 )
 def test_numbers_as_text(value, text):

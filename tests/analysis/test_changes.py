@@ -4,8 +4,6 @@ import datetime as dt
 import random
 from dataclasses import replace
 
-import pytest
-
 from cwac.access import Viewer, restrict
 from cwac.analysis.change_effects import Effect
 from cwac.analysis.changes import Change, changes, concerning
@@ -13,6 +11,7 @@ from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated,
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, STARBUCKS, asked, day, event, goes, plan
+from tests.cases import each
 
 HOST = goes(SAMPLE, "EV-1", role="Host")
 TODAY = dt.date(2026, 9, 1)
@@ -47,7 +46,7 @@ def test_equal_versions_have_no_changes():
     assert changes(plan_of_one(), plan_of_one()) == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "words"),
     [
         ({"after": 21}, ["date Mon 21 Sep → Tue 22 Sep"]),
@@ -153,7 +152,7 @@ def test_event_without_a_typed_id_is_followed_when_its_date_or_town_changes():
 # --- people ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "words"),
     [
         ([HOST, goes(DEMO, "EV-1", "Assigned", "Greeter")], ["B. Demo assigned as Greeter"]),
@@ -212,7 +211,7 @@ def with_counts(*rows):
     return replace(plan_of_one(after=-5, status="Completed"), headcounts=rows)
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "words"),
     [
         ([], [counted(18)], ["guests now 18"]),

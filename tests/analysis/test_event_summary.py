@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
 from cwac.model import Alert, Count, Event, Headcount
 from tests.analysis.plans import DEMO, ON, SAMPLE, event, goes, plan
+from tests.cases import each
 
 SHORT = event("E", officers_needed=2)
 ALERTS = {
@@ -37,7 +36,7 @@ def test_event_without_a_number_needed_is_never_short():
     assert summary(event("E"), alerts={}, rows=[goes(SAMPLE, "E")]) == replace(BARE, staff="1")
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "held"),
     [("Confirmed", False), ("Tentative", False), (None, False), ("Cancelled", True), ("Draft", True)],
 )

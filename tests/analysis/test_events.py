@@ -2,15 +2,14 @@
 
 import datetime as dt
 
-import pytest
-
 from cwac.analysis import events
 from cwac.model import Assignment
 from cwac.settings import Rules
 from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, WEED, asked, at, day, event, goes, plan
+from tests.cases import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("year", "day"),
     [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)],
 )
@@ -18,7 +17,7 @@ def test_the_national_day_is_the_first_wednesday_of_october(year, day):
     assert events.national_day(year) == dt.date(year, 10, day)
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "becomes"),
     [
         ("09:00", "10:30", ("09:00", "10:30")),
@@ -39,7 +38,7 @@ def test_the_default_length_can_be_configured_and_may_cross_midnight():
     assert span == (dt.datetime.combine(day(20), dt.time(23, 30)), dt.datetime.combine(day(21), dt.time(0, 30)))
 
 
-@pytest.mark.parametrize(
+@each(
     ("report", "release", "becomes"),
     [
         (None, None, ("09:00", "10:00")),
@@ -72,8 +71,8 @@ def test_upcoming_are_the_live_events_from_that_day_on_by_start():
         event("yesterday", -1),
         *(event(status, 2, status=status) for status in ("Draft", "Cancelled", "Postponed")),
     ]
-    found = events.upcoming(plan(rows), ON)
-    assert [one.id for one in found] == ["today done", "null status", "tentative", "no time", "later"]
+    upcoming = events.upcoming(plan(rows), ON)
+    assert [event.id for event in upcoming] == ["today done", "null status", "tentative", "no time", "later"]
 
 
 def test_the_next_event_is_not_one_that_is_over():
@@ -85,10 +84,10 @@ def test_the_next_event_is_not_one_that_is_over():
         ]
     )
     named = {
-        (at, agency): found and found.id
+        (at, agency): upcoming and upcoming.id
         for at in (None, dt.time(8, 59), dt.time(9), dt.time(18))
         for agency in (None, "WPD")
-        for found in [events.next_event(snapshot, ON, at, agency=agency)]
+        for upcoming in [events.next_event(snapshot, ON, at, agency=agency)]
     }
     assert named == {
         (None, None): "early",
@@ -104,7 +103,7 @@ def test_the_next_event_is_not_one_that_is_over():
 
 def test_between_includes_both_ends_and_every_status():
     rows = [event("a", 1), event("b", 3, status="Cancelled"), event("c", 4), event("d", 0)]
-    assert [one.id for one in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
+    assert [event.id for event in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
 
 
 def test_matching_keeps_what_passes_every_filter():
@@ -116,7 +115,7 @@ def test_matching_keeps_what_passes_every_filter():
     )
 
     def ids(**filters):
-        return "".join(one.id for one in events.matching(rows, **filters))
+        return "".join(event.id for event in events.matching(rows, **filters))
 
     assert {
         "nothing": ids(),
@@ -154,8 +153,8 @@ def test_people_count_once_and_placeholders_never():
     assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
+@each(
+    ("status", "words"),
     [
         ({"status": None}, "Tentative"),
         ({"status": "Confirmed", "cancel_reason": "Fire"}, "Confirmed"),
@@ -165,8 +164,8 @@ def test_people_count_once_and_placeholders_never():
         ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
     ],
 )
-def test_a_status_in_words(given, words):
-    assert events.state_words(event("A", **given)) == words
+def test_a_status_in_words(status, words):
+    assert events.state_words(event("A", **status)) == words
 
 
 def test_days_times_and_places_in_words():

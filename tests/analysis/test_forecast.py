@@ -13,6 +13,7 @@ from cwac.model import Count, Headcount
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.analysis.plans import ON, event, plan
+from tests.cases import each
 
 VENUES = {"Hall": 2.0, "Library": 0.7, "Diner": 1.2}
 
@@ -147,7 +148,7 @@ def total_error(snapshot):
 
 
 def test_backtest_uses_only_earlier_days():
-    """Whatever the last count is, the errors before it and its own forecast stay the same."""
+    """The last count changes neither the errors before it nor its own forecast."""
     events, counts = past(30)
 
     def ending(guests):
@@ -185,7 +186,7 @@ def test_no_backtest_of_too_few_events():
     assert backtest(plan([])).words == "Not yet tried on the past: too few events to say."
 
 
-@pytest.mark.parametrize("today", [dt.date(2025, 9, 29), dt.date(2026, 2, 16), ON, dt.date(2026, 11, 25)])
+@each("today", [dt.date(2025, 9, 29), dt.date(2026, 2, 16), ON, dt.date(2026, 11, 25)])
 def test_backtest_of_the_sample_beats_both_baselines_and_covers_about_80_percent(today):
     result = backtest(read_workbook(sample_workbook(today), today))
     assert result.n >= 30
@@ -193,7 +194,7 @@ def test_backtest_of_the_sample_beats_both_baselines_and_covers_about_80_percent
     assert 0.7 <= result.coverage <= 0.9
 
 
-@pytest.mark.parametrize("seed", range(5))
+@each("seed", range(5))
 def test_range_covers_about_80_percent_of_a_long_past(seed):
     result = backtest(plan_of(*past(120, seed)))
     assert result.n == 100

@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 from collections import namedtuple
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,20 +11,23 @@ from cwac.analysis import hours as answers
 from cwac.analysis.events import FILLED, NOT_GOING, duty_interval, is_live
 from cwac.analysis.hours import AWAY, Hours
 from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
+from tests.cases import each
 
 
-def ledger(*rows, **given):
-    return answers.ledger(plan([event("E", -5, **given)], rows))
+def ledger(*rows, **fields):
+    return answers.ledger(plan([event("E", -5, **fields)], rows))
 
 
-def hours(*rows, **given):
-    book = ledger(*rows, **given).lines
-    found = [None if lacks else hours for hours, lacks in zip(book.hours, book.unknown, strict=True)]
-    return list(zip([book.person.names[one] for one in book.person.numbers], found, book.recorded, strict=True))
+def hours(*rows, **fields):
+    book = ledger(*rows, **fields).lines
+    known_hours = [None if lacks else hours for hours, lacks in zip(book.hours, book.unknown, strict=True)]
+    return list(
+        zip([book.person.names[number] for number in book.person.numbers], known_hours, book.recorded, strict=True)
+    )
 
 
-def added_up(*rows, **given):
-    book = ledger(*rows, **given)
+def added_up(*rows, **fields):
+    book = ledger(*rows, **fields)
     return book.total(book.lines.event == 0)
 
 
@@ -39,7 +41,7 @@ def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_has_un
     assert hours(goes(SAMPLE, "E"), start=None, end=None) == [("OF-01", None, False)]
 
 
-@pytest.mark.parametrize("status", ["Declined", "Swapped out", "No-show"])
+@each("status", ["Declined", "Swapped out", "No-show"])
 def test_people_who_did_not_go_gave_no_hours_even_if_some_are_typed(status):
     assert hours(goes(SAMPLE, "E", status, hours=2)) == []
 
@@ -80,58 +82,59 @@ COLUMNS = ("everything", "person", "agency", "pay_type", "funding", "sender")
 def with_hours(draw):
     """A plan in which somebody has noted hours, pay and funding here and there, and is written down twice."""
     snapshot, _ = draw(plans())
+    generator = draw(st.randoms(use_true_random=True))
     rows = [
         dataclasses.replace(
             row,
-            hours=draw(st.sampled_from([None, 0, 0.25, 1.5])),
-            pay_type=draw(st.sampled_from([None, "Grant", "Overtime"])),
-            agency=draw(st.sampled_from([row.agency, None, "WPD"])),
-            role=draw(st.sampled_from([row.role, "Host"])),
-            report_time=draw(st.sampled_from([row.report_time, None, dt.time(7, 30), dt.time(9, 20)])),
-            release_time=draw(st.sampled_from([row.release_time, None, dt.time(7), dt.time(9, 30)])),
+            hours=generator.choice([None, 0, 0.25, 1.5]),
+            pay_type=generator.choice([None, "Grant", "Overtime"]),
+            agency=generator.choice([row.agency, None, "WPD"]),
+            role=generator.choice([row.role, "Host"]),
+            report_time=generator.choice([row.report_time, None, dt.time(7, 30), dt.time(9, 20)]),
+            release_time=generator.choice([row.release_time, None, dt.time(7), dt.time(9, 30)]),
         )
         for row in (*snapshot.assignments, *snapshot.assignments[:4])
     ]
-    events = [dataclasses.replace(one, funding=draw(st.sampled_from([None, "OTS grant"]))) for one in snapshot.events]
+    events = [dataclasses.replace(event, funding=generator.choice([None, "OTS grant"])) for event in snapshot.events]
     return dataclasses.replace(snapshot, events=tuple(events), assignments=tuple(rows))
 
 
 PersonHours = namedtuple("PersonHours", "event_id person agency pay_type hours recorded early hosts")
 
 
-def person_hours(one, rows):
-    """What each person's rows say, in the order in which they first appear."""
+def person_hours(event, rows):
+    """The hours of each person, in the order in which they first appear."""
     rows_of = {}
     for row in rows:
         if row.person is not None and row.status not in AWAY:
             rows_of.setdefault(row.person, []).append(row)
-    for who, own in rows_of.items():
+    for person, own in rows_of.items():
         there = [row for row in own if row.status not in NOT_GOING]
-        starts = [start for row in there if (start := row.report_time or one.start)]
+        starts = [start for row in there if (start := row.report_time or event.start)]
         about = bool(starts) and min(starts) < dt.time(8), any(row.role == "Host" for row in there)
         recorded = [row for row in own if row.hours is not None]
         for row in recorded:
-            yield PersonHours(one.id, who, row.agency, row.pay_type, row.hours, True, *about)
+            yield PersonHours(event.id, person, row.agency, row.pay_type, row.hours, True, *about)
         going = [row for row in own if row.status in FILLED]
         if going and not recorded:
-            span = duty_interval(one, going[0])
+            span = duty_interval(event, going[0])
             hours = (span[1] - span[0]).total_seconds() / 3600 if span else None
-            yield PersonHours(one.id, who, going[0].agency, going[0].pay_type, hours, False, *about)
+            yield PersonHours(event.id, person, going[0].agency, going[0].pay_type, hours, False, *about)
 
 
 def by_hand(snapshot, heading, chosen):
     """For each name under a heading, the hours of the chosen events, a line at a time."""
     piles = {}
-    for one in filter(is_live, snapshot.events):
-        lines = list(person_hours(one, snapshot.assignments_by_event.get(one.id, ())))
+    for planned in filter(is_live, snapshot.events):
+        lines = list(person_hours(planned, snapshot.assignments_by_event.get(planned.id, ())))
         spoke = {}
         for line in lines:
             spoke.setdefault(line.person, line.agency)
             name = {
                 "everything": None, "person": line.person, "agency": line.agency, "pay_type": line.pay_type,
-                "funding": one.funding, "sender": spoke[line.person],
+                "funding": planned.funding, "sender": spoke[line.person],
             }[heading]  # fmt: skip
-            if one.id in chosen:
+            if planned.id in chosen:
                 piles.setdefault(name, []).append(line)
     return {
         name: Hours(
@@ -147,28 +150,30 @@ def by_hand(snapshot, heading, chosen):
 
 def test_hours_at_an_event_equal_its_total_to_the_last_digit():
     """20 minutes, a quarter of an hour and 20 minutes, of which only the second is recorded: floats, added in order."""
-    one = event("E", -1, status="Completed", start="09:00", end="09:20")
+    the_event = event("E", -1, status="Completed", start="09:00", end="09:20")
     rows = [goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Attended", hours=0.25), goes(EXAMPLE, "E", "Attended")]
-    book = answers.ledger(plan([one], rows))
-    total = book.total(book.of([one])).total
-    assert (book.totals_at([one]), book.in_full_at([one])) == ([total], [total])
+    book = answers.ledger(plan([the_event], rows))
+    total = book.total(book.of([the_event])).total
+    assert (book.totals_at([the_event]), book.in_full_at([the_event])) == ([total], [total])
 
 
 @settings(max_examples=150, deadline=None)
 @given(with_hours(), st.data())
 def test_every_column_adds_up_as_by_hand(snapshot, data):
-    chosen = data.draw(st.sets(st.sampled_from([one.id for one in snapshot.events]))) if snapshot.events else set()
-    found = answers.ledger(snapshot)
-    lines = found.of(one for one in snapshot.events if one.id in chosen)
+    chosen = data.draw(st.sets(st.sampled_from([event.id for event in snapshot.events]))) if snapshot.events else set()
+    book = answers.ledger(snapshot)
+    lines = book.of(event for event in snapshot.events if event.id in chosen)
     for heading in COLUMNS:
-        column = getattr(found.lines, heading, found.everything)
-        assert found.totals(lines, column) == by_hand(snapshot, heading, chosen), heading
-    every = [line for one in found.events for line in person_hours(one, snapshot.assignments_by_event.get(one.id, ()))]
-    assert [*zip(found.lines.early, found.lines.hosts, found.lines.recorded, strict=True)] == [
+        column = getattr(book.lines, heading, book.everything)
+        assert book.totals(lines, column) == by_hand(snapshot, heading, chosen), heading
+    every = [
+        line for event in book.events for line in person_hours(event, snapshot.assignments_by_event.get(event.id, ()))
+    ]
+    assert [*zip(book.lines.early, book.lines.hosts, book.lines.recorded, strict=True)] == [
         (line.early, line.hosts, line.recorded) for line in every
     ]
-    assert found.total(lines) == by_hand(snapshot, "everything", chosen).get(None, Hours())
-    for one in snapshot.events:
-        alone = by_hand(snapshot, "everything", {one.id}).get(None, Hours())
-        assert found.totals_at([one]) == [alone.total]
-        assert found.in_full_at([one]) == [None if alone.unknown else alone.total or None]
+    assert book.total(lines) == by_hand(snapshot, "everything", chosen).get(None, Hours())
+    for planned in snapshot.events:
+        alone = by_hand(snapshot, "everything", {planned.id}).get(None, Hours())
+        assert book.totals_at([planned]) == [alone.total]
+        assert book.in_full_at([planned]) == [None if alone.unknown else alone.total or None]

@@ -14,16 +14,17 @@ from cwac.analysis.periods import (
     quarter_of,
     year_of,
 )
+from tests.cases import each
 
 Q3 = Period(dt.date(2026, 7, 1), dt.date(2026, 9, 30), "2026-Q3")
 
 
-@pytest.mark.parametrize("name", ["2026-Q3", "2026q3", " 2026 Q3 ", "2026/q3"])
+@each("name", ["2026-Q3", "2026q3", " 2026 Q3 ", "2026/q3"])
 def test_quarter_name_is_parsed(name):
     assert quarter_named(name) == Q3
 
 
-@pytest.mark.parametrize("name", ["2026-Q5", "Q3", "", "0000-Q1", "2026-Q3; x", "july"])
+@each("name", ["2026-Q5", "Q3", "", "0000-Q1", "2026-Q3; x", "july"])
 def test_invalid_quarter_name_is_refused(name):
     with pytest.raises(ValueError, match="is not a quarter: write the year and the quarter, such as 2026-Q3"):
         quarter_named(name)

@@ -1,4 +1,4 @@
-"""Open positions: one number wherever it is told, whose they are, and nothing said where that is not known."""
+"""Open positions: the same number everywhere, the agencies that owe them, and silence where agencies are unknown."""
 
 import datetime as dt
 import itertools
@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from typing import get_args
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +39,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.web import widgets
 from cwac.web.sections import gaps, overview, scheduling
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
+from tests.cases import each
 
 STATUSES: tuple[AssignmentStatus, ...] = get_args(AssignmentStatus)
 OUT = {"Declined", "Swapped out", "Pulled", "No-show"}
@@ -50,16 +50,16 @@ RULES = Rules()
 # --- how many -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("needed", [None, 1, 2, 3, 5])
-@pytest.mark.parametrize("people", [0, 1, 2, 4])
-@pytest.mark.parametrize("asked_for", [0, 1, 2, 3])
+@each("needed", [None, 1, 2, 3, 5])
+@each("people", [0, 1, 2, 4])
+@each("asked_for", [0, 1, 2, 3])
 def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed, people, asked_for):
     rows = [goes(officer, "E") for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)[:people]] + [asked("E")] * asked_for
-    one = event("E", officers_needed=needed)
+    the_event = event("E", officers_needed=needed)
     missing = 0 if needed is None else max(0, needed - people)
     expected = missing if missing > asked_for else asked_for
-    assert open_positions(one, rows) == expected
-    wanted = positions(one, rows)
+    assert open_positions(the_event, rows) == expected
+    wanted = positions(the_event, rows)
     if needed is None and not asked_for:
         assert wanted is None
     else:
@@ -68,77 +68,83 @@ def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed
         assert max(0, wanted - people) == expected
 
 
-@pytest.mark.parametrize("needed", [None, 1, 2])
-@pytest.mark.parametrize("status", STATUSES)
+@each("needed", [None, 1, 2])
+@each("status", STATUSES)
 def test_a_placeholder_that_is_out_opens_nothing(status, needed):
     """Declined, swapped out, pulled, no-show; every other status leaves the post open."""
     rows = [goes(SAMPLE, "E", role="Host"), replace(asked("E", "SCSO"), status=status)]
-    one = event("E", officers_needed=needed)
+    the_event = event("E", officers_needed=needed)
     expected = max((needed or 0) - 1, int(status not in OUT))
-    assert open_positions(one, rows) == expected
+    assert open_positions(the_event, rows) == expected
     assert owed(rows, ()) == ({} if status in OUT else {"SCSO": 1})
-    snapshot = plan([one], rows)
-    assert fill(snapshot, one).open == (expected > 0)
+    snapshot = plan([the_event], rows)
+    assert fill(snapshot, the_event).open == (expected > 0)
     assert ("understaffed" in {alert.code for alert in alerts(snapshot, ON)}) == (expected > 0)
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@each("status", STATUSES)
 def test_only_people_who_go_fill_a_position(status):
-    one = event("E", officers_needed=2)
-    assert open_positions(one, [goes(SAMPLE, "E", status)]) == (1 if status in COUNTED else 2)
+    the_event = event("E", officers_needed=2)
+    assert open_positions(the_event, [goes(SAMPLE, "E", status)]) == (1 if status in COUNTED else 2)
 
 
 def test_two_rows_of_one_person_fill_one_position():
-    one = event("E", officers_needed=3)
-    assert open_positions(one, [goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO"), goes(DEMO, "E")]) == 1
+    the_event = event("E", officers_needed=3)
+    assert (
+        open_positions(the_event, [goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO"), goes(DEMO, "E")]) == 1
+    )
 
 
-@pytest.mark.parametrize("needed", [None, 1])
-def test_a_full_event_with_two_to_be_named_is_short_of_two_everywhere(needed):
-    one = event("E", 5, officers_needed=needed)
-    snapshot = plan([one], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
+@each("needed", [None, 1])
+def test_full_event_with_two_placeholders_is_short_of_two_everywhere(needed):
+    the_event = event("E", 5, officers_needed=needed)
+    snapshot = plan([the_event], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
     (gap,) = gap_board(snapshot, ON)
     assert (gap.fill.short, gap.fill.open, gap.fill.words, gap.urgency) == (2, True, "1 of 3 staffed", "warning")
     assert "Still needed: 2 more officers." in gap.ask
-    (alert,) = [one for one in alerts(snapshot, ON) if one.code == "understaffed"]
+    (alert,) = [alert for alert in alerts(snapshot, ON) if alert.code == "understaffed"]
     assert alert.message.endswith("1 of 3 officers (2 asked for). Ask WPD for 2 more.")
     assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
 
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
-    """What each place says is open at each event, read back from what it shows."""
+    """The number of open positions of each event, read back from each place that shows it."""
     snapshot = replace(snapshot, today=on)
-    said: dict[str, dict[str, int]] = {one.id: {} for one in planned(snapshot, on)}
-    told = by_event(snapshot, on)
+    numbers: dict[str, dict[str, int]] = {event.id: {} for event in planned(snapshot, on)}
+    alerts_by_event = by_event(snapshot, on)
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
     command = {row["event_id"]: row for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
-        one, here = gap.fill.event, said[gap.fill.event.id]
-        assignments = snapshot.assignments_by_event.get(one.id, ())
+        the_event, here = gap.fill.event, numbers[gap.fill.event.id]
+        assignments = snapshot.assignments_by_event.get(the_event.id, ())
         here["gap board"] = gap.fill.short
         here["words"] = missing(
             gap.fill.words.split(" ")[0] + "/" + (re.findall(r"of (\d+) staffed", gap.fill.words) or ["0"])[0]
         )
         asking = re.search(r"Still needed: (\d+) more officer", gap.ask)
         here["words to ask with"] = int(asking[1]) if asking else 0
-        here["gaps as CSV"] = rows[one.id]["open"] if one.id in rows else 0
-        here["command line"] = command[one.id]["open"] if one.id in command else 0
-        message = next((alert.message for alert in told.get(one.id, ()) if alert.code == "understaffed"), None)
+        here["gaps as CSV"] = rows[the_event.id]["open"] if the_event.id in rows else 0
+        here["command line"] = command[the_event.id]["open"] if the_event.id in command else 0
+        message = next(
+            (alert.message for alert in alerts_by_event.get(the_event.id, ()) if alert.code == "understaffed"), None
+        )
         here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
-        seen = summarize(one, snapshot, told, on, gaps=True)
+        seen = summarize(the_event, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
-        assert ("Short of officers" in staffing_states(one, snapshot, told, on)) == seen.short
-        table = widgets.staffed(one, assignments).replace("\u00a0", " ").replace("*", "")
+        assert ("Short of officers" in staffing_states(the_event, snapshot, alerts_by_event, on)) == seen.short
+        table = widgets.staffed(the_event, assignments).replace("\u00a0", " ").replace("*", "")
         here["overview"] = missing("/".join(re.findall(r"\d+", table)))
-        line = next(line for line in ical._description(one, snapshot, scope, RULES) if line.startswith("Officers"))
+        line = next(
+            line for line in ical._description(the_event, snapshot, scope, RULES) if line.startswith("Officers")
+        )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
-        here["changes"] = change_effects._open_positions(snapshot, alert_about(one.id))
-    assert sum(here["gap board"] for here in said.values()) == board.positions
+        here["changes"] = change_effects._open_positions(snapshot, alert_about(the_event.id))
+    assert sum(here["gap board"] for here in numbers.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
-    return said
+    return numbers
 
 
 def alert_about(event_id: str) -> Alert:
@@ -155,20 +161,20 @@ def missing(people_of_positions: str) -> int:
 @given(plans())
 def test_every_place_gives_the_same_number(drawn):
     snapshot, on = drawn
-    for event_id, said in open_by_event(snapshot, on).items():
-        assert len(set(said.values())) == 1, (event_id, said)
+    for event_id, numbers in open_by_event(snapshot, on).items():
+        assert len(set(numbers.values())) == 1, (event_id, numbers)
 
 
 @settings(max_examples=40, deadline=None)
 @given(plans())
 def test_a_plan_has_as_many_posts_as_are_open(drawn):
     snapshot, on = drawn
-    found = plans_of.plan(snapshot, on, dt.date.max, on, seconds=0.0)
-    fills = [one.event.id for one in found.proposals]
-    left = {one.event.id: one.posts for one in found.unfilled}
-    wanted = [one for one in planned(snapshot, on) if one.status != "Completed"]
-    number = {one.id: open_positions(one, snapshot.assignments_by_event.get(one.id, ())) for one in wanted}
-    assert found.posts == sum(number.values())
+    result = plans_of.plan(snapshot, on, dt.date.max, on, seconds=0.0)
+    fills = [proposal.event.id for proposal in result.proposals]
+    left = {unfilled.event.id: unfilled.posts for unfilled in result.unfilled}
+    wanted = [event for event in planned(snapshot, on) if event.status != "Completed"]
+    number = {event.id: open_positions(event, snapshot.assignments_by_event.get(event.id, ())) for event in wanted}
+    assert result.posts == sum(number.values())
     for event_id, still_open in number.items():
         if still_open:
             assert fills.count(event_id) + left.get(event_id, 0) == still_open
@@ -176,22 +182,22 @@ def test_a_plan_has_as_many_posts_as_are_open(drawn):
             assert left.get(event_id, 0) == 0
 
 
-@pytest.mark.parametrize("needed", [None, 1, 2])
+@each("needed", [None, 1, 2])
 def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     rows = [goes(SAMPLE, "E", role="Host"), asked("E", "SCSO"), asked("E", "CHP-MS"), asked("E")]
     rows.append(replace(asked("E", "WPD"), status="Declined"))
-    found = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
-    assert (found.posts, found.extra, found.unfilled) == (3, 0, ())
-    assert {one.officer.id for one in found.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
-    assert found.words.startswith("3 of 3 open posts filled")
+    result = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
+    assert (result.posts, result.extra, result.unfilled) == (3, 0, ())
+    assert {proposal.officer.id for proposal in result.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
+    assert result.words.startswith("3 of 3 open posts filled")
 
 
-def test_a_plan_says_apart_whom_it_found_for_a_missing_host():
+def test_plan_lists_a_missing_host_separately():
     rows = [goes(DUMMY, "E"), asked("F", "SCSO"), goes(SAMPLE, "F", role="Host")]
     events = [event("E", officers_needed=1), event("F", 25)]
-    found = plans_of.plan(plan(events, rows), ON, day(30), ON)
-    assert (found.posts, found.extra, found.extra_filled, len(found.proposals)) == (1, 1, 1, 2)
-    assert found.words.startswith(
+    result = plans_of.plan(plan(events, rows), ON, day(30), ON)
+    assert (result.posts, result.extra, result.extra_filled, len(result.proposals)) == (1, 1, 1, 2)
+    assert result.words.startswith(
         "1 of 1 open posts filled; 1 of 1 officers found where only a host or language is missing"
     )
 
@@ -204,34 +210,34 @@ def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):
     snapshot = replace(snapshot, accounting=kept)
     share = restrict(snapshot, Viewer("liaison", tuple(agencies)))
 
-    def told(whole):
+    def board(whole):
         return [(gap.fill.event.id, gap.fill.short, gap.fill.owed, gap.fill.silent) for gap in gap_board(whole, on)]
 
-    assert told(share) == told(snapshot)
+    assert board(share) == board(snapshot)
 
 
-# --- whose --------------------------------------------------------------------------------------------------------
+# --- which agencies owe them --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("asked_for", [0, 1, 2, 12])
-@pytest.mark.parametrize("named", [True, False])
-@pytest.mark.parametrize("sends", [True, False])
+@each("asked_for", [0, 1, 2, 12])
+@each("named", [True, False])
+@each("sends", [True, False])
 def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(asked_for, named, sends):
-    one = event("E", partner_agencies=("SCSO",) if named else ())
+    the_event = event("E", partner_agencies=("SCSO",) if named else ())
     rows = [goes(SAMPLE, "E", role="Host"), *([asked("E", "SCSO")] * asked_for), *([goes(DEMO, "E")] if sends else [])]
-    owes = dict(fill(plan([one], rows), one).owed)
+    owes = dict(fill(plan([the_event], rows), the_event).owed)
     assert owes.get("SCSO", 0) == max(asked_for, int(named and not sends))
     assert set(owes) <= {"SCSO"}
 
 
-def test_what_agencies_owe_is_said_with_its_unit():
+def test_owed_positions_are_shown_with_their_unit():
     events = [event(name, partner_agencies=("SCSO",)) for name in "ABC"] + [event("D", officers_needed=4)]
     rows = [goes(SAMPLE, name, role="Host") for name in "ABCD"] + [asked("A", "SCSO")] * 2 + [asked("D", "CHP-MS")]
     board = gaps.board(plan(events, rows), ON, ON, None, None)
     assert board.owing == {"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}
     assert (board.positions, board.short, board.from_any) == (5, 2, 2)
-    said = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", gaps.board_words(board, {})).replace("\\-\u2060", "-")
-    assert said.endswith(
+    words = re.sub(r":color\[(\S+)\]\{[^}]*\}", r"\1", gaps.board_words(board, {})).replace("\\-\u2060", "-")
+    assert words.endswith(
         "5 officers are still to be found, at 2 events. 3 posts are asked for with nobody named yet.\n\n"
         "SCSO owes 4 officers at 3 events; CHP-MS owes 1 officer at 1 event; 2 more may come from any agency."
     )
@@ -249,7 +255,7 @@ def test_debts_add_up_and_the_rest_may_come_from_any_agency():
     assert [from_any_agency(number, {"SCSO": 2}) for number in (0, 1, 2, 3)] == [0, 0, 0, 1]
 
 
-# --- whose people are not known -------------------------------------------------------------------------------------
+# --- people of unknown agencies -----------------------------------------------------------------------------------
 
 
 def codes(snapshot: Snapshot, code: str, on: dt.date = ON) -> list[tuple[str, ...]]:
@@ -264,21 +270,21 @@ SILENT = "agency-without-officer"
 
 
 def test_no_agency_is_called_silent_if_a_participants_agency_is_unknown():
-    one = event("A", partner_agencies=("SCSO",))
+    the_event = event("A", partner_agencies=("SCSO",))
     people = [typed("A. Sample", "A"), typed("B. Demo", "A")]
-    snapshot = plan([one], people, officers=())
+    snapshot = plan([the_event], people, officers=())
     assert codes(snapshot, SILENT) == []
-    filled = fill(snapshot, one)
+    filled = fill(snapshot, the_event)
     assert (filled.silent, filled.owed) == ((), ())
     assert "nobody from" not in filled.words
     assert [gaps._filled(line) for line in filled.by_agency] == ["not known", "not known", "2, 2 not confirmed"]
 
 
 def test_an_agency_is_called_silent_if_every_participants_agency_is_known():
-    one = event("A", partner_agencies=("SCSO",))
-    assert codes(plan([one], [typed("A. Sample", "A", "WPD")], officers=()), SILENT) == [("A",)]
-    assert codes(plan([one], [goes(SAMPLE, "A")]), SILENT) == [("A",)]
-    assert codes(plan([one]), SILENT) == [("A",), ("A",)]
+    the_event = event("A", partner_agencies=("SCSO",))
+    assert codes(plan([the_event], [typed("A. Sample", "A", "WPD")], officers=()), SILENT) == [("A",)]
+    assert codes(plan([the_event], [goes(SAMPLE, "A")]), SILENT) == [("A",)]
+    assert codes(plan([the_event]), SILENT) == [("A",), ("A",)]
 
 
 def test_one_person_of_an_unknown_agency_silences_their_own_event_only():
@@ -314,34 +320,38 @@ def test_a_liaison_of_a_sheet_without_agencies_sees_no_silent_agency():
     assert codes(share, SILENT) == codes(snapshot, SILENT) == []
 
 
-@pytest.mark.parametrize("agency", [None, "SCSO", "WPD"])
+@each("agency", [None, "SCSO", "WPD"])
 def test_an_unread_name_counts_for_any_agency_unless_its_row_gives_one(agency):
-    one = event("A", partner_agencies=("SCSO",))
-    snapshot = plan([one], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
+    the_event = event("A", partner_agencies=("SCSO",))
+    snapshot = plan([the_event], [goes(SAMPLE, "A")], unread_people=(UnreadPerson("A", agency),))
     assert codes(snapshot, SILENT) == ([("A",)] if agency == "WPD" else [])
     assert codes(replace(snapshot, unread_people=(UnreadPerson("B", agency),)), SILENT) == [("A",)]
 
 
-def national(people: int, events: int, *, known: bool) -> Snapshot:
+def national(people: int, events: int, *, with_agency: bool) -> Snapshot:
     after = (NATIONAL - ON).days
     held = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None, lead_agency="WPD") for n in range(events)]
-    rows = [typed(f"P. Erson{n}", f"E{n % events}", "WPD" if known else None) for n in range(people)]
+    rows = [typed(f"P. Erson{n}", f"E{n % events}", "WPD" if with_agency else None) for n in range(people)]
     return plan(held, rows, officers=())
 
 
-@pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
-def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, known):
-    found = [one for one in alerts(national(people, events, known=known), ON) if one.code == "national-day"]
-    assert [one.event_ids for one in found] == ([tuple(f"E{n}" for n in range(events))] if people < events else [])
-    for one in found:
-        assert ("whose they are is not known" in one.message) is not known
-        assert f"with {people} " in one.message
+@each("with_agency", [True, False])
+@each(("people", "events"), [(1, 2), (2, 2), (3, 2), (2, 3), (5, 6)])
+def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(people, events, with_agency):
+    clashes = [
+        alert for alert in alerts(national(people, events, with_agency=with_agency), ON) if alert.code == "national-day"
+    ]
+    assert [alert.event_ids for alert in clashes] == (
+        [tuple(f"E{n}" for n in range(events))] if people < events else []
+    )
+    for alert in clashes:
+        assert ("whose they are is not known" in alert.message) is not with_agency
+        assert f"with {people} " in alert.message
 
 
 def test_one_unknown_person_or_name_on_the_national_day_makes_it_count_people():
-    base = national(1, 2, known=True)
-    (alert,) = [one for one in alerts(base, ON) if one.code == "national-day"]
+    base = national(1, 2, with_agency=True)
+    (alert,) = [alert for alert in alerts(base, ON) if alert.code == "national-day"]
     assert alert.message.endswith("with 1 staffed. Staff 1 more, or step back from one.")
     for changed in (
         {"assignments": (*base.assignments, typed("Some Body", "E1"))},
@@ -352,7 +362,7 @@ def test_one_unknown_person_or_name_on_the_national_day_makes_it_count_people():
     assert codes(replace(base, unread_people=(UnreadPerson("elsewhere"),)), "national-day") == [("E0", "E1")]
 
 
-# --- the reader says so once ----------------------------------------------------------------------------------------
+# --- the reader says so once --------------------------------------------------------------------------------------
 
 
 def sheet(**tabs: str) -> Snapshot:
@@ -371,11 +381,11 @@ OFFICERS = "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo
 
 
 def notices(snapshot: Snapshot) -> list[tuple[str, str | None]]:
-    return [(one.severity, one.tab) for one in snapshot.problems if one.code == "agency-unknown"]
+    return [(problem.severity, problem.tab) for problem in snapshot.problems if problem.code == "agency-unknown"]
 
 
-@pytest.mark.parametrize("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
-@pytest.mark.parametrize("with_agencies", [True, False])
+@each("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
+@each("with_agencies", [True, False])
 def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, with_agencies):
     rows = "".join(f"{after}/7/2026 | Weed | WPD | SCSO | Confirmed | {people}\n" for after in (9, 10, 11))
     snapshot = sheet(Events=ONE_TAB + rows, **({"Agencies": AGENCIES} if with_agencies else {}))
@@ -384,14 +394,14 @@ def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, with_agencies):
     assert codes(snapshot, "national-day") == []
 
 
-@pytest.mark.parametrize("people", ["", "TBD", "2 from SCSO"])
+@each("people", ["", "TBD", "2 from SCSO"])
 def test_a_sheet_that_names_nobody_leaves_nothing_unknown(people):
     snapshot = sheet(Events=f"{ONE_TAB}10/7/2026 | Weed | WPD | SCSO | Confirmed | {people}", Agencies=AGENCIES)
     assert notices(snapshot) == []
     assert codes(snapshot, SILENT) != []
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
+@each(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
 def test_an_agency_cell_makes_it_known_row_by_row(first, second):
     snapshot = sheet(
         Events="Event ID | Date | Town | Lead agency | Partner agencies | Status\n"
@@ -419,36 +429,36 @@ def silence_about_scso(grids: dict[str, str]) -> bool:
     """SCSO is named and sends nobody that is known: whether no alert says so."""
     snapshot = sheet(**grids, Agencies=AGENCIES, Officers=OFFICERS)
     assert notices(snapshot) == []
-    return not [one for one in alerts(snapshot, ON) if one.code == SILENT and one.agency == "SCSO"]
+    return not [alert for alert in alerts(snapshot, ON) if alert.code == SILENT and alert.agency == "SCSO"]
 
 
 HEAD = "Event ID | Date | Town | Lead agency | Partner agencies | Status | Officers\n"
 ROW = "A | 10/6/2026 | Weed | WPD | SCSO | Confirmed |"
 
 
-@pytest.mark.parametrize(("typed_name", "agency", "alert"), UNREAD)
+@each(("typed_name", "agency", "alert"), UNREAD)
 def test_with_an_officers_tab_only_a_name_in_staffing_that_is_not_read_leaves_it_unknown(typed_name, agency, alert):
     staffing = f"Event ID | Officer | Agency\nA | {typed_name} | {agency}"
     assert silence_about_scso({"Events": f"{HEAD}{ROW}", "Staffing": staffing}) is not alert
 
 
-@pytest.mark.parametrize(("typed_name", "alert"), [(name, alert) for name, agency, alert in UNREAD if not agency])
+@each(("typed_name", "alert"), [(name, alert) for name, agency, alert in UNREAD if not agency])
 def test_with_an_officers_tab_only_a_name_in_events_that_is_not_read_leaves_it_unknown(typed_name, alert):
     assert silence_about_scso({"Events": f"{HEAD}{ROW} {typed_name}"}) is not alert
 
 
-# --- other answers that must not say "none" ---------------------------------------------------------------------------
+# --- other answers that must not say "none" -----------------------------------------------------------------------
 
 
-def past(**given):
+def past(**fields):
     held = [event(name, -after, status="Completed") for name, after in (("A", 9), ("B", 5))]
-    return plan(held, [typed("A. Sample", "A"), typed("B. Demo", "B")], **{"officers": ()} | given)
+    return plan(held, [typed("A. Sample", "A"), typed("B. Demo", "B")], **{"officers": ()} | fields)
 
 
 def test_a_fair_share_does_not_say_that_an_agency_sent_nobody_where_it_is_not_known():
     share = fair_share(past(), day(-30), ON, ON)
     assert share.unknown == 2
-    assert [(one.agency, one.events, one.people, one.hours, one.leads) for one in share.agencies] == [
+    assert [(row.agency, row.events, row.people, row.hours, row.leads) for row in share.agencies] == [
         ("CHP-MS", None, None, None, 0), ("SCSO", None, None, None, 0), ("WPD", None, None, None, 2),
     ]  # fmt: skip
 
@@ -458,13 +468,13 @@ def test_a_fair_share_says_none_where_it_is_known():
     rows = (goes(SAMPLE, "A", "Attended"), goes(SAMPLE, "B", "Attended"))
     share = fair_share(replace(snapshot, assignments=rows), day(-30), ON, ON)
     assert share.unknown == 0
-    assert {one.agency: one.events for one in share.agencies} == {"CHP-MS": 0, "SCSO": 0, "WPD": 2}
+    assert {row.agency: row.events for row in share.agencies} == {"CHP-MS": 0, "SCSO": 0, "WPD": 2}
 
 
-def test_what_is_known_of_an_agency_stays_beside_what_is_not():
+def test_agency_with_known_people_keeps_its_numbers_beside_unknown_ones():
     rows = (typed("A. Sample", "A", "WPD"), typed("B. Demo", "B"))
     share = fair_share(replace(past(), assignments=rows), day(-30), ON, ON)
-    assert {one.agency: one.events for one in share.agencies} == {"CHP-MS": None, "SCSO": None, "WPD": 1}
+    assert {row.agency: row.events for row in share.agencies} == {"CHP-MS": None, "SCSO": None, "WPD": 1}
     assert share.agencies[0].agency == "WPD", "those of which nothing is known come last"
 
 
@@ -477,8 +487,8 @@ def test_a_candidate_of_an_unknown_agency_is_not_said_to_be_a_stranger():
 
 def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
     snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
-    found = plans_of.plan(snapshot, ON, day(30), ON)
-    assert [one.reason for one in found.unfilled] == [
+    result = plans_of.plan(snapshot, ON, day(30), ON)
+    assert [unfilled.reason for unfilled in result.unfilled] == [
         "nobody else of WPD is listed. 1 whose agency is not known would be free"
     ]
 
@@ -495,12 +505,12 @@ def test_a_filled_gap_is_asked_of_nobody():
     assert (able, unable) == ((), ())
 
 
-# --- a row still being typed ------------------------------------------------------------------------------------------
+# --- a row still being typed --------------------------------------------------------------------------------------
 
 WHOLE = event("whole", 3, town="Etna", officers_needed=1)
 
 
-@pytest.mark.parametrize(
+@each(
     "typed_so_far",
     [
         {"start": None, "end": None, "lead_agency": None, "status": None},
@@ -511,18 +521,18 @@ WHOLE = event("whole", 3, town="Etna", officers_needed=1)
         {"venue_text": "Grange Hall"},
     ],
 )
-@pytest.mark.parametrize("people", [(), (asked("new"),)])
+@each("people", [(), (asked("new"),)])
 def test_a_row_without_a_town_and_an_id_of_its_own_raises_no_alert(typed_so_far, people):
     new = event("new", 1, **{"town": None, "made_id": True, **typed_so_far})
     snapshot = plan([new, WHOLE], people)
     assert half_typed(snapshot) == {"new"}
-    assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"whole"}
+    assert {event_id for alert in alerts(snapshot, ON) for event_id in alert.event_ids} == {"whole"}
     assert [gap.fill.event.id for gap in gap_board(snapshot, ON)] == ["whole"]
     seen = summarize(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
     assert (seen.staff, seen.gaps) == (None, ("Row not finished: no town yet",))
     assert staffing_states(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
     towned = replace(new, town="Weed", town_text="Weed")
-    assert "no-host" in {one.code for one in alerts(plan([towned, WHOLE], people), ON) if "new" in one.event_ids}
+    assert "no-host" in {alert.code for alert in alerts(plan([towned, WHOLE], people), ON) if "new" in alert.event_ids}
 
 
 def half_typed(snapshot):
@@ -535,38 +545,38 @@ def test_a_date_beside_an_id_alone_is_half_typed_too():
     assert half_typed(plan([replace(bare, status="Confirmed"), WHOLE])) == frozenset()
 
 
-@pytest.mark.parametrize(
-    "given",
+@each(
+    "fields",
     [
         {"town": "Weed", "made_id": True},
         {"town": None, "town_text": "Wede", "made_id": True},
         {"town": None, "made_id": False},
     ],
 )
-def test_a_row_with_a_town_as_typed_or_an_id_of_its_own_raises_alerts(given):
+def test_a_row_with_a_town_as_typed_or_an_id_of_its_own_raises_alerts(fields):
     assert "no-host" in {
-        one.code for one in alerts(plan([event("new", 1, **given), WHOLE]), ON) if "new" in one.event_ids
+        alert.code for alert in alerts(plan([event("new", 1, **fields), WHOLE]), ON) if "new" in alert.event_ids
     }
 
 
 def test_in_a_sheet_without_towns_nothing_is_half_typed():
     events = [event("a", 1, town=None, made_id=True), event("b", 2, town=None, made_id=True)]
     assert half_typed(plan(events)) == frozenset()
-    assert {event_id for one in alerts(plan(events), ON) for event_id in one.event_ids} == {"a", "b"}
+    assert {event_id for alert in alerts(plan(events), ON) for event_id in alert.event_ids} == {"a", "b"}
 
 
 def test_the_reader_lists_what_a_half_typed_row_lacks():
     snapshot = sheet(Events=f"{ONE_TAB}10/6/2026 | Weed | WPD | | Confirmed |\n10/9/2026 | | | | |")
-    assert [one.column for one in snapshot.problems if one.code == "missing" and one.row == 3] == [
+    assert [problem.column for problem in snapshot.problems if problem.code == "missing" and problem.row == 3] == [
         "Town", "Lead agency", "Status",
     ]  # fmt: skip
-    assert {event_id for one in alerts(snapshot, ON) for event_id in one.event_ids} == {"2026-10-06-weed"}
+    assert {event_id for alert in alerts(snapshot, ON) for event_id in alert.event_ids} == {"2026-10-06-weed"}
 
 
 # --- one list of clashes, and how far apart events in one town are ------------------------------------------------
 
 
-def test_a_clash_is_the_same_everywhere():
+def test_every_module_uses_one_list_of_clashes():
     assert sorted(CLASHES) == [
         "national-day", "officer-double-booked", "officer-inactive", "officer-on-time-off", "officer-tight-travel",
         "venue-double-booked",
@@ -581,11 +591,13 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
     first, second = event("A", after), event("B", after, start="12:00", end="13:00", town="Etna")
     rows = [goes(SAMPLE, "A", role="Host")]
     before, now = plan([first], rows), plan([first, second], rows)
-    effects = [effect for one in changes(before, now) for effect in one.effects]
-    assert ("clash-appeared", "national-day", ("A", "B")) in [(one.kind, one.code, one.event_ids) for one in effects]
+    effects = [effect for change in changes(before, now) for effect in change.effects]
+    assert ("clash-appeared", "national-day", ("A", "B")) in [
+        (effect.kind, effect.code, effect.event_ids) for effect in effects
+    ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("days", "words"),
     [
         ((3, 3), "2 events on one day"),
@@ -596,9 +608,9 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
         ((3, 16, 29, 42), "4 events over 39 days, 13 or fewer apart"),
     ],
 )
-def test_events_too_soon_in_one_town_are_said_to_be_as_far_apart_as_they_are(days, words):
+def test_alert_gives_the_days_between_events_too_soon_in_one_town(days, words):
     events = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None) for n, after in enumerate(days)]
-    (alert,) = [one for one in alerts(plan(events), ON) if one.code == "town-too-soon"]
+    (alert,) = [alert for alert in alerts(plan(events), ON) if alert.code == "town-too-soon"]
     assert alert.message.startswith(f"Weed has {words}: ")
 
 
@@ -621,6 +633,6 @@ def test_rows_of_the_command_are_the_numbers_of_the_sheet(drawn):
     for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None)):
         assignments = snapshot.assignments_by_event.get(row["event_id"], ())
         assert row["assigned"] == len(assigned(assignments))
-        assert row["placeholders"] == sum(one.placeholder and one.status not in OUT for one in assignments)
+        assert row["placeholders"] == sum(row.placeholder and row.status not in OUT for row in assignments)
         assert row["open"] == max((row["needed"] or 0) - row["assigned"], row["placeholders"], 0)
         assert row["open"] or row["owed"]

@@ -1,12 +1,11 @@
 """Officer-hours by agency, pay type and funding, and ratios from the events that are known in full."""
 
-import pytest
-
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.hours import Hours
 from cwac.analysis.productivity import Measure, productivity
 from cwac.model import Assignment, Count, Headcount
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
+from tests.cases import each
 
 
 def count(to, guests, **noted):
@@ -77,7 +76,7 @@ def test_no_event_held_gives_no_ratio():
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("guests", "new", "share", "ending"),
     [
         (9, 3, None, "fewer than 10 guests: no share is given"),

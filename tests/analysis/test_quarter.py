@@ -10,6 +10,7 @@ from cwac.analysis.quarter import Figure, quarter
 from cwac.model import Accounting, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from tests.analysis.plans import event, plan
+from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
 AGENCIES = ("CHP-MS", "WPD", "SCSO")
@@ -102,8 +103,8 @@ def follow_ups_of(agency, follow_ups, events):
     return every[responsible == agency] if agency else every
 
 
-@pytest.mark.parametrize("agency", [None, "CHP-MS"])
-@pytest.mark.parametrize("number", [1, 2, 3])
+@each("agency", [None, "CHP-MS"])
+@each("number", [1, 2, 3])
 def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, agency):
     events, staffing, counts, follow_ups = frames()
     own = events[(events["Lead agency"] == agency) | (events["Partner agencies"] == agency)] if agency else events
@@ -192,7 +193,7 @@ def test_quarter_is_unfinished_until_it_is_over():
     assert [quarter(sheet, name).unfinished for name in ("2026-Q2", "2026-Q3", "2026-Q4")] == [False, True, True]
 
 
-@pytest.mark.parametrize(
+@each(
     ("unit", "now", "before", "words"),
     [
         ("guests", 22.0, 23.0, "−1"),

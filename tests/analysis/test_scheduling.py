@@ -20,6 +20,7 @@ from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, asked, day, event, goes
 from tests.analysis.plans import plan as sheet
+from tests.cases import each
 
 UNHURRIED = 300.0
 """Seconds, so that a busy machine does not end the search early; each plan here takes a fraction of a second."""
@@ -379,7 +380,7 @@ def test_instance_that_presolve_gets_wrong_is_solved_to_the_optimum():
 # --- larger ones ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(12))
+@each("seed", range(12))
 def test_plan_is_at_least_as_good_as_greedy_and_adds_no_clash(seed):
     from tests.bench.plan import snapshot as month
 

@@ -32,12 +32,13 @@ from tests.analysis.plans import (
     plan,
     plans,
 )
+from tests.cases import each
 
 # --- gaps -----------------------------------------------------------------------------------------------------
 
 
 def test_posts_are_counted_by_distinct_people_role_and_agency():
-    one = event("A", officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
+    the_event = event("A", officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
     rows = [
         goes(SAMPLE, "A", "Confirmed", "Host"),
         goes(SAMPLE, "A", "Assigned", "PIO"),
@@ -46,7 +47,7 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
         asked("A", "SCSO", "Floor"),
         asked("A", "SCSO"),
     ]
-    filled = fill(plan([one], rows), one)
+    filled = fill(plan([the_event], rows), the_event)
     assert (filled.needed, filled.asked, filled.requested, filled.assigned, filled.confirmed) == (4, 2, 1, 1, 1)
     assert filled.by_role == (
         Line("Host", 1, assigned=1, confirmed=1),
@@ -65,8 +66,8 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
 
 
 def test_a_blank_need_is_no_gap_of_people():
-    one = event("A")
-    filled = fill(plan([one], [goes(SAMPLE, "A", role="Host")]), one)
+    the_event = event("A")
+    filled = fill(plan([the_event], [goes(SAMPLE, "A", role="Host")]), the_event)
     assert (filled.short, filled.open, filled.words) == (0, False, "1 staffed")
 
 
@@ -79,14 +80,14 @@ def test_the_gap_board_and_the_alerts_agree(drawn):
         for event_id in alert.event_ids:
             codes.setdefault(event_id, set()).add(alert.code)
     for gap in gap_board(snapshot, on):
-        told = codes.get(gap.fill.event.id, set())
-        assert bool(gap.fill.short) == ("understaffed" in told)
-        assert ("Host" in gap.fill.lacks) == ("no-host" in told)
-        assert ("Bilingual" in gap.fill.lacks) == ("no-bilingual" in told)
-        assert bool(gap.fill.silent) == ("agency-without-officer" in told)
+        codes_here = codes.get(gap.fill.event.id, set())
+        assert bool(gap.fill.short) == ("understaffed" in codes_here)
+        assert ("Host" in gap.fill.lacks) == ("no-host" in codes_here)
+        assert ("Bilingual" in gap.fill.lacks) == ("no-bilingual" in codes_here)
+        assert bool(gap.fill.silent) == ("agency-without-officer" in codes_here)
 
 
-@pytest.mark.parametrize(
+@each(
     ("after", "urgency", "reply"),
     [
         (0, "error", "today"),
@@ -105,8 +106,8 @@ def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_n
 
 
 def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody():
-    one = event("A", 9, venue=STARBUCKS, officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
-    (gap,) = gap_board(plan([one], [goes(SAMPLE, "A")]), ON)
+    the_event = event("A", 9, venue=STARBUCKS, officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
+    (gap,) = gap_board(plan([the_event], [goes(SAMPLE, "A")]), ON)
     assert gap.ask == (
         "Coffee with a Cop: Weed Starbucks, Thu 10 Sep 2026, 9:00–10:00 AM. 1 of 4 staffed. "
         "Still needed: 3 more officers, a host, an officer with a second language. Nobody yet from SCSO. "
@@ -140,19 +141,19 @@ def test_duties_are_what_is_still_to_come_with_times_place_and_clashes():
         goes(DEMO, "A"),
         asked("D", "WPD", "Floor"),
     ]
-    found = duties(plan(events, rows), ON, person="OF-01")
-    assert [(one.event.id, one.role, one.status, one.report, one.release, one.place) for one in found] == [
+    listed = duties(plan(events, rows), ON, person="OF-01")
+    assert [(duty.event.id, duty.role, duty.status, duty.report, duty.release, duty.place) for duty in listed] == [
         ("A", "Host", "Confirmed", at("08:30"), at("10:00"), "Weed Starbucks"),
         ("B", None, "Assigned", at("09:30"), at("11:00"), "Weed"),
     ]
-    assert [[alert.code for alert in one.clashes] for one in found] == [["officer-double-booked"]] * 2
-    assert [(one.event.id, one.name) for one in duties(plan(events, rows), ON, agency="WPD")] == [
+    assert [[alert.code for alert in duty.clashes] for duty in listed] == [["officer-double-booked"]] * 2
+    assert [(duty.event.id, duty.name) for duty in duties(plan(events, rows), ON, agency="WPD")] == [
         ("A", "A. Sample"),
         ("B", "A. Sample"),
         ("D", None),
     ]
     everybody = duties(plan(events, rows), ON)
-    assert [(one.event.id, one.name, len(one.clashes)) for one in everybody] == [
+    assert [(duty.event.id, duty.name, len(duty.clashes)) for duty in everybody] == [
         ("A", "A. Sample", 1),
         ("A", "B. Demo", 0),
         ("B", "A. Sample", 1),
@@ -163,16 +164,18 @@ def test_duties_are_what_is_still_to_come_with_times_place_and_clashes():
 def test_duties_of_a_person_known_by_name_find_their_clashes():
     events = [event("A", 5), event("B", 5)]
     rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="E. TYPED")]
-    found = duties(plan(events, rows, officers=()), ON, person="e. typed")
-    assert [len(one.clashes) for one in found] == [1, 1]
+    listed = duties(plan(events, rows, officers=()), ON, person="e. typed")
+    assert [len(duty.clashes) for duty in listed] == [1, 1]
 
 
 # --- fair share ---------------------------------------------------------------------------------------------------
 
 
-def share_of(events, rows, first=-100, last=0, **given):
-    known = {"agencies": (Agency("WPD", "Weed", sworn=8), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP"))} | given
-    return fair_share(plan(events, rows, **known), day(first), day(last), ON)
+def share_of(events, rows, first=-100, last=0, **fields):
+    defaults = {
+        "agencies": (Agency("WPD", "Weed", sworn=8), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP"))
+    } | fields
+    return fair_share(plan(events, rows, **defaults), day(first), day(last), ON)
 
 
 def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
@@ -199,21 +202,21 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
         goes(DEMO, "B", "Pulled", hours=0.25),
         goes(DEMO, "G", "Attended", hours=1),
     ]
-    found = share_of(events, rows)
-    sample = next(one for one in found.officers if one.officer == SAMPLE)
+    shares = share_of(events, rows)
+    sample = next(line for line in shares.officers if line.officer == SAMPLE)
     assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
     assert (sample.last, sample.next) == (day(-3), day(9))
     assert (sample.hours.recorded, sample.hours.scheduled) == (3.0, 0.5)
     assert sample.hours.words == "1 of 3 with hours recorded, 1 as scheduled (0.5 hours), 1 not known"
-    demo = next(one for one in found.officers if one.officer == DEMO)
+    demo = next(line for line in shares.officers if line.officer == DEMO)
     assert (demo.events, demo.early, demo.hours.recorded, demo.last) == (2, 1, 1.25, day(-5))
-    wpd = next(one for one in found.agencies if one.agency == "WPD")
+    wpd = next(share for share in shares.agencies if share.agency == "WPD")
     assert (wpd.people, wpd.events, wpd.leads, wpd.weekends, wpd.sworn) == (1, 3, 2, 2, 8)
     assert wpd.hours_per_sworn == pytest.approx(3.5 / 8)
     assert wpd.events_per_sworn == pytest.approx(3 / 8)
-    scso = next(one for one in found.agencies if one.agency == "SCSO")
+    scso = next(share for share in shares.agencies if share.agency == "SCSO")
     assert (scso.leads, scso.events, scso.early, scso.hours_per_sworn) == (1, 2, 1, None)
-    assert [one.agency for one in found.agencies] == ["CHP-MS", "SCSO", "WPD"]
+    assert [share.agency for share in shares.agencies] == ["CHP-MS", "SCSO", "WPD"]
 
 
 def test_the_least_recent_come_first_and_unavailable_officers_last():
@@ -230,8 +233,8 @@ def test_the_least_recent_come_first_and_unavailable_officers_last():
         goes(EXAMPLE, "C"),
     ]
     off = (TimeOff("OF-04", day(0), day(2)), TimeOff("OF-01", day(-5), day(-3)))
-    found = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
-    assert [(one.officer.name, one.available, one.days_away) for one in found.officers] == [
+    shares = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
+    assert [(line.officer.name, line.available, line.days_away) for line in shares.officers] == [
         ("C. Example", True, 0),
         ("N. New", True, 0),
         ("A. Sample", True, 3),
@@ -244,8 +247,8 @@ def test_the_least_recent_come_first_and_unavailable_officers_last():
 def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     shy = Officer("OF-09", "S. Shy", "CHP-MS", can_host=False)
     agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
-    found = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
-    assert [(one.officer.id, one.may_host, one.available) for one in found.officers] == [
+    shares = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
+    assert [(line.officer.id, line.may_host, line.available) for line in shares.officers] == [
         ("OF-01", True, True),
         ("OF-02", None, True),
         ("OF-09", False, False),
@@ -254,36 +257,38 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
 
 def test_shares_know_people_without_an_officers_tab():
     rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="e. typed", status="Attended")]
-    found = share_of([event("A", -3, status="Completed")], rows, officers=())
-    assert [(one.officer.name, one.events, one.hours.scheduled) for one in found.officers] == [("E. Typed", 1, 1.0)]
+    shares = share_of([event("A", -3, status="Completed")], rows, officers=())
+    assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [
+        ("E. Typed", 1, 1.0)
+    ]
 
 
 # --- who could go -------------------------------------------------------------------------------------------------
 
 
 def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role():
-    one = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
-    ranked = who_could_go(plan([one]), one, ON)
-    assert [found.officer.name for found in ranked] == ["A. Sample", "B. Demo", "D. Dummy", "C. Example"]
-    assert all(found.available for found in ranked)
-    found = {found.officer.name: found for found in ranked}
-    assert found["A. Sample"].fits == ("Host",)
-    assert found["B. Demo"].fits == ("Bilingual",)
-    assert found["A. Sample"].reasons == (
+    the_event = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
+    ranked = who_could_go(plan([the_event]), the_event, ON)
+    assert [candidate.officer.name for candidate in ranked] == ["A. Sample", "B. Demo", "D. Dummy", "C. Example"]
+    assert all(candidate.available for candidate in ranked)
+    candidates = {candidate.officer.name: candidate for candidate in ranked}
+    assert candidates["A. Sample"].fits == ("Host",)
+    assert candidates["B. Demo"].fits == ("Bilingual",)
+    assert candidates["A. Sample"].reasons == (
         "may host",
         "WPD is on the event and sends nobody yet",
         "0 events in 90 days",
         "has not gone yet",
     )
-    assert found["B. Demo"].reasons[0] == "speaks Spanish"
-    assert found["C. Example"].against == ("CHP-MS is not named on the event",)
+    assert candidates["B. Demo"].reasons[0] == "speaks Spanish"
+    assert candidates["C. Example"].against == ("CHP-MS is not named on the event",)
 
 
 def test_load_in_90_days_then_the_longest_time_since_decides():
-    one = event("A", 20)
+    the_event = event("A", 20)
     more = tuple(Officer(f"OF-1{n}", f"N. {n}", "WPD") for n in range(4))
     events = [
-        one,
+        the_event,
         event("long ago", -71, status="Completed"),
         event("90 days before", -70, status="Completed"),
         event("lately", -5, status="Completed"),
@@ -297,23 +302,23 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
         goes(more[3], "after"),
         goes(more[3], "off"),
     ]
-    found = who_could_go(plan(events, rows, officers=more), one, ON)
-    assert [(one.officer.name, one.load, one.last, one.next) for one in found] == [
+    candidates = who_could_go(plan(events, rows, officers=more), the_event, ON)
+    assert [(candidate.officer.name, candidate.load, candidate.last, candidate.next) for candidate in candidates] == [
         ("N. 3", 0, None, day(30)),
         ("N. 2", 0, day(-71), None),
         ("N. 1", 1, day(-70), None),
         ("N. 0", 1, day(-5), None),
     ]
-    assert found[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu 1 Oct")
+    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu 1 Oct")
 
 
 def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
-    one = event("A", partner_agencies=("SCSO",))
-    snapshot = plan([one], [goes(SAMPLE, "A", role="Host")], officers=(SAMPLE, replace(DUMMY, id="OF-00"), DEMO))
-    assert [found.officer.name for found in who_could_go(snapshot, one, ON)] == ["B. Demo", "D. Dummy"]
+    the_event = event("A", partner_agencies=("SCSO",))
+    snapshot = plan([the_event], [goes(SAMPLE, "A", role="Host")], officers=(SAMPLE, replace(DUMMY, id="OF-00"), DEMO))
+    assert [candidate.officer.name for candidate in who_could_go(snapshot, the_event, ON)] == ["B. Demo", "D. Dummy"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("other", "against"),
     [
         (event("B", start="09:30", end="11:00"), "at Weed on Mon 21 Sep, 9:30–11:00 AM"),
@@ -322,25 +327,31 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
     ],
 )
 def test_officers_who_are_elsewhere_or_too_far_cannot_go(other, against):
-    one = event("A")
-    found = who_could_go(plan([one, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), one, ON)
-    assert [(one.officer.name, one.available) for one in found] == [("D. Dummy", True), ("A. Sample", False)]
-    assert found[1].against[0] == against
+    the_event = event("A")
+    candidates = who_could_go(plan([the_event, other], [goes(SAMPLE, "B")], officers=(SAMPLE, DUMMY)), the_event, ON)
+    assert [(candidate.officer.name, candidate.available) for candidate in candidates] == [
+        ("D. Dummy", True),
+        ("A. Sample", False),
+    ]
+    assert candidates[1].against[0] == against
 
 
 def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed():
-    one = event("A")
+    the_event = event("A")
     new = Officer("OF-08", "N. New", "WPD", active_from=day(21))
     retired = Officer("OF-09", "R. Retired", "EPD")
     snapshot = plan(
-        [one],
+        [the_event],
         [goes(SAMPLE, "A"), goes(DEMO, "A", "Declined"), goes(EXAMPLE, "A", "Pulled")],
         officers=(*OFFICERS, new, retired),
         agencies=(Agency("EPD", "Etna", active=False),),
         time_off=(TimeOff("OF-04", day(20), day(20)),),
     )
-    found = {one.officer.name: (one.available, one.against[0]) for one in who_could_go(snapshot, one, ON)}
-    assert found == {
+    candidates = {
+        candidate.officer.name: (candidate.available, candidate.against[0])
+        for candidate in who_could_go(snapshot, the_event, ON)
+    }
+    assert candidates == {
         "B. Demo": (False, "declined"),
         "C. Example": (False, "was pulled"),
         "D. Dummy": (False, "has the day off"),
@@ -350,32 +361,32 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
 
 
 def test_unknown_facts_are_noted_and_rule_nobody_out():
-    one = event("A")
-    events = [one, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
+    the_event = event("A")
+    events = [the_event, event("B", start="10:05", end="11:00", town="Etna"), event("C", start=None, town="Yreka")]
     rows = [goes(SAMPLE, "B"), goes(DUMMY, "C")]
-    found = {one.officer.name: one for one in who_could_go(plan(events, rows), one, ON)}
-    assert found["A. Sample"].available
-    assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in found["A. Sample"].against
-    assert found["D. Dummy"].available
-    assert found["D. Dummy"].against == ("also at Yreka on Mon 21 Sep, times not known",)
+    candidates = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), the_event, ON)}
+    assert candidates["A. Sample"].available
+    assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in candidates["A. Sample"].against
+    assert candidates["D. Dummy"].available
+    assert candidates["D. Dummy"].against == ("also at Yreka on Mon 21 Sep, times not known",)
 
 
 def test_hours_and_rest_are_noted_and_rule_nobody_out():
-    one = event("A")
-    events = [one, event("B", start="14:00", end="20:00"), event("C", 22, start="08:00", end="14:00")]
+    the_event = event("A")
+    events = [the_event, event("B", start="14:00", end="20:00"), event("C", 22, start="08:00", end="14:00")]
     rows = [goes(SAMPLE, "B"), goes(SAMPLE, "C")]
-    found = next(found for found in who_could_go(plan(events, rows), one, ON) if found.officer == SAMPLE)
-    assert found.available
-    assert found.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
+    sample = next(
+        candidate for candidate in who_could_go(plan(events, rows), the_event, ON) if candidate.officer == SAMPLE
+    )
+    assert sample.available
+    assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
 
 
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
-    yes, no, unsaid = (
-        Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None))
-    )
-    said, silent = Roster(plan([], officers=(yes, no, unsaid)), ON), Roster(plan([], officers=(no, unsaid)), ON)
-    assert [said.may_host(one) for one in (yes, no, unsaid)] == [True, False, False]
-    assert [silent.may_host(one) for one in (no, unsaid)] == [False, True]
+    yes, no, blank = (Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None)))
+    marked, unmarked = Roster(plan([], officers=(yes, no, blank)), ON), Roster(plan([], officers=(no, blank)), ON)
+    assert [marked.may_host(officer) for officer in (yes, no, blank)] == [True, False, False]
+    assert [unmarked.may_host(officer) for officer in (no, blank)] == [False, True]
 
 
 def test_everyone_is_every_listed_officer_and_every_name_in_staffing():
@@ -395,19 +406,21 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
 
     def troubles(of, officer):
         return {
-            (alert.code, one)
+            (alert.code, event_id)
             for alert in alerts(of, on)
-            for one in alert.event_ids
+            for event_id in alert.event_ids
             if alert.code in about and alert.officer == officer
         }
 
     for gap in gap_board(snapshot, on)[:2]:
-        for one in who_could_go(snapshot, gap.fill.event, on):
-            if not one.available or one.officer.id not in snapshot.officer_by_id:
+        for candidate in who_could_go(snapshot, gap.fill.event, on):
+            if not candidate.available or candidate.officer.id not in snapshot.officer_by_id:
                 continue
-            row = Assignment(gap.fill.event.id, 99, one.officer.id, one.officer.name, one.officer.agency)
+            row = Assignment(
+                gap.fill.event.id, 99, candidate.officer.id, candidate.officer.name, candidate.officer.agency
+            )
             after = replace(snapshot, assignments=(*snapshot.assignments, row))
-            assert gap.fill.event.id not in {name for _, name in troubles(after, one.officer.id)}
+            assert gap.fill.event.id not in {name for _, name in troubles(after, candidate.officer.id)}
 
 
 # --- hours and rest -----------------------------------------------------------------------------------------------
@@ -423,10 +436,10 @@ def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once(
         event("D", 27, start="08:00", end="14:00"),
     ]
     rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
-    (found,) = [one for one in rest_warnings(plan(events, rows), ON) if one.kind == "hours"]
-    assert (found.person, found.name, found.agency, found.day) == ("OF-01", "A. Sample", "WPD", day(20))
-    assert (found.hours, found.limit, found.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert found.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
+    (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
+    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(20))
+    assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():
@@ -437,24 +450,26 @@ def test_this_week_s_past_counts_and_past_weeks_do_not():
         event("C", -3, start="08:00", end="21:00", status="Completed"),
     ]
     rows = [goes(SAMPLE, "A", "Attended"), goes(SAMPLE, "B"), goes(SAMPLE, "C", "Attended")]
-    assert [(one.kind, one.hours) for one in rest_warnings(plan(events, rows), ON)] == [("hours", 13.0)]
+    assert [(warning.kind, warning.hours) for warning in rest_warnings(plan(events, rows), ON)] == [("hours", 13.0)]
     assert rest_warnings(plan([events[0], events[2]], rows[::2]), ON) == ()
 
 
-@pytest.mark.parametrize(("start", "warned"), [("04:00", True), ("04:59", True), ("05:00", False)])
+@each(("start", "warned"), [("04:00", True), ("04:59", True), ("05:00", False)])
 def test_rest_between_duties_is_eight_hours(start, warned):
     events = [event("A", start="19:00", end="21:00"), event("B", 21, start=start, end="12:00")]
-    found = rest_warnings(plan(events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]), ON)
-    assert [(one.kind, one.event_ids, one.day) for one in found] == ([("rest", ("A", "B"), day(21))] if warned else [])
+    warnings = rest_warnings(plan(events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]), ON)
+    assert [(warning.kind, warning.event_ids, warning.day) for warning in warnings] == (
+        [("rest", ("A", "B"), day(21))] if warned else []
+    )
 
 
 def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
     events = [event("A"), event("B", start="09:30", end="11:00"), event("C", start="13:00", end="14:00")]
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B"), goes(SAMPLE, "C", "Declined")]
     assert rest_warnings(plan(events, rows), ON) == ()
-    assert [one.kind for one in rest_warnings(plan(events, rows), ON, Rules(weekly_hours=1.5))] == ["hours"]
+    assert [warning.kind for warning in rest_warnings(plan(events, rows), ON, Rules(weekly_hours=1.5))] == ["hours"]
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "C", "Requested")]
-    assert [one.hours for one in rest_warnings(plan(events, rows), ON)] == [3.0]
+    assert [warning.hours for warning in rest_warnings(plan(events, rows), ON)] == [3.0]
     assert rest_warnings(plan(events, rows), ON, Rules(rest_hours=3)) == ()
 
 
@@ -462,40 +477,40 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
 
 
 def test_pulled_says_who_is_left_and_who_could_go():
-    one = event("A", 3, officers_needed=3)
+    the_event = event("A", 3, officers_needed=3)
     rows = [goes(SAMPLE, "A", "Pulled"), goes(DEMO, "A"), goes(DEMO, "A", role="Host")]
-    (found,) = pulled(plan([one, event("B")], rows), ON)
-    assert (found.event.id, found.off, found.short) == ("A", False, 2)
-    assert [row.name for row in found.pulled] == ["A. Sample"]
-    assert [row.name for row in found.left] == ["B. Demo"]
-    assert [one.officer.name for one in found.could] == ["D. Dummy", "C. Example"]
-    assert found.message == (
+    (loss,) = pulled(plan([the_event, event("B")], rows), ON)
+    assert (loss.event.id, loss.off, loss.short) == ("A", False, 2)
+    assert [row.name for row in loss.pulled] == ["A. Sample"]
+    assert [row.name for row in loss.left] == ["B. Demo"]
+    assert [officer.officer.name for officer in loss.could] == ["D. Dummy", "C. Example"]
+    assert loss.message == (
         "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )
-    assert len(pulled(plan([one], rows), ON, limit=1)[0].could) == 1
+    assert len(pulled(plan([the_event], rows), ON, limit=1)[0].could) == 1
 
 
 def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
-    def one(name, **given):
-        return event(name, 3, status="Cancelled", cancel_reason="Mutual aid", **given)
+    def event_called_off(name, **fields):
+        return event(name, 3, status="Cancelled", cancel_reason="Mutual aid", **fields)
 
     again = event("C", 30, replaces="B")
     snapshot = plan(
         [
-            one("A"),
-            one("B"),
+            event_called_off("A"),
+            event_called_off("B"),
             again,
             event("D", 3, status="Cancelled", cancel_reason="Fire"),
-            replace(one("E"), date=day(-1)),
+            replace(event_called_off("E"), date=day(-1)),
         ],
         [goes(SAMPLE, "A")],
     )
-    found = pulled(snapshot, ON)
-    assert [(one.event.id, one.off, one.short, one.could, one.replacement) for one in found] == [
+    losses = pulled(snapshot, ON)
+    assert [(loss.event.id, loss.off, loss.short, loss.could, loss.replacement) for loss in losses] == [
         ("A", True, 0, (), None),
         ("B", True, 0, (), again),
     ]
-    assert [one.message for one in found] == [
+    assert [loss.message for loss in losses] == [
         "Weed, Fri 4 Sep: cancelled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
         "Weed, Fri 4 Sep: cancelled: pulled to mutual aid; made up for on Thu 1 Oct. Free again: nobody.",
     ]
@@ -509,5 +524,5 @@ def test_past_events_and_drafts_are_not_pulled():
 def test_the_modules_start_quickly():
     """The command line answers before pandas or the solver would have been read."""
     code = "import sys, cwac.analysis.staffing; print({'pandas', 'highspy', 'numpy', 'streamlit'} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.strip() == "set()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.strip() == "set()"

@@ -18,6 +18,7 @@ from cwac.model import Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.analysis.plans import ON, event, plan
+from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
 COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
@@ -37,8 +38,7 @@ def specs(dark):
     }
 
 
-EVERY = [pytest.param(dark, name, id=f"{name}, {'dark' if dark else 'light'}")
-         for dark in (False, True) for name in specs(False)]  # fmt: skip
+EVERY = [(dark, name) for dark in (False, True) for name in specs(False)]
 
 
 def walk(value):
@@ -54,7 +54,7 @@ def parts(spec):
     return spec.get("layer", [spec])
 
 
-@pytest.mark.parametrize(("dark", "name"), EVERY)
+@each(("dark", "name"), EVERY)
 def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     spec = specs(dark)[name]
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
@@ -64,7 +64,7 @@ def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     assert len(json.dumps(spec)) < 6000
 
 
-@pytest.mark.parametrize(("dark", "name"), EVERY)
+@each(("dark", "name"), EVERY)
 def test_text_and_marks_have_enough_contrast(dark, name):
     spec, ground = specs(dark)[name], (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
@@ -89,7 +89,7 @@ def contrast(color, other_color):
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(("dark", "name"), EVERY)
+@each(("dark", "name"), EVERY)
 def test_no_tooltip_field_is_called_image(dark, name):
     fields = {part["field"] for part in walk(specs(dark)[name]) if isinstance(part.get("field"), str)}
     titles = {part["title"] for part in walk(specs(dark)[name]) if isinstance(part.get("title"), str)}
@@ -97,7 +97,7 @@ def test_no_tooltip_field_is_called_image(dark, name):
     assert "image" not in {name.casefold() for name in fields | titles}
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@each("dark", [False, True])
 def test_specification_is_built_once(dark):
     assert specs(dark)["over time"] is specs(dark)["over time"]
     assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
@@ -123,7 +123,7 @@ def sample():
     return read_workbook(sample_workbook(TODAY), TODAY)
 
 
-@pytest.mark.parametrize("which", ["sample", "empty", "one event, not counted"])
+@each("which", ["sample", "empty", "one event, not counted"])
 def test_every_chart_has_its_fields_alt_text_and_table(which, sample):
     snapshot = {"sample": sample, "empty": plan([])}.get(which) or plan([event("E", -3, status="Completed")])
     drawn = list(every_chart(snapshot))

@@ -4,7 +4,6 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import icalendar
-import pytest
 import vobject
 from click.testing import CliRunner
 from dateutil import tz
@@ -16,6 +15,7 @@ from cwac.cli import main
 from cwac.exports import ical
 from cwac.exports.ical import Scope, listed, write
 from cwac.model import Agency, Assignment, Event, Snapshot, Venue
+from tests.cases import each
 from tests.web import plan
 
 ZONE = "America/Los_Angeles"
@@ -80,7 +80,7 @@ def test_event_has_time_place_agencies_and_status():
     assert str(event["DESCRIPTION"]) == "Confirmed.\nAgencies: Weed Police Department (WPD); SCSO.\nFree parking"
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "written", "begins"),
     [
         ("Draft", "TENTATIVE", "Draft: "),
@@ -126,7 +126,7 @@ def test_uid_is_the_same_in_every_calendar_of_a_sheet():
 # --- time --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("day", "hour", "utc"),
     [
         (dt.date(2026, 3, 7), 9, "2026-03-07T17:00:00"),  # the day before the clocks go forward
@@ -145,7 +145,7 @@ def test_moment_is_right_from_the_file_alone(day, hour, utc):
     assert event.dtend.value - event.dtstart.value == dt.timedelta(minutes=30)
 
 
-@pytest.mark.parametrize("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
+@each("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
 def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
     days = [dt.date(2026, 1, 1), dt.date(2029, 12, 31)]
     text = ical.to_ics(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
@@ -261,12 +261,12 @@ def test_public_calendar_has_no_names_and_no_private_notes():
     assert b"lantedsample" not in everything.replace(b"\r\n ", b"")
 
 
-@pytest.mark.parametrize("text", ["public", "agency:WPD", "officer:OF-01", "agency:A:B"])
+@each("text", ["public", "agency:WPD", "officer:OF-01", "agency:A:B"])
 def test_scope_is_parsed_from_its_text(text):
     assert str(Scope.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "all", "agency:", "officer", "coordinator:x", "agencyWPD"])
+@each("text", ["", "all", "agency:", "officer", "coordinator:x", "agencyWPD"])
 def test_invalid_scope_is_none(text):
     assert Scope.parse(text) is None
 
@@ -279,10 +279,10 @@ def hours(number):
 
 
 def edition(revisions, scope):
-    given = snapshot(FULL)
-    (found,) = icalendar.Calendar.from_ical(write(given, scope, given.events, sheet=None, past=revisions)).events
-    assert found["DTSTAMP"].dt == found["LAST-MODIFIED"].dt
-    return int(found["SEQUENCE"]), found["LAST-MODIFIED"].dt
+    plan = snapshot(FULL)
+    (written,) = icalendar.Calendar.from_ical(write(plan, scope, plan.events, sheet=None, past=revisions)).events
+    assert written["DTSTAMP"].dt == written["LAST-MODIFIED"].dt
+    return int(written["SEQUENCE"]), written["LAST-MODIFIED"].dt
 
 
 def after(*versions):

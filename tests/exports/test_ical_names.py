@@ -4,7 +4,6 @@ import datetime as dt
 import random
 
 import icalendar
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from cwac.exports import ical
 from cwac.exports.ical import write
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 
 TODAY = dt.date(2026, 9, 1)
 AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
@@ -56,8 +56,8 @@ def test_moved_event_keeps_its_uid_and_raises_its_sequence():
     ]
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize(
+@each("seed", range(6))
+@each(
     ("moved", "place"),
     [(row("10-08"), 0), (row("10-07", "Etna"), 0), (row("10-21"), 0), (row("10-14", venue="Cafe", start="2:00 PM"), 1),
      (row("11-04", "Etna", venue="Grange"), 2), (row("10-07", "Weed", venue="Grange"), 2)],
@@ -93,7 +93,7 @@ def test_event_that_replaces_a_deleted_one_has_its_own_uid():
     assert seen([DEPOT], [other]) == [("Library", "2026-11-18-yreka", 0)]
 
 
-@pytest.mark.parametrize("typed", ["EV-1", "2026-10-07-weed", "2026-10-07-weed-2", "ev 1/2"])
+@each("typed", ["EV-1", "2026-10-07-weed", "2026-10-07-weed-2", "ev 1/2"])
 def test_typed_id_is_the_uid(typed):
     name = typed.replace(" ", "%20").replace("/", "%2F")
     alone = row("10-07", name=typed)
@@ -152,7 +152,7 @@ def test_event_without_town_and_id_is_in_no_feed():
     assert ical.unplaced(snapshot) == {"2026-10-07-unknown"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("event_id", "county", "link"),
     [
         ("EV-1", "", "https://coffee.example.gov/calendar?event=EV-1"),

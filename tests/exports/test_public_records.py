@@ -16,6 +16,7 @@ from cwac.exports.public_records import ELIGIBLE, REVIEW_REASONS, UNREAD, Record
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
+from tests.cases import each
 from tests.web import plan
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 11, 30)
@@ -105,7 +106,7 @@ def test_rows_older_than_two_years_are_marked_and_kept() -> None:
     assert retention(dt.date(2031, 1, 1)) == [ELIGIBLE] * 5 + [""]
 
 
-@pytest.mark.parametrize(
+@each(
     ("day", "before"),
     [
         (dt.date(2026, 11, 25), dt.date(2024, 11, 25)),
@@ -135,8 +136,8 @@ def test_columns_about_people_need_review() -> None:
 
 
 def test_every_contract_column_that_names_people_has_a_review_reason() -> None:
-    known = {(spec.name, column.field) for spec in TABS for column in spec.columns}
-    assert set(REVIEW_REASONS) <= known
+    columns = {(spec.name, column.field) for spec in TABS for column in spec.columns}
+    assert set(REVIEW_REASONS) <= columns
     people = {
         (spec.name, column.field)
         for spec in TABS
@@ -214,8 +215,8 @@ def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Call
     assert len(read_back((tmp_path / "out.xlsx").read_bytes())["Events"]) == 7
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
+@each(
+    ("words", "message"),
     [
         (("--from", "2026-10-01", "--to", "2026-09-30", "-o", "x.xlsx"), "2026-09-30 is before 2026-10-01"),
         (("--from", "soon", "--to", "2026-09-30", "-o", "x.xlsx"), "soon is not a date"),
@@ -226,11 +227,11 @@ def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Call
     ],
 )
 def test_refused_command_writes_nothing(
-    run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], said: str
+    run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     before = (tmp_path / "plan.xlsx").read_bytes()
     done = run("plan.xlsx", *words)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
     assert (tmp_path / "plan.xlsx").read_bytes() == before

@@ -20,6 +20,7 @@ from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan
+from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
 HOSTILE = '#panic(1) *x* $y$ = @a <b> ] `c` \\ " =HYPERLINK("http://x") // /* 漢 \ud800 \x00'
@@ -122,7 +123,7 @@ def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
 
 
 @needs("pdftotext")
-@pytest.mark.parametrize("agency", [None, "SCSO"])
+@each("agency", [None, "SCSO"])
 def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
     sheet = small()
     answer = quarter(sheet, "2026-Q3", agency)
@@ -134,8 +135,8 @@ def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
     assert [secret for secret in planted for text in everything if secret in text] == []
 
 
-@pytest.mark.parametrize("name", ["2020-Q1", "2026-Q4", "2026-Q3"])
-@pytest.mark.parametrize("sheet", [plan([]), small()], ids=["empty", "small"])
+@each("name", ["2020-Q1", "2026-Q4", "2026-Q3"])
+@each("sheet", [plan([]), small()], ids=["empty", "small"])
 def test_empty_quarter_is_a_page(sheet, name):
     answer = quarter(sheet, name)
     assert quarterly.to_pdf(answer).startswith(b"%PDF-")

@@ -4,7 +4,6 @@ import io
 import json
 
 import openpyxl
-import pytest
 
 from cwac.exports.tables import (
     EVENTS,
@@ -19,6 +18,7 @@ from cwac.exports.tables import (
     to_xlsx,
 )
 from cwac.model import Assignment, Count, Event, FollowUp, Headcount, Snapshot, Undated, Venue
+from tests.cases import each
 
 STARBUCKS = Venue("Weed Starbucks", "Weed")
 FULL = Event(
@@ -119,7 +119,7 @@ def test_whole_numbers_are_written_without_decimals():
     assert to_json([row["guests"], row["guests_low"], row["guests_high"]]) == b"[\n12,\n12,\n12\n]\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "listed", "exported"),
     [
         ("Weed Starbucks", (), "Weed Starbucks"),
@@ -262,7 +262,7 @@ def test_follow_up_rows_have_the_summary_only_on_request():
     assert follow_up_rows(asked, summaries=True) == [row | {"summary": "Speeding by the school"}]
 
 
-@pytest.mark.parametrize("what", TABLES)
+@each("what", TABLES)
 def test_rows_have_exactly_the_columns_in_their_order(what):
     columns, rows_of = TABLES[what]
     (row,) = rows_of(

@@ -68,8 +68,8 @@ def events(*rows: dict[str, Cell]) -> Rows:
 
 def workbook(url: str | None = None, **named: Rows) -> Workbook:
     """The county's lists and the given tabs (`Time_off` for "Time off"); a tab given as [] is left out."""
-    given = {name.replace("_", " ").replace("Follow ups", "Follow-ups"): rows for name, rows in named.items()}
-    grids = {"Events": events({})} | LISTS | given
+    tabs_by_name = {name.replace("_", " ").replace("Follow ups", "Follow-ups"): rows for name, rows in named.items()}
+    grids = {"Events": events({})} | LISTS | tabs_by_name
     tabs = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(grids.items()) if rows)
     return Workbook("county.xlsx", AS_OF, "America/Los_Angeles", tabs, url=url)
 

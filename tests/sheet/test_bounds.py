@@ -9,20 +9,21 @@ from collections import Counter
 import pytest
 
 from cwac import sheet
-from cwac.model import Cell, Problem, Snapshot, Tab, Workbook
+from cwac.model import Cell, Problem, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import TABS, Column, TabSpec
 from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_QUOTE
 from tests.bench.cells import SHAPES, shaped
+from tests.cases import each
 from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
 NAMES = [f"{spec.name}: {column.header}" for spec, column in COLUMNS]
 MODULES = [
-    importlib.import_module(found.name)
-    for found in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
-    if found.name != "cwac.sheet.template"
+    importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
+    if module.name != "cwac.sheet.template"
 ]
 
 
@@ -52,13 +53,13 @@ class Spy:
 
 
 def see(args: tuple[object, ...]) -> None:
-    Spy.longest = max(Spy.longest, *(len(one) for one in args if isinstance(one, str)), 0)
+    Spy.longest = max(Spy.longest, *(len(text) for text in args if isinstance(text, str)), 0)
 
 
 def spied(value: object) -> object:
     if isinstance(value, re.Pattern):
         return Spy(value)
-    if isinstance(value, tuple) and any(isinstance(one, re.Pattern | tuple) for one in value):
+    if isinstance(value, tuple) and any(isinstance(part, re.Pattern | tuple) for part in value):
         return tuple(map(spied, value))
     return value
 
@@ -90,88 +91,94 @@ def spy(monkeypatch):
     return Spy
 
 
-def good_row(spec: TabSpec) -> dict[str, Cell]:
+def good_row(spec: TabSpec, number: int) -> dict[str, Cell]:
+    """A row without a mistake, unlike those of other numbers where rows must differ."""
     return {
-        "Events": dict(EVENT),
+        "Events": EVENT | {"Event ID": f"E{number}"},
         "Staffing": {"Event ID": "E1", "Officer": "OF-01"},
         "Attendance": {"Event ID": "E1"},
-        "Agencies": {"Agency": "APD", "Name": "Another"},
-        "Officers": {"Officer ID": "OF-9", "Name": "Z. Zed", "Agency": "WPD"},
-        "Time off": {"Officer": "OF-01", "From": 46400, "To": 46401},
-        "Venues": {"Venue": "Here", "Town": "Weed"},
-        "Towns": {"Town": "Dorris"},
+        "Agencies": {"Agency": f"APD{number}", "Name": f"Another {number}"},
+        "Officers": {"Officer ID": f"OF-9{number}", "Name": f"Z. Zed{number}", "Agency": "WPD"},
+        "Time off": {"Officer": "OF-01", "From": 46400 + number, "To": 46400 + number},
+        "Venues": {"Venue": f"Here {number}", "Town": "Weed"},
+        "Towns": {"Town": f"Dorris {number}"},
         "Coverage": {"Town": "Weed", "Agency": "WPD"},
-        "Follow-ups": {"Follow-up ID": "F1", "Event ID": "E1"},
+        "Follow-ups": {"Follow-up ID": f"F{number}", "Event ID": "E1"},
     }[spec.name]
 
 
-def county_with(spec: TabSpec, column: Column, cell: Cell) -> Workbook:
+def problems_by_cell(spec: TabSpec, column: Column, cells: list[str]) -> list[list[Problem]]:
+    """The problems of each of these cells' rows, read in one workbook."""
     grids = {"Events": events({})} | LISTS
-    header = [one.header for one in spec.columns]
-    typed = good_row(spec) | {column.header: cell}
+    header = [column.header for column in spec.columns]
     before = [[dict(zip(grids[spec.name][0], row, strict=True)).get(name) for name in header]
               for row in grids.get(spec.name, [[]])[1:] if spec.name != "Events"]  # fmt: skip
-    grids[spec.name] = [header, *before, [typed.get(name) for name in header]]
-    return Workbook("county", AS_OF, "America/Los_Angeles", tuple(Tab(name, rows) for name, rows in grids.items()))
+    typed = [good_row(spec, number) | {column.header: cell} for number, cell in enumerate(cells, 1)]
+    grids[spec.name] = [header, *before, *([row.get(name) for name in header] for row in typed)]
+    tabs = tuple(Tab(name, rows) for name, rows in grids.items())
+    snapshot = read_workbook(Workbook("county", AS_OF, "America/Los_Angeles", tabs), TODAY)
+    first = len(before) + 2
+    return [[problem for problem in snapshot.problems if (problem.tab, problem.row) == (spec.name, row)]
+            for row in range(first, first + len(cells))]  # fmt: skip
 
 
-def of_column(snapshot: Snapshot, spec: TabSpec, column: Column) -> list[Problem]:
-    return [one for one in snapshot.problems if (one.tab, one.column) == (spec.name, column.header)]
+def too_large(problems: list[Problem], column: Column) -> list[str]:
+    return [problem.severity for problem in problems if (problem.code, problem.column) == ("too-large", column.header)]
 
 
-@pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
+@each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_no_pattern_sees_a_cell_that_is_too_long(spec, column, spy):
-    read_workbook(county_with(spec, column, "x"), TODAY)
+    cells = [shaped(shape, 50_000) for shape in SHAPES]
+    spy.longest = 0
+    problems_by_cell(spec, column, ["x"] * len(cells))
     usual, spy.longest = spy.longest, 0
     assert usual > 0
-    for shape in SHAPES:
-        snapshot = read_workbook(county_with(spec, column, shaped(shape, 50_000)), TODAY)
-        assert spy.longest <= max(usual, column.longest)
-        found = of_column(snapshot, spec, column)
-        is_note = column.longest == MAX_NOTE
-        assert [one.severity for one in found if one.code == "too-large"] == ["warning" if is_note else "error"]
-        assert all(one.found is None or len(one.found) <= MAX_QUOTE for one in snapshot.problems)
-        assert max(len(one.advice) for one in snapshot.problems) < 1_200
+    read = problems_by_cell(spec, column, cells)
+    assert spy.longest <= max(usual, column.longest)
+    severity = "warning" if column.longest == MAX_NOTE else "error"
+    for shape, problems in zip(SHAPES, read, strict=True):
+        assert too_large(problems, column) == [severity], shape
+        assert all(problem.found is None or len(problem.found) <= MAX_QUOTE for problem in problems), shape
+        assert max(len(problem.advice) for problem in problems) < 1_200, shape
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
-@pytest.mark.parametrize("length", [MAX_CELL, MAX_LIST, MAX_NOTE, 50_000])
-def test_no_cell_gives_more_than_twenty_problems_or_a_long_quote(spec, column, length):
-    for typed in ("ab,", "ab;", "a1 ", "Zq & ", "TBD, ", "x?;", "wxy/"):
-        snapshot = read_workbook(county_with(spec, column, (typed * length)[:length]), TODAY)
-        numbered = ", ".join(f"n{number}x" for number in range(length))[:length]
-        many = read_workbook(county_with(spec, column, numbered), TODAY)
-        for problems in (snapshot.problems, many.problems):
-            counted = Counter((one.tab, one.cell) for one in problems if one.cell)
-            assert max(counted.values(), default=0) <= MAX_PROBLEMS
-            assert all(one.found is None or len(one.found) <= MAX_QUOTE for one in problems)
-            assert sum(len(one.advice) for one in problems) < 40_000
+@each(("spec", "column"), COLUMNS, ids=NAMES)
+def test_no_cell_gives_more_than_twenty_problems_or_a_long_quote(spec, column):
+    cells = []
+    for length in (MAX_CELL, MAX_LIST, MAX_NOTE, 50_000):
+        repeated = [(typed * length)[:length] for typed in ("ab,", "ab;", "a1 ", "Zq & ", "TBD, ", "x?;", "wxy/")]
+        cells += [*repeated, ", ".join(f"n{number}x" for number in range(length))[:length]]
+    for cell, problems in zip(cells, problems_by_cell(spec, column, cells), strict=True):
+        case = cell[:10], len(cell)
+        counted = Counter(problem.cell for problem in problems if problem.cell)
+        assert max(counted.values(), default=0) <= MAX_PROBLEMS, case
+        assert all(problem.found is None or len(problem.found) <= MAX_QUOTE for problem in problems), case
+        assert sum(len(problem.advice) for problem in problems) < 40_000, case
 
 
 def test_the_last_of_twenty_problems_says_how_many_more_there_are():
     typed = "; ".join(f"Nobody{number}" for number in range(50))
     snapshot = read(Events=events({"Partner agencies": typed}))
-    found = [one for one in snapshot.problems if one.column == "Partner agencies"]
-    assert len(found) == MAX_PROBLEMS
-    assert [one.advice.startswith("31 more") for one in found].count(True) == 1
+    problems = [problem for problem in snapshot.problems if problem.column == "Partner agencies"]
+    assert len(problems) == MAX_PROBLEMS
+    assert [problem.advice.startswith("31 more") for problem in problems].count(True) == 1
 
 
-@pytest.mark.parametrize("length", [MAX_QUOTE, MAX_QUOTE + 1, MAX_LIST - 5])
+@each("length", [MAX_QUOTE, MAX_QUOTE + 1, MAX_LIST - 5])
 def test_a_long_part_is_quoted_short_in_advice(length):
     part = "z" * length
     snapshot = read(Events=events({"Partner agencies": f"{part}; WPD"}))
-    [advice] = [one.advice for one in snapshot.problems if one.column == "Partner agencies"]
+    [advice] = [problem.advice for problem in snapshot.problems if problem.column == "Partner agencies"]
     assert ("z" * MAX_QUOTE in advice) is (length == MAX_QUOTE)
     assert "z" * (MAX_QUOTE + 1) not in advice
 
 
 def test_the_same_part_again_and_again_is_one_problem():
     snapshot = read(Events=events({"Partner agencies": "abc," * 400}))
-    assert len([one for one in snapshot.problems if one.column == "Partner agencies"]) == 1
+    assert len([problem for problem in snapshot.problems if problem.column == "Partner agencies"]) == 1
 
 
-@pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
+@each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_the_bound_of_each_column_from_both_sides(spec, column):
     limit = column.longest
     assert limit == (
@@ -179,14 +186,15 @@ def test_the_bound_of_each_column_from_both_sides(spec, column):
         else MAX_LIST if column.field in ("partner_agencies", "aliases", "emails", "languages", "officers")
         else MAX_CELL
     )  # fmt: skip
-    for length, too_large in ((limit, False), (limit + 1, True)):
-        for typed in ("é" * length, f"  {'é' * length}\n\t"):
-            snapshot = read_workbook(county_with(spec, column, typed), TODAY)
-            bounds = [one for one in of_column(snapshot, spec, column) if one.code == "too-large"]
-            if column.field == "summary":
-                assert "200" in bounds[0].advice or too_large
-            else:
-                assert bool(bounds) is too_large
+    cells = {
+        typed: length > limit for length in (limit, limit + 1) for typed in ("é" * length, f"  {'é' * length}\n\t")
+    }
+    for (cell, is_too_large), problems in zip(cells.items(), problems_by_cell(spec, column, list(cells)), strict=True):
+        bounds = [problem for problem in problems if (problem.code, problem.column) == ("too-large", column.header)]
+        if column.field == "summary":
+            assert "200" in bounds[0].advice or is_too_large
+        else:
+            assert bool(bounds) is is_too_large, len(cell)
 
 
 def test_a_long_note_is_clipped_and_used_and_a_long_name_is_not():
@@ -194,8 +202,10 @@ def test_a_long_note_is_clipped_and_used_and_a_long_name_is_not():
     event = snapshot.events[0]
     assert event.public_notes == "n" * MAX_NOTE
     assert (event.town, event.town_text, event.title) == (None, None, "Coffee with a Cop")
-    found = {one.column: (one.code, one.severity) for one in snapshot.problems if one.code == "too-large"}
-    assert found == {
+    too_large = {
+        problem.column: (problem.code, problem.severity) for problem in snapshot.problems if problem.code == "too-large"
+    }
+    assert too_large == {
         "Public notes": ("too-large", "warning"), "Town": ("too-large", "error"), "Title": ("too-large", "error"),
     }  # fmt: skip
 
@@ -218,18 +228,18 @@ def test_long_headers_and_titles_are_quoted_short_and_never_matched(spy):
     )
     snapshot = read_workbook(Workbook("odd", AS_OF, "America/Los_Angeles", grids), TODAY)
     assert spy.longest <= MAX_CELL
-    assert [one.cell for one in snapshot.problems if one.code == "too-large"] == ["K1"]
+    assert [problem.cell for problem in snapshot.problems if problem.code == "too-large"] == ["K1"]
     assert [town.name for town in snapshot.towns] == ["Weed"]
-    for one in snapshot.problems:
-        assert all(len(text) <= MAX_QUOTE for text in (one.found, one.column) if text is not None)
-        assert len(one.advice) < 600
+    for problem in snapshot.problems:
+        assert all(len(text) <= MAX_QUOTE for text in (problem.found, problem.column) if text is not None)
+        assert len(problem.advice) < 600
 
 
 def test_clipped_text_is_not_equal_to_the_same_typed_text():
     long = "n" * 6_000
     rows = events({"Internal notes": long[:MAX_NOTE]}, {"Event ID": "E2", "Internal notes": long})
     snapshot = read(Events=rows)
-    assert [one.row for one in snapshot.problems if one.code == "too-large"] == [3]
+    assert [problem.row for problem in snapshot.problems if problem.code == "too-large"] == [3]
 
 
 def test_white_space_around_does_not_make_a_cell_long():

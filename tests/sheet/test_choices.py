@@ -1,16 +1,15 @@
 """Choices as people type them, above all a status, and words for no value."""
 
-import pytest
-
 from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
 from cwac.model import Officer, Snapshot
 from cwac.settings import Rules
+from tests.cases import each
 from tests.sheet.county import LISTS, TODAY, events, read
 
 
-def found(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
-    return [(one.code, one.severity) for one in snapshot.problems if one.column == column]
+def problem_codes(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
+    return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column == column]
 
 
 def staffed(status, header="Status") -> Snapshot:
@@ -18,7 +17,7 @@ def staffed(status, header="Status") -> Snapshot:
 
 
 def statuses(snapshot: Snapshot) -> list[str]:
-    return [one.status for one in snapshot.assignments]
+    return [row.status for row in snapshot.assignments]
 
 
 def concern(**cells) -> Snapshot:
@@ -31,75 +30,73 @@ def concern(**cells) -> Snapshot:
 QUESTIONS = ("{}?", "{} ?", "{}??", "{} (?)", "{} [?]", "?{}", "? {}", "(?) {}", "¿{}?", "{}？", "{}?!")
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
-@pytest.mark.parametrize("word", ["Cancelled", "canx", "Confirmed", "conf", "Postponed", "Completed", "Draft", "tent."])
+@each("form", QUESTIONS)
+@each("word", ["Cancelled", "canx", "Confirmed", "conf", "Postponed", "Completed", "Draft", "tent."])
 def test_question_mark_after_an_event_status_leaves_it_open(word, form):
     snapshot = read(Events=events({"Status": form.format(word)}))
     assert snapshot.events[0].status is None
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize(
-    "status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"]
-)
+@each("status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"])
 def test_question_mark_anywhere_in_a_status_with_its_reason_leaves_it_open(status):
     snapshot = read(Events=events({"Status": status}))
     assert (snapshot.events[0].status, snapshot.events[0].cancel_reason) == (None, None)
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
-@pytest.mark.parametrize("form", ["Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}"])
+@each("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
+@each("form", ["Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}"])
 def test_doubt_after_an_event_status_leaves_it_open(form, doubt):
     snapshot = read(Events=events({"Status": form.format(doubt)}))
     assert snapshot.events[0].status is None
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
 def test_event_with_an_open_status_is_still_in_the_plan():
     plan = {"Date": 46400, "Officers needed": 2}
-    codes = [{one.code for one in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}
+    codes = [{alert.code for alert in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}
              for status in ("Cancelled", "Cancelled?", "Tentative")]  # fmt: skip
     assert codes[0] == set()
     assert codes[1] == codes[2]
     assert "understaffed" in codes[1]
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
-@pytest.mark.parametrize("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
+@each("form", QUESTIONS)
+@each("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
 def test_question_mark_after_an_assignment_status_means_requested(word, form):
     snapshot = staffed(form.format(word))
-    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
-@pytest.mark.parametrize("word", ["Closed", "resolved", "Referred", "Working"])
+@each("form", QUESTIONS)
+@each("word", ["Closed", "resolved", "Referred", "Working"])
 def test_question_mark_after_a_follow_up_status_leaves_it_open(word, form):
     snapshot = concern(Status=form.format(word))
     assert snapshot.follow_ups[0].status == "Open"
-    assert found(snapshot, "Status") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize("form", QUESTIONS)
+@each("form", QUESTIONS)
 def test_question_mark_after_any_other_choice_leaves_it_blank(form):
     snapshot = read(Staffing=[["Event ID", "Officer", "Role"], ["E1", "OF-01", form.format("Host")]])
     assert snapshot.assignments[0].role is None
-    assert found(snapshot, "Role") == [("ambiguous", "error")]
+    assert problem_codes(snapshot, "Role") == [("ambiguous", "error")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "status"),
     [("Cancelled", "Cancelled"), ("canx", "Cancelled"), ("CANX – fire", "Cancelled"), ("tbc", "Tentative")],
 )
-def test_event_status_without_a_question_mark_is_as_before(typed, status):
+def test_event_status_without_a_question_mark_is_read(typed, status):
     snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, found(snapshot, "Status")) == (status, [])
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (status, [])
 
 
 # --- an assignment's status -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "status"),
     [
         ("sick", "Declined"), ("SICK", "Declined"), ("out sick", "Declined"), ("called out", "Declined"),
@@ -118,26 +115,26 @@ def test_event_status_without_a_question_mark_is_as_before(typed, status):
 )  # fmt: skip
 def test_usual_words_are_read_and_reported(typed, status):
     snapshot = staffed(typed)
-    assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [("guessed", "warning")])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [("guessed", "warning")])
 
 
-@pytest.mark.parametrize(
+@each(
     "typed", ["perhaps", "x", "blue", "swap in", "not declined", "Cnofirmed", "12", 12, 0, "waiting on Lt", "z" * 300]
 )
 def test_unreadable_status_does_not_fill_the_position(typed):
     snapshot = staffed(typed)
-    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
-    (problem,) = [one for one in snapshot.problems if one.column == "Status"]
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
+    (problem,) = [problem for problem in snapshot.problems if problem.column == "Status"]
     assert "not counted as staffed" in problem.advice
 
 
-@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!"])
+@each("error", ["#REF!", "#N/A", "#DIV/0!"])
 def test_status_of_a_failed_formula_does_not_fill_the_position(error):
     snapshot = staffed(error)
-    assert (statuses(snapshot), found(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "status"),
     [("Confirmed", "Confirmed"), ("conf", "Confirmed"), ("✓", "Confirmed"), ("declined", "Declined"),
      ("No show", "No-show"),
@@ -145,13 +142,13 @@ def test_status_of_a_failed_formula_does_not_fill_the_position(error):
      (" ", "Assigned"), ("n/a", "Assigned"), ("-", "Assigned"), ("none", "Assigned"), (False, "Assigned"),
      ("FALSE", "Assigned")],
 )  # fmt: skip
-def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
+def test_choices_abbreviations_and_blanks_are_read_without_a_problem(typed, status):
     snapshot = staffed(typed)
-    assert (statuses(snapshot), found(snapshot, "Status")) == ([status], [])
+    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [])
 
 
-@pytest.mark.parametrize("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
-@pytest.mark.parametrize(
+@each("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
+@each(
     ("typed", "status", "codes"),
     [(True, "Confirmed", []), ("TRUE", "Confirmed", []), ("yes", "Confirmed", []), (False, "Assigned", []),
      ("FALSE", "Assigned", []), (None, "Assigned", []), ("no", "Requested", [("guessed", "warning")]),
@@ -159,32 +156,32 @@ def test_choices_abbreviations_and_blanks_are_as_before(typed, status):
 )  # fmt: skip
 def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
     snapshot = staffed(typed, header)
-    assert (statuses(snapshot), found(snapshot, header)) == ([status], codes)
+    assert (statuses(snapshot), problem_codes(snapshot, header)) == ([status], codes)
 
 
-@pytest.mark.parametrize("typed", [True, "TRUE", "yes", "Y"])
+@each("typed", [True, "TRUE", "yes", "Y"])
 def test_event_status_that_answers_yes_is_reported(typed):
     snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, found(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
 
 
-@pytest.mark.parametrize("typed", [False, "FALSE", "no"])
+@each("typed", [False, "FALSE", "no"])
 def test_event_status_that_answers_no_is_refused(typed):
     snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, found(snapshot, "Status")) == (None, [("not-a-choice", "error")])
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (None, [("not-a-choice", "error")])
 
 
 # --- follow-ups -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blank", [None, " ", "n/a", "-", "TBD"])
+@each("blank", [None, " ", "n/a", "-", "TBD"])
 def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
     snapshot = concern(**{"Status": blank, "Closed on": 46320})
     assert snapshot.follow_ups[0].status == "Closed"
-    assert found(snapshot, "Closed on") == [("guessed", "warning")]
+    assert problem_codes(snapshot, "Closed on") == [("guessed", "warning")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "closed", "becomes"),
     [("Open", 46320, "Open"), ("Working", 46320, "Working"), ("Closed", None, "Closed"), (None, None, "Open"),
      ("Closed?", 46320, "Open"), (None, "soon", "Open"), (None, 46400, "Open"), ("done", 46320, "Closed")],
@@ -192,7 +189,7 @@ def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
 def test_other_follow_ups_keep_their_status(status, closed, becomes):
     snapshot = concern(**{"Status": status, "Closed on": closed})
     assert snapshot.follow_ups[0].status == becomes
-    assert ("guessed", "warning") not in found(snapshot, "Closed on")
+    assert ("guessed", "warning") not in problem_codes(snapshot, "Closed on")
 
 
 # --- words that say nothing -------------------------------------------------------------------------------------
@@ -210,35 +207,35 @@ TEXTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("column", TEXTS)
-@pytest.mark.parametrize("word", NOTHING)
+@each("column", TEXTS)
+@each("word", NOTHING)
 def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
     empty = read(Events=events({column: None}), Towns=[], Venues=[])
     snapshot = read(Events=events({column: word}), Towns=[], Venues=[])
     assert getattr(snapshot.events[0], TEXTS[column]) == getattr(empty.events[0], TEXTS[column])
-    assert found(snapshot, column) == found(empty, column)
+    assert problem_codes(snapshot, column) == problem_codes(empty, column)
 
 
-@pytest.mark.parametrize("word", SOMETHING)
+@each("word", SOMETHING)
 def test_other_words_are_values(word):
     snapshot = read(Events=events({"Backup venue": word, "Venue": word, "Title": word}), Venues=[])
     event = snapshot.events[0]
     assert (event.backup_venue, event.venue_text, event.title) == (word, word, word)
 
 
-@pytest.mark.parametrize("word", NOTHING)
+@each("word", NOTHING)
 def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(word):
     venues = [["Venue", "Town", "Shelter site"], ["Weed Starbucks", "Weed", "yes"]]
 
     def codes(backup):
         plan = {"Date": 46600, "Venue": "Weed Starbucks", "Backup venue": backup}
-        return {one.code for one in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
+        return {alert.code for alert in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
 
     assert "shelter-venue" in codes(word)
     assert "shelter-venue" not in codes("Grange Hall")
 
 
-@pytest.mark.parametrize("word", NOTHING)
+@each("word", NOTHING)
 def test_word_for_no_value_is_dropped_from_lists(word):
     officers = [
         ["Officer ID", "Name", "Agency", "Languages"],
@@ -246,14 +243,14 @@ def test_word_for_no_value_is_dropped_from_lists(word):
         ["OF-08", "B. Demo", "WPD", f"Spanish; {word}"],
     ]
     snapshot = read(Officers=officers, Events=events({"Partner agencies": f"WPD; {word}"}))
-    assert [one.languages for one in snapshot.officers] == [(), ("Spanish",)]
+    assert [officer.languages for officer in snapshot.officers] == [(), ("Spanish",)]
     assert snapshot.events[0].partner_agencies == ("WPD",)
-    assert found(snapshot, "Languages") == found(snapshot, "Partner agencies") == []
+    assert problem_codes(snapshot, "Languages") == problem_codes(snapshot, "Partner agencies") == []
 
 
-@pytest.mark.parametrize("tab", ["Agencies", "Officers", "Venues", "Towns"])
-@pytest.mark.parametrize("word", NOTHING)
-@pytest.mark.parametrize("form", ["{}", "Other; {}", "{}; Other"])
+@each("tab", ["Agencies", "Officers", "Venues", "Towns"])
+@each("word", NOTHING)
+@each("form", ["{}", "Other; {}", "{}; Other"])
 def test_word_for_no_value_as_an_alias_is_reported_and_not_used(tab, word, form):
     rows = {
         "Agencies": [["Agency", "Name", "Aliases"], ["WPD", "Weed Police", None]],
@@ -265,13 +262,13 @@ def test_word_for_no_value_as_an_alias_is_reported_and_not_used(tab, word, form)
     snapshot = read(**({"Venues": []} | {name: rows[name] for name in (tab, "Agencies", "Towns")}))
     (record,) = getattr(snapshot, tab.lower())
     assert record.aliases == (() if form == "{}" else ("Other",))
-    assert found(snapshot, "Aliases") == [("not-a-choice", "warning")]
+    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")]
 
 
 def test_placeholders_are_not_collected_by_an_alias():
     officers = [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", "TBD"]]
     snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", "TBD"]])
-    assert [(one.officer, one.placeholder) for one in snapshot.assignments] == [(None, True)]
+    assert [(row.officer, row.placeholder) for row in snapshot.assignments] == [(None, True)]
 
 
 ENGLISH = (
@@ -290,7 +287,7 @@ ENGLISH = (
 OTHERS = ("Spanish", "Hmong", "English/Spanish", "English and Lao", "ASL", "Español", "中文")
 
 
-@pytest.mark.parametrize("english", ENGLISH)
+@each("english", ENGLISH)
 def test_english_is_not_a_second_language(english):
     assert not speaks_another(Officer("OF-1", "A", "WPD", languages=(english,)))
     for other in OTHERS:
@@ -298,23 +295,23 @@ def test_english_is_not_a_second_language(english):
         assert speaks_another(Officer("OF-1", "A", "WPD", languages=(other,)))
 
 
-@pytest.mark.parametrize("word", ["-", "none", "n/a", "?", "TBD"])
+@each("word", ["-", "none", "n/a", "?", "TBD"])
 def test_word_for_no_value_is_neither_yes_nor_no(word):
     snapshot = read(Events=events({"Bilingual needed": word}))
-    assert (snapshot.events[0].bilingual_needed, found(snapshot, "Bilingual needed")) == (None, [])
+    assert (snapshot.events[0].bilingual_needed, problem_codes(snapshot, "Bilingual needed")) == (None, [])
 
 
 # --- towns ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tab", ["Events", "Venues"])
-@pytest.mark.parametrize(
+@each("tab", ["Events", "Venues"])
+@each(
     "form",
     ["{}, CA", "{} CA", "{}, Ca.", "{}, California", "{}, Calif.", "{}, CA 96094", "{} (CA)", "City of {}",
      "city of {}",
      "Town of {}", "The City of {}", "{} City", "City of {}, CA", "{}, CA, USA"],
 )  # fmt: skip
-@pytest.mark.parametrize(
+@each(
     ("typed", "town"),
     [("Weed", "Weed"), ("Mt Shasta", "Mount Shasta"), ("mt. shasta", "Mount Shasta"), ("Yreka", "Yreka")],
 )
@@ -324,11 +321,11 @@ def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
         read(Events=events({"Town": cell})) if tab == "Events" else read(Venues=[["Venue", "Town"], ["Hall", cell]])
     )
     records = snapshot.events if tab == "Events" else snapshot.venues
-    assert [one.town for one in records] == [town]
-    assert found(snapshot, "Town") == [("guessed", "warning")]
+    assert [record.town for record in records] == [town]
+    assert problem_codes(snapshot, "Town") == [("guessed", "warning")]
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "Weeed, CA",
@@ -345,14 +342,14 @@ def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
 def test_misspelled_town_is_never_resolved(typed):
     snapshot = read(Events=events({"Town": typed}))
     assert snapshot.events[0].town is None
-    assert [severity for _, severity in found(snapshot, "Town")] == ["error"]
+    assert [severity for _, severity in problem_codes(snapshot, "Town")] == ["error"]
 
 
 def test_listed_town_called_city_is_itself():
     snapshot = read(Towns=[["Town"], ["Shasta"], ["Shasta City"]], Events=events({"Town": "Shasta City"}), Venues=[])
-    assert (snapshot.events[0].town, found(snapshot, "Town")) == ("Shasta City", [])
+    assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Shasta City", [])
 
 
 def test_towns_are_taken_as_typed_where_none_are_listed():
     snapshot = read(Events=events({"Town": "Weed, CA"}), **{name: [] for name in LISTS})
-    assert (snapshot.events[0].town, found(snapshot, "Town")) == ("Weed, CA", [])
+    assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Weed, CA", [])

@@ -2,19 +2,18 @@
 
 import datetime as dt
 
-import pytest
-
 from cwac.model import Accounting
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
+from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read, serial
 from tests.sheet.test_reader import SEPTEMBER, staffing
 
 WORDS = {"two": 2, "six": 6, "twelve": 12, "twenty-four": 24, "forty": 40}
 
 
-@pytest.mark.parametrize("pattern", ["{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}",
+@each("pattern", ["{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}",
                                      "{word}, {number}", "{word} / {number}", "{number} = {word}"])  # fmt: skip
-@pytest.mark.parametrize("word", WORDS)
+@each("word", WORDS)
 def test_a_number_with_its_word_is_one_number(pattern, word):
     typed = pattern.format(word=word, number=WORDS[word])
     for shown in (typed, typed.upper(), typed.title()):
@@ -26,14 +25,14 @@ def test_a_number_with_its_word_is_one_number(pattern, word):
         assert (read_needed(typed).value, read_needed(typed).findings) == (WORDS[word], ())
 
 
-@pytest.mark.parametrize("typed", ["six (7)", "7 (six)", "two [three]", "forty (14)"])
-def test_a_number_with_another_word_is_not_used_silently(typed):
+@each("typed", ["six (7)", "7 (six)", "two [three]", "forty (14)"])
+def test_number_with_a_different_word_is_reported(typed):
     reading = read_count(typed)
     assert reading.findings
     assert whole_number(typed) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "best"),
     [("a dozen", 12), ("dozen", 12), ("two dozen", 24), ("2 dozen", 24), ("2 doz.", 24), ("about two dozen", 24),
      ("six dozen", 72), ("half a dozen", 6), ("two dozen guests", 24), ("two dozen (24)", 24)],
@@ -43,14 +42,12 @@ def test_dozens_are_estimates(typed, best):
     assert (count.low, count.best, count.high, count.estimated) == (best, best, best, True)
 
 
-@pytest.mark.parametrize("typed", ["dozens", "dozens of people", "several dozen", "many"])
+@each("typed", ["dozens", "dozens of people", "several dozen", "many"])
 def test_dozens_of_nothing_are_no_number(typed):
     assert [finding.code for finding in read_count(typed).findings] == ["unreadable"]
 
 
-@pytest.mark.parametrize(
-    "typed", ["0-5", "0 - 5", "0–5", "0 to 5", "zero to five", "0-5 people", "~0-5", "between 0 and 5"]
-)
+@each("typed", ["0-5", "0 - 5", "0–5", "0 to 5", "zero to five", "0-5 people", "~0-5", "between 0 and 5"])
 def test_a_range_from_zero_is_a_range(typed):
     reading = read_count(typed)
     count = reading.value
@@ -58,13 +55,13 @@ def test_a_range_from_zero_is_a_range(typed):
     assert reading.findings == ()
 
 
-@pytest.mark.parametrize("typed", ["0 (rained out)", "0 - rained out", "none, smoke", "zero: closed", "nobody (fire)"])
+@each("typed", ["0 (rained out)", "0 - rained out", "none, smoke", "zero: closed", "nobody (fire)"])
 def test_a_zero_with_a_reason_is_still_not_counted(typed):
     reading = read_count(typed)
     assert (reading.value, [finding.code for finding in reading.findings]) == (None, ["guessed"])
 
 
-def test_other_counts_that_begin_with_zero():
+def test_counts_that_begin_with_zero_can_be_numbers():
     assert read_count("0 adults + 5 kids").value.best == 5
     assert read_count("zero (0)").value.high == 0
     assert [finding.code for finding in read_count("0.5").findings] == ["unreadable"]
@@ -73,14 +70,14 @@ def test_other_counts_that_begin_with_zero():
 # --- hours ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hundredths", range(1, 100))
+@each("hundredths", range(1, 100))
 def test_two_decimals_are_hours_as_typed(hundredths):
     reading = read_hours(hundredths / 100)
     assert reading.value == hundredths / 100
     assert [finding.code for finding in reading.findings] == (["guessed"] if hundredths in (25, 50) else [])
 
 
-@pytest.mark.parametrize("minutes", [minutes for minutes in range(1, 721) if (minutes * 100) % 1440])
+@each("minutes", [minutes for minutes in range(1, 721) if (minutes * 100) % 1440])
 def test_other_fractions_of_a_day_are_times(minutes):
     reading = read_hours(minutes / 1440)
     assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
@@ -90,7 +87,7 @@ def test_a_clock_of_more_than_twelve_hours_is_out_of_range():
     assert [finding.code for finding in read_hours(20 / 24).findings] == ["out-of-range"]
 
 
-@pytest.mark.parametrize("hours", [0, 1, 1.3333, 7.25, 12])
+@each("hours", [0, 1, 1.3333, 7.25, 12])
 def test_hours_from_one_on_are_as_typed(hours):
     assert (read_hours(hours).value, read_hours(hours).findings) == (hours, ())
 
@@ -98,7 +95,7 @@ def test_hours_from_one_on_are_as_typed(hours):
 # --- times ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("start", "end", "used"),
     [
         ("5", "7", "7:00 PM"),
@@ -112,29 +109,31 @@ def test_the_finding_names_the_time_that_is_used(start, end, used):
     snapshot = read(Events=events({"Start": start, "End": end}))
     event = snapshot.events[0]
     assert f"{event.end:%-I:%M %p}" == used
-    said = [one.advice for one in snapshot.problems if one.column == "End" and one.code == "guessed"]
-    assert len(said) == 1
-    assert said[0].startswith(f"Read as {used}")
+    advice = [problem.advice for problem in snapshot.problems if problem.column == "End" and problem.code == "guessed"]
+    assert len(advice) == 1
+    assert advice[0].startswith(f"Read as {used}")
     report = read(
         Staffing=staffing(["E1", "OF-01", start, end], headers=("Event ID", "Officer", "Report time", "Release time"))
     )
     assert f"{report.assignments[0].release_time:%-I:%M %p}" == used
-    said = [one.advice for one in report.problems if one.column == "Release time" and one.code == "guessed"]
-    assert [one.startswith(f"Read as {used}") for one in said] == [True]
+    advice = [
+        problem.advice for problem in report.problems if problem.column == "Release time" and problem.code == "guessed"
+    ]
+    assert [sentence.startswith(f"Read as {used}") for sentence in advice] == [True]
 
 
 def test_a_range_and_an_end_that_mean_the_same_do_not_contradict_each_other():
     snapshot = read(Events=events({"Start": "5-7", "End": "7"}))
     event = snapshot.events[0]
     assert (event.start, event.end) == (dt.time(17), dt.time(19))
-    assert not [one for one in snapshot.problems if "but End says" in one.advice]
+    assert not [problem for problem in snapshot.problems if "but End says" in problem.advice]
 
 
 DUTY = ("Event ID", "Officer", "Report time", "Release time")
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "report", "release", "used", "found"),
+@each(
+    ("start", "end", "report", "release", "used", "cells"),
     [
         ("9 AM", "10:30 AM", "8:30 AM", "11 AM", ("08:30", "11:00"), []),
         ("9 AM", "10:30 AM", "10:29 AM", None, ("10:29", None), []),
@@ -149,16 +148,16 @@ DUTY = ("Event ID", "Officer", "Report time", "Release time")
         (None, None, "1 PM", "2 PM", ("13:00", "14:00"), []),
     ],
 )
-def test_a_report_after_the_end_or_a_release_before_the_start_is_not_used(start, end, report, release, used, found):
+def test_a_report_after_the_end_or_a_release_before_the_start_is_not_used(start, end, report, release, used, cells):
     snapshot = read(
         Events=events({"Start": start, "End": end}), Staffing=staffing(["E1", "OF-01", report, release], headers=DUTY)
     )
-    one = snapshot.assignments[0]
-    assert tuple(time and f"{time:%H:%M}" for time in (one.report_time, one.release_time)) == used
-    said = [
+    assignment = snapshot.assignments[0]
+    assert tuple(time and f"{time:%H:%M}" for time in (assignment.report_time, assignment.release_time)) == used
+    problems = [
         (problem.code, problem.severity, problem.cell) for problem in snapshot.problems if problem.tab == "Staffing"
     ]
-    assert said == [("impossible", "warning", cell) for cell in found]
+    assert problems == [("impossible", "warning", cell) for cell in cells]
 
 
 def test_a_row_of_two_people_is_reported_once():
@@ -166,15 +165,15 @@ def test_a_row_of_two_people_is_reported_once():
         Events=events({"Start": "9 AM", "End": "10 AM"}),
         Staffing=staffing(["E1", "OF-01; OF-02", "11 AM", None], headers=DUTY),
     )
-    assert [one.report_time for one in snapshot.assignments] == [None, None]
-    assert [one.cell for one in snapshot.problems if one.code == "impossible"] == ["C2"]
+    assert [row.report_time for row in snapshot.assignments] == [None, None]
+    assert [problem.cell for problem in snapshot.problems if problem.code == "impossible"] == ["C2"]
 
 
 # --- counts and events ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("status", "day", "column", "cell", "found"),
+@each(
+    ("status", "day", "column", "cell", "cells"),
     [
         ("Completed", SEPTEMBER, "Guests", 12, []),
         ("Cancelled", SEPTEMBER, "Guests", 12, ["A2"]),
@@ -191,22 +190,24 @@ def test_a_row_of_two_people_is_reported_once():
         ("Completed", TODAY + dt.timedelta(days=1), "Guests", 12, []),
     ],
 )
-def test_a_count_under_an_event_that_did_not_happen_is_mentioned(status, day, column, cell, found):
+def test_count_under_an_event_that_did_not_happen_is_reported(status, day, column, cell, cells):
     snapshot = read(
         Events=events({"Date": serial(day), "Status": status}),
         Attendance=[["Event ID", column, "Note"], ["E1", cell, "seen"]],
     )
-    said = [(one.code, one.severity, one.cell) for one in snapshot.problems if one.tab == "Attendance"]
-    assert said == [("inconsistent", "warning", cell) for cell in found]
+    problems = [
+        (problem.code, problem.severity, problem.cell) for problem in snapshot.problems if problem.tab == "Attendance"
+    ]
+    assert problems == [("inconsistent", "warning", cell) for cell in cells]
 
 
-@pytest.mark.parametrize(("change", "cell"), [({"Status": "Cancelled", "Date": serial(SEPTEMBER)}, "I2"), ({}, "B2")])
-def test_a_count_in_the_events_tab_is_mentioned_too(change, cell):
+@each(("change", "cell"), [({"Status": "Cancelled", "Date": serial(SEPTEMBER)}, "I2"), ({}, "B2")])
+def test_count_in_the_events_tab_of_an_event_that_did_not_happen_is_reported(change, cell):
     snapshot = read(Events=events({"Guests": 12} | change))
     assert codes(snapshot) == [("inconsistent", cell)]
 
 
-@pytest.mark.parametrize("typed", ["ev-1", "EV-1", "Ev-1", " ev-1 "])
+@each("typed", ["ev-1", "EV-1", "Ev-1", " ev-1 "])
 def test_ids_that_differ_in_case_alone_are_one_id_everywhere(typed):
     held = {"Event ID": "EV-1", "Date": serial(SEPTEMBER), "Status": "Completed"}
     rows = events(held, {"Event ID": "E2", "Replaces": typed})
@@ -218,23 +219,23 @@ def test_ids_that_differ_in_case_alone_are_one_id_everywhere(typed):
             Follow_ups=[["Follow-up ID", "Event ID"], ["F1", typed]],
         )
         records = (*snapshot.headcounts, *snapshot.assignments, *snapshot.follow_ups)
-        assert [one.event_id for one in records] == ["EV-1"] * 3
+        assert [record.event_id for record in records] == ["EV-1"] * 3
         assert snapshot.events[1].replaces == "EV-1"
-        assert [one for one in snapshot.problems if one.code == "overdue"] == []
+        assert [problem for problem in snapshot.problems if problem.code == "overdue"] == []
 
 
 def test_a_count_that_is_really_missing_is_still_asked_for():
     held = {"Event ID": "EV-1", "Date": serial(SEPTEMBER), "Status": "Completed"}
     for attendance in ([["Event ID", "Guests"]], [["Event ID", "Guests", "Note"], ["ev-1", None, "later"]]):
         snapshot = read(Events=events(held), Attendance=attendance)
-        assert [one.cell for one in snapshot.problems if one.code == "overdue"] == ["A2"]
+        assert [problem.cell for problem in snapshot.problems if problem.code == "overdue"] == ["A2"]
 
 
 # --- checkboxes -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("header", ["Confirmed?", "Status", "Response"])
-@pytest.mark.parametrize("blank", [False, "FALSE", "false"])
+@each("header", ["Confirmed?", "Status", "Response"])
+@each("blank", [False, "FALSE", "false"])
 def test_row_with_only_an_unticked_checkbox_is_blank(header, blank):
     rows = [["Event ID", "Officer", header], ["E1", "OF-01", True], *[[None, None, blank]] * 5]
     snapshot = read(Staffing=rows)
@@ -248,7 +249,7 @@ def test_row_with_only_a_ticked_checkbox_is_not_blank():
     assert read(Staffing=[["Event ID", "Officer", "Note"], [None, None, False]]).accounting["Staffing"].rows == 1
 
 
-@pytest.mark.parametrize(("tab", "header"), [("Events", "Status"), ("Follow_ups", "Status")])
+@each(("tab", "header"), [("Events", "Status"), ("Follow_ups", "Status")])
 def test_unticked_status_in_other_tabs_is_blank(tab, header):
     rows = events({}) if tab == "Events" else [["Follow-up ID", "Event ID", "Status"], ["F1", "E1", "Open"]]
     width = len(rows[0])

@@ -3,9 +3,8 @@
 import datetime as dt
 import itertools
 
-import pytest
-
 from cwac.sheet.dates import long_years, read_date, years_near
+from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read
 
 JOINS = ("-", " - ", "–", " — ", " to ", " thru ", " through ", " until ", " & ", " and ", "/", " + ")
@@ -64,30 +63,37 @@ RANGES = sorted(
 )
 
 
-@pytest.mark.parametrize("typed", TWO_DAYS)
-def test_two_days_in_a_date_cell_are_never_a_year_or_a_time(typed):
-    snapshot = read(Events=events({"Date": typed}))
-    assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.column == "Date"] == [
-        ("ambiguous", "error", "B2")
+def test_two_days_in_a_date_cell_are_never_a_year_or_a_time():
+    rows = [{"Event ID": f"E{number}", "Date": typed} for number, typed in enumerate(TWO_DAYS)]
+    snapshot = read(Events=events(*rows))
+    problems = {problem.cell: problem for problem in snapshot.problems if problem.column == "Date"}
+    undated = {event.id: event.found for event in snapshot.undated}
+    wrong = [
+        typed
+        for number, typed in enumerate(TWO_DAYS)
+        if (problem := problems.get(f"B{number + 2}")) is None
+        or (problem.code, problem.severity) != ("ambiguous", "error")
+        or undated.get(f"E{number}") != typed
     ]
+    assert not wrong, "\n".join(wrong)
+    assert [problem.column for problem in snapshot.problems].count("Date") == len(undated) == len(TWO_DAYS) > 300
     assert snapshot.events == ()
-    assert [(one.id, one.found) for one in snapshot.undated] == [("E1", typed)]
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     ["Oct 7, 8", "Oct 7, 8, 2026", "Oct 7, 14 and 21", "10/7, 10/14, 10/21", "Oct 7 Oct 8", "Oct 7, 10", "10/7 9",
      "Oct 7 8", "7 Oct, 10", "Oct 7, moved to Oct 14", "10/7/2026 10/8/2026", "10/7/2026-8", "Oct 7 or 8, 2026",
      "Mon-Wed Oct 5-7, 2026", "Oct 10-7, 2026", "10-7 - 12", "7-8 Oct-2026", "Oct 7-10, 2026 9am"],
 )  # fmt: skip
 def test_other_cells_with_two_days_are_ambiguous_too(typed):
-    assert [(one.code, one.severity) for one in read_date(typed, years_near(TODAY)).findings] == [
+    assert [(finding.code, finding.severity) for finding in read_date(typed, years_near(TODAY)).findings] == [
         ("ambiguous", "error")
     ]
 
 
-@pytest.mark.parametrize(
-    ("typed", "day", "found"),
+@each(
+    ("typed", "day", "codes"),
     [
         ("Oct 7, 2026", "2026-10-07", []),
         ("Oct 7 2026", "2026-10-07", []),
@@ -110,12 +116,12 @@ def test_other_cells_with_two_days_are_ambiguous_too(typed):
         ("10/7/2026 (rain date unsure)", "2026-10-07", []),
     ],
 )
-def test_one_day_stays_one_day(typed, day, found):
+def test_one_day_stays_one_day(typed, day, codes):
     reading = read_date(typed, years_near(TODAY))
-    assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, found)
+    assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, codes)
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "start", "end"),
     [
         ("10/7/2026 9-10:30", dt.time(9), dt.time(10, 30)),
@@ -145,22 +151,28 @@ def test_a_bare_hour_after_the_day_is_reported_as_a_guess():
 # --- periods --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("typed", "last"), RANGES)
-def test_a_range_in_from_fills_from_and_to(typed, last):
-    snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
-    assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, last))]
-    assert [(one.code, one.severity, one.cell) for one in snapshot.problems if one.tab == "Time off"] == [
-        ("guessed", "warning", "B2")
+def test_a_range_in_from_fills_from_and_to():
+    snapshot = read(Time_off=[["Officer", "From", "To"], *(["OF-01", typed, None] for typed, _ in RANGES)])
+    problems = [(problem.code, problem.severity, problem.cell) for problem in snapshot.problems
+                if problem.tab == "Time off"]  # fmt: skip
+    days = {off.row: (off.first, off.last) for off in snapshot.time_off}
+    wrong = [
+        typed
+        for row, (typed, last) in enumerate(RANGES, 2)
+        if days.get(row) != (dt.date(2026, 10, 7), dt.date(2026, 10, last))
+        or ("guessed", "warning", f"B{row}") not in problems
     ]
+    assert not wrong, "\n".join(wrong)
+    assert len(problems) == len(snapshot.time_off) == len(RANGES) > 300
 
 
-@pytest.mark.parametrize("to", ["n/a", "-", "TBD", " "])
+@each("to", ["n/a", "-", "TBD", " "])
 def test_to_cell_with_a_word_for_no_value_is_blank(to):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", "Oct 7-12", to]])
     assert [(off.first, off.last) for off in snapshot.time_off] == [(dt.date(2026, 10, 7), dt.date(2026, 10, 12))]
 
 
-@pytest.mark.parametrize(
+@each(
     ("tab", "headers", "row", "record"),
     [
         ("Coverage", ["Town", "Agency", "From", "To"], ["Weed", "WPD"], "coverage"),
@@ -172,12 +184,14 @@ def test_to_cell_with_a_word_for_no_value_is_blank(to):
         ),
     ],
 )
-def test_other_periods_are_filled_alike_and_over_new_year(tab, headers, row, record):
+def test_ranges_of_other_periods_may_span_the_new_year(tab, headers, row, record):
     snapshot = read(**{tab: [headers, [*row, "Dec 30, 2025 - Jan 2", None]]})
-    found = getattr(snapshot, record)[0]
-    days = (found.first, found.last) if tab == "Coverage" else (found.active_from, found.active_to)
+    period = getattr(snapshot, record)[0]
+    days = (period.first, period.last) if tab == "Coverage" else (period.active_from, period.active_to)
     assert days == (dt.date(2025, 12, 30), dt.date(2026, 1, 2))
-    assert [(one.code, one.column) for one in snapshot.problems if one.tab == tab] == [("guessed", headers[-2])]
+    assert [(problem.code, problem.column) for problem in snapshot.problems if problem.tab == tab] == [
+        ("guessed", headers[-2])
+    ]
 
 
 def test_range_in_from_does_not_override_to():
@@ -186,7 +200,7 @@ def test_range_in_from_does_not_override_to():
     assert codes(snapshot) == [("ambiguous", "B2")]
 
 
-@pytest.mark.parametrize("typed", ["Oct 7 & 10", "Oct 7, 9", "Oct 7 or 8", "Oct 10-7, 2026", "Oct 7, 9 and 11"])
+@each("typed", ["Oct 7 & 10", "Oct 7, 9", "Oct 7 or 8", "Oct 10-7, 2026", "Oct 7, 9 and 11"])
 def test_days_that_are_not_a_range_fill_nothing(typed):
     snapshot = read(Time_off=[["Officer", "From", "To"], ["OF-01", typed, None]])
     assert snapshot.time_off == ()
@@ -201,15 +215,13 @@ def test_a_range_in_to_is_ambiguous():
 # --- centuries ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("typed", "year"), [("6/1/98", 1998), ("6/1/29", 1929), ("6/1/28", 2028), ("6/1/26", 2026), ("6/1/05", 2005)]
-)
+@each(("typed", "year"), [("6/1/98", 1998), ("6/1/29", 1929), ("6/1/28", 2028), ("6/1/26", 2026), ("6/1/05", 2005)])
 def test_two_digits_of_a_past_day_are_at_most_two_years_ahead(typed, year):
     assert read_date(typed, long_years(TODAY, past=True)).value == dt.date(year, 6, 1)
     assert read_date(typed, long_years(TODAY)).value == dt.date(2000 + year % 100, 6, 1)
 
 
-@pytest.mark.parametrize(
+@each(
     ("tab", "headers", "row", "becomes"),
     [
         ("Officers", ["Officer ID", "Name", "Agency", "Active from"], ["OF-9", "Z. Zed", "WPD", "6/1/98"], "1998"),
@@ -220,17 +232,17 @@ def test_two_digits_of_a_past_day_are_at_most_two_years_ahead(typed, year):
 )
 def test_columns_of_the_past_read_the_last_century(tab, headers, row, becomes):
     snapshot = read(**{tab.replace("-", "_"): [headers, row]})
-    found = {"Officers": lambda: snapshot.officers[0].active_from, "Coverage": lambda: snapshot.coverage[0].first}
+    read_day = {"Officers": lambda: snapshot.officers[0].active_from, "Coverage": lambda: snapshot.coverage[0].first}
     if becomes:
-        assert found[tab]().isoformat() == "1998-06-01"
+        assert read_day[tab]().isoformat() == "1998-06-01"
     else:
         # No count was typed in 1998: it says so, where it once took 2098 for a day of the plan.
-        problem = next(one for one in snapshot.problems if one.column == headers[-1])
+        problem = next(problem for problem in snapshot.problems if problem.column == headers[-1])
         assert (problem.code, "1998" in problem.advice) == ("implausible", True)
 
 
 def test_release_sent_reads_the_last_century_but_the_event_does_not():
     snapshot = read(Events=events({"Release sent": "6/1/98", "Date": "6/1/98"}))
-    said = {one.column: one.advice for one in snapshot.problems if one.code == "implausible"}
-    assert "1998" in said["Release sent"]
-    assert "2098" in said["Date"]
+    advice = {problem.column: problem.advice for problem in snapshot.problems if problem.code == "implausible"}
+    assert "1998" in advice["Release sent"]
+    assert "2098" in advice["Date"]

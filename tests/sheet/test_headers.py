@@ -10,6 +10,7 @@ from cwac.sheet import schema
 from cwac.sheet.headers import column_for, key, read_header
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
+from tests.cases import each
 from tests.sheet.county import AS_OF, TODAY, codes, events, read
 
 COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
@@ -23,15 +24,15 @@ OTHERS = (
 
 
 def exact(spec, header):
-    """The column of that very name or alias, or None, told without the code that is tried."""
+    """The column with this name or alias, or None, without using the code under test."""
     typed = key(header)
     return next(
         (column for column in spec.columns for name in (column.header, *column.aliases) if key(name) == typed), None
     )
 
 
-@pytest.mark.parametrize("spec", TABS, ids=[spec.name for spec in TABS])
-@pytest.mark.parametrize("header", OTHERS)
+@each("spec", TABS, ids=[spec.name for spec in TABS])
+@each("header", OTHERS)
 def test_a_common_word_is_never_taken_for_a_misspelling(spec, header):
     if exact(spec, header) is None and header not in ("Units", "Times", "Names"):
         assert column_for(spec, header) is None
@@ -46,8 +47,8 @@ def test_state_and_county_are_not_read_as_other_columns():
     snapshot = read(Events=rows)
     assert snapshot.events[0].status == "Completed"
     assert [count.guests.best for count in snapshot.headcounts] == [12]
-    assert [one.cell for one in snapshot.problems if one.code == "unused-column"] == ["A1", "B1"]
-    assert [one for one in snapshot.problems if one.code in ("renamed-column", "duplicate-column")] == []
+    assert [problem.cell for problem in snapshot.problems if problem.code == "unused-column"] == ["A1", "B1"]
+    assert [problem for problem in snapshot.problems if problem.code in ("renamed-column", "duplicate-column")] == []
 
 
 def slips(header):
@@ -64,7 +65,7 @@ def slips(header):
             yield " ".join([*words[:at], slip, *words[at + 1 :]])
 
 
-@pytest.mark.parametrize(("spec", "column"), COLUMNS, ids=NAMES)
+@each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_misspelled_header_is_read_and_reported(spec, column):
     for typed in slips(column.header):
         meant = column_for(spec, typed)
@@ -74,7 +75,7 @@ def test_misspelled_header_is_read_and_reported(spec, column):
             assert (header.columns, header.renamed) == ({0: column}, (0,))
 
 
-@pytest.mark.parametrize("typed", ["Officer needed", "Lead agencies", "Lead Agncy", "LeadAgncy", "Venu name"])
+@each("typed", ["Officer needed", "Lead agencies", "Lead Agncy", "LeadAgncy", "Venu name"])
 def test_plural_and_misspelled_word_in_a_header_are_read(typed):
     spec = schema.VENUES if "Venu" in typed else schema.EVENTS
     assert column_for(spec, typed) is not None
@@ -83,7 +84,7 @@ def test_plural_and_misspelled_word_in_a_header_are_read(typed):
 def test_a_near_miss_is_reported_at_its_cell():
     snapshot = read(Events=[["Date", "Town", "Lead Agncy", "Status"], [46400, "Weed", "WPD", "Confirmed"]])
     assert snapshot.events[0].lead_agency == "WPD"
-    problem = next(one for one in snapshot.problems if one.code == "renamed-column")
+    problem = next(problem for problem in snapshot.problems if problem.code == "renamed-column")
     assert (problem.severity, problem.cell, problem.found) == ("notice", "C1", "Lead Agncy")
     assert '"Lead agency"' in problem.advice
 
@@ -106,8 +107,8 @@ def test_an_exact_name_beats_a_near_miss_in_any_order(chosen, data):
 SPANISH = [(spec, column, name) for spec, column in COLUMNS for name in column.spanish]
 
 
-@pytest.mark.parametrize(("spec", "column", "name"), SPANISH, ids=[f"{spec.name}: {name}" for spec, _, name in SPANISH])
-def test_a_spanish_name_is_known_with_and_without_accents_and_steals_nothing(spec, column, name):
+@each(("spec", "column", "name"), SPANISH, ids=[f"{spec.name}: {name}" for spec, _, name in SPANISH])
+def test_spanish_header_is_read_with_and_without_accents_and_takes_no_other_column(spec, column, name):
     bare = name.translate(str.maketrans("áéíóúüñÁÉÍÓÚÜÑ", "aeiouunAEIOUUN"))
     for typed in (name, bare, name.upper()):
         assert column_for(spec, typed) is column
@@ -136,16 +137,16 @@ def test_a_spanish_sheet_is_read_and_the_state_of_an_address_is_not_the_status()
     snapshot = read(Events=rows)
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.status, event.start.hour) == ("Weed", "WPD", "Completed", 9)
-    assert [one.officer for one in snapshot.assignments] == ["OF-01", "OF-02"]
-    assert [one.guests.best for one in snapshot.headcounts] == [14]
+    assert [row.officer for row in snapshot.assignments] == ["OF-01", "OF-02"]
+    assert [count.guests.best for count in snapshot.headcounts] == [14]
     assert codes(snapshot) == []
 
 
 # --- blank columns ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blank", [None, "", "  ", "\u200b"])
-@pytest.mark.parametrize("spec", TABS, ids=[spec.name for spec in TABS])
+@each("blank", [None, "", "  ", "\u200b"])
+@each("spec", TABS, ids=[spec.name for spec in TABS])
 def test_inserted_blank_column_cuts_off_nothing_or_is_reported(spec, blank):
     names = [column.header for column in spec.columns]
     for place in range(len(names) + 1):
@@ -161,7 +162,7 @@ def test_inserted_blank_column_cuts_off_nothing_or_is_reported(spec, blank):
             assert (read_names, header.cut) == (names, {})
 
 
-@pytest.mark.parametrize("left", ["#", "No.", "Row", 1, "Nr", "1"])
+@each("left", ["#", "No.", "Row", 1, "Nr", "1"])
 def test_row_number_and_blank_column_before_the_table_are_ignored(left):
     rows = [[left, None, *events()[0]], [1, None, *events({})[1]], [2, None, *[None] * len(events()[0])]]
     snapshot = read(Events=rows)
@@ -170,7 +171,7 @@ def test_row_number_and_blank_column_before_the_table_are_ignored(left):
     assert codes(snapshot) == []
 
 
-def test_what_is_cut_off_is_named_with_its_letters():
+def test_columns_that_are_cut_off_are_named_with_their_letters():
     snapshot = read(
         Events=[
             ["Date", "Town", "Lead agency", "Status", None, "Agency", "Guests"],
@@ -178,12 +179,12 @@ def test_what_is_cut_off_is_named_with_its_letters():
         ]
     )
     assert snapshot.headcounts == ()
-    problem = next(one for one in snapshot.problems if one.code == "cut-off")
+    problem = next(problem for problem in snapshot.problems if problem.code == "cut-off")
     assert (problem.severity, problem.cell, problem.found) == ("warning", "F1", "Agency")
     assert '"Agency" (F), "Guests" (G)' in problem.advice
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "read_names", "cut"),
     [
         # A side table without known headers is nobody's business.
@@ -211,8 +212,8 @@ def test_table_ends_at_a_blank_header_or_a_repeated_one(row, read_names, cut):
 # --- our own export --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("spec", "names"), [(schema.EVENTS, EVENTS), (schema.ATTENDANCE, ATTENDANCE)])
-def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(spec, names):
+@each(("spec", "names"), [(schema.EVENTS, EVENTS), (schema.ATTENDANCE, ATTENDANCE)])
+def test_columns_of_an_export_are_read_back_except_computed_ones(spec, names):
     header = read_header(spec, list(names))
     back = {names[at]: column.field for at, column in header.columns.items()}
     worked_out = {
@@ -240,8 +241,8 @@ def test_columns_of_an_export_are_read_back_but_for_those_that_were_worked_out(s
 # --- tabs ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("spec", TABS[1:], ids=[spec.name for spec in TABS[1:]])
-@pytest.mark.parametrize("others", [(), ("Ideas",), ("Plan 2026",)])
+@each("spec", TABS[1:], ids=[spec.name for spec in TABS[1:]])
+@each("others", [(), ("Ideas",), ("Plan 2026",)])
 def test_a_known_tab_is_never_proposed_for_events(spec, others):
     grids = [Tab(spec.name, [[column.header for column in spec.columns], ["x"]])]
     grids += [Tab(title, [["Date", "Town"] if title == "Plan 2026" else ["nothing"]]) for title in others]

@@ -1,13 +1,12 @@
-"""Cells as people have typed them and their values: one test for each row of messy-values.csv."""
+"""Cells as people have typed them and their values: each row of messy-values.csv is a case."""
 
 import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cwac.model import Cell, Snapshot
+from tests.cases import each
 from tests.sheet.county import events, read
 
 TYPED = Path(__file__).parent / "messy-values.csv"
@@ -42,8 +41,8 @@ def times(snapshot: Snapshot) -> str:
     return " to ".join(f"{time:%H:%M}" for time in (event.start, event.end) if time is not None)
 
 
-def who(snapshot: Snapshot) -> list[tuple[str | None, str | None, str]]:
-    return [(one.officer, one.agency, one.status) for one in snapshot.assignments]
+def people(snapshot: Snapshot) -> list[tuple[str | None, str | None, str]]:
+    return [(row.officer, row.agency, row.status) for row in snapshot.assignments]
 
 
 def guests(snapshot: Snapshot) -> tuple[Any, ...] | None:
@@ -108,7 +107,7 @@ def became(snapshot: Snapshot, tab: str, column: str) -> Any:
     if tab == "Attendance":
         return guests(snapshot)
     if tab == "Staffing":
-        return {"Officer": who, "Status": lambda _: snapshot.assignments[0].status}.get(
+        return {"Officer": people, "Status": lambda _: snapshot.assignments[0].status}.get(
             column, lambda _: snapshot.assignments[0].hours
         )(snapshot)
     if column == "Date":
@@ -126,18 +125,18 @@ def became(snapshot: Snapshot, tab: str, column: str) -> Any:
     }[column]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row['column']}: {row['typed']}" for row in ROWS])
+@each("row", ROWS, ids=[f"{row['column']}: {row['typed']}" for row in ROWS])
 def test_typed_cell_is_read_as_expected(row):
     snapshot = snapshot_with(row["tab"], row["column"], typed_cell(row))
     tab = "Events" if row["tab"] == "Any" else row["tab"]
     column = "Start" if row["column"] == "Any" else row["column"]
-    found = [
+    problems = [
         (problem.code, problem.severity, problem.found)
         for problem in snapshot.problems
         if (problem.tab, problem.column) == (tab, column)
     ]
     shown = None if row["code"] == "privacy" else row["typed"]
-    assert found == ([(row["code"], row["severity"], shown)] if row["code"] else [])
+    assert problems == ([(row["code"], row["severity"], shown)] if row["code"] else [])
     assert became(snapshot, row["tab"], row["column"]) == expected(row)
 
 

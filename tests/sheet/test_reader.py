@@ -7,6 +7,7 @@ import pytest
 from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, workbook
 
 SEPTEMBER = dt.date(2026, 9, 16)
@@ -23,7 +24,7 @@ def grid(*tabs: Tab) -> Workbook:
 # --- the workbook as a whole ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("tabs", "cause"),
     [
         ((), "empty"),
@@ -60,7 +61,7 @@ def test_names_are_taken_as_typed_where_no_tab_defines_them():
     snapshot = read_workbook(grid(tab, Tab("Staffing", staffing(["E1", "Ofc. Nobody", None, None, None]))), TODAY)
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.venue, event.venue_text) == ("Yrkea", "C.H.P.", None, "Starbucks")
-    assert [(one.officer, one.name) for one in snapshot.assignments] == [(None, "Ofc. Nobody")]
+    assert [(row.officer, row.name) for row in snapshot.assignments] == [(None, "Ofc. Nobody")]
     assert codes(snapshot) == []
 
 
@@ -76,7 +77,7 @@ def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
         grid(Tab("scratch", [["x"]]), Tab("schedule", events({})), Tab("events", events({"Event ID": "E9"}))), TODAY
     )
     assert [event.id for event in snapshot.events] == ["E9"]
-    unused = [(one.tab, one.found) for one in snapshot.problems if one.code == "unused-tab"]
+    unused = [(problem.tab, problem.found) for problem in snapshot.problems if problem.code == "unused-tab"]
     assert unused == [(None, "scratch"), (None, "schedule")]
 
 
@@ -96,11 +97,11 @@ def test_title_above_the_header_and_misspelled_headers_are_accepted():
     assert codes(snapshot, notices=True) == [("unused-column", "D3"), ("renamed-column", "F3"), ("unused-column", "H3")]
 
 
-def test_of_two_columns_with_one_meaning_the_first_counts():
+def test_first_of_two_columns_with_the_same_meaning_counts():
     rows = [["Event ID", "Date", "Town", "City", "Lead agency", "Status"], ["E1", 46400, "Weed", "Etna", "WPD", "conf"]]
     snapshot = read(Events=rows)
     assert snapshot.events[0].town == "Weed"
-    problem = next(one for one in snapshot.problems if one.code == "duplicate-column")
+    problem = next(problem for problem in snapshot.problems if problem.code == "duplicate-column")
     assert (problem.severity, problem.cell, problem.found, problem.row) == ("warning", "D1", "City", 1)
 
 
@@ -127,7 +128,7 @@ def test_an_absent_required_column_is_one_problem_for_all_its_rows():
 def test_an_absent_date_column_makes_every_event_undated():
     rows = [["Event ID", "Town", "Lead agency", "Status"], ["E1", "Weed", "WPD", "Confirmed"]]
     snapshot = read(Events=rows, Staffing=staffing(["E1", "OF-01", None, None, None]))
-    assert [one.id for one in snapshot.undated] == ["E1"]
+    assert [event.id for event in snapshot.undated] == ["E1"]
     assert snapshot.accounting["Events"] == Accounting(rows=1, left_out=1)
     assert snapshot.accounting["Staffing"] == Accounting(rows=1, kept=1)
     assert codes(snapshot) == [("missing-column", None)]
@@ -168,7 +169,9 @@ def test_blank_rows_do_not_count_and_totals_and_repeated_headers_are_skipped():
     )
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=1, skipped=2)
     assert snapshot.accounting["Attendance"] == Accounting(rows=2, kept=1, skipped=1)
-    skipped = [(one.tab, one.cell, one.found) for one in snapshot.problems if one.code == "skipped-row"]
+    skipped = [
+        (problem.tab, problem.cell, problem.found) for problem in snapshot.problems if problem.code == "skipped-row"
+    ]
     assert skipped == [("Events", "A4", "Event ID"), ("Events", "A5", "TOTAL"), ("Attendance", "A4", "Total guests:")]
 
 
@@ -193,14 +196,16 @@ def test_ids_are_made_from_date_and_town():
         ("2026-10-07-mount-shasta-2", True),
         ("2026-10-07-unknown", True),
     ]
-    assert [one.cell for one in snapshot.problems if one.code == "made-id"] == ["A2", "A4", "A5", "A6"]
+    assert [problem.cell for problem in snapshot.problems if problem.code == "made-id"] == ["A2", "A4", "A5", "A6"]
 
 
 def test_missing_town_lead_and_status_cost_no_event():
     snapshot = read(Events=events({"Town": None, "Lead agency": "TBD", "Status": None}))
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.status) == (None, None, None)
-    assert [(one.code, one.cell, one.found) for one in snapshot.problems if one.severity == "error"] == [
+    assert [
+        (problem.code, problem.cell, problem.found) for problem in snapshot.problems if problem.severity == "error"
+    ] == [
         ("missing", "E2", None),
         ("missing", "G2", "TBD"),
         ("missing", "I2", None),
@@ -211,8 +216,13 @@ def test_a_bad_optional_cell_never_costs_the_row():
     snapshot = read(
         Staffing=staffing(["E1", "OF-01", "Nobody's", "Juggler", "perhaps"]), Events=events({"Replaces": "E0"})
     )
-    one = snapshot.assignments[0]
-    assert (one.officer, one.agency, one.role, one.status) == ("OF-01", "WPD", None, "Requested")
+    assignment = snapshot.assignments[0]
+    assert (assignment.officer, assignment.agency, assignment.role, assignment.status) == (
+        "OF-01",
+        "WPD",
+        None,
+        "Requested",
+    )
     assert codes(snapshot) == [
         ("unknown-reference", "K2"), ("unknown-reference", "C2"), ("not-a-choice", "D2"), ("not-a-choice", "E2"),
     ]  # fmt: skip
@@ -257,8 +267,8 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
 # --- times ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "becomes", "found"),
+@each(
+    ("start", "end", "becomes", "problems"),
     [
         (0.375, 0.4375, ("09:00", "10:30"), []),
         ("9:00", "9:00", ("09:00", None), [("impossible", "D2")]),
@@ -280,11 +290,11 @@ def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
         (True, "soon", (None, None), [("unreadable", "C2"), ("unreadable", "D2")]),
     ],
 )
-def test_start_and_end_are_read_together(start, end, becomes, found):
+def test_start_and_end_are_read_together(start, end, becomes, problems):
     snapshot = read(Events=events({"Start": start, "End": end}))
     event = snapshot.events[0]
     shown = tuple(f"{time:%H:%M}" if time else None for time in (event.start, event.end))
-    assert (shown, codes(snapshot)) == (becomes, found)
+    assert (shown, codes(snapshot)) == (becomes, problems)
 
 
 # --- staffing and attendance ------------------------------------------------------------------------------------
@@ -303,8 +313,8 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
     assert codes(snapshot) == [("duplicate-row", "A3"), ("duplicate-row", "A3")]
 
 
-@pytest.mark.parametrize(
-    ("typed", "people", "found"),
+@each(
+    ("typed", "people", "problems"),
     [
         ("OF-02", [("OF-02", "SCSO", False)], []),
         ("Deputy Demo", [("OF-02", "SCSO", False)], []),
@@ -323,10 +333,10 @@ def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
         ("n/a", [], [("missing", "B2")]),
     ],
 )
-def test_staffing_rows_become_assignments(typed, people, found):
+def test_staffing_rows_become_assignments(typed, people, problems):
     snapshot = read(Staffing=staffing(["E1", typed, "WPD", None, None]))
-    assert [(one.officer, one.agency, one.placeholder) for one in snapshot.assignments] == people
-    assert codes(snapshot) == found
+    assert [(row.officer, row.agency, row.placeholder) for row in snapshot.assignments] == people
+    assert codes(snapshot) == problems
 
 
 def test_one_tab_sheets_bring_their_officers_and_guests():
@@ -335,18 +345,18 @@ def test_one_tab_sheets_bring_their_officers_and_guests():
         {"Event ID": "E2", "Date": serial(SEPTEMBER), "Status": "Completed", "Officers": "Example", "Guests": 7},
     )
     snapshot = read(Events=rows)
-    assert [(one.event_id, one.officer) for one in snapshot.assignments] == [
+    assert [(row.event_id, row.officer) for row in snapshot.assignments] == [
         ("E1", "OF-01"), ("E1", "OF-02"), ("E2", "OF-03"),
     ]  # fmt: skip
-    assert [(one.event_id, one.guests.best) for one in snapshot.headcounts] == [("E1", 20), ("E2", 7)]
+    assert [(count.event_id, count.guests.best) for count in snapshot.headcounts] == [("E1", 20), ("E2", 7)]
     assert codes(snapshot) == []
     fuller = read(
         Events=rows,
         Staffing=staffing(["E1", "OF-03", None, None, None]),
         Attendance=[["Event ID", "Guests"], ["E1", 3]],
     )
-    assert {(one.event_id, one.officer) for one in fuller.assignments} == {("E1", "OF-03"), ("E2", "OF-03")}
-    assert {(one.event_id, one.guests.best) for one in fuller.headcounts} == {("E1", 3), ("E2", 7)}
+    assert {(row.event_id, row.officer) for row in fuller.assignments} == {("E1", "OF-03"), ("E2", "OF-03")}
+    assert {(count.event_id, count.guests.best) for count in fuller.headcounts} == {("E1", 3), ("E2", 7)}
 
 
 # --- what is read, but look -------------------------------------------------------------------------------------
@@ -369,10 +379,10 @@ def test_contradictions_between_cells_are_reported():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("days", "found"), [(3, []), (4, [("overdue", "A2")])])
-def test_a_count_is_overdue_after_three_days(days, found):
+@each(("days", "problems"), [(3, []), (4, [("overdue", "A2")])])
+def test_a_count_is_overdue_after_three_days(days, problems):
     held = {"Date": serial(TODAY - dt.timedelta(days=days)), "Status": "Completed"}
-    assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == found
+    assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == problems
     assert codes(read(Events=events(held))) == []
 
 
@@ -385,15 +395,13 @@ def test_every_problem_links_to_its_cell_where_the_sheet_is_googles():
 def test_a_private_cell_is_not_quoted():
     summary = "Call me at 530-555-0100, plate 7ABC123, jo@example.org, 12 Oak Street, DOB 1/2/1980. " + "x" * 200
     snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", summary]])
-    assert [(one.code, one.found) for one in snapshot.problems if one.tab == "Follow-ups"] == [
+    assert [(problem.code, problem.found) for problem in snapshot.problems if problem.tab == "Follow-ups"] == [
         ("too-large", None), ("privacy", None),
     ]  # fmt: skip
     assert "530" not in repr(snapshot.problems)
 
 
-@pytest.mark.parametrize(
-    "harmless", ["Speeding on Main St near the school", "3 cars parked on 2nd", "Call back by 6/19"]
-)
+@each("harmless", ["Speeding on Main St near the school", "3 cars parked on 2nd", "Call back by 6/19"])
 def test_a_harmless_summary_is_left_alone(harmless):
     snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", harmless]])
     assert codes(snapshot) == []

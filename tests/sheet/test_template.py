@@ -81,12 +81,12 @@ def headed(sheet, header: str, row: int = 1):
 
 def lists(sheet) -> dict[str, tuple[str, str]]:
     """By header: which cells have a dropdown, and what it offers."""
-    found = {}
+    dropdowns = {}
     for rule in sheet.data_validations.dataValidation:
         assert (rule.type, rule.errorStyle, rule.showDropDown) == ("list", "warning", False)
         [cells] = rule.sqref.ranges
-        found[sheet.cell(cells.min_row - 1, cells.min_col).value] = str(rule.sqref), rule.formula1
-    return found
+        dropdowns[sheet.cell(cells.min_row - 1, cells.min_col).value] = str(rule.sqref), rule.formula1
+    return dropdowns
 
 
 def test_blank_template_has_the_contracts_tabs_and_headers_without_problems(written):
