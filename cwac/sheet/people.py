@@ -356,6 +356,8 @@ class People:
         if not any(map(str.isalpha, name)):
             return wrong("unreadable", f"There is no name here. {ADVICE}")
         if not self._officers.listed:
+            if _is_no_value(name):
+                return wrong("unreadable", f'"{quoted(name)}" beside another word is no name. {ADVICE}')
             if BADGE.search(name):
                 return NOTHING
             person = Person(name=self._officers.as_typed(name), agency=agency)

@@ -429,6 +429,15 @@ def test_nothing_word_among_several_parts_is_nobody(nothing, line_break, tab):
     assert read_people(f"{nothing}{line_break}{nothing}", tab, listed=False).assignments == ()
 
 
+@each("joint", ["{} or ", "{} -> {}", "{} or {}", "A. Sample or {}", "A. Sample -> {}", "{} -> A. Sample"])
+@each("nothing", ["n/a", "none"])
+@each("tab", TABS)
+def test_nothing_word_joined_to_another_word_is_nobody_and_said(nothing, joint, tab):
+    snapshot = read_people(joint.format(nothing, nothing), tab, listed=False)
+    assert {person.name for person in snapshot.assignments} <= {"A. Sample"}
+    assert problem_codes(snapshot)
+
+
 @each("cell", ["?\nTBD", "TBD\n?", "TBD\nTBD", "n/a\nTBD", "?\nn/a"])
 @each("tab", TABS)
 def test_question_mark_and_placeholder_on_two_lines_are_placeholders(cell, tab):
