@@ -111,4 +111,5 @@ def _nodes(node: object) -> Iterator[object]:
 def words(page: AppTest) -> str:
     """The visible text of the page's text elements."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    return "\n".join(str(element.value) for element in elements).replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
+    text = "\n".join(str(element.value) for element in elements)
+    return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")

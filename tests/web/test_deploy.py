@@ -244,7 +244,7 @@ def test_guide_names_every_unsafe_option() -> None:
 NOT_INSTALLED = """
 import importlib.metadata as metadata
 everything = metadata.distributions
-metadata.distributions = lambda **options: (found for found in everything(**options) if found.metadata["Name"] != "cwac")
+metadata.distributions = lambda **options: (each for each in everything(**options) if each.metadata["Name"] != "cwac")
 """
 
 

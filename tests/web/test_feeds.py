@@ -48,9 +48,7 @@ def start(tmp_path, address):
 
     def start(**chosen):
         path = plan.save(tmp_path / "plan.xlsx", dt.date.today())
-        settings = Settings(
-            **{"workbook": str(path), "store": f"sqlite:///{tmp_path}/store.sqlite3"} | chosen
-        )
+        settings = Settings(**{"workbook": str(path), "store": f"sqlite:///{tmp_path}/store.sqlite3"} | chosen)
         live = sheets.start(settings).wait(20)
         assert live.snapshot is not None, live.trouble
         return client
