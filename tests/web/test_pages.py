@@ -75,7 +75,7 @@ def test_sample_opens_for_each_kind_of_viewer(serve: Serve, viewer: str) -> None
             sample_is_labeled_where_open=("SAMPLE" in words(shown)) == open_to,
             refused_where_not_open=("This page is not open to you" in words(shown)) != open_to,
         )
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -92,7 +92,7 @@ def test_empty_workbook_says_what_would_fill_each_page(serve: Serve, empty_file:
             shows_no_error=not shown.error,
             says_what_would_fill_it=bool(shown.info) or not open_to or page == "sheet_health",
         )
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -113,7 +113,7 @@ def test_broken_workbook_shows_one_error_message(serve: Serve, tmp_path: Path, v
             public_is_not_told_where_the_sheet_is=(b"planted" in sent(shown)) == (VIEWERS[viewer] != "public")
             or not open_to,
         )
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 # --- no private data leaks ------------------------------------------------------------------------------------------
