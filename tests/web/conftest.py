@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from cwac.refresh import sheets
@@ -55,27 +57,42 @@ CLAIMS: dict[str, dict[str, object]] = {
 
 def opened(page: str = "overview", who: str | None = None, **query: str | list[str]) -> AppTest:
     """The page in the layout, as that viewer; if the navigation does not list it, the page alone."""
-    frame = _asking(FRAME, who, query).run()
+    frame = _app(FRAME, who, query)
     if page == "overview":
-        return frame
+        return frame.run()
+    file = f"../../pages/{page}.py"
+    frame.switch_page(file).run()
     try:
-        return frame.switch_page(f"../../pages/{page}.py").run()
+        return frame.switch_page(file)  # now it knows the navigation
     except ValueError:
         return alone(page, who, **query)
 
 
 def alone(page: str, who: str | None = None, **query: str | list[str]) -> AppTest:
     """The page's script without the layout."""
-    return _asking(str(ROOT / f"pages/{page}.py"), who, query).run()
+    return _app(str(ROOT / f"pages/{page}.py"), who, query).run()
 
 
-def _asking(script: str, who: str | None, query: Mapping[str, str | list[str]]) -> AppTest:
-    asking = AppTest.from_file(script, default_timeout=20)
+def _app(script: str, who: str | None, query: Mapping[str, str | list[str]]) -> AppTest:
+    app = with_components(AppTest.from_file(script, default_timeout=20))
     if who is not None:
-        asking.user = CLAIMS[who]  # type: ignore[assignment]
+        app.user = CLAIMS[who]  # type: ignore[assignment]
     for key, value in query.items():
-        asking.query_params[key] = value
-    return asking
+        app.query_params[key] = value
+    return app
+
+
+def with_components(app: AppTest) -> AppTest:
+    """The same app, with components found before: each AppTest looks through all installed packages, for 0.1 s."""
+    app._bidi_component_manager = _components()
+    return app
+
+
+@cache
+def _components() -> BidiComponentManager:
+    manager = BidiComponentManager()
+    manager.discover_and_register_components(start_file_watching=False)
+    return manager
 
 
 def sent(page: AppTest) -> bytes:
@@ -93,5 +110,6 @@ def _nodes(node: object) -> Iterator[object]:
 
 def words(page: AppTest) -> str:
     """The visible text of the page's text elements."""
-    said = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    return "\n".join(str(one.value) for one in said).replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
+    elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
+    text = "\n".join(str(element.value) for element in elements)
+    return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -38,25 +38,30 @@ def count(number: int, who: frozenset[str]) -> int:
 
 def found(data: bytes) -> set[str]:
     """The secrets found in these bytes, as text or as a number in a table."""
-    words = {one.lower().decode() for one in _WORD.findall(data)}
+    words = {match.lower().decode() for match in _WORD.findall(data)}
     return {
-        secret for secret in PLANTED if (_number(secret).search(data) if secret.isdigit() else secret.lower() in words)
+        secret for secret in PLANTED if (_has_number(secret, data) if secret.isdigit() else secret.lower() in words)
     }
 
 
 _WORD = re.compile(rb"zq[a-z]+?zq", re.I)
 
 
+def _has_number(secret: str, data: bytes) -> bool:
+    forms, pattern = _number(secret)
+    # Far faster than the pattern, which would try every position.
+    return any(form in data for form in forms) and pattern.search(data) is not None
+
+
 @cache
-def _number(secret: str) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(_written(int(secret))))
-
-
-def _written(number: int) -> Iterator[bytes]:
+def _number(secret: str) -> tuple[tuple[bytes, ...], re.Pattern[bytes]]:
+    """All the ways in which that number is written, and a pattern of them as numbers of their own."""
+    number = int(secret)
+    texts = (f"{number}".encode(), f"{number:,}".encode())
+    packed = (struct.pack("<q", number), struct.pack("<d", number))
     # Not within the random names that Streamlit gives its sessions and widgets.
-    yield rb"(?<![0-9a-z.-])" + f"{number // 1000},?{number % 1000:03}".encode() + rb"(?![0-9a-z-])"
-    yield re.escape(struct.pack("<q", number))
-    yield re.escape(struct.pack("<d", number))
+    text = rb"(?<![0-9a-z.-])(?:" + b"|".join(texts) + rb")(?![0-9a-z-])"
+    return (*texts, *packed), re.compile(b"|".join([text, *map(re.escape, packed)]))
 
 
 def slip(name: str, who: frozenset[str]) -> str:

@@ -118,12 +118,16 @@ def test_no_element_takes_html_or_a_tooltip_that_fetches(walk: Walk) -> None:
             assert '"image"' not in text
 
 
-@pytest.mark.parametrize("number", range(len(attacks.ATTACKS + attacks.NOT_IN_EXCEL)))
-def test_the_check_would_find_each_attack_left_bare(number: int) -> None:
-    typed = attacks.typed(number, attacks.ATTACKS + attacks.NOT_IN_EXCEL)
-    if number < len(attacks.ATTACKS) and "\\.." not in typed:
-        assert bare(f"**When** {typed} and so on") is not None
-    assert bare(f"**When** {md(typed)} and so on") is None
+def test_the_check_finds_each_attack_left_bare() -> None:
+    every = attacks.ATTACKS + attacks.NOT_IN_EXCEL
+    missed, escaped = [], []
+    for number in range(len(every)):
+        typed = attacks.typed(number, every)
+        if number < len(attacks.ATTACKS) and "\\.." not in typed and bare(f"**When** {typed} and so on") is None:
+            missed.append(typed)
+        if bare(f"**When** {md(typed)} and so on") is not None:
+            escaped.append(typed)
+    assert (missed, escaped) == ([], [])
 
 
 # --- files ---------------------------------------------------------------------------------------------------------
@@ -167,8 +171,6 @@ def test_a_calendar_has_no_property_that_was_typed(walk: Walk) -> None:
 
 def test_a_pdf_does_nothing(walk: Walk) -> None:
     for answer in files(walk, ".pdf"):
-        plain = subprocess.run(["qpdf", "--version"], capture_output=True, check=False).returncode if False else None
-        assert plain is None
         assert not re.search(
             rb"/(?:URI|JavaScript|JS|Launch|EmbeddedFile|OpenAction|SubmitForm|RichMedia)\b", answer.content
         )

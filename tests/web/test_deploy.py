@@ -96,6 +96,7 @@ def image(folder: Path) -> Path:
 # --- the unit -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_unit_starts_a_server_that_writes_to_its_folder_only(tmp_path: Path, plan_file: Path) -> None:
     app, state, credentials, port = image(tmp_path), tmp_path / "state", tmp_path / "credentials", str(free_port())
     for folder in (state, credentials):
@@ -184,6 +185,7 @@ def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
 # --- the image ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_image_contents_start_and_pass_the_health_check(tmp_path: Path, plan_file: Path) -> None:
     app, state, port = image(tmp_path), tmp_path / "state", free_port()
     state.mkdir()
@@ -242,7 +244,7 @@ def test_guide_names_every_unsafe_option() -> None:
 NOT_INSTALLED = """
 import importlib.metadata as metadata
 everything = metadata.distributions
-metadata.distributions = lambda **given: (one for one in everything(**given) if one.metadata["Name"] != "cwac")
+metadata.distributions = lambda **options: (each for each in everything(**options) if each.metadata["Name"] != "cwac")
 """
 
 

@@ -39,11 +39,12 @@ def audited(served: Served, person: str, what: str) -> list[tuple[str, str]]:
 # --- nothing but reading -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
-@pytest.mark.parametrize("path", ["/", "/calendar.ics", "/_stcore/stream", "/auth/login", "/healthz"])
-def test_only_reading_is_possible(served: Served, method: str, path: str) -> None:
-    answer = httpx.request(method, f"{served.url}{path}", content=b"x" if method != "TRACE" else None)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+def test_only_reading_is_possible(served: Served) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
+        for path in ("/", "/calendar.ics", "/_stcore/stream", "/auth/login", "/healthz"):
+            content = b"x" if method != "TRACE" else None
+            answer = httpx.request(method, f"{served.url}{path}", content=content, verify=False)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS"), (method, path)
 
 
 def test_signed_in_viewer_cannot_upload(served: Served) -> None:

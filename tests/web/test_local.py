@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from cwac.storage.store import Store
 from cwac.web import feeds, local_key
 from tests.web.reverse_proxy import NGINX
-from tests.web.served import ROOT, Seen, Served, Session, free_port, serving, session
+from tests.web.served import ROOT, Seen, Served, Session, free_port, get, serving, session
 from tests.web.signed_in import serving_with_sign_in
 
 pytestmark = pytest.mark.slow
@@ -64,13 +64,13 @@ def test_printed_address_opens_the_dashboard(served: Served) -> None:
     assert shown(served).holds(DATA)
 
 
-@pytest.mark.parametrize("key", ["", "x", "KEY+", "KEY%00", "+KEY", "key", "KEY&key=x", "%C3%A9", "%FF", "K" * 43])
-def test_wrong_key_gives_no_cookie(served: Served, key: str) -> None:
+def test_wrong_key_gives_no_cookie(served: Served) -> None:
     right = str(served.with_key).partition("key=")[2]
-    answer = httpx.get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
-    assert answer.status_code == 403
-    assert "set-cookie" not in answer.headers
-    assert answer.text == local_key.NO_KEY
+    for key in ("", "x", "KEY+", "KEY%00", "+KEY", "key", "KEY&key=x", "%C3%A9", "%FF", "K" * 43):
+        answer = get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
+        assert answer.status_code == 403, key
+        assert "set-cookie" not in answer.headers, key
+        assert answer.text == local_key.NO_KEY, key
 
 
 def test_missing_key_gives_no_cookie(served: Served) -> None:

@@ -83,17 +83,17 @@ def test_newcomers_are_spread_and_told_where_they_belong(three: tuple[Proxy, Thr
     assert all(cookie == cookie_for(letter) for letter, cookie in answers)
 
 
-@pytest.mark.parametrize("letter", "abc")
-def test_a_visitor_stays_where_they_are(three: tuple[Proxy, Three], letter: str) -> None:
+def test_a_visitor_stays_where_they_are(three: tuple[Proxy, Three]) -> None:
     paths = ("/", "/_stcore/health", "/_stcore/stream", "/media/x.pdf") * 3
-    assert {asked(three[0], path, letter) for path in paths} == {(letter, None)}
+    for letter in "abc":
+        assert {asked(three[0], path, letter) for path in paths} == {(letter, None)}
 
 
-@pytest.mark.parametrize("made_up", ["", "d", "coffee_a", "127.0.0.1:22", "example.org", "a; Path=/"])
-def test_a_made_up_cookie_leads_nowhere_else(three: tuple[Proxy, Three], made_up: str) -> None:
-    letter, cookie = asked(three[0], cookie=made_up)
-    assert letter in "abc"
-    assert cookie in (cookie_for(letter), None if made_up.startswith("a;") else cookie_for(letter))
+def test_a_made_up_cookie_leads_nowhere_else(three: tuple[Proxy, Three]) -> None:
+    for made_up in ("", "d", "coffee_a", "127.0.0.1:22", "example.org", "a; Path=/"):
+        letter, cookie = asked(three[0], cookie=made_up)
+        assert letter in "abc", made_up
+        assert cookie in (cookie_for(letter), None if made_up.startswith("a;") else cookie_for(letter)), made_up
 
 
 def test_where_one_is_gone_another_goes_on_and_keeps_the_visitor(three: tuple[Proxy, Three]) -> None:

@@ -12,7 +12,7 @@ from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency, Assignment, Event
 from cwac.web import widgets
 from tests.web import plan
-from tests.web.conftest import ROOT
+from tests.web.conftest import ROOT, with_components
 
 COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
 
@@ -151,7 +151,7 @@ def filtered() -> None:
 
 
 def asked(**query: str | list[str]) -> AppTest:
-    page = AppTest.from_function(filtered)
+    page = with_components(AppTest.from_function(filtered))
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()
@@ -186,7 +186,7 @@ def test_long_lists_are_paginated() -> None:
         first, *_ = widgets.page_of(range(130), "130 lines", "x")
         st.write(str(first))
 
-    page = AppTest.from_function(listed).run()
+    page = with_components(AppTest.from_function(listed)).run()
     assert [element.value for element in page.markdown] == ["130 lines: 1 to 60", "0"]
     page.get("pagination")[0].set_value(3).run()
     assert [element.value for element in page.markdown] == ["130 lines: 121 to 130", "120"]

@@ -28,7 +28,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from cwac import access
 from cwac.web import routes
 from cwac.web.calendar.content import VIEWS
-from tests.web.served import ROOT, Seen, Served, Session
+from tests.web.served import ROOT, Seen, Served, Session, get
 
 PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | access.PAGES.keys())]
 ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
@@ -166,7 +166,7 @@ class Walk:
                     self.fetch(picture.url, f"/{look.page} picture")
 
     def fetch(self, path: str, route: str) -> bytes:
-        answer = httpx.get(f"{self.served.url}{path}", timeout=60)
+        answer = get(f"{self.served.url}{path}")
         self.files.append((path, answer))
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
         self._keep(path, route, head + b"\n" + answer.content)
