@@ -17,6 +17,7 @@ from tests.web.served import Served, serving
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+expect.set_options(timeout=30_000)  # on a busy machine a page takes seconds to draw
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Streamlit requests these two below the page's address first, then at the root.
 EXPECTED_404 = ("/_stcore/health", "/_stcore/host-config")
