@@ -58,7 +58,9 @@ def context(module_context: BrowserContext) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     """The first tab of the context; a tab that is used again has Streamlit's scripts compiled already."""
-    return context.pages[0] if context.pages else context.new_page()
+    page = context.pages[0] if context.pages else context.new_page()
+    page.bring_to_front()
+    return page
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +174,7 @@ def open_page(tabs: Tabs) -> Iterator[OpenPage]:
         tab.page.set_viewport_size({"width": width, "height": height})
         tab.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         tab.page.mouse.move(0, 0)
+        tab.page.bring_to_front()  # a tab in the background draws only twice a second
         go(tab.page, served, address)
         return tab.page
 

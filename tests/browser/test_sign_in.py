@@ -162,6 +162,7 @@ def test_link_from_another_site_does_not_sign_out(page: Page, context: BrowserCo
     theirs.get_by_role("link").click()
     expect(theirs.locator("body")).to_contain_text("To sign out, press the button")
     assert "_streamlit_user" in cookies(context)
+    theirs.close()
     page.reload()
     settle(page)
     page.get_by_role("button", name="one@wpd.example.gov").click()
