@@ -110,41 +110,36 @@ class Tabs:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._contexts: dict[int, tuple[Served, BrowserContext]] = {}
-        self._idle: dict[tuple[int, str], list[Tab]] = {}
+        self._contexts: dict[Served, BrowserContext] = {}
+        self._idle: dict[tuple[Served, str], list[Tab]] = {}
 
     def take(self, served: Served, size: str) -> Tab:
-        idle = self._idle.setdefault((served.process.pid, size), [])
-        if idle:
-            tab = idle.pop()
-            tab.troubles.clear()
-        else:
-            tab = Tab(self._context(served).new_page())
+        idle = self._idle.setdefault((served, size), [])
+        if not idle:
+            return Tab(self._context(served).new_page())
+        tab = idle.pop()
+        tab.troubles.clear()
         return tab
 
     def give_back(self, served: Served, size: str, tab: Tab) -> None:
         if not tab.page.is_closed():
-            self._idle[served.process.pid, size].append(tab)
+            self._idle[served, size].append(tab)
 
     def _context(self, served: Served) -> BrowserContext:
-        pid = served.process.pid
-        if pid not in self._contexts:
+        if served not in self._contexts:
             self._close_tabs_of_stopped_servers()
-            context = self._browser.new_context()
+            self._contexts[served] = self._browser.new_context()
             if served.with_key:
-                context.request.get(served.with_key)
-            self._contexts[pid] = served, context
-        return self._contexts[pid][1]
+                self._contexts[served].request.get(served.with_key)
+        return self._contexts[served]
 
     def _close_tabs_of_stopped_servers(self) -> None:
-        for pid, (served, context) in list(self._contexts.items()):
-            if served.process.poll() is not None:
-                context.close()
-                del self._contexts[pid]
-                self._idle = {key: tabs for key, tabs in self._idle.items() if key[0] != pid}
+        for served in [served for served in self._contexts if served.process.poll() is not None]:
+            self._contexts.pop(served).close()
+            self._idle = {key: tabs for key, tabs in self._idle.items() if key[0] != served}
 
     def close(self) -> None:
-        for _, context in self._contexts.values():
+        for context in self._contexts.values():
             context.close()
 
 
@@ -167,12 +162,12 @@ def open_page(tabs: Tabs) -> Iterator[OpenPage]:
     """
     taken: list[tuple[Served, str, Tab]] = []
 
-    def open_address(served: Served, address: str = "", size: str = "desk", theme: str = "light") -> Page:
+    def open_address(served: Served, address: str = "", size: str = "desk") -> Page:
         tab = tabs.take(served, size)
         taken.append((served, size, tab))
         width, height = SIZES[size]
         tab.page.set_viewport_size({"width": width, "height": height})
-        tab.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        tab.page.emulate_media(color_scheme="light")
         tab.page.mouse.move(0, 0)
         tab.page.bring_to_front()  # a tab in the background draws only twice a second
         go(tab.page, served, address)
