@@ -3,11 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.web import plan
@@ -15,6 +16,8 @@ from tests.web.served import Served, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+THEMES = ("light", "dark")
+expect.set_options(timeout=30_000)  # on a busy machine a page takes seconds to draw
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Streamlit requests these two below the page's address first, then at the root.
 EXPECTED_404 = ("/_stcore/health", "/_stcore/host-config")
@@ -36,12 +39,28 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A new browser context without cookies, for tests of access."""
+@pytest.fixture(scope="module")
+def module_context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def context(module_context: BrowserContext) -> Iterator[BrowserContext]:
+    """A browser context without cookies, for tests of access. Its first tab stays open for the next test."""
+    module_context.clear_cookies()
+    yield module_context
+    for page in module_context.pages[1:]:
+        page.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """The first tab of the context; a tab that is used again has Streamlit's scripts compiled already."""
+    page = context.pages[0] if context.pages else context.new_page()
+    page.bring_to_front()
+    return page
 
 
 @pytest.fixture(scope="session")
@@ -56,28 +75,68 @@ def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx", plan.real_today())
 
 
-class Contexts:
-    """One browser context per server, size and theme, shared by all tests: its cache holds Streamlit's scripts."""
+@dataclass
+class Tab:
+    """A tab of the browser, and the problems seen in it since it was last taken."""
+
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        page, note = self.page, self.troubles.append
+        page.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            " event => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI));"
+            "delete window.showSaveFilePicker;"
+        )
+        page.on("console", lambda message: note(message.text) if _is_trouble(message.text, message.type) else None)
+        page.on("pageerror", lambda error: note(f"script: {error}"))
+        page.on("request", lambda request: note(f"outside: {request.url}") if _outside(request.url) else None)
+        page.on(
+            "response",
+            lambda response: (
+                note(f"{response.status} {response.url}") if _failed(response.status, response.url) else None
+            ),
+        )
+        page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+
+class Tabs:
+    """Open tabs, each for one server and size.
+
+    All tests share them: in a tab that is used again, Streamlit's scripts are compiled already, and a page opens in
+    half the time. Each opened address is a new session of Streamlit.
+    """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._contexts: dict[tuple[int, str, str], BrowserContext] = {}
+        self._contexts: dict[Served, BrowserContext] = {}
+        self._idle: dict[tuple[Served, str], list[Tab]] = {}
 
-    def get(self, served: Served, size: str, theme: str) -> BrowserContext:
-        key = served.process.pid, size, theme
-        if key not in self._contexts:
-            width, height = SIZES[size]
-            context = self._browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme=theme,  # type: ignore[arg-type]
-            )
-            self._contexts[key] = context
+    def take(self, served: Served, size: str) -> Tab:
+        idle = self._idle.setdefault((served, size), [])
+        if not idle:
+            return Tab(self._context(served).new_page())
+        tab = idle.pop()
+        tab.troubles.clear()
+        return tab
+
+    def give_back(self, served: Served, size: str, tab: Tab) -> None:
+        if not tab.page.is_closed():
+            self._idle[served, size].append(tab)
+
+    def _context(self, served: Served) -> BrowserContext:
+        if served not in self._contexts:
+            self._close_tabs_of_stopped_servers()
+            self._contexts[served] = self._browser.new_context()
             if served.with_key:
-                page = context.new_page()
-                page.goto(served.with_key)
-                settle(page)
-                page.close()
-        return self._contexts[key]
+                self._contexts[served].request.get(served.with_key)
+        return self._contexts[served]
+
+    def _close_tabs_of_stopped_servers(self) -> None:
+        for served in [served for served in self._contexts if served.process.poll() is not None]:
+            self._contexts.pop(served).close()
+            self._idle = {key: tabs for key, tabs in self._idle.items() if key[0] != served}
 
     def close(self) -> None:
         for context in self._contexts.values():
@@ -85,8 +144,8 @@ class Contexts:
 
 
 @pytest.fixture(scope="package")
-def contexts(browser: Browser) -> Iterator[Contexts]:
-    shared = Contexts(browser)
+def tabs(browser: Browser) -> Iterator[Tabs]:
+    shared = Tabs(browser)
     yield shared
     shared.close()
 
@@ -95,46 +154,43 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(contexts: Contexts) -> Iterator[OpenPage]:
+def open_page(tabs: Tabs) -> Iterator[OpenPage]:
     """Open an address and wait until the page is drawn: `open_page(served, "staffing?show=Clashes", size="phone")`.
 
     Any request to another host, any violation of the content security policy, any failed request, any script error and
     any dialog of the browser fails the test at its end.
     """
-    pages: list[Page] = []
-    troubles: list[str] = []
+    taken: list[tuple[Served, str, Tab]] = []
 
-    def open_address(served: Served, address: str = "", size: str = "desk", theme: str = "light") -> Page:
-        page = contexts.get(served, size, theme).new_page()
-        pages.append(page)
-        page.add_init_script(
-            "document.addEventListener('securitypolicyviolation',"
-            " event => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI));"
-            "delete window.showSaveFilePicker;"
-        )
-        page.on(
-            "console",
-            lambda message: troubles.append(message.text) if _is_trouble(message.text, message.type) else None,
-        )
-        page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on(
-            "request", lambda request: troubles.append(f"outside: {request.url}") if _outside(request.url) else None
-        )
-        page.on(
-            "response",
-            lambda response: (
-                troubles.append(f"{response.status} {response.url}") if _failed(response.status, response.url) else None
-            ),
-        )
-        page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.goto(f"{served.url}/{address}")
-        settle(page)
-        return page
+    def open_address(served: Served, address: str = "", size: str = "desk") -> Page:
+        tab = tabs.take(served, size)
+        taken.append((served, size, tab))
+        width, height = SIZES[size]
+        tab.page.set_viewport_size({"width": width, "height": height})
+        tab.page.emulate_media(color_scheme="light")
+        tab.page.mouse.move(0, 0)
+        tab.page.bring_to_front()  # a tab in the background draws only twice a second
+        go(tab.page, served, address)
+        return tab.page
 
     yield open_address
-    for page in pages:
-        page.close()
+    troubles = [trouble for _, _, tab in taken for trouble in tab.troubles]
+    for served, size, tab in taken:
+        tabs.give_back(served, size, tab)
     assert troubles == []
+
+
+def go(page: Page, served: Served, address: str) -> None:
+    """Open another address in the same tab, as a new session."""
+    page.goto(f"{served.url}/{address}")
+    settle(page)
+
+
+def switch_theme(page: Page, theme: str) -> None:
+    """Switch the operating system's theme, which an open page follows."""
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", theme)
+    settle(page)
 
 
 QUIET = """quiet => new Promise(resolve => {

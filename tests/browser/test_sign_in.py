@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import go, settle
 from tests.browser.provider import Provider, provider
 from tests.web.served import Served
 from tests.web.signed_in import PEOPLE, serving_with_sign_in
@@ -27,26 +27,26 @@ def served(oidc: Provider, plan_file: Path, tmp_path_factory: pytest.TempPathFac
         yield running
 
 
-def click_sign_in(context: BrowserContext, served: Served, address: str = "") -> Page:
+def click_sign_in(page: Page, served: Served, address: str = "") -> None:
     """Open an address and click Sign in."""
-    page = context.new_page()
-    page.goto(f"{served.url}/{address}")
-    settle(page)
+    go(page, served, address)
     page.get_by_role("button", name="Sign in").click()
-    return page
 
 
-def enter(context: BrowserContext, served: Served, person: str, address: str = "") -> Page:
-    page = click_sign_in(context, served, address)
+def sign_in(page: Page, served: Served, person: str, address: str = "") -> None:
+    click_sign_in(page, served, address)
     page.get_by_placeholder("sub").fill(person)
     page.get_by_role("button", name="Authorize").first.click()
     page.wait_for_url(f"{served.url}/**")
     settle(page)
-    return page
 
 
 def navigation(page: Page) -> list[str]:
-    return [one.strip() for one in page.get_by_test_id("stTopNavLink").all_inner_texts()]
+    return [label.strip() for label in page.get_by_test_id("stTopNavLink").all_inner_texts()]
+
+
+def cookies(context: BrowserContext) -> set[str]:
+    return {cookie["name"] for cookie in context.cookies()}
 
 
 def audited(served: Served) -> list[tuple[str, str]]:
@@ -57,23 +57,21 @@ def audited(served: Served) -> list[tuple[str, str]]:
 # --- sign in and out -----------------------------------------------------------------------------------------------
 
 
-def test_signed_out_page_shows_only_the_sign_in_button(context: BrowserContext, served: Served) -> None:
-    page = context.new_page()
-    page.goto(f"{served.url}/staffing")
-    settle(page)
+def test_signed_out_page_shows_only_the_sign_in_button(page: Page, served: Served) -> None:
+    go(page, served, "staffing")
     expect(page.get_by_role("heading", name="Coffee with a Cop")).to_be_visible()
     assert page.get_by_role("button").all_inner_texts() == ["Sign in"]
     assert navigation(page) == []
 
 
 def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
-    context: BrowserContext, served: Served
+    page: Page, context: BrowserContext, served: Served
 ) -> None:
-    page = enter(context, served, "coordinator", "calendar?event=SHARED")
+    sign_in(page, served, "coordinator", "calendar?event=SHARED")
     assert page.url == f"{served.url}/calendar?event=SHARED"
     expect(page.get_by_role("dialog")).to_contain_text("A. Plantedsample")
     page.keyboard.press("Escape")
-    kept = {one["name"]: one for one in context.cookies()}
+    kept = {cookie["name"]: cookie for cookie in context.cookies()}
     assert (kept["_streamlit_user"]["httpOnly"], kept["_streamlit_user"]["sameSite"]) == (True, "Lax")
     assert "cwac_back" not in kept
     assert "cwac_sign_in" not in kept
@@ -86,9 +84,8 @@ def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
     page.get_by_role("button", name="boss@county.example.gov").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: not url.startswith(served.url))  # the provider's logout page
-    assert "_streamlit_user" not in {one["name"] for one in context.cookies()}
-    page.goto(f"{served.url}/staffing")
-    settle(page)
+    assert "_streamlit_user" not in cookies(context)
+    go(page, served, "staffing")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert ("boss@county.example.gov", "came in as coordinator") in audited(served)
 
@@ -97,7 +94,7 @@ def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
 
 
 @pytest.mark.parametrize(
-    ("who", "said", "sheriffs", "shared"),
+    ("person", "role", "sheriffs", "shared"),
     [
         ("coordinator", "Coordinator, no agency", "B. Planteddemo", "A. Plantedsample"),
         ("wpd", "Liaison, WPD", "SCSO officer", "A. Plantedsample"),
@@ -107,21 +104,20 @@ def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
     ],
 )
 def test_listed_person_has_the_role_of_the_settings_and_the_agency_of_the_sheet(
-    context: BrowserContext, served: Served, who: str, said: str, sheriffs: str, shared: str
+    page: Page, served: Served, person: str, role: str, sheriffs: str, shared: str
 ) -> None:
-    page = enter(context, served, who, "calendar?event=SHERIFFS")
+    sign_in(page, served, person, "calendar?event=SHERIFFS")
     expect(page.get_by_role("dialog")).to_contain_text(sheriffs)
-    page.goto(f"{served.url}/calendar?event=SHARED")
-    settle(page)
+    go(page, served, "calendar?event=SHARED")
     expect(page.get_by_role("dialog")).to_contain_text(shared)
     page.keyboard.press("Escape")
     assert len(navigation(page)) >= 5
-    page.get_by_role("button", name=str(PEOPLE[who]["email"]).lower()).click()
-    expect(page.get_by_test_id("stPopoverBody")).to_contain_text(said)
+    page.get_by_role("button", name=str(PEOPLE[person]["email"]).lower()).click()
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text(role)
 
 
-def test_unlisted_person_is_refused_and_told_whom_to_ask(context: BrowserContext, served: Served) -> None:
-    page = enter(context, served, "unlisted", "staffing")
+def test_unlisted_person_is_refused_and_told_whom_to_ask(page: Page, served: Served) -> None:
+    sign_in(page, served, "unlisted", "staffing")
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
     expect(page.locator("body")).to_contain_text("Ask whoever coordinates your county's sheet")
     expect(page.locator("body")).to_contain_text("x@\u2060elsewhere.example")
@@ -132,15 +128,15 @@ def test_unlisted_person_is_refused_and_told_whom_to_ask(context: BrowserContext
     assert ("x@elsewhere.example", "was refused staffing: not-listed") in audited(served)
 
 
-@pytest.mark.parametrize("who", ["unverified", "unsaid"])
-def test_unverified_address_is_refused(context: BrowserContext, served: Served, who: str) -> None:
-    page = enter(context, served, who)
+@pytest.mark.parametrize("person", ["unverified", "unsaid"])
+def test_unverified_address_is_refused(page: Page, served: Served, person: str) -> None:
+    sign_in(page, served, person)
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
     assert "Weed" not in page.content()
 
 
-def test_lookalike_address_is_refused(context: BrowserContext, served: Served) -> None:
-    page = enter(context, served, "other letters")
+def test_lookalike_address_is_refused(page: Page, served: Served) -> None:
+    sign_in(page, served, "other letters")
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
     expect(page.locator("body")).to_contain_text("it must be a single one, in plain letters")
     assert "Weed" not in page.content()
@@ -152,8 +148,8 @@ def test_lookalike_address_is_refused(context: BrowserContext, served: Served) -
 # --- while signed in -----------------------------------------------------------------------------------------------
 
 
-def test_link_from_another_site_does_not_sign_out(context: BrowserContext, served: Served) -> None:
-    page = enter(context, served, "wpd")
+def test_link_from_another_site_does_not_sign_out(page: Page, context: BrowserContext, served: Served) -> None:
+    sign_in(page, served, "wpd")
     theirs = context.new_page()
     theirs.route(
         "http://evil.example/**",
@@ -165,20 +161,21 @@ def test_link_from_another_site_does_not_sign_out(context: BrowserContext, serve
     theirs.goto("http://evil.example/")
     theirs.get_by_role("link").click()
     expect(theirs.locator("body")).to_contain_text("To sign out, press the button")
-    assert "_streamlit_user" in {one["name"] for one in context.cookies()}
+    assert "_streamlit_user" in cookies(context)
+    theirs.close()
     page.reload()
     settle(page)
     page.get_by_role("button", name="one@wpd.example.gov").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: not url.startswith(served.url))
-    assert "_streamlit_user" not in {one["name"] for one in context.cookies()}
+    assert "_streamlit_user" not in cookies(context)
 
 
 def test_person_removed_from_the_list_loses_an_open_page(
-    context: BrowserContext, oidc: Provider, plan_file: Path, tmp_path: Path
+    page: Page, oidc: Provider, plan_file: Path, tmp_path: Path
 ) -> None:
     with serving_with_sign_in(tmp_path, plan_file, oidc.port, CWAC_REFRESH_SECONDS="10") as served:
-        page = enter(context, served, "wpd", "staffing")
+        sign_in(page, served, "wpd", "staffing")
         expect(page.locator("body")).to_contain_text("Weed Starbucks")
         secrets = tmp_path / ".streamlit" / "secrets.toml"
         secrets.write_text(secrets.read_text().replace('"@wpd.example.gov", ', ""))
@@ -191,8 +188,8 @@ def test_person_removed_from_the_list_loses_an_open_page(
 # --- failures ------------------------------------------------------------------------------------------------------
 
 
-def test_denied_consent_returns_to_the_page_with_a_message(context: BrowserContext, served: Served) -> None:
-    page = click_sign_in(context, served, "staffing?show=Clashes")
+def test_denied_consent_returns_to_the_page_with_a_message(page: Page, served: Served) -> None:
+    click_sign_in(page, served, "staffing?show=Clashes")
     page.get_by_role("button", name="Deny").click()
     page.wait_for_url(f"{served.url}/**")
     settle(page)
@@ -201,11 +198,9 @@ def test_denied_consent_returns_to_the_page_with_a_message(context: BrowserConte
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_unreachable_provider_shows_a_message(context: BrowserContext, plan_file: Path, tmp_path: Path) -> None:
+def test_unreachable_provider_shows_a_message(page: Page, plan_file: Path, tmp_path: Path) -> None:
     with provider() as gone, serving_with_sign_in(tmp_path, plan_file, gone.port) as served:
-        page = context.new_page()
-        page.goto(f"{served.url}/staffing")
-        settle(page)
+        go(page, served, "staffing")
         gone.stop()
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("alert")).to_contain_text("The sign-in service does not answer", timeout=20_000)
@@ -213,10 +208,8 @@ def test_unreachable_provider_shows_a_message(context: BrowserContext, plan_file
         assert "Authentication error" not in page.content()
 
 
-def test_forged_callback_does_not_sign_in(context: BrowserContext, served: Served) -> None:
-    page = context.new_page()
-    page.goto(f"{served.url}/oauth2callback?code=stolen&state=made-up")
-    settle(page)
+def test_forged_callback_does_not_sign_in(page: Page, context: BrowserContext, served: Served) -> None:
+    go(page, served, "oauth2callback?code=stolen&state=made-up")
     expect(page.get_by_role("alert")).to_contain_text("Signing in did not work")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert "_streamlit_user" not in {one["name"] for one in context.cookies()}
+    assert "_streamlit_user" not in cookies(context)
