@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +28,11 @@ NOW = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
 class File:
     """A settings file, as an editor saves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workbook: Path) -> None:
         self.path = folder / "secrets.toml"
-        self.workbook = folder / "plan.xlsx"
+        self.workbook = Path(shutil.copy(workbook, folder / "plan.xlsx"))
         self.store = f"sqlite:///{folder}/store.sqlite3"
         self._saved = 1_700_000_000
-        plan.save(self.workbook, plan.real_today())
 
     def save(self, access: str, auth: str = AUTH, more: str = "") -> None:
         self.write(f'[cwac]\nworkbook = "{self.workbook}"\nstore = "{self.store}"\n{more}{auth}[access]\n{access}\n')
@@ -49,11 +49,16 @@ class File:
         assert live.snapshot is not None
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return plan.save(tmp_path_factory.mktemp("saved") / "plan.xlsx", plan.real_today())
+
+
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[File]:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: Path) -> Iterator[File]:
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
-    yield File(tmp_path)
+    yield File(tmp_path, saved)
     counties.stop()
 
 

@@ -55,7 +55,8 @@ from cwac.settings import Settings
 from cwac.web import preflight, routes, tuning
 
 async def serve():
-    start = preflight.Start(Settings(workbook="none.xlsx", store="sqlite:///store.sqlite3"), "", lambda _: None, False, {})
+    settings = Settings(workbook="none.xlsx", store="sqlite:///store.sqlite3")
+    start = preflight.Start(settings, "", lambda _: None, False, {})
     async with routes.lifespan(start)(None):
         print(sheets.around_reads is tuning.reading)
 
