@@ -133,7 +133,7 @@ def test_audit_entries_older_than_the_setting_are_deleted(
         audit.note("a@b.example", "came in")
         assert audit.flush(20)
     assert caplog.records == []
-    assert [entry.what for entry in store.audited()] == ["came in", "29 days ago", "0 days ago"]
+    assert [entry.action for entry in store.audited()] == ["came in", "29 days ago", "0 days ago"]
     assert not store.claim("29 days ago", 1e9, now), "still claimed"
     assert store.claim("31 days ago", 1e9, now)
 
