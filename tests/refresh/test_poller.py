@@ -916,21 +916,18 @@ def test_refresh_may_be_pressed_once_in_ten_seconds(simulated):
     assert poller.refresh_now() is True
 
 
-def test_refresh_looks_once_in_a_while_in_all_processes_that_share_a_store(sheet, running, tmp_path):
-    pace, both = replace(CALM, follow=0.02), []
-    for _ in range(2):
-        both.append(running(store=Store(f"sqlite:///{tmp_path}/shared.sqlite3"), pace=pace))
-        # One after the other: a press during the first look would be part of that look, which each process makes.
-        until(lambda: both[-1].looks == 1)
-        with both[-1]._looking:
-            pass
+def test_refresh_looks_once_in_a_while_in_all_processes_that_share_a_store(sheet, tmp_path):
+    url = f"sqlite:///{tmp_path}/shared.sqlite3"
+    both = [sheet.poller(Store(url), pace=CALM) for _ in range(2)]
+    for poller in both:
+        poller.look()
     asked = len(sheet.asked)
     assert [poller.refresh_now() for poller in both] == [True, True]
-    until(lambda: not any(poller._asked for poller in both))
     for poller in both:
-        with poller._looking:
-            pass
+        poller._poll()
     assert sheet.asked[asked:] == [True]
+    for poller in both:
+        poller.store.close()
 
 
 def test_thread_outlives_an_unexpected_error(sheet, running, caplog):

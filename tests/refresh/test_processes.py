@@ -305,7 +305,7 @@ def test_a_kill_at_any_moment_loses_no_version_that_was_announced(url: str, shee
         for _ in range(8):
             before = len(process.looks)
             process.start()
-            until(lambda before=before: len(process.looks) >= before + 2)
+            until(lambda before=before: len(process.looks) >= before + 3)
             time.sleep(chance.random() / 5)
             process.signal(signal.SIGKILL)
         last = process.looks[-1]["look"]
