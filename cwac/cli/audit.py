@@ -18,4 +18,4 @@ def command(limit: int) -> None:
     with open_store(reading=True) as store:
         entries = store.audited(limit)
     click.echo(f"Entries are kept for {counted(load().audit_days, 'day')} (audit_days).", err=True)
-    print_text(f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S %z}  {entry.who}  {entry.what}" for entry in entries)
+    print_text(f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S %z}  {entry.person}  {entry.action}" for entry in entries)

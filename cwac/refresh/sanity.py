@@ -57,7 +57,7 @@ Guests everything can still be read, but each event would be another one to ever
 """
 
 CLAUSES = 4
-"""Findings named one by one; of the rest only the number is told."""
+"""Findings named one by one; the rest are only counted."""
 
 Kind = Literal["rows", "coming", "column", "altered", "loading"]
 
@@ -139,15 +139,15 @@ def loss_sentence(findings: Sequence[Finding], when: str) -> str:
 
 def _missing_columns(before: Snapshot, after: Snapshot) -> list[Finding]:
     """Required columns and header rows that are gone although the tab had rows."""
-    known = {(problem.tab, problem.column) for problem in before.problems if problem.code == "missing-column"}
+    earlier = {(problem.tab, problem.column) for problem in before.problems if problem.code == "missing-column"}
     findings = []
     for problem in after.problems:
         used = before.accounting.get(problem.tab or "")
-        if problem.code != "missing-column" or (problem.tab, problem.column) in known or not (used and used.kept):
+        if problem.code != "missing-column" or (problem.tab, problem.column) in earlier or not (used and used.kept):
             continue
         tab = problem.tab or ""
-        what = "header row" if problem.column is None else f'column "{problem.column}"'
-        findings.append(Finding("column", tab, True, f"the {what} of the {tab} tab", "is gone"))
+        part = "header row" if problem.column is None else f'column "{problem.column}"'
+        findings.append(Finding("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
     return findings
 
 
@@ -176,7 +176,7 @@ def _columns(
             if held <= 0:
                 continue
             is_key = field in KEY_COLUMNS.get(tab, ())
-            column = next(one for one in schema.TABS if one.name == tab).column(field)
+            column = next(spec for spec in schema.TABS if spec.name == tab).column(field)
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
                 findings.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
@@ -195,7 +195,7 @@ def _columns(
 
 
 def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
-    spec = next(one for one in schema.TABS if one.name == tab)
+    spec = next(spec for spec in schema.TABS if spec.name == tab)
     yes_no = spec.column(field).reader == "yes-no"
     return sum(not is_blank(cell, yes_no=yes_no) for cell in cells if cell is not None)
 
@@ -215,11 +215,13 @@ _NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-
 
 
 def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
-    """In brackets, the header that somebody may have made of the one that is gone: new, and not understood."""
+    """In brackets, the new header that is not understood, which may be the missing one renamed."""
 
     def unused(snapshot: Snapshot) -> set[str]:
         return {
-            one.column for one in snapshot.problems if one.code == "unused-column" and one.tab == tab and one.column
+            problem.column
+            for problem in snapshot.problems
+            if problem.code == "unused-column" and problem.tab == tab and problem.column
         }
 
     new = sorted(unused(after) - unused(before))
@@ -228,18 +230,25 @@ def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
 
 def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Finding]:
     """Columns that hold nothing but `Loading…`."""
-    suspects = {(one.tab, one.column) for one in after.problems if one.tab and one.column and is_loading(one.found)}
-    suspects -= {(one.tab, one.column) for one in before.problems if is_loading(one.found)}
+    suspects = _columns_with_loading(after) - _columns_with_loading(before)
     if not suspects:
         return []
     findings = []
-    for tab, columns in columns_read(workbook, {str(tab) for tab, _ in suspects}).items():
+    for tab, columns in columns_read(workbook, {tab for tab, _ in suspects}).items():
         for header, cells in columns.values():
             if (tab, header) in suspects and _is_loading(cells):
                 findings.append(
                     Finding("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
                 )
     return findings
+
+
+def _columns_with_loading(snapshot: Snapshot) -> set[tuple[str, str]]:
+    return {
+        (problem.tab, problem.column)
+        for problem in snapshot.problems
+        if problem.tab and problem.column and is_loading(problem.found)
+    }
 
 
 def _is_loading(cells: Sequence[Cell]) -> bool:
@@ -250,7 +259,7 @@ def _is_loading(cells: Sequence[Cell]) -> bool:
 def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
     """By tab of the contract, how many of its rows were changed or deleted; `ALL_ROWS` if its header was.
 
-    Tabs that are the same are not in it. It is quick, so that a large sheet is looked into only where there is cause.
+    Unchanged tabs are left out. This is quick, so that records are compared only where rows have changed.
     """
 
     def by_name(book: Workbook) -> dict[str, list[Tab]]:
@@ -297,12 +306,12 @@ def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) 
         now = _counted(after, tab)
         gone, deleted = then.kept - now.kept, then.rows - now.rows
         stays = tab in KEY_COLUMNS and limits["most-rows"].is_reached(gone, then.kept)
-        is_told = limits["some-rows"].is_reached(gone, then.kept) or (
+        is_reported = limits["some-rows"].is_reached(gone, then.kept) or (
             now.rows == 0 and limits["all-rows"].is_reached(gone, then.kept)
         )
         # Rows of events that were deleted are left out: the events are named already.
-        follows = not deleted and any(one.tab == "Events" for one in findings)
-        if stays or (is_told and not follows):
+        follows = not deleted and any(finding.tab == "Events" for finding in findings)
+        if stays or (is_reported and not follows):
             noun = f"all {then.kept}" if gone == then.kept else f"{gone} of the {then.kept}"
             verb = GONE if 2 * deleted >= gone else "can no longer be read"
             findings.append(Finding("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
@@ -320,7 +329,7 @@ def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]
     return [Finding("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
 
 
-# --- rows that are other ones than before -------------------------------------------------------------------------
+# --- altered rows ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,40 +341,58 @@ class _Group:
     records: Callable[[Snapshot], Sequence[Any]]
     key: Callable[[Any], Hashable]
     refers_to: frozenset[str] = frozenset()
-    """Tabs whose names its cells hold: a change there may change how all its rows are read."""
+    """Tabs that its cells refer to: a change there may change how all its rows are read."""
 
 
 _GROUPS = (
     _Group(
         "Events",
         "events",
-        lambda of: of.events,
-        lambda one: one.id.casefold(),
+        lambda snapshot: snapshot.events,
+        lambda record: record.id.casefold(),
         frozenset({"Agencies", "Towns", "Venues"}),
     ),
     _Group(
         "Staffing",
         "assignments",
-        lambda of: of.assignments,
-        lambda one: (one.event_id, one.officer or one.name, one.agency if one.placeholder else None),
+        lambda snapshot: snapshot.assignments,
+        lambda record: (record.event_id, record.officer or record.name, record.agency if record.placeholder else None),
         frozenset({"Agencies", "Officers"}),
     ),
-    _Group("Attendance", "headcounts", lambda of: of.headcounts, lambda one: one.event_id),
-    _Group("Agencies", "agencies", lambda of: of.agencies, lambda one: one.short),
-    _Group("Officers", "officers", lambda of: of.officers, lambda one: one.id, frozenset({"Agencies"})),
+    _Group("Attendance", "headcounts", lambda snapshot: snapshot.headcounts, lambda record: record.event_id),
+    _Group("Agencies", "agencies", lambda snapshot: snapshot.agencies, lambda record: record.short),
     _Group(
-        "Time off", "times off", lambda of: of.time_off, lambda one: (one.officer, one.first), frozenset({"Officers"})
+        "Officers", "officers", lambda snapshot: snapshot.officers, lambda record: record.id, frozenset({"Agencies"})
     ),
-    _Group("Venues", "venues", lambda of: of.venues, lambda one: (one.name, one.town), frozenset({"Towns"})),
-    _Group("Towns", "towns", lambda of: of.towns, lambda one: one.name),
+    _Group(
+        "Time off",
+        "times off",
+        lambda snapshot: snapshot.time_off,
+        lambda record: (record.officer, record.first),
+        frozenset({"Officers"}),
+    ),
+    _Group(
+        "Venues",
+        "venues",
+        lambda snapshot: snapshot.venues,
+        lambda record: (record.name, record.town),
+        frozenset({"Towns"}),
+    ),
+    _Group("Towns", "towns", lambda snapshot: snapshot.towns, lambda record: record.name),
     _Group(
         "Coverage",
         "rows of coverage",
-        lambda of: of.coverage,
-        lambda one: (one.town, one.agency, one.first),
+        lambda snapshot: snapshot.coverage,
+        lambda record: (record.town, record.agency, record.first),
         frozenset({"Agencies", "Towns"}),
     ),
-    _Group("Follow-ups", "follow-ups", lambda of: of.follow_ups, lambda one: one.id, frozenset({"Agencies"})),
+    _Group(
+        "Follow-ups",
+        "follow-ups",
+        lambda snapshot: snapshot.follow_ups,
+        lambda record: record.id,
+        frozenset({"Agencies"}),
+    ),
 )
 
 _NOT_COMPARED = {"row", "venue", "made_id", "stand_in"}
@@ -385,7 +412,7 @@ def _may_be_altered(
     several = len(group.records(before)) > kept  # people in one row
     if limits["altered"].is_reached(rows, kept) or (several and rows >= limits["altered"].least):
         return True
-    # What was not touched itself changed through another tab, which is named where something was found in it.
+    # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
     return not has_findings and not group.refers_to.isdisjoint(changed)
 
 
@@ -405,7 +432,7 @@ def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[L
     waiting: dict[Hashable, list[Any]] = {}
     for record in reversed(now):
         waiting.setdefault(group.key(record), []).append(record)
-    compared = attrgetter(*(one.name for one in fields(then[0]) if one.name not in _NOT_COMPARED))
+    compared = attrgetter(*(field.name for field in fields(then[0]) if field.name not in _NOT_COMPARED))
     changed = removed = 0
     for record in then:
         same = waiting.get(group.key(record))

@@ -196,19 +196,19 @@ def read_access_again() -> None:
         if _running != deployment:
             _access.lists = (*_access.lists, _lists(_running))
             if not first:
-                _log.warning("[access] has changed: %s", _told(fresh))
+                _log.warning("[access] has changed: %s", _describe(fresh))
     finally:
         _lock.release()
 
 
 def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
     by_name = {county.name: fresh.of(county) for county in fresh.counties}
-    everybodys = replace(fresh, counties=())
+    shared = replace(fresh, counties=())
     return replace(
         deployment,
-        settings=_with(deployment.settings, everybodys),
+        settings=_with(deployment.settings, shared),
         by_county={
-            name: (_with(own, by_name.get(name, everybodys)), poller)
+            name: (_with(own, by_name.get(name, shared)), poller)
             for name, (own, poller) in deployment.by_county.items()
         },
     )
@@ -224,10 +224,12 @@ def _with(own: Settings, fresh: Settings) -> Settings:
     )
 
 
-def _told(fresh: Settings) -> str:
+def _describe(fresh: Settings) -> str:
     from_environment = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
-    told = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
-    return f"{told}; {', '.join(from_environment)} from the environment as at the start" if from_environment else told
+    counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
+    if not from_environment:
+        return counts
+    return f"{counts}; {', '.join(from_environment)} from the environment as at the start"
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -264,7 +266,7 @@ def at_each_look(act: Callable[[], None]) -> None:
 
 def for_settings(chosen: Settings) -> Deployment:
     """A poller for each configured sheet, not started."""
-    kept = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
+    store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = {county.name: chosen.of(county) for county in chosen.counties} if not chosen.workbook else {}
     by_name = by_name or {"": chosen}
     every = seconds_between_looks(chosen)
@@ -277,7 +279,7 @@ def for_settings(chosen: Settings) -> Deployment:
                 Poller(
                     source_for(own, quota),
                     reader(own),
-                    kept,
+                    store,
                     pace=replace(Pace(), every=every),
                     thin_after_days=own.thin_after_days,
                     after=place * 60 / LOOKS,
@@ -315,6 +317,6 @@ def reader(chosen: Settings) -> Reader:
 def _sample_store() -> Store:
     """A store that ends with the process: the sample must not mix with real versions."""
     folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
-    kept = Store(f"sqlite:///{folder.name}/store.sqlite3")
-    weakref.finalize(kept, folder.cleanup)
-    return kept
+    store = Store(f"sqlite:///{folder.name}/store.sqlite3")
+    weakref.finalize(store, folder.cleanup)
+    return store

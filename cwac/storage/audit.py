@@ -30,8 +30,8 @@ ANONYMOUS = "somebody (not signed in)"
 class _Line:
     """An entry to be written. With `once`, only the first of that name in so many seconds is."""
 
-    who: str
-    what: str
+    person: str
+    action: str
     at: dt.datetime
     once: str | None
     seconds: float
@@ -45,7 +45,7 @@ _days = 0
 _forgotten: tuple[str, dt.date] | None = None
 """The store whose old entries this process deleted last, and on which day."""
 _noted: dict[str, float] = {}
-"""By what an anonymous person did: when this process last noted that, by the monotonic clock."""
+"""By the action of an anonymous person: when this process last noted it, by the monotonic clock."""
 
 
 def start(store: Store | None, days: int) -> None:
@@ -61,12 +61,12 @@ def stop(seconds: float = 3.0) -> None:
     _store = None
 
 
-def note(who: str, what: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
+def note(person: str, action: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
     """Add an entry soon, without waiting; with `once`, only the first in so many seconds, in all processes.
 
     Where the store cannot be written to, the entry goes to the log instead.
     """
-    line = _Line(_one_line(who), _one_line(what), dt.datetime.now(dt.UTC), once, seconds)
+    line = _Line(_one_line(person), _one_line(action), dt.datetime.now(dt.UTC), once, seconds)
     try:
         _queue.put_nowait(line)
     except queue.Full:
@@ -75,15 +75,15 @@ def note(who: str, what: str, *, once: str | None = None, seconds: float = FOREV
     _start_thread()
 
 
-def note_stranger(what: str) -> None:
+def note_stranger(action: str) -> None:
     """Note what an anonymous person did or was refused, once an hour, so that they can fill neither disk nor queue.
 
-    `what` must be one of a few fixed texts.
+    `action` must be one of a few fixed texts.
     """
     now = time.monotonic()
-    if now - _noted.get(what, float("-inf")) >= HOUR:
-        _noted[what] = now
-        note(ANONYMOUS, what, once=f"stranger {what}", seconds=HOUR)
+    if now - _noted.get(action, float("-inf")) >= HOUR:
+        _noted[action] = now
+        note(ANONYMOUS, action, once=f"stranger {action}", seconds=HOUR)
 
 
 def flush(seconds: float) -> bool:
@@ -121,7 +121,7 @@ def _write(line: _Line) -> None:
         _to_log(line, "no store")
         return
     if line.once is None or store.claim(_claim_name(line.once), line.seconds, line.at):
-        store.audit(line.who, line.what, line.at)
+        store.audit(line.person, line.action, line.at)
     _forget_once_a_day(store, line.at)
 
 
@@ -142,4 +142,4 @@ def _one_line(text: str) -> str:
 
 
 def _to_log(line: _Line, why: str) -> None:
-    _log.warning("Audit, not kept (%s): %s %s", why, line.who, line.what)
+    _log.warning("Audit, not kept (%s): %s %s", why, line.person, line.action)

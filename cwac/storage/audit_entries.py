@@ -12,16 +12,16 @@ from cwac.storage import tables
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the audit. `who` is an address, a command line's user or `ANONYMOUS`."""
+    """One entry of the audit. `person` is an address, a command line's user or `ANONYMOUS`."""
 
     at: dt.datetime
-    who: str
-    what: str
+    person: str
+    action: str
 
 
-def add(connection: sa.Connection, now: dt.datetime, who: str, what: str) -> None:
+def add(connection: sa.Connection, now: dt.datetime, person: str, action: str) -> None:
     """Add an entry."""
-    connection.execute(tables.audit.insert().values(at=now, who=who, what=what))
+    connection.execute(tables.audit.insert().values(at=now, who=person, what=action))
 
 
 def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:

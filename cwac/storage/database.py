@@ -28,6 +28,12 @@ BUSY_SECONDS = 5
 IDLE_SECONDS = 10
 """Seconds until PostgreSQL ends a transaction in which nothing happens: a frozen process must hold no locks."""
 
+STATEMENT_SECONDS = 30
+"""Seconds until PostgreSQL ends a statement that it is still working on. Migrations and `VACUUM` may take longer."""
+
+CONNECT_SECONDS = 5
+"""Seconds for a connection to be made, the server's first answer included."""
+
 UNACKNOWLEDGED_SECONDS = 10
 """Seconds until a PostgreSQL connection whose packets nobody acknowledges is given up."""
 
@@ -135,7 +141,11 @@ class Database:
             engine = self._opened()
             if engine.dialect.name == "postgresql":
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.exec_driver_sql("VACUUM tabs")
+                    connection.exec_driver_sql("SET statement_timeout = 0")
+                    try:
+                        connection.exec_driver_sql("VACUUM tabs")
+                    finally:
+                        connection.exec_driver_sql("RESET statement_timeout")
                 return
             raw = engine.raw_connection()
             try:
@@ -188,9 +198,10 @@ class Database:
         options = {
             "lock_timeout": int(self._busy_seconds * 1000),
             "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
+            "statement_timeout": STATEMENT_SECONDS * 1000,
         }
         arguments = {
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_SECONDS,
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             # A machine that vanished is noticed within half a minute.
             "keepalives_idle": 10,

@@ -40,6 +40,7 @@ def migrate(engine: sa.Engine, lock: int) -> None:
     with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         revision = _revision(connection)
         if revision == head():
             return

@@ -170,10 +170,10 @@ class Store(Database):
 
     # --- audit, visits, tokens -----------------------------------------------------------------------------------
 
-    def audit(self, who: str, what: str, now: dt.datetime) -> None:
+    def audit(self, person: str, action: str, now: dt.datetime) -> None:
         """Add an entry to the audit."""
         with self.writing("audit") as connection:
-            audit_entries.add(connection, now, who, what)
+            audit_entries.add(connection, now, person, action)
 
     def audited(self, limit: int = 100) -> tuple[Entry, ...]:
         """The latest entries of the audit, newest first."""

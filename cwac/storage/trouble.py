@@ -88,6 +88,7 @@ _POSTGRES_CAUSES = (
     ("XX001", "unusable"),
     ("25006", "read-only"),
     (IDLE_TRANSACTION_ENDED, "unreachable"),
+    ("57014", "unreachable"),  # a statement that took too long
     ("28", "refused"),
     ("3D", "refused"),
     ("42501", "refused"),

@@ -47,15 +47,15 @@ def write(path, **tabs):
     return str(path)
 
 
-def run(*words, status=0):
-    result = CliRunner().invoke(main, words)
+def run(*words, status=0, env=None):
+    result = CliRunner().invoke(main, words, env=env)
     assert (result.exit_code, None if isinstance(result.exception, SystemExit) else result.exception) == (status, None)
     return result
 
 
-def refusal(*words):
+def refusal(*words, env=None):
     """The last line on standard error of a command that ends with status 2 and prints nothing on standard output."""
-    result = run(*words, status=2)
+    result = run(*words, status=2, env=env)
     assert result.stdout == ""
     return result.stderr.splitlines()[-1]
 

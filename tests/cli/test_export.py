@@ -80,16 +80,17 @@ def test_output_file_is_replaced_through_its_symlink_with_mode_0600(plan, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx", "real.csv"]
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022, 0o027, 0o077])
+WRITING = [
+    *(("export", what, "PLAN", "-o") for what in ("events", "staffing", "attendance", "follow-ups")),
+    ("report", "2026-Q3", "PLAN", "-o"),
+    ("records", "PLAN", "--from", "2026-09-01", "--to", "2026-09-30", "-o"),
+    ("template", "--sample"),
+]
+
+
 @pytest.mark.parametrize(
-    "words",
-    [
-        *(("export", what, "PLAN", "-o") for what in ("events", "staffing", "attendance", "follow-ups")),
-        ("report", "2026-Q3", "PLAN", "-o"),
-        ("records", "PLAN", "--from", "2026-09-01", "--to", "2026-09-30", "-o"),
-        ("template", "--sample"),
-    ],
-    ids=" ".join,
+    ("words", "umask"),
+    [*((words, 0o000) for words in WRITING), *((WRITING[0], umask) for umask in (0o022, 0o027, 0o077))],
 )
 def test_output_file_has_mode_0600_with_any_umask(plan, tmp_path, words, umask):
     before = os.umask(umask)

@@ -92,8 +92,8 @@ def test_restored_version_is_a_workbook_and_is_audited(store, tmp_path):
     assert book["Events"]["B2"].value.date() == dt.date(2026, 10, 5)
     assert [cell.value for cell in book["Towns"][2]] == ["Weed", 2600]
     (entry,) = store.audited()
-    assert entry.what == "restored version 1 to a file"
-    assert entry.who == f"cli:{getpass.getuser()} (as typed)"
+    assert entry.action == "restored version 1 to a file"
+    assert entry.person == f"cli:{getpass.getuser()} (as typed)"
 
 
 def test_existing_file_is_replaced_only_with_force(store, tmp_path):
@@ -113,7 +113,7 @@ def test_purged_version_is_gone_and_the_reason_is_audited(store, tmp_path):
         "One of its tabs is still kept, cell for cell, in: 1, 3. Purge those as well, or not.",
     ]
     assert [version.id for version in store.versions()] == [3, 1]
-    assert store.audited()[0].what == "purged version 2 of 2026-10-01T18:42:00+00:00: a name by mistake"
+    assert store.audited()[0].action == "purged version 2 of 2026-10-01T18:42:00+00:00: a name by mistake"
     assert run("restore", "2", "-o", "back.xlsx", status=2).stderr.startswith("Error: There is no version 2")
     assert not (tmp_path / "back.xlsx").exists()
 

@@ -28,9 +28,10 @@ NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "20
 FILES = {"report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
 
 
-def cwac(folder, *words, env=(), **options):
+def process(folder, *words, **options):
+    """The command as a process of its own, as its exit matters too."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
-    clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"} | dict(env)
+    clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"}
     options = {"stdout": subprocess.PIPE} | options
     return subprocess.run(
         [sys.executable, "-m", "cwac", *words], cwd=folder, env=clean, stderr=subprocess.PIPE, timeout=60, **options
@@ -62,51 +63,52 @@ def test_every_command_with_a_source_or_file_is_tested_here():
 # --- the source --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blank", BLANKS)
 @pytest.mark.parametrize("command", WITH_SOURCE)
-def test_blank_source_is_refused(tmp_path, monkeypatch, command, blank):
+def test_blank_source_is_refused(tmp_path, monkeypatch, command):
     plan = openpyxl.Workbook()
     plan.active.title = "Events"
     plan.save(tmp_path / "plan.xlsx")
     monkeypatch.setenv("CWAC_WORKBOOK", "plan.xlsx")
-    words = [command, *NEEDED.get(command, []), blank]
-    words += ["-o", f"{FILES[command]}"] if command in FILES else []
-    message = refusal(*words)
-    assert "SOURCE" in message
-    assert "it is empty" in message
+    words = [command, *NEEDED.get(command, [])]
+    file = ["-o", FILES[command]] if command in FILES else []
+    messages = {blank: refusal(*words, blank, *file) for blank in BLANKS}
+    assert [blank for blank, message in messages.items() if "SOURCE" not in message] == []
+    assert [blank for blank, message in messages.items() if "it is empty" not in message] == []
 
 
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
+BAD_FILES = [
+    ("sub", "it is a folder"),
+    ("sub/", "it is a folder"),
+    ("sub//", "it is a folder"),
+    ("new/", "it is a folder"),
+    ("new.xlsx/", "it is a folder"),
+    ("sub/.", "it is a folder"),
+    ("sub/..", "it is a folder"),
+    (".", "it is a folder"),
+    ("..", "it is a folder"),
+    ("/", "it is a folder"),
+    ("nowhere/x.xlsx", "No such file or directory"),
+    ("nowhere/at/all/x.xlsx", "No such file or directory"),
+    ("a.txt/x.xlsx", "Not a directory"),
+    ("", "it is empty"),
+    ("  ", "it is empty"),
+]
+
+
 @pytest.mark.parametrize("command", WITH_FILE)
-@pytest.mark.parametrize(
-    ("file", "reason"),
-    [
-        ("sub", "it is a folder"),
-        ("sub/", "it is a folder"),
-        ("sub//", "it is a folder"),
-        ("new/", "it is a folder"),
-        ("new.xlsx/", "it is a folder"),
-        ("sub/.", "it is a folder"),
-        ("sub/..", "it is a folder"),
-        (".", "it is a folder"),
-        ("..", "it is a folder"),
-        ("/", "it is a folder"),
-        ("nowhere/x.xlsx", "No such file or directory"),
-        ("nowhere/at/all/x.xlsx", "No such file or directory"),
-        ("a.txt/x.xlsx", "Not a directory"),
-        ("", "it is empty"),
-        ("  ", "it is empty"),
-    ],
-)
-def test_invalid_output_file_is_refused_before_reading(tmp_path, command, file, reason):
+def test_invalid_output_file_is_refused_before_reading(tmp_path, command):
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.txt").write_text("mine")
-    words = [command, *NEEDED.get(command, [])]
-    words += [file] if command == "template" else ["-o", file]
-    words += ["1"] if command == "restore" else [] if command == "template" else ["nowhere.xlsx"]
-    assert reason in refusal(*words)
+    messages = {}
+    for file, _ in BAD_FILES:
+        words = [command, *NEEDED.get(command, [])]
+        words += [file] if command == "template" else ["-o", file]
+        words += ["1"] if command == "restore" else [] if command == "template" else ["nowhere.xlsx"]
+        messages[file] = refusal(*words)
+    assert [(file, messages[file]) for file, reason in BAD_FILES if reason not in messages[file]] == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "sub"]
     assert list((tmp_path / "sub").iterdir()) == []
 
@@ -134,12 +136,37 @@ PRINTING = [
     ["check", "--help"],
     ["history", "purge", "-h"],
 ]
-each_printing = pytest.mark.parametrize("words", PRINTING, ids=" ".join)
+AS_PROCESSES = [PRINTING[0], PRINTING[6], PRINTING[9]]
+"""Of each way to print one: what Python itself does with standard output when it ends is the same for all."""
+needs_full = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)"
+)
 
 
-@each_printing
-def test_closed_standard_output_is_one_sentence(tmp_path, words):
-    # Closed by a shell: Python always gives its child processes a standard output.
+def outcomes(monkeypatch, capfd, open_output):
+    """Exit status and standard error of each command that prints, in this process."""
+    ended = {}
+    for words in PRINTING:
+        with monkeypatch.context() as patched:
+            output = open_output()
+            patched.setattr(sys, "stdout", output)
+            with pytest.raises(SystemExit) as exited:
+                main(words, prog_name="cwac")
+            if output is not None:
+                output.close()
+        ended[" ".join(words)] = (exited.value.code, capfd.readouterr().err)
+    return ended
+
+
+def test_closed_standard_output_is_one_sentence(monkeypatch, capfd):
+    ended = outcomes(monkeypatch, capfd, lambda: None)
+    closed = (2, "Error: Standard output is closed: nothing could be printed.\n")
+    assert {words: outcome for words, outcome in ended.items() if outcome != closed} == {}
+
+
+@pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
+def test_standard_output_closed_by_a_shell_is_one_sentence(tmp_path, words):
+    # Python always gives its child processes a standard output.
     command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "cwac", *words]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
     done = subprocess.run(
@@ -149,31 +176,55 @@ def test_closed_standard_output_is_one_sentence(tmp_path, words):
     assert done.stderr == b"Error: Standard output is closed: nothing could be printed.\n"
 
 
-@each_printing
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
-def test_full_standard_output_is_one_sentence(tmp_path, words):
+def full_device():
+    return os.fdopen(os.open("/dev/full", os.O_WRONLY), "w")
+
+
+@needs_full
+def test_full_standard_output_is_one_sentence(monkeypatch, capfd):
+    ended = outcomes(monkeypatch, capfd, full_device)
+    full = (2, "Error: Standard output cannot be written to (No space left on device).\n")
+    assert {words: outcome for words, outcome in ended.items() if outcome != full} == {}
+
+
+@needs_full
+@pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
+def test_full_standard_output_of_a_process_is_one_sentence(tmp_path, words):
     with open("/dev/full", "wb") as full:
-        done = cwac(tmp_path, *words, stdout=full)
+        done = process(tmp_path, *words, stdout=full)
     assert done.returncode == 2
     assert done.stderr == b"Error: Standard output cannot be written to (No space left on device).\n"
 
 
-@each_printing
-def test_closed_pipe_is_not_an_error(tmp_path, words):
+def cut_off_pipe():
     reading, writing = os.pipe()
     os.close(reading)
-    done = cwac(tmp_path, *words, stdout=writing)
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (1 if words[0] == "check" and "sample" in words else 0, b"")
+    return os.fdopen(writing, "w")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)")
+def expected_status(words):
+    return 1 if "check" in words and "sample" in words else 0
+
+
+def test_closed_pipe_is_not_an_error(monkeypatch, capfd):
+    ended = outcomes(monkeypatch, capfd, cut_off_pipe)
+    assert {words: end for words, end in ended.items() if end != (expected_status(words), "")} == {}
+
+
+@pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
+def test_closed_pipe_of_a_process_is_not_an_error(tmp_path, words):
+    with cut_off_pipe() as writing:
+        done = process(tmp_path, *words, stdout=writing)
+    assert (done.returncode, done.stderr) == (expected_status(words), b"")
+
+
+@needs_full
 def test_full_disk_is_one_sentence(tmp_path):
-    done = cwac(tmp_path, "export", "events", "sample", "-o", "/dev/full")
+    done = process(tmp_path, "export", "events", "sample", "-o", "/dev/full")
     assert done.returncode == 2
     assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
     with open("/dev/full", "wb") as full:
-        version = cwac(tmp_path, "--version", stdout=full)
+        version = process(tmp_path, "--version", stdout=full)
     assert (version.returncode, version.stderr) == (
         2,
         b"Error: Standard output cannot be written to (No space left on device).\n",
@@ -207,8 +258,8 @@ KEYS = [
 def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
     day = "2026-10-05"
     words = ["report", "2026-Q3", "sample", "--on", day, "--format", "json"] + (["--agency", agency] if agency else [])
-    done = cwac(tmp_path, *words)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = run(*words)
+    assert done.stderr == ""
     document = json.loads(done.stdout)
     assert list(document) == ["source", "as_of", "on", "quarter", "agency", "unfinished", "figures"]
     assert (document["source"], document["on"], document["quarter"]) == ("sample", day, "2026-Q3")
@@ -222,16 +273,13 @@ def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
         }  # fmt: skip
     assert document["figures"]["events_held"]["value"] > 0
     assert document["figures"]["median_guests"]["n"] > 0
-    written = cwac(tmp_path, *words[:5], "-o", "q3.json", *words[7:])
-    assert (written.returncode, written.stdout) == (0, b"")
+    assert run(*words[:5], "-o", "q3.json", *words[7:]).stdout == ""
     assert json.loads((tmp_path / "q3.json").read_text())["figures"] == document["figures"]
 
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])
-def test_page_is_not_printed_to_the_screen(tmp_path, form):
-    done = cwac(tmp_path, "report", "2026-Q3", "sample", "--format", form)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert f"such as -o q3.{form}." in done.stderr.decode()
+def test_page_is_not_printed_to_the_screen(form):
+    assert f"such as -o q3.{form}." in refusal("report", "2026-Q3", "sample", "--format", form)
 
 
 # --- a calendar once -----------------------------------------------------------------------------------------------
@@ -246,10 +294,9 @@ def save(path, *rows):
     return read_excel(str(path), "America/Los_Angeles")
 
 
-def calendar(folder, *words, **environ):
-    done = cwac(folder, "export", "events", *words, "--format", "ics", env=environ)
-    assert done.returncode == 0, done.stderr
-    events = icalendar.Calendar.from_ical(done.stdout).events
+def calendar(*words, **environ):
+    done = run("export", "events", *words, "--format", "ics", env=environ)
+    events = icalendar.Calendar.from_ical(done.stdout_bytes).events
     return {
         str(event["UID"]).split("@")[0]: (int(event["SEQUENCE"]), str(event.get("URL"))) for event in events
     }, done.stderr
@@ -266,21 +313,21 @@ def test_exported_calendar_continues_uid_and_sequence_from_the_store(tmp_path):
         store.keep(type(plan)("plan.xlsx", plan.as_of, plan.timezone, plan.tabs))
     store.close()
     configured = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3", "CWAC_WORKBOOK": "plan.xlsx"}
-    assert calendar(tmp_path, **configured) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, b"")
+    assert calendar(**configured) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, "")
     address = configured | {"CWAC_ADDRESS": "https://coffee.example.gov"}
     at = "https://coffee.example.gov/calendar?event="
     here = {"2026-10-07-weed": (2, f"{at}2026-10-09-weed"), "EV-1": (1, f"{at}EV-1")}
-    assert calendar(tmp_path, **address)[0] == calendar(tmp_path, "plan.xlsx", **address)[0] == here
+    assert calendar(**address)[0] == calendar("plan.xlsx", **address)[0] == here
     # The dashboard does not show this file, and the store has no version of it.
     other = save(tmp_path / "other.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
     assert other.tabs
-    assert calendar(tmp_path, "other.xlsx", **address)[0] == {"EV-1": (0, "None")}
+    assert calendar("other.xlsx", **address)[0] == {"EV-1": (0, "None")}
 
 
 def test_exported_calendar_makes_no_store_and_reports_an_unusable_one(tmp_path):
     save(tmp_path / "plan.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
-    assert calendar(tmp_path, "plan.xlsx") == ({"EV-1": (0, "None")}, b"")
+    assert calendar("plan.xlsx") == ({"EV-1": (0, "None")}, "")
     assert not (tmp_path / "data").exists()
-    events, message = calendar(tmp_path, "plan.xlsx", CWAC_STORE="nonsense://nowhere")
+    events, message = calendar("plan.xlsx", CWAC_STORE="nonsense://nowhere")
     assert events == {"EV-1": (0, "None")}
-    assert b"SEQUENCE 0" in message
+    assert "SEQUENCE 0" in message

@@ -1,4 +1,4 @@
-"""A small plan that the tests of the refresher share: four coming events, one past, with staffing and towns."""
+"""A small plan that the tests of the poller share: four coming events, one past, with staffing and towns."""
 
 import copy
 import datetime as dt

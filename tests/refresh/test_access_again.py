@@ -1,8 +1,9 @@
-"""`[access]` is read again while the server runs: who is removed is out, and their tokens are gone for good."""
+"""`[access]` is read again while the server runs: a removed person is out, and their tokens are revoked for good."""
 
 import datetime as dt
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +28,11 @@ NOW = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
 class File:
     """A settings file, as an editor saves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workbook: Path) -> None:
         self.path = folder / "secrets.toml"
-        self.workbook = folder / "plan.xlsx"
+        self.workbook = Path(shutil.copy(workbook, folder / "plan.xlsx"))
         self.store = f"sqlite:///{folder}/store.sqlite3"
         self._saved = 1_700_000_000
-        plan.save(self.workbook, plan.real_today())
 
     def save(self, access: str, auth: str = AUTH, more: str = "") -> None:
         self.write(f'[cwac]\nworkbook = "{self.workbook}"\nstore = "{self.store}"\n{more}{auth}[access]\n{access}\n')
@@ -49,11 +49,16 @@ class File:
         assert live.snapshot is not None
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return plan.save(tmp_path_factory.mktemp("saved") / "plan.xlsx", plan.real_today())
+
+
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[File]:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: Path) -> Iterator[File]:
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
-    yield File(tmp_path)
+    yield File(tmp_path, saved)
     counties.stop()
 
 
@@ -65,7 +70,7 @@ def lists() -> tuple[tuple[str, ...], tuple[str, ...]]:
 # --- read again -----------------------------------------------------------------------------------------------------
 
 
-def test_changed_lists_hold_without_a_restart_and_nothing_else_changes(file: File) -> None:
+def test_changed_lists_apply_without_a_restart_and_nothing_else_changes(file: File) -> None:
     file.start('viewers = ["@wpd.example.gov"]\ncoordinators = ["boss@county.example.gov"]')
     assert lists() == (("@wpd.example.gov",), ("boss@county.example.gov",))
     before = counties.settings()
@@ -93,7 +98,7 @@ UNUSABLE: dict[str, Callable[[File], None]] = {
 
 
 @pytest.mark.parametrize("spoil", UNUSABLE.values(), ids=UNUSABLE.keys())
-def test_a_file_that_cannot_be_used_keeps_the_last_lists_loudly_until_it_is_mended(
+def test_unusable_file_keeps_the_last_lists_and_logs_one_error(
     file: File, spoil: Callable[[File], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     file.start('viewers = ["@wpd.example.gov"]')
@@ -108,10 +113,10 @@ def test_a_file_that_cannot_be_used_keeps_the_last_lists_loudly_until_it_is_mend
         for _ in range(3):
             assert lists() == (("@wpd.example.gov",), ())
             feeds.revoke_removed()
-    said = [one.getMessage() for one in caplog.records if "could not be read again" in one.getMessage()]
-    assert len(said) == 1, "once for each change"
+    errors = [record for record in caplog.records if "could not be read again" in record.getMessage()]
+    assert len(errors) == 1, "once for each change"
     assert str(counties.access_trouble()).endswith("Until that is mended, who may see what stays as it was.")
-    assert [one.revoked_at for one in store.tokens()] == [None]
+    assert [token.revoked_at for token in store.tokens()] == [None]
     if file.path.is_dir():
         file.path.rmdir()
     file.save('viewers = ["@scso.example.gov"]')
@@ -119,9 +124,7 @@ def test_a_file_that_cannot_be_used_keeps_the_last_lists_loudly_until_it_is_mend
     assert counties.access_trouble() is None
 
 
-def test_a_file_that_is_being_written_is_left_alone_until_it_is_whole(
-    file: File, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_written_a_moment_ago_is_not_read_yet(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     file.start('viewers = ["@wpd.example.gov"]')
     assert lists()[0] == ("@wpd.example.gov",)
     monkeypatch.setattr(counties, "SETTLED", 1e12)
@@ -131,7 +134,7 @@ def test_a_file_that_is_being_written_is_left_alone_until_it_is_whole(
     assert lists()[0] == ()
 
 
-def test_lists_of_the_environment_stay(file: File, monkeypatch: pytest.MonkeyPatch, caplog) -> None:  # type: ignore[no-untyped-def]
+def test_lists_from_the_environment_stay(file: File, monkeypatch: pytest.MonkeyPatch, caplog) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("CWAC_VIEWERS", "@env.example")
     file.save("", more="")
     counties.start(load(None, file.path)).wait(20)
@@ -176,14 +179,14 @@ EVERYBODY = 'viewers = ["@wpd.example.gov", "one@chp.example.gov"]\ncoordinators
 @pytest.fixture
 def store(file: File) -> Store:
     file.start(EVERYBODY)
-    found = counties.store()
-    assert found is not None
+    store = counties.store()
+    assert store is not None
     for maker, scope in (
         ("one@wpd.example.gov", "agency:WPD"), ("one@chp.example.gov", "agency:CHP-MS"),
         ("boss@county.example.gov", "agency:SCSO"), (feeds.LOCAL, "agency:WPD"), (feeds.SAMPLE, "agency:WPD"),
     ):  # fmt: skip
-        found.create_token(scope, maker, NOW)
-    return found
+        store.create_token(scope, maker, NOW)
+    return store
 
 
 def in_force(store: Store) -> set[str]:
@@ -219,7 +222,7 @@ ALL = {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov", 
         ("viewers = []", {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"}),
     ],
 )
-def test_whoever_is_removed_loses_their_tokens_for_good(
+def test_tokens_of_a_removed_person_are_revoked_for_good(
     file: File, store: Store, after: str, removed: set[str]
 ) -> None:
     feeds.revoke_removed()
@@ -230,11 +233,11 @@ def test_whoever_is_removed_loses_their_tokens_for_good(
     file.save(EVERYBODY)
     feeds.revoke_removed()
     assert in_force(store) == ALL - removed, "those who come back make new ones"
-    told = {entry.what for entry in store.audited() if entry.who == feeds.REVOKED}
-    assert len(told) == len(removed)
+    audited = {entry.action for entry in store.audited() if entry.person == feeds.REVOKED}
+    assert len(audited) == len(removed)
 
 
-def test_who_was_removed_and_put_back_between_two_looks_has_lost_them_too(file: File, store: Store) -> None:
+def test_tokens_of_a_person_removed_and_put_back_between_two_looks_are_revoked(file: File, store: Store) -> None:
     file.save("viewers = []")
     counties.settings()  # somebody opens a page
     file.save(EVERYBODY)
@@ -244,7 +247,7 @@ def test_who_was_removed_and_put_back_between_two_looks_has_lost_them_too(file: 
 
 
 @pytest.mark.usefixtures("store")
-def test_who_was_removed_while_nothing_ran_has_lost_them_too(file: File) -> None:
+def test_tokens_of_a_person_removed_while_nothing_ran_are_revoked(file: File) -> None:
     counties.stop()
     file.start(EVERYBODY.replace("one@chp", "two@chp"))
     feeds.revoke_removed()
@@ -259,7 +262,7 @@ def test_without_sign_in_nothing_is_revoked(file: File) -> None:
     assert in_force(Store(file.store)) == ALL
 
 
-def test_what_a_locked_store_does_not_take_is_done_at_the_next_look(
+def test_tokens_are_revoked_at_the_next_look_if_the_store_is_locked(
     file: File, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> bool:
@@ -274,7 +277,7 @@ def test_what_a_locked_store_does_not_take_is_done_at_the_next_look(
     assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}
 
 
-def test_who_loses_an_agency_in_the_sheet_has_them_back_with_it(file: File, store: Store) -> None:
+def test_tokens_of_a_person_whose_agency_leaves_the_sheet_work_again_when_it_returns(file: File, store: Store) -> None:
     by_sheet = {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"}
     assert served(store) == by_sheet
     rows = [list(row) for row in plan.tabs(plan.real_today())["Agencies"]]
@@ -289,7 +292,7 @@ def test_who_loses_an_agency_in_the_sheet_has_them_back_with_it(file: File, stor
     assert served(store) == by_sheet
 
 
-def test_a_coordinator_who_becomes_a_liaison_keeps_only_what_a_liaison_may_have(file: File, store: Store) -> None:
+def test_coordinator_who_becomes_a_liaison_keeps_only_tokens_that_a_liaison_may_have(file: File, store: Store) -> None:
     file.save('viewers = ["@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"]')
     feeds.revoke_removed()
     assert served(store) == {"one@wpd.example.gov", "one@chp.example.gov"}
@@ -297,14 +300,14 @@ def test_a_coordinator_who_becomes_a_liaison_keeps_only_what_a_liaison_may_have(
     assert "boss@county.example.gov" in served(store), "they were never taken off the list"
 
 
-def test_the_lists_are_read_at_each_look_though_nobody_visits(file: File, store: Store) -> None:
+def test_lists_are_read_at_each_look_without_any_visitor(file: File, store: Store) -> None:
     counties.at_each_look(feeds.revoke_removed)
     file.save("viewers = []")
     counties.poller().look()
     assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}
 
 
-def test_a_page_that_is_open_to_nobody_listed_is_open_to_nobody_removed(file: File) -> None:
+def test_removed_coordinator_sees_what_the_public_sees(file: File) -> None:
     file.start(EVERYBODY)
     claims = {"email": "boss@county.example.gov", "email_verified": True}
     assert access.viewer_of(claims, counties.settings(), ()).kind == "coordinator"

@@ -15,11 +15,11 @@ def served(*tabs: Tab, locale: str = "en_US", zone: str = "America/Los_Angeles")
     return SheetsServer(Workbook("plan", AS_OF, zone, tabs, locale=locale))
 
 
-def test_a_header_that_stands_twice_is_named_and_the_other_columns_work():
+def test_repeated_header_is_named_and_the_other_columns_work():
     rows = [["Event ID", "Date", "Town", "City", "Lead agency", "Status"], ["E1", 46400, "Weed", "Etna", "WPD", "conf"]]
     with served(Tab("Events", rows)) as google:
         snapshot = read_workbook(GoogleSource(google.url, google.gsheets).fetch(), TODAY)
-    problem = next(one for one in snapshot.problems if one.code == "duplicate-column")
+    problem = next(problem for problem in snapshot.problems if problem.code == "duplicate-column")
     assert (problem.severity, problem.cell, problem.found) == ("warning", "D1", "City")
     assert "Town" in problem.advice
     assert "C1" in problem.advice

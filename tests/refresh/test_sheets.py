@@ -47,26 +47,26 @@ def until(true: Callable[[], object], seconds: float = 20.0) -> None:
 
 
 def read_all() -> None:
-    until(lambda: all(counties.current(one).snapshot for one in counties.names()))
+    until(lambda: all(counties.current(name).snapshot for name in counties.names()))
 
 
 def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
     counties.start(settings)
     assert counties.names() == ("Siskiyou", "Modoc")
     read_all()
-    first, second = (counties.current(one).snapshot for one in counties.names())
+    first, second = (counties.current(name).snapshot for name in counties.names())
     links = [f"https://docs.google.com/spreadsheets/d/{key}" for key in google.books]
     assert [first.url, second.url] == links
     assert first.content_hash == second.content_hash, "alike, yet two"
     assert {problem.link.partition("/edit")[0] for problem in second.problems if problem.link} <= {links[1]}
-    until(lambda: all(counties.current(one).version for one in counties.names()))
+    until(lambda: all(counties.current(name).version for name in counties.names()))
     with_history = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    assert {one.source for one in with_history.versions()} == set(links)
+    assert {version.source for version in with_history.versions()} == set(links)
     with_history.close()
     assert google.calls["batchGet"] == 2, "one read a sheet"
 
 
-def test_one_that_fails_does_not_stale_the_others(google, settings):
+def test_failing_county_does_not_stop_the_others(google, settings):
     counties.start(settings)
     read_all()
     modoc = list(google.books)[1]
@@ -93,7 +93,7 @@ def test_an_edit_shows_in_its_own_county_only(google, settings):
     assert counties.current("Siskiyou").snapshot is before
 
 
-def test_a_county_that_is_not_served_is_the_first(settings):
+def test_unknown_county_is_the_first_one(settings):
     counties.start(settings)
     assert counties.poller("Nowhere") is counties.poller("Siskiyou") is counties.poller()
 
@@ -104,17 +104,19 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
         store=f"sqlite:///{tmp_path}/x", counties=tuple(County(f"{n}", f"key-of-{n}") for n in range(sheets))
     )
     assert counties.seconds_between_looks(many) == pytest.approx(seconds)
-    refreshers = [one for _, one in counties.for_settings(many).by_county.values()]
-    steady = [one._after + one._spread for one in refreshers]
+    pollers = [poller for _, poller in counties.for_settings(many).by_county.values()]
+    steady = [poller._after + poller._spread for poller in pollers]
     assert steady == pytest.approx([n * seconds / sheets for n in range(sheets)]), "evenly over the interval"
-    assert all(one._after <= 2 * n for n, one in enumerate(refreshers)), "the first time nobody waits for the interval"
+    assert all(poller._after <= 2 * n for n, poller in enumerate(pollers)), (
+        "the first time nobody waits for the interval"
+    )
     in_any_minute = max(
         sum(start <= at + k * seconds < start + 60 for at in steady for k in range(10)) for start in steady
     )
     assert in_any_minute <= counties.LOOKS + 1 or sheets == 1
 
 
-def test_the_wait_before_the_first_look_is_kept(settings):
+def test_first_look_waits_as_long_as_it_is_told(settings):
     running = counties.for_settings(settings)
     second = running.of("Modoc")[1]
     began = dt.datetime.now(dt.UTC)
@@ -142,7 +144,7 @@ def test_operators_see_each_county_by_itself(google, settings):
     counties.start(replace(settings, counties=(first, replace(second, name='Mo"doc'))))
     until(lambda: counties.current("Siskiyou").snapshot and counties.current('Mo"doc').trouble)
     until(lambda: counties.current("Siskiyou").version)
-    told = asked("/metrics").text.splitlines()
+    metrics_lines = asked("/metrics").text.splitlines()
     assert {
         'cwac_ready{county="Siskiyou"} 1.0',
         'cwac_ready{county="Mo\\"doc"} 0.0',
@@ -151,8 +153,8 @@ def test_operators_see_each_county_by_itself(google, settings):
         'cwac_problems{county="Mo\\"doc",severity="error"} 0.0',
         'cwac_notices{county="Siskiyou",kind="damaged"} 0.0',
         "cwac_versions 1.0",
-    } <= set(told)
-    assert [line.partition(" ")[0] for line in told if line.startswith("cwac_data_age")] == [
+    } <= set(metrics_lines)
+    assert [line.partition(" ")[0] for line in metrics_lines if line.startswith("cwac_data_age")] == [
         'cwac_data_age_seconds{county="Siskiyou"}'
     ]
     ready = asked("/readyz")
@@ -160,7 +162,7 @@ def test_operators_see_each_county_by_itself(google, settings):
     google.books[modoc] = kept
 
 
-def test_the_oldest_of_several_is_told(settings):
+def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
     counties.start(settings)
     assert asked("/readyz").status_code == 503
     read_all()

@@ -3,17 +3,20 @@
 import datetime as dt
 import gc
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
@@ -209,9 +212,9 @@ class Sheet:
 class Machine:
     """One of several that run the dashboard; it remembers all towns that it has shown."""
 
-    def __init__(self, name: str, sheet: Sheet, url: str, every: float = EVERY) -> None:
+    def __init__(self, name: str, sheet: Sheet, url: str, every: float = EVERY, store: Store | None = None) -> None:
         self.name = name
-        self.store = Store(url)
+        self.store = store or Store(url)
         self.remembered: list[Workbook] = []
         self.towns: list[str | None] = []
         source = Source(lambda asked: sheet.read_by(name, asked), "Google", LINK, self.remembered.append)
@@ -465,6 +468,91 @@ def test_a_machine_without_a_copy_waits_for_the_one_that_looks(machine, sheet):
     assert sheet.readers() == ["a", "b"], "not for a whole interval: it may have died"
 
 
+# --- two processes, look by look -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(sheet: Sheet, url: str) -> Iterator[tuple[Machine, Machine]]:
+    """Two machines without threads: each acts only when the test says so."""
+    both = Machine("a", sheet, url, every=SLOW), Machine("b", sheet, url, every=SLOW)
+    yield both
+    for machine in both:
+        machine.store.close()
+
+
+def test_a_restored_database_is_filled_and_followed_from_its_lower_turn_on(pair, sheet):
+    a, b = pair
+    a.poller.look()
+    b.poller._keep_up()
+    with a.store.reading() as connection:
+        backup = connection.exec_driver_sql("SELECT turn, kept_turn, version FROM turns").one()
+    for town in ("Dunsmuir", "Weed"):
+        sheet.edit(town)
+        a.poller.look()
+        b.poller._keep_up()
+        assert b.town == town
+    with a.store.writing("test") as connection:
+        connection.exec_driver_sql("DELETE FROM version_tabs WHERE version_id > 1")
+        connection.exec_driver_sql("DELETE FROM versions WHERE id > 1")
+        turn, kept_turn, version = backup
+        connection.exec_driver_sql(f"UPDATE turns SET turn = {turn}, kept_turn = {kept_turn}, version = {version}")
+    b.poller._keep_up()
+    assert (a.town, b.town) == ("Weed", "Weed"), "nobody goes back to what the backup holds"
+    sheet.edit("Etna")
+    a.poller.look()
+    b.poller._keep_up()
+    assert (a.town, b.town) == ("Etna", "Etna")
+    kept = [a.store.load(version).tabs[0].rows[2][3] for version in reversed(a.store.versions(LINK))]
+    assert kept == ["Yreka", "Weed", "Etna"], "what was shown is kept again"
+
+
+def test_a_retry_after_holds_for_the_process_that_follows_and_for_one_that_starts(pair, sheet, url):
+    a, b = pair
+    a.poller.look()
+    sheet.trouble = LIMIT
+    a.poller.look()
+    b.poller._keep_up()
+    assert b.live.trouble.cause == "rate-limit"
+    started = Machine("started", sheet, url, every=SLOW)
+    started.poller.begin()
+    for machine in (b, started):
+        assert not machine.poller.refresh_now(), "Google has asked for a pause"
+        assert 20 < machine.poller.look() <= 40
+    assert sheet.readers() == ["a", "a"]
+    started.store.close()
+
+
+class SlowTurns(Store):
+    """A store that takes a turn only once the test lets it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_taking, self.go_on = threading.Event(), threading.Event()
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[sa.Connection]:
+        if what.startswith("turn "):
+            self.is_taking.set()
+            assert self.go_on.wait(PATIENCE)
+        with super().writing(what) as connection:
+            yield connection
+
+
+def test_a_press_of_refresh_while_a_turn_is_taken_is_part_of_that_look(sheet, url):
+    machine = Machine("a", sheet, url, every=SLOW, store=SlowTurns(url))
+    assert isinstance(machine.store, SlowTurns)
+    machine.poller.start()
+    try:
+        assert machine.store.is_taking.wait(PATIENCE)
+        assert machine.poller.refresh_now()
+        machine.store.go_on.set()
+        until(lambda: machine.live.version)
+        assert [asked for _, _, asked in sheet.reads] == [True]
+    finally:
+        machine.store.go_on.set()
+        machine.poller.stop()
+
+
 # --- the database is away --------------------------------------------------------------------------------------------
 
 
@@ -495,6 +583,17 @@ def test_without_the_database_each_machine_looks_now_and_then_and_says_that_it_i
     until(lambda: a.codes == b.codes == [] and follows(a, b))
     assert (a.town, a.live.version) == ("Dunsmuir", 2)
     assert a.towns == b.towns == ["Yreka", "Dunsmuir"]
+
+
+@pytest.mark.slow
+def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(machine, sheet):
+    """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        a = machine("a", f"postgresql+psycopg://cwac@127.0.0.1:{silent.getsockname()[1]}/cwac")
+        assert a.poller.wait(PATIENCE).snapshot is not None
+        assert (a.town, a.codes) == ("Yreka", ["store"])
+        sheet.edit("Weed")
+        until(lambda: a.town == "Weed")
 
 
 def test_refresh_shows_the_sheet_without_the_database(machine, sheet, cuttable, relay, postgresql_url):

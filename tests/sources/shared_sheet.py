@@ -51,6 +51,8 @@ PASSING = {
     "drip-body": "unreachable",
     "drip-headers": "unreachable",
 }
+SLOW = ("hang", "drip-body", "drip-headers")
+"""Faults that last until a deadline."""
 LASTING = {
     "not-shared": "not-shared",
     "api-disabled": "api-disabled",

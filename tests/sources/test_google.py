@@ -19,6 +19,7 @@ from tests.server import SheetsServer
 from tests.sources.shared_sheet import (
     EVENTS,
     FAULT_LASTS,
+    SLOW,
     STAFFING,
     TYPED_EVENTS,
     failure_of,
@@ -348,8 +349,9 @@ def test_look_closer_reads_the_metadata_in_each_fetch(google: SheetsServer) -> N
     assert google.calls["metadata"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
-@pytest.mark.parametrize("fault", ["hang", "drip-body", "drip-headers"])
+@pytest.mark.parametrize("fault", SLOW)
 def test_patience_covers_the_whole_fetch_and_doubles_after_a_miss(google: SheetsServer, call: str, fault: str) -> None:
     source = source_of(google, patience=0.1, deadline=0.35)
     google.fail(fault, None, on=call, seconds=FAULT_LASTS)

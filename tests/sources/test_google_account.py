@@ -16,6 +16,7 @@ from tests.sources.shared_sheet import (
     FAULT_LASTS,
     LASTING,
     PASSING,
+    SLOW,
     STAFFING,
     TYPED_EVENTS,
     failure_of,
@@ -187,7 +188,7 @@ def test_a_key_whose_line_breaks_were_lost(google: SheetsServer) -> None:
 def test_no_message_holds_a_secret(google: SheetsServer) -> None:
     for on in ("sheets", "token"):
         for fault in (*PASSING, *LASTING, "bad-signature", "clock"):
-            waits = {"read": 0.1, "deadline": 0.2} if fault in ("hang", "drip-body", "drip-headers") else {}
+            waits = {"read": 0.1, "deadline": 0.2} if fault in SLOW else {}
             google.fail(fault, None, on=on, seconds=FAULT_LASTS)
             _no_secret_in(failure_of(source_of(google, **waits)), google)
             google.heal()

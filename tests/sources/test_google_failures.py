@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,7 @@ from tests.sources.shared_sheet import (
     LASTING,
     PASSING,
     PROMPT,
+    SLOW,
     STAFFING,
     TYPED_EVENTS,
     failure_of,
@@ -33,8 +35,13 @@ from tests.sources.shared_sheet import (
 # --- what goes wrong -----------------------------------------------------------------------------------------------
 
 
+def each(causes: Mapping[str, str]) -> list[object]:
+    """Each fault with its cause; those that last until a deadline are slow."""
+    return [pytest.param(*item, marks=pytest.mark.slow if item[0] in SLOW else ()) for item in causes.items()]
+
+
 @pytest.mark.parametrize("call", ["metadata", "batchGet"])
-@pytest.mark.parametrize(("fault", "cause"), (PASSING | LASTING).items())
+@pytest.mark.parametrize(("fault", "cause"), each(PASSING | LASTING))
 def test_each_failure_has_a_cause_is_tried_once_and_passes(
     google: SheetsServer, call: str, fault: str, cause: str
 ) -> None:
@@ -49,7 +56,7 @@ def test_each_failure_has_a_cause_is_tried_once_and_passes(
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
 
-@pytest.mark.parametrize(("fault", "cause"), PASSING.items())
+@pytest.mark.parametrize(("fault", "cause"), each(PASSING))
 def test_each_failure_of_the_token_request_has_a_cause_and_passes(google: SheetsServer, fault: str, cause: str) -> None:
     source = source_of(google, **waits_for(fault))
     google.fail(fault, on="token", seconds=FAULT_LASTS)
@@ -62,6 +69,7 @@ def test_each_failure_of_the_token_request_has_a_cause_and_passes(google: Sheets
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
 
+@pytest.mark.slow
 def test_each_failure_is_a_sentence_with_a_remedy(google: SheetsServer) -> None:
     messages = {}
     for fault in (*PASSING, *LASTING):
@@ -141,6 +149,7 @@ def test_a_name_that_cannot_be_looked_up(google: SheetsServer, monkeypatch: pyte
 # --- time ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
 @pytest.mark.parametrize("fault", ["drip-body", "drip-headers"])
 def test_dripping_answer_is_cut_at_the_deadline_and_leaves_no_thread(
@@ -162,6 +171,7 @@ def test_slow_answer_within_the_deadline_is_read(google: SheetsServer, fault: st
     assert rows_of(source_of(google).fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
 
+@pytest.mark.slow
 def test_the_deadline_is_for_all_calls_together(google: SheetsServer) -> None:
     google.latency = 1.0  # so long that a loaded machine still begins the third call in time
     failure = failure_of(source_of(google, deadline=2.7))
@@ -198,7 +208,9 @@ def test_sheet_is_read_over_tls(secure: SheetsServer) -> None:
     assert secure.calls == {"token": 1, "metadata": 1, "batchGet": 2}
 
 
-@pytest.mark.parametrize("fault", ["drip-body", "drip-headers", "hang", "reset", "short-body"])
+@pytest.mark.parametrize(
+    "fault", [*(pytest.param(fault, marks=pytest.mark.slow) for fault in SLOW), "reset", "short-body"]
+)
 def test_faults_over_tls(secure: SheetsServer, fault: str) -> None:
     source = source_of(secure, **waits_for(fault))
     secure.fail(fault, on="batchGet", seconds=FAULT_LASTS)

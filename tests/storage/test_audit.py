@@ -28,7 +28,7 @@ def audited(tmp_path: Path) -> Iterator[Store]:
 
 def entries(store: Store) -> list[tuple[str, str]]:
     assert audit.flush(20)
-    return [(entry.who, entry.what) for entry in store.audited()][::-1]
+    return [(entry.person, entry.action) for entry in store.audited()][::-1]
 
 
 def test_entry_says_who_what_and_when(audited: Store) -> None:
@@ -88,7 +88,7 @@ def test_what_the_sheets_serve_decides_where_entries_go(tmp_path: Path) -> None:
     assert entries(store) == [("a@b.example", "came in")]
     audit.note("a@b.example", "downloaded events.csv")
     sheets.stop()
-    assert [entry.what for entry in Store(f"sqlite:///{tmp_path}/store.sqlite3").audited()] == [
+    assert [entry.action for entry in Store(f"sqlite:///{tmp_path}/store.sqlite3").audited()] == [
         "downloaded events.csv", "came in"
     ]  # fmt: skip
 

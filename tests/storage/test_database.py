@@ -182,14 +182,43 @@ def test_process_frozen_in_a_transaction_may_try_again_at_once(postgresql_url, m
     store.close()
 
 
-def test_postgresql_ends_idle_transactions_and_waits_for_locks_only_so_long(postgresql_url):
+def test_postgresql_ends_idle_transactions_and_long_statements_and_waits_for_locks_only_so_long(postgresql_url):
     store = Store.open(postgresql_url, busy_seconds=2)
     with store.reading() as connection:
         settings = [
             connection.exec_driver_sql(f"SHOW {name}").scalar()
-            for name in ("idle_in_transaction_session_timeout", "lock_timeout")
+            for name in ("idle_in_transaction_session_timeout", "statement_timeout", "lock_timeout")
         ]
-    assert settings == [f"{database.IDLE_SECONDS}s", "2s"]
+    assert settings == [f"{database.IDLE_SECONDS}s", f"{database.STATEMENT_SECONDS}s", "2s"]
+    store.close()
+
+
+def test_statement_that_takes_too_long_is_reported(postgresql_url):
+    store = Store.open(postgresql_url)
+
+    def take_long():
+        with store.reading() as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = '20ms'")
+            connection.exec_driver_sql("SELECT pg_sleep(60)")
+
+    assert cause_of(take_long) == "unreachable"
+    assert store.count() == 0
+    store.close()
+
+
+def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(postgresql_url):
+    store = Store.open(postgresql_url)
+    seen = []
+
+    def note(connection, _, statement, *__):
+        if statement.startswith("VACUUM"):
+            seen.append(connection.exec_driver_sql("SHOW statement_timeout").scalar())
+
+    sa.event.listen(store._opened(), "before_cursor_execute", note)
+    store.vacuum()
+    with store.reading() as connection:
+        seen.append(connection.exec_driver_sql("SHOW statement_timeout").scalar())
+    assert seen == ["0", f"{database.STATEMENT_SECONDS}s"]
     store.close()
 
 

@@ -97,7 +97,9 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize(
+    "use", [pytest.param(use, id=name, marks=() if name == "keep" else pytest.mark.slow) for name, use in USES.items()]
+)
 @pytest.mark.parametrize("vanish", [delete, delete_with_journal, delete_folder, move, move_folder])
 def test_vanished_file_is_begun_anew_at_the_next_use(tmp_path, vanish, use, caplog):
     path = tmp_path / "mine" / "store.sqlite3"

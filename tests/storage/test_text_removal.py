@@ -71,7 +71,7 @@ def test_text_is_removed_from_all_versions_and_nothing_else_changes(store, form,
     assert cells(store.load(store.version(3))).count("Town 2") == 1
     assert store.version(1) == first
     assert store.version(5) == last
-    assert (purge(store).versions, [entry.what for entry in store.audited()]) == ((), ["purged a text"])
+    assert (purge(store).versions, [entry.action for entry in store.audited()]) == ((), ["purged a text"])
 
 
 def test_corrected_sheet_is_still_the_newest_version(store):
@@ -238,8 +238,8 @@ def test_command_removes_the_text_and_the_audit_does_not_repeat_it(configured, w
     assert "backups" in output
     assert versions_with_the_text(configured) == ()
     (entry,) = configured.audited()
-    assert entry.what == "purged a text from the kept versions: a resident's name"
-    assert NAME not in json.dumps([entry.who, entry.what])
+    assert entry.action == "purged a text from the kept versions: a resident's name"
+    assert NAME not in json.dumps([entry.person, entry.action])
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_token_is_found_by_its_text_until_it_expires_or_is_revoked(store):
     assert store.find_token(endless, NOON + DAY) is None
     assert [(token.scope, token.revoked_at) for token in store.tokens()] == [("all", NOON + DAY), ("agency:WPD", None)]
     assert [token.scope for token in store.tokens("a@example.gov")] == ["agency:WPD"]
-    assert [entry.what for entry in store.audited()] == [
+    assert [entry.action for entry in store.audited()] == [
         "revoked feed token 2", "made a feed token: all", "made a feed token: agency:WPD"
     ]  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Versions: stored whole or not at all, in both databases, by several processes and whatever kills them."""
 
+import os
 import random
-import subprocess
-import sys
+import signal
 import threading
 import time
 from dataclasses import replace
@@ -15,7 +15,7 @@ from cwac.storage import turns, versions
 from cwac.storage.packing import pack
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
 from tests.storage.killing import killed_before
-from tests.storage.workbooks import HOUR, NOON, PROJECT, SECOND, book, loaded, row_count
+from tests.storage.workbooks import HOUR, NOON, SECOND, book, loaded, row_count
 
 
 def test_version_is_loaded_as_it_was_stored(store):
@@ -205,32 +205,43 @@ def test_thinning_keeps_the_last_good_version_of_each_old_day(store):
 
 # --- several at once, and kills ----------------------------------------------------------------------------------
 
-KEEP = """
-import sys
-from cwac.storage.store import Store
-from tests.storage.workbooks import NOON, SECOND, book
-url, times, name, source = sys.argv[1:]
-store = Store.open(url)
-for number in range(int(times)):
-    event_id = f"{name}-{number}"
-    kept = store.keep(book(event_id, source=source, at=NOON + number * SECOND))
-    print(kept.id, event_id, kept.content_hash, flush=True)
-"""
 
+class Child:
+    """A process that stores so many versions, and writes a line once each is stored."""
 
-def process_that_keeps(url, times, name, source="plan.xlsx"):
-    """A process that stores so many versions, and prints a line once each is stored."""
-    command = [sys.executable, "-c", KEEP, url, str(times), name, source]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    def __init__(self, url, times, name, source="plan.xlsx"):
+        reading, writing = os.pipe()
+        self.pid = os.fork()  # it has all that it needs imported
+        if self.pid == 0:
+            try:
+                store = Store.open(url)
+                for number in range(times):
+                    event_id = f"{name}-{number}"
+                    kept = store.keep(book(event_id, source=source, at=NOON + number * SECOND))
+                    os.write(writing, f"{kept.id} {event_id} {kept.content_hash}\n".encode())
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(writing)
+        self.lines = os.fdopen(reading)
+
+    def wait(self):
+        """The exit status."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait()
 
 
 @pytest.mark.slow
 def test_several_processes_open_and_keep_at_once(url):
     # Four sheets that share a tab.
-    processes = [process_that_keeps(url, 15, name, f"{name}.xlsx") for name in "ABCD"]
-    for process in processes:
-        process.communicate(timeout=60)
-    assert [process.returncode for process in processes] == [0] * 4
+    children = [Child(url, 15, name, f"{name}.xlsx") for name in "ABCD"]
+    for child in children:
+        child.lines.read()
+        child.lines.close()
+    assert [child.wait() for child in children] == [0] * 4
     store = Store.open(url)
     for name in "ABCD":
         event_ids = [workbook.tabs[0].rows[1][0] for workbook in reversed(loaded(store, f"{name}.xlsx"))]
@@ -279,14 +290,13 @@ def test_no_announced_version_is_lost_when_the_process_is_killed(url):
     luck = random.Random(7)
     announced = {}
     for run in range(6):
-        process = process_that_keeps(url, 100_000, f"run{run}")
+        child = Child(url, 100_000, f"run{run}")
         for _ in range(10):
-            announced |= dict([process.stdout.readline().split()[::2]])
+            announced |= dict([child.lines.readline().split()[::2]])
         time.sleep(luck.random() / 20)  # so that the kill falls on any statement
-        process.kill()
-        process.wait(10)
-        announced |= dict(line.split()[::2] for line in process.stdout.read().splitlines() if line.count(" ") == 2)
-        process.stdout.close()
+        child.kill()
+        announced |= dict(line.split()[::2] for line in child.lines.read().splitlines() if line.count(" ") == 2)
+        child.lines.close()
     store = Store.open(url)
     kept = {str(version.id): version.content_hash for version in store.versions()}
     assert announced.items() <= kept.items()

@@ -142,7 +142,7 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
     assert audit.flush(5)
     store = sheets.store()
     assert store is not None
-    assert "showed the sheet though much had vanished from it" in [element.what for element in store.audited()]
+    assert "showed the sheet though much had vanished from it" in [element.action for element in store.audited()]
     text = words(opened("overview"))
     assert "No event can be read from the sheet, so nothing is known of posts, clashes or counts." in text
     assert "every post is filled" not in text

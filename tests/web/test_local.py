@@ -114,7 +114,7 @@ def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_
     log = running.log.read_text()
     assert (log.count(key), log.count(cookie)) == (1, 0)
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    refusals = [entry.what for entry in store.audited() if "was refused" in entry.what]
+    refusals = [entry.action for entry in store.audited() if "was refused" in entry.action]
     assert sorted(refusals) == [
         "was refused /local from elsewhere", "was refused /local with another key",
         "was refused a websocket of another origin, or of none",

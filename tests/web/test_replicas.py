@@ -369,7 +369,7 @@ def play(stage: Stage, relay: Relay) -> None:
     for one in stage.replicas:
         answer = stage.proxy.get(f"/feed/{feed}.ics", Cookie=f"coffee_replica={one.letter}")
         assert (answer.status_code, "BEGIN:VCALENDAR" in answer.text) == (200, True)
-    until(lambda: [entry.what for entry in store.audited()].count("feed 1 was read") == 1), "once a day, by whichever"
+    until(lambda: [entry.action for entry in store.audited()].count("feed 1 was read") == 1), "once a day, by whichever"
 
 
 def calls_an_interval(reads: list[tuple[float, str]]) -> str:
