@@ -50,6 +50,7 @@ def read_all() -> None:
     until(lambda: all(counties.current(name).snapshot for name in counties.names()))
 
 
+@pytest.mark.slow
 def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
     counties.start(settings)
     assert counties.names() == ("Siskiyou", "Modoc")
@@ -66,6 +67,7 @@ def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
     assert google.calls["batchGet"] == 2, "one read a sheet"
 
 
+@pytest.mark.slow
 def test_failing_county_does_not_stop_the_others(google, settings):
     counties.start(settings)
     read_all()
@@ -81,6 +83,7 @@ def test_failing_county_does_not_stop_the_others(google, settings):
     assert counties.current("Siskiyou").trouble is None
 
 
+@pytest.mark.slow
 def test_an_edit_shows_in_its_own_county_only(google, settings):
     counties.start(settings)
     read_all()
@@ -116,6 +119,7 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
     assert in_any_minute <= counties.LOOKS + 1 or sheets == 1
 
 
+@pytest.mark.slow
 def test_first_look_waits_as_long_as_it_is_told(settings):
     running = counties.for_settings(settings)
     second = running.of("Modoc")[1]
@@ -137,6 +141,7 @@ def asked(path: str) -> httpx.Response:
     return asyncio.run(ask())
 
 
+@pytest.mark.slow
 def test_operators_see_each_county_by_itself(google, settings):
     first, second = settings.counties
     modoc = list(google.books)[1]
@@ -162,6 +167,7 @@ def test_operators_see_each_county_by_itself(google, settings):
     google.books[modoc] = kept
 
 
+@pytest.mark.slow
 def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
     counties.start(settings)
     assert asked("/readyz").status_code == 503
