@@ -13,17 +13,16 @@ from typing import Literal
 
 from cwac.analysis.attendance import (
     QUARTILES_FROM,
-    Comparison,
     Group,
     HeldEvent,
     Outcomes,
     Turnout,
-    compare,
     groups,
     number,
     outcomes,
     turnout,
 )
+from cwac.analysis.change_over_time import Comparison, compare
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.followups import Tally, follow_ups, tally
 from cwac.analysis.hours import Hours, ledger

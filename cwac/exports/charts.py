@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, Group, Outcomes, Total, Trend, number, turnout
+from cwac.analysis.attendance import By, Group, Outcomes, Total, number, turnout
+from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import clock_range, day_words, state_words, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours

@@ -9,7 +9,8 @@ import altair
 import pandas as pd
 import pytest
 
-from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, Trend, TrendPoint, groups, outcomes, trend
+from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
+from cwac.analysis.change_over_time import Trend, TrendPoint, trend
 from cwac.analysis.forecast import Forecast, forecasts
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity

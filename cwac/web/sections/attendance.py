@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, outcomes, trend
+from cwac.analysis.attendance import By, Turnout, finding, groups, number, outcomes
+from cwac.analysis.change_over_time import compare, trend
 from cwac.analysis.events import day_words, where
 from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
