@@ -31,8 +31,8 @@ class World:
     `venue_spread`, `noise` and `quarter_noise` are standard deviations on the logarithm: of venues, of single events
     and of quarters. `season` is the amplitude of a yearly wave. `correlation` is that of one event's noise with the
     next one's; with `walk` the level moves by a step of this size from event to event. With `joins`, a venue with four
-    times the guests joins halfway and has a third of the events from then on. `mix` moves the events to larger (+1) or
-    smaller (-1) venues in the second half. `missing` is the share of events without a count.
+    times the guests joins halfway and has a third of the events from then on. `mix` moves the events to larger (above
+    0) or smaller venues in the second half; at 1 and -1 the halves have few venues in common. `missing` is the share of events without a count.
 
     `change` is the truth: a factor a year for a trend, of the second half over the first for a comparison.
     """
@@ -51,7 +51,7 @@ class World:
     correlation: float = 0.0
     walk: float = 0.0
     joins: bool = False
-    mix: int = 0
+    mix: float = 0
     missing: float = 0.1
 
 
@@ -102,8 +102,10 @@ def _venues(world: World, late: np.ndarray, random: np.random.Generator) -> tupl
     weights = random.dirichlet(np.full(world.venues, 2.0))
     if world.mix:
         rank = np.argsort(np.argsort(sizes)) / max(world.venues - 1, 1)
-        large, small = weights * np.exp(2.5 * rank), weights * np.exp(-2.5 * rank)
-        early_weights, late_weights = (small, large) if world.mix > 0 else (large, small)
+        early_weights, late_weights = (
+            weights * np.exp(-2.5 * world.mix * rank),
+            weights * np.exp(2.5 * world.mix * rank),
+        )
     else:
         early_weights = late_weights = weights
     venues = np.where(
@@ -136,8 +138,10 @@ _KINDS: Mapping[str, Mapping[str, float]] = {
     "correlation .6": {"correlation": 0.6},
     "random walk": {"walk": 0.15},
     "big venue joins": {"joins": True, "season": 0.2},
-    "more large venues": {"mix": 1, "venue_spread": 0.8, "season": 0.2},
-    "more small venues": {"mix": -1, "venue_spread": 0.8, "season": 0.2},
+    "larger venues": {"mix": 0.4, "venue_spread": 0.6, "season": 0.2},
+    "smaller venues": {"mix": -0.4, "venue_spread": 0.6, "season": 0.2},
+    "other, larger venues": {"mix": 1, "venue_spread": 0.8, "season": 0.2},
+    "other, smaller venues": {"mix": -1, "venue_spread": 0.8, "season": 0.2},
     "mean 2": {"guests": 2, "noise": 0.5, "season": 0.2},
     "mean 60, very uneven": {"guests": 60, "noise": 0.9, "season": 0.2},
     "a third not counted": {"missing": 1 / 3, "season": 0.2},
