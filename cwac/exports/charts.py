@@ -85,7 +85,7 @@ def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
         for point in (trend.line if trend else ())
     )
     columns = ("day", "state", "guests", "low", "high", "when", "place", "count")
-    words = f" {trend.words}" if trend else ""
+    words = f" {trend.claim.sentence}" if trend else ""
     return Chart(spec, _frame(rows, columns, ("day",)), f"Guests at each event. {_summary(events)}{words}", table)
 
 

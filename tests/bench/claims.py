@@ -29,12 +29,12 @@ def before(world: World, number: int, seed: str) -> Range | None:
 def now(world: World, number: int, seed: str) -> Range | None:
     events = series.draw(world, number, seed)
     if world.question == "trend":
-        found = change_over_time.trend(events)
-        estimate = found.a_year
+        claim = change_over_time.trend(events).claim
     else:
-        compared = change_over_time.compare(*series.halves(world, events))
-        estimate, found = compared.ratio, compared
-    return None if estimate is None or found.low is None or found.high is None else (estimate, found.low, found.high)
+        claim = change_over_time.compare(*series.halves(world, events)).claim
+    if claim.estimate is None or claim.low is None or claim.high is None:
+        return None
+    return 1 + claim.estimate, 1 + claim.low, 1 + claim.high
 
 
 Method = Callable[[World, int, str], Range | None]

@@ -32,7 +32,8 @@ class World:
     and of quarters. `season` is the amplitude of a yearly wave. `correlation` is that of one event's noise with the
     next one's; with `walk` the level moves by a step of this size from event to event. With `joins`, a venue with four
     times the guests joins halfway and has a third of the events from then on. `mix` moves the events to larger (above
-    0) or smaller venues in the second half; at 1 and -1 the halves have few venues in common. `missing` is the share of events without a count.
+    0) or smaller venues in the second half; at 1 and -1 the halves have few venues in common. `missing` is the share of
+    events without a count.
 
     `change` is the truth: a factor a year for a trend, of the second half over the first for a comparison.
     """

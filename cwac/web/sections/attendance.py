@@ -86,7 +86,7 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
 
 def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """The trend with its uncertainty, or that there are too few counts."""
-    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).words
+    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).claim.sentence
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
@@ -176,12 +176,10 @@ def two_periods(session: Session, row: widgets.Filters) -> None:
     st.markdown(
         f"**{md(later)}** ({period_of_later.words}) against **{md(earlier)}** ({period_of_earlier.words}): {md(words)}"
     )
-    if period_of_later.first <= period_of_earlier.last and period_of_earlier.first <= period_of_later.last:
-        st.info("These two overlap: some events stand on both sides.")
     if session.today < max(period_of_later.last, period_of_earlier.last):
         st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     table(columns, f"{later} and {earlier} side by side")
-    st.caption("The towns visited may differ too: this compares periods, and says nothing of causes.")
+    st.caption("The figures are of all events; a change is claimed only at the same places, and without a cause.")
 
 
 def compared(
