@@ -124,8 +124,10 @@ def trend(held: Iterable[HeldEvent]) -> Trend:
         return Trend(Claim(f"Change over time: {needs} ({how_many}{over}).", n, not_counted, refused=reason))
 
     if n < TREND_FROM or span < TREND_DAYS:
-        needs = f"{TOO_FEW}; a trend takes {TREND_FROM} counted events over a year or more"
-        return refused("too few events" if n < TREND_FROM else "less than a year", needs)
+        takes = f"a trend takes {TREND_FROM} counted events over a year or more"
+        if n < TREND_FROM:
+            return refused("too few events", f"{TOO_FEW}; {takes}")
+        return refused("less than a year", f"less than a year is too short to say; {takes}")
     quarters = {_quarter(event.day) for event in counted}
     if len(quarters) < QUARTERS_FROM:
         return refused("too few quarters", f"too few quarters to say; a trend takes events in {QUARTERS_FROM} of them")
@@ -137,7 +139,7 @@ def trend(held: Iterable[HeldEvent]) -> Trend:
     years = [(event.day - first).days / 365.25 for event in counted]
     contrast = _contrast(counted, years)
     if contrast is None:
-        return refused("counts do not vary", "the counts vary too little to say")
+        return refused("counts vary too little", "the counts vary too little to say")
     shares = contrast.shares
     claim = Claim("", n, not_counted, *shares)
     places = _at_the_same(len(quarters_at))
@@ -190,7 +192,7 @@ def compare(earlier: Sequence[HeldEvent], later: Sequence[HeldEvent]) -> Compari
     together = sorted([(event, side) for side, period in enumerate(periods) for event in period])
     contrast = _contrast([event for event, _ in together], [float(side) for _, side in together])
     if contrast is None:
-        return refused("counts do not vary", "The counts vary too little to say whether they differ.")
+        return refused("counts vary too little", "The counts vary too little to say whether they differ.")
     claim = Claim("", n, not_counted, *contrast.shares)
     same = _at_the_same(len(places[0] | places[1]))
     if claim.claimed:
@@ -312,11 +314,9 @@ _STUDENT: Mapping[int, float] = {3: 3.1824, 4: 2.7764}
 
 
 def _counted_words(n: int, not_counted: int, estimated: int) -> str:
-    """`55 events counted, 5 not`, and how many of the counts are estimates."""
+    """`55 events counted, 5 not; 9 estimated`; a count with an open end is an estimate."""
     counted = f"{n:,} event{'' if n == 1 else 's'} counted" + (f", {not_counted:,} not" if not_counted else "")
-    if not estimated:
-        return counted
-    return f"{counted}; {estimated:,} of the counts {'is an estimate' if estimated == 1 else 'are estimates'}"
+    return f"{counted}; {estimated:,} estimated" if estimated else counted
 
 
 def _typical(turnout: Turnout) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,10 +20,10 @@ UNEVEN = (0.9, 1.1, 1.05, 0.95, 1.0, 1.15, 0.85)
 """What the counts of these tests are multiplied with, so that they vary."""
 
 
-def held(guests, day, place="Weed Library", estimated=False, low=None, high=None):
+def held(guests, day, place="Weed Library"):
     """An event that took place; None guests means not counted."""
     past = event(f"E{day} {place}", 0, status="Completed", venue_text=place, town="Weed")
-    total = None if guests is None else Total(low or guests, guests, high or guests, estimated, None, None, None, 1)
+    total = None if guests is None else Total(guests, guests, guests, False, None, None, None, 1)
     return HeldEvent(replace(past, date=day), total)
 
 
@@ -45,6 +46,14 @@ FLAT = series(30)
 
 def uncounted(events, *which):
     return [replace(one, total=None) if place in which else one for place, one in enumerate(events)]
+
+
+def estimated(events, each, **ends):
+    """The events, of which every `each`-th count is an estimate, with other ends where given."""
+    return [
+        replace(one, total=replace(one.total, estimated=True, **ends)) if place % each == 0 else one
+        for place, one in enumerate(events)
+    ]
 
 
 # --- trend --------------------------------------------------------------------------------------------------------
@@ -82,8 +91,7 @@ def test_one_place_is_not_called_places():
 
 
 def test_estimates_are_said_to_be_estimates():
-    events = [held(one.guests, one.event.date, "Weed Library", place < 4) for place, one in enumerate(RISING)]
-    assert trend(events).claim.sentence.endswith("52 events counted; 4 of the counts are estimates).")
+    assert trend(estimated(RISING, 4)).claim.sentence.endswith("52 events counted; 13 estimated).")
 
 
 def test_events_at_a_large_new_place_are_no_rise():
@@ -112,8 +120,8 @@ def test_events_at_a_large_new_place_are_no_rise():
         (
             series(30, count=12, every=30),
             "less than a year",
-            "Change over time: too few events to say; a trend takes 12 counted events over a year or more (12 events "
-            "counted, over 11 months).",
+            "Change over time: less than a year is too short to say; a trend takes 12 counted events over a year or "
+            "more (12 events counted, over 11 months).",
         ),
         (
             [held(30 + n, dt.date(2025 + n % 2, 5, 1 + n)) for n in range(14)],
@@ -128,12 +136,12 @@ def test_events_at_a_large_new_place_are_no_rise():
         ),
         (
             [held(30, day) for day in days(40)],
-            "counts do not vary",
+            "counts vary too little",
             "Change over time: the counts vary too little to say (40 events counted, over 18 months).",
         ),
         (
             [held(0, day) for day in days(40)],
-            "counts do not vary",
+            "counts vary too little",
             "Change over time: the counts vary too little to say (40 events counted, over 18 months).",
         ),
     ],
@@ -144,6 +152,11 @@ def test_trend_is_refused_with_a_reason(events, reason, words):
     assert found.claim.sentence == words
     assert (found.claim.estimate, found.claim.low, found.claim.high, found.claim.claimed) == (None, None, None, False)
     assert found.line == ()
+
+
+def test_range_without_width_is_never_printed():
+    exact = [held(1e5 * 1.243 ** (n * 14 / 365.25) * (1 + n % 3 / 2000), day) for n, day in enumerate(days(52))]
+    assert trend(exact).claim.refused == "counts vary too little"
 
 
 def test_line_and_band_come_from_the_fit_that_the_claim_states():
@@ -223,7 +236,7 @@ def test_no_clear_difference_gives_the_range_only():
         (
             [held(30, day) for day in days(40)[:20]],
             [held(30, day) for day in days(40)[20:]],
-            "counts do not vary",
+            "counts vary too little",
             "The counts vary too little to say whether they differ.",
         ),
     ],
@@ -284,12 +297,10 @@ def test_students_t_agrees_with_a_printed_table(freedom, table):
 
 
 counts = st.one_of(st.none(), st.integers(0, 12), st.integers(0, 10**6), st.just(0.5))
-some_events = st.lists(
-    st.tuples(counts, st.integers(0, 1500), st.sampled_from(["A", "B", "C", "D"]), st.booleans()), max_size=70
-).map(
+some_events = st.lists(st.tuples(counts, st.integers(0, 1500), st.sampled_from(["A", "B", "C", "D"])), max_size=70).map(
     lambda rows: [
-        held(guests, ON - dt.timedelta(back), place, estimated)
-        for (back, place), (guests, estimated) in {(row[1], row[2]): (row[0], row[3]) for row in rows}.items()
+        held(guests, ON - dt.timedelta(back), place)
+        for (back, place), guests in {(row[1], row[2]): row[0] for row in rows}.items()
     ]
 )
 
@@ -333,6 +344,57 @@ def test_crowded_history_is_bounded():
     ]
     claim = trend(events).claim
     assert (claim.n, claim.claimed) == (5_000, False)
+
+
+# --- the sentences in the document --------------------------------------------------------------------------------
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
+GROWN = [held(round(one.guests * 1.3), one.event.date, "Weed Library") for one in FLAT[26:]]
+WAVE = [
+    held(round(30 * UNEVEN[n % 7] * (1 + 0.4 * math.sin(2 * math.pi * n * 14 / 365.25))), day)
+    for n, day in enumerate(days(52))
+]
+JOINED = sorted(
+    [*FLAT, *(held(round(120 * UNEVEN[n % 7]), day + dt.timedelta(1), "Fairground") for n, day in enumerate(days(24)))],
+    key=lambda one: one.event.date,
+)
+SMALL_SHARE = [
+    held(round((90 if n % 5 == 0 else 15) * UNEVEN[n % 7]), day, "Fairground" if n % 5 == 0 else "Grange Hall")
+    for n, day in enumerate(days(52)[:26])
+]
+LARGE_SHARE = [
+    held(round((15 if n % 5 == 0 else 90) * UNEVEN[n % 7]), day, "Grange Hall" if n % 5 == 0 else "Fairground")
+    for n, day in enumerate(days(52)[26:])
+]
+SENTENCES = {
+    "few: 11 counted in 20 months": trend(uncounted(series(30, count=12, every=60), 0)),
+    "short: 40 events in 9 months": trend(series(30, count=40, every=7)),
+    "steady": trend(FLAT),
+    "rising by 40% a year": trend(RISING),
+    "falling by 30% a year": trend(FALLING),
+    "summer and winter differ, nothing else": trend(WAVE),
+    "every fourth count an estimate (~40)": trend(estimated(RISING, 4)),
+    "every fourth count with an open end (30+)": trend(estimated(RISING, 4, high=None)),
+    "every third event not counted": trend(uncounted(RISING, *range(0, 52, 3))),
+    "one place": trend(series(30, 1.4, places=("Weed Library",))),
+    "a place with four times the guests joins halfway": trend(JOINED),
+    "every event at a new place": trend(
+        [held(one.guests, one.event.date, f"Place {n}") for n, one in enumerate(RISING)]
+    ),
+    "every count the same": trend([held(30, day) for day in days(40)]),
+    "two years, the later one 30% higher at one place": compare(
+        [held(one.guests, one.event.date) for one in FLAT[:26]], GROWN
+    ),
+    "two years, more events at the large place": compare(SMALL_SHARE, LARGE_SHARE),
+    "two quarters": compare(series(30, count=24, every=7)[:12], series(30, count=24, every=7)[12:]),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_document_has_the_sentence_of_each_data_set(name):
+    answer = SENTENCES[name]
+    words = answer.claim.sentence if hasattr(answer, "line") else answer.words
+    assert f"| {name} | {words} |" in DOCUMENT.read_text(encoding="utf-8").splitlines()
 
 
 # --- how often it is wrong ----------------------------------------------------------------------------------------
