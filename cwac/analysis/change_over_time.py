@@ -1,7 +1,7 @@
 """Change over time: the trend of guests per event, and two periods compared, each with what may be claimed of it.
 
-Both compare like with like: only differences between events at the same place count, a yearly wave is taken out, and
-whole quarters may be good or bad (`contrast`). The formulas and their sources are in docs/statistics.md.
+Both compare events at the same place only, with a yearly wave taken out, and allow for good and bad quarters. The
+formulas and their sources are in docs/statistics.md.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""One difference between events, such as the change in a year, with the places they were at taken into account.
+"""The linear mixed model behind trends and comparisons: fixed effects, with random places and quarters.
 
-The model: y = X b + u[place] + w[quarter] + e, where y = ln(1 + guests) and the columns of X are 1, the difference and,
-where given, a yearly wave; u ~ N(0, p s²), w ~ N(0, q s²), e ~ N(0, s²). The ratios p and q are those of the highest
-restricted likelihood (REML), found on a grid that is refined twice, so that the result never depends on a start or a
+y = X b + u[place] + w[quarter] + e, with u ~ N(0, p s²), w ~ N(0, q s²) and e ~ N(0, s²). The ratios p and q have the
+highest restricted likelihood (REML) on a grid that is refined twice, so that the result depends on no start and no
 tolerance. b and its errors come from Henderson's mixed-model equations at these ratios (Searle, Casella and McCulloch,
-"Variance Components", 1992, chapters 6 and 7). Henderson's equations are reduced to the quarters and X, because
-the places' part is diagonal: the cost grows with the number of quarters, hardly with that of events.
+"Variance Components", 1992, chapters 6 and 7). Their places' part is diagonal and is eliminated first, so that the cost
+depends on the number of quarters and places, hardly on that of events.
 """
 
 from __future__ import annotations
@@ -113,9 +112,9 @@ class _Sums:
         import numpy as np
 
         factor = self._factors(np.array([place_ratio]), np.array([quarter_ratio]))[0, 0]
-        spread = float(factor[-1, -1]) / math.sqrt(self.n - self.columns)
         if factor[-1, -1] ** 2 < 100 * self.rounding:
             return None
+        spread = float(factor[-1, -1]) / math.sqrt(self.n - self.columns)
         size = self.quarters + self.columns
         inverse = np.linalg.inv(factor[:size, :size] @ factor[:size, :size].T)
         scale = np.ones(size)
