@@ -13,25 +13,26 @@ from typing import Literal
 
 from cwac.analysis.attendance import (
     QUARTILES_FROM,
-    Comparison,
     Group,
     HeldEvent,
     Outcomes,
     Turnout,
-    compare,
     groups,
     number,
     outcomes,
     turnout,
 )
+from cwac.analysis.change_over_time import Comparison, Trend, compare, trend
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.followups import Tally, follow_ups, tally
 from cwac.analysis.hours import Hours, ledger
-from cwac.analysis.periods import Period, quarter_before, quarter_named
+from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
 from cwac.analysis.productivity import NOT_NOTED, Measure, Productivity, productivity
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
+TREND_MONTHS = 24
+"""The months to the end of the quarter that its trend is of."""
 Unit = Literal["events", "guests", "hours", "per hour", "share", "towns", "follow-ups"]
 
 
@@ -98,7 +99,8 @@ class QuarterFollowUps:
 class Quarter:
     """The report. `follow_ups` is None if the sheet has no such tab or the viewer may not see it.
 
-    `led` and `took_part` count held events by agency; `lines` has all events of the quarter except drafts.
+    `trend` is of the 24 months to its end. `led` and `took_part` count held events by agency; `lines` has all events
+    of the quarter except drafts.
     """
 
     period: Period
@@ -111,6 +113,7 @@ class Quarter:
     sample: bool
     figures: tuple[Figure, ...]
     comparison: Comparison
+    trend: Trend
     outcomes: Outcomes
     turnout: Turnout
     productivity: Productivity
@@ -165,6 +168,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
             *_follow_up_figures(follow_ups_now, follow_ups_then),
         ),
         comparison=compare(then.held, now.held),
+        trend=trend(outcomes(snapshot, last_months(period.last, TREND_MONTHS), short).held),
         outcomes=now,
         turnout=turnout(now.held),
         productivity=productivity_now,
@@ -287,5 +291,9 @@ def method_notes(answer: Quarter) -> tuple[str, ...]:
         if answer.agency
         else "Events are those of all agencies."
     )
+    change = (
+        "A change of attendance compares events at the same places, and is claimed only where its 95% range leaves out "
+        "no change."
+    )
     trust = "These figures are about attendance. They say nothing of trust, and compare periods without naming causes."
-    return (scope, f"Counts are approximate. {spread}", follow_ups, trust)
+    return (scope, f"Counts are approximate. {spread}", follow_ups, change, trust)

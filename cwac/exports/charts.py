@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, Group, Outcomes, Total, Trend, number, turnout
+from cwac.analysis.attendance import By, Group, Outcomes, Total, number, turnout
+from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import clock_range, day_words, state_words, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours
@@ -84,7 +85,7 @@ def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
         for point in (trend.line if trend else ())
     )
     columns = ("day", "state", "guests", "low", "high", "when", "place", "count")
-    words = f" {trend.words}" if trend else ""
+    words = f" {trend.claim.sentence}" if trend else ""
     return Chart(spec, _frame(rows, columns, ("day",)), f"Guests at each event. {_summary(events)}{words}", table)
 
 

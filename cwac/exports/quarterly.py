@@ -48,10 +48,11 @@ def _unfinished(answer: Quarter) -> str | None:
     return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
 
 
-def _comparison(answer: Quarter) -> str:
+def change(answer: Quarter) -> str:
+    """The quarter against the one before, and the trend."""
     if not answer.comparison.earlier.held and not answer.comparison.later.held:
         return f"Nor was one in {answer.before.label}."
-    return f"Against {answer.before.label}: {answer.comparison.words}"
+    return f"Against {answer.before.label}: {answer.comparison.words} {answer.trend.claim.sentence}"
 
 
 def _follow_ups(answer: Quarter) -> str:
@@ -108,7 +109,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "unfinished": _unfinished(answer),
         "tiles": _tiles(answer),
         "finding": finding(answer.outcomes, "in the quarter"),
-        "comparison": _comparison(answer),
+        "change": change(answer),
         "chart": _chart(answer),
         "figures": [
             [
@@ -230,7 +231,7 @@ def to_csv(answer: Quarter) -> bytes:
 
 
 def in_json(answer: Quarter) -> dict[str, Any]:
-    """The figures by key, as numbers: shares are 0 to 1, an unknown figure or `n` is None."""
+    """The figures by key, as numbers: shares are 0 to 1, a change of 0.2 is 20% more, None is not known."""
     return {
         "quarter": answer.period.label,
         "agency": answer.agency,
@@ -239,6 +240,8 @@ def in_json(answer: Quarter) -> dict[str, Any]:
             figure.key: {"value": whole(figure.now), "before": whole(figure.before), "n": figure.n, "of": figure.of}
             for figure in answer.figures
         },
+        "trend": dict(answer.trend.claim.figures),
+        "comparison": dict(answer.comparison.claim.figures),
     }
 
 
@@ -304,7 +307,7 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
     sentences += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
     sentences += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
     sentences += [
-        _comparison(answer),
+        change(answer),
         f"Cancelled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
     ]

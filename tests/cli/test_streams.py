@@ -261,7 +261,17 @@ def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
     done = run(*words)
     assert done.stderr == ""
     document = json.loads(done.stdout)
-    assert list(document) == ["source", "as_of", "on", "quarter", "agency", "unfinished", "figures"]
+    assert list(document) == [
+        "source",
+        "as_of",
+        "on",
+        "quarter",
+        "agency",
+        "unfinished",
+        "figures",
+        "trend",
+        "comparison",
+    ]
     assert (document["source"], document["on"], document["quarter"]) == ("sample", day, "2026-Q3")
     assert (document["agency"], document["unfinished"]) == (agency and "WPD", False)
     on = click.DateTime().convert(day, None, None).date()
@@ -271,6 +281,10 @@ def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
         assert document["figures"][figure.key] == {
             "value": figure.now, "before": figure.before, "n": figure.n, "of": figure.of,
         }  # fmt: skip
+    assert document["trend"] == answer.trend.claim.figures
+    assert document["comparison"] == answer.comparison.claim.figures
+    keys = ["estimate", "low", "high", "n", "not_counted", "claimed", "refused"]
+    assert list(document["trend"]) == list(document["comparison"]) == keys
     assert document["figures"]["events_held"]["value"] > 0
     assert document["figures"]["median_guests"]["n"] > 0
     assert run(*words[:5], "-o", "q3.json", *words[7:]).stdout == ""

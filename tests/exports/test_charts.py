@@ -9,7 +9,8 @@ import altair
 import pandas as pd
 import pytest
 
-from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, Trend, TrendPoint, groups, outcomes, trend
+from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
+from cwac.analysis.change_over_time import Claim, Trend, TrendPoint, trend
 from cwac.analysis.forecast import Forecast, forecasts
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
@@ -154,7 +155,7 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         canceled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
     )
     line = (TrendPoint(ON, 10, 12, 14),)
-    chart = charts.attendance_over_time(events, Trend(12, "No clear change.", 1.0, 0.9, 1.1, line))
+    chart = charts.attendance_over_time(events, Trend(Claim("No clear change.", 12, 0, 0.0, -0.1, 0.1), line))
     shown = [tuple(None if value != value else value for value in row)
              for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [

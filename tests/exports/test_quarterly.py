@@ -75,7 +75,8 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         assert line in lines
     text = " ".join(lines)
     assert "2 events held in the quarter: the one counted had 37.5 guests (n 1); 1 not counted." in text
-    assert "too few events to say whether they differ" in text
+    assert "Too few events to say whether they differ" in text
+    assert "Change over time: too few events to say" in text
     assert "1: fire 1." in text
     assert "These figures are about attendance. They say nothing of trust" in text
 

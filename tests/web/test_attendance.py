@@ -24,8 +24,8 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
         SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
     )
     assert text == (
-        "Guests: median not known (n 0) then, 24 (n 1) now; too few events to say whether they differ "
-        "(both periods need 8 counted events)."
+        "typical 24 guests (1 event counted, 1 not; 1 estimated) now, attendance not known (0 events counted) then. "
+        "Too few events to say whether they differ; each period takes 8 counted events."
     )
     lines = {row[0]: row[1:] for row in zip(*columns.values(), strict=True)}
     assert lines["Events held"] == ("2", "0")

@@ -47,6 +47,7 @@ def test_page_shows_the_quarter_and_offers_every_format(serve: Serve, plan_file:
     page = opened("reports", "liaison", agency="WPD")
     assert not page.exception
     assert "Weed Police Department." in words(page)
+    assert "Change over time: too few events to say" in words(page)
     assert [element.proto.label for element in page.get("download_button")] == [
         "PDF to print", "Excel, with charts", "Figures as CSV", "Events", "Staffing", "Attendance", "Follow-ups",
     ]  # fmt: skip

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import By, Turnout, compare, finding, groups, number, outcomes, trend
+from cwac.analysis.attendance import By, Turnout, finding, groups, number, outcomes
+from cwac.analysis.change_over_time import compare, trend
 from cwac.analysis.events import day_words, where
 from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
@@ -85,7 +86,7 @@ def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
 
 def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     """The trend with its uncertainty, or that there are too few counts."""
-    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).words
+    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).claim.sentence
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
@@ -175,12 +176,10 @@ def two_periods(session: Session, row: widgets.Filters) -> None:
     st.markdown(
         f"**{md(later)}** ({period_of_later.words}) against **{md(earlier)}** ({period_of_earlier.words}): {md(words)}"
     )
-    if period_of_later.first <= period_of_earlier.last and period_of_earlier.first <= period_of_later.last:
-        st.info("These two overlap: some events stand on both sides.")
     if session.today < max(period_of_later.last, period_of_earlier.last):
         st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     table(columns, f"{later} and {earlier} side by side")
-    st.caption("The towns visited may differ too: this compares periods, and says nothing of causes.")
+    st.caption("The figures are of all events; a change is claimed only at the same places, and without a cause.")
 
 
 def compared(

@@ -76,4 +76,5 @@ def downloads(report: Quarter) -> None:
 
 
 def figures_table(columns: Columns, report: Quarter) -> None:
+    st.markdown(md(quarterly.change(report)))
     table(columns, f"The figures of {report.period.label} and of {report.before.label}")

@@ -1,0 +1,98 @@
+"""How often a change is claimed, where there is none and where there is: `python -m tests.bench.claims`.
+
+With `--development` on the series for building a method, else on those for reporting; `--draws 400` of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import statistics
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from cwac.analysis import change_over_time
+from tests.bench import claims_before, series
+from tests.bench.series import World
+
+Range = claims_before.Range
+
+
+def before(world: World, number: int, seed: str) -> Range | None:
+    events = series.draw(world, number, seed)
+    if world.question == "trend":
+        return claims_before.trend(events)
+    return claims_before.compare(*series.halves(world, events))
+
+
+def now(world: World, number: int, seed: str) -> Range | None:
+    events = series.draw(world, number, seed)
+    if world.question == "trend":
+        claim = change_over_time.trend(events).claim
+    else:
+        claim = change_over_time.compare(*series.halves(world, events)).claim
+    if claim.estimate is None or claim.low is None or claim.high is None:
+        return None
+    return 1 + claim.estimate, 1 + claim.low, 1 + claim.high
+
+
+Method = Callable[[World, int, str], Range | None]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Shares of the series where a change was claimed (of a real one: in its direction), where the range held the
+    truth, and where an answer was refused; and the median estimate."""
+
+    claimed: float
+    held: float
+    refused: float
+    median: float
+
+
+def tally(method: Method, world: World, seed: str, draws: int) -> Tally:
+    found = [method(world, number, seed) for number in range(draws)]
+    given = [one for one in found if one is not None]
+    rises, falls = sum(one[1] > 1 for one in given), sum(one[2] < 1 for one in given)
+    return Tally(
+        claimed=(rises if world.change > 1 else rises + falls) / draws,
+        held=sum(one[1] <= world.change <= one[2] for one in given) / len(given) if given else math.nan,
+        refused=1 - len(given) / draws,
+        median=statistics.median(one[0] for one in given) if given else math.nan,
+    )
+
+
+def row(task: tuple[Sequence[World], str, int]) -> str:
+    """A row of the table: a kind of series with each of its changes, before and now."""
+    worlds, seed, draws = task
+    old, new = ([tally(method, world, seed, draws) for world in worlds] for method in (before, now))
+    cells = [f"{one.claimed:.0%} → {other.claimed:.0%}" for one, other in zip(old, new, strict=True)]
+    cells += [f"{old[-1].median - 1:+.0%} → {new[-1].median - 1:+.0%}", f"{new[0].held:.0%}", f"{new[0].refused:.0%}"]
+    return f"| {worlds[0].name} | " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--development", action="store_true")
+    parser.add_argument("--draws", type=int, default=400)
+    chosen = parser.parse_args()
+    worlds = series.DEVELOPMENT if chosen.development else series.REPORT
+    seed = series.DEVELOPMENT_SEED if chosen.development else series.REPORT_SEED
+    for question in ("trend", "comparison"):
+        rows: dict[str, list[World]] = {}
+        for world in worlds:
+            if world.question == question:
+                rows.setdefault(world.name, []).append(world)
+        print(f"\n{question.capitalize()}, {chosen.draws} series each, before → now\n")
+        print("| series | false claims | +20% found | +50% found | median at +50% | held | refused |")
+        print("|---|--:|--:|--:|--:|--:|--:|")
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            for line in pool.map(row, [(same, seed, chosen.draws) for same in rows.values()]):
+                print(line, flush=True)
+    print("\nFound: claimed, in the right direction. Held: the range now holds the truth where nothing changes.")
+
+
+if __name__ == "__main__":
+    main()
