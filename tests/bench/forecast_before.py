@@ -5,9 +5,10 @@ The mixed model and the adapted width are copied unchanged; only what the bench 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import statistics
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,10 +30,11 @@ _HOURS = ((9, "before 9 AM"), (11, "9 to 11 AM"), (14, "11 AM to 2 PM"), (17, "2
 Counted = tuple[Event, float]
 
 
-def replay(past: Sequence[Counted], days_ahead: int = 0) -> list[tuple[int, float, float, float]]:
-    """The index of each event tried, with its forecast and its range; `days_ahead` of 0 is the next event."""
-    import datetime as dt
+def replay(past: Sequence[Counted], days_ahead: int = 1) -> list[tuple[int, float, float, float]]:
+    """The index of each event tried, with its forecast and its range, from the counts up to so many days before it.
 
+    The width followed one count at once, so two events of one day had different ranges; that is left as it was.
+    """
     days = [event.date for event, _ in past]
     ahead = dt.timedelta(days=days_ahead)
     tried: list[tuple[int, float, float, float]] = []
@@ -41,10 +43,10 @@ def replay(past: Sequence[Counted], days_ahead: int = 0) -> list[tuple[int, floa
     model: Model | None = None
     for number in range(max(0, len(past) - LATEST), len(past)):
         event, guests = past[number]
-        start = bisect_left(days, event.date - ahead)
+        start = bisect_right(days, event.date - ahead)
         if start < FEWEST:
             continue
-        while waiting and (not days_ahead or waiting[0][0] < event.date - ahead):
+        while waiting and (days_ahead == 1 or waiting[0][0] <= event.date - ahead):
             outside += STEP * (OUTSIDE - (not waiting.pop(0)[1]))
         if model is None or start > model.n * 1.02:
             model = estimate(past[:start], model)

@@ -89,13 +89,13 @@ RULES: Mapping[str, Rule] = {
 
 
 def forecasts_by_rules(
-    past: Sequence[Counted], tried: Sequence[int], days_ahead: int = 0
+    past: Sequence[Counted], tried: Sequence[int], days_ahead: int = 1
 ) -> Mapping[str, tuple[float, ...]]:
-    """What each rule forecasts for these events from what was known on the evening before, or days earlier."""
+    """What each rule forecasts for these events from the counts up to so many days before them."""
     table: dict[str, list[float]] = {name: [] for name in RULES}
     for number in tried:
         event = past[number][0]
-        before = [row for row in past if row[0].date < event.date - dt.timedelta(days=days_ahead)]
+        before = [row for row in past if row[0].date <= event.date - dt.timedelta(days=days_ahead)]
         for name, rule in RULES.items():
             table[name].append(rule(before, event))
     return {name: tuple(made) for name, made in table.items()}

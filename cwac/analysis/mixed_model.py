@@ -1,0 +1,159 @@
+"""The model behind the forecasts: venue, town, weekday, hour and season each push the guests up or down by a factor.
+
+A factor seen at few events is drawn towards 1, and more so if such factors differ little from one another. Besides, all
+factors together may drift: the level of each 60 days is near that of the 60 days before.
+
+In a formula: y = ln(3 + guests) = m + Σ u[label] + w[block] + e, over the labels in `KINDS`, with u ~ N(0, t²) for each
+kind, w a random walk over blocks of 60 days and e ~ N(0, s²): a linear mixed model. The u and w are its best linear
+unbiased predictions, from Henderson's mixed-model equations; the variances are estimated by EM-REML (Searle, Casella
+and McCulloch, "Variance Components", 1992, chapters 7 and 8). A weekday counts twice: everywhere, and at its venue.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cwac.analysis.attendance import season
+from cwac.model import Event
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OLDEST = 500
+"""The most counted events in the model, the latest ones, since older ones say little about next month."""
+SHIFT = 3
+"""Added to a count before its logarithm, so that 0 and 2 guests are not worlds apart."""
+BLOCK_DAYS = 60
+KINDS = ("venue", "town", "weekday", "hour", "season", "venue weekday")
+_WALK = "walk"
+_LARGEST_LOG = 30.0
+"""Above it a forecast is nonsense, and its exponential might overflow."""
+_HOURS = ((9, "before 9 AM"), (11, "9 to 11 AM"), (14, "11 AM to 2 PM"), (17, "2 to 5 PM"), (24, "after 5 PM"))
+
+Counted = tuple[Event, float]
+Labels = Mapping[str, str]
+
+
+def to_log(guests: float) -> float:
+    return math.log(SHIFT + guests)
+
+
+def to_guests(log: float) -> float:
+    return max(0.0, math.exp(min(log, _LARGEST_LOG)) - SHIFT)
+
+
+def labels_of(event: Event) -> Labels:
+    """Kind -> the event's label of that kind; unknown ones are left out."""
+    venue = event.venue.name if event.venue else event.venue_text
+    weekday = str(event.date.weekday())
+    labels = {"weekday": weekday, "season": season(event.date)}
+    if venue is not None:
+        labels["venue"] = f"{venue.casefold()}, {event.town or ''}"
+        labels["venue weekday"] = f"{labels['venue']}, {weekday}"
+    if event.town is not None:
+        labels["town"] = event.town
+    if event.start is not None:
+        labels["hour"] = next(band for before, band in _HOURS if event.start.hour < before)
+    return labels
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The mixed model, estimated from `n` events.
+
+    `effects[0]` is m, and `places` has the index of each label's effect; the effects of `blocks` come last.
+    `covariance` is that of the prediction errors; `variances` are t² by kind, that of one step of the walk among them,
+    and `noise` is s².
+    """
+
+    n: int
+    places: Mapping[tuple[str, str], int]
+    blocks: Sequence[int]
+    effects: NDArray[Any]
+    covariance: NDArray[Any]
+    variances: Mapping[str, float]
+    noise: float
+
+    def expected(self, event: Event, labels: Labels) -> float:
+        """The expected logarithm. A label not seen before adds nothing."""
+        return float(self.effects[self._own(event, labels)].sum())
+
+    def deviation(self, event: Event, labels: Labels) -> float:
+        """The standard deviation of the count from `expected`; new labels and the time since the last block add to it."""
+        own = self._own(event, labels)
+        unseen = math.fsum(self.variances[kind] for kind, label in labels.items() if (kind, label) not in self.places)
+        steps = max(0, _block(event) - self.blocks[self._nearest(event)])
+        variance = float(self.covariance[own][:, own].sum()) + unseen + steps * self.variances[_WALK] + self.noise
+        return math.sqrt(variance)
+
+    def _own(self, event: Event, labels: Labels) -> list[int]:
+        """The indexes of the event's effects."""
+        seen = [self.places[label] for label in labels.items() if label in self.places]
+        return [0, *seen, 1 + len(self.places) + self._nearest(event)]
+
+    def _nearest(self, event: Event) -> int:
+        """The last block up to the event's, else the first."""
+        return max(0, bisect_right(self.blocks, _block(event)) - 1)
+
+
+def _block(event: Event) -> int:
+    return event.date.toordinal() // BLOCK_DAYS
+
+
+def estimate(past: Sequence[Counted], start: Model | None = None, labels: Sequence[Labels] | None = None) -> Model:
+    """Estimate the model, in fewer steps if `start` is an earlier one; `labels` are those of `past` if at hand."""
+    import numpy as np
+
+    latest = past[-OLDEST:]
+    of_events = [labels_of(event) for event, _ in latest] if labels is None else labels[-OLDEST:]
+    distinct = dict.fromkeys(label for of_event in of_events for label in of_event.items())
+    places = {label: place for place, label in enumerate(distinct, start=1)}
+    blocks = sorted({_block(event) for event, _ in latest})
+    place_of_block = {block: place for place, block in enumerate(blocks, start=len(places) + 1)}
+    logs = [to_log(guests) for _, guests in latest]
+    size = 1 + len(places) + len(blocks)
+    squares, products = np.zeros((size, size)), np.zeros(size)
+    for (event, _), of_event, log in zip(latest, of_events, logs, strict=True):
+        own = [0, *(places[label] for label in of_event.items()), place_of_block[_block(event)]]
+        squares[np.ix_(own, own)] += 1
+        products[own] += log
+    total = math.fsum(log * log for log in logs)
+    by_kind = {kind: [place for label, place in places.items() if label[0] == kind] for kind in KINDS}
+    walk, in_walk = _walk(blocks), slice(1 + len(places), size)
+    spread = max(statistics.pvariance(logs), 1e-4)
+    first = {**dict.fromkeys(KINDS, spread / 10), _WALK: spread / 100}
+    variances = dict(start.variances) if start else first
+    noise = start.noise if start else spread / 2
+    # EM converges slowly and never overshoots, so the number of steps is fixed instead of depending on a tolerance.
+    for step in range((8 if start else 60) + 1):
+        precision = squares / noise
+        precision.flat[:: size + 1] += [0.0, *(1 / variances[kind] for kind, _ in places), *[0.0] * len(blocks)]
+        precision[in_walk, in_walk] += walk / variances[_WALK]
+        covariance = np.linalg.inv(precision)
+        effects = covariance @ products / noise
+        if step == (8 if start else 60):
+            break
+        residual = total - 2 * effects @ products + effects @ squares @ effects
+        noise = max(float(residual + (squares * covariance).sum()) / len(latest), 1e-6)
+        for kind, own in by_kind.items():
+            if own:
+                sum_of_squares = float(effects[own] @ effects[own] + covariance[own, own].sum())
+                variances[kind] = max(sum_of_squares / len(own), 1e-6)
+        levels = effects[in_walk]
+        sum_of_steps = float(levels @ walk @ levels + (walk * covariance[in_walk, in_walk]).sum())
+        variances[_WALK] = max(sum_of_steps / len(blocks), 1e-6)
+    return Model(len(past), places, blocks, effects, covariance, variances, noise)
+
+
+def _walk(blocks: Sequence[int]) -> NDArray[Any]:
+    """The precision of a random walk over these blocks that begins near 0, for a variance of 1 a block."""
+    import numpy as np
+
+    gaps = np.diff(blocks, prepend=blocks[0] - 1)
+    steps = (np.eye(len(blocks)) - np.eye(len(blocks), k=-1)) / np.sqrt(gaps)[:, None]
+    return steps.T @ steps
