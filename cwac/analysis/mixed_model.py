@@ -84,7 +84,7 @@ class Model:
         return float(self.effects[self._own(event, labels)].sum())
 
     def deviation(self, event: Event, labels: Labels) -> float:
-        """The standard deviation of the count from `expected`; new labels and the time since the last block add to it."""
+        """The standard deviation of the count from `expected`; new labels and the time after the last block add to it."""
         own = self._own(event, labels)
         unseen = math.fsum(self.variances[kind] for kind, label in labels.items() if (kind, label) not in self.places)
         steps = max(0, _block(event) - self.blocks[self._nearest(event)])
@@ -126,17 +126,20 @@ def estimate(past: Sequence[Counted], start: Model | None = None, labels: Sequen
     by_kind = {kind: [place for label, place in places.items() if label[0] == kind] for kind in KINDS}
     walk, in_walk = _walk(blocks), slice(1 + len(places), size)
     spread = max(statistics.pvariance(logs), 1e-4)
-    first = {**dict.fromkeys(KINDS, spread / 10), _WALK: spread / 100}
+    # The many labels of a venue on a weekday, and the walk, begin small: EM leaves a large start slowly, and what a short
+    # series cannot show would be taken from its noise.
+    first = {**dict.fromkeys(KINDS, spread / 10), "venue weekday": spread / 50, _WALK: spread / 500}
     variances = dict(start.variances) if start else first
     noise = start.noise if start else spread / 2
-    # EM converges slowly and never overshoots, so the number of steps is fixed instead of depending on a tolerance.
-    for step in range((8 if start else 60) + 1):
+    # EM never overshoots, so the number of steps is fixed instead of depending on a tolerance.
+    steps = 8 if start else 60
+    for step in range(steps + 1):
         precision = squares / noise
         precision.flat[:: size + 1] += [0.0, *(1 / variances[kind] for kind, _ in places), *[0.0] * len(blocks)]
         precision[in_walk, in_walk] += walk / variances[_WALK]
         covariance = np.linalg.inv(precision)
         effects = covariance @ products / noise
-        if step == (8 if start else 60):
+        if step == steps:
             break
         residual = total - 2 * effects @ products + effects @ squares @ effects
         noise = max(float(residual + (squares * covariance).sum()) / len(latest), 1e-6)

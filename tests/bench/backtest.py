@@ -1,8 +1,8 @@
 """How good the forecasts are, beside ten simple rules and beside the former forecast.
 
-`python -m tests.bench.backtest [--report] [--draws N] [KIND …]` tries them on simulated series, at development seeds or at
-those of the report, and prints tables for docs/statistics.md. Where a day is named instead, or several, it is the sample
-of that day. Deterministic, but for the time taken.
+`python -m tests.bench.backtest [--report] [--draws N] [KIND …]` tries them on simulated series, at development seeds or
+at those of the report, and prints tables for docs/statistics.md. Where a day is named instead, or several, it is the
+sample of that day. Deterministic, but for the time taken.
 """
 
 from __future__ import annotations

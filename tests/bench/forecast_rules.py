@@ -14,11 +14,11 @@ Counted = tuple[Event, float]
 Rule = Callable[[Sequence[Counted], Event], float]
 
 
-def overall_median(past: Sequence[Counted], event: Event) -> float:
+def overall_median(past: Sequence[Counted], event: Event) -> float:  # noqa: ARG001 - the same for every event
     return statistics.median(guests for _, guests in past)
 
 
-def overall_mean(past: Sequence[Counted], event: Event) -> float:
+def overall_mean(past: Sequence[Counted], event: Event) -> float:  # noqa: ARG001
     return statistics.fmean(guests for _, guests in past)
 
 
