@@ -167,7 +167,7 @@ class Coverage:
         """Such as "81 of 100, 81% (95% range 72% to 87%)"; no share below 20."""
         of = f"{self.inside} of {self.n}"
         if self.share is None or self.interval is None:
-            return of
+            return f"{of}, too few for a share"
         low, high = self.interval
         return f"{of}, {self.share:.0%} (95% range {low:.0%} to {high:.0%})"
 
@@ -251,15 +251,18 @@ class Backtest:
 
     @property
     def words(self) -> str:
-        """The result in two sentences."""
+        """The result in two or three sentences."""
         if self.error is None:
             return f"Not yet tried on the past: {TOO_FEW}."
         events = f"{self.n} past event{'s' * (self.n != 1)}"
         when = "earlier days" if self.days_ahead == NEXT_EVENT else f"what was known {self.days_ahead} days before"
         rules = "; ".join(f"{name[0].lower()}{name[1:]}: {number(self.error_of(rule))}" for rule, name in RULES.items())
+        best = min(RULES, key=lambda rule: self.error_of(rule) or 0.0)
+        nearer = number(self.error_of(best)) != number(self.error) and (self.error_of(best) or 0.0) < self.error
         return (
             f"Tried on {events}, each forecast from {when}: off by {number(self.error)} guests on average "
-            f"({rules}). In the 80% range: {self.coverage.words}."
+            f"({rules}). {f'{RULES[best]} was nearer than the forecast. ' if nearer else ''}"
+            f"In the 80% range: {self.coverage.words}."
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -295,8 +298,8 @@ class Backtest:
 
 
 HELD_BY_ADJUSTING = (
-    "The share in the range is held near 80% by adjusting: a miss widens the next ranges and a hit narrows them. So it "
-    "is no proof that the forecast is good; a good one is nearer to the counts and has narrower ranges."
+    "The share in the range is held near 80% by adjusting the width: a miss widens the next ranges, a hit narrows "
+    "them. So it does not prove the forecast good. A good forecast is near the counts, with a narrow range."
 )
 
 
@@ -309,6 +312,32 @@ class Replay:
     width: Width
     width_ahead: Width
     model: Model | None
+
+    @property
+    def rows(self) -> tuple[tuple[str, str, str], ...]:
+        """The figures of both backtests as a table: what, for the next event, 30 days ahead."""
+        both = (self.next_event, self.ahead)
+
+        def row(name: str, cells: Iterable[str]) -> tuple[str, str, str]:
+            first, second = cells
+            return name, first, second
+
+        def figures(name: str, values: Iterable[float | None]) -> tuple[str, str, str]:
+            return row(name, ("not tried" if value is None else number(value) for value in values))
+
+        return (
+            row("Past events tried", (str(backtest.n) for backtest in both)),
+            figures("Forecast: off by, guests on average", (backtest.error for backtest in both)),
+            *(
+                figures(f"{name}: off by", (backtest.error_of(rule) for backtest in both))
+                for rule, name in RULES.items()
+            ),
+            row(
+                "Counts in the 80% range", (backtest.coverage.words if backtest.n else "not tried" for backtest in both)
+            ),
+            figures("Width of the 80% range, guests on average", (backtest.mean_width for backtest in both)),
+            figures("Interval score (width and misses; smaller is better)", (each.interval_score for each in both)),
+        )
 
 
 def counted_events(snapshot: Snapshot) -> tuple[Counted, ...]:

@@ -84,7 +84,7 @@ class Model:
         return float(self.effects[self._own(event, labels)].sum())
 
     def deviation(self, event: Event, labels: Labels) -> float:
-        """The standard deviation of the count from `expected`; new labels and the time after the last block add to it."""
+        """The standard deviation of the count from `expected`, larger for new labels and long after the last block."""
         own = self._own(event, labels)
         unseen = math.fsum(self.variances[kind] for kind, label in labels.items() if (kind, label) not in self.places)
         steps = max(0, _block(event) - self.blocks[self._nearest(event)])
@@ -126,8 +126,8 @@ def estimate(past: Sequence[Counted], start: Model | None = None, labels: Sequen
     by_kind = {kind: [place for label, place in places.items() if label[0] == kind] for kind in KINDS}
     walk, in_walk = _walk(blocks), slice(1 + len(places), size)
     spread = max(statistics.pvariance(logs), 1e-4)
-    # The many labels of a venue on a weekday, and the walk, begin small: EM leaves a large start slowly, and what a short
-    # series cannot show would be taken from its noise.
+    # The many labels of a venue on a weekday, and the walk, begin small: EM leaves a large start slowly, and would
+    # take for them what in a short series is noise.
     first = {**dict.fromkeys(KINDS, spread / 10), "venue weekday": spread / 50, _WALK: spread / 500}
     variances = dict(start.variances) if start else first
     noise = start.noise if start else spread / 2
