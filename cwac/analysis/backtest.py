@@ -39,7 +39,7 @@ SMOOTHING = 0.3
 RECENT = 12
 """The counts at a venue that are smoothed, the latest ones; an older one would weigh less than 2%."""
 RECENT_WEIGHT = 0.3
-"""How much of what the latest counts at the venue say beyond the model is taken over."""
+"""How much of what many latest counts at the venue say beyond the model is taken over; nothing of a single one."""
 VENUE_WEIGHT = 8
 """The width at a venue is drawn to that of all as if by this many usual counts."""
 
@@ -91,11 +91,12 @@ class Forecaster:
 
     def expect(self, event: Event, labels: Labels, start: int) -> Expected:
         """The forecast for an event from the first `start` events of the series."""
-        recent = [
-            place for place in self.series.here_before(labels.get("venue"), start)[-RECENT:] if place >= start - OLDEST
-        ]
+        here = self.series.here_before(labels.get("venue"), start)[-RECENT:]
+        recent = [place for place in here if place >= start - OLDEST]
         beyond = smoothed([to_log(self.series.past[place][1]) - self._expected(place) for place in recent])
-        log = self.model.expected(event, labels) + RECENT_WEIGHT * beyond
+        # The model already draws a single count towards the whole; only a row of them tells where the venue is going.
+        weight = RECENT_WEIGHT * (len(recent) - 1) / len(recent) if recent else 0.0
+        log = self.model.expected(event, labels) + weight * beyond
         return Expected(log, self.model.deviation(event, labels))
 
     def _expected(self, place: int) -> float:
@@ -305,13 +306,12 @@ HELD_BY_ADJUSTING = (
 
 @dataclass(frozen=True)
 class Replay:
-    """The backtests at both horizons, and what the next forecasts need from them: widths, and the last model."""
+    """The backtests at both horizons, and the widths that the next forecasts take from them."""
 
     next_event: Backtest
     ahead: Backtest
     width: Width
     width_ahead: Width
-    model: Model | None
 
     @property
     def rows(self) -> tuple[tuple[str, str, str], ...]:
@@ -356,8 +356,7 @@ def replay_of(past: Sequence[Counted]) -> Replay:
     forecasters = _forecasters(series)
     next_event, width = _tries(series, forecasters, NEXT_EVENT)
     ahead, width_ahead = _tries(series, forecasters, AHEAD)
-    last = forecasters[max(forecasters)].model if forecasters else None
-    return Replay(Backtest(next_event), Backtest(ahead, AHEAD), width, width_ahead, last)
+    return Replay(Backtest(next_event), Backtest(ahead, AHEAD), width, width_ahead)
 
 
 def _starts(series: Series, days_ahead: int) -> list[tuple[int, int]]:

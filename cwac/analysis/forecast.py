@@ -54,7 +54,7 @@ def fit(snapshot: Snapshot, *, _replayed: Replay | None = None) -> Fitted:
     history = _replayed or replay(snapshot)
     if len(series.past) < FEWEST:
         return Fitted(series, history, None)
-    return Fitted(series, history, Forecaster(estimate(series.past, history.model, series.labels), series))
+    return Fitted(series, history, Forecaster(estimate(series.past, labels=series.labels), series))
 
 
 def forecasts(
