@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from cwac.analysis.backtest import AHEAD, NEXT_EVENT, replay, replay_of
+from cwac.analysis.backtest import AHEAD, NEXT_EVENT, Backtest, replay, replay_of
 from cwac.analysis.forecast import forecasts
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -46,24 +46,30 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
+    """One series at one horizon."""
+
     before: Score
     now: Score
     rules: Mapping[str, float]
 
 
-def drawn(job: tuple[str, int, bool, int]) -> Draw:
-    kind, seed, report, days_ahead = job
+def drawn(job: tuple[str, int, bool]) -> Mapping[int, Draw]:
+    """Days ahead -> how all did on one series."""
+    kind, seed, report = job
     past = series(kind, seed, (REPORT if report else DEVELOPMENT)[kind])
-    before = forecast_before.replay(past, days_ahead)
     history = replay_of(past)
-    tried = (history.next_event if days_ahead == NEXT_EVENT else history.ahead).tried
+    return {result.days_ahead: _draw(past, result) for result in (history.next_event, history.ahead)}
+
+
+def _draw(past: Sequence[forecast_before.Counted], result: Backtest) -> Draw:
+    before = forecast_before.replay(past, result.days_ahead)
     places = [place for place, *_ in before]
-    assert [past[place][0] for place in places] == [one.event for one in tried]
-    now = [(place, one.forecast, one.low, one.high) for place, one in zip(places, tried, strict=True)]
+    assert [past[place][0] for place in places] == [one.event for one in result.tried]
+    now = [(place, one.forecast, one.low, one.high) for place, one in zip(places, result.tried, strict=True)]
     counts = [past[place][1] for place in places]
     rules = {
         name: statistics.fmean(abs(count - made) for count, made in zip(counts, forecasts, strict=True))
-        for name, forecasts in forecasts_by_rules(past, places, days_ahead).items()
+        for name, forecasts in forecasts_by_rules(past, places, result.days_ahead).items()
     }
     return Draw(_score(past, before), _score(past, now), rules)
 
@@ -85,13 +91,14 @@ def _score(past: Sequence[forecast_before.Counted], made: Sequence[tuple[int, fl
 def simulated(kinds: Sequence[str], draws: int, report: bool) -> None:
     seeds = (REPORT_SEEDS if report else DEVELOPMENT_SEEDS)[:draws]
     print(f"{'Report' if report else 'Development'} seeds {seeds[0]} to {seeds[-1]}, {draws} draws of each kind.")
+    jobs = [(kind, seed, report) for kind in kinds for seed in seeds]
     with ProcessPoolExecutor(2) as pool:
-        for days_ahead, horizon in HORIZONS.items():
-            jobs = [(kind, seed, report, days_ahead) for kind in kinds for seed in seeds]
-            all_draws = list(pool.map(drawn, jobs, chunksize=2))
-            by_kind = {kind: all_draws[place * draws : (place + 1) * draws] for place, kind in enumerate(kinds)}
-            _print_errors(horizon, by_kind)
-            _print_ranges(horizon, by_kind)
+        all_draws = list(pool.map(drawn, jobs, chunksize=2))
+    for days_ahead, horizon in HORIZONS.items():
+        of_horizon = [draw[days_ahead] for draw in all_draws]
+        by_kind = {kind: of_horizon[place * draws : (place + 1) * draws] for place, kind in enumerate(kinds)}
+        _print_errors(horizon, by_kind)
+        _print_ranges(horizon, by_kind)
 
 
 def _print_errors(horizon: str, by_kind: Mapping[str, Sequence[Draw]]) -> None:
