@@ -131,26 +131,79 @@ def estimate(past: Sequence[Counted], start: Model | None = None, labels: Sequen
     first = {**dict.fromkeys(KINDS, spread / 10), "venue weekday": spread / 50, _WALK: spread / 500}
     variances = dict(start.variances) if start else first
     noise = start.noise if start else spread / 2
-    # EM never overshoots, so the number of steps is fixed instead of depending on a tolerance.
-    steps = 8 if start else 60
-    for step in range(steps + 1):
+
+    def equations() -> _Equations:
         precision = squares / noise
         precision.flat[:: size + 1] += [0.0, *(1 / variances[kind] for kind, _ in places), *[0.0] * len(blocks)]
         precision[in_walk, in_walk] += walk / variances[_WALK]
-        covariance = np.linalg.inv(precision)
-        effects = covariance @ products / noise
-        if step == steps:
-            break
-        residual = total - 2 * effects @ products + effects @ squares @ effects
-        noise = max(float(residual + (squares * covariance).sum()) / len(latest), 1e-6)
+        return _Equations(precision, products / noise, by_kind["venue weekday"])
+
+    # EM never overshoots, so the number of steps is fixed instead of depending on a tolerance.
+    for _ in range(8 if start else 60):
+        solved = equations()
+        effects, errors = solved.effects, solved.error_variances
+        error_of_walk = float((walk * solved.covariance_of(in_walk)).sum())
+        # The trace of squares @ covariance, since (squares / noise + shrinkage) @ covariance is the identity.
+        shrunk = sum(float(errors[own].sum()) / variances[kind] for kind, own in by_kind.items())
+        trace = noise * (size - shrunk - error_of_walk / variances[_WALK])
+        noise = max(float(total - 2 * effects @ products + effects @ squares @ effects + trace) / len(latest), 1e-6)
         for kind, own in by_kind.items():
             if own:
-                sum_of_squares = float(effects[own] @ effects[own] + covariance[own, own].sum())
-                variances[kind] = max(sum_of_squares / len(own), 1e-6)
+                variances[kind] = max(float(effects[own] @ effects[own] + errors[own].sum()) / len(own), 1e-6)
         levels = effects[in_walk]
-        sum_of_steps = float(levels @ walk @ levels + (walk * covariance[in_walk, in_walk]).sum())
-        variances[_WALK] = max(sum_of_steps / len(blocks), 1e-6)
-    return Model(len(past), places, blocks, effects, covariance, variances, noise)
+        variances[_WALK] = max((float(levels @ walk @ levels) + error_of_walk) / len(blocks), 1e-6)
+    solved = equations()
+    return Model(len(past), places, blocks, solved.effects, solved.covariance, variances, noise)
+
+
+class _Equations:
+    """Henderson's equations, solved: the effects, and the covariance of their prediction errors.
+
+    An event has one venue and weekday, so their part of the precision is diagonal. Eliminating them (by the Schur
+    complement) leaves a much smaller matrix to invert.
+    """
+
+    def __init__(self, precision: NDArray[Any], right: NDArray[Any], diagonal: Sequence[int]) -> None:
+        import numpy as np
+
+        self._eliminated = np.array(diagonal, dtype=int)
+        self._rest = np.delete(np.arange(len(precision)), self._eliminated)
+        self._diagonal = precision[self._eliminated, self._eliminated]
+        across = precision[np.ix_(self._eliminated, self._rest)]
+        self._ratios = across / self._diagonal[:, None]
+        self._inverse = np.linalg.inv(precision[np.ix_(self._rest, self._rest)] - across.T @ self._ratios)
+        self.effects = np.empty(len(precision))
+        of_rest = self._inverse @ (right[self._rest] - self._ratios.T @ right[self._eliminated])
+        self.effects[self._rest] = of_rest
+        self.effects[self._eliminated] = right[self._eliminated] / self._diagonal - self._ratios @ of_rest
+
+    @property
+    def error_variances(self) -> NDArray[Any]:
+        """The diagonal of the covariance."""
+        import numpy as np
+
+        variances = np.empty(len(self.effects))
+        variances[self._rest] = np.diagonal(self._inverse)
+        variances[self._eliminated] = 1 / self._diagonal + ((self._ratios @ self._inverse) * self._ratios).sum(axis=1)
+        return variances
+
+    def covariance_of(self, kept: slice) -> NDArray[Any]:
+        """The covariance of effects that come after all eliminated ones."""
+        behind = len(self._eliminated)
+        at = slice(kept.start - behind, kept.stop - behind)
+        return self._inverse[at, at]
+
+    @property
+    def covariance(self) -> NDArray[Any]:
+        import numpy as np
+
+        whole = np.empty((len(self.effects), len(self.effects)))
+        across = -self._ratios @ self._inverse
+        whole[np.ix_(self._rest, self._rest)] = self._inverse
+        whole[np.ix_(self._eliminated, self._rest)] = across
+        whole[np.ix_(self._rest, self._eliminated)] = across.T
+        whole[np.ix_(self._eliminated, self._eliminated)] = np.diag(1 / self._diagonal) - across @ self._ratios.T
+        return whole
 
 
 def _walk(blocks: Sequence[int]) -> NDArray[Any]:
