@@ -306,12 +306,13 @@ HELD_BY_ADJUSTING = (
 
 @dataclass(frozen=True)
 class Replay:
-    """The backtests at both horizons, and the widths that the next forecasts take from them."""
+    """The backtests at both horizons, and what the next forecasts take from them: the widths, and the last model."""
 
     next_event: Backtest
     ahead: Backtest
     width: Width
     width_ahead: Width
+    model: Model | None = None
 
     @property
     def rows(self) -> tuple[tuple[str, str, str], ...]:
@@ -356,7 +357,8 @@ def replay_of(past: Sequence[Counted]) -> Replay:
     forecasters = _forecasters(series)
     next_event, width = _tries(series, forecasters, NEXT_EVENT)
     ahead, width_ahead = _tries(series, forecasters, AHEAD)
-    return Replay(Backtest(next_event), Backtest(ahead, AHEAD), width, width_ahead)
+    last = forecasters[max(forecasters)].model if forecasters else None
+    return Replay(Backtest(next_event), Backtest(ahead, AHEAD), width, width_ahead, last)
 
 
 def _starts(series: Series, days_ahead: int) -> list[tuple[int, int]]:

@@ -14,6 +14,9 @@ from cwac.analysis.events import upcoming
 from cwac.analysis.mixed_model import estimate, labels_of, to_guests
 from cwac.model import Event, Snapshot
 
+LONG = 200
+"""Counted events from which the model starts from the last one of the backtest; a shorter series is begun anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
@@ -54,7 +57,8 @@ def fit(snapshot: Snapshot, *, _replayed: Replay | None = None) -> Fitted:
     history = _replayed or replay(snapshot)
     if len(series.past) < FEWEST:
         return Fitted(series, history, None)
-    return Fitted(series, history, Forecaster(estimate(series.past, labels=series.labels), series))
+    start = history.model if history.model and history.model.n >= LONG else None
+    return Fitted(series, history, Forecaster(estimate(series.past, start, series.labels), series))
 
 
 def forecasts(

@@ -12,7 +12,6 @@ and McCulloch, "Variance Components", 1992, chapters 7 and 8). A weekday counts 
 from __future__ import annotations
 
 import math
-import statistics
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ SHIFT = 3
 """Added to a count before its logarithm, so that 0 and 2 guests are not worlds apart."""
 BLOCK_DAYS = 60
 KINDS = ("venue", "town", "weekday", "hour", "season", "venue weekday")
-_WALK = "walk"
+_NESTED, _WALK = "venue weekday", "walk"
 _LARGEST_LOG = 30.0
 """Above it a forecast is nonsense, and its exponential might overflow."""
 _HOURS = ((9, "before 9 AM"), (11, "9 to 11 AM"), (14, "11 AM to 2 PM"), (17, "2 to 5 PM"), (24, "after 5 PM"))
@@ -112,97 +111,107 @@ def estimate(past: Sequence[Counted], start: Model | None = None, labels: Sequen
     latest = past[-OLDEST:]
     of_events = [labels_of(event) for event, _ in latest] if labels is None else labels[-OLDEST:]
     distinct = dict.fromkeys(label for of_event in of_events for label in of_event.items())
-    places = {label: place for place, label in enumerate(distinct, start=1)}
+    # Those of a venue on a weekday come first, as `_Equations` wants it.
+    ordered = sorted(distinct, key=lambda label: label[0] != _NESTED)
+    places = {label: place for place, label in enumerate(ordered, start=1)}
     blocks = sorted({_block(event) for event, _ in latest})
     place_of_block = {block: place for place, block in enumerate(blocks, start=len(places) + 1)}
-    logs = [to_log(guests) for _, guests in latest]
+    logs = np.array([to_log(guests) for _, guests in latest])
     size = 1 + len(places) + len(blocks)
-    squares, products = np.zeros((size, size)), np.zeros(size)
-    for (event, _), of_event, log in zip(latest, of_events, logs, strict=True):
-        own = [0, *(places[label] for label in of_event.items()), place_of_block[_block(event)]]
-        squares[np.ix_(own, own)] += 1
-        products[own] += log
-    total = math.fsum(log * log for log in logs)
-    by_kind = {kind: [place for label, place in places.items() if label[0] == kind] for kind in KINDS}
+    design = np.zeros((len(latest), size))
+    design[:, 0] = 1
+    for row, (event, _), of_event in zip(design, latest, of_events, strict=True):
+        row[[*(places[label] for label in of_event.items()), place_of_block[_block(event)]]] = 1
+    total, products = float(logs @ logs), logs @ design
+    nested = slice(1, 1 + sum(kind == _NESTED for kind, _ in places))
+    by_kind = {kind: np.array([place for label, place in places.items() if label[0] == kind], int) for kind in KINDS}
     walk, in_walk = _walk(blocks), slice(1 + len(places), size)
-    spread = max(statistics.pvariance(logs), 1e-4)
+    equations = _Equations(design, products, nested)
+    shrinkage = np.zeros(size)
+    spread = max(float(logs.var()), 1e-4)
     # The many labels of a venue on a weekday, and the walk, begin small: EM leaves a large start slowly, and would
     # take for them what in a short series is noise.
-    first = {**dict.fromkeys(KINDS, spread / 10), "venue weekday": spread / 50, _WALK: spread / 500}
+    first = {**dict.fromkeys(KINDS, spread / 10), _NESTED: spread / 50, _WALK: spread / 500}
     variances = dict(start.variances) if start else first
     noise = start.noise if start else spread / 2
-
-    def equations() -> _Equations:
-        precision = squares / noise
-        precision.flat[:: size + 1] += [0.0, *(1 / variances[kind] for kind, _ in places), *[0.0] * len(blocks)]
-        precision[in_walk, in_walk] += walk / variances[_WALK]
-        return _Equations(precision, products / noise, by_kind["venue weekday"])
-
     # EM never overshoots, so the number of steps is fixed instead of depending on a tolerance.
-    for _ in range(8 if start else 60):
-        solved = equations()
-        effects, errors = solved.effects, solved.error_variances
-        error_of_walk = float((walk * solved.covariance_of(in_walk)).sum())
-        # The trace of squares @ covariance, since (squares / noise + shrinkage) @ covariance is the identity.
-        shrunk = sum(float(errors[own].sum()) / variances[kind] for kind, own in by_kind.items())
-        trace = noise * (size - shrunk - error_of_walk / variances[_WALK])
-        noise = max(float(total - 2 * effects @ products + effects @ squares @ effects + trace) / len(latest), 1e-6)
+    steps = 8 if start else 60
+    for step in range(steps + 1):
         for kind, own in by_kind.items():
-            if own:
-                variances[kind] = max(float(effects[own] @ effects[own] + errors[own].sum()) / len(own), 1e-6)
+            shrinkage[own] = 1 / variances[kind]
+        effects = equations.solve(noise, shrinkage, walk / variances[_WALK])
+        if step == steps:
+            break
+        errors = equations.error_variances()
         levels = effects[in_walk]
-        variances[_WALK] = max((float(levels @ walk @ levels) + error_of_walk) / len(blocks), 1e-6)
-    solved = equations()
-    return Model(len(past), places, blocks, solved.effects, solved.covariance, variances, noise)
+        steps_of_walk = float(levels @ walk @ levels)
+        error_of_walk = float((walk * equations.error_covariance_of_last(len(blocks))).sum())
+        # With Q = design' design: (Q / noise + shrinkage) @ effects = products / noise, and (Q / noise + shrinkage) @
+        # covariance = 1. So neither the residuals nor the trace of Q @ covariance needs Q itself.
+        residual = total - effects @ products - noise * (shrinkage @ effects**2 + steps_of_walk / variances[_WALK])
+        trace = noise * (size - shrinkage @ errors - error_of_walk / variances[_WALK])
+        noise = max(float(residual + trace) / len(latest), 1e-6)
+        for kind, own in by_kind.items():
+            if len(own):
+                variances[kind] = max(float(effects[own] @ effects[own] + errors[own].sum()) / len(own), 1e-6)
+        variances[_WALK] = max((steps_of_walk + error_of_walk) / len(blocks), 1e-6)
+    return Model(len(past), places, blocks, effects, equations.covariance(), variances, noise)
 
 
 class _Equations:
-    """Henderson's equations, solved: the effects, and the covariance of their prediction errors.
+    """Henderson's equations: the effects, and the covariance of their prediction errors.
 
-    An event has one venue and weekday, so their part of the precision is diagonal. Eliminating them (by the Schur
-    complement) leaves a much smaller matrix to invert.
+    An event has one venue and weekday, so their part of the matrix is diagonal. Eliminating them (by the Schur
+    complement) leaves a much smaller matrix to invert. Called `nested` here, they are effects 1, 2 and so on.
     """
 
-    def __init__(self, precision: NDArray[Any], right: NDArray[Any], diagonal: Sequence[int]) -> None:
+    def __init__(self, design: NDArray[Any], products: NDArray[Any], nested: slice) -> None:
         import numpy as np
 
-        self._eliminated = np.array(diagonal, dtype=int)
-        self._rest = np.delete(np.arange(len(precision)), self._eliminated)
-        self._diagonal = precision[self._eliminated, self._eliminated]
-        across = precision[np.ix_(self._eliminated, self._rest)]
-        self._ratios = across / self._diagonal[:, None]
-        self._inverse = np.linalg.inv(precision[np.ix_(self._rest, self._rest)] - across.T @ self._ratios)
-        self.effects = np.empty(len(precision))
-        of_rest = self._inverse @ (right[self._rest] - self._ratios.T @ right[self._eliminated])
-        self.effects[self._rest] = of_rest
-        self.effects[self._eliminated] = right[self._eliminated] / self._diagonal - self._ratios @ of_rest
+        self._nested, self._products = nested, products
+        self._rest = np.delete(np.arange(design.shape[1]), nested)
+        rest = design[:, self._rest]
+        self._squares = rest.T @ rest
+        self._across = design[:, nested].T @ rest
+        self._counts = design[:, nested].sum(axis=0)
 
-    @property
+    def solve(self, noise: float, shrinkage: NDArray[Any], of_walk: NDArray[Any]) -> NDArray[Any]:
+        """The effects, where `shrinkage` is 1 / t² of each and `of_walk` the precision of the last ones."""
+        import numpy as np
+
+        self._diagonal = self._counts / noise + shrinkage[self._nested]
+        self._ratios = self._across / (noise * self._diagonal)[:, None]
+        precision = (self._squares - self._across.T @ self._ratios) / noise
+        precision.flat[:: len(precision) + 1] += shrinkage[self._rest]
+        precision[-len(of_walk) :, -len(of_walk) :] += of_walk
+        self._inverse = np.linalg.inv(precision)
+        right = self._products / noise
+        effects = np.empty(len(right))
+        effects[self._rest] = self._inverse @ (right[self._rest] - self._ratios.T @ right[self._nested])
+        effects[self._nested] = right[self._nested] / self._diagonal - self._ratios @ effects[self._rest]
+        return effects
+
     def error_variances(self) -> NDArray[Any]:
         """The diagonal of the covariance."""
         import numpy as np
 
-        variances = np.empty(len(self.effects))
+        variances = np.empty(len(self._products))
         variances[self._rest] = np.diagonal(self._inverse)
-        variances[self._eliminated] = 1 / self._diagonal + ((self._ratios @ self._inverse) * self._ratios).sum(axis=1)
+        variances[self._nested] = 1 / self._diagonal + ((self._ratios @ self._inverse) * self._ratios).sum(axis=1)
         return variances
 
-    def covariance_of(self, kept: slice) -> NDArray[Any]:
-        """The covariance of effects that come after all eliminated ones."""
-        behind = len(self._eliminated)
-        at = slice(kept.start - behind, kept.stop - behind)
-        return self._inverse[at, at]
+    def error_covariance_of_last(self, n: int) -> NDArray[Any]:
+        return self._inverse[-n:, -n:]
 
-    @property
     def covariance(self) -> NDArray[Any]:
         import numpy as np
 
-        whole = np.empty((len(self.effects), len(self.effects)))
+        whole = np.empty((len(self._products), len(self._products)))
         across = -self._ratios @ self._inverse
         whole[np.ix_(self._rest, self._rest)] = self._inverse
-        whole[np.ix_(self._eliminated, self._rest)] = across
-        whole[np.ix_(self._rest, self._eliminated)] = across.T
-        whole[np.ix_(self._eliminated, self._eliminated)] = np.diag(1 / self._diagonal) - across @ self._ratios.T
+        whole[self._nested, self._rest] = across
+        whole[self._rest, self._nested] = across.T
+        whole[self._nested, self._nested] = np.diag(1 / self._diagonal) - across @ self._ratios.T
         return whole
 
 
