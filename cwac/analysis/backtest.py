@@ -149,7 +149,7 @@ class Width:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class InRange:
     """How many of `n` counts lay in their 80% range; the share and its 95% interval are None below 20."""
 
     inside: int
@@ -224,8 +224,8 @@ class Backtest:
         return _mean(abs(tried.guests - tried.by_rule[rule]) for tried in self.tried)
 
     @property
-    def coverage(self) -> Coverage:
-        return Coverage(sum(tried.inside for tried in self.tried), self.n)
+    def in_range(self) -> InRange:
+        return InRange(sum(tried.inside for tried in self.tried), self.n)
 
     @property
     def mean_width(self) -> float | None:
@@ -237,8 +237,8 @@ class Backtest:
         return _mean(winkler(tried.low, tried.high, tried.guests) for tried in self.tried)
 
     @cached_property
-    def by_venue(self) -> Mapping[str, Coverage]:
-        """Venue and town -> the coverage there, for venues where enough events were tried, most events first."""
+    def by_venue(self) -> Mapping[str, InRange]:
+        """Venue and town -> the counts in the range there, where enough events were tried, most events first."""
         inside: Counter[str] = Counter()
         n: Counter[str] = Counter()
         for tried in self.tried:
@@ -248,7 +248,7 @@ class Backtest:
                 n[name] += 1
                 inside[name] += tried.inside
         enough = sorted((-count, name) for name, count in n.items() if count >= SHARE_FROM)
-        return {name: Coverage(inside[name], n[name]) for _, name in enough}
+        return {name: InRange(inside[name], n[name]) for _, name in enough}
 
     @property
     def words(self) -> str:
@@ -263,23 +263,23 @@ class Backtest:
         return (
             f"Tried on {events}, each forecast from {when}: off by {number(self.error)} guests on average "
             f"({rules}). {f'{RULES[best]} was nearer than the forecast. ' if nearer else ''}"
-            f"In the 80% range: {self.coverage.words}."
+            f"In the 80% range: {self.in_range.words}."
         )
 
     def as_dict(self) -> dict[str, object]:
         """The figures by name, as the command line writes them to JSON."""
-        low, high = self.coverage.interval or (None, None)
+        low, high = self.in_range.interval or (None, None)
         return {
             "n": self.n,
             "first_visits": self.first_visits,
             "error": self.error,
             "last_visit_error": self.error_of("last_visit"),
             "median_error": self.error_of("median"),
-            "coverage": self.coverage.share,
+            "coverage": self.in_range.share,
             "days_ahead": self.days_ahead,
             "venue_median_error": self.error_of("venue_median"),
             "last_year_error": self.error_of("last_year"),
-            "inside": self.coverage.inside,
+            "inside": self.in_range.inside,
             "coverage_low": low,
             "coverage_high": high,
             "mean_width": self.mean_width,
@@ -334,7 +334,7 @@ class Replay:
                 for rule, name in RULES.items()
             ),
             row(
-                "Counts in the 80% range", (backtest.coverage.words if backtest.n else "not tried" for backtest in both)
+                "Counts in the 80% range", (backtest.in_range.words if backtest.n else "not tried" for backtest in both)
             ),
             figures("Width of the 80% range, guests on average", (backtest.mean_width for backtest in both)),
             figures("Interval score (width and misses; smaller is better)", (each.interval_score for each in both)),

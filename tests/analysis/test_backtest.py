@@ -15,8 +15,8 @@ from cwac.analysis.backtest import (
     RULES,
     STEP,
     Backtest,
-    Coverage,
     Expected,
+    InRange,
     Series,
     Tried,
     Width,
@@ -89,14 +89,14 @@ def test_backtest_of_the_sample_beats_both_baselines_and_covers_about_80_percent
     result = backtest(read_workbook(sample_workbook(today), today))
     assert result.n >= 30
     assert result.error < min(result.error_of("last_visit"), result.error_of("median"))
-    assert 0.7 <= result.coverage.share <= 0.9
+    assert 0.7 <= result.in_range.share <= 0.9
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_range_covers_about_80_percent_of_a_long_past(seed):
     result = backtest(plan_of(*past(120, seed)))
     assert result.n == 100
-    assert 0.74 <= result.coverage.share <= 0.86
+    assert 0.74 <= result.in_range.share <= 0.86
     assert result.error < result.error_of("median")
 
 
@@ -105,7 +105,7 @@ def test_range_widens_when_counts_become_more_variable():
     wild, more = past(60, seed=3, chance=0.6)
     wild = [replace(past_event, id=f"W{past_event.id}") for past_event in wild]
     more = [replace(row, event_id=f"W{row.event_id}") for row in more]
-    assert 0.7 <= backtest(plan_of([*calm, *wild], [*counts, *more])).coverage.share <= 0.9
+    assert 0.7 <= backtest(plan_of([*calm, *wild], [*counts, *more])).in_range.share <= 0.9
 
 
 # --- no look into the future -------------------------------------------------------------------------------------
@@ -243,9 +243,9 @@ def tried(n, inside, venue="Hall"):
 
 
 def test_no_share_is_told_of_fewer_than_20():
-    assert Coverage(1, 1).words == "1 of 1, too few for a share"
-    assert (Coverage(19, 19).share, Coverage(19, 19).interval) == (None, None)
-    assert Coverage(16, 20).words == "16 of 20, 80% (95% range 58% to 92%)"
+    assert InRange(1, 1).words == "1 of 1, too few for a share"
+    assert (InRange(19, 19).share, InRange(19, 19).interval) == (None, None)
+    assert InRange(16, 20).words == "16 of 20, 80% (95% range 58% to 92%)"
     one = Backtest(tried(1, 1))
     assert one.words.startswith("Tried on 1 past event, each forecast from earlier days: off by 2 guests on average ")
     assert one.words.endswith("In the 80% range: 1 of 1, too few for a share.")
@@ -269,7 +269,7 @@ def test_words_name_the_rules_and_say_which_was_nearer():
 def test_venues_are_judged_from_20_tried():
     """At both venues the town is Weed; a name is told as typed."""
     result = Backtest((*tried(20, 16, "Hall"), *tried(19, 19, "Diner"), *tried(21, 21, "Barn"), *tried(30, 9, None)))
-    assert list(result.by_venue.items()) == [("Barn, Weed", Coverage(21, 21)), ("Hall, Weed", Coverage(16, 20))]
+    assert list(result.by_venue.items()) == [("Barn, Weed", InRange(21, 21)), ("Hall, Weed", InRange(16, 20))]
     venue = result.as_dict()["by_venue"][1]
     assert (venue["venue"], venue["n"], venue["inside"], venue["coverage"]) == ("Hall, Weed", 20, 16, 0.8)
     assert venue["coverage_low"] < 0.8 < venue["coverage_high"]

@@ -91,7 +91,7 @@ def test_venues_of_the_backtest_are_escaped() -> None:
     rules = dict.fromkeys(RULES, 12.0)
     event = replace(SNAPSHOT.events[0], venue=None, venue_text="[x](http://y) *z*")
     tried = Backtest((Tried(event, 12, 10, 8, 14, rules, first_visit=False),) * 20)
-    columns = forecast.coverage_by_venue(Replay(tried, tried, Width(), Width()))
+    columns = forecast.in_range_by_venue(Replay(tried, tried, Width(), Width()))
     assert columns["Venue"] == [widgets.md(f"[x](http://y) *z*, {event.town}")]
     assert "\\[x\\]" in str(columns["Venue"][0])
     assert columns["Counts in the 80% range"] == [widgets.md("20 of 20, 100% (95% range 84% to 100%)")]

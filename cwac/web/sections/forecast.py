@@ -53,7 +53,7 @@ def _show_accuracy(history: Replay) -> None:
     """How far off the forecasts of past events were, beside simple rules, and how often the range had the count."""
     st.markdown("**How good such forecasts were on past events**")
     widgets.table(accuracy(history), "How far off forecasts of past events were")
-    if columns := coverage_by_venue(history):
+    if columns := in_range_by_venue(history):
         widgets.table(columns, "Counts in the 80% range by venue")
     else:
         st.caption(f"No venue has {SHARE_FROM} events tried, so the range is not judged by venue.")
@@ -70,14 +70,14 @@ def accuracy(history: Replay) -> Columns:
     }
 
 
-def coverage_by_venue(history: Replay) -> Columns:
-    """The coverage at each venue with enough events tried, escaped for Markdown; empty if there is none."""
+def in_range_by_venue(history: Replay) -> Columns:
+    """The counts in the range at each venue with enough events tried, escaped for Markdown; empty if there is none."""
     by_venue = history.next_event.by_venue
     if not by_venue:
         return {}
     return {
         "Venue": [md(venue) for venue in by_venue],
-        "Counts in the 80% range": [md(coverage.words) for coverage in by_venue.values()],
+        "Counts in the 80% range": [md(in_range.words) for in_range in by_venue.values()],
     }
 
 
