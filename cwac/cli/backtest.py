@@ -18,14 +18,19 @@ from cwac.cli.source import read_snapshot, settings_for
 @text_or_json_option
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
-    from cwac.analysis import forecast
+    from cwac.analysis.backtest import HELD_BY_ADJUSTING, replay
 
     snapshot = read_snapshot(source, on, settings_for(source), quiet=output_format == "json")
     with progress("Forecasting the past", quiet=output_format == "json"):
-        backtest = forecast.backtest(snapshot)
+        history = replay(snapshot)
     if output_format == "json":
-        fields = {name: getattr(backtest, name) for name in backtest.__dataclass_fields__}
-        print_json({**json_heading(snapshot), "backtest": fields})
-    else:
-        new_venues = [f"At {backtest.first_visits} of them the venue was new."] if backtest.n else []
-        print_text([*text_heading(snapshot), backtest.words, *new_venues])
+        tried = {"backtest": history.next_event.as_dict(), "backtest_30_days": history.ahead.as_dict()}
+        print_json({**json_heading(snapshot), **tried})
+        return
+    lines = [*text_heading(snapshot), history.next_event.words]
+    if history.next_event.n:
+        lines += [f"At {history.next_event.first_visits} of them the venue was new.", ""]
+        lines += [f"{name}: {first}; 30 days ahead: {second}" for name, first, second in history.rows]
+        lines += [f"In the 80% range at {venue}: {tried.words}" for venue, tried in history.next_event.by_venue.items()]
+        lines += ["", HELD_BY_ADJUSTING]
+    print_text(lines)

@@ -240,7 +240,7 @@ def expected_spec(dark: bool = False) -> Spec:
     colors = theme(dark)
     y = alt.Y("label:N", sort=None, axis=None)
     tooltip = [alt.Tooltip("label:N", title="Event"), alt.Tooltip("words:N", title="Expected")]
-    title = "Expected guests, with the 80 % range"
+    title = "Expected guests, with the 80% range"
     base = alt.Chart().encode(y=y)
     spans = base.mark_rule(color=colors.mark, strokeWidth=6, opacity=0.35).encode(
         x=alt.X("low:Q", title=title, scale=alt.Scale(zero=True)), x2="high:Q"

@@ -233,14 +233,14 @@ def expected(expectations: Iterable[Forecast], dark: bool = False) -> Chart:
                 "Date": day_words(forecast.event.date),
                 "Where": where(forecast.event),
                 "Expected guests": "too few events to say" if forecast.guests is None else f"{forecast.guests:.0f}",
-                "80 % range": ""
+                "80% range": ""
                 if forecast.low is None or forecast.high is None
                 else f"{forecast.low:.0f} to {forecast.high:.0f}",
                 "Counted here before": forecast.at_venue,
             }
             for forecast in forecasts
         ],
-        ("Date", "Where", "Expected guests", "80 % range", "Counted here before"),
+        ("Date", "Where", "Expected guests", "80% range", "Counted here before"),
     )
     listed = " ".join(f"{row['label']}: {row['words']}" for row in rows[:8])
     more = f" And {len(rows) - 8} more in the table." if len(rows) > 8 else ""

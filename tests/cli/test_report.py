@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cwac.analysis.forecast import Backtest, backtest
+from cwac.analysis.backtest import HELD_BY_ADJUSTING, replay
 from cwac.cli import main
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -105,11 +105,18 @@ def test_backtest_of_the_sample_beats_both_baselines():
     day = dt.date.fromisoformat(ON)
     result = run("backtest", "sample", "--on", ON, "--format", "json")
     document = json.loads(result.stdout)
-    assert list(document) == ["source", "as_of", "on", "backtest"]
-    assert Backtest(**document["backtest"]) == backtest(read_workbook(sample_workbook(day), day))
+    assert list(document) == ["source", "as_of", "on", "backtest", "backtest_30_days"]
+    history = replay(read_workbook(sample_workbook(day), day))
+    assert document["backtest"] == history.next_event.as_dict()
+    assert document["backtest_30_days"] == history.ahead.as_dict()
+    keys = ["n", "first_visits", "error", "last_visit_error", "median_error", "coverage"]
+    assert list(document["backtest"])[:6] == keys
+    assert list(document["backtest"]) == list(document["backtest_30_days"])
     assert document["backtest"]["error"] < document["backtest"]["last_visit_error"]
     assert document["backtest"]["error"] < document["backtest"]["median_error"]
     assert 0.7 <= document["backtest"]["coverage"] <= 0.9
+    assert document["backtest"]["coverage_low"] < 0.8 < document["backtest"]["coverage_high"]
+    assert [document[name]["days_ahead"] for name in ("backtest", "backtest_30_days")] == [1, 30]
 
 
 def test_backtest_as_text():
@@ -117,9 +124,14 @@ def test_backtest_as_text():
     assert lines[0].startswith("sample, as of ")
     assert lines[2].startswith("Tried on ")
     assert lines[3].endswith(" of them the venue was new.")
+    assert any(line.startswith("Median at the venue: off by: ") and "; 30 days ahead: " in line for line in lines)
+    assert lines[-1] == HELD_BY_ADJUSTING
 
 
 def test_too_few_events_have_no_backtest(plan):
     assert run("backtest", plan, "--on", ON).stdout.splitlines()[2:] == [
         "Not yet tried on the past: too few events to say."
     ]
+    document = json.loads(run("backtest", plan, "--on", ON, "--format", "json").stdout)
+    assert document["backtest"]["n"] == 0
+    assert (document["backtest"]["error"], document["backtest"]["coverage"]) == (None, None)

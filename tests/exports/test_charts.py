@@ -223,7 +223,7 @@ def test_event_without_a_forecast_is_only_in_the_table():
     made = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
     chart = charts.expected([refused, made])
     assert chart.frame["guests"].tolist() == [18.4]
-    assert chart.table[["Expected guests", "80 % range"]].to_numpy().tolist() == [
+    assert chart.table[["Expected guests", "80% range"]].to_numpy().tolist() == [
         ["too few events to say", ""],
         ["18", "12 to 27"],
     ]

@@ -1,12 +1,15 @@
 """The Attendance page, checked on a plan small enough to count by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
 from cwac.analysis.periods import quarter_named
 from cwac.settings import Rules, Settings
+from cwac.web import widgets
 from cwac.web.sections import attendance, forecast, outreach, productivity
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
@@ -78,5 +81,17 @@ def test_public_viewers_do_not_see_hours_or_missing_items(
 def test_sample_states_its_forecast_errors(serve: Serve) -> None:
     serve(Settings())
     page = opened("attendance", show="What to expect")
-    assert "guests on average (last time at this venue: " in words(page)
-    assert page.table
+    assert "guests on average (median at the venue: " in words(page)
+    assert "held near 80% by adjusting the width" in words(page)
+    assert len(page.table) == 2
+    assert page.table[1].value["Past events"].tolist()[0] == "Past events tried"
+
+
+def test_venues_of_the_backtest_are_escaped() -> None:
+    rules = dict.fromkeys(RULES, 12.0)
+    event = replace(SNAPSHOT.events[0], venue=None, venue_text="[x](http://y) *z*")
+    tried = Backtest((Tried(event, 12, 10, 8, 14, rules, first_visit=False),) * 20)
+    columns = forecast.in_range_by_venue(Replay(tried, tried, Width(), Width()))
+    assert columns["Venue"] == [widgets.md(f"[x](http://y) *z*, {event.town}")]
+    assert "\\[x\\]" in str(columns["Venue"][0])
+    assert columns["Counts in the 80% range"] == [widgets.md("20 of 20, 100% (95% range 84% to 100%)")]
