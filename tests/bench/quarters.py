@@ -51,20 +51,23 @@ REPORTED: Mapping[str, Program] = {
 REPORTED_SEED = 2026
 
 
-def events(program: Program, n: int, draw: Generator, factor: float = 1.0) -> Pairs:
-    """`n` events, with `factor` times the guests."""
+def venues(program: Program, draw: Generator) -> NDArray[np.float64]:
+    """How each venue of the program differs from the usual one. They are the same in every quarter."""
+    return draw.lognormal(0, program.venue_spread, program.venues)
+
+
+def events(program: Program, at: NDArray[np.float64], n: int, draw: Generator, factor: float = 1.0) -> Pairs:
+    """`n` events, each at one of the venues, with `factor` times the guests."""
     officers = draw.integers(2, 7, n)
     hours = officers * draw.choice([1.0, 1.5, 2.0], n)
-    at_venue = draw.lognormal(0, program.venue_spread, program.venues)[draw.integers(0, program.venues, n)]
-    expected = factor * program.mean * (officers / 4) ** program.lean * at_venue
+    expected = factor * program.mean * (officers / 4) ** program.lean * at[draw.integers(0, len(at), n)]
     expected *= np.where(draw.random(n) < program.crowd, 4.0, 1.0)
     guests = draw.poisson(expected * draw.gamma(program.shape, 1 / program.shape, n))
     return np.column_stack([guests.astype(float), hours])
 
 
-def true_ratio(program: Program, factor: float = 1.0) -> float:
+def true_ratio(program: Program, at: NDArray[np.float64], factor: float = 1.0) -> float:
     """Expected guests over expected officer-hours, exactly."""
     officers = np.arange(2, 7)
     by_officers = ((officers / 4) ** program.lean).mean()
-    expected = program.mean * by_officers * np.exp(program.venue_spread**2 / 2) * (1 + 3 * program.crowd)
-    return float(factor * expected / (officers.mean() * 1.5))
+    return float(factor * program.mean * by_officers * at.mean() * (1 + 3 * program.crowd) / (officers.mean() * 1.5))
