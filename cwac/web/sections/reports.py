@@ -49,9 +49,9 @@ def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -
     report = quarter(snapshot, chosen, agency, rules)
     figures = {
         "Figure": [md(figure.name) for figure in report.figures],
-        report.period.label: [md(figure.words(figure.now)) for figure in report.figures],
-        report.before.label: [md(figure.words(figure.before)) for figure in report.figures],
-        "Change": [md(figure.change_words) for figure in report.figures],
+        report.period.label: [md(figure.this.words) for figure in report.figures],
+        report.before.label: [md(figure.last.words) for figure in report.figures],
+        "Change": [md(figure.change.words) for figure in report.figures],
         "How it is made": [md(figure.method) for figure in report.figures],
     }
     return Printed(report, quarterly.to_pngs(report), figures)
@@ -77,3 +77,5 @@ def downloads(report: Quarter) -> None:
 
 def figures_table(columns: Columns, report: Quarter) -> None:
     table(columns, f"The figures of {report.period.label} and of {report.before.label}")
+    if report.shared:
+        st.caption(md(report.shared))
