@@ -26,7 +26,7 @@ MAX_ROWS = 7
 """Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
 CSV = (
     "quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low", "high",
-    "caveat", "refused", "change_low", "change_high", "change_claimed", "change_in_words", "shared",
+    "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused", "shared",
 )  # fmt: skip
 
 
@@ -257,7 +257,7 @@ def to_csv(answer: Quarter) -> bytes:
                 "change_low": figure.change.low,
                 "change_high": figure.change.high,
                 "change_claimed": figure.change.claimed,
-                "change_in_words": figure.change.words,
+                "change_refused": figure.change.refused,
                 "shared": answer.shared,
             }
             for figure in answer.figures

@@ -32,7 +32,10 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
     assert lines["Of these counted"] == ("1", "0")
     plain = {name: tuple(str(cell).replace("\\", "") for cell in cells) for name, cells in lines.items()}
     assert plain["Median guests"] == ("24 (1 event counted, estimated, 1 not counted)", "not known (no event held)")
-    assert plain["Guests counted in all"] == ("about 24 (1 of 2 estimated, 1 not counted)", "not known (no event held)")
+    assert plain["Guests counted in all"] == (
+        "about 24 (1 of 2 open-ended, 1 not counted)",
+        "not known (no event held)",
+    )
     assert lines["Cancelled"] == ("1", "0")
     assert plain["Towns reached"] == ("2 of 3 listed", "0 of 3 listed")
 
@@ -56,13 +59,12 @@ def test_productivity_ratios_state_their_formula() -> None:
     columns = productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
     assert [str(item).replace("\\", "") for item in columns["Value"]] == ["**too few events**"] * 3
     assert [str(item).replace("\\", "") for item in columns["Range and events"]] == [
-        "1 of 2 events known in full; 8 are needed",
+        "0 of 2 events known in full; 8 are needed",
         "0 of 2 events known in full; 8 are needed",
         "0 of 2 events known in full; 8 are needed",
     ]
     assert columns["How it is made"][0].replace("\\", "") == (
-        "24 guests over 1 officer-hours, at the 1 of 2 events held where both are known in full (left out: 1 not "
-        "counted)"
+        "none of 2 events held is known in full (left out: 1 not counted, 1 open-ended)"
     )
 
 
