@@ -1,4 +1,4 @@
-"""Totals and medians say how they are known: every mix of exact, estimated, open-ended, half-filled and missing counts."""
+"""Totals and medians say how they are known, for every mix of exact, estimated, open-ended and missing counts."""
 
 import pytest
 from hypothesis import given

@@ -64,7 +64,7 @@ def test_productivity_ratios_state_their_formula() -> None:
         "0 of 2 events known in full; 8 are needed",
     ]
     assert columns["How it is made"][0].replace("\\", "") == (
-        "none of 2 events held is known in full (left out: 1 not counted, 1 open-ended)"
+        "none of 2 events held is known in full (left out: 1 not counted, 1 with guests noted in only some rows)"
     )
 
 
