@@ -26,6 +26,8 @@ SEED = 20_261_007, 20_251_001
 """Of the later and the earlier period; constant, so that the same events always give the same range."""
 _AT_ONCE = 1_000_000
 """Events drawn in one step, which limits the memory."""
+_AT_MOST, _AT_LEAST = 4_000_000, 200
+"""Events drawn in all, and resamples: thousands of events need fewer resamples, since their range is narrow."""
 _UNITS = 3_600
 """Hours are summed in whole seconds, so that no order of adding gives another last digit."""
 
@@ -58,14 +60,14 @@ def _drawn(pairs: Pairs, seed: int) -> NDArray[Any]:
     """The ratio of `DRAWS` resamples; NaN where the second sum is zero."""
     import numpy as np
 
-    counts = np.rint(np.array(pairs, dtype=float) * _UNITS)
+    n = len(pairs)
+    first, second = np.ascontiguousarray(np.rint(np.array(pairs, dtype=float) * _UNITS).T)
     draw = np.random.Generator(np.random.PCG64(seed))
-    at_once = max(1, _AT_ONCE // len(pairs))
+    draws, at_once = max(_AT_LEAST, min(DRAWS, _AT_MOST // n)), max(1, _AT_ONCE // n)
     ratios = []
-    for start in range(0, DRAWS, at_once):
-        size = min(at_once, DRAWS - start), len(pairs)
-        chosen = draw.integers(0, len(pairs), size, dtype=np.int32)
-        above, below = counts[:, 0][chosen].sum(axis=1), counts[:, 1][chosen].sum(axis=1)
+    for start in range(0, draws, at_once):
+        chosen = draw.integers(0, n, (min(at_once, draws - start), n), dtype=np.int32)
+        above, below = first.take(chosen).sum(axis=1), second.take(chosen).sum(axis=1)
         ratios.append(np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0))
     return np.concatenate(ratios)
 
