@@ -67,6 +67,12 @@ class Figure:
     def before(self) -> float | None:
         return self.last.value
 
+    @property
+    def caveats(self) -> str:
+        """What must be said beside the figure of this quarter, and beside its change."""
+        change = f"change {self.change.caveat}" if self.change.caveat else ""
+        return "; ".join(filter(None, [self.this.caveat, change]))
+
 
 @dataclass(frozen=True, slots=True)
 class EventLine:

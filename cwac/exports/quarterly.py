@@ -123,7 +123,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             for figure in answer.figures
         ],
         "caveats": [
-            {"name": figure.name, "words": _caveats(figure)} for figure in answer.figures if _caveats(figure)
+            {"name": figure.name, "words": figure.caveats} for figure in answer.figures if figure.caveats
         ],
         "shared": answer.shared or SHARED_WHOLE,
         "agencies": _first_rows(
@@ -160,12 +160,6 @@ def _brief(measure: Measure, figure: Figure) -> str:
     if measure.value is None:
         return "–"
     return number(measure.value) if figure.key == "towns" else measure.short
-
-
-def _caveats(figure: Figure) -> str:
-    """What must be said beside the figure and its change."""
-    change = f"change {figure.change.caveat}" if figure.change.caveat else ""
-    return "; ".join(filter(None, [figure.this.caveat, change]))
 
 
 def _tiles(answer: Quarter) -> list[dict[str, str]]:
@@ -378,7 +372,7 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
         change_cell: Typed = change.estimate if change.claimed else change.short
         rows.append(
             (figure.name, this.value, figure.before, change_cell, this.n, this.of, figure.unit, this.low, this.high,
-             _caveats(figure))
+             figure.caveats)
         )  # fmt: skip
     _table(sheet, widths, rows, above=len(sentences))
     for line, figure in enumerate(answer.figures, start=len(sentences) + 2):

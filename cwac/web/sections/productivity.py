@@ -53,8 +53,8 @@ def measures(spent: Productivity) -> Columns:
     return {
         "Figure": [md(ratio.name) for ratio in ratios],
         "Value": [f"**{md(ratio.short)}**" for ratio in ratios],
-        "Range and events": [md(ratio.caveat) for ratio in ratios],
-        "How it is made": [md(ratio.method) for ratio in ratios],
+        # In one column, since four are too narrow on a phone.
+        "How it is made": [f"{md(ratio.caveat)}  \n{md(ratio.method)}" for ratio in ratios],
     }
 
 
