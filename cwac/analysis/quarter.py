@@ -274,7 +274,7 @@ def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure
               f"{RANGE_FROM} such events.",
               lambda period: period.guests_per_hour),
         ratio("conversations_per_officer_hour", "per hour",
-              "Likewise.",
+              "As guests per officer-hour, and noted in every row.",
               lambda period: period.conversations_per_hour),
         ratio("new_visitors_share", "share",
               "New visitors over guests, of those events alone where both are known in full; not given below ten "

@@ -48,13 +48,12 @@ class Printed:
 def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Printed:
     report = quarter(snapshot, chosen, agency, rules)
     figures = {
-        "Figure": [md(figure.name) for figure in report.figures],
+        # With what must be said beside it: the last column is out of sight on a phone.
+        "Figure": ["  \n".join(filter(None, [md(figure.name), md(figure.caveats)])) for figure in report.figures],
         report.period.label: [md(figure.this.short) for figure in report.figures],
         report.before.label: [md(figure.last.short) for figure in report.figures],
         "Change": [md(figure.change.short) for figure in report.figures],
-        "How it is made": [
-            "  \n".join(filter(None, [md(figure.caveats), md(figure.method)])) for figure in report.figures
-        ],
+        "How it is made": [md(figure.method) for figure in report.figures],
     }
     return Printed(report, quarterly.to_pngs(report), figures)
 
