@@ -303,8 +303,11 @@ def _counted_words(turnout: Turnout) -> str:
 
 
 def _more_and_fewer(turnout: Turnout) -> str:
-    """How the counts lie around the median; with ties or an odd number, not half of them on each side."""
-    if turnout.counted < 2:
+    """How the counts lie around the median; with ties or an odd number, not half of them on each side.
+
+    Nothing where some are estimates: `30+` may well be more than the median.
+    """
+    if turnout.counted < 2 or turnout.estimated:
         return ""
     if turnout.above == turnout.below and turnout.above + turnout.below == turnout.counted:
         return "half had more, half fewer"
