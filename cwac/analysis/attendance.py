@@ -13,16 +13,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cwac.analysis.events import between, clock, is_live, where
+from cwac.analysis.events import between, clock, is_live, town_of, where
+from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
 from cwac.analysis.periods import Period
 from cwac.model import Event, Headcount, Snapshot
 
-QUARTILES_FROM = 4
-"""Counted events below which quartiles would only repeat the counts."""
+QUARTILES_FROM = 8
+"""Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
 TOO_FEW = "too few events to say"
 
 
 # --- one event --------------------------------------------------------------------------------------------------
+
+
+Noted = Literal["guests", "youth", "new_visitors", "conversations"]
+"""What a headcount row counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Total:
     """The sum of an event's headcount rows; `best` is None if no row has a readable count.
 
     `high` is None if there is no upper bound. `youth`, `new_visitors` and `conversations` are None if no row has one.
-    `rows` counts all rows, including blank and unreadable ones.
+    `rows` counts all rows, including blank and unreadable ones. `partly` names the counts that some of the rows have
+    and others do not.
     """
 
     low: float | None
@@ -41,6 +47,23 @@ class Total:
     new_visitors: float | None
     conversations: float | None
     rows: int
+    partly: frozenset[Noted] = frozenset()
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the guests may be many more (or fewer) than `best`: `30+`, or a row without a count."""
+        return self.best is not None and (self.low is None or self.high is None)
+
+    def in_full(self, noted: Noted) -> float | None:
+        """A count that is known in full: in every row, and for guests without an open end. Else None.
+
+        `~40` and `35-40` are estimates, but known in full.
+        """
+        if noted in self.partly or (noted == "guests" and self.open_ended):
+            return None
+        return self.best if noted == "guests" else {
+            "youth": self.youth, "new_visitors": self.new_visitors, "conversations": self.conversations
+        }[noted]  # fmt: skip
 
 
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
@@ -72,7 +95,24 @@ def total(rows: Sequence[Headcount]) -> Total:
         _sum([row.new_visitors for row in rows]),
         _sum([row.conversations for row in rows]),
         len(rows),
+        frozenset(noted for noted in get_args(Noted) if _in_some([getattr(row, noted) for row in rows])),
     )
+
+
+def _in_some(cells: Sequence[object]) -> bool:
+    """Whether some of the cells are blank and others are not."""
+    return 0 < sum(cell is not None for cell in cells) < len(cells)
+
+
+def count_words(total: Total | None) -> str:
+    """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
+    if total is None or total.best is None:
+        return "not counted"
+    if total.high is None:
+        return f"{number(total.best)} or more"
+    if total.low is not None and total.low < total.high:
+        return f"{number(total.low)} to {number(total.high)}"
+    return f"about {number(total.best)}" if total.estimated else number(total.best)
 
 
 def _sum(numbers: Sequence[float | None]) -> float | None:
@@ -147,8 +187,9 @@ def outcomes(snapshot: Snapshot, period: Period | None = None, agency: str | Non
 class Turnout:
     """Guests per event over several events; `held == counted + missing`.
 
-    `zero` of the counted events had no guests; `estimated` of them are estimates or ranges. Quartiles are None below
-    `QUARTILES_FROM` counted events, and all figures if none is counted.
+    `zero` of the counted events had no guests; `estimated` of them are estimates or ranges, and `open_ended` of these
+    have no upper end. `above` and `below` are the events with more and fewer guests than the median. Quartiles are
+    None below `QUARTILES_FROM` counted events, and all figures if none is counted.
     """
 
     held: int = 0
@@ -162,6 +203,14 @@ class Turnout:
     median: float | None = None
     upper_quartile: float | None = None
     highest: float | None = None
+    open_ended: int = 0
+    above: int = 0
+    below: int = 0
+
+    @property
+    def about(self) -> str:
+        """What goes before a sum of these counts: `about ` if some are estimated, `at least ` if some are missing."""
+        return "about " if self.estimated else "at least " if self.missing else ""
 
 
 def turnout(held: Iterable[HeldEvent]) -> Turnout:
@@ -174,6 +223,7 @@ def turnout(held: Iterable[HeldEvent]) -> Turnout:
     quartiles: Sequence[float | None] = (None, None, None)
     if len(guests) >= QUARTILES_FROM:
         quartiles = statistics.quantiles(guests, n=4, method="inclusive")
+    median = statistics.median(guests)
     return Turnout(
         held=len(events),
         counted=len(guests),
@@ -183,10 +233,94 @@ def turnout(held: Iterable[HeldEvent]) -> Turnout:
         guests=sum(guests),
         lowest=guests[0],
         lower_quartile=quartiles[0],
-        median=statistics.median(guests),
+        median=median,
         upper_quartile=quartiles[2],
         highest=guests[-1],
+        open_ended=sum(total.open_ended for total in totals),
+        above=sum(count > median for count in guests),
+        below=sum(count < median for count in guests),
     )
+
+
+def typical_guests(turnout: Turnout) -> Measure:
+    """The median, with how many events were counted or estimated, and how many had more and fewer guests."""
+    name = "Median guests at an event"
+    if turnout.median is None:
+        return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
+    return Measure(
+        name,
+        turnout.median,
+        number(turnout.median),
+        turnout.counted,
+        turnout.held,
+        caveat="; ".join(filter(None, [_counted_words(turnout), _more_and_fewer(turnout)])),
+        exact=not turnout.estimated and not turnout.missing,
+    )
+
+
+def guests_in_all(turnout: Turnout) -> Measure:
+    """All counts added up: `218`, `at least 218` if only counts are missing, `about 218` if there are estimates."""
+    name = "Guests counted in all"
+    if turnout.guests is None:
+        return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
+    # An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
+    parts = [
+        (turnout.open_ended, "open-ended"),
+        (turnout.estimated if turnout.estimated > turnout.open_ended else 0, "estimated"),
+        (turnout.missing, "not counted"),
+    ]
+    said = [f"{count:,} {words}" for count, words in parts if count]
+    if said:
+        said[0] = said[0].replace(" ", f" of {turnout.held:,} ", 1)
+    return Measure(
+        name,
+        turnout.guests,
+        f"{turnout.about}{number(turnout.guests)}",
+        turnout.counted,
+        turnout.held,
+        caveat=", ".join(said),
+        exact=not said,
+    )
+
+
+def _none_counted(turnout: Turnout) -> str:
+    return f"{_events(turnout.held)} held, none counted" if turnout.held else "no event held"
+
+
+def _counted_words(turnout: Turnout) -> str:
+    """`7 events counted, 2 of them estimated, 1 not counted`."""
+    counted = f"{_events(turnout.counted)} counted"
+    if turnout.estimated:
+        whose = "" if turnout.counted == 1 else "all of them " if turnout.estimated == turnout.counted else None
+        counted += f", {f'{turnout.estimated:,} of them ' if whose is None else whose}estimated"
+    return f"{counted}, {turnout.missing:,} not counted" if turnout.missing else counted
+
+
+def _more_and_fewer(turnout: Turnout) -> str:
+    """How the counts lie around the median; with ties or an odd number, not half of them on each side.
+
+    Nothing where some are estimates: `30+` may well be more than the median.
+    """
+    if turnout.counted < 2 or turnout.estimated:
+        return ""
+    if turnout.above == turnout.below and turnout.above + turnout.below == turnout.counted:
+        return "half had more, half fewer"
+    if not turnout.above and not turnout.below:
+        return "all had as many"
+    return f"{turnout.above:,} had more, {turnout.below:,} fewer"
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
+def shared_words(held: Sequence[HeldEvent], agency: str | None) -> str | None:
+    """How many of an agency's events are shared, and what that means for its figures; None for all agencies."""
+    if agency is None:
+        return None
+    shared = sum(len(past.event.agencies) > 1 for past in held)
+    these = f"{shared:,} of {agency}'s {_events(len(held))} held {'was' if shared == 1 else 'were'} shared"
+    return f"{these} with other agencies. {SHARED_WHOLE}"
 
 
 By = Literal["month", "quarter", "year", "town", "venue", "weekday", "hour", "lead agency", "season"]
@@ -215,7 +349,7 @@ _KEYS: Mapping[By, Callable[[Event], _Key]] = {
     "month": lambda event: (event.date.year, event.date.month),
     "quarter": lambda event: (event.date.year, (event.date.month + 2) // 3),
     "year": lambda event: (event.date.year,),
-    "town": lambda event: (event.town or "Town not known",),
+    "town": lambda event: (town_of(event) or "Town not known",),
     "venue": lambda event: (where(event),),
     "weekday": lambda event: (event.date.weekday(),),
     "hour": lambda event: (24 if event.start is None else event.start.hour,),
@@ -274,16 +408,19 @@ def finding(events: Outcomes, of: str) -> str:
     guests = turnout(events.held)
     if not guests.held:
         return f"No event was held {of}."
-    held = f"{guests.held} event{'' if guests.held == 1 else 's'} held {of}"
+    held = f"{_events(guests.held)} held {of}"
     if not guests.counted:
         return f"{held}, none with a count: the attendance is not known."
-    typical = f"a typical one had {number(guests.median)} guests (median, n {guests.counted})"
     if guests.counted == 1:
-        typical = f"the one counted had {number(guests.median)} guests (n 1)"
+        more = " or more" if guests.open_ended else ""
+        missing = f"; {guests.missing:,} not counted" if guests.missing else ""
+        estimated = " (estimated)" if guests.estimated else ""
+        return f"{held}: the one counted had {number(guests.median)}{more} guests{estimated}{missing}."
+    typical = typical_guests(guests)
+    words = f"{held}: a typical one had {typical.short} guests ({typical.caveat})"
     if guests.lower_quartile is not None:
-        typical = f"{typical}; half had between {number(guests.lower_quartile)} and {number(guests.upper_quartile)}"
-    missing = f"; {guests.missing} not counted" if guests.missing else ""
-    return f"{held}: {typical}{missing}."
+        words += f"; the middle half had {number(guests.lower_quartile)} to {number(guests.upper_quartile)}"
+    return f"{words}."
 
 
 def number(value: float | None, digits: int = 1) -> str:

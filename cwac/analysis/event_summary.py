@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
-from cwac.analysis.attendance import number, total
+from cwac.analysis.attendance import count_words, total
 from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.positions import open_positions, positions
 from cwac.model import Alert, Event, Snapshot
@@ -70,7 +70,7 @@ def _guests(event: Event, snapshot: Snapshot) -> str:
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
     if counted.best is None:
         return "not counted"
-    return f"{'about ' if counted.estimated else ''}{number(counted.best)} guests"
+    return f"{count_words(counted)} guests"
 
 
 def staffing_states(

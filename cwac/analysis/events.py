@@ -214,9 +214,16 @@ def clock_range(start: dt.time | dt.datetime | None, end: dt.time | dt.datetime 
     return f"{first[:-3] if (start.hour < 12) == (end.hour < 12) else first}–{clock(end)}"
 
 
+def town_of(event: Event) -> str | None:
+    """The town; where the Town cell is blank, that of the listed venue. None if what is typed is no known town."""
+    if event.town is None and event.town_text is None and event.venue is not None:
+        return event.venue.town
+    return event.town
+
+
 def where(event: Event) -> str:
     """The venue, with its town unless its name contains that: `Weed Starbucks`, `Grange Hall, Etna`."""
-    town = event.town or event.town_text
+    town = town_of(event) or event.town_text
     venue = event.venue.name if event.venue else event.venue_text
     if venue is None:
         return town or "place not known"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
+from cwac.analysis.measures import Measure, refused
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-show"})
 """People with these statuses gave no hours, even if some are typed. A pulled person gave the hours recorded."""
+Lack = Literal["hours not known", "officers assigned, not recorded", "no officer-hours"]
+"""Why an event's officer-hours are not known in full."""
 EARLY = dt.time(8)
 """A duty that begins before this is early."""
 
@@ -27,6 +30,7 @@ class Hours:
     """Officer-hours: `recorded` as typed; `scheduled` from report to release, for people without recorded hours.
 
     `people` counts a person once per event; `unrecorded` of them are only scheduled, and `unknown` have neither.
+    `assigned` of the unrecorded are not marked Attended: that they went is not known.
     """
 
     recorded: float = 0
@@ -34,6 +38,7 @@ class Hours:
     people: int = 0
     unrecorded: int = 0
     unknown: int = 0
+    assigned: int = 0
 
     @property
     def total(self) -> float | None:
@@ -46,11 +51,30 @@ class Hours:
         if not self.people:
             return "nobody is listed as having gone"
         parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
-        if self.unrecorded:
-            parts.append(f"{self.unrecorded} as scheduled ({number(self.scheduled)} hours)")
+        hours = f"{number(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
+        if self.unrecorded and self.assigned == self.unrecorded:
+            parts.append(f"{self.assigned} assigned, not recorded, with {hours}")
+        elif self.unrecorded:
+            some = f", {self.assigned} of them assigned, not recorded" if self.assigned else ""
+            parts.append(f"{self.unrecorded} with {hours}{some}")
         if self.unknown:
             parts.append(f"{self.unknown} not known")
-        return ", ".join(parts)
+        return "; ".join(parts)
+
+
+def officer_hours(hours: Hours) -> Measure:
+    """The officer-hours with what they are made of; `about` if it is not known that all of these people went."""
+    name = "Officer-hours"
+    if hours.total is None:
+        return refused(name, hours.words)
+    exact = not hours.unknown and not hours.assigned
+    return Measure(
+        name,
+        hours.total,
+        f"{'' if exact else 'about '}{number(hours.total)}",
+        caveat=hours.words,
+        exact=exact,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +124,17 @@ class Lines:
     early: NDArray[Any]
     """Whether the person's duty begins before 8:00."""
     hosts: NDArray[Any]
+    attended: NDArray[Any]
+    """Whether the person is marked Attended."""
     recorded: NDArray[Any]
     unknown: NDArray[Any]
     hours: NDArray[Any]
     """0 where unknown."""
+
+    @property
+    def assigned(self) -> NDArray[Any]:
+        """Whether the hours are only scheduled, and the person is not marked Attended."""
+        return ~self.recorded & ~self.unknown & ~self.attended  # type: ignore[no-any-return]
 
 
 def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rules = DEFAULTS) -> Lines:
@@ -122,6 +153,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     filled = np.array([row.status in FILLED for row in rows], dtype=bool)
     going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
     hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
+    attended = np.array([row.status == "Attended" for row in rows], dtype=bool)
     scheduled, early = _scheduled(events, at, rows, rules)
     kept = is_recorded.copy()
     only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
@@ -147,6 +179,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
         sender=_column([own[speaker].agency or None for speaker in speaker.tolist()], speaker),
         early=(np.bincount(whose, going & early) > 0)[whose[chosen]],
         hosts=(np.bincount(whose, going & hosts) > 0)[whose[chosen]],
+        attended=(np.bincount(whose, attended) > 0)[whose[chosen]],
         recorded=is_recorded[chosen],
         unknown=unknown,
         hours=np.where(unknown, 0.0, hours),
@@ -178,7 +211,8 @@ class Ledger:
     By column, since a large sheet has a million rows: any part of them is added up in milliseconds.
     """
 
-    def __init__(self, events: Sequence[Event], of: Lines) -> None:
+    def __init__(self, events: Sequence[Event], of: Lines, unread: Collection[str] = ()) -> None:
+        """`unread` are the IDs of events with a person in Staffing who could not be identified."""
         import numpy as np
 
         self.events, self.lines = events, of
@@ -195,20 +229,29 @@ class Ledger:
         # another last digit.
         recorded = np.where(of.recorded, of.hours, 0.0)
         sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
-        lacking, found = at_each(of.unknown), at_each(~of.unknown)
+        found = at_each(~of.unknown)
         self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
-        self._full = [None if some else hours or None for hours, some in zip(sums, lacking, strict=True)]
+        lacks = zip(events, sums, at_each(of.unknown), at_each(of.assigned), strict=True)
+        self._lacks: list[Lack | None] = [
+            "hours not known" if unknown or event.id in unread
+            else "officers assigned, not recorded" if assigned
+            else None if hours else "no officer-hours"
+            for event, hours, unknown, assigned in lacks
+        ]  # fmt: skip
 
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
         """Each event's known officer-hours; None if nobody's are known, or if the event is called off or a draft."""
-        return self._looked_up(self._sums, events)
+        return [None if place is None else self._sums[place] for place in self._places(events)]
 
-    def in_full_at(self, events: Iterable[Event]) -> list[float | None]:
-        """Each event's officer-hours, None unless everybody's are known and they are not zero."""
-        return self._looked_up(self._full, events)
+    def in_full_at(self, events: Iterable[Event]) -> list[float | Lack]:
+        """Each event's officer-hours if they are known in full and not zero, else what they lack.
 
-    def _looked_up(self, hours: Sequence[float | None], events: Iterable[Event]) -> list[float | None]:
-        return [None if place is None else hours[place] for place in self._places(events)]
+        In full means that everybody has recorded hours, or is marked Attended and has scheduled ones.
+        """
+        return [
+            "no officer-hours" if place is None else self._lacks[place] or self._sums[place] or "no officer-hours"
+            for place in self._places(events)
+        ]
 
     def _places(self, events: Iterable[Event]) -> Iterable[int | None]:
         return map(self._place.get, [event.id for event in events])
@@ -237,7 +280,7 @@ class Ledger:
         scheduled = chosen & ~own.recorded & ~own.unknown
         sums = (
             add(chosen & own.recorded, own.hours), add(scheduled, own.hours), add(chosen & by.first),
-            add(scheduled), add(chosen & own.unknown),
+            add(scheduled), add(chosen & own.unknown), add(chosen & own.assigned),
         )  # fmt: skip
         return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
 
@@ -265,4 +308,5 @@ def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] 
     """The ledger of these events, else of all in the order of the sheet; drafts and events called off are left out."""
     live = [event for event in (snapshot.events if events is None else events) if is_live(event)]
     rows_of = snapshot.assignments_by_event
-    return Ledger(live, lines(live, [row for event in live for row in rows_of.get(event.id, ())], rules))
+    rows = [row for event in live for row in rows_of.get(event.id, ())]
+    return Ledger(live, lines(live, rows, rules), snapshot.unread_people_by_event.keys())

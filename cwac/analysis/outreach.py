@@ -1,25 +1,30 @@
-"""Outreach by town: last visit, events and guests per resident, and the agencies that police it."""
+"""Outreach by town: last event, events and visits per 1,000 residents, and the agencies that police it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from cwac.analysis.attendance import HeldEvent, Turnout, outcomes, turnout
+from cwac.analysis.attendance import HeldEvent, Turnout, guests_in_all, number, outcomes, turnout
+from cwac.analysis.events import town_of
+from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
 from cwac.model import Coverage, Event, Snapshot
 
 OVERDUE_MONTHS = 6
 """A town is overdue when its last held event is longer ago than this."""
+RATE_FROM = 500
+"""Residents below which no rate per 1,000 is given: one event more would change it by over two."""
 
 
 @dataclass(frozen=True, slots=True)
 class TownOutreach:
     """Outreach in one town. `year` is its turnout over the last twelve months; rates are per 1,000 residents.
 
-    `guests_rate` is a lower bound if some events have no count. `overdue`: no event held within `OVERDUE_MONTHS`.
-    `policed_by` is the coverage in force today, including contracts and dispatch.
+    `visits_rate` counts visits, not people: a guest of two events counts twice. `overdue`: no event held within
+    `OVERDUE_MONTHS`. `policed_by` is the coverage in force today, including contracts and dispatch.
     """
 
     name: str
@@ -31,8 +36,8 @@ class TownOutreach:
     overdue: bool
     next_event: Event | None
     year: Turnout
-    events_rate: float | None
-    guests_rate: float | None
+    events_rate: Measure
+    visits_rate: Measure
     policed_by: tuple[Coverage, ...]
 
 
@@ -42,12 +47,14 @@ def outreach_by_town(snapshot: Snapshot) -> tuple[TownOutreach, ...]:
     every = outcomes(snapshot)
     held: dict[str, list[HeldEvent]] = {}
     for held_event in every.held:
-        if held_event.event.town is not None:
-            held.setdefault(held_event.event.town, []).append(held_event)
+        town = town_of(held_event.event)
+        if town is not None:
+            held.setdefault(town, []).append(held_event)
     coming: dict[str, Event] = {}
     for event in every.coming:
-        if event.town is not None:
-            coming.setdefault(event.town, event)
+        town = town_of(event)
+        if town is not None:
+            coming.setdefault(town, event)
     names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
     towns = [_outreach(snapshot, name, held.get(name, ()), coming.get(name), today) for name in names]
     return tuple(sorted(towns, key=lambda town: (town.last_visit or dt.date.min, town.name)))
@@ -61,10 +68,6 @@ def _outreach(
     last_visit = held[-1].event.date if held else None
     year = last_months(today)
     year_turnout = turnout(held_event for held_event in held if held_event.event.date in year)
-
-    def rate(number: float | None) -> float | None:
-        return number * 1000 / population if population and number is not None else None
-
     return TownOutreach(
         name=name,
         population=population,
@@ -75,10 +78,43 @@ def _outreach(
         overdue=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),
         next_event=coming,
         year=year_turnout,
-        events_rate=rate(year_turnout.held),
-        guests_rate=rate(year_turnout.guests),
+        events_rate=_rate("Events", population, year_turnout),
+        visits_rate=_rate("Visits", population, year_turnout),
         policed_by=coverage_at(snapshot, name, today),
     )
+
+
+def _rate(what: Literal["Events", "Visits"], population: int | None, year: Turnout) -> Measure:
+    """Events or visits per 1,000 residents in a year; the visits are `about` or `at least` as the counts are."""
+    name = f"{what} per 1,000 residents"
+    if not population:
+        return refused(name, "residents not known")
+    if population < RATE_FROM:
+        return refused(name, f"fewer than {RATE_FROM} residents", "no rate")
+    if what == "Events":
+        value = year.held * 1000 / population
+        return Measure(name, value, number(value), year.held, year.held)
+    guests = guests_in_all(year)
+    if guests.value is None:
+        return refused(name, guests.caveat, n=guests.n, of=guests.of)
+    value = guests.value * 1000 / population
+    short = f"{year.about}{number(value)}"
+    return Measure(name, value, short, guests.n, guests.of, caveat=guests.caveat, exact=guests.exact)
+
+
+def towns_reached(held: Iterable[HeldEvent], snapshot: Snapshot) -> Measure:
+    """The different towns with an event held: how many of those listed, and how many others."""
+    name = "Towns reached"
+    towns = [town_of(past.event) for past in held]
+    reached = set(towns) - {None}
+    listed = {town.name for town in snapshot.towns}
+    nowhere = towns.count(None)
+    caveat = f"{nowhere} event{'' if nowhere == 1 else 's'} without a known town" if nowhere else ""
+    if not listed:
+        return Measure(name, len(reached), number(len(reached)), caveat=caveat, exact=not nowhere)
+    others = len(reached - listed)
+    short = f"{len(reached & listed)} of {len(listed)} listed" + (f" and {others} not listed" if others else "")
+    return Measure(name, len(reached), short, len(reached & listed), len(listed), caveat=caveat, exact=not nowhere)
 
 
 def coverage_at(snapshot: Snapshot, town: str, day: dt.date) -> tuple[Coverage, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import HeldEvent, number
+from cwac.analysis.attendance import HeldEvent, Noted, number, shared_words
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.measures import Measure, refused
+from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
 from cwac.model import Snapshot
 from cwac.settings import Rules
 
@@ -16,24 +20,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOT_NOTED = "Not noted"
+_PLAIN = ("not counted", "open-ended")
 SHARE_FROM = 10
 """Guests below which no share is given, since one person would move it by more than ten points."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One figure, None where it cannot be given, from `n` of `of` events. `method` says how, and what is missing."""
-
-    name: str
-    value: float | None
-    n: int
-    of: int
-    method: str
-
-
-@dataclass(frozen=True, slots=True)
 class Productivity:
-    """The officer-hours of a period's held events, and the results per hour. Each table has the most hours first."""
+    """The officer-hours of a period's held events, and the results per hour. Each table has the most hours first.
+
+    `shared` says how many of an agency's events are shared; None for all agencies.
+    """
 
     held: int
     hours: Hours
@@ -43,14 +40,18 @@ class Productivity:
     guests_per_hour: Measure
     conversations_per_hour: Measure
     new_share: Measure
+    shared: str | None = None
 
 
-def productivity(snapshot: Snapshot, held: Sequence[HeldEvent], rules: Rules = DEFAULTS) -> Productivity:
-    """The productivity of these events, with all agencies' hours at them.
+def productivity(
+    snapshot: Snapshot, held: Sequence[HeldEvent], rules: Rules = DEFAULTS, agency: str | None = None
+) -> Productivity:
+    """The productivity of these events (an agency's, or all), with all agencies' hours at them.
 
     Each ratio is a sum over a sum, of the events where both are known in full, so an event without a count lowers
     neither.
     """
+    held = sorted(held, key=lambda past: (past.event.date, past.event.start or dt.time.max, past.event.id))
     events = [held_event.event for held_event in held]
     book = ledger(snapshot, rules, events)
     lines = book.of(events)
@@ -61,15 +62,10 @@ def productivity(snapshot: Snapshot, held: Sequence[HeldEvent], rules: Rules = D
         by_agency=_table(book, lines, book.lines.agency),
         by_pay_type=_table(book, lines, book.lines.pay_type),
         by_funding=_table(book, lines, book.lines.funding),
-        guests_per_hour=_per_hour("Guests per officer-hour", "guests", hours, held, lambda event: event.guests),
-        conversations_per_hour=_per_hour(
-            "Conversations per officer-hour",
-            "conversations",
-            hours,
-            held,
-            lambda event: event.total.conversations if event.total else None,
-        ),
+        guests_per_hour=_per_hour("guests", hours, held),
+        conversations_per_hour=_per_hour("conversations", hours, held),
         new_share=_new_share(held),
+        shared=shared_words(held, agency),
     )
 
 
@@ -78,39 +74,104 @@ def _table(book: Ledger, lines: NDArray[Any], by: Column) -> Mapping[str, Hours]
     return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
 
 
-def _per_hour(
-    name: str,
-    noun: str,
-    hours_at: Sequence[float | None],
-    held: Sequence[HeldEvent],
-    count_of: Callable[[HeldEvent], float | None],
-) -> Measure:
-    both_known = [
-        (count, hours)
-        for event, hours in zip(held, hours_at, strict=True)
-        if hours is not None and (count := count_of(event)) is not None
-    ]
-    count, hours = sum([count for count, _ in both_known]), sum([hours for _, hours in both_known])
-    method = (
-        f"{number(count)} {noun} over {number(hours)} officer-hours, at the {len(both_known)} of {len(held)} held "
-        f"events where both are known"
-    )
-    if not both_known:
-        method = f"none of {len(held)} held events has both {noun} and officer-hours"
-    return Measure(name, count / hours if hours else None, len(both_known), len(held), method)
+def _per_hour(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
+    """A count per officer-hour, refused for fewer than `RANGE_FROM` events where both are known in full."""
+    name = f"{noted.capitalize()} per officer-hour"
+    pairs: list[tuple[float, float]] = []
+    lacks: Counter[str] = Counter()
+    for past, hours in zip(held, hours_at, strict=True):
+        count = _count(past, noted)
+        if isinstance(count, str):
+            lacks[count] += 1
+        elif isinstance(hours, str):
+            lacks[hours] += 1
+        else:
+            pairs.append((count, hours))
+    method = _made_of(pairs, noted, "officer-hours", len(held), lacks)
+    return _measured(name, pairs, len(held), method, lacks)
 
 
 def _new_share(held: Sequence[HeldEvent]) -> Measure:
-    counted = [
-        (event.total.new_visitors, guests)
-        for event in held
-        if event.total is not None and event.total.new_visitors is not None and (guests := event.guests) is not None
-    ]
-    new, guests = sum(new for new, _ in counted), sum(guests for _, guests in counted)
-    method = f"{number(new)} new of {number(guests)} guests, at the {len(counted)} of {len(held)} held events with both"
-    enough = guests >= SHARE_FROM and new <= guests
-    if new > guests:
-        method = f"{method}; more new visitors than guests: one of the two is wrong"
-    elif not enough:
-        method = f"{method}; fewer than {SHARE_FROM} guests: no share is given"
-    return Measure("New visitors' share", new / guests if enough else None, len(counted), len(held), method)
+    """The share of guests who came for the first time, at the events where both are known in full."""
+    name = "New visitors' share"
+    pairs: list[tuple[float, float]] = []
+    lacks: Counter[str] = Counter()
+    for past in held:
+        new, guests = _count(past, "new_visitors"), _count(past, "guests")
+        if isinstance(guests, str):
+            lacks[guests] += 1
+        elif isinstance(new, str):
+            lacks[new] += 1
+        else:
+            pairs.append((new, guests))
+    method = _made_of(pairs, "new visitors", "guests", len(held), lacks)
+    new_visitors, guests_there = sum(new for new, _ in pairs), sum(guests for _, guests in pairs)
+    if new_visitors > guests_there:
+        wrong = "more new visitors than guests: one of the two is wrong"
+        return replace(refused(name, wrong, n=len(pairs), of=len(held)), method=method)
+    if pairs and guests_there < SHARE_FROM:
+        few = f"fewer than {SHARE_FROM} guests: no share is given"
+        return replace(refused(name, few, n=len(pairs), of=len(held)), method=method)
+    return _measured(name, pairs, len(held), method, lacks, share=True)
+
+
+def _count(past: HeldEvent, noted: Noted) -> float | str:
+    """A count of the event if it is known in full, else what it lacks."""
+    if past.total is None or (past.guests is None and noted == "guests"):
+        return "not counted"
+    count = past.total.in_full(noted)
+    if count is not None:
+        return count
+    words = noted.replace("_", " ")
+    if noted in past.total.partly:
+        return f"{words} noted in only some rows"
+    return "open-ended" if noted == "guests" else f"{words} not noted"
+
+
+def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
+    """The two sums, at how many events, and why the others are left out."""
+    sums = [number(sum(pair[side] for pair in pairs)) for side in (0, 1)]
+    words = f"{sums[0]} {above} over {sums[1]} {below}, at the {len(pairs)} of {held} events held where both are known"
+    reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
+    left_out = ", ".join(f"{count} {'' if why in _PLAIN else 'with '}{why}" for why, count in reasons)
+    if not pairs:
+        words = f"none of {held} events held is known"
+    return f"{words} in full{f' (left out: {left_out})' if left_out else ''}"
+
+
+def _measured(
+    name: str, pairs: Pairs, held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
+) -> Measure:
+    """The ratio with its range. A share is given without a range for few events, any other ratio not at all."""
+    known = f"{len(pairs)} of {held} events known in full"
+    if assigned := lacks.get("officers assigned, not recorded"):
+        known += f", {assigned} with officers assigned, not recorded"
+    value = ratio(pairs)
+    if not held:
+        return replace(refused(name, "no event held", n=0, of=0), method=method)
+    if value is None or (len(pairs) < RANGE_FROM and not share):
+        needs = f"{known}; {RANGE_FROM} are needed"
+        return replace(refused(name, needs, "too few events", len(pairs), held), method=method)
+    low, high = ratio_range(pairs) or (None, None)
+    caveat = known
+    if low is not None and high is not None:
+        caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {known}"
+    elif len(pairs) < RANGE_FROM:
+        caveat = f"{known}; no range from fewer than {RANGE_FROM}"
+    return Measure(
+        name,
+        value,
+        f"{value * 100:.0f}%" if share else number(value),
+        len(pairs),
+        held,
+        low,
+        high,
+        caveat,
+        method=method,
+        exact=False,
+        pairs=tuple(pairs),
+    )
+
+
+def _share_range(low: float, high: float) -> str:
+    return f"95% range {low * 100:.0f}% to {high * 100:.0f}%"

@@ -18,16 +18,21 @@ from cwac.analysis.attendance import (
     Outcomes,
     Turnout,
     groups,
+    guests_in_all,
     number,
     outcomes,
     turnout,
+    typical_guests,
 )
 from cwac.analysis.change_over_time import Comparison, Trend, compare, trend
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.followups import Tally, follow_ups, tally
-from cwac.analysis.hours import Hours, ledger
+from cwac.analysis.hours import Hours, ledger, officer_hours
+from cwac.analysis.measures import Change, Measure
+from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
-from cwac.analysis.productivity import NOT_NOTED, Measure, Productivity, productivity
+from cwac.analysis.productivity import NOT_NOTED, Productivity, productivity
+from cwac.analysis.ratios import DRAWS, RANGE_FROM, change_of_ratio, difference_words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -38,44 +43,36 @@ Unit = Literal["events", "guests", "hours", "per hour", "share", "towns", "follo
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of this quarter (`now`) and the quarter before (`before`), None where it is not known.
+    """One figure of this quarter and of the quarter before, and what may be said of the change.
 
-    `key` is its name in JSON and never changes. `n` of `of` events went into it, where that applies. A share is from 0
-    to 1. `method` says how the figure is made, in a sentence that fits every quarter.
+    `key` is its name in JSON and never changes. A share is from 0 to 1. `method` says how the figure is made, in a
+    sentence that fits every quarter.
     """
 
     key: str
-    name: str
     unit: Unit
-    now: float | None
-    before: float | None
+    this: Measure
+    last: Measure
+    change: Change
     method: str
-    n: int | None = None
-    of: int | None = None
 
     @property
-    def change(self) -> float | None:
-        return None if self.now is None or self.before is None else self.now - self.before
-
-    def words(self, value: float | None) -> str:
-        if value is None:
-            return "not known"
-        return f"{value * 100:.0f} %" if self.unit == "share" else number(value)
+    def name(self) -> str:
+        return self.this.name
 
     @property
-    def change_words(self) -> str:
-        """`+3`, `−1.5`, `same`, `+4 points` (of a share), or `not known`.
+    def now(self) -> float | None:
+        return self.this.value
 
-        Computed from the rounded figures, so that a reader who subtracts them gets the same result.
-        """
-        if self.now is None or self.before is None:
-            return "not known"
-        scale, digits = (100, 0) if self.unit == "share" else (1, 1)
-        change = round(self.now * scale, digits) - round(self.before * scale, digits)
-        size = number(abs(change), digits)
-        if size == "0":
-            return "same"
-        return f"{'+' if change > 0 else '−'}{size}{' points' if self.unit == 'share' else ''}"
+    @property
+    def before(self) -> float | None:
+        return self.last.value
+
+    @property
+    def caveats(self) -> str:
+        """What must be said beside the figure of this quarter, and beside its change."""
+        change = f"change {self.change.caveat}" if self.change.caveat else ""
+        return "; ".join(filter(None, [self.this.caveat, change]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,6 @@ class Quarter:
     led: Mapping[str, int]
     took_part: Mapping[str, int]
     towns: tuple[Group, ...]
-    towns_listed: int
     follow_ups: QuarterFollowUps | None
     lines: tuple[EventLine, ...]
 
@@ -128,6 +124,11 @@ class Quarter:
     def unfinished(self) -> bool:
         """Whether the quarter is not over on the snapshot's day."""
         return self.today <= self.period.last
+
+    @property
+    def shared(self) -> str | None:
+        """How many of an agency's events are shared; None for all agencies."""
+        return self.productivity.shared
 
     @property
     def agency_label(self) -> str:
@@ -148,7 +149,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
     short = _agency_named(snapshot, agency) if agency is not None else None
     before = quarter_before(period)
     now, then = outcomes(snapshot, period, short), outcomes(snapshot, before, short)
-    productivity_now = productivity(snapshot, now.held, rules)
+    productivity_now = productivity(snapshot, now.held, rules, short)
     productivity_then = productivity(snapshot, then.held, rules)
     follow_ups_now, follow_ups_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
     listed = snapshot.agency_by_short.get(short or "")
@@ -164,7 +165,13 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
         figures=(
             *_event_figures(now, then),
             *_productivity_figures(productivity_now, productivity_then),
-            Figure("towns", "Towns reached", "towns", _towns(now), _towns(then), "Different towns with an event held."),
+            _sum_figure(
+                "towns",
+                "towns",
+                towns_reached(now.held, snapshot),
+                towns_reached(then.held, snapshot),
+                "Different towns with an event held. An event with a blank Town has its venue's town.",
+            ),
             *_follow_up_figures(follow_ups_now, follow_ups_then),
         ),
         comparison=compare(then.held, now.held),
@@ -175,7 +182,6 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
         led=Counter(held.event.lead_agency for held in now.held if held.event.lead_agency),
         took_part=Counter(agency for held in now.held for agency in held.event.agencies),
         towns=tuple(town for town in groups(now, "town") if town.turnout.held),
-        towns_listed=len(snapshot.towns),
         follow_ups=follow_ups_now,
         lines=_lines(snapshot, now, rules),
     )
@@ -215,12 +221,29 @@ def _lines(snapshot: Snapshot, outcomes: Outcomes, rules: Rules) -> tuple[EventL
     )
 
 
+def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str) -> Figure:
+    """A figure whose change is a plain difference, given only where both quarters are exact."""
+    if this.value is None or last.value is None:
+        change = Change(None, False, "not known", refused="not known in both quarters")
+    elif not this.exact or not last.exact:
+        change = Change(None, False, "not comparable", refused="estimated, open-ended or missing in part")
+    else:
+        change = Change(this.value - last.value, True, difference_words(last.value, this.value))
+    return Figure(key, unit, this, last, change, method)
+
+
+def _count_figure(key: str, unit: Unit, name: str, now: int | None, before: int | None, method: str) -> Figure:
+    this, last = (Measure(name, count, number(count)) for count in (now, before))
+    return _sum_figure(key, unit, this, last, method)
+
+
 def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
     def figure(key: str, name: str, method: str, count: Callable[[Outcomes], int]) -> Figure:
-        return Figure(key, name, "events", count(now), count(then), method)
+        return _count_figure(key, "events", name, count(now), count(then), method)
 
-    turnout_now, turnout_then = turnout(now.held), turnout(then.held)
-    counted, held = turnout_now.counted, turnout_now.held
+    turnouts = turnout(now.held), turnout(then.held)
+    this, last = map(typical_guests, turnouts)
+    compared = Change(None, False, "see the comparison", refused="the comparison says whether it differs")
     return (
         figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
         figure("events_cancelled", "Events cancelled", "Apart from those held, and never counted as low turnout.",
@@ -230,33 +253,36 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
         figure("events_not_closed", "Past events not closed",
                "Past, and still neither Completed nor Cancelled: in no other figure.",
                lambda events: len(events.not_closed)),
-        Figure("median_guests", "Median guests at an event", "guests", turnout_now.median, turnout_then.median,
-               "Half of the counted events had more, half fewer. Estimates count as they stand; an event without a "
-               "count is left out, never taken for zero.", counted, held),
-        Figure("guests", "Guests counted in all", "guests", turnout_now.guests, turnout_then.guests,
-               "All counts added up: at least so many, since events without a count add nothing.", counted, held),
+        Figure("median_guests", "guests", this, last, compared,
+               "The middle one of the counts, or midway between the two middle ones. Estimates count as they stand; an "
+               "event without a count is left out, never taken for zero."),
+        _sum_figure("guests", "guests", guests_in_all(turnouts[0]), guests_in_all(turnouts[1]),
+                    "All counts added up; events without a count add nothing, and an open-ended count its lower end."),
         figure("events_without_count", "Held events without a count", "Held, and no number of guests could be read.",
                lambda events: sum(event.guests is None for event in events.held)),
     )  # fmt: skip
 
 
 def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure, ...]:
-    def ratio(key: str, name: str, unit: Unit, method: str, measure: Callable[[Productivity], Measure]) -> Figure:
-        this = measure(now)
-        return Figure(key, name, unit, this.value, measure(then).value, method, this.n, this.of)
+    def ratio(key: str, unit: Unit, method: str, measure: Callable[[Productivity], Measure]) -> Figure:
+        this, last = measure(now), measure(then)
+        return Figure(key, unit, this, last, change_of_ratio(last, this, unit == "share"), method)
 
     return (
-        Figure("officer_hours", "Officer-hours", "hours", now.hours.total, then.hours.total,
-               "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. Those "
-               "who declined, were swapped out or did not show count for nothing."),
-        ratio("guests_per_officer_hour", "Guests per officer-hour", "per hour",
-              "Guests over officer-hours, of those events alone where both are known.",
+        _sum_figure("officer_hours", "hours", officer_hours(now.hours), officer_hours(then.hours),
+                    "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. "
+                    "Those who declined, were swapped out or did not show count for nothing."),
+        ratio("guests_per_officer_hour", "per hour",
+              "Guests over officer-hours, of those events alone where both are known in full: every row counted, none "
+              "open-ended, and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
+              f"{RANGE_FROM} such events.",
               lambda period: period.guests_per_hour),
-        ratio("conversations_per_officer_hour", "Conversations per officer-hour", "per hour",
-              "Conversations over officer-hours, of those events alone where both are known.",
+        ratio("conversations_per_officer_hour", "per hour",
+              "As guests per officer-hour, and noted in every row.",
               lambda period: period.conversations_per_hour),
-        ratio("new_visitors_share", "New visitors' share", "share",
-              "New visitors over guests, of those events alone where both are known; not given below ten guests.",
+        ratio("new_visitors_share", "share",
+              "New visitors over guests, of those events alone where both are known in full; not given below ten "
+              "guests.",
               lambda period: period.new_share),
     )  # fmt: skip
 
@@ -264,7 +290,7 @@ def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure
 def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | None) -> tuple[Figure, ...]:
     def figure(key: str, name: str, method: str, count: Callable[[QuarterFollowUps], int]) -> Figure:
         this, before = (None if period is None else count(period) for period in (now, then))
-        return Figure(key, name, "follow-ups", this, before, method)
+        return _count_figure(key, "follow-ups", name, this, before, method)
 
     return (
         figure("follow_ups_asked", "Follow-ups asked for", "Raised at an event of the quarter.",
@@ -278,22 +304,22 @@ def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | No
     )  # fmt: skip
 
 
-def _towns(outcomes: Outcomes) -> int:
-    return len({held.event.town for held in outcomes.held if held.event.town is not None})
-
-
 def method_notes(answer: Quarter) -> tuple[str, ...]:
     """Sentences on how the report is made that belong to no single figure."""
-    spread = f"Quartiles are given from {QUARTILES_FROM} counted events on."
+    ranges = (
+        f"A 95% range comes from {DRAWS:,} random draws of the same events; a ratio's change is claimed only if its "
+        "range excludes 0."
+    )
     follow_ups = "A follow-up belongs to the agency that it was referred to, else to the one that led the event."
     scope = (
         f"Events are those that {answer.agency} leads or takes part in; their hours are all agencies'."
         if answer.agency
-        else "Events are those of all agencies."
+        else "Events are those of all agencies, each counted once."
     )
     change = (
         "A change of attendance compares events at the same places, and is claimed only where its 95% range leaves out "
         "no change."
     )
     trust = "These figures are about attendance. They say nothing of trust, and compare periods without naming causes."
-    return (scope, f"Counts are approximate. {spread}", follow_ups, change, trust)
+    spread = f"Counts are approximate. Quartiles are given from {QUARTILES_FROM} counted events on."
+    return (scope, f"{spread} {ranges}", follow_ups, change, trust)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, Group, Outcomes, Total, number, turnout
+from cwac.analysis.attendance import By, Group, Outcomes, count_words, guests_in_all, number, turnout
 from cwac.analysis.change_over_time import Trend
-from cwac.analysis.events import clock_range, day_words, state_words, where
+from cwac.analysis.events import clock_range, day_words, state_words, town_of, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
@@ -94,17 +94,6 @@ def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict
     return {"day": event.date, "state": state, "guests": guests, "when": when, "place": where(event), "count": count}
 
 
-def count_words(total: Total | None) -> str:
-    """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
-    if total is None or total.best is None:
-        return "not counted"
-    if total.high is None:
-        return f"{number(total.best)} or more"
-    if total.low is not None and total.low < total.high:
-        return f"{number(total.low)} to {number(total.high)}"
-    return f"about {number(total.best)}" if total.estimated else number(total.best)
-
-
 def _summary(events: Outcomes) -> str:
     figures = turnout(events.held)
     if not figures.held:
@@ -114,6 +103,7 @@ def _summary(events: Outcomes) -> str:
         counted += (
             f", from {number(figures.lowest)} to {number(figures.highest)} guests, median {number(figures.median)}"
         )
+        counted += f", {figures.estimated} estimated" if figures.estimated else ""
     canceled = f"; {len(events.canceled)} cancelled" if events.canceled else ""
     return f"{counted}{canceled}."
 
@@ -129,14 +119,15 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     spec = over_time_spec(dark, shared)
     events_by_town: dict[str, int] = {}
     for held in events.held:
-        if held.event.town is not None:
-            events_by_town[held.event.town] = events_by_town.get(held.event.town, 0) + 1
+        town = town_of(held.event)
+        if town is not None:
+            events_by_town[town] = events_by_town.get(town, 0) + 1
     order = sorted(events_by_town, key=lambda name: (-events_by_town[name], name))
 
     def in_town(town: str) -> Outcomes:
         return Outcomes(
-            held=tuple(held for held in events.held if held.event.town == town),
-            canceled=tuple(event for event in events.canceled if event.town == town),
+            held=tuple(held for held in events.held if town_of(held.event) == town),
+            canceled=tuple(event for event in events.canceled if town_of(event) == town),
         )
 
     return {town: _attendance(in_town(town), None, spec) for town in order}
@@ -291,7 +282,7 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
         }
         for town, east, north in placed
     ]
-    columns = ("Town", "Last event", "Events in a year", "Guests in a year", "Events per 1,000", "Guests per 1,000",
+    columns = ("Town", "Last event", "Events in a year", "Guests in a year", "Events per 1,000", "Visits per 1,000",
                "Policed by")  # fmt: skip
     table = _frame(
         [
@@ -303,8 +294,8 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
                         _visit(town, today),
                         town.year.held,
                         _guests_in_a_year(town),
-                        "residents not known" if town.events_rate is None else number(town.events_rate),
-                        _guests_rate(town),
+                        town.events_rate.words,
+                        town.visits_rate.words if town.year.held else "no event",
                         ", ".join(f"{row.agency} ({row.kind.lower()})" if row.kind else row.agency
                                   for row in town.policed_by) or "not known",
                     ),
@@ -333,16 +324,5 @@ def _visit(town: TownOutreach, today: dt.date) -> str:
     return "never" if town.last_visit is None else day_words(town.last_visit, today)
 
 
-def _guests_rate(town: TownOutreach) -> str:
-    if not town.year.held:
-        return "no event"
-    return "not known" if town.guests_rate is None else number(town.guests_rate)
-
-
 def _guests_in_a_year(town: TownOutreach) -> str:
-    year = town.year
-    if not year.held:
-        return "no event"
-    if not year.counted:
-        return "not counted"
-    return number(year.guests) if not year.missing else f"{number(year.guests)} ({year.missing} not counted)"
+    return guests_in_all(town.year).words if town.year.held else "no event"

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import finding, number
+from cwac.analysis.attendance import count_words, finding, number
 from cwac.analysis.events import clock, day_words, state_words, where
-from cwac.analysis.quarter import Quarter, method_notes, quarter
+from cwac.analysis.measures import SHARED_WHOLE, Measure
+from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
-from cwac.exports.charts import count_words
 from cwac.exports.tables import to_csv as rows_to_csv
 from cwac.exports.tables import whole, xml_text
 
@@ -24,7 +24,10 @@ __all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
 MAX_ROWS = 7
 """Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
-CSV = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of")
+CSV = (
+    "quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low", "high",
+    "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused", "shared",
+)  # fmt: skip
 
 
 # --- sentences of every format ----------------------------------------------------------------------------------
@@ -48,7 +51,7 @@ def _unfinished(answer: Quarter) -> str | None:
     return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
 
 
-def change(answer: Quarter) -> str:
+def change_words(answer: Quarter) -> str:
     """The quarter against the one before, and the trend."""
     if not answer.comparison.earlier.held and not answer.comparison.later.held:
         return f"Nor was one in {answer.before.label}."
@@ -64,7 +67,7 @@ def _follow_ups(answer: Quarter) -> str:
     reported = (
         f"{asked.told} of {asked.closed} closed ones reported back to the resident" if asked.closed else "none closed"
     )
-    days = f"; closed after a median of {number(asked.closing_days)} days (n {asked.timed})" if asked.timed else ""
+    days = f"; {asked.timed} closed after a median of {number(asked.closing_days)} days" if asked.timed else ""
     return (
         f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {reported}{days}. "
         f"{answer.follow_ups.closed} closed in the quarter, whenever raised."
@@ -93,9 +96,8 @@ def to_pngs(answer: Quarter) -> tuple[bytes, ...]:
 
 def _page(answer: Quarter) -> dict[str, Any]:
     """What `report.typ` prints."""
-    figures = {figure.name: figure for figure in answer.figures}
+    towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
     moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
-    towns_reached = figures["Towns reached"]
     return {
         "title": title(answer),
         "whose": answer.agency_label,
@@ -109,18 +111,22 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "unfinished": _unfinished(answer),
         "tiles": _tiles(answer),
         "finding": finding(answer.outcomes, "in the quarter"),
-        "change": change(answer),
+        "change": change_words(answer),
         "chart": _chart(answer),
         "figures": [
             [
                 figure.name,
-                figure.words(figure.now),
-                figure.words(figure.before),
-                figure.change_words,
-                "" if figure.n is None else str(figure.n) if figure.of is None else f"{figure.n} of {figure.of}",
+                _brief(figure.this, figure),
+                _brief(figure.last, figure),
+                "–" if figure.change.refused else figure.change.short,
+                "" if figure.key == "towns" else _n_of(figure.this),
             ]
             for figure in answer.figures
         ],
+        "caveats": [
+            {"name": figure.name, "words": figure.caveats} for figure in answer.figures if figure.caveats
+        ],
+        "shared": answer.shared or SHARED_WHOLE,
         "agencies": _first_rows(
             [
                 [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)),
@@ -129,7 +135,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             ],
             4,
         ),
-        "hours": f"Of the people who went: {answer.productivity.hours.words}.",
+        "hours": f"All agencies, of the people who went: {answer.productivity.hours.words}.",
         "towns": _first_rows(
             [
                 [town.label, str(town.turnout.held),
@@ -138,8 +144,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             ],
             3,
         ),
-        "reach": f"{towns_reached.words(towns_reached.now)} reached"
-        + (f" of {answer.towns_listed} listed." if answer.towns_listed else "."),
+        "reach": f"Reached: {towns_reached.words}.",
         "cancelled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
         "made": [{"name": figure.name, "made": figure.method} for figure in answer.figures],
@@ -147,19 +152,36 @@ def _page(answer: Quarter) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _n_of(measure: Measure) -> str:
+    return "" if measure.n is None else str(measure.n) if measure.of is None else f"{measure.n} of {measure.of}"
+
+
+def _brief(measure: Measure, figure: Figure) -> str:
+    """The value for a narrow column; a dash where there is none."""
+    if measure.value is None:
+        return "–"
+    return number(measure.value) if figure.key == "towns" else measure.short
+
+
 def _tiles(answer: Quarter) -> list[dict[str, str]]:
     """The five figures at the top of the page, each with a note."""
-    values = {figure.name: figure.words(figure.now) for figure in answer.figures}
-    turnout, spent, ratio = answer.turnout, answer.productivity.hours, answer.productivity.guests_per_hour
+    by_key = {figure.key: figure for figure in answer.figures}
+    figures = {key: figure.this for key, figure in by_key.items()}
     canceled, not_closed = len(answer.outcomes.canceled), len(answer.outcomes.not_closed)
+    median, spent, ratio = answer.turnout, answer.productivity.hours, figures["guests_per_officer_hour"]
+    estimated = f", {median.estimated} estimated" if median.estimated else ""
+    assigned = f"; {spent.assigned} assigned, not recorded" if spent.assigned else ""
     notes = {
-        "Events held": f"{canceled} cancelled, {not_closed} not closed",
-        "Median guests at an event": f"n {turnout.counted}, {turnout.missing} not counted",
-        "Officer-hours": f"{spent.unrecorded} of {spent.people} only scheduled",
-        "Guests per officer-hour": f"n {ratio.n} of {ratio.of} events",
-        "Towns reached": f"of {answer.towns_listed} listed" if answer.towns_listed else "none listed",
+        "events_held": f"{canceled} cancelled, {not_closed} not closed",
+        "median_guests": f"{median.counted} of {median.held} counted{estimated}",
+        "officer_hours": f"{spent.unrecorded} of {spent.people} only scheduled{assigned}",
+        "guests_per_officer_hour": ratio.caveat,
+        "towns": figures["towns"].words,
     }
-    return [{"name": name, "value": values[name], "note": note} for name, note in notes.items()]
+    return [
+        {"name": figures[key].name, "value": _brief(figures[key], by_key[key]), "note": note}
+        for key, note in notes.items()
+    ]
 
 
 def _agencies(answer: Quarter) -> Sequence[str]:
@@ -208,7 +230,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 
 
 def to_csv(answer: Quarter) -> bytes:
-    """A line for each figure; shares are 0 to 1, an unknown figure is empty."""
+    """A line for each figure; shares are 0 to 1, an unknown figure is empty, and so is a change not claimed."""
     return rows_to_csv(
         [
             {
@@ -218,11 +240,20 @@ def to_csv(answer: Quarter) -> bytes:
                 "unit": figure.unit,
                 "value": figure.now,
                 "before": figure.before,
-                "change": figure.change,
-                "n": figure.n,
-                "of": figure.of,
+                "change": figure.change.estimate if figure.change.claimed else None,
+                "n": figure.this.n,
+                "of": figure.this.of,
                 "made": figure.method,
                 "as_of": answer.as_of.isoformat(),
+                "low": figure.this.low,
+                "high": figure.this.high,
+                "caveat": figure.this.caveat,
+                "refused": figure.this.refused,
+                "change_low": figure.change.low,
+                "change_high": figure.change.high,
+                "change_claimed": figure.change.claimed,
+                "change_refused": figure.change.refused,
+                "shared": answer.shared,
             }
             for figure in answer.figures
         ],
@@ -236,12 +267,32 @@ def in_json(answer: Quarter) -> dict[str, Any]:
         "quarter": answer.period.label,
         "agency": answer.agency,
         "unfinished": answer.unfinished,
-        "figures": {
-            figure.key: {"value": whole(figure.now), "before": whole(figure.before), "n": figure.n, "of": figure.of}
-            for figure in answer.figures
-        },
+        "shared": answer.shared,
+        "figures": {figure.key: _figure_in_json(figure) for figure in answer.figures},
         "trend": dict(answer.trend.claim.figures),
         "comparison": dict(answer.comparison.claim.figures),
+    }
+
+
+def _figure_in_json(figure: Figure) -> dict[str, Any]:
+    this, change = figure.this, figure.change
+    return {
+        "value": whole(this.value),
+        "before": whole(figure.before),
+        "n": this.n,
+        "of": this.of,
+        "low": whole(this.low),
+        "high": whole(this.high),
+        "words": this.words,
+        "caveat": this.caveat or None,
+        "refused": this.refused,
+        "change": {
+            "estimate": whole(change.estimate),
+            "low": whole(change.low),
+            "high": whole(change.high),
+            "claimed": change.claimed,
+            "refused": change.refused,
+        },
     }
 
 
@@ -307,22 +358,28 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
     sentences += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
     sentences += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
     sentences += [
-        change(answer),
+        change_words(answer),
         f"Cancelled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
     ]
-    sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}.", ""]
+    sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}."]
+    sentences += [answer.shared or SHARED_WHOLE, ""]
     for line, words in enumerate(sentences, start=1):
         _write(sheet, line, 1, words)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
-    widths = {"Figure": 34, answer.period.label: 12, answer.before.label: 12, "Change": 12, "n": 8, "of": 8, "Unit": 12}
-    rows: list[Sequence[Typed]] = [
-        (figure.name, figure.now, figure.before, figure.change, figure.n, figure.of, figure.unit)
-        for figure in answer.figures
-    ]
+    widths = {"Figure": 34, answer.period.label: 12, answer.before.label: 12, "Change": 16, "n": 8, "of": 8, "Unit": 12,
+              "Low": 9, "High": 9, "To know": 60}  # fmt: skip
+    rows: list[Sequence[Typed]] = []
+    for figure in answer.figures:
+        this, change = figure.this, figure.change
+        change_cell: Typed = change.estimate if change.claimed else change.short
+        rows.append(
+            (figure.name, this.value, figure.before, change_cell, this.n, this.of, figure.unit, this.low, this.high,
+             figure.caveats)
+        )  # fmt: skip
     _table(sheet, widths, rows, above=len(sentences))
     for line, figure in enumerate(answer.figures, start=len(sentences) + 2):
-        for place in (2, 3, 4):
+        for place in (2, 3, 4, 8, 9):
             sheet.cell(line, place).number_format = "0%" if figure.unit == "share" else "#,##0.##"
 
 
@@ -379,6 +436,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.add_data(Reference(sheet, min_col=4, max_col=5, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
+    _write(sheet, len(rows) + 2, 1, SHARED_WHOLE)
     line = len(rows) + 24
     for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
         _write(sheet, line, 1, f"Officer-hours by {of.lower()}")

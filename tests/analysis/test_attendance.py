@@ -48,13 +48,13 @@ AT_LEAST_30 = Count("30+", 30, 30, None, True)
         ([row("E")], Total(None, None, None, False, None, None, None, 1)),
         ([row("E"), row("E")], Total(None, None, None, False, None, None, None, 2)),
         ([row("E", 10), row("E", 8)], Total(18, 18, 18, False, None, None, None, 2)),
-        ([row("E", 10), row("E")], Total(10, 10, None, True, None, None, None, 2)),
+        ([row("E", 10), row("E")], Total(10, 10, None, True, None, None, None, 2, frozenset({"guests"}))),
         ([row("E", 10), row("E", RANGE)], Total(45, 47.5, 50, True, None, None, None, 2)),
         ([row("E", 10), row("E", AT_LEAST_30)], Total(40, 40, None, True, None, None, None, 2)),
         ([row("E", ABOUT_40)], Total(40, 40, 40, True, None, None, None, 1)),
         (
             [row("E", 10, youth=2, new_visitors=0), row("E", 5, youth=1, conversations=4)],
-            Total(15, 15, 15, False, 3, 0, 4, 2),
+            Total(15, 15, 15, False, 3, 0, 4, 2, frozenset({"new_visitors", "conversations"})),
         ),
     ],
 )
@@ -110,9 +110,13 @@ def test_outcomes_of_a_period_and_an_agency():
         ([], Turnout()),
         ([None, None], Turnout(held=2, missing=2)),
         ([7], Turnout(1, 1, 0, 0, 0, 7, 7, None, 7, None, 7)),
-        ([0, 0, 0, 0], Turnout(4, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0)),
-        ([10, None, 0, 20], Turnout(4, 3, 1, 1, 0, 30, 0, None, 10, None, 20)),
-        ([10, 20, 30, 50, None], Turnout(5, 4, 1, 0, 0, 110, 10, 17.5, 25, 35, 50)),
+        ([0, 0, 0, 0], Turnout(4, 4, 0, 4, 0, 0, 0, None, 0, None, 0)),
+        ([10, None, 0, 20], Turnout(4, 3, 1, 1, 0, 30, 0, None, 10, None, 20, above=1, below=1)),
+        ([10, 20, 30, 50, 60, 70, 80, None], Turnout(8, 7, 1, 0, 0, 320, 10, None, 50, None, 80, above=3, below=3)),
+        (
+            [10, 20, 30, 50, 60, 70, 80, 90, None],
+            Turnout(9, 8, 1, 0, 0, 410, 10, 27.5, 55, 72.5, 90, above=4, below=4),
+        ),
     ],
 )
 def test_turnout_of_counted_and_uncounted_events(guests, expected):
@@ -165,13 +169,18 @@ def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
     [
         ([], "No event was held in May."),
         ([None], "1 event held in May, none with a count: the attendance is not known."),
-        ([12], "1 event held in May: the one counted had 12 guests (n 1)."),
-        ([12, None], "2 events held in May: the one counted had 12 guests (n 1); 1 not counted."),
-        ([0, 0], "2 events held in May: a typical one had 0 guests (median, n 2)."),
+        ([12], "1 event held in May: the one counted had 12 guests."),
+        ([12, None], "2 events held in May: the one counted had 12 guests; 1 not counted."),
+        ([0, 0], "2 events held in May: a typical one had 0 guests (2 events counted; all had as many)."),
         (
             [10, 20, 30, 50, None],
-            "5 events held in May: a typical one had 25 guests (median, n 4); half had between 17.5 and 35; 1 not "
-            "counted.",
+            "5 events held in May: a typical one had 25 guests (4 events counted, 1 not counted; half had more, half "
+            "fewer).",
+        ),
+        (
+            [10, 20, 30, 50, 60, 70, 80, 90],
+            "8 events held in May: a typical one had 55 guests (8 events counted; half had more, half fewer); the "
+            "middle half had 27.5 to 72.5.",
         ),
     ],
 )

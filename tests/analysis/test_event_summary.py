@@ -50,6 +50,9 @@ def test_completed_event_shows_guests_or_not_counted():
     held = event("E", -1, status="Completed")
     about = Headcount("E", 2, Count("~40", 40, 40, 40, True))
     assert summary(held, headcounts=(about,)).guests == "about 40 guests"
+    many = Headcount("E", 2, Count("30+", 30, 30, None, True))
+    assert summary(held, headcounts=(many,)).guests == "30 or more guests"
+    assert summary(held, headcounts=(about, Headcount("E", 3))).guests == "40 or more guests"
     assert summary(held).guests == "not counted"
     assert summary(replace(held, status="Cancelled"), headcounts=(about,)).guests is None
 

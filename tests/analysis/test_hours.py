@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cwac.analysis import hours as answers
 from cwac.analysis.events import FILLED, NOT_GOING, duty_interval, is_live
 from cwac.analysis.hours import AWAY, Hours
+from cwac.model import UnreadPerson
 from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
 from tests.cases import each
 
@@ -55,7 +56,7 @@ def test_a_person_with_two_rows_is_one_person():
     paid = goes(SAMPLE, "E", hours=1, pay_type="On duty"), goes(SAMPLE, "E", hours=0.5, pay_type="Overtime")
     assert added_up(*paid) == Hours(1.5, 0, 1, 0, 0)
     twice = goes(DEMO, "E", role="Host"), goes(DEMO, "E", role="Bilingual")
-    assert added_up(*twice) == Hours(0, 1, 1, 1, 0)
+    assert added_up(*twice) == Hours(0, 1, 1, 1, 0, 1)
 
 
 def test_zero_recorded_hours_are_recorded():
@@ -67,9 +68,43 @@ def test_hours_say_what_they_are_made_of():
     assert Hours().total is None
     assert Hours(people=2, unknown=2).total is None
     some = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E", report_time="08:15", release_time="09:45"))
-    assert (some.total, some.words) == (3.5, "1 of 2 with hours recorded, 1 as scheduled (1.5 hours)")
+    assert (some.total, some.words) == (
+        3.5,
+        "1 of 2 with hours recorded; 1 assigned, not recorded, with 1.5 hours as scheduled",
+    )
     none = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E"), start=None, end=None)
-    assert (none.total, none.words) == (2, "1 of 2 with hours recorded, 1 not known")
+    assert (none.total, none.words) == (2, "1 of 2 with hours recorded; 1 not known")
+    went = added_up(goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Assigned"), goes(EXAMPLE, "E", "Attended"))
+    assert went.words == "0 of 3 with hours recorded; 3 with 3 hours as scheduled, 1 of them assigned, not recorded"
+    sure = added_up(goes(SAMPLE, "E", "Attended"))
+    assert (sure.words, sure.assigned) == ("0 of 1 with hours recorded; 1 with 1 hour as scheduled", 0)
+
+
+@each(
+    ("rows", "known"),
+    [
+        ([goes(SAMPLE, "E", "Attended", hours=2)], 2),
+        ([goes(SAMPLE, "E", "Assigned", hours=2), goes(DEMO, "E", "Attended")], 3),
+        ([goes(SAMPLE, "E", "Attended", hours=2), goes(DEMO, "E", "Assigned")], "officers assigned, not recorded"),
+        ([goes(SAMPLE, "E", "Attended", hours=2), goes(DEMO, "E", "Confirmed")], "officers assigned, not recorded"),
+        ([goes(SAMPLE, "E", "Assigned", role="Host"), goes(SAMPLE, "E", "Attended", role="Bilingual")], 1),
+        ([goes(SAMPLE, "E", "Attended", hours=2), goes(DEMO, "E", "Declined")], 2),
+        ([goes(SAMPLE, "E", "Attended", hours=0)], "no officer-hours"),
+        ([goes(SAMPLE, "E", "Requested")], "no officer-hours"),
+        ([], "no officer-hours"),
+    ],
+)
+def test_hours_are_known_in_full_only_if_everybody_is_recorded_or_attended(rows, known):
+    one = event("E", -5)
+    assert answers.ledger(plan([one], rows)).in_full_at([one]) == [known]
+
+
+def test_hours_are_not_known_in_full_without_a_start_or_with_an_unread_person():
+    untimed, unread = event("E", -5, start=None, end=None), event("F", -5)
+    rows = [goes(SAMPLE, "E", "Attended"), goes(SAMPLE, "F", "Attended", hours=1)]
+    book = answers.ledger(plan([untimed, unread], rows, unread_people=(UnreadPerson("F", "WPD"),)))
+    assert book.in_full_at([untimed, unread]) == ["hours not known", "hours not known"]
+    assert book.totals_at([untimed, unread]) == [None, 1]
 
 
 # --- beside a plain reference, a person at a time -----------------------------------------------------------------
@@ -87,6 +122,7 @@ def with_hours(draw):
         dataclasses.replace(
             row,
             hours=generator.choice([None, 0, 0.25, 1.5]),
+            status=generator.choice([row.status, "Attended"]),
             pay_type=generator.choice([None, "Grant", "Overtime"]),
             agency=generator.choice([row.agency, None, "WPD"]),
             role=generator.choice([row.role, "Host"]),
@@ -99,7 +135,7 @@ def with_hours(draw):
     return dataclasses.replace(snapshot, events=tuple(events), assignments=tuple(rows))
 
 
-PersonHours = namedtuple("PersonHours", "event_id person agency pay_type hours recorded early hosts")
+PersonHours = namedtuple("PersonHours", "event_id person agency pay_type hours recorded early hosts attended")
 
 
 def person_hours(event, rows):
@@ -112,6 +148,7 @@ def person_hours(event, rows):
         there = [row for row in own if row.status not in NOT_GOING]
         starts = [start for row in there if (start := row.report_time or event.start)]
         about = bool(starts) and min(starts) < dt.time(8), any(row.role == "Host" for row in there)
+        about = *about, any(row.status == "Attended" for row in own)
         recorded = [row for row in own if row.hours is not None]
         for row in recorded:
             yield PersonHours(event.id, person, row.agency, row.pay_type, row.hours, True, *about)
@@ -143,6 +180,7 @@ def by_hand(snapshot, heading, chosen):
             len({(line.event_id, line.person) for line in lines}),
             sum(not line.recorded and line.hours is not None for line in lines),
             sum(line.hours is None for line in lines),
+            sum(not line.recorded and line.hours is not None and not line.attended for line in lines),
         )
         for name, lines in piles.items()
     }
@@ -176,4 +214,7 @@ def test_every_column_adds_up_as_by_hand(snapshot, data):
     for planned in snapshot.events:
         alone = by_hand(snapshot, "everything", {planned.id}).get(None, Hours())
         assert book.totals_at([planned]) == [alone.total]
-        assert book.in_full_at([planned]) == [None if alone.unknown else alone.total or None]
+        unknown = alone.unknown or planned.id in snapshot.unread_people_by_event
+        lack = "hours not known" if unknown else "officers assigned, not recorded" if alone.assigned else None
+        lack = lack if is_live(planned) else None
+        assert book.in_full_at([planned]) == [lack or alone.total or "no officer-hours"]

@@ -3,10 +3,13 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac.analysis.attendance import Turnout
-from cwac.analysis.outreach import coverage_at, outreach_by_town
+import pytest
+
+from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
+from cwac.analysis.events import where
+from cwac.analysis.outreach import coverage_at, outreach_by_town, towns_reached
 from cwac.model import Count, Coverage, Headcount, Town
-from tests.analysis.plans import ON, event, plan
+from tests.analysis.plans import COMMUNITY, ETNA, LIBRARY, ON, WEED, YREKA, event, plan
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
 POLICE = Coverage("Etna", "EPD", first=dt.date(2019, 12, 12), kind="Contract")
@@ -45,10 +48,62 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
         ("Weed", 10, False),
     ]
     etna, yreka, _, weed = towns
-    assert (etna.next_event, etna.policed_by, etna.year, etna.events_rate) == (coming, (POLICE,), Turnout(), None)
-    assert (yreka.events_rate, yreka.guests_rate) == (0, None)
+    assert (etna.next_event, etna.policed_by, etna.year) == (coming, (POLICE,), Turnout())
+    assert (etna.events_rate.value, etna.events_rate.words) == (None, "not known (residents not known)")
+    assert (yreka.events_rate.value, yreka.visits_rate.words) == (0, "not known (no event held)")
     assert (weed.year.held, weed.year.counted, weed.year.missing) == (2, 1, 1)
-    assert (weed.events_rate, weed.guests_rate) == (2000 / 2862, 30000 / 2862)
+    assert (weed.events_rate.value, weed.visits_rate.value) == (2000 / 2862, 30000 / 2862)
+    assert (weed.events_rate.words, weed.visits_rate.words) == ("0.7", "at least 10.5 (1 of 2 not counted)")
+
+
+@pytest.mark.parametrize(("residents", "value"), [(499, None), (500, 2.0)])
+def test_no_rate_for_a_town_of_fewer_than_500_residents(residents, value):
+    count = Headcount("a", 2, Count("~30", 30, 30, 30, True))
+    snapshot = plan(
+        [event("a", -9, status="Completed")], headcounts=(count,), towns=(Town("Weed", population=residents),)
+    )
+    (weed,) = outreach_by_town(snapshot)
+    assert (weed.events_rate.value, weed.visits_rate.value) == (value, value and 60)
+    words = "about 60 (1 of 1 estimated)" if value else "no rate (fewer than 500 residents)"
+    assert weed.visits_rate.words == words
+    assert weed.visits_rate.refused == (None if value else "fewer than 500 residents")
+
+
+def test_event_with_a_blank_town_at_a_listed_venue_is_in_the_venues_town():
+    events = [
+        event("blank", -9, status="Completed", town=None, venue=LIBRARY),
+        event("mistyped", -8, status="Completed", town=None, town_text="Wed", venue=LIBRARY),
+        event("nowhere", -7, status="Completed", town=None, venue_text="Grange Hall"),
+        event("next", 9, town=None, venue=COMMUNITY),
+    ]
+    snapshot = plan(events)
+    towns = {town.name: town for town in outreach_by_town(snapshot)}
+    assert towns["Weed"].last_visit == events[0].date
+    assert towns["Mount Shasta"].next_event == events[3]
+    assert [(group.label, group.turnout.held) for group in groups(outcomes(snapshot), "town")] == [
+        ("Town not known", 2),
+        ("Weed", 1),
+    ]
+    assert where(events[0]) == "Weed Library"
+    assert where(events[3]) == "Mount Shasta Community Center"
+    assert events[0].town is None  # the record, and so every export, stays as typed
+
+
+@pytest.mark.parametrize(
+    ("places", "listed", "words"),
+    [
+        (["Weed", "Weed", "Yreka"], (WEED, YREKA, ETNA), "2 of 3 listed"),
+        (["Weed", "McCloud", "Gazelle"], (WEED, YREKA), "1 of 2 listed and 2 not listed"),
+        (["Weed", None], (WEED,), "1 of 1 listed (1 event without a known town)"),
+        (["Weed", "Etna"], (), "2"),
+        ([], (WEED,), "0 of 1 listed"),
+    ],
+)
+def test_towns_reached_are_so_many_of_those_listed(places, listed, words):
+    held = [HeldEvent(event(f"E{n}", -9, town=town)) for n, town in enumerate(places)]
+    measure = towns_reached(held, plan([], towns=listed))
+    assert measure.words == words
+    assert measure.value == len(set(places) - {None})
 
 
 def test_town_is_overdue_after_six_calendar_months():

@@ -2,8 +2,8 @@
 
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.hours import Hours
-from cwac.analysis.productivity import Measure, productivity
-from cwac.model import Assignment, Count, Headcount
+from cwac.analysis.productivity import productivity
+from cwac.model import Assignment, Count, Headcount, UnreadPerson
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
 from tests.cases import each
 
@@ -36,11 +36,11 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
     snapshot = plan(events, rows, headcounts=counts)
     result = productivity(snapshot, outcomes(snapshot).held)
     assert result.held == 4
-    assert result.hours == Hours(7, 1, 6, 1, 1)
+    assert result.hours == Hours(7, 1, 6, 1, 1, 1)
     assert result.by_agency == {
         "SCSO": Hours(3, 0, 1, 0, 0),
         "WPD": Hours(3, 0, 3, 0, 1),
-        "CHP-MS": Hours(0, 1, 1, 1, 0),
+        "CHP-MS": Hours(0, 1, 1, 1, 0, 1),
         "Not noted": Hours(1, 0, 1, 0, 0),
     }
     assert {name: hours.total for name, hours in result.by_pay_type.items()} == {
@@ -49,46 +49,142 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
         "Grant": 2,
     }
     assert {name: hours.total for name, hours in result.by_funding.items()} == {"OTS grant": 6, "Not noted": 2}
-    assert result.guests_per_hour == Measure(
-        "Guests per officer-hour",
-        3.0,
-        1,
-        4,
-        "18 guests over 6 officer-hours, at the 1 of 4 held events where both are known",
+    assert result.guests_per_hour.method == (
+        "18 guests over 6 officer-hours, at the 1 of 4 events held where both are known in full (left out: 1 not "
+        "counted, 1 with hours not known, 1 with no officer-hours)"
     )
-    assert result.conversations_per_hour == Measure(
-        "Conversations per officer-hour",
-        16 / 7,
-        2,
-        4,
-        "16 conversations over 7 officer-hours, at the 2 of 4 held events where both are known",
+    assert result.conversations_per_hour.method == (
+        "12 conversations over 6 officer-hours, at the 1 of 4 events held where both are known in full (left out: 2 "
+        "with conversations not noted, 1 with officers assigned, not recorded)"
     )
-    assert result.new_share == Measure(
-        "New visitors' share", 0.25, 2, 4, "12 new of 48 guests, at the 2 of 4 held events with both"
+    assert result.guests_per_hour.words == "too few events (1 of 4 events known in full; 8 are needed)"
+    assert result.conversations_per_hour.words == (
+        "too few events (1 of 4 events known in full, 1 with officers assigned, not recorded; 8 are needed)"
+    )
+    assert (result.new_share.value, result.new_share.words) == (
+        0.25,
+        "25% (2 of 4 events known in full; no range from fewer than 8)",
+    )
+    assert result.new_share.method == (
+        "12 new visitors over 48 guests, at the 2 of 4 events held where both are known in full (left out: 1 not "
+        "counted, 1 with new visitors not noted)"
     )
 
 
 def test_no_event_held_gives_no_ratio():
     result = productivity(plan([]), ())
     assert (result.hours, result.by_agency) == (Hours(), {})
-    assert result.guests_per_hour == Measure(
-        "Guests per officer-hour", None, 0, 0, "none of 0 held events has both guests and officer-hours"
-    )
+    ratios = (result.guests_per_hour, result.conversations_per_hour, result.new_share)
+    assert [(ratio.value, ratio.words) for ratio in ratios] == [(None, "not known (no event held)")] * 3
 
 
 @each(
-    ("guests", "new", "share", "ending"),
+    ("guests", "new", "share", "caveat"),
     [
         (9, 3, None, "fewer than 10 guests: no share is given"),
-        (10, 0, 0.0, "with both"),
+        (10, 0, 0.0, "1 of 1 events known in full; no range from fewer than 8"),
         (12, 15, None, "more new visitors than guests: one of the two is wrong"),
     ],
 )
-def test_share_needs_ten_guests_and_fewer_new_visitors_than_guests(guests, new, share, ending):
+def test_share_needs_ten_guests_and_fewer_new_visitors_than_guests(guests, new, share, caveat):
     snapshot = plan([event("E", -3, status="Completed")], headcounts=(count("E", guests, new_visitors=new),))
     result = productivity(snapshot, outcomes(snapshot).held).new_share
-    assert result.value == share
-    assert result.method.endswith(ending)
+    assert (result.value, result.caveat, result.refused) == (share, caveat, caveat if share is None else None)
+
+
+OPEN = Count("30+", 30, 30, None, True)
+ABOUT = Count("~40", 40, 40, 40, True)
+
+
+def months(rows_of, crew=(), **more):
+    """Nine events, each with the headcount rows and the crew that the functions give for its ID."""
+    names = [f"E{n}" for n in range(9)]
+    events = [event(name, -3 * n - 3, status="Completed") for n, name in enumerate(names)]
+    rows = [goes(officer, name, status, hours=hours) for name in names for officer, status, hours in crew]
+    snapshot = plan(events, rows, headcounts=tuple(row for name in names for row in rows_of(name)), **more)
+    return productivity(snapshot, outcomes(snapshot).held)
+
+
+WENT = [(SAMPLE, "Attended", 2)]
+
+
+@each(
+    ("last", "why"),
+    [
+        (lambda name: [count(name, 10)], None),
+        (lambda name: [Headcount(name, 2, ABOUT)], None),
+        (lambda name: [count(name, 6), count(name, 4)], None),
+        (lambda name: [Headcount(name, 2, OPEN)], "1 open-ended"),
+        (lambda name: [count(name, 10), count(name, None)], "1 with guests noted in only some rows"),
+        (lambda name: [count(name, None)], "1 not counted"),
+        (lambda _: [], "1 not counted"),
+    ],
+)
+def test_count_with_an_open_end_or_a_blank_row_is_not_divided(last, why):
+    result = months(lambda name: last(name) if name == "E8" else [count(name, 10)], WENT).guests_per_hour
+    assert (result.n, result.of) == (9 if why is None else 8, 9)
+    assert result.method.endswith("in full" if why is None else f"in full (left out: {why})")
+    assert result.value == (result.value if why is None else 5.0)
+
+
+def test_conversations_noted_in_one_of_two_rows_are_not_divided():
+    def rows(name):
+        first = count(name, 10, conversations=6, new_visitors=5)
+        partly = [count(name, 10, conversations=99, new_visitors=9), count(name, 10)]
+        return partly if name == "E8" else [first]
+
+    result = months(rows, WENT)
+    assert (result.conversations_per_hour.value, result.conversations_per_hour.n) == (3, 8)
+    assert result.conversations_per_hour.method.endswith("(left out: 1 with conversations noted in only some rows)")
+    assert (result.new_share.value, result.new_share.n) == (0.5, 8)
+    assert (result.guests_per_hour.n, result.guests_per_hour.value) == (9, 100 / 18)  # guests are in both rows
+
+
+def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
+    def rows(name):
+        return [count(name, 10)]
+
+    assert months(rows, [*WENT, (DEMO, "Attended", None)]).guests_per_hour.value == 10 / 3  # an hour as scheduled
+    assigned = months(rows, [*WENT, (DEMO, "Assigned", None)])
+    assert assigned.guests_per_hour.words == (
+        "too few events (0 of 9 events known in full, 9 with officers assigned, not recorded; 8 are needed)"
+    )
+    assert assigned.hours.words == "9 of 18 with hours recorded; 9 assigned, not recorded, with 9 hours as scheduled"
+    unread = months(rows, WENT, unread_people=tuple(UnreadPerson(f"E{n}") for n in range(3)))
+    assert unread.guests_per_hour.method.endswith("(left out: 3 with hours not known)")
+
+
+def test_seven_events_give_no_ratio_and_eight_give_one_with_its_range():
+    def result(known):
+        return months(lambda name: [count(name, 5 * int(name[1]))] if int(name[1]) < known else [], WENT)
+
+    assert result(7).guests_per_hour.words == "too few events (7 of 9 events known in full; 8 are needed)"
+    ratio = result(8).guests_per_hour
+    assert (ratio.value, ratio.n, ratio.refused) == (140 / 16, 8, None)
+    assert ratio.words == f"8.8 (95% range {ratio.low:.1f} to {ratio.high:.1f}; 8 of 9 events known in full)"
+    assert ratio.low < ratio.value < ratio.high
+
+
+def test_order_of_the_events_does_not_matter():
+    events = [event(f"E{n}", -n - 3, status="Completed") for n in range(12)]
+    rows = [goes(SAMPLE, one.id, "Attended", hours=2 + one.row) for one in events]
+    counts = tuple(count(one.id, 5 * n + 3) for n, one in enumerate(events))
+    snapshot = plan(events, rows, headcounts=counts)
+    held = outcomes(snapshot).held
+    assert productivity(snapshot, held) == productivity(snapshot, held[::-1])
+
+
+def test_shared_events_are_said_beside_an_agencys_figures():
+    alone, joint = event("A", -3, status="Completed"), event("B", -4, status="Completed", partner_agencies=("SCSO",))
+    snapshot = plan([alone, joint])
+
+    def shared(agency):
+        return productivity(snapshot, outcomes(snapshot, None, agency).held, agency=agency).shared
+
+    whole = "A shared event counts whole for each of its agencies, so agencies' figures must not be added together."
+    assert shared(None) is None
+    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole}"
+    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole}"
 
 
 def test_event_with_zero_officer_hours_gives_no_ratio():

@@ -6,10 +6,11 @@ import random
 import pandas as pd
 import pytest
 
-from cwac.analysis.quarter import Figure, quarter
-from cwac.model import Accounting, Tab, Workbook
+from cwac.analysis.quarter import quarter
+from cwac.analysis.ratios import difference_words
+from cwac.model import Accounting, Count, Headcount, Tab, Workbook
 from cwac.sheet.reader import read_workbook
-from tests.analysis.plans import event, plan
+from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
@@ -38,8 +39,8 @@ def rows_as_typed():
     rows["Agencies"] = [[short, f"{short} Department"] for short in AGENCIES]
     rows["Officers"] = [[number, f"{number[-1]}. Invented", agency] for number, agency in OFFICERS.items()]
     rows["Towns"] = [[town, 1000] for town in TOWNS]
-    for number in range(90):
-        name, day = f"E{number}", dt.date(2026, 1, 2) + dt.timedelta(days=3 * number)
+    for number in range(240):
+        name, day = f"E{number}", dt.date(2026, 1, 2) + dt.timedelta(days=9 * number // 8)
         status = draw.choice(["Completed"] * 6 + ["Cancelled", "Postponed", "Confirmed", "Draft"])
         lead = draw.choice(AGENCIES)
         partner = draw.choice([agency for agency in AGENCIES if agency != lead] + [None])
@@ -81,7 +82,7 @@ def snapshot():
     tabs = tuple(Tab(name, [HEADERS[name], *rows]) for name, rows in ROWS.items())
     book = Workbook("raw.xlsx", dt.datetime(2026, 10, 2, 9, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
     read = read_workbook(book, TODAY)
-    assert len(read.events) == 90  # nothing of what is recomputed below was left out
+    assert len(read.events) == 240  # nothing of what is recomputed below was left out
     assert len(read.assignments) == len(ROWS["Staffing"])
     return read
 
@@ -116,18 +117,23 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
     spent = spent[spent["Event ID"].isin(held["Event ID"])]
     by_event = spent.groupby("Event ID")["spent"].sum()
 
-    def per_hour(column):
-        both = counted if column == "best" else held.merge(counts, on="Event ID").dropna(subset=[column])
-        both = both[both["Event ID"].isin(by_event.index)]
-        return both[column].astype(float).sum() / by_event[both["Event ID"]].sum() if len(both) else None
+    in_full = counted[counted["Guests"] != "30+"]
+    assigned = spent[(spent["Status"] != "Attended") & spent["Hours"].isna()]
+    hours_in_full = by_event.drop(assigned["Event ID"].unique())
 
-    new = counted.dropna(subset=["New visitors"])
+    def per_hour(column):
+        both = in_full if column == "best" else held.merge(counts, on="Event ID").dropna(subset=[column])
+        both = both[both["Event ID"].isin(hours_in_full.index)]
+        return both[column].astype(float).sum() / hours_in_full[both["Event ID"]].sum() if len(both) >= 8 else None
+
+    new = in_full.dropna(subset=["New visitors"])
     guests_of_new = new["best"].astype(float).sum()
     theirs = follow_ups_of(agency, follow_ups, events)
     raised = theirs[theirs["Q"] == number]
     still = raised[raised["Status"] == "Open"]
     closed_on = pd.to_datetime(theirs["Closed on"])
 
+    assert agency is not None or per_hour("best") is not None  # all agencies have enough events for a ratio
     answer = quarter(snapshot, f"2026-Q{number}", agency)
     assert {figure.name: figure.now for figure in answer.figures} == {
         "Events held": len(held),
@@ -194,17 +200,80 @@ def test_quarter_is_unfinished_until_it_is_over():
 
 
 @each(
-    ("unit", "now", "before", "words"),
+    ("now", "before", "scale", "digits", "words"),
     [
-        ("guests", 22.0, 23.0, "−1"),
-        ("events", 3, 0, "+3"),
-        ("hours", 5, 5, "same"),
-        ("share", 0.364, 0.412, "−5 points"),
-        ("per hour", 1.44, 1.36, "same"),
-        ("per hour", 1.46, 1.44, "+0.1"),
-        ("guests", None, 4, "not known"),
-        ("guests", 4, None, "not known"),
+        (22.0, 23.0, 1, 1, "−1"),
+        (3, 0, 1, 1, "+3"),
+        (5, 5, 1, 1, "same"),
+        (0.364, 0.412, 100, 0, "−5"),
+        (1.44, 1.36, 1, 1, "same"),
+        (1.46, 1.44, 1, 1, "+0.1"),
     ],
 )
-def test_change_is_computed_from_the_rounded_figures(unit, now, before, words):
-    assert Figure("", "", unit, now, before, "").change_words == words
+def test_change_is_computed_from_the_rounded_figures(now, before, scale, digits, words):
+    assert difference_words(before, now, scale, digits) == words
+
+
+def of_quarter(*counts, missing=0, hours=2, before=False):
+    """Events of the third quarter, or the one before, with these counts and one officer each."""
+    start, word = (-100, "b") if before else (-2, "n")
+    names = [f"{word}{n}" for n in range(len(counts) + missing)]
+    events = [event(name, start - n, status="Completed") for n, name in enumerate(names)]
+    rows = [goes(SAMPLE, name, "Attended", hours=hours) for name in names]
+    return events, rows, [Headcount(name, 2, count) for name, count in zip(names, counts, strict=False)]
+
+
+def exactly(*guests):
+    return [Count(str(count), count, count, count) for count in guests]
+
+
+def figures_of(*quarters):
+    events, rows, counts = ([one for part in parts for one in part] for parts in zip(*quarters, strict=True))
+    answer = quarter(plan(events, rows, headcounts=tuple(counts)), "2026-Q3")
+    return {figure.key: figure for figure in answer.figures}
+
+
+def test_sum_is_compared_only_where_both_quarters_are_exact():
+    whole = figures_of(of_quarter(*exactly(10, 30)), of_quarter(*exactly(12, 20), before=True))["guests"]
+    assert (whole.this.words, whole.last.words, whole.change.words, whole.change.claimed) == ("40", "32", "+8", True)
+    lacking = figures_of(of_quarter(*exactly(10, 30), missing=1), of_quarter(*exactly(12, 20), before=True))["guests"]
+    assert lacking.this.words == "at least 40 (1 of 3 not counted)"
+    assert (lacking.change.words, lacking.change.estimate, lacking.change.claimed) == ("not comparable", None, False)
+    assert lacking.change.refused == "estimated, open-ended or missing in part"
+    none = figures_of(of_quarter(*exactly(10, 30)))["guests"]
+    assert (none.last.words, none.change.words) == ("not known (no event held)", "not known")
+
+
+def test_change_of_a_ratio_is_claimed_only_if_its_range_excludes_zero():
+    few = exactly(18, 22, 20, 19, 21, 20, 23, 17)
+    many = exactly(36, 44, 40, 38, 42, 40, 46, 34)
+    clear = figures_of(of_quarter(*many), of_quarter(*few, before=True))["guests_per_officer_hour"]
+    assert (clear.now, clear.before) == (20, 10)
+    assert clear.change.claimed
+    assert clear.change.short == "+10"
+    assert 8 < clear.change.low < 10 < clear.change.high < 12
+    equal = figures_of(of_quarter(*few[::-1]), of_quarter(*few, before=True))["guests_per_officer_hour"]
+    assert (equal.change.words, equal.change.claimed) == ("no clear change", False)
+    assert equal.change.low < 0 < equal.change.high
+    short = figures_of(of_quarter(*few[1:]), of_quarter(*few, before=True))["guests_per_officer_hour"]
+    assert short.this.words == "too few events (7 of 7 events known in full; 8 are needed)"
+    assert (short.change.words, short.change.estimate) == ("too few events to tell", None)
+
+
+def test_change_of_the_median_is_left_to_the_comparison():
+    figures = figures_of(of_quarter(*exactly(30, 30)), of_quarter(*exactly(10, 10), before=True))
+    change = figures["median_guests"].change
+    assert (change.words, change.claimed, change.estimate) == ("see the comparison", False, None)
+
+
+def test_officer_hours_are_compared_only_if_it_is_known_that_everybody_went():
+    events, rows, counts = of_quarter(*exactly(10))
+    before = of_quarter(*exactly(10), before=True)
+    sure = figures_of((events, rows, counts), before)["officer_hours"]
+    assert (sure.this.words, sure.change.words) == ("2 (1 of 1 with hours recorded)", "same")
+    assigned = figures_of((events, [*rows, goes(DEMO, "n0", "Assigned")], counts), before)["officer_hours"]
+    assert (
+        assigned.this.words
+        == "about 3 (1 of 2 with hours recorded; 1 assigned, not recorded, with 1 hour as scheduled)"
+    )
+    assert assigned.change.words == "not comparable"

@@ -207,7 +207,9 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
     assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
     assert (sample.last, sample.next) == (day(-3), day(9))
     assert (sample.hours.recorded, sample.hours.scheduled) == (3.0, 0.5)
-    assert sample.hours.words == "1 of 3 with hours recorded, 1 as scheduled (0.5 hours), 1 not known"
+    assert sample.hours.words == (
+        "1 of 3 with hours recorded; 1 assigned, not recorded, with 0.5 hours as scheduled; 1 not known"
+    )
     demo = next(line for line in shares.officers if line.officer == DEMO)
     assert (demo.events, demo.early, demo.hours.recorded, demo.last) == (2, 1, 1.25, day(-5))
     wpd = next(share for share in shares.agencies if share.agency == "WPD")

@@ -170,8 +170,8 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     assert chart.frame["day"].dtype.kind == "M"
     assert chart.frame["day"].dt.tz is None
     assert chart.alt == (
-        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24; 1 cancelled. No clear "
-        "change."
+        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24, 2 estimated; 1 cancelled. "
+        "No clear change."
     )
     assert chart.table.iloc[0].to_dict() == {
         "Date": "Sat 22 Aug 2026, 9:00–10:00 AM",

@@ -67,18 +67,29 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
     for line in (
         "Coffee with a Cop, 2026-Q3",
         "All agencies · 1 July to 30 September 2026 · sheet as of Mon 31 Aug 2026, 5:00 PM PDT",
-        "2 | 37.5 | 4 | 12.5 | 2",
+        "2 | 37.5 | about 4 | – | 2",
         "Events held | Median guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
-        "1 cancelled, 1 not closed | n 1, 1 not counted | 2 of 3 only scheduled | n 1 of 2 events | of 4 listed",
+        "1 cancelled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events known in "
+        "full, 1 | 2 of 4 listed",
         "The quarter is not over: 0 events still to come, and what is said of change compares it with a whole one.",
     ):
         assert line in lines
     text = " ".join(lines)
-    assert "2 events held in the quarter: the one counted had 37.5 guests (n 1); 1 not counted." in text
+    assert "2 events held in the quarter: the one counted had 37.5 guests (estimated); 1 not counted." in text
     assert "Too few events to say whether they differ" in text
     assert "Change over time: too few events to say" in text
     assert "1: fire 1." in text
     assert "These figures are about attendance. They say nothing of trust" in text
+    beside = text_of(pdf, tmp_path, "-raw").replace("\n", " ")  # as read: a column at a time
+    for words in (
+        "Guests counted in all about 37.5 – – 1 of 2",
+        "Guests per officer-hour – – – 0 of 2",
+        "Guests counted in all: 1 of 2 estimated, 1 not counted.",
+        "Guests per officer-hour: 0 of 2 events known in full, 1 with officers assigned, not recorded; 8 are needed.",
+        "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
+        "Reached: 2 of 4 listed.",
+    ):
+        assert words in beside
 
 
 @needs("pdfinfo")
@@ -191,8 +202,8 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
     assert figures == {
         "Figure": "2026-Q3", "Events held": 2, "Events cancelled": 1, "Events postponed": 0,
         "Past events not closed": 1, "Median guests at an event": 37.5, "Guests counted in all": 37.5,
-        "Held events without a count": 1, "Officer-hours": 4, "Guests per officer-hour": 12.5,
-        "Conversations per officer-hour": 4, "New visitors' share": pytest.approx(5 / 37.5), "Towns reached": 2,
+        "Held events without a count": 1, "Officer-hours": 4, "New visitors' share": pytest.approx(5 / 37.5),
+        "Towns reached": 2,
         "Follow-ups asked for": 1, "Of these still open": 0, "Of these overdue": 0, "Follow-ups closed": 1,
     }  # fmt: skip
 
@@ -204,7 +215,7 @@ def test_every_figure_is_explained():
     assert {figure.name for figure in answer.figures} <= set(explained)
     assert all(explained.values())
     assert explained["Guests per officer-hour, this quarter"] == (
-        "37.5 guests over 3 officer-hours, at the 1 of 2 held events where both are known."
+        "none of 2 events held is known in full (left out: 1 not counted, 1 with officers assigned, not recorded)."
     )
 
 
@@ -242,7 +253,82 @@ def test_csv_has_a_line_for_each_figure():
         "of": "1",
         "made": rows[4]["made"],
         "as_of": "2026-09-01T00:00:00+00:00",
+        "low": "",
+        "high": "",
+        "caveat": "1 event counted, estimated",
+        "refused": "",
+        "change_low": "",
+        "change_high": "",
+        "change_claimed": "false",
+        "change_refused": "the comparison says whether it differs",
+        "shared": rows[4]["shared"],
     }
+
+
+def many():
+    """Eight events known in full in both quarters, with twice the guests in the later; WPD shares half of them."""
+    events, rows, counts = [], [], []
+    for n in range(8):
+        for name, after, guests in ((f"then{n}", -90 - n, 18 + n % 3), (f"now{n}", -3 - n, 36 + n % 4)):
+            partners = ("SCSO",) if n % 2 else ()
+            events.append(event(name, after, status="Completed", partner_agencies=partners))
+            rows.append(goes(SAMPLE, name, "Attended", hours=2))
+            counts.append(Headcount(name, 2, Count(str(guests), guests, guests, guests)))
+    return plan(events, rows, headcounts=tuple(counts))
+
+
+def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
+    answer = quarter(many(), "2026-Q3", "WPD")
+    figure = next(figure for figure in answer.figures if figure.key == "guests_per_officer_hour")
+    this, change = figure.this, figure.change
+    assert (this.short, this.n, this.of, change.short, change.claimed) == ("18.8", 8, 8, "+9.4", True)
+    row = next(
+        row
+        for row in csv.DictReader(io.StringIO(quarterly.to_csv(answer).decode()))
+        if row["figure"] == "Guests per officer-hour"
+    )
+    assert [float(row[name]) for name in ("value", "low", "high")] == [this.value, this.low, this.high]
+    assert [float(row[name]) for name in ("change", "change_low", "change_high")] == [
+        change.estimate, change.low, change.high,
+    ]  # fmt: skip
+    assert (row["caveat"], row["change_claimed"], row["change_refused"]) == (this.caveat, "true", "")
+    document = quarterly.in_json(answer)
+    assert document["figures"]["guests_per_officer_hour"] == {
+        "value": this.value, "before": figure.before, "n": 8, "of": 8, "low": this.low, "high": this.high,
+        "words": this.words, "caveat": this.caveat, "refused": None,
+        "change": {
+            "estimate": change.estimate, "low": change.low, "high": change.high, "claimed": True, "refused": None,
+        },
+    }  # fmt: skip
+    shared = (
+        "4 of WPD's 8 events held were shared with other agencies. A shared event counts whole for each of its "
+        "agencies, so agencies' figures must not be added together."
+    )
+    assert document["shared"] == row["shared"] == shared
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
+    cells = [cell.value for tab in book for line in tab.iter_rows() for cell in line]
+    assert f"{this.caveat}; change {change.caveat}" in cells
+    assert shared in cells
+
+
+@needs("pdftotext")
+def test_page_says_the_range_of_a_ratio_and_of_its_change(tmp_path):
+    answer = quarter(many(), "2026-Q3", "WPD")
+    figure = next(figure for figure in answer.figures if figure.key == "guests_per_officer_hour")
+    text = text_of(quarterly.to_pdf(answer), tmp_path, "-raw").replace("\n", " ")
+    assert f"Guests per officer-hour: {figure.this.caveat}; change {figure.change.caveat}." in text
+    assert "4 of WPD's 8 events held were shared with other agencies." in text
+
+
+def test_no_format_adds_agencies_up():
+    """The figures of agencies come one by one, without a line for all of them together."""
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(many(), "2026-Q3"))))
+    rows = [[cell.value for cell in row] for row in book["Agencies"].iter_rows(max_row=4)]
+    assert [row[0] for row in rows[1:3]] == ["WPD", "SCSO"]
+    assert rows[3] == [
+        "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
+        *[None] * 6,
+    ]
 
 
 ONE_PAGE = """

@@ -74,7 +74,8 @@ def test_time_zone_abbreviation_is_that_of_the_events_day(month: int, zone: str)
 def test_quarter_line_has_events_guests_hours_and_towns() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
     assert overview.quarter(SNAPSHOT, autumn, None, RULES) == (
-        "2 held · 1 cancelled · median 24 guests (n 1, 1 not counted) · 1 officer-hours · 2 of 3 towns"
+        "2 held · 1 cancelled · median 24 guests (1 event counted, estimated, 1 not counted) · 1 officer-hours · "
+        "towns: 2 of 3 listed"
     )
     assert overview.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"
 

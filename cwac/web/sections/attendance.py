@@ -8,10 +8,22 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import By, Turnout, finding, groups, number, outcomes
+from cwac.analysis.attendance import (
+    By,
+    Turnout,
+    finding,
+    groups,
+    guests_in_all,
+    number,
+    outcomes,
+    shared_words,
+    typical_guests,
+)
 from cwac.analysis.change_over_time import compare, trend
 from cwac.analysis.events import day_words, where
 from cwac.analysis.followups import Missing, MissingKind, missing_after_event
+from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
@@ -75,6 +87,15 @@ def trends(session: Session, row: widgets.Filters) -> None:
     else:
         draw(*session.ask(chart, chosen, session.agency, by, widgets.is_dark()))
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
+    if by == "Lead agency":
+        st.caption("An event counts for its lead agency alone, also if it is shared.")
+    if words := session.ask(shared, chosen, session.agency):
+        st.caption(md(words))
+
+
+def shared(snapshot: Snapshot, chosen: str, agency: str | None) -> str | None:
+    """How many of an agency's events are shared, and what that means for its figures; None for all agencies."""
+    return shared_words(outcomes(snapshot, period(chosen, snapshot.today), agency).held, agency)
 
 
 def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
@@ -180,6 +201,8 @@ def two_periods(session: Session, row: widgets.Filters) -> None:
         st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     table(columns, f"{later} and {earlier} side by side")
     st.caption("The figures are of all events; a change is claimed only at the same places, and without a cause.")
+    if session.agency is not None:
+        st.caption(SHARED_WHOLE)
 
 
 def compared(
@@ -191,16 +214,17 @@ def compared(
     figures: Mapping[str, tuple[str, str]] = {
         "Events held": (str(comparison.later.held), str(comparison.earlier.held)),
         "Of these counted": (str(comparison.later.counted), str(comparison.earlier.counted)),
-        "Median guests": (number(comparison.later.median), number(comparison.earlier.median)),
-        "Half had between": (_half(comparison.later), _half(comparison.earlier)),
-        "Guests counted in all": (number(comparison.later.guests), number(comparison.earlier.guests)),
+        "Median guests": (typical_guests(comparison.later).words, typical_guests(comparison.earlier).words),
+        "Middle half": (_half(comparison.later), _half(comparison.earlier)),
+        "Guests counted in all": (guests_in_all(comparison.later).words, guests_in_all(comparison.earlier).words),
         "Counted as nobody": (str(comparison.later.zero), str(comparison.earlier.zero)),
         "Estimates": (str(comparison.later.estimated), str(comparison.earlier.estimated)),
         "Cancelled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
         "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
-        "Towns": tuple(
-            str(len({event.event.town for event in side.held} - {None})) for side in (later_program, earlier_program)
-        ),  # type: ignore[dict-item]
+        "Towns reached": (
+            towns_reached(later_program.held, snapshot).words,
+            towns_reached(earlier_program.held, snapshot).words,
+        ),
     }
     return comparison.words, {
         "Figure": list(figures),
@@ -212,7 +236,7 @@ def compared(
 def _half(turnout: Turnout) -> str:
     if turnout.lower_quartile is None:
         return "too few to say"
-    return f"{number(turnout.lower_quartile)} and {number(turnout.upper_quartile)}"
+    return f"{number(turnout.lower_quartile)} to {number(turnout.upper_quartile)}"
 
 
 # --- after the event ------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.attendance import number, total
+from cwac.analysis.attendance import Noted, count_words, number, total
 from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, where
 from cwac.analysis.staffing import fill
@@ -169,18 +169,17 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
     if turnout.best is None:
         return "not counted yet"
-    line = f"{'about ' if turnout.estimated else ''}{number(turnout.best)} guests"
-    if turnout.high is None:
-        line += f" (at least {number(turnout.low)})"
-    elif turnout.low != turnout.high:
-        line += f" ({number(turnout.low)} to {number(turnout.high)})"
+    line = f"{count_words(turnout)} guests"
+    partly = " (noted in only some rows)"
+    line += partly if "guests" in turnout.partly else ""
+    counts: tuple[tuple[Noted, float | None, str], ...] = (
+        ("youth", turnout.youth, "of them under 18"),
+        ("new_visitors", turnout.new_visitors, "there for the first time"),
+        ("conversations", turnout.conversations, "conversations"),
+    )
     details = [
-        f"{number(value)} {name}"
-        for value, name in (
-            (turnout.youth, "of them under 18"),
-            (turnout.new_visitors, "there for the first time"),
-            (turnout.conversations, "conversations"),
-        )
+        f"{number(value)} {name}{partly if noted in turnout.partly else ''}"
+        for noted, value, name in counts
         if value is not None
     ]
     return md(", ".join([line, *details]))

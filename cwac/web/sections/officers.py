@@ -14,6 +14,7 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import between, clock, day_words, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
+from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.officers import everyone
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
@@ -198,6 +199,7 @@ def officer_shares(shares: Sequence[OfficerShare]) -> None:
 
 
 def agency_shares(shares: Sequence[AgencyShare]) -> None:
+    st.caption(SHARED_WHOLE)
     _sortable(
         {
             "Agency": [share.agency for share in shares],

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_concerning, by_event
-from cwac.analysis.attendance import number, outcomes, turnout
+from cwac.analysis.attendance import outcomes, shared_words, turnout, typical_guests
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.hours import officer_hours
+from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period
 from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
@@ -114,25 +116,23 @@ def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
 
 
 def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
-    """`12 held · 2 cancelled · median 18 guests (n 11, 1 not counted) · 41 officer-hours · 5 of 9 towns`."""
+    """`12 held · 2 cancelled · median 18 guests (11 events counted; …) · 41 officer-hours · towns: 5 of 9 listed`."""
     done = outcomes(snapshot, period, agency)
     if not done.held:
         return "no event held"
-    came = turnout(done.held)
-    towns = {turnout_of_event.event.town for turnout_of_event in done.held if turnout_of_event.event.town}
-    hours = productivity(snapshot, done.held, rules).hours.total
-    missing = f", {came.missing} not counted" if came.missing else ""
-    return " · ".join(
+    came = typical_guests(turnout(done.held))
+    hours = officer_hours(productivity(snapshot, done.held, rules).hours)
+    shared = shared_words(done.held, agency)
+    line = " · ".join(
         [
-            f"{came.held} held",
+            f"{len(done.held)} held",
             *([f"{len(done.canceled)} cancelled"] if done.canceled else []),
-            f"median {number(came.median)} guests (n {came.counted}{missing})" if came.counted else "none counted",
-            *([f"{number(hours)} officer-hours"] if hours is not None else []),
-            f"{len(towns)} of {counted(len(snapshot.towns), 'town')}"
-            if snapshot.towns
-            else counted(len(towns), "town"),
+            f"median {came.short} guests ({came.caveat})" if came.value is not None else "none counted",
+            *([f"{hours.short} officer-hours"] if hours.value is not None else []),
+            f"towns: {towns_reached(done.held, snapshot).words}",
         ]
     )
+    return f"{line}. {shared}" if shared else line
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True) -> str:

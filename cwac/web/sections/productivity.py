@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.analysis.attendance import number, outcomes
+from cwac.analysis.attendance import outcomes
+from cwac.analysis.hours import officer_hours
+from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.productivity import Productivity, productivity
 from cwac.exports import charts
 from cwac.exports.charts import Chart
@@ -27,33 +29,32 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not spent.held:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
-    total = "not known" if spent.hours.total is None else f"{number(spent.hours.total)} officer-hours"
-    st.markdown(f"{widgets.counted(spent.held, 'event')} held: **{md(total)}** ({md(spent.hours.words)}).")
+    spent_hours = officer_hours(spent.hours)
+    st.markdown(
+        f"{widgets.counted(spent.held, 'event')} held. Officer-hours: **{md(spent_hours.short)}** "
+        f"({md(spent_hours.caveat)})."
+    )
     table(measures(spent), "What came of an hour, and how it is made")
     st.header(f"Officer-hours {by.lower()}", anchor=False)
     attendance.draw(*session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent))
-    st.caption("All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded.")
+    st.caption(
+        "All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded. "
+        f"{md(spent.shared or SHARED_WHOLE)}"
+    )
 
 
 def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Productivity:
-    return productivity(snapshot, outcomes(snapshot, attendance.period(chosen, snapshot.today), agency).held, rules)
+    held = outcomes(snapshot, attendance.period(chosen, snapshot.today), agency).held
+    return productivity(snapshot, held, rules, agency)
 
 
 def measures(spent: Productivity) -> Columns:
     ratios = (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
-    values = [
-        "not known"
-        if ratio.value is None
-        else f"{ratio.value * 100:.0f} %"
-        if ratio is spent.new_share
-        else number(ratio.value)
-        for ratio in ratios
-    ]
     return {
         "Figure": [md(ratio.name) for ratio in ratios],
-        "Value": [f"**{md(value)}**" for value in values],
-        "Events": [f"{ratio.n} of {ratio.of}" for ratio in ratios],
-        "How it is made": [md(ratio.method) for ratio in ratios],
+        "Value": [f"**{md(ratio.short)}**" for ratio in ratios],
+        # In one column, since four are too narrow on a phone.
+        "How it is made": [f"{md(ratio.caveat)}  \n{md(ratio.method)}" for ratio in ratios],
     }
 
 

@@ -48,10 +48,11 @@ class Printed:
 def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Printed:
     report = quarter(snapshot, chosen, agency, rules)
     figures = {
-        "Figure": [md(figure.name) for figure in report.figures],
-        report.period.label: [md(figure.words(figure.now)) for figure in report.figures],
-        report.before.label: [md(figure.words(figure.before)) for figure in report.figures],
-        "Change": [md(figure.change_words) for figure in report.figures],
+        # With what must be said beside it: the last column is out of sight on a phone.
+        "Figure": ["  \n".join(filter(None, [md(figure.name), md(figure.caveats)])) for figure in report.figures],
+        report.period.label: [md(figure.this.short) for figure in report.figures],
+        report.before.label: [md(figure.last.short) for figure in report.figures],
+        "Change": [md(figure.change.short) for figure in report.figures],
         "How it is made": [md(figure.method) for figure in report.figures],
     }
     return Printed(report, quarterly.to_pngs(report), figures)
@@ -76,5 +77,7 @@ def downloads(report: Quarter) -> None:
 
 
 def figures_table(columns: Columns, report: Quarter) -> None:
-    st.markdown(md(quarterly.change(report)))
+    st.markdown(md(quarterly.change_words(report)))
     table(columns, f"The figures of {report.period.label} and of {report.before.label}")
+    if report.shared:
+        st.caption(md(report.shared))

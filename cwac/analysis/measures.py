@@ -1,0 +1,66 @@
+"""Figures with all that belongs beside them: of how many events, their 95% range, and what a reader must know.
+
+Pages, PDF, CSV and JSON print a `Measure` or a `Change` as it is, so that none of them claims more than another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SHARED_WHOLE = "A shared event counts whole for each of its agencies, so agencies' figures must not be added together."
+"""Said beside figures of agencies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure. `value` is None where it cannot be given, and `refused` then says why.
+
+    `n` of `of` events (or towns) went into it. `low` and `high` are its 95% range, None without one. `short` is the
+    value in words (`about 218`), `caveat` what must be said beside it, `method` how it was computed. `exact` is False
+    if a part of it is estimated, open-ended or missing. `pairs` are the two counts of a ratio at each event.
+    """
+
+    name: str
+    value: float | None
+    short: str
+    n: int | None = None
+    of: int | None = None
+    low: float | None = None
+    high: float | None = None
+    caveat: str = ""
+    refused: str | None = None
+    method: str = ""
+    exact: bool = True
+    pairs: tuple[tuple[float, float], ...] = field(default=(), repr=False)
+
+    @property
+    def words(self) -> str:
+        """`about 218 (4 of 7 open-ended, 6 estimated, 1 not counted)`."""
+        return f"{self.short} ({self.caveat})" if self.caveat else self.short
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure differs from the one of the period before. `refused` says why there is no `estimate`.
+
+    The change of a plain count is a fact and has no range. Any other is `claimed` only if its 95% range from `low` to
+    `high` does not include 0.
+    """
+
+    estimate: float | None
+    claimed: bool
+    short: str
+    low: float | None = None
+    high: float | None = None
+    caveat: str = ""
+    refused: str | None = None
+
+    @property
+    def words(self) -> str:
+        """`+0.6 (95% range +0.2 to +1.1)`, or `no clear change`."""
+        return f"{self.short} ({self.caveat})" if self.caveat else self.short
+
+
+def refused(name: str, why: str, short: str = "not known", n: int | None = None, of: int | None = None) -> Measure:
+    """A figure that cannot be given."""
+    return Measure(name, None, short, n, of, caveat=why, refused=why, exact=False)

@@ -1,0 +1,130 @@
+"""Ratios of two sums over events, such as guests per officer-hour, with a 95% range by the bootstrap.
+
+The events are drawn again with replacement, as many as there are, and the ratio is taken anew (Efron and Tibshirani
+1993, chapter 6). The range lies between two percentiles of these ratios, set a little farther out than 2.5% and 97.5%
+since few events vary less than the truth does (Hesterberg 2015, "expanded percentile"). `tests/bench/ratios.py`
+measures how often such ranges hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+from cwac.analysis.attendance import number
+from cwac.analysis.change_over_time import student_95
+from cwac.analysis.measures import Change, Measure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RANGE_FROM = 8
+"""Events below which no range is given: eight vary too little to say how much the next eight will."""
+DRAWS = 2_000
+SEED = 20_261_007, 20_251_001
+"""Of the later and the earlier period; constant, so that the same events always give the same range."""
+_AT_ONCE = 1_000_000
+"""Events drawn in one step, which limits the memory."""
+_AT_MOST, _AT_LEAST = 4_000_000, 200
+"""Events drawn in all, and resamples: thousands of events need fewer resamples, since their range is narrow."""
+_UNITS = 3_600
+"""Hours are summed in whole seconds, so that no order of adding gives another last digit."""
+
+Pairs = Sequence[tuple[float, float]]
+"""The two counts of each event, in the order of the events: guests and officer-hours, for example."""
+
+
+def ratio(pairs: Pairs) -> float | None:
+    """The first sum over the second; None if that is zero."""
+    above, below = sum(above for above, _ in pairs), sum(below for _, below in pairs)
+    return above / below if below else None
+
+
+def ratio_range(pairs: Pairs) -> tuple[float, float] | None:
+    """The 95% range of the ratio; None for fewer than `RANGE_FROM` events, or if all of them have the same ratio."""
+    if len(pairs) < RANGE_FROM:
+        return None
+    return _between(_drawn(pairs, SEED[0]), len(pairs))
+
+
+def difference_range(before: Pairs, now: Pairs) -> tuple[float, float] | None:
+    """The 95% range of the later ratio minus the earlier; None where either has too few events for a range."""
+    fewest = min(len(before), len(now))
+    if fewest < RANGE_FROM:
+        return None
+    return _between(_drawn(now, SEED[0]) - _drawn(before, SEED[1]), fewest)
+
+
+def _drawn(pairs: Pairs, seed: int) -> NDArray[Any]:
+    """The ratio of `DRAWS` resamples; NaN where the second sum is zero."""
+    import numpy as np
+
+    n = len(pairs)
+    first, second = np.ascontiguousarray(np.rint(np.array(pairs, dtype=float) * _UNITS).T)
+    draw = np.random.Generator(np.random.PCG64(seed))
+    draws, at_once = max(_AT_LEAST, min(DRAWS, _AT_MOST // n)), max(1, _AT_ONCE // n)
+    ratios = []
+    for start in range(0, draws, at_once):
+        chosen = draw.integers(0, n, (min(at_once, draws - start), n), dtype=np.int32)
+        above, below = first.take(chosen).sum(axis=1), second.take(chosen).sum(axis=1)
+        ratios.append(np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0))
+    return np.concatenate(ratios)
+
+
+def _between(drawn: NDArray[Any], n: int) -> tuple[float, float] | None:
+    import numpy as np
+
+    tail = NormalDist().cdf(-student_95(n - 1) * math.sqrt(n / (n - 1)))
+    low, high = np.nanquantile(drawn, [tail, 1 - tail]).tolist()
+    return (low, high) if low < high else None
+
+
+# --- in words -----------------------------------------------------------------------------------------------------
+
+
+def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Change:
+    """The change of a ratio, claimed only if its 95% range excludes 0. A share changes by points."""
+    if before.value is None or now.value is None:
+        unknown = before if before.value is None else now
+        return Change(None, False, "too few events to tell" if unknown.of else "not known", refused=unknown.refused)
+    found = difference_range(before.pairs, now.pairs)
+    estimate = now.value - before.value
+    if found is None:
+        needs = f"a change needs {RANGE_FROM} events in both quarters that are known in full"
+        return Change(None, False, "too few events to tell", refused=needs)
+    low, high = found
+    if low <= 0 <= high:
+        return Change(estimate, False, "no clear change", low, high)
+    scale, points = (100, " points") if share else (1, "")
+    shown = difference_words(before.value, now.value, scale, 0 if share else 1)
+    return Change(
+        estimate,
+        True,
+        f"{_signed(estimate * scale) if shown == 'same' else shown}{points}",
+        low,
+        high,
+        f"95% range {_signed(low * scale)} to {_signed(high * scale)}",
+    )
+
+
+def difference_words(before: float, now: float, scale: int = 1, digits: int = 1) -> str:
+    """`+3`, `−1.5` or `same`.
+
+    Computed from the rounded figures, so that a reader who subtracts them gets the same result.
+    """
+    change = round(now * scale, digits) - round(before * scale, digits)
+    size = number(abs(change), digits)
+    return "same" if size == "0" else f"{'+' if change > 0 else '−'}{size}"
+
+
+def _signed(value: float) -> str:
+    """`+0.6`, `−12`, with two digits where the value is small."""
+    return f"{'+' if value > 0 else '−'}{number(abs(value), 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2)}"
+
+
+def range_words(low: float, high: float) -> str:
+    """`95% range 2.2 to 3.8`, with as many digits as it takes to tell the ends apart."""
+    digits = next((digits for digits in (1, 2) if round(low, digits) != round(high, digits)), 3)
+    return f"95% range {low:.{digits}f} to {high:.{digits}f}"
