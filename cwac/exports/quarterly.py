@@ -24,6 +24,11 @@ __all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
 MAX_ROWS = 7
 """Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
+EXPLAINED_ON_PAPER = (
+    "median_guests", "guests", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
+    "new_visitors_share",
+)  # fmt: skip
+"""Figures whose name does not say how they are made; there is one page."""
 CSV = (
     "quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low", "high",
     "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused", "shared",
@@ -147,8 +152,12 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "reach": f"Reached: {towns_reached.words}.",
         "cancelled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
-        "made": [{"name": figure.name, "made": figure.method} for figure in answer.figures],
-        "notes": method_notes(answer),
+        "made": [
+            {"name": figure.name, "made": figure.method}
+            for figure in answer.figures
+            if figure.key in EXPLAINED_ON_PAPER
+        ],
+        "notes": (*method_notes(answer), "The dashboard and the workbook explain the plain numbers too."),
     }  # fmt: skip
 
 
