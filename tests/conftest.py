@@ -81,6 +81,11 @@ def url(request, tmp_path):
     return request.getfixturevalue("postgresql_url")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Workers of `-n auto`: more than two cores need, since many tests wait for servers and deadlines."""
+    return max(4, os.cpu_count() or 1)
+
+
 SLOW_FIXTURES = {"postgresql_server", "converted"}
 
 

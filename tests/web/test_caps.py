@@ -176,7 +176,8 @@ def test_half_a_request_is_closed_at_the_deadline(idle: Served, dripping: bool) 
     sources = [f"127.0.3.{number}" for number in range(1, len(HALVES) + 1)]
     with ThreadPoolExecutor(len(HALVES)) as pool:
         took = dict(zip(HALVES, pool.map(seconds_until_closed, HALVES.values(), sources), strict=True))
-    assert {name: seconds for name, seconds in took.items() if seconds is None or seconds < SECONDS} == {}
+    # An event loop's clock stands still during an iteration, so its timers may fire that much early.
+    assert {name: seconds for name, seconds in took.items() if seconds is None or seconds < SECONDS - 0.2} == {}
 
 
 def test_complete_requests_on_one_connection_outlive_the_deadline(idle: Served) -> None:
