@@ -87,10 +87,44 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 SLOW_FIXTURES = {"postgresql_server", "converted"}
+LONGEST = (
+    "web/test_walk", "browser/test_pages", "web/test_replicas", "browser/test_calendar", "web/test_attacks",
+    "web/test_removed", "browser/test_sign_in", "web/test_caps", "web/test_local", "browser/test_attacks",
+)  # fmt: skip
+"""The modules that take longest, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow."""
+    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow; start every worker with slow ones."""
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    items[:] = slow_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests in an order whose equal parts, one a worker, each begin with modules of slow tests.
+
+    A worker without tests takes some from the end of another's part. At the end of the run these should be short ones.
+    """
+    modules: dict[str, list[pytest.Item]] = {}
+    short: list[pytest.Item] = []
+    for item in items:
+        if item.get_closest_marker("slow"):
+            modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+        else:
+            short.append(item)
+    ranks = {f"tests/{name}.py": rank for rank, name in enumerate(LONGEST)}
+    longest_first = sorted(modules, key=lambda name: ranks.get(name, len(ranks)))
+    parts: list[list[pytest.Item]] = []
+    for number in range(workers):
+        longest, *others = longest_first[number::workers] or [""]
+        parts.append([item for name in (longest, *sorted(others)) for item in modules.get(name, [])])
+    left = len(items)
+    for number, part in enumerate(parts):
+        share = left // (workers - number)
+        fill = max(0, share - len(part))
+        part += short[:fill]
+        del short[:fill]
+        left -= len(part)
+    return [item for part in parts for item in part] + short

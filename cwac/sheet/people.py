@@ -347,6 +347,8 @@ class People:
             if again.value is not None:
                 advice = "The number beside the name is not read. Type the name or the Officer ID alone."
                 reading = replace(again, findings=(Finding("guessed", advice, "warning"), *again.findings))
+            elif not reading.findings:
+                reading = again
         if reading.value is not None:
             entry.persons.append(reading.value)
         entry.findings += reading.findings

@@ -268,6 +268,7 @@ def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
         "quarter",
         "agency",
         "unfinished",
+        "shared",
         "figures",
         "trend",
         "comparison",
@@ -278,9 +279,10 @@ def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
     answer = quarter(read_workbook(sample_workbook(on), on), "2026-Q3", agency)
     assert list(document["figures"]) == KEYS == [figure.key for figure in answer.figures]
     for figure in answer.figures:
-        assert document["figures"][figure.key] == {
-            "value": figure.now, "before": figure.before, "n": figure.n, "of": figure.of,
-        }  # fmt: skip
+        told, this, change = document["figures"][figure.key], figure.this, figure.change
+        assert (told["value"], told["before"], told["n"], told["of"]) == (figure.now, figure.before, this.n, this.of)
+        assert (told["low"], told["high"], told["refused"]) == (this.low, this.high, this.refused)
+        assert (told["words"], told["change"]["claimed"]) == (this.words, change.claimed)
     assert document["trend"] == answer.trend.claim.figures
     assert document["comparison"] == answer.comparison.claim.figures
     keys = ["estimate", "low", "high", "n", "not_counted", "claimed", "refused"]
