@@ -87,8 +87,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 SLOW_FIXTURES = {"postgresql_server", "converted"}
+ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
+"""A long test with servers of its own in each case, which share nothing."""
 LONGEST = (
-    "web/test_walk", "browser/test_pages", "web/test_replicas", "browser/test_calendar", "web/test_attacks",
+    "browser/test_pages", "web/test_replicas", "browser/test_calendar", "web/test_attacks",
     "web/test_removed", "browser/test_sign_in", "web/test_caps", "web/test_local", "browser/test_attacks",
 )  # fmt: skip
 """The modules that take longest, the longest first."""
@@ -111,11 +113,12 @@ def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     short: list[pytest.Item] = []
     for item in items:
         if item.get_closest_marker("slow"):
-            modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+            alone = item.nodeid.startswith(ALONE)
+            modules.setdefault(item.nodeid if alone else item.nodeid.partition("::")[0], []).append(item)
         else:
             short.append(item)
     ranks = {f"tests/{name}.py": rank for rank, name in enumerate(LONGEST)}
-    longest_first = sorted(modules, key=lambda name: ranks.get(name, len(ranks)))
+    longest_first = sorted(modules, key=lambda name: -1 if "::" in name else ranks.get(name, len(ranks)))
     parts: list[list[pytest.Item]] = []
     for number in range(workers):
         longest, *others = longest_first[number::workers] or [""]

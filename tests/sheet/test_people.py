@@ -429,7 +429,10 @@ def test_nothing_word_among_several_parts_is_nobody(nothing, line_break, tab):
     assert read_people(f"{nothing}{line_break}{nothing}", tab, listed=False).assignments == ()
 
 
-@each("joint", ["{} or ", "{} -> {}", "{} or {}", "A. Sample or {}", "A. Sample -> {}", "{} -> A. Sample", "(maybe){}#4512"])
+@each(
+    "joint",
+    ["{} or ", "{} -> {}", "{} or {}", "A. Sample or {}", "A. Sample -> {}", "{} -> A. Sample", "(maybe){}#4512"],
+)
 @each("nothing", ["n/a", "none"])
 @each("tab", TABS)
 def test_nothing_word_joined_to_another_word_is_nobody_and_said(nothing, joint, tab):

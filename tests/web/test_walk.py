@@ -247,7 +247,8 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, who: str) -> None:
     with serving_someone_who_was_here_before(tmp_path, who) as (served, workbook):
         before = walk_as(served, who, most_choices=0)
         edit(served, workbook)
-        after = walk_as(served, who)
+        # A coordinator may see all of the sheet, so two choices of each filter are enough to find it.
+        after = walk_as(served, who, most_choices=2 if who == "coordinator" else None)
         log = served.log.read_bytes()
     leaks_before, leaks_after = too_much(before.came, who), too_much(after.came, who)
     print(*counts(who, before, leaks_before), *counts(who, after, leaks_after), sep="\n")
