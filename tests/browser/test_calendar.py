@@ -57,7 +57,7 @@ def press(page: Page, *keys: str) -> str:
 
 
 def wait_for_focus(page: Page, key: str) -> None:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while here(page) != key:
         assert time.monotonic() < until, here(page)
         page.wait_for_timeout(50)
@@ -231,13 +231,16 @@ def test_calendar_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served
 
 def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan: Served) -> None:
     page = open_page(open_plan, "calendar?view=month&date=2028-02-29")
-    assert title(page) == "February 2028"
+    heading = page.locator(".bar h2")
+    expect(heading).to_have_text("February 2028")
     page.locator("[data-key='day:2028-02-29']").focus()
-    assert press(page, "ArrowDown") == "day:2028-03-07"
-    assert title(page) == "March 2028"
-    assert press(page, "ArrowUp") == "day:2028-02-29"
-    assert press(page, *["ArrowUp"] * 5) == "day:2028-01-25"
-    assert title(page) == "January 2028"
+    page.keyboard.press("ArrowDown")
+    wait_for_focus(page, "day:2028-03-07")  # another month comes from the server
+    expect(heading).to_have_text("March 2028")
+    for key in ("02-29", "02-22", "02-15", "02-08", "02-01", "01-25"):
+        page.keyboard.press("ArrowUp")
+        wait_for_focus(page, f"day:2028-{key}")
+    expect(heading).to_have_text("January 2028")
 
 
 def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_plan: Served) -> None:
