@@ -21,7 +21,6 @@ from streamlit import config, file_util, net_util
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.runtime import media_file_manager
-from streamlit.web.server.starlette.starlette_server_config import STATIC_ASSET_CACHE_MAX_AGE_SECONDS
 
 # --- names in Streamlit's URLs and cookies ---------------------------------------------------------------------------
 # Since: sign-in 1.42, `/_stcore/agent` 1.67, the others before 1.41. Where they are wrong, people do not return to the
@@ -122,7 +121,7 @@ def register_components(package: Path, first: str) -> None:
         manager.register_from_manifest(ComponentManifest(first.partition(".")[0], "", components), package)
 
 
-STATIC_CACHE_CONTROL = f"public, immutable, max-age={STATIC_ASSET_CACHE_MAX_AGE_SECONDS}"
+STATIC_CACHE_CONTROL = "public, immutable, max-age=31536000"
 """How long browsers may keep the files below: their names change with their contents."""
 
 

@@ -40,9 +40,12 @@ def main(runs: int) -> bool:
     """Print the figures; True where compressed visits are within the limits."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         chromium = playwright.chromium.launch(
-            executable_path=_chromium(), args=["--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+            executable_path=_chromium(),
+            args=["--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
         )
-        fresh = {gzip: [_of_fresh_server(chromium, Path(folder), gzip=gzip) for _ in range(runs)] for gzip in (True, False)}
+        fresh = {
+            gzip: [_of_fresh_server(chromium, Path(folder), gzip=gzip) for _ in range(runs)] for gzip in (True, False)
+        }
         first: dict[bool, list[Visit]] = {True: [], False: []}
         second: dict[bool, list[Visit]] = {True: [], False: []}
         with serving(Path(folder)) as served:
