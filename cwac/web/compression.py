@@ -21,7 +21,7 @@ from cwac.web import streamlit_compat
 SUFFIXES = (".css", ".js", ".svg")
 LEAST_BYTES, MOST_BYTES = 500, 2_000_000
 """Files outside these sizes are sent as they are: small ones gain nothing, and the two largest (charts that no page
-uses) would take a third of the memory. All others together take 4.7 MB compressed, and a visit to every page 1 MB."""
+uses) would take a third of the memory. All others together take 4.7 MB compressed."""
 _PIECE = 65_536
 _QUALITY = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.I)
 
