@@ -9,7 +9,6 @@ import datetime as dt
 import gzip
 import hashlib
 import logging
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +29,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit, revisions
 from cwac.storage.store import Store, StoreTrouble, Token
+from cwac.web.compression import accepts_gzip
 
 _log = logging.getLogger(__name__)
 
@@ -234,14 +234,11 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
     if _matches(request.headers.get("if-none-match", ""), calendar.etag):
         return Response(status_code=304, headers=headers)
     headers |= {"Content-Type": ical.MEDIA_TYPE, "Vary": "Accept-Encoding"}
-    if _ACCEPTS_GZIP.search(request.headers.get("accept-encoding", "")):
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
         return Response(calendar.gzipped, headers=headers | {"Content-Encoding": "gzip"})
     body = calendar.body
     headers["Content-Length"] = str(len(body))
     return StreamingResponse((body[at : at + 65_536] for at in range(0, len(body), 65_536)), headers=headers)
-
-
-_ACCEPTS_GZIP = re.compile(r"(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.I)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from cwac import logs
 from cwac.refresh import sheets
 from cwac.web import feeds, local_key, metrics, tuning
+from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
 from cwac.web.preflight import Start
@@ -31,6 +32,7 @@ def middleware(start: Start) -> list[Middleware]:
         Middleware(SignIn),
         Middleware(local_key.LocalKey),
         Middleware(metrics.CountSessions),
+        Middleware(CompressStaticFiles),
     ]
 
 

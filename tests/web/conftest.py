@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from tests.web import plan
+from tests.web.served import Served, serving
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FRAME = str(ROOT / "cwac/web/layout.py")
@@ -22,6 +23,13 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plan of `plan.py` around the current day, as an .xlsx file."""
     return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx", plan.real_today())
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The sample, started from an empty folder outside the project."""
+    with serving(tmp_path_factory.mktemp("elsewhere")) as served:
+        yield served
 
 
 @pytest.fixture

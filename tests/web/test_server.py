@@ -24,13 +24,6 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The sample, started from an empty folder outside the project."""
-    with serving(tmp_path_factory.mktemp("elsewhere")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def local_plan(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Iterator[Served]:
     """A real workbook, `local`, on loopback."""
     with serving(tmp_path_factory.mktemp("local"), {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}) as served:

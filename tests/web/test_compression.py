@@ -1,0 +1,247 @@
+"""Streamlit's own files over HTTP: compressed for clients that accept gzip, and otherwise as Streamlit sends them."""
+
+import asyncio
+import gzip
+import socket
+from functools import partial
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from cwac.web import compression, streamlit_compat
+from cwac.web.compression import CompressStaticFiles, accepts_gzip
+from cwac.web.headers import SecurityHeaders
+from tests.web.served import Served
+
+FILES = streamlit_compat.static_files()
+SCRIPT = max((path for path in FILES if "/js/index." in path), key=lambda path: FILES[path].stat().st_size)
+"""The largest of the scripts that every page loads first."""
+STYLE = next(path for path in FILES if path.endswith(".css"))
+FONT = next(path for path in FILES if path.endswith(".woff2"))
+HUGE = max(FILES, key=lambda path: FILES[path].stat().st_size)
+TINY = min((path for path in FILES if path.endswith(".js")), key=lambda path: FILES[path].stat().st_size)
+
+ACCEPTS = {
+    "gzip": True,
+    "gzip, deflate, br, zstd": True,
+    "br,GZIP;q=0.5": True,
+    "deflate , gzip ; q = 0.001": True,
+    "*": True,
+    "*;q=0.1": True,
+    "identity;q=0, *;q=0.5": True,
+    "identity;q=0.5, gzip;q=0.5": True,
+    "gzip;q=1.000": True,
+    "": False,
+    "identity": False,
+    "br, deflate": False,
+    "gzip;q=0": False,
+    "br, gzip;q=0.000": False,
+    "*;q=0": False,
+    "gzip;q=0, *": False,
+    "identity, gzip;q=0.5": False,
+    "x-gzipped": False,
+    "gzip;q=": False,
+    "gzip;q=2": False,
+    "gzip;q=x": False,
+    "gzip;level=1": False,
+}
+
+
+@pytest.mark.parametrize("header", ACCEPTS)
+def test_accept_encoding_is_followed(header: str) -> None:
+    assert accepts_gzip(header) is ACCEPTS[header]
+
+
+# --- in this process ------------------------------------------------------------------------------------------------
+
+
+async def streamlits(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that answers every path with its own text."""
+    await PlainTextResponse("from the app", headers={"Vary": "Cookie"})(scope, receive, send)
+
+
+@pytest.fixture
+def middleware() -> CompressStaticFiles:
+    return CompressStaticFiles(streamlits)
+
+
+def answer_of(middleware: CompressStaticFiles, path: str, method: str = "GET", accept: str = "gzip") -> httpx.Response:
+    """Its answer to a request for exactly this path, which no client has made tidy."""
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "method": method, "path": path,
+        "query_string": b"x=1", "headers": [(b"accept-encoding", accept.encode())],
+    }  # fmt: skip
+    asyncio.run(middleware(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    return httpx.Response(messages[0]["status"], headers=messages[0]["headers"], content=body)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "", "/", "/staffing", "/calendar.ics", "/healthz", "/static", "/static/", "/static/js/", "/static/js/index.js",
+        "/static/../file_util.py", "/static/js/../../../file_util.py", f"/static/js/../..{SCRIPT}", f"/{SCRIPT}",
+        f"{SCRIPT}/", f"{SCRIPT}\0", f"/x{SCRIPT}", SCRIPT.replace("/js/", "/js//"), SCRIPT.replace("/", "\\"),
+        SCRIPT.upper(), str(FILES[SCRIPT]), "/index.html", "/manifest.json", FONT, HUGE, TINY,
+    ],
+)  # fmt: skip
+def test_nothing_but_the_exact_path_of_a_script_or_style_is_touched(middleware: CompressStaticFiles, path: str) -> None:
+    answer = answer_of(middleware, path)
+    assert answer.text == "from the app"
+    assert answer.headers["vary"] == "Cookie"
+    assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_other_methods_are_left_to_streamlit(middleware: CompressStaticFiles, method: str) -> None:
+    assert answer_of(middleware, SCRIPT, method).text == "from the app"
+
+
+def test_uncompressed_answer_varies_too(middleware: CompressStaticFiles) -> None:
+    answer = answer_of(middleware, SCRIPT, accept="identity")
+    assert (answer.text, answer.headers["vary"]) == ("from the app", "Cookie, Accept-Encoding")
+
+
+def test_each_file_is_compressed_once(middleware: CompressStaticFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = answer_of(middleware, SCRIPT)
+    assert first.content == FILES[SCRIPT].read_bytes()
+    monkeypatch.delattr("gzip.compress")
+    again = answer_of(middleware, SCRIPT)
+    assert (again.content, again.headers) == (first.content, first.headers)
+
+
+def test_all_files_together_take_less_than_five_megabytes(middleware: CompressStaticFiles) -> None:
+    assert len(middleware._files) > 100
+    assert sum(len(compression._compress(file).body) for file in middleware._files.values()) < 5_000_000
+
+
+# --- over HTTP ------------------------------------------------------------------------------------------------------
+
+
+def ask(sample: Served, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.request(method, f"{sample.url}{path}", headers={"Accept-Encoding": "gzip"} | named, verify=False)
+
+
+def raw(sample: Served, path: str) -> tuple[str, bytes]:
+    """The head and the body as they are on the wire."""
+    with socket.create_connection(("127.0.0.1", sample.port), timeout=20) as opened:
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        opened.sendall(request.encode())
+        head, _, body = b"".join(iter(partial(opened.recv, 65_536), b"")).partition(b"\r\n\r\n")
+    return head.decode("latin-1"), body
+
+
+OWN = {"content-encoding", "content-length", "etag", "vary", "accept-ranges", "date"}
+"""Headers that differ between a compressed answer and Streamlit's own."""
+
+
+@pytest.mark.slow
+def test_compressed_answer_has_the_bytes_and_the_headers_of_streamlits_own(sample: Served) -> None:
+    page = ask(sample, "/").text
+    needed = [path for path in FILES if path in page and path.endswith((".js", ".css"))]
+    assert {SCRIPT, STYLE} <= set(needed)
+    for path in needed:
+        plain, compressed = ask(sample, path, Accept_Encoding="identity"), ask(sample, path)
+        assert plain.content == compressed.content == FILES[path].read_bytes(), path
+        assert "content-encoding" not in plain.headers, path
+        kept = [{name: value for name, value in r.headers.items() if name not in OWN} for r in (plain, compressed)]
+        assert kept[0] == kept[1], path
+        assert compressed.headers["cache-control"] == "public, immutable, max-age=31536000", path
+        for name, value in SecurityHeaders.FIXED:
+            assert compressed.headers.get_list(name) == [value], path
+        assert "content-security-policy" in compressed.headers, path
+        if len(plain.content) >= compression.LEAST_BYTES:
+            assert compressed.headers["content-encoding"] == "gzip", path
+            assert plain.headers["vary"] == compressed.headers["vary"] == "Accept-Encoding", path
+            assert plain.headers["etag"] != compressed.headers["etag"], path
+
+
+@pytest.mark.slow
+def test_a_first_visit_is_a_third_as_large(sample: Served) -> None:
+    page = ask(sample, "/").text
+    needed = [path for path in FILES if path in page and path.endswith((".js", ".css"))]
+    on_the_wire = sum(len(raw(sample, path)[1]) for path in needed)
+    assert 3 * on_the_wire < sum(FILES[path].stat().st_size for path in needed)
+
+
+@pytest.mark.slow
+def test_content_length_and_body_on_the_wire(sample: Served) -> None:
+    head, body = raw(sample, SCRIPT)
+    assert head.startswith("HTTP/1.1 200 ")
+    assert f"\r\ncontent-length: {len(body)}\r\n" in head.lower()
+    assert "transfer-encoding" not in head.lower()
+    assert gzip.decompress(body) == FILES[SCRIPT].read_bytes()
+
+
+@pytest.mark.slow
+def test_head_has_the_headers_of_get_and_no_body(sample: Served) -> None:
+    get, head = (ask(sample, SCRIPT, method) for method in ("GET", "HEAD"))
+    without_date = [{name: value for name, value in r.headers.items() if name != "date"} for r in (get, head)]
+    assert without_date[0] == without_date[1]
+    assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.slow
+def test_browser_that_has_the_file_is_sent_nothing(sample: Served) -> None:
+    compressed, plain = ask(sample, SCRIPT), ask(sample, SCRIPT, Accept_Encoding="identity")
+    tag, plain_tag = compressed.headers["etag"], plain.headers["etag"]
+    for method in ("GET", "HEAD"):
+        for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            answer = ask(sample, SCRIPT, method, If_None_Match=known)
+            assert (answer.status_code, answer.content) == (304, b""), known
+            assert answer.headers["etag"] == tag
+            assert answer.headers["vary"] == "Accept-Encoding"
+            assert answer.headers["cache-control"] == compressed.headers["cache-control"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
+    assert ask(sample, SCRIPT, If_Modified_Since=compressed.headers["last-modified"]).status_code == 304
+    # What was stored uncompressed is another representation, and the other way round.
+    assert ask(sample, SCRIPT, If_None_Match=plain_tag).status_code == 200
+    assert ask(sample, SCRIPT, If_None_Match=tag, Accept_Encoding="identity").status_code == 200
+    known = ask(sample, SCRIPT, If_None_Match=plain_tag, Accept_Encoding="identity")
+    assert (known.status_code, known.headers["vary"]) == (304, "Accept-Encoding")
+
+
+@pytest.mark.slow
+def test_range_is_of_the_file_itself(sample: Served) -> None:
+    whole = FILES[SCRIPT].read_bytes()
+    part = ask(sample, SCRIPT, Range="bytes=10-19")
+    assert (part.status_code, part.content) == (206, whole[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(whole)}"
+    assert "content-encoding" not in part.headers
+    assert part.headers["vary"] == "Accept-Encoding"
+    # The rest of a compressed download cannot be taken from the file itself: the client gets all of it.
+    resumed = ask(sample, SCRIPT, Range="bytes=10-19", If_Range=ask(sample, SCRIPT).headers["etag"])
+    assert (resumed.status_code, resumed.content) == (200, whole)
+    assert "content-encoding" not in resumed.headers
+
+
+@pytest.mark.slow
+def test_other_paths_are_answered_as_before(sample: Served) -> None:
+    assert "content-encoding" not in ask(sample, "/").headers
+    assert "content-encoding" not in ask(sample, FONT).headers
+    missing = ask(sample, "/static/js/nothing.js")
+    assert missing.headers["content-type"] == "text/html; charset=utf-8"
+    assert missing.headers["cache-control"] == "no-cache"
+    assert ask(sample, SCRIPT, "POST").status_code == 405
+    for path in (
+        "/static/../file_util.py",
+        "/static/js/..%2f..%2f../file_util.py",
+        "/static/%2e%2e/%2e%2e/file_util.py",
+    ):
+        head, body = raw(sample, path)
+        assert "get_static_dir" not in gunzipped(head, body), path
+
+
+def gunzipped(head: str, body: bytes) -> str:
+    return (gzip.decompress(body) if "content-encoding: gzip" in head.lower() else body).decode()
