@@ -7,7 +7,7 @@ import streamlit as st
 from cwac.analysis import periods
 from cwac.web import widgets
 from cwac.web.sections import changes, overview
-from cwac.web.session import enter
+from cwac.web.session import AGENCY, enter
 
 session = enter("overview")
 today, agency = session.today, session.agency
@@ -32,7 +32,8 @@ st.markdown(f"{quarter.words}: {session.ask(overview.quarter, quarter, agency, s
 
 if session.may_open("sheet_health"):
     st.header("The sheet", anchor=False)
-    widgets.link("sheet_health", session.ask(overview.sheet_line, session.viewer.kind == "coordinator"), {})
+    line = session.ask(overview.sheet_line, session.viewer.kind == "coordinator", agency)
+    widgets.link("sheet_health", line, {AGENCY: agency} if agency else {})
 
 if session.may_open("changes"):
     with place_of_changes:  # last, so that comparing two versions delays nothing above

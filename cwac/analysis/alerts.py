@@ -34,6 +34,7 @@ ALERT_CODES: Mapping[str, str] = {
     "shelter-venue": "Shelter site without a backup",
     "national-day": "National day: more events than people",
     "release-overdue": "News release overdue",
+    "federal-holiday": "On a federal holiday",
 }
 """Each alert code of the contract, in the order of the contract, with its heading."""
 CLASHES = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cwac.analysis.events import national_day
 
@@ -20,12 +21,22 @@ def marked_days(first: dt.date, last: dt.date) -> Mapping[dt.date, tuple[str, ..
     }
 
 
+def federal_holidays(day: dt.date) -> tuple[str, ...]:
+    """Names of the federal holidays on this day, actual or observed."""
+    return _federal_holidays_of_year(day.year).get(day, ())
+
+
 def _marked_days_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
+    marks: dict[dt.date, tuple[str, ...]] = {national_day(year): (NATIONAL_DAY,)}
+    for day, names in _federal_holidays_of_year(year).items():
+        marks[day] = (*marks.get(day, ()), *names)
+    return marks
+
+
+@lru_cache(maxsize=256)
+def _federal_holidays_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
     import holidays  # imported here because it is slow to load and most commands do not need it
 
-    marks: dict[dt.date, tuple[str, ...]] = {national_day(year): (NATIONAL_DAY,)}
     # New Year's Day is observed on 31 December when that is a Friday; the list of the next year then includes it.
-    for day, name in sorted(holidays.country_holidays("US", years=year).items()):
-        if day.year == year:
-            marks[day] = (*marks.get(day, ()), *name.split("; "))
-    return marks
+    days = sorted(holidays.country_holidays("US", years=year).items())
+    return {day: tuple(name.split("; ")) for day, name in days if day.year == year}

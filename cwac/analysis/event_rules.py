@@ -1,11 +1,12 @@
-"""What one event lacks: officers, roles, confirmations, agencies, a backup venue, a news release."""
+"""What one event lacks (officers, roles, confirmations, agencies, a backup venue, a news release), and its holiday."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
 from cwac.analysis.commitments import Commitments, Crew, EventRule
-from cwac.analysis.events import FILLED, day_words
+from cwac.analysis.days import federal_holidays
+from cwac.analysis.events import FILLED, day_words, is_live
 from cwac.analysis.positions import open_positions, placeholders, positions, silent_agencies
 from cwac.analysis.wording import any_of, list_words, shorten
 from cwac.model import Alert, Event, Severity
@@ -129,6 +130,19 @@ def _release_overdue(plan: Commitments, event: Event, _: Crew) -> Iterable[Alert
     return (plan.about(event, "warning", "release-overdue", message),)
 
 
+def holiday_words(event: Event) -> str | None:
+    """`on a federal holiday: Thanksgiving Day`; None on other days, and for drafts, canceled and postponed events."""
+    names = federal_holidays(event.date) if is_live(event) else ()
+    return f"on a federal holiday: {' and '.join(names)}" if names else None
+
+
+def _federal_holiday(plan: Commitments, event: Event, _: Crew) -> Iterable[Alert]:
+    words = holiday_words(event)
+    if words is None:
+        return ()
+    return (plan.about(event, "notice", "federal-holiday", f"{plan.words(event)} is {words}."),)
+
+
 EVENT_RULES: tuple[EventRule, ...] = (
     _understaffed,
     _no_host,
@@ -139,4 +153,5 @@ EVENT_RULES: tuple[EventRule, ...] = (
     _staffed_agency_not_on_event,
     _shelter_venue,
     _release_overdue,
+    _federal_holiday,
 )

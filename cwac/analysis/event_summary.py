@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import count_words, total
+from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.positions import open_positions, positions
 from cwac.model import Alert, Event, Snapshot
@@ -29,7 +30,8 @@ class EventSummary:
 
     `title` is empty for the usual one. `staff` is people of positions (`2/3`, or `2` if no number is needed), None
     unless the event is coming; `short` means that positions are open. `guests` is None unless the event is Completed.
-    `clashes` and `gaps` are in words. `held` is False for a past event that nobody has closed.
+    `clashes` and `gaps` are in words. `held` is False for a past event that nobody has closed. `holiday` says which
+    federal holiday a coming event is on, for every viewer.
     """
 
     title: str
@@ -40,6 +42,7 @@ class EventSummary:
     clashes: tuple[str, ...]
     gaps: tuple[str, ...]
     held: bool
+    holiday: str | None = None
 
 
 def summarize(
@@ -63,6 +66,7 @@ def summarize(
         clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
         gaps=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in NAMED_GAPS),
         held=not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None)),
+        holiday=holiday_words(event) if coming else None,
     )
 
 

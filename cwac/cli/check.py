@@ -66,16 +66,29 @@ def _problem(problem: Problem, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _lines(snapshot: Snapshot) -> Iterator[str]:
+    from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+
     yield from text_heading(snapshot)
     yield f"{'Tab':<12}{'rows':>8}{'kept':>8}{'left out':>10}{'skipped':>9}"
     for name, rows in _accounting(snapshot):
         yield f"{name:<12}{rows.rows:>8}{rows.kept:>8}{rows.left_out:>10}{rows.skipped:>9}"
-    meaning = {"error": "not used until put right", "warning": "used, but have a look", "notice": "good to know"}
+    if snapshot.problems:
+        by_severity = cells_by_severity(snapshot.problems)
+        yield ""
+        yield (
+            f"{counted(cells_to_fix(snapshot.problems), 'cell')} to fix: "
+            f"{by_severity['error']} not used, {by_severity['warning']} used with a warning."
+        )
+    meaning = {
+        "error": "Errors: not used until fixed",
+        "warning": "Warnings: used, but have a look",
+        "notice": "Notices: good to know",
+    }
     for severity in SEVERITIES:
         problems = [problem for problem in snapshot.problems if problem.severity == severity]
         if problems:
             yield ""
-            yield f"{counted(len(problems), severity)}: {meaning[severity]}"
+            yield meaning[severity]
             yield from _problem_lines(problems, snapshot)
     if not snapshot.problems:
         yield ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -17,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access
+from cwac.analysis.cells_to_fix import cells_by_severity
 from cwac.model import SEVERITIES
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -110,7 +110,11 @@ class _Sheets(Collector):
             ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
         )
         yield _gauge("cwac_versions", "Versions of all sheets that are kept.", (({}, n) for n in _versions()))
-        yield _gauge("cwac_problems", "Cells and rows that need a human, by severity.", _problems(live.items()))
+        yield _gauge(
+            "cwac_problems",
+            "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
+            _problems(live.items()),
+        )
         yield _gauge(
             "cwac_notices",
             "What is pointed out on every page, by kind.",
@@ -160,6 +164,6 @@ def _versions() -> Iterator[int]:
 
 def _problems(live: Iterable[tuple[str, Live]]) -> Iterator[tuple[dict[str, str], float]]:
     for county, shown in live:
-        by_severity = Counter(problem.severity for problem in shown.snapshot.problems) if shown.snapshot else Counter()
+        by_severity = cells_by_severity(shown.snapshot.problems if shown.snapshot else ())
         for severity in SEVERITIES:
             yield _of(county, severity=severity), by_severity[severity]

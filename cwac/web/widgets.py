@@ -14,6 +14,7 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import logs
+from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import (
     assigned,
     clock_range,
@@ -191,7 +192,8 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
         columns["Agencies"].append(badges(event.agencies, colors))
         assignments = snapshot.assignments_by_event.get(event.id, ())
         staffing = f", {staffed(event, assignments)}" if gaps and is_live(event) else ""
-        columns["State"].append(state(event) + staffing)
+        holiday = holiday_words(event) if event.date >= today else None
+        columns["State"].append(state(event) + staffing + (f", {md(holiday)}" if holiday else ""))
     table(columns, alt)
 
 

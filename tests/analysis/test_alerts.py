@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
 from cwac.analysis.commitments import chains, drive_minutes
+from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import national_day, place_coordinates
 from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
 from cwac.settings import Rules
@@ -466,6 +467,50 @@ def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over()
     assert overdue(-4, after=-1) == []
 
 
+# --- holidays -----------------------------------------------------------------------------------------------
+
+
+@each(
+    ("date", "holiday"),
+    [
+        (dt.date(2026, 11, 26), "Thanksgiving Day"),
+        (dt.date(2026, 11, 25), None),
+        (dt.date(2026, 11, 27), None),  # a holiday of California, not of the United States
+        (dt.date(2026, 10, 7), None),  # the national day is no federal holiday
+        (dt.date(2027, 6, 18), "Juneteenth National Independence Day (observed)"),
+        (dt.date(2027, 6, 19), "Juneteenth National Independence Day"),
+        (dt.date(2027, 12, 31), "New Year's Day (observed)"),
+        (dt.date(2028, 1, 1), "New Year's Day"),
+    ],
+)
+def test_event_on_a_federal_holiday_actual_or_observed_gets_a_notice(date, holiday):
+    after = (date - ON).days
+    listed = [alert for alert in alerts(plan([event("A", after)]), ON) if alert.code == "federal-holiday"]
+    if holiday is None:
+        assert listed == []
+        return
+    (alert,) = listed
+    assert (alert.severity, alert.event_ids, alert.agency, alert.days_until) == ("notice", ("A",), "WPD", after)
+    assert alert.message.endswith(f", 9:00–10:00 AM is on a federal holiday: {holiday}.")
+
+
+@each(
+    ("status", "noticed"),
+    [
+        ("Confirmed", True),
+        ("Tentative", True),
+        (None, True),
+        ("Draft", False),
+        ("Cancelled", False),
+        ("Postponed", False),
+    ],
+)
+def test_event_that_is_off_gets_no_holiday_notice(status, noticed):
+    shown = event("A", (dt.date(2026, 11, 26) - ON).days, status=status)
+    assert ids("federal-holiday", [shown]) == (["A"] if noticed else [])
+    assert holiday_words(shown) == ("on a federal holiday: Thanksgiving Day" if noticed else None)
+
+
 # --- all of them --------------------------------------------------------------------------------------------
 
 
@@ -506,7 +551,8 @@ def test_alerts_of_people_are_those_that_name_them():
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
 
 
-NATIONALS = (NATIONAL - ON).days
+HOLIDAYS = {dt.date(2026, *day) for day in ((9, 7), (10, 12), (11, 11), (11, 26), (12, 25))}
+"""The federal holidays of the days that the drawn plans are about."""
 
 
 # --- everything compared with everything ----------------------------------------------------------------------
@@ -708,6 +754,8 @@ class Plain:
             tell("notice", "shelter-venue", [event], None, lead, event.venue.name)
         if event.release_due < self.on and not event.release_sent and event.status != "Completed":
             tell("warning", "release-overdue", [event], None, lead)
+        if event.date in HOLIDAYS:
+            tell("notice", "federal-holiday", [event], None, lead)
 
     def place(self, event):
         if event.venue:
@@ -753,6 +801,7 @@ def test_the_codes_are_those_that_the_rules_give():
         event("B", after, venue=STARBUCKS, status="Tentative", release_due=day(-1)),
         event("C", after, start="10:10", end="11:00", town="Mount Shasta", venue=COMMUNITY),
         event("D", 3, town="Yreka", status=None),
+        event("E", (dt.date(2026, 11, 26) - ON).days),
     ]
     rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
     rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), goes(officers[-1], "A")]

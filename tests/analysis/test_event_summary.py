@@ -1,5 +1,6 @@
 """The one-line summary of an event in a calendar."""
 
+import datetime as dt
 from dataclasses import replace
 
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
@@ -7,6 +8,7 @@ from cwac.model import Alert, Count, Event, Headcount
 from tests.analysis.plans import DEMO, ON, SAMPLE, event, goes, plan
 from tests.cases import each
 
+THANKSGIVING = dt.date(2026, 11, 26)
 SHORT = event("E", officers_needed=2)
 ALERTS = {
     "E": [
@@ -73,6 +75,24 @@ def test_staffing_states_of_an_event():
     assert states(event("E", -1, officers_needed=2), ALERTS) == []
     assert states(event("E", status="Cancelled", officers_needed=2), ALERTS) == []
     assert states(event("E", 0, officers_needed=1), {}, rows=crew[:1]) == ["Fully staffed"]
+
+
+@each(
+    ("fields", "holiday"),
+    [
+        ({}, "on a federal holiday: Thanksgiving Day"),
+        ({"status": None}, "on a federal holiday: Thanksgiving Day"),
+        ({"status": "Postponed"}, None),
+        ({"status": "Cancelled"}, None),
+        ({"on": THANKSGIVING + dt.timedelta(days=1)}, None),  # it is past
+    ],
+)
+def test_every_viewer_is_told_of_the_holiday_of_a_coming_event(fields, holiday):
+    fields = dict(fields)
+    today = fields.pop("on", ON)
+    shown = event("E", (THANKSGIVING - ON).days, **fields)
+    for gaps in (True, False):
+        assert summarize(shown, plan([shown]), {}, today, gaps=gaps).holiday == holiday
 
 
 def test_event_of_today_is_still_coming():

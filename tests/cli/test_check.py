@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 from cwac.model import PROBLEM_KEYS
-from tests.cli.plan import ATTENDANCE, EVENTS, ON, heading, run, write
+from tests.cli.plan import ATTENDANCE, EVENTS, LISTS, ON, heading, run, write
 
 
 def accounted(rows, left_out=0):
@@ -69,7 +69,9 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "Coverage           0       0         0        0\n"
         "Follow-ups         1       1         0        0\n"
         "\n"
-        "1 error: not used until put right\n"
+        "1 cell to fix: 1 not used, 0 used with a warning.\n"
+        "\n"
+        "Errors: not used until fixed\n"
         "\n"
         "  Events, Date: unreadable\n"
         '    B3  "soon"  for SCSO\n'
@@ -150,3 +152,15 @@ def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
     for line in ('B2  "A. Sampel"  for WPD', 'A3  "NOWHERE"  for SCSO', 'A4  "NOWHERE"  for everybody'):
         assert f"    {line}\n" in text
     assert "Did you mean A. Sample (OF-1)?" in text
+
+
+def test_cell_with_several_problems_is_one_cell_to_fix(tmp_path):
+    followups = [*LISTS["Follow-ups"], ["FU-2", "EV-1", "Call me at 530-555-0100. " * 12]]
+    plan = write(tmp_path / "plan.xlsx", **{"Follow-ups": followups})
+    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
+    assert [(problem["cell"], problem["severity"]) for problem in problems] == [
+        ("B3", "error"),
+        ("C3", "warning"),
+        ("C3", "warning"),
+    ]
+    assert "\n2 cells to fix: 1 not used, 1 used with a warning.\n" in run("check", plan, "--on", ON, status=1).stdout

@@ -16,6 +16,7 @@ import pytest
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import changes
+from cwac.analysis.events import is_coming
 from cwac.model import Event, Merge, Snapshot, Tab, Workbook
 from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
@@ -366,6 +367,9 @@ def test_alerts_of_the_season():
     assert "national-day" in codes(dt.date(2026, 7, 15))
     assert "national-day" in codes(dt.date(2026, 10, 7))
     assert "national-day" not in codes(PLAIN_DAY)
+    days = {event.date for event in read(PLAIN_DAY).events if is_coming(event, PLAIN_DAY)}
+    on_holidays = not days.isdisjoint(dt.date(2026, *day) for day in ((11, 11), (11, 26), (12, 25)))
+    assert ("federal-holiday" in codes(PLAIN_DAY)) == on_holidays
 
 
 @every_day

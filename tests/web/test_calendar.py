@@ -12,12 +12,14 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Event, Snapshot
 from cwac.settings import Settings
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import Plan, Request, Shown, ink_on
 from cwac.web.widgets import contrast
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, sent, words
 
@@ -283,7 +285,8 @@ def test_public_viewer_sees_confirmed_events_without_staffing() -> None:
     page = opened("calendar", "stranger", view="agenda")
     (first, second) = [event for day in wire(page)["days"] for event in day["events"]]  # type: ignore[attr-defined]
     assert (first["id"], second["id"]) == ("SHARED", "SHERIFFS")
-    assert (first["staff"], first["warns"]) == (None, [])
+    # The plan is around the current day, so an event may be on a holiday, which everybody may know.
+    assert (first["staff"], [warn for warn in first["warns"] if "holiday" not in warn]) == (None, [])
     assert "feed-whose" not in [event.key for event in page.selectbox]
 
 
@@ -314,6 +317,38 @@ def test_event_dialog_shows_public_viewers_only_public_facts() -> None:
     assert "Free parking" in words(page)
     assert b"lanted" not in sent(page)
     assert 'event "MAYBE", which is not in the calendar' in words(opened("calendar", "stranger", event="MAYBE"))
+
+
+@pytest.fixture
+def on_holiday(serve: Serve, tmp_path: Path) -> str:
+    """The plan with its events on the next federal holiday, which is returned; MAYBE is postponed."""
+    today = plan.real_today()
+    days = marked_days(today + dt.timedelta(days=1), today + dt.timedelta(days=120))
+    day, names = next((day, names) for day, names in sorted(days.items()) if NATIONAL_DAY not in names)
+    header, *rows = plan.tabs(today)["Events"]
+    for row in rows:
+        if row[0] in ("SHARED", "SHERIFFS", "MAYBE"):
+            row[1] = plan.serial(day)
+        if row[0] == "MAYBE":
+            row[10] = "Postponed"
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", today, Events=[header, *rows]), public=True))
+    return " and ".join(names)
+
+
+@each("who", ["coordinator", "liaison", "stranger"])
+def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str, who: str) -> None:
+    notice = f"on a federal holiday: {on_holiday}"
+    page = opened("calendar", who, view="agenda")
+    warns = {event["id"]: event["warns"] for day in wire(page)["days"] for event in day["events"]}  # type: ignore[attr-defined]
+    noticed = {name: [warn for warn in told if "holiday" in warn] for name, told in warns.items()}
+    assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
+    if who == "stranger":
+        assert warns == noticed
+    dialog = words(opened("calendar", who, event="SHARED"))
+    assert dialog.count(notice) == 1
+    assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
+    overview = next(line for line in words(opened("overview", who)).splitlines() if line.startswith("Next: "))
+    assert overview.count(notice) == 1
 
 
 @pytest.mark.usefixtures("local")

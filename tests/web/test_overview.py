@@ -44,7 +44,10 @@ def test_every_alert_code_has_a_topic() -> None:
         ],
         "Gaps": ["understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"],
         "Not confirmed": ["unconfirmed"],
-        "Other": ["town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue"],
+        "Other": [
+            "town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue",
+            "federal-holiday",
+        ],
     }  # fmt: skip
     assert set(codes) == set(overview.TOPICS)
 
@@ -81,10 +84,12 @@ def test_quarter_line_has_events_guests_hours_and_towns() -> None:
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
-    assert overview.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells need a human"
+    assert overview.sheet_line(SNAPSHOT) == "94 % of 34 rows read · 5 cells to fix"
+    assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "94 % of 34 rows read · 1 cell to fix"
     clean = replace(SNAPSHOT, problems=())
-    assert overview.sheet_line(clean) == "94 % of 34 rows read · nothing to mend"
-    assert overview.sheet_line(clean, False) == "94 % of 34 rows read · nothing of yours to mend"
+    assert overview.sheet_line(clean) == "94 % of 34 rows read · nothing to fix"
+    assert overview.sheet_line(clean, False) == "94 % of 34 rows read · nothing of yours to fix"
+    assert overview.sheet_line(clean, True, "SCSO") == "94 % of 34 rows read · nothing of SCSO to fix"
 
 
 def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:

@@ -1,14 +1,21 @@
 """Sheet health: one row per mistake, however often it was made."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
+from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.model import PROBLEM_KEYS, Problem
+from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import Mistake
+from tests.cases import each
 from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened, words
 
 BASE = plan.snapshot()
 
@@ -64,13 +71,13 @@ def test_every_problem_is_in_exactly_one_row() -> None:
 def test_problems_are_filtered_by_agency() -> None:
     mine = sheet_health.mistakes_of(BASE, "CHP-MS")
     # B8 of Staffing is left out, and names WPD.
-    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["B3", "D2"]
+    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["D2", "B3"]
     assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
 def test_place_links_to_a_few_cells() -> None:
     places = tuple(replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10))
-    where = sheet_health._where(Mistake("error", "unreadable", "Events", "Date*", "", places))
+    where = sheet_health._where(Mistake((), "error", "unreadable", "Events", "Date*", "", places))
     assert where == (
         "Events, Date\\*: [B2](https://docs.google.com/x#range=B2) [B3](https://docs.google.com/x#range=B3) "
         "[B4](https://docs.google.com/x#range=B4) [B5](https://docs.google.com/x#range=B5) "
@@ -81,9 +88,8 @@ def test_place_links_to_a_few_cells() -> None:
 def test_typed_text_is_escaped_and_listed_once() -> None:
     texts = ["*", "*", None, "b", "c" * 80, "d"]
     places = tuple(problem(row, "", found=text) for row, text in enumerate(texts, start=2))
-    assert (
-        sheet_health._typed(Mistake("error", "unreadable", "Events", "Date", "", places)) == f"\\*, b, {'c' * 59}…, …"
-    )
+    mistake = Mistake((), "error", "unreadable", "Events", "Date", "", places)
+    assert sheet_health._typed(mistake) == f"\\*, b, {'c' * 59}…, …"
 
 
 def test_download_rows_have_every_column() -> None:
@@ -103,17 +109,50 @@ def test_agency_sees_its_own_and_unassigned_problems() -> None:
         for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
     }
     assert cells == {
-        "WPD": ["B2", "B3", "B5"],
+        "WPD": ["B3", "B2", "B5"],
         "CHP-MS": ["B3", "B5"],
         "SCSO": ["B4", "B5"],
         "KGB": ["B5"],
-        None: ["B2", "B3", "B4", "B5"],
+        None: ["B3", "B4", "B2", "B5"],
     }
 
 
-def test_responsible_agencies_are_listed_once() -> None:
-    (mistake,) = sheet_health.mistakes(replace(BASE, problems=(owned(2, "CHP-MS", "WPD"), owned(3, "WPD"), owned(4))))
-    assert sheet_health._whose(mistake) == "CHP\\-MS, WPD, Everybody"
+def test_mistakes_are_grouped_by_owner_before_severity_and_notices_come_last() -> None:
+    sheet = replace(
+        BASE,
+        problems=(
+            owned(2),
+            replace(owned(3, "WPD"), severity="notice"),
+            replace(owned(4, "CHP-MS"), severity="warning"),
+            owned(5, "WPD"),
+            owned(6, "CHP-MS"),
+            owned(7, "CHP-MS", "WPD"),
+        ),
+    )
+    listed = [(mistake.agencies, [place.cell for place in mistake.places]) for mistake in sheet_health.mistakes(sheet)]
+    assert listed == [
+        (("CHP-MS",), ["B6"]),
+        (("CHP-MS",), ["B4"]),
+        (("CHP-MS", "WPD"), ["B7"]),
+        (("WPD",), ["B5"]),
+        ((), ["B2"]),
+        (("WPD",), ["B3"]),
+    ]
+    assert sheet_health.cells_words(sheet_health.mistakes(sheet)) == "5 cells to fix · 1 notice"
+
+
+@each(
+    ("agencies", "words"),
+    [
+        ((), "Everybody"),
+        (("WPD",), "WPD"),
+        (("CHP-MS", "WPD"), "CHP-MS (planted-role), WPD"),
+        (("KGB",), "KGB"),
+        (tuple("ABCDEF"), "A, B, C, D, E, …"),
+    ],
+)
+def test_owner_is_named_with_the_role_of_its_liaison(agencies: tuple[str, ...], words: str) -> None:
+    assert sheet_health.owner_words(agencies, BASE).replace("\\", "") == words
 
 
 @pytest.mark.parametrize(
@@ -123,7 +162,7 @@ def test_responsible_agencies_are_listed_once() -> None:
         (
             "coordinator",
             "WPD",
-            "Not shown here: 1 place in the rows of other agencies: choose All agencies to see them.",
+            "Not shown here: 1 cell to fix in the rows of other agencies: choose All agencies to see them.",
         ),
         ("coordinator", "SCSO", ""),
         ("liaison", None, "What is wrong in the rows of other agencies is shown to them and to coordinators."),
@@ -149,3 +188,30 @@ def test_download_advice_names_no_candidates_to_liaisons() -> None:
         ("CHP-MS",): ("Type the day. Did you mean A. Plantedsample (OF-01)?", ["WPD"]),
         ("WPD",): ("Type the day. Did you mean A. Plantedsample (OF-01)?", ["WPD"]),
     }
+
+
+@each("agency", [None, "WPD", "SCSO", "CHP-MS"])
+@each("who", ["coordinator", "liaison"])
+def test_overview_and_sheet_health_give_the_same_number(
+    serve: Callable[[Settings], None], plan_file: Path, who: str, agency: str | None
+) -> None:
+    serve(closed_to_strangers(plan_file))
+    query = {"agency": agency} if agency else {}
+    health = opened("sheet_health", who, **query)
+    (cells,) = re.findall(r"\*\*(\d+) cells? to fix", words(health))
+    (link,) = [
+        link.proto.label
+        for link in opened("overview", who, **query).get("page_link")
+        if "rows read" in link.proto.label
+    ]
+    assert f" · {cells} cell" in link
+    owners = next(table for table in health.table if "First cell" in table.value)
+    assert sum(map(int, owners.value["Cells to fix"])) == int(cells)
+
+
+def test_every_cell_to_fix_belongs_to_one_owner() -> None:
+    made = [mistake for mistake in sheet_health.mistakes(BASE) if mistake.severity != "notice"]
+    by_owner: dict[tuple[str, ...], list[Problem]] = {}
+    for mistake in made:
+        by_owner.setdefault(mistake.agencies, []).extend(mistake.places)
+    assert sum(map(cells_to_fix, by_owner.values())) == cells_to_fix(BASE.problems) == 5

@@ -286,6 +286,8 @@ def _event_data(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, vi
         warnings = ["clash"] if summary.clashes else []
     else:
         warnings = [*(f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
+    if summary.holiday:
+        warnings.append(summary.holiday)
     return {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",

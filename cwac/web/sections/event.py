@@ -12,8 +12,9 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, count_words, number, total
-from cwac.analysis.days import NATIONAL_DAY, marked_days
-from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, where
+from cwac.analysis.days import NATIONAL_DAY
+from cwac.analysis.event_rules import holiday_words
+from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, national_day, where
 from cwac.analysis.staffing import fill
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Snapshot
@@ -59,6 +60,8 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     freshness.offer_in_dialog(county.settings())
     st.markdown(f"{widgets.state(event)} {widgets.badges(event.agencies, colors_of(snapshot))}")
     for alert in alerts if gaps else ():
+        if alert.code == "federal-holiday":
+            continue  # the date says it, to every viewer
         st.markdown(f"{widgets.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
     st.markdown("  \n".join(f"**{name}:** {text}" for name, text in _facts(session, event)))
     if gaps and (rows or is_live(event)):
@@ -93,9 +96,10 @@ def _facts(session: Session, event: Event) -> Iterator[tuple[str, str]]:
         when += f" {md(short)} ({md(zone)})"
     elif event.date >= session.today:
         when += " yet"
-    marks = marked_days(event.date, event.date).get(event.date, ())
-    if marks:
-        when += f" · {md(', '.join(marks))}" + (" :material/coffee:" if NATIONAL_DAY in marks else "")
+    if event.date == national_day(event.date.year):
+        when += f" · {md(NATIONAL_DAY)} :material/coffee:"
+    if holiday := holiday_words(event):
+        when += f" · {md(holiday)}"
     yield "When", when
     yield "Town", md(event.town or event.town_text or "not known")
     yield "Venue", _venue(event)

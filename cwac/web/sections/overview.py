@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac import access
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_concerning, by_event
 from cwac.analysis.attendance import outcomes, shared_words, turnout, typical_guests
+from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.hours import officer_hours
@@ -135,15 +138,19 @@ def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules
     return f"{line}. {shared}" if shared else line
 
 
-def sheet_line(snapshot: Snapshot, whole: bool = True) -> str:
-    """`98 % of rows read · 3 cells need a human`; `whole` is False if other agencies' problems are not shown."""
+def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
+    """`98 % of rows read · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
+
+    `whole` is False if other agencies' problems are not shown.
+    """
     rows = sum(account.rows - account.skipped for account in snapshot.accounting.values())
     kept = sum(account.kept for account in snapshot.accounting.values())
-    cells = sum(problem.severity != "notice" for problem in snapshot.problems)
+    cells = cells_to_fix(snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency}))
     share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
     if cells:
-        return f"{share} · {counted(cells, 'cell needs', 'cells need')} a human"
-    return f"{share} · nothing {'' if whole else 'of yours '}to mend"
+        return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
+    whose = f"of {md(agency)} " if agency else "" if whole else "of yours "
+    return f"{share} · nothing {whose}to fix"
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
@@ -158,8 +165,11 @@ def show_next(session: Session) -> None:
         return
     line = f"Next: **{when_and_where(event, today, snapshot.timezone)}** "
     line += widgets.badges(event.agencies, session.ask(widgets.agency_colors))
+    if holiday := holiday_words(event):
+        line += f" · {md(holiday)}"
     if session.sees_staffing:
-        names = dict.fromkeys(ALERT_CODES[alert.code] for alert in alerts_by_event(session).get(event.id, ()))
+        codes = dict.fromkeys(alert.code for alert in alerts_by_event(session).get(event.id, ()))
+        names = [ALERT_CODES[code] for code in codes if code != "federal-holiday"]
         staffed = widgets.staffed(event, snapshot.assignments_by_event.get(event.id, ()))
         # `staffed` has said already how many are missing ("Too few officers").
         line += "  \n" + " · ".join([staffed, *(md(name) for name in names if "few" not in name)])

@@ -1,4 +1,4 @@
-"""The sheet's problems, grouped: one row per mistake, however often it was made."""
+"""The sheet's problems, grouped: one row per mistake of the same agencies, however often it was made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from cwac import access
 from cwac.access import Kind
+from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.web.widgets import SEVERITY_WORDS, counted, md, table
@@ -22,8 +23,9 @@ EVERYBODY = "Everybody"
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake and all its places, in the order of the sheet."""
+    """One mistake in the rows of the same agencies (none: everybody's), and its places, in the order of the sheet."""
 
+    agencies: tuple[str, ...]
     severity: Severity
     code: str
     tab: str | None
@@ -33,20 +35,40 @@ class Mistake:
 
 
 def mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
-    """Problems grouped by column and advice; most severe first, then most frequent.
+    """Problems grouped by agencies, column and advice: what is to fix first, by agency, then the notices.
 
-    Advice that differs only in days, numbers and quoted text is grouped, with "…" in place of these.
+    Each agency's are sorted by severity, then by frequency; what is everybody's comes last. Advice that differs only
+    in days, numbers and quoted text is grouped, with "…" in place of these.
     """
-    groups: dict[tuple[Severity, str, str | None, str | None, str], list[Problem]] = {}
+    groups: dict[tuple[tuple[str, ...], Severity, str, str | None, str | None, str], list[Problem]] = {}
     for problem in snapshot.problems:
         common = _PARTICULAR.sub("…", access.advice(problem, snapshot))
-        groups.setdefault((problem.severity, problem.code, problem.tab, problem.column, common), []).append(problem)
+        key = (problem.agencies, problem.severity, problem.code, problem.tab, problem.column, common)
+        groups.setdefault(key, []).append(problem)
     found_mistakes = []
-    for (severity, code, tab, column, common), places in groups.items():
+    for (agencies, severity, code, tab, column, common), places in groups.items():
         advice_texts = {access.advice(problem, snapshot) for problem in places}
         advice = advice_texts.pop() if len(advice_texts) == 1 else common
-        found_mistakes.append(Mistake(severity, code, tab, column, advice, tuple(places)))
-    return tuple(sorted(found_mistakes, key=lambda problem: (SEVERITIES.index(problem.severity), -len(problem.places))))
+        found_mistakes.append(Mistake(agencies, severity, code, tab, column, advice, tuple(places)))
+    return tuple(sorted(found_mistakes, key=_by_agency))
+
+
+def _by_agency(mistake: Mistake) -> tuple[bool, bool, tuple[str, ...], int, int]:
+    return (
+        mistake.severity == "notice",
+        not mistake.agencies,
+        mistake.agencies,
+        SEVERITIES.index(mistake.severity),
+        -len(mistake.places),
+    )
+
+
+def cells_words(mistakes: Sequence[Mistake]) -> str:
+    """`28 cells to fix · 3 notices`."""
+    notices = sum(len(mistake.places) for mistake in mistakes if mistake.severity == "notice")
+    cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
+    words = f"{counted(cells, 'cell')} to fix"
+    return f"{words} · {counted(notices, 'notice')}" if notices else words
 
 
 def mistakes_of(snapshot: Snapshot, agency: str | None) -> tuple[Mistake, ...]:
@@ -66,9 +88,10 @@ def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
     if whole_sheet(kind, agency):
         return ""
     if kind == "coordinator":
-        count = len(snapshot.problems) - len(access.concerning(snapshot.problems, {agency or ""}))
+        count = cells_to_fix(snapshot.problems) - cells_to_fix(access.concerning(snapshot.problems, {agency or ""}))
         return (
-            f"Not shown here: {counted(count, 'place')} in the rows of other agencies: choose All agencies to see them."
+            f"Not shown here: {counted(count, 'cell')} to fix in the rows of other agencies: "
+            "choose All agencies to see them."
             if count
             else ""
         )
@@ -104,35 +127,57 @@ def accounting_table(snapshot: Snapshot) -> None:
     )
 
 
-def mistakes_table(shown: Sequence[Mistake]) -> None:
+def owners_table(mistakes: Sequence[Mistake], snapshot: Snapshot) -> None:
+    """One row per owner: how many cells are theirs to fix, with a link to the first; these add up to the total."""
+    places: dict[tuple[str, ...], list[Problem]] = {}
+    for mistake in mistakes:
+        if mistake.severity != "notice":
+            places.setdefault(mistake.agencies, []).extend(mistake.places)
     table(
         {
+            "Who fixes it": [owner_words(agencies, snapshot) for agencies in places],
+            "Cells to fix": [f"{cells_to_fix(theirs):,}" for theirs in places.values()],
+            "First cell": [_cell(theirs[0]) for theirs in places.values()],
+        },
+        "Cells to fix, by agency",
+    )
+
+
+def owner_words(agencies: Sequence[str], snapshot: Snapshot) -> str:
+    """`WPD (Lieutenant)`: the agencies that must fix a row, with the liaison's role where the Agencies tab has it."""
+    names = []
+    for short in agencies:
+        agency = snapshot.agency_by_short.get(short)
+        role = f" ({agency.liaison_role})" if agency and agency.liaison_role else ""
+        names.append(md(f"{short}{role}"))
+    return (", ".join(names[:CELLS]) + (", …" if len(names) > CELLS else "")) or EVERYBODY
+
+
+def mistakes_table(shown: Sequence[Mistake], snapshot: Snapshot) -> None:
+    table(
+        {
+            "Who fixes it": [owner_words(mistake.agencies, snapshot) for mistake in shown],
             "Severity": [SEVERITY_WORDS[mistake.severity] for mistake in shown],
             "Where": [_where(mistake) for mistake in shown],
-            "Whose": [_whose(mistake) for mistake in shown],
             "Typed": [_typed(mistake) for mistake in shown],
             "What to do": [md(mistake.advice) for mistake in shown],
         },
-        "Problems in the sheet, worst first",
+        "Problems in the sheet, by agency, worst first",
     )
 
 
 def _where(mistake: Mistake) -> str:
     """`Events, Date: B8 B9 B12 and 37 more`, each cell a link if the source has links."""
-    cells = [
-        f"[{problem.cell}]({problem.link})" if problem.link else str(problem.cell)
-        for problem in mistake.places[:CELLS]
-        if problem.cell
-    ]
+    cells = [_cell(problem) for problem in mistake.places[:CELLS] if problem.cell]
     column = f", {md(mistake.column)}" if mistake.column else ""
     more = f" and {counted(len(mistake.places) - CELLS, 'more', 'more')}" if len(mistake.places) > CELLS else ""
     return f"{md(mistake.tab or 'The workbook')}{column}" + (f": {' '.join(cells)}{more}" if cells else more)
 
 
-def _whose(mistake: Mistake) -> str:
-    """The responsible agencies, in the order of the sheet."""
-    agencies = dict.fromkeys(short for problem in mistake.places for short in problem.agencies or (EVERYBODY,))
-    return ", ".join(md(problem) for problem in list(agencies)[:CELLS]) + (", …" if len(agencies) > CELLS else "")
+def _cell(problem: Problem) -> str:
+    """The cell, else the row or tab, as a link if the source has links."""
+    words = problem.cell or (f"row {problem.row}" if problem.row else "the tab")
+    return f"[{words}]({problem.link})" if problem.link else words
 
 
 def _typed(mistake: Mistake) -> str:
