@@ -44,7 +44,6 @@ def draw() -> None:
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
     widgets.name_tab()
-    _report_unknown_page(page.title)
     if doorway == "open":
         _show_heading(page.title, viewer, live, settings)
     page.run()
@@ -61,8 +60,10 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
 
 
 def _report_unknown_page(shown: str) -> None:
-    requested = unquote(urlsplit(st.context.url or "").path).rstrip("/").rpartition("/")[2]
-    if shown == LISTED[next(iter(LISTED))][0] and requested and requested not in LISTED:
+    """Say so if the address names no page: Streamlit then shows the first one."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    requested = unquote(urlsplit(st.context.url or "").path).strip("/").removeprefix(base).strip("/")
+    if requested and requested not in LISTED:
         st.info(f'The link asks for page "{md(requested[:40])}", which is not known here: this is {shown}.')
 
 
@@ -96,6 +97,7 @@ def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) ->
         with st.container(width="content", gap="xsmall"):
             freshness.show(live, settings, viewer)
             _show_sign_in_menu(viewer, settings)
+    _report_unknown_page(title)
     county.report_unknown()
     row.report_unknown()
     if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
