@@ -109,9 +109,9 @@ def test_back_and_forward_change_the_view_and_the_title_names_it(open_page: Open
     settle(page)
 
 
-def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "roster")
-    page.get_by_role("button", name="Close").click()  # Streamlit's own message
+def test_unknown_page_in_a_link_is_reported(page: Page, sample: Served) -> None:
+    go(page, sample, "roster")
+    page.get_by_role("button", name="Close").click()  # Streamlit's own message, which it also logs as an error
     expect(
         page.get_by_text('The link asks for page "roster", which is not known here: this is Overview.')
     ).to_be_visible()

@@ -62,7 +62,8 @@ def refused(serve: Callable[[Settings], None], tmp_path: Path) -> Iterator[Calla
             google.fail(fault, None)
             serve(
                 Settings(
-                    gsheets=google.gsheets,
+                    spreadsheet=google.url,
+                    gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
                     store=f"sqlite:///{tmp_path}/store.sqlite3",
                     auth=True,
                     coordinators=("boss@county.example.gov",),
