@@ -17,6 +17,7 @@ request = content.Request(view, day, session.agency, bar.towns, bar.statuses, ba
 on_screen = session.ask(content.on_screen, today, request, _plan=plan)
 bar.show(on_screen, request)
 
+widgets.name_tab(on_screen.title)
 event.open_requested(session, plan.alerts, subscribe.last_change)
 if not on_screen.among:
     widgets.empty(

@@ -1,6 +1,7 @@
 """The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
 from functools import partial
+from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
@@ -32,7 +33,7 @@ def draw() -> None:
     This is a function because a script's module globals live until the next garbage collection, and would keep an old
     snapshot in memory.
     """
-    st.set_page_config(page_title="Coffee with a Cop", page_icon="☕", layout="wide")
+    st.set_page_config(page_title=widgets.PRODUCT, page_icon="☕", layout="wide")
     widgets.remember_query()
     county.choose()
     live, settings = session.first_look(), county.settings()
@@ -41,6 +42,8 @@ def draw() -> None:
     viewer, doorway = viewer_of(live, settings)
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
+    st.session_state[widgets.PAGE] = page.title
+    widgets.name_tab()
     if doorway == "open":
         _show_heading(page.title, viewer, live, settings)
     page.run()
@@ -54,6 +57,14 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
         return st.Page(widgets.PAGES / f"{name}.py", title=title, help=summary, default=first)
     refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, name)
     return st.Page(refusal, title=title, url_path=name, default=first, visibility="hidden")
+
+
+def _report_unknown_page(shown: str) -> None:
+    """Say so if the address names no page: Streamlit then shows the first one."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    requested = unquote(urlsplit(st.context.url or "").path).strip("/").removeprefix(base).strip("/")
+    if requested and requested not in LISTED:
+        st.info(f'The link asks for page "{md(requested[:40])}", which is not known here: this is {shown}.')
 
 
 def _show_sample_ribbon(live: Live) -> None:
@@ -86,6 +97,7 @@ def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) ->
         with st.container(width="content", gap="xsmall"):
             freshness.show(live, settings, viewer)
             _show_sign_in_menu(viewer, settings)
+    _report_unknown_page(title)
     county.report_unknown()
     row.report_unknown()
     if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
@@ -93,12 +105,12 @@ def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) ->
     if viewer.kind != "public":
         freshness.show_notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
-        st.warning(md(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
+        st.warning(widgets.told(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 
 
 def _show_sign_in_menu(viewer: Viewer, settings: Settings) -> None:
     if viewer.email is not None:
-        with st.popover(viewer.email):
+        with st.popover(widgets.told(viewer.email)):
             st.markdown(f"{viewer.kind.capitalize()}, {md(', '.join(viewer.agencies) or 'no agency')}")
             st.button("Sign out", on_click=st.logout)
     elif settings.auth and not settings.sample:

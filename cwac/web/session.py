@@ -22,7 +22,6 @@ from cwac.web import cache, county, widgets
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
 from cwac.web.viewer import audit_name, still_allowed, viewer_of
-from cwac.web.widgets import md
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -206,7 +205,8 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     if reason in ("unverified", "unusual-address"):
         st.button("Sign out", on_click=st.logout)
     elif viewer.email is not None:
-        st.markdown(f"Signed in as {md(viewer.email)}.")
+        st.markdown("Signed in as:")
+        st.code(viewer.email, language=None, wrap_lines=True)
         st.button("Sign out", on_click=st.logout)
     elif reason == "sign-in":
         if error := sign_in_error(county.settings()):
@@ -236,9 +236,10 @@ def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:
     elif viewer.kind == "public":
         st.error("The sheet cannot be read at the moment. Please come back later.", icon=":material/error:")
     else:
-        st.error(md(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:")
+        st.error(widgets.told(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:")
         if live.trouble.remedy:
-            st.markdown(md(live.trouble.remedy))
+            st.markdown(widgets.told(live.trouble.remedy))
+        widgets.show_to_copy(str(live.trouble))
     st.stop()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
@@ -53,6 +54,65 @@ def _escaped(text: str) -> str:
     plain = _CONTROL.sub("", " ".join(text.split()))
     escaped = _PUNCTUATION.sub(r"\\\1", plain)
     return _LINKED_ANYWAY.sub(lambda match: match.group(0) + "\u2060", escaped)
+
+
+_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_LINK = r"https://[\w./?=&%#:-]*[\w/=-]"
+_EXACT = re.compile(f"{_LINK}|{_EMAIL}")
+LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com", "docs.google.com")
+"""Hosts that a sentence of ours may link to."""
+
+
+def exact_values(sentence: str) -> list[str]:
+    """The e-mail addresses and links in a sentence of ours, for people to copy."""
+    return list(dict.fromkeys(_EXACT.findall(sentence)))
+
+
+def told(sentence: str) -> str:
+    """A sentence of ours as Markdown: e-mail addresses and links as code, links to `LINKED_HOSTS` as links.
+
+    `md` puts invisible characters into them, and what is copied then does not work.
+    """
+    parts, start = [], 0
+    for value in _EXACT.finditer(sentence):
+        parts += [_escaped_part(sentence[start : value.start()]), _code_or_link(value.group())]
+        start = value.end()
+    return "".join([*parts, _escaped_part(sentence[start:])]).strip()
+
+
+def _escaped_part(text: str) -> str:
+    """Part of a sentence, escaped, with the space at each of its ends."""
+    return " " * text[:1].isspace() + md(text) + " " * text[-1:].isspace()
+
+
+def _code_or_link(value: str) -> str:
+    return f"[`{value}`]({value})" if _may_link(value) else f"`{value}`"
+
+
+def _may_link(value: str) -> bool:
+    return value.startswith("https://") and urlsplit(value).netloc in LINKED_HOSTS
+
+
+def show_to_copy(sentence: str) -> None:
+    """Show each e-mail address and link in a sentence of ours with a copy button, and links to follow."""
+    for value in exact_values(sentence):
+        st.code(value, language=None, wrap_lines=True)
+        if _may_link(value):
+            st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
+
+
+def show_text(label: str, text: str) -> None:
+    """Show text from the sheet after a label in Markdown; with a copy button if `md` would not keep it exact."""
+    if is_exact(text):
+        st.markdown(f"{label} {md(text)}")
+    else:
+        st.markdown(label)
+        st.code(text, language=None, wrap_lines=True)
+
+
+def is_exact(text: str) -> bool:
+    """Whether text is shown by `md` without invisible characters inside it."""
+    return "\u2060" not in md(text)
 
 
 def counted(number: int, noun: str, nouns: str | None = None) -> str:
@@ -253,15 +313,20 @@ class Filters:
 
     def report_unknown(self) -> None:
         if self._unknown:
-            st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here. It is left out.")
+            st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here, so it is left out.")
 
     def view(self, label: str, options: Sequence[str], key: str) -> str:
         """The selected one of a few views, the first by default."""
         self._check(label, options, key)
-        chosen = self._row.segmented_control(
-            label, options, default=options[0], required=True, key=key, bind="query-params"
+        requested = st.query_params.get(key)
+        st.session_state[key] = requested if requested in options else options[0]
+        # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
+        self._row.segmented_control(
+            label, options, required=True, key=key, on_change=_go_to_view, args=(options[0], key)
         )
-        return chosen or options[0]
+        chosen = str(st.session_state[key])
+        name_tab(chosen)
+        return chosen
 
     def select(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:
         """The selected option, the first by default."""
@@ -269,9 +334,11 @@ class Filters:
         return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
 
     def toggle(self, label: str, key: str) -> bool:
+        self._check(label, ("true", "false"), key)
         return self._row.toggle(label, key=key, bind="query-params")
 
     def day(self, label: str, default: dt.date, key: str) -> dt.date:
+        self._check(label, [day for day in st.session_state.get(_QUERY, {}).get(key, ()) if _is_day(day)], key)
         day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
         return day or default
 
@@ -286,6 +353,34 @@ class Filters:
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
         self._unknown += [f'{label.lower()} "{md(value[:40])}"' for value in requested if value not in options]
+
+
+def _go_to_view(first: str, key: str) -> None:
+    """Put the view that was just chosen in the URL, as a step that Back undoes."""
+    chosen = st.session_state[key]
+    if chosen == first:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
+
+
+def _is_day(typed: str) -> bool:
+    try:
+        dt.date.fromisoformat(typed)
+    except ValueError:
+        return False
+    return True
+
+
+PAGE = "_page"
+"""Key of the page's title in Streamlit's session state."""
+PRODUCT = "Coffee with a Cop"
+
+
+def name_tab(view: str = "") -> None:
+    """Name the page and the view, if it has several, in the title of the browser's tab."""
+    names = [view, st.session_state.get(PAGE, ""), PRODUCT]
+    st.set_page_config(page_title=" · ".join(filter(None, names)))
 
 
 def clear(*keys: str) -> None:

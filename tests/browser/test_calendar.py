@@ -143,8 +143,14 @@ def test_event_dialog_has_a_url_and_a_calendar_file(open_page: OpenPage, open_pl
         page.get_by_role("button", name="Add to calendar").click()
     (event,) = icalendar.Calendar.from_ical(Path(coming.value.path()).read_bytes()).events
     assert str(event["LOCATION"]) == "Weed Starbucks, 1 Main St, Weed"
+    expect(page).to_have_title("Coffee with a Cop, Weed Starbucks · Calendar · Coffee with a Cop")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy link").click()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText") == "Copy link":
+            break
+    expect(page.get_by_role("button", name="Copy link")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{open_plan.url}/calendar?event=SHARED"

@@ -90,6 +90,34 @@ def test_filters_are_stored_in_and_restored_from_the_url(open_page: OpenPage, sa
     assert again.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text() == told
 
 
+def test_back_and_forward_change_the_view_and_the_title_names_it(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "staffing")
+    expect(page).to_have_title("Gaps · Staffing · Coffee with a Cop")
+    page.get_by_role("radio", name="Clashes").click()
+    expect(page).to_have_title("Clashes · Staffing · Coffee with a Cop")
+    settle(page)
+    page.go_back()
+    expect(page).to_have_title("Gaps · Staffing · Coffee with a Cop")
+    expect(page.get_by_role("radio", name="Gaps")).to_be_checked()
+    settle(page)
+    page.go_forward()
+    expect(page).to_have_title("Clashes · Staffing · Coffee with a Cop")
+    expect(page.get_by_role("radio", name="Clashes")).to_be_checked()
+    settle(page)
+    page.get_by_role("link", name="Sheet health").click()
+    expect(page).to_have_title("Sheet health · Coffee with a Cop")
+    settle(page)
+
+
+def test_unknown_page_in_a_link_is_reported(page: Page, sample: Served) -> None:
+    go(page, sample, "roster")
+    page.get_by_role("button", name="Close").click()  # Streamlit's own message, which it also logs as an error
+    expect(
+        page.get_by_text('The link asks for page "roster", which is not known here: this is Overview.')
+    ).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+
+
 def test_selected_agency_stays_from_page_to_page(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "?agency=WPD")
     expect(page.get_by_role("heading", name="Needs you (WPD)")).to_be_visible()
@@ -102,7 +130,9 @@ def test_selected_agency_stays_from_page_to_page(open_page: OpenPage, sample: Se
 def test_unknown_values_in_a_link_are_reported_and_stay_reported(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "attendance?by=Nobody&agency=KGB")
     for strange in ('agency "KGB"', 'by "Nobody"'):
-        expect(page.get_by_text(f"The link asks for {strange}, which is not known here.")).to_be_visible()
+        expect(
+            page.get_by_text(f"The link asks for {strange}, which is not known here, so it is left out.")
+        ).to_be_visible()
     settle(page)
     expect(page.get_by_text('agency "KGB"')).to_be_visible()
 

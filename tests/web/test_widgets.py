@@ -173,8 +173,38 @@ def test_unknown_filter_values_in_the_url_are_reported_and_ignored() -> None:
     page = asked(view="Wall", town=["Weed", "*Atlantis*"])
     assert page.markdown[0].value == "List, A year, Weed"
     assert [element.value for element in page.info] == [
-        'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here. It is left out.'
+        'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here, so it is left out.'
     ]
+
+
+def test_unreadable_days_in_the_url_are_reported() -> None:
+    def of_days() -> None:
+        import datetime as dt
+
+        from cwac.web import widgets
+
+        widgets.remember_query()
+        with widgets.Filters() as row:
+            row.day("From", dt.date(2026, 10, 1), "from")
+            row.toggle("Only mine", "mine")
+
+    page = with_components(AppTest.from_function(of_days))
+    page.query_params["from"] = "someday"
+    page.query_params["mine"] = "maybe"
+    assert [element.value for element in page.run().info] == [
+        'The link asks for from "someday", only mine "maybe", which is not known here, so it is left out.'
+    ]
+
+
+def test_chosen_view_is_in_the_url_unless_it_is_the_first() -> None:
+    page = asked(view="Wall")
+    (control,) = page.get("button_group")
+    control.set_value("Month").run()
+    assert page.markdown[0].value == "Month, A year, all"
+    assert page.query_params["view"] == "Month"
+    page.get("button_group")[0].set_value("List").run()
+    assert page.markdown[0].value == "List, A year, all"
+    assert "view" not in page.query_params
 
 
 def test_long_lists_are_paginated() -> None:

@@ -27,7 +27,9 @@ def draw(wire: Mapping[str, Any]) -> None:
 
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
-    ours("copy", css="copy.css", js="copy.js")(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
+    # In a shadow root the focus trap of a dialog would skip the button.
+    component = ours("copy", css="copy.css", js="copy.js", isolate_styles=False)
+    component(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
 
 
 def _on_go() -> None:

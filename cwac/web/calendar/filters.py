@@ -40,7 +40,7 @@ class Bar:
         self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing") if session.sees_staffing else ()
         fields.report_unknown()
         if unknown:
-            st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know. It is left out.")
+            st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know, so it is left out.")
 
     def show(self, on_screen: Shown, request: Request) -> None:
         """Draw the chips and the counts."""

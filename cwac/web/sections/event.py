@@ -39,6 +39,7 @@ def open_requested(session: Session, alerts: Mapping[str, Sequence[Alert]], last
         st.info(_missing_words(session.snapshot, event_id))
         return
     title = f"{event.title}, {where(event)}"
+    widgets.name_tab(title)
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
     dialog(_show)(session, event, alerts.get(event.id, ()), last_change(session, event.id))
 
@@ -69,12 +70,14 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
         st.markdown(f"**Attendance:** {_attendance(snapshot, event)}")
     if event.public_notes:
-        st.markdown(f"**Notes:** {md(event.public_notes)}")
+        widgets.show_text("**Notes:**", event.public_notes)
     if gaps and event.internal_notes:
-        st.markdown(f"**Internal notes:** {md(event.internal_notes)}")
+        widgets.show_text("**Internal notes:**", event.internal_notes)
     if gaps:
         _show_follow_ups(snapshot, event)
     st.caption(" · ".join(_source_words(snapshot, event, changed, gaps)))
+    if gaps and not widgets.is_exact(event.id):
+        st.code(event.id, language=None, wrap_lines=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
@@ -120,7 +123,7 @@ def _venue(event: Event) -> str:
     if venue is None:
         return md(event.venue_text or "not known")
     address = f", {md(venue.street)}" if venue.street else ""
-    query = f"{venue.name}, {venue.street or ''}, {venue.town}, California"
+    query = ", ".join(filter(None, (venue.name, venue.street, venue.town, "California")))
     if venue.latitude is not None and venue.longitude is not None:
         query = f"{venue.latitude},{venue.longitude}"
     link = "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
@@ -200,7 +203,7 @@ def _show_follow_ups(snapshot: Snapshot, event: Event) -> None:
             details.append(f"referred to {md(follow_up.referred_to)}")
         if follow_up.due and follow_up.status != "Closed":
             details.append(f"due {md(day_words(follow_up.due, snapshot.today))}")
-        st.markdown(f"- {', '.join(details)}" + (f": {md(follow_up.summary)}" if follow_up.summary else ""))
+        widgets.show_text(f"- {', '.join(details)}" + (":" if follow_up.summary else ""), follow_up.summary or "")
 
 
 def _source_words(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Iterator[str]:
@@ -209,7 +212,8 @@ def _source_words(snapshot: Snapshot, event: Event, changed: dt.datetime | None,
         gid = snapshot.tab_ids.get("Events")
         link = f"{snapshot.url}/edit#gid={gid}&range=A{event.row}" if snapshot.url and gid is not None else None
         yield f"[{place}]({link})" if link else place
-        yield f"Event ID {md(event.id)}" + (" (made from date and town)" if event.made_id else "")
+        shown_id = md(event.id) if widgets.is_exact(event.id) else "below"
+        yield f"Event ID {shown_id}" + (" (made from date and town)" if event.made_id else "")
     if changed is not None:
         local = changed.astimezone(ZoneInfo(snapshot.timezone))
         yield md(f"Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}")

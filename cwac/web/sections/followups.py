@@ -14,7 +14,7 @@ from cwac.model import Snapshot
 from cwac.sheet.privacy import private_details
 from cwac.storage import audit
 from cwac.web.sections.attendance import Columns
-from cwac.web.widgets import AUDIT_NAME, agency_colors, badge, counted, md, table, unbroken
+from cwac.web.widgets import AUDIT_NAME, agency_colors, badge, counted, md, show_text, table, unbroken
 
 COUNTS: dict[str, By] = {
     "Age and owner": "age", "Category": "category", "Town": "town", "Agency": "agency",
@@ -125,4 +125,4 @@ def show_summary(shown: Sequence[AgedFollowUp]) -> None:
             f"Take it out of the sheet: row {follow_up.row} of Follow-ups.",
             icon=":material/warning:",
         )
-    st.markdown(f"**{md(follow_up.id)}:** {md(follow_up.summary)}")
+    show_text(f"**{md(follow_up.id)}:**", follow_up.summary)

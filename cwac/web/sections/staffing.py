@@ -77,7 +77,7 @@ def show_gaps(session: Session, row: widgets.Filters) -> None:
 
 
 def _switch_view(view: str) -> None:
-    st.session_state["show"] = view
+    st.query_params["show"] = view
 
 
 def _show_emergencies(session: Session) -> bool:

@@ -10,7 +10,10 @@ export default function ({ data, parentElement }) {
     field.hidden = true
     const said = document.createElement("span")
     said.setAttribute("role", "status")
-    parentElement.append(button, field, said)
+    const copy = document.createElement("div")
+    copy.className = "copy"
+    copy.append(button, field, said)
+    parentElement.append(copy)
   }
   const field = parentElement.querySelector("input")
   const said = parentElement.querySelector("span")

@@ -1,0 +1,139 @@
+"""What people copy or follow from a page: addresses and links byte for byte, places on the map, the tab's title."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.model import Event, Venue
+from cwac.settings import Settings
+from cwac.web import widgets
+from cwac.web.sections import event as event_dialog
+from tests.server import SheetsServer
+from tests.server.tokens import CLIENT_EMAIL
+from tests.web import plan
+from tests.web.conftest import opened, with_components
+
+CONSOLE = "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=1234567890"
+INVISIBLE = "\u2060"
+
+
+# --- sentences of ours ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown", "values"),
+    [
+        (
+            f"Press Share, and add {CLIENT_EMAIL} as a Viewer.",
+            rf"Press Share\, and add `{CLIENT_EMAIL}` as a Viewer\.",
+            [CLIENT_EMAIL],
+        ),
+        (f"Enable it at {CONSOLE}. Wait.", rf"Enable it at [`{CONSOLE}`]({CONSOLE})\. Wait\.", [CONSOLE]),
+        (
+            "Write https://evil.example/x, or https://console.cloud.google.com.evil.example/.",
+            r"Write `https://evil.example/x`\, or `https://console.cloud.google.com.evil.example/`\.",
+            ["https://evil.example/x", "https://console.cloud.google.com.evil.example/"],
+        ),
+        ("a@b.example", "`a@b.example`", ["a@b.example"]),
+        ("The tab **Events** is gone.", r"The tab \*\*Events\*\* is gone\.", []),
+        ("", "", []),
+    ],
+)  # fmt: skip
+def test_addresses_and_links_are_exact_and_only_known_hosts_are_linked(
+    sentence: str, shown: str, values: list[str]
+) -> None:
+    assert widgets.told(sentence) == shown
+    assert widgets.exact_values(sentence) == values
+
+
+# --- a sheet that cannot be read ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(serve: Callable[[Settings], None], tmp_path: Path) -> Iterator[Callable[[str], AppTest]]:
+    """The Overview, as a coordinator, of a sheet that Google refuses in some way."""
+    with SheetsServer(plan.workbook(plan.real_today())) as google:
+
+        def open_refused(fault: str) -> AppTest:
+            google.fail(fault, None)
+            serve(
+                Settings(
+                    spreadsheet=google.url,
+                    gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
+                    store=f"sqlite:///{tmp_path}/store.sqlite3",
+                    auth=True,
+                    coordinators=("boss@county.example.gov",),
+                )
+            )
+            return opened("overview", "coordinator")
+
+        yield open_refused
+        google.heal()
+
+
+def texts(page: AppTest) -> list[str]:
+    elements = [*page.markdown, *page.caption, *page.error, *page.warning, *page.code]
+    return [str(element.value) for element in elements]
+
+
+def test_account_to_share_the_sheet_with_can_be_copied(refused: Callable[[str], AppTest]) -> None:
+    page = refused("not-shared")
+    assert not page.exception
+    assert {code.value for code in page.code} == {CLIENT_EMAIL}
+    assert f"`{CLIENT_EMAIL}`" in "".join(texts(page))
+    assert [text for text in texts(page) if INVISIBLE in text] == []
+
+
+def test_link_to_the_google_console_can_be_copied_and_followed(refused: Callable[[str], AppTest]) -> None:
+    page = refused("api-disabled")
+    (link,) = {code.value for code in page.code}
+    assert urlsplit(link).netloc == "console.developers.google.com"
+    assert link.endswith("project=1234567890")
+    assert {button.proto.url for button in page.get("link_button")} == {link}
+    assert [text for text in texts(page) if INVISIBLE in text] == []
+
+
+# --- text from the sheet --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown", "code"),
+    [
+        ("Bring **mugs**.", [r"**Notes:** Bring \*\*mugs\*\*\."], []),
+        ("Write to `a@b.example` <b>now</b>", ["**Notes:**"], ["Write to `a@b.example` <b>now</b>"]),
+        ("Key A--B", ["**Notes:**"], ["Key A--B"]),
+    ],
+)
+def test_note_with_an_address_or_a_key_is_plain_text_to_copy(text: str, markdown: list[str], code: list[str]) -> None:
+    def shown(text: str) -> None:
+        from cwac.web import widgets
+
+        widgets.show_text("**Notes:**", text)
+
+    page = with_components(AppTest.from_function(shown, args=(text,))).run()
+    assert [element.value for element in page.markdown] == markdown
+    assert [element.value for element in page.code] == code
+    assert [element.language for element in page.code] == ["plaintext"] * len(code)
+
+
+# --- the map --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("venue", "place"),
+    [
+        (Venue("Museum", "Dunsmuir"), "Museum, Dunsmuir, California"),
+        (Venue("Museum", None), "Museum, California"),
+        (Venue("Museum", "Dunsmuir", street="1 Main St"), "Museum, 1 Main St, Dunsmuir, California"),
+        (Venue("Museum", "Dunsmuir", latitude=41.2, longitude=-122.3), "41.2,-122.3"),
+        (Venue("Museum", "Dunsmuir", latitude=41.2), "Museum, Dunsmuir, California"),
+    ],
+)
+def test_map_link_has_no_empty_parts_and_prefers_coordinates(venue: Venue, place: str) -> None:
+    event: Event = replace(plan.snapshot().events[0], venue=venue)
+    link = event_dialog._venue(event).rpartition("](")[2].rstrip(")")
+    assert parse_qs(urlsplit(link).query) == {"api": ["1"], "query": [place]}
