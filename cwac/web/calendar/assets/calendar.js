@@ -1,6 +1,6 @@
 // The calendar in the browser: a table for a month or a week, a list for a day, the agenda and every narrow screen.
 //
-// What it shows comes from cwac/ui/calendar/shown.py, for the visible days only. Every text from the sheet goes in as
+// What it shows comes from cwac/web/calendar/content.py, for the visible days only. Every text from the sheet goes in as
 // textContent. It tells Python where to go ("go") and which event to open ("open"), and remembers only the focus.
 
 const NARROW = 640
