@@ -62,7 +62,10 @@ def nginx(
     """
     if NGINX is None:
         pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
-    trusting, port, plain = _certificate(folder), port or free_port(), free_port()
+    trusting, port = _certificate(folder), port or free_port()
+    plain = free_port()
+    while plain == port:  # nothing listens on it yet, so it may be given out twice
+        plain = free_port()
     written = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
     for said, here in (
         ("listen 80;", f"listen 127.0.0.1:{plain};"),

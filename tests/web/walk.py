@@ -32,6 +32,7 @@ from tests.web.served import ROOT, Seen, Served, Session, get
 
 PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | access.PAGES.keys())]
 ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
+VIEW_KEYS = ("show", "since", "of")
 SIGNING = ("Sign in", "Sign out")
 ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
 """Buttons with the same effect on every page, clicked once for each option beside them."""
@@ -260,8 +261,14 @@ def _texts(message: Message) -> Iterator[str]:
 
 def _views_of(seen: Seen) -> dict[str, list[str]]:
     """URL parameter -> views that it selects."""
-    groups = [one.button_group for one in elements_of(seen) if one.WhichOneof("type") == "button_group"]
-    return {one.query_param_key: [option.content for option in one.options] for one in groups if one.query_param_key}
+    groups = [element.button_group for element in elements_of(seen) if element.WhichOneof("type") == "button_group"]
+    return {_parameter(group): [option.content for option in group.options] for group in groups if _parameter(group)}
+
+
+def _parameter(group: Any) -> str:
+    """The URL parameter of a group of buttons. Views are put there by the page itself, under the widget's key."""
+    key = group.id.rpartition("-")[2]
+    return group.query_param_key or (key if key in VIEW_KEYS else "")
 
 
 def _choices_of(seen: Seen) -> dict[str, list[str]]:
