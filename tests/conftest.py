@@ -81,9 +81,10 @@ def url(request, tmp_path):
     return request.getfixturevalue("postgresql_url")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Workers of `-n auto`: more than two cores need, since many tests wait for servers and deadlines."""
-    return max(4, os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Workers of `-n auto`: one a core, and four at least if slow tests run, as many of these wait for deadlines."""
+    cores = os.cpu_count() or 1
+    return cores if config.option.markexpr == "not slow" else max(4, cores)
 
 
 SLOW_FIXTURES = {"postgresql_server", "converted"}
