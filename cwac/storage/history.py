@@ -54,7 +54,8 @@ def days(
     if len(versions) < 2:  # nothing to compare: do not read a large sheet for that
         return ()
     shown = versions[-1]
-    read = [version for version in versions if version is shown or readable(version)]
+    # One after the other, so that a caller who keeps the last two versions reads each only once.
+    read = (version for version in versions if version is shown or readable(version))
     result = [
         Day(after.at.astimezone(zone).date(), before.at.astimezone(zone), changed)
         for before, after in pairwise(read)
