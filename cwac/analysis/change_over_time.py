@@ -292,7 +292,7 @@ def _quarter(day: dt.date) -> int:
     return day.year * 4 + (day.month - 1) // 3
 
 
-def student_95(freedom: int) -> float:
+def student_95(freedom: float) -> float:
     """The two-sided 95% point of Student's t, by Abramowitz and Stegun 26.7.5; within 0.2% from 5 degrees on."""
     if freedom in _STUDENT:
         return _STUDENT[freedom]
@@ -306,7 +306,7 @@ def student_95(freedom: int) -> float:
     return z + math.fsum(term / freedom**power for power, term in enumerate(terms, start=1))
 
 
-_STUDENT: Mapping[int, float] = {3: 3.1824, 4: 2.7764}
+_STUDENT: Mapping[float, float] = {3: 3.1824, 4: 2.7764}
 """Where the series is not good enough."""
 
 

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from cwac.analysis.attendance import HeldEvent
+from cwac.analysis.change_over_time import student_95
 
 Range = tuple[float, float, float]
 """A factor, and the ends of its 95% range."""
@@ -41,14 +42,3 @@ def compare(earlier: Sequence[HeldEvent], later: Sequence[HeldEvent]) -> Range |
         freedom = error**4 / sum(one**2 / (len(period) - 1) for one, period in zip(errors, logs, strict=True))
         half = student_95(freedom) * error
     return math.exp(shift), math.exp(shift - half), math.exp(shift + half)
-
-
-def student_95(freedom: float) -> float:
-    z = 1.959963985
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / freedom**power for power, term in enumerate(terms, start=1))
