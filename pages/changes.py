@@ -32,7 +32,10 @@ try:
             since = changes.yesterday(session)
     listing = changes.listing(session, since)
 except StoreTrouble as trouble:
-    st.warning(f"What changed cannot be told at the moment. {widgets.told(str(trouble))}", icon=":material/warning:")
+    st.warning(
+        f"What changed cannot be told at the moment. {widgets.message_markdown(str(trouble))}",
+        icon=":material/warning:",
+    )
     st.stop()
 
 start = widgets.md(changes.moment(versions.start_of(kept, since, zone), today))

@@ -50,7 +50,7 @@ def show(live: Live, settings: Settings, viewer: Viewer) -> None:
         announcer = st.container(width="content")
     message = st.session_state.pop(_REFRESH_ANSWER, None)
     if message is not None:
-        st.caption(widgets.told(message))
+        st.caption(widgets.message_markdown(message))
     elif drawn is not None and drawn[0] == now[0] and drawn != now:
         message = f"This page shows a new version. {sentence(live, public)}" if not live.trouble else None
         message = message or sentence(live, public)
@@ -78,7 +78,7 @@ def _line(public: bool, viewer: Viewer) -> None:
             st.rerun()
         _offer("frame")
     if message := sentence(live, public):
-        st.caption(widgets.told(message), width="content")
+        st.caption(widgets.message_markdown(message), width="content")
 
 
 def _is_newer(live: Live) -> bool:
@@ -138,7 +138,7 @@ def show_notices(live: Live, viewer: Viewer) -> None:
         widgets.show_to_copy(str(live.trouble))
     for notice in live.notices:
         with st.container(gap="xsmall"):
-            st.warning(widgets.told(str(notice)), icon=":material/warning:")
+            st.warning(widgets.md(notice), icon=":material/warning:")
             if access.may_open(viewer, "changes") and notice.code in LOSS_CODES and notice.version is not None:
                 widgets.link("changes", "See what was lost", changes_query(notice))
             if notice.may_accept and viewer.kind == "coordinator":

@@ -105,12 +105,12 @@ def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) ->
     if viewer.kind != "public":
         freshness.show_notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
-        st.warning(widgets.told(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
+        st.warning(widgets.message_markdown(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 
 
 def _show_sign_in_menu(viewer: Viewer, settings: Settings) -> None:
     if viewer.email is not None:
-        with st.popover(widgets.told(viewer.email)):
+        with st.popover(widgets.message_markdown(viewer.email)):
             st.markdown(f"{viewer.kind.capitalize()}, {md(', '.join(viewer.agencies) or 'no agency')}")
             st.button("Sign out", on_click=st.logout)
     elif settings.auth and not settings.sample:

@@ -236,9 +236,11 @@ def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:
     elif viewer.kind == "public":
         st.error("The sheet cannot be read at the moment. Please come back later.", icon=":material/error:")
     else:
-        st.error(widgets.told(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:")
+        st.error(
+            widgets.message_markdown(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:"
+        )
         if live.trouble.remedy:
-            st.markdown(widgets.told(live.trouble.remedy))
+            st.markdown(widgets.message_markdown(live.trouble.remedy))
         widgets.show_to_copy(str(live.trouble))
     st.stop()
 

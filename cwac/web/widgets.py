@@ -58,9 +58,10 @@ def _escaped(text: str) -> str:
 
 _EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _LINK = r"https://[\w./?=&%#:-]*[\w/=-]"
-_EXACT = re.compile(f"{_LINK}|{_EMAIL}")
-LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com", "docs.google.com")
-"""Hosts that a sentence of ours may link to."""
+_EXACT = re.compile(f"(?>{_LINK})(?!…)|{_EMAIL}")
+"""A link with "…" at its end is an example, and no value."""
+LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com")
+"""Hosts that a sentence of ours may link to: none with pages that anybody writes, since it may quote a tab's name."""
 
 
 def exact_values(sentence: str) -> list[str]:
@@ -68,7 +69,7 @@ def exact_values(sentence: str) -> list[str]:
     return list(dict.fromkeys(_EXACT.findall(sentence)))
 
 
-def told(sentence: str) -> str:
+def message_markdown(sentence: str) -> str:
     """A sentence of ours as Markdown: e-mail addresses and links as code, links to `LINKED_HOSTS` as links.
 
     `md` puts invisible characters into them, and what is copied then does not work.

@@ -39,6 +39,11 @@ INVISIBLE = "\u2060"
             ["https://evil.example/x", "https://console.cloud.google.com.evil.example/"],
         ),
         ("a@b.example", "`a@b.example`", ["a@b.example"]),
+        (
+            "Tab https://docs.google.com/document/d/1 is too long.",
+            r"Tab `https://docs.google.com/document/d/1` is too long\.",
+            ["https://docs.google.com/document/d/1"],
+        ),
         ("The tab **Events** is gone.", r"The tab \*\*Events\*\* is gone\.", []),
         ("", "", []),
     ],
@@ -46,8 +51,14 @@ INVISIBLE = "\u2060"
 def test_addresses_and_links_are_exact_and_only_known_hosts_are_linked(
     sentence: str, shown: str, values: list[str]
 ) -> None:
-    assert widgets.told(sentence) == shown
+    assert widgets.message_markdown(sentence) == shown
     assert widgets.exact_values(sentence) == values
+
+
+def test_example_of_a_link_is_no_value_to_copy() -> None:
+    example = "Write the sheet's link there, such as https://docs.google.com/spreadsheets/d/…."
+    assert widgets.exact_values(example) == []
+    assert widgets.message_markdown(example) == widgets.md(example)
 
 
 # --- a sheet that cannot be read ------------------------------------------------------------------------------------

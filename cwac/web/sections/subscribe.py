@@ -155,7 +155,7 @@ def _make(session: Session, scope: Scope) -> None:
         return
     except StoreTrouble as trouble:
         st.session_state.pop(_MADE, None)
-        st.toast(widgets.told(str(trouble)), icon=":material/error:")
+        st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
         return
     st.session_state[_MADE] = (_words(scope, session.snapshot), f"{_origin()}/feed/{token}.ics")
 
@@ -167,7 +167,7 @@ def _show_links_in_force(session: Session, store: Store) -> None:
     try:
         tokens = store.tokens(None if all_makers else _owner(session))
     except StoreTrouble as trouble:
-        st.caption(widgets.told(str(trouble)))
+        st.caption(widgets.message_markdown(str(trouble)))
         return
     for token in tokens:
         if (feeds.read(token.scope)[0] or sheets.names()[0]) != session.county:
@@ -182,7 +182,7 @@ def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
     words = [md(_words(scope, snapshot) if scope else token.scope)]
     if with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL):
-        words.append(f"made by {widgets.told(token.made_by)}")
+        words.append(f"made by {widgets.message_markdown(token.made_by)}")
     if token.expires_at is not None:
         words.append(md(f"until {day_words(token.expires_at.date())}"))
     return ", ".join(words)
@@ -197,6 +197,6 @@ def _revoke(session: Session, token: Token) -> None:
     try:
         store.revoke_token(token.id, _owner(session), dt.datetime.now(dt.UTC))
     except StoreTrouble as trouble:
-        st.toast(widgets.told(str(trouble)), icon=":material/error:")
+        st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
         return
     st.session_state.pop(_MADE, None)
