@@ -209,7 +209,7 @@ class Turnout:
 
     @property
     def about(self) -> str:
-        """What goes before a sum of these counts: `about ` if some are estimated, `at least ` if some are missing."""
+        """The words before a sum of these counts: `about ` if some are estimated, `at least ` if some are missing."""
         return "about " if self.estimated else "at least " if self.missing else ""
 
 

@@ -1,4 +1,4 @@
-"""Try the forecasts on past events: what each would have been from what was known before, and how far off it was.
+"""Backtest: forecast past events from earlier counts alone, and compare the forecasts with the counts.
 
 A forecast is that of the mixed model, moved by 30% of how far the last counts at its venue were from the model (an
 exponential smoothing with factor 0.3). The range is the normal one of a new observation, on the logarithms. Its width
@@ -39,7 +39,7 @@ SMOOTHING = 0.3
 RECENT = 12
 """The counts at a venue that are smoothed, the latest ones; an older one would weigh less than 2%."""
 RECENT_WEIGHT = 0.3
-"""How much of what many latest counts at the venue say beyond the model is taken over; nothing of a single one."""
+"""Weight of the smoothed distances at a venue with many counts; fewer counts weigh less, and a single one nothing."""
 VENUE_WEIGHT = 8
 """The width at a venue is drawn to that of all as if by this many usual counts."""
 
@@ -100,7 +100,7 @@ class Forecaster:
         return Expected(log, self.model.deviation(event, labels))
 
     def _expected(self, place: int) -> float:
-        """What the model says of an event in the series."""
+        """The model's prediction for an event of the series, computed once."""
         if place not in self._fitted:
             self._fitted[place] = self.model.expected(self.series.past[place][0], self.series.labels[place])
         return self._fitted[place]
@@ -306,7 +306,7 @@ HELD_BY_ADJUSTING = (
 
 @dataclass(frozen=True)
 class Replay:
-    """The backtests at both horizons, and what the next forecasts take from them: the widths, and the last model."""
+    """The backtests at both horizons, and the widths and the last model that the next forecasts use."""
 
     next_event: Backtest
     ahead: Backtest
@@ -316,7 +316,7 @@ class Replay:
 
     @property
     def rows(self) -> tuple[tuple[str, str, str], ...]:
-        """The figures of both backtests as a table: what, for the next event, 30 days ahead."""
+        """Rows of a table of both backtests: name of the figure, for the next event, 30 days ahead."""
         both = (self.next_event, self.ahead)
 
         def row(name: str, cells: Iterable[str]) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ from cwac.analysis.mixed_model import estimate, labels_of, to_guests
 from cwac.model import Event, Snapshot
 
 LONG = 200
-"""Counted events from which the model starts from the last one of the backtest; a shorter series is begun anew."""
+"""From this many counted events on, the fit starts from the last model of the backtest, which is faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What the next forecasts are made from; `forecaster` is None if too few events are counted."""
+    """The fitted state behind coming forecasts; `forecaster` is None if too few events are counted."""
 
     series: Series
     history: Replay
