@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -23,6 +22,7 @@ from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period
 from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
+from cwac.date_words import zone_words
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web import widgets
@@ -111,10 +111,8 @@ def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Eve
 
 
 def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
-    """`Wed 7 Oct · 8:00–9:30 AM PDT · Weed Starbucks`, for Markdown."""
-    zone = ""
-    if event.start is not None:
-        zone = " " + (dt.datetime.combine(event.date, event.start, ZoneInfo(timezone)).tzname() or "")
+    """`Wed, Oct 7 · 8:00–9:30 AM Pacific Time · Weed Starbucks`, for Markdown."""
+    zone = f" {zone_words(timezone)}" if event.start is not None else ""
     return md(f"{day_words(event.date, today)} · {clock_range(event.start, event.end)}{zone} · {where(event)}")
 
 
@@ -139,14 +137,14 @@ def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`98 % of rows read · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
+    """`98% of rows read · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
 
     `whole` is False if other agencies' problems are not shown.
     """
     rows = sum(account.rows - account.skipped for account in snapshot.accounting.values())
     kept = sum(account.kept for account in snapshot.accounting.values())
     cells = cells_to_fix(snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency}))
-    share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
+    share = f"{100 * kept // rows}% of {counted(rows, 'row')} read" if rows else "no rows yet"
     if cells:
         return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
     whose = f"of {md(agency)} " if agency else "" if whole else "of yours "
