@@ -25,7 +25,7 @@ def draw(key: str, *blocks: Block) -> None:
     result = component(
         key=name, data={"blocks": list(blocks)}, on_open_change=lambda: _open(name), on_go_change=lambda: None
     )
-    _go(getattr(result, "go", None))
+    go_to(getattr(result, "go", None))
 
 
 def _open(name: str) -> None:
@@ -34,7 +34,7 @@ def _open(name: str) -> None:
         st.query_params[EVENT] = event_id
 
 
-def _go(target: object) -> None:
+def go_to(target: object) -> None:
     """Show the page that was clicked, with its query. A page that does not exist is ignored."""
     if not isinstance(target, Mapping):
         return
