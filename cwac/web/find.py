@@ -1,14 +1,12 @@
 """Find: what the viewer typed in the frame's box, answered from the snapshot that they may see.
 
-What is typed stays in the session: it is neither put in the URL nor logged nor cached.
+What is typed is neither put in the URL nor logged nor kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-import streamlit as st
 
 from cwac.analysis import find
 from cwac.analysis.find import Kind, Match
@@ -17,8 +15,6 @@ from cwac.web.sections import officers
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 
 LONGEST = find.LONGEST
-TYPED = "_find"
-"""Key in Streamlit's session state of what is typed."""
 
 GROUPS: Mapping[Kind, str] = {
     "officer": "Officers",
@@ -82,8 +78,3 @@ def _shifts(session: Session, person: str) -> Mapping[str, Any]:
     if session.may_open("my_shifts"):
         return {"page": "my_shifts", "query": query}
     return {"page": "staffing", "query": {"show": "People", **query}}
-
-
-def forget() -> None:
-    """Empty the box."""
-    st.session_state.pop(TYPED, None)

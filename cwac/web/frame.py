@@ -9,11 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from cwac.web import find, session
-from cwac.web.blocks.draw import LONGEST_ID, go_to
-from cwac.web.calendar.browser import EVENT
 from cwac.web.components import ours
 
 KEY = "frame"
+_TYPED = "_find"
+"""Key in Streamlit's session state of what was typed into Find, for the one run that answers it."""
 ASSETS = Path(__file__).with_name("assets")
 
 MAIN: Mapping[str, tuple[str, str]] = {
@@ -43,14 +43,14 @@ def draw(pages: Sequence[tuple[str, str]], current: str, announced: str) -> None
         {"page": name, "title": MAIN[name][0] if name in MAIN else title, "icon": MAIN.get(name, ("", ""))[1]}
         for name, title in sorted(pages, key=lambda page: [*MAIN, page[0]].index(page[0]))
     ]
-    st.fragment(_draw)({"words": announced, "pages": listed, "current": current, "home": pages[0][0] if pages else ""})
+    st.fragment(_draw)({"words": announced, "pages": listed, "current": current})
 
 
 def _draw(data: Mapping[str, object]) -> None:
     shown = session.of_frame()
-    typed = str(st.session_state.get(find.TYPED, ""))
+    typed = str(st.session_state.pop(_TYPED, ""))
     component = ours("frame", js="frame.js", isolate_styles=False)
-    result = component(
+    component(
         key=KEY,
         data={
             **data,
@@ -58,19 +58,9 @@ def _draw(data: Mapping[str, object]) -> None:
             "found": find.answer(shown, typed) if shown and typed else None,
         },
         on_find_change=_typed,
-        on_open_change=lambda: None,
-        on_go_change=lambda: None,
     )
-    opened, target = getattr(result, "open", None), getattr(result, "go", None)
-    if opened is None and target is None:
-        return
-    find.forget()
-    if isinstance(opened, str) and len(opened) <= LONGEST_ID:
-        st.query_params[EVENT] = opened
-        st.rerun()
-    go_to(target)
 
 
 def _typed() -> None:
     typed = getattr(st.session_state.get(KEY), "find", None)
-    st.session_state[find.TYPED] = typed[: find.LONGEST] if isinstance(typed, str) else ""
+    st.session_state[_TYPED] = typed[: find.LONGEST] if isinstance(typed, str) else ""

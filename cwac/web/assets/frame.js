@@ -1,7 +1,7 @@
 // The frame in the browser: Find, the bar at the bottom of a phone, and a place whose words screen readers read out.
 //
-// Every text goes in as textContent. Links are real links; a plain click on one of Find's tells Python what to open, and
-// one in the bottom bar clicks Streamlit's own link to that page, so that the page is not loaded anew.
+// Every text goes in as textContent. Links are real links; after a plain click Streamlit shows their address as it does
+// after a step back, so that the page is not loaded anew.
 
 const CARRIED = ["agency", "county", "as"]
 const WAIT = 200 // milliseconds without a key before what is typed is sent
@@ -42,16 +42,20 @@ function address({ event, page, query }) {
     url.searchParams.set("event", event)
     return url.href
   }
-  const before = url.searchParams
+  const before = new URLSearchParams(location.search)
   url.search = ""
-  url.pathname = url.pathname.replace(/[^/]*$/, "") + page
+  url.pathname = url.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
   for (const name of CARRIED) if (before.has(name)) url.searchParams.set(name, before.get(name))
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
   return url.href
 }
 
-function isPlainClick(event) {
-  return event.button === 0 && !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey
+// Python cannot do this: it may not set a parameter of the URL to which a widget is bound, as the agency is.
+function follow(event, link) {
+  if (event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  history.pushState(null, "", link.href)
+  dispatchEvent(new PopStateEvent("popstate"))
 }
 
 // --- Find --------------------------------------------------------------------------------------------------------------
@@ -73,22 +77,20 @@ function makeFind() {
   const ask = () => {
     clearTimeout(timer)
     const typed = input.value.trim()
-    if (typed !== shown.asked) {
-      shown.asked = typed
-      shown.send("find", typed)
-    }
     if (!typed) found.hidden = true
+    else if (typed !== shown.asked) shown.send("find", (shown.asked = typed))
+    else if (found.dataset.typed === typed) found.hidden = false
   }
   const close = () => {
-    input.value = ""
-    ask()
+    clearTimeout(timer)
+    input.value = shown.asked = ""
     found.hidden = true
   }
   input.addEventListener("input", () => {
     clearTimeout(timer)
     timer = setTimeout(ask, WAIT)
   })
-  input.addEventListener("search", () => !input.value && ask())
+  input.addEventListener("search", ask)
   find.addEventListener("keydown", (event) => {
     const links = [...found.querySelectorAll("a")]
     const at = links.indexOf(document.activeElement)
@@ -108,19 +110,13 @@ function makeFind() {
   find.addEventListener("focusout", (event) => {
     if (!find.contains(event.relatedTarget)) found.hidden = true
   })
-  input.addEventListener("focus", () => {
-    if (input.value && found.dataset.typed === input.value.trim()) found.hidden = false
-  })
+  input.addEventListener("focus", ask)
   found.addEventListener("mousedown", (event) => event.preventDefault()) // a click in the list is no reason to close it
   found.addEventListener("click", (event) => {
     const link = event.target.closest("a")
-    if (!link || !isPlainClick(event)) return
-    event.preventDefault()
-    const target = JSON.parse(link.dataset.target)
-    input.value = shown.asked = ""
-    found.hidden = true
-    if (target.event !== undefined) shown.send("open", target.event)
-    else shown.send("go", target)
+    if (!link) return
+    close()
+    follow(event, link)
   })
   return { find, input, found, heard, groups, asked: "" }
 }
@@ -130,10 +126,7 @@ function drawFind(frame, { finds, found }) {
   frame.find.hidden = !finds
   input.setAttribute("aria-label", `Find ${finds}, and events by ID`)
   input.placeholder = matchMedia("(max-width: 767.98px)").matches ? "Find" : "Find (press /)"
-  if (!found || found.typed !== input.value.trim()) {
-    if (!input.value.trim()) frame.found.hidden = true
-    return
-  }
+  if (!found || found.typed !== input.value.trim()) return
   const text = JSON.stringify(found)
   if (frame.drawn !== text) {
     frame.drawn = text
@@ -150,7 +143,7 @@ function group({ name, links, more }) {
 }
 
 function result({ text, detail, target }) {
-  return make("a", { href: address(target), "data-target": JSON.stringify(target) }, make("strong", {}, text), " ", make("span", {}, detail))
+  return make("a", { href: address(target) }, make("strong", {}, text), " ", make("span", {}, detail))
 }
 
 document.addEventListener("keydown", (event) => {
@@ -173,7 +166,10 @@ function makePages() {
   const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, more, bar)
   nav.addEventListener("click", (event) => {
     const link = event.target.closest("a")
-    if (link && isPlainClick(event)) follow(event, link)
+    if (!link) return
+    openMore(nav, false)
+    follow(event, link)
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
   })
   nav.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || more.hidden) return
@@ -190,12 +186,12 @@ function makePages() {
   return { nav, more, bar }
 }
 
-function drawPages({ nav, more, bar }, { pages, current, home }) {
+function drawPages({ nav, more, bar }, { pages, current }) {
   const text = JSON.stringify([pages, current])
   if (nav.dataset.drawn === text) return
   nav.dataset.drawn = text
   const links = pages.map(({ page, title, icon: name }) => {
-    const attributes = { href: "", "data-page": page === home ? "" : page, "aria-current": page === current ? "page" : null }
+    const attributes = { href: "", "data-page": page, "aria-current": page === current ? "page" : null }
     return make("a", attributes, icon(name || "circle"), make("span", {}, title))
   })
   links.forEach((link) => (link.href = address({ page: link.dataset.page })))
@@ -215,15 +211,4 @@ function drawPages({ nav, more, bar }, { pages, current, home }) {
 function openMore(nav, open) {
   nav.querySelector(".frame-more").hidden = !open
   nav.querySelector("button")?.setAttribute("aria-expanded", String(open))
-}
-
-function follow(event, link) {
-  const page = link.dataset.page
-  const own = [...document.querySelectorAll("a[data-testid=stSidebarNavLink], a[data-testid=stTopNavLink]")]
-  const same = own.find((each) => each.pathname.replace(/\/$/, "") === new URL(address({ page })).pathname.replace(/\/$/, ""))
-  openMore(link.closest("nav"), false)
-  if (!same) return // the browser follows the link itself
-  event.preventDefault()
-  same.click()
-  document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
 }
