@@ -88,7 +88,9 @@ def _officers(snapshot: Snapshot) -> _Named:
 
 def _agencies(snapshot: Snapshot) -> _Named:
     for agency in snapshot.agencies:
-        match = Match("agency", agency.short, agency.name if agency.name != agency.short else "", "agency", agency.short)
+        match = Match(
+            "agency", agency.short, agency.name if agency.name != agency.short else "", "agency", agency.short
+        )
         yield match, (agency.short, agency.name, *agency.aliases)
 
 
@@ -142,9 +144,11 @@ def search(snapshot: Snapshot, known: Index, typed: str) -> tuple[Group, ...] | 
     shown = ranked[:AT_MOST]
     groups: list[Group] = []
     for kind in KINDS:
-        matches = tuple(_event(snapshot, match) if isinstance(match, str) else match for match in shown if _kind(match) == kind)
-        if matches:
-            groups.append(Group(kind, matches, sum(_kind(match) == kind for match in ranked) - len(matches)))
+        of_kind = [match for match in ranked if _kind(match) == kind]
+        best_of_kind = [match for match in of_kind if match in shown]
+        if best_of_kind:
+            matches = [_event(snapshot, match) if isinstance(match, str) else match for match in best_of_kind]
+            groups.append(Group(kind, tuple(matches), len(of_kind) - len(matches)))
     return tuple(groups)
 
 

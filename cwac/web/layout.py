@@ -1,7 +1,6 @@
 """The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.sections import event
+from cwac.web.unknown_pages import MISSING
 from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
 from cwac.web.widgets import md
 
@@ -119,11 +119,8 @@ def _show_notices(row: widgets.Filters, title: str, viewer: Viewer, live: Live, 
 
 
 def _report_unknown_page(shown: str) -> None:
-    """Say so if the address that was opened named no page (see `sign_in.UNKNOWN`)."""
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    requested = unquote(urlsplit(st.context.url or "").path).strip("/").removeprefix(base).strip("/")
-    if requested and requested not in LISTED:
-        st.info(f'The link asks for page "{md(requested[:40])}", which is not known here: this is {shown}.')
+    if missing := st.query_params.get(MISSING):
+        st.info(f'The link asks for page "{md(missing[:40])}", which is not known here: this is {shown}.')
 
 
 def _show_account(viewer: Viewer, settings: Settings) -> None:

@@ -72,7 +72,8 @@ function makeFind() {
   const heard = make("p", { role: "status" })
   const groups = make("div")
   const found = make("div", { id: "frame-found", hidden: true }, heard, groups)
-  const find = make("div", { class: "frame-find", role: "search" }, icon("search"), input, found)
+  const box = make("div", { class: "frame-box" }, icon("search"), input)
+  const find = make("div", { class: "frame-find", role: "search" }, box, found)
   let timer = 0
   const ask = () => {
     clearTimeout(timer)
