@@ -42,6 +42,7 @@ from cwac.sheet.template import write_template
 from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
+from cwac.web.calendar import browser
 from cwac.web.sections import subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
@@ -222,7 +223,7 @@ def show_next(session: Session) -> None:
     if event is None:
         widgets.empty("No event is planned. The next one shows here as soon as the Events tab has it.")
         return
-    card, month = st.columns([2, 1])
+    card, month = (st.container(), None) if browser.is_phone() else st.columns([2, 1])
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
         widgets.download(
@@ -232,8 +233,9 @@ def show_next(session: Session) -> None:
             "text/calendar",
             key="next-event",
         )
-    with month:
-        _show_month(session, month_of(event.date))
+    if month is not None:
+        with month:
+            _show_month(session, month_of(event.date))
 
 
 def _next_card(session: Session, event: Event) -> Mapping[str, object]:
@@ -253,7 +255,7 @@ def _next_card(session: Session, event: Event) -> Mapping[str, object]:
     if session.sees_staffing:
         alerts_here = alerts_by_event(session).get(event.id, ())
         tone = event_cards.tone_of(alerts_here)
-        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=3)])
+        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=2)])
         lines += [[worst.message] for worst in event_cards.worst_first(alerts_here)[:1]]
     actions = [blocks.event_link(event.id, "Details")]
     if directions := event_cards.directions(event):
