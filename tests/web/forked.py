@@ -3,16 +3,19 @@
 A forked server is a process of its own: it can be killed, paused and waited for like any other.
 """
 
-import multiprocessing
+import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-_PRELOADED = "tests.web.preloaded"
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Process(Protocol):
@@ -22,59 +25,61 @@ class Process(Protocol):
     def pid(self) -> int: ...
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
-    def send_signal(self, number: int, /) -> None: ...
+    def send_signal(self, sig: int) -> None: ...
     def terminate(self) -> None: ...
     def kill(self) -> None: ...
 
 
 class ForkedProcess:
-    """`streamlit` with these arguments, in a fork of the process that has imported everything."""
+    """`python -m streamlit` with these arguments, without its imports."""
 
     def __init__(self, arguments: list[str], folder: Path, environ: Mapping[str, str], log: Path) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([_PRELOADED])
-        self._process = context.Process(target=_run_streamlit, args=(arguments, folder, dict(environ), log))
-        self._process.start()
-
-    @property
-    def pid(self) -> int:
-        assert self._process.pid is not None
-        return self._process.pid
+        request = {"arguments": arguments, "folder": str(folder), "environ": dict(environ), "log": str(log)}
+        self.pid: int = _ask(request)
+        self._exit_status: int | None = None
+        self._lock = threading.Lock()
 
     def poll(self) -> int | None:
-        return self._process.exitcode
+        with self._lock:
+            if self._exit_status is None:
+                self._exit_status = _ask({"ended": self.pid})
+            return self._exit_status
 
     def wait(self, timeout: float | None = None) -> int:
-        self._process.join(timeout)
-        code = self._process.exitcode
-        if code is None:
-            raise subprocess.TimeoutExpired("streamlit", timeout or 0)
-        return code
+        until = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while (status := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("streamlit", timeout or 0)
+            time.sleep(0.01)
+        return status
 
-    def send_signal(self, number: int, /) -> None:
+    def send_signal(self, sig: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            os.kill(self.pid, sig)
 
     def terminate(self) -> None:
-        self._process.terminate()
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        self._process.kill()
+        self.send_signal(signal.SIGKILL)
 
 
-def _run_streamlit(arguments: list[str], folder: Path, environ: dict[str, str], log: Path) -> None:
-    """Become what `python -m streamlit` would be in that folder and environment."""
-    from streamlit.web import cli
+_asking = threading.Lock()
 
-    from tests.web import preloaded
 
-    with log.open("ab") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
-    os.environ.clear()
-    os.environ.update(environ)
-    time.tzset()
-    os.chdir(folder)
-    sys.path[:] = [str(folder), *preloaded.PATH]
-    sys.argv[:] = ["streamlit", *arguments]
-    cli.main(prog_name="streamlit")
+def _ask(request: Mapping[str, object]) -> Any:
+    """The fork server's answer."""
+    with _asking:
+        server = _fork_server()
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(f"{json.dumps(request)}\n")
+        server.stdin.flush()
+        return json.loads(server.stdout.readline())
+
+
+@cache
+def _fork_server() -> subprocess.Popen[str]:
+    """The process of `fork_server.py`. It ends when this one closes its input, at the latest by ending."""
+    command = [sys.executable, "-m", "tests.web.fork_server"]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -190,7 +190,8 @@ def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
     tmp_path: Path, plan_file: Path, first: str
 ) -> None:
     """On a fresh server, before any session: if Streamlit discovered pages/, the page would run without the gate."""
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(plan_file)}) as served, session(served) as visitor:
+    environ = {"CWAC_WORKBOOK": str(plan_file)}
+    with serving(tmp_path, environ, fresh=True) as served, session(served) as visitor:
         seen = visitor.open(first)
         again = visitor.open(first)
     for shown in (seen, again):
