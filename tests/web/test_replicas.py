@@ -32,7 +32,7 @@ from tests.refresh.relay import Relay
 from tests.server import SheetsServer
 from tests.web.plan import real_today
 from tests.web.reverse_proxy import NAME, Proxy, nginx
-from tests.web.served import Seen, Served, Session, free_port, serving
+from tests.web.served import Seen, Served, Session, free_port, get, serving
 from tests.web.signed_in import PEOPLE, SECRET, cookie
 
 pytestmark = pytest.mark.slow
@@ -125,7 +125,7 @@ class Replica:
         before = 0.0
         while not ended.wait(0.1):
             try:
-                text = httpx.get(f"http://localhost:{self.port}/metrics", timeout=1).text
+                text = get(f"http://localhost:{self.port}/metrics", timeout=1).text
             except httpx.HTTPError:
                 self.told = {}
                 continue
