@@ -40,8 +40,8 @@ class Served:
     @property
     def with_key(self) -> str | None:
         """The printed address with the local key, None without `local`."""
-        told = re.search(r"\S+/local\?key=\S+", self.log.read_text(errors="replace"))
-        return told[0] if told else None
+        address = re.search(r"\S+/local\?key=\S+", self.log.read_text(errors="replace"))
+        return address[0] if address else None
 
     def local_cookie(self) -> str:
         """The cookie that this address sets; empty without `local`."""
@@ -114,11 +114,11 @@ def _port(process: Process, log: Path) -> int | None:
     """The port once the server answers; None if it exited, for example because the port was taken."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        told = re.search(r"URL: http://[^:\s]+:(\d+)", log.read_text(errors="replace"))
-        if told:
+        address = re.search(r"URL: http://[^:\s]+:(\d+)", log.read_text(errors="replace"))
+        if address:
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{told[1]}/healthz", timeout=2).close()
-                return int(told[1])
+                urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/healthz", timeout=2).close()
+                return int(address[1])
         time.sleep(0.1)
     return None
 
