@@ -66,7 +66,7 @@ def serving(
 ) -> Iterator[Served]:
     """`streamlit run` of the dashboard or another script, with `folder` as working directory and HOME.
 
-    It is forked, unless it must be `fresh`: a new interpreter that imports everything itself.
+    It is forked, unless it must be `fresh`: a new interpreter that imports everything itself. A PYTHONPATH needs one.
     """
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
