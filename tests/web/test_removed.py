@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from cwac.storage.store import Store
 from tests.web import plan
-from tests.web.served import Served, Session
+from tests.web.served import Served, Session, get
 from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
 from tests.web.walk import Acting, elements_of
 
@@ -42,7 +41,7 @@ class Running:
         return made
 
     def feed(self, token: str) -> int:
-        return httpx.get(f"{self.served.url}/feed/{token}.ics").status_code
+        return get(f"{self.served.url}/feed/{token}.ics").status_code
 
     def audited(self) -> list[tuple[str, str]]:
         with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
@@ -180,7 +179,7 @@ def test_what_strangers_are_refused_is_noted_once_an_hour(running: Running) -> N
     for _ in range(3):
         with session_with(running.served, None) as page:
             assert page.open("staffing").holds("Sign in with the address")
-    httpx.get(f"{running.served.url}/feed/guess.ics")
+    get(f"{running.served.url}/feed/guess.ics")
     until(lambda: len(running.audited()) >= 2)
     stranger = "somebody (not signed in)"
     assert [action for person, action in running.audited() if person == stranger] == ["was refused staffing: sign-in"]

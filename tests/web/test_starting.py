@@ -8,11 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from cwac.web.preflight import NEVER, REFUSED
-from tests.web.served import ROOT, free_port, serving, session
+from tests.web.served import ROOT, free_port, get, serving, session
 
 pytestmark = pytest.mark.slow
 
@@ -129,7 +128,7 @@ def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: P
             shown = visitor.open()
         assert shown.holds("The settings cannot be used")
         assert not shown.holds("must be true or false"), "what is wrong is for the terminal: who asks may be anybody"
-        assert httpx.get(f"{served.url}/readyz").status_code == 503
+        assert get(f"{served.url}/readyz").status_code == 503
     rest = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {rest}"]
 
