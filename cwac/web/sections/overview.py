@@ -32,7 +32,7 @@ from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
 from cwac.analysis.positions import positions
-from cwac.analysis.productivity import productivity
+from cwac.analysis.productivity import hours_at
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.date_words import month_day, month_words, zone_words
 from cwac.exports import ical
@@ -160,7 +160,7 @@ def _quarter_figures(snapshot: Snapshot, period: Period, agency: str | None, rul
         guests_in_all(turnout(done.held)),
         len(done.held),
         len(done.canceled),
-        officer_hours(productivity(snapshot, done.held, rules).hours),
+        officer_hours(hours_at(snapshot, done.held, rules)),
         towns_reached(done.held, snapshot),
         shared_words(done.held, agency),
     )
