@@ -62,9 +62,13 @@ def event_link(event_id: str, text: str) -> Piece:
     return {"type": "event", "id": event_id, "text": text}
 
 
-def page_link(page: str, text: str, query: Mapping[str, str] | None = None) -> Piece:
-    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along."""
-    return {"type": "page", "page": page, "query": dict(query or {}), "text": text}
+def page_link(page: str, text: str, query: Mapping[str, str] | None = None, expanded: bool | None = None) -> Piece:
+    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along.
+
+    `expanded`: whether what the link opens in its place is there already.
+    """
+    piece = {"type": "page", "page": page, "query": dict(query or {}), "text": text}
+    return piece if expanded is None else piece | {"expanded": str(expanded).lower()}
 
 
 def link(url: str, text: str) -> Piece:
