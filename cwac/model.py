@@ -464,7 +464,7 @@ class FollowUp:
 class Snapshot:
     """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
 
-    `tab_columns` is tab -> field -> the letters of its column, `free_rows` is tab -> the first row below the filled ones.
+    `tab_columns` is tab -> field -> the letters of its column, `free_rows` tab -> the first row below the filled ones.
 
     `national_day_people` is set in a restricted snapshot only, in which people cannot be told apart: national day and
     agency (None for all agencies) -> the distinct people who go to that day's events.

@@ -490,8 +490,11 @@ STILL_ALLOWED = "_still_open"
 """Key in Streamlit's session state: a function that tells whether the viewer still has access."""
 
 
-def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
-    """A download button. The file is made on a click, which is audited and does not rerun the page."""
+def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, main: bool = False) -> None:
+    """A download button, in the accent color if it is the page's `main` one.
+
+    The file is made on a click, which is audited and does not rerun the page.
+    """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
 
@@ -513,6 +516,7 @@ def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text
         file_name=name,
         mime=mime,
         on_click="ignore",
+        type="primary" if main else "secondary",
         icon=":material/download:",
         key=f"download-{name}",
     )

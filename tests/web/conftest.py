@@ -1,9 +1,11 @@
 """Opens the dashboard in tests: the real layout and pages, with the real poller, as any viewer."""
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
@@ -117,7 +119,63 @@ def _nodes(node: object) -> Iterator[object]:
 
 
 def words(page: AppTest) -> str:
-    """The visible text of the page's text elements."""
+    """The visible text of the page's text elements and blocks."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    text = "\n".join(str(element.value) for element in elements)
+    text = "\n".join([*(str(element.value) for element in elements), *map(block_words, blocks_of(page))])
     return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
+
+
+Block = Mapping[str, Any]
+
+
+def blocks_of(page: AppTest, kind: str | None = None) -> list[Block]:
+    """The blocks of the page (of one kind), as the browser gets them."""
+    drawn = [
+        json.loads(element.proto.json)["blocks"]
+        for element in page.get("bidi_component")
+        if element.proto.component_name == "cwac.blocks"
+    ]
+    return [block for blocks in drawn for block in blocks if kind in (None, block["kind"])]
+
+
+def block_words(block: Block) -> str:
+    """The texts of a block, one line of pieces a line."""
+    return "\n".join(_texts(block))
+
+
+def line_words(line: Sequence[str | Block]) -> str:
+    """The text of a line of pieces."""
+    texts = (piece if isinstance(piece, str) else piece.get("text", piece.get("name", "\n")) for piece in line)
+    return "".join(texts)
+
+
+def links_of(block: Block) -> list[Block]:
+    """The pieces of a block that are links: to events, pages and other sites."""
+    found: list[Block] = []
+    for value in block.values():
+        for node in value if isinstance(value, list) else [value]:
+            for inner in node if isinstance(node, list) else [node]:
+                if isinstance(inner, Mapping):
+                    found += [inner] if inner.get("type") in ("event", "page", "link") else links_of(inner)
+    return found
+
+
+_NO_TEXT = {"kind", "type", "tone", "id", "page", "query", "url", "color", "ink"}
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        is_line = any(isinstance(item, Mapping) and "type" in item for item in node) or (
+            bool(node) and all(isinstance(item, str) for item in node)
+        )
+        if is_line:
+            yield line_words(node)
+        else:
+            for item in node:
+                yield from _texts(item)
+    elif isinstance(node, Mapping):
+        for name, value in node.items():
+            if name not in _NO_TEXT:
+                yield from _texts(value)

@@ -14,6 +14,8 @@ Line: TypeAlias = Sequence[Piece]
 Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
+Part: TypeAlias = tuple[float, Tone | Literal["quiet"], str | None]
+"""Part of a bar: its value, its tone, and a color `#rrggbb` in place of the tone's."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 
@@ -145,10 +147,8 @@ def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool]], label:
     return {"kind": "strip", "weeks": listed, "label": label}
 
 
-def bar(
-    name: Line, parts: Sequence[tuple[float, Tone | Literal["quiet"], str | None]], text: Line, of: float | None = None
-) -> Mapping[str, Any]:
-    """A bar: `parts` are (value, tone, `#rrggbb` or None), side by side; `text` says the numbers with their unit.
+def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) -> Mapping[str, Any]:
+    """A bar with its `parts` side by side; `text` says the numbers with their unit.
 
     All bars of a block share a scale, up to the longest bar or the largest `of`.
     """
