@@ -19,6 +19,9 @@ whose = f" in the rows of {widgets.md(' and '.join(owners))}" if owners else ""
 not_listed = session.ask(sheet_health.not_shown, kind, session.agency)
 mistakes = session.ask(sheet_health.mistakes_of, session.agency, session.viewer.agencies)
 cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
+st.header(f"{widgets.counted(cells, 'cell')} to fix{whose}", anchor=False)
+if cells:
+    draw("owners", sheet_health.owners(mistakes, snapshot))
 with widgets.Filters() as row:
     severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
     tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
@@ -30,13 +33,8 @@ shown = [
 to_fix = [mistake for mistake in shown if mistake.severity != "notice"]
 notes = [mistake for mistake in shown if mistake.severity == "notice"]
 
-st.header(f"{widgets.counted(cells, 'cell')} to fix{whose}", anchor=False)
-if cells:
-    st.markdown(widgets.md(sheet_health.severity_words(mistakes)))
-    draw("owners", sheet_health.owners(mistakes, snapshot))
 if to_fix:
-    count = f"{widgets.counted(len(to_fix), 'line')}, by agency and tab"
-    listed = widgets.page_of(to_fix, count, "health")
+    listed = widgets.page_of(to_fix, widgets.md(sheet_health.severity_words(to_fix)), "health")
     draw("to-fix", sheet_health.mistakes_table(listed, snapshot, "Cells to fix, by agency and tab"))
 elif mistakes and not shown:
     widgets.empty(f"0 of {widgets.counted(len(mistakes), 'line')} match.")

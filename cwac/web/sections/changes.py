@@ -235,14 +235,14 @@ def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]
     """One card: the event as a link, before → after, and what that did to the staffing as chips."""
     event = snapshot.event_by_id.get(group[0].event_id or "")
     chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
-    lines: list[Line] = [[detail] for change in group for detail in _details(change, event)]
+    lines: list[Line] = [[f"{line[:1].upper()}{line[1:]}"] for change in group for line in _details(change, event)]
     lines += [[effect.message] for change in group for effect in change.effects if effect.kind == "clash-appeared"]
     if event is None:
         title: Line = [blocks.strong(group[0].subject), *_date(group[0], snapshot.today)]
         place: Line = []
     else:
         title = event_cards.title(event, snapshot.today)
-        place = [*event_cards.place(event, colors), blocks.quiet(event.id)]
+        place = event_cards.place(event, colors)
     tone: Tone = "warning" if any(effect.kind not in GOOD for change in group for effect in change.effects) else "plain"
     return blocks.card(title, place, *lines, chips, tone=tone)
 
@@ -258,7 +258,7 @@ def _action_chip(change: Change) -> Line:
 
 
 def _details(change: Change, event: Event | None) -> Sequence[str]:
-    """`start 8:00 → 9:00 AM`, …; those of a follow-up in one line that names it."""
+    """`start 8:00 → 9:00 AM`, …; the details of a follow-up in one line that names it."""
     if change.tab == "Follow-ups":
         return [change.sentence]
     if change.tab == "Events" and change.action == "new" and event is not None:

@@ -142,20 +142,21 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
             blocks.page_link(PAGE, follow_up.category or "Other", query, expanded=is_open),
             " ",
             *_chip(item),
-            blocks.quiet(follow_up.id),
+            blocks.quiet(follow_up.id if url else f"{follow_up.id}, {place}"),
         ],
         [_state(item, snapshot)],
         [*_event(item, snapshot), " · ", *whose, follow_up.owner_role or "no owner"],
         *(_summary(item) if is_open else ()),
         tone="error" if item.overdue else "plain",
-        actions=[blocks.link(url, f"Open {place}") if url else blocks.quiet(place)],
+        actions=[blocks.link(url, f"Open {place}")] if url else [],
     )
 
 
 def _chip(item: AgedFollowUp) -> Line:
+    """`Overdue`, or the status of another open one; all of a list of closed ones are closed."""
     if item.overdue:
         return [blocks.chip("Overdue", "error")]
-    return [blocks.chip("Closed", "good") if not item.open else blocks.chip(item.follow_up.status)]
+    return [blocks.chip(item.follow_up.status)] if item.open else []
 
 
 def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:

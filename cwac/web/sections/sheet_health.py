@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cwac import access
@@ -13,12 +13,14 @@ from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem, Severity, Snapshot
 from cwac.sheet import schema
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import SHOWN_FIRST, Block, Line, Part, Piece
+from cwac.web.blocks.content import Block, Line, Part, Piece
 from cwac.web.widgets import agency_colors, counted
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
 EXAMPLES = 3
+LINES = 7
+"""Rows before "Show more", so that a phone's page is not too long."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 COLUMNS = PROBLEM_KEYS
@@ -168,32 +170,36 @@ def owners(mistakes: Sequence[Mistake], snapshot: Snapshot) -> Block:
     return blocks.bars(rows, "Cells to fix, by agency")
 
 
-def owner_line(owner: str | None, snapshot: Snapshot, others: Sequence[str] = ()) -> Line:
-    """The agency that fixes a row, with its liaison's role where the Agencies tab has it; then who takes part."""
+def owner_line(owner: str | None, snapshot: Snapshot) -> Line:
+    """The agency that fixes a row, with its liaison's role where the Agencies tab has it."""
     if owner is None:
         return [EVERYBODY]
     listed = snapshot.agency_by_short.get(owner)
     role = listed.liaison_role if listed else None
-    line: list[Piece] = [blocks.agency(owner, agency_colors(snapshot))]
-    line += [blocks.quiet(role)] if role else []
-    if others:
-        more = ", ".join(others[:CELLS]) + (", …" if len(others) > CELLS else "")
-        line.append(blocks.quiet(f" with {more}"))
-    return line
+    return [blocks.agency(owner, agency_colors(snapshot)), *([blocks.quiet(role)] if role else [])]
+
+
+def _owner(mistake: Mistake, colors: Mapping[str, str]) -> Line:
+    """The agency that fixes a row, and those that take part in it."""
+    if mistake.owner is None:
+        return [EVERYBODY]
+    others = ", ".join(mistake.others[:CELLS]) + (", …" if len(mistake.others) > CELLS else "")
+    return [blocks.agency(mistake.owner, colors), *([blocks.quiet(f"with {others}")] if others else [])]
 
 
 def mistakes_table(shown: Sequence[Mistake], snapshot: Snapshot, caption: str) -> Block:
     """One row per mistake: its cells as links, who fixes it, what was typed, and what to type."""
+    colors = agency_colors(snapshot)
     rows: list[list[Line]] = [
         [
             where(mistake),
-            owner_line(mistake.owner, snapshot, mistake.others),
+            _owner(mistake, colors),
             [typed] if (typed := typed_words(mistake)) else [],
             [mistake.advice],
         ]
         for mistake in shown
     ]
-    return blocks.table(("Cell", "Who fixes it", "Typed", "Fix"), rows, caption, limit=SHOWN_FIRST)
+    return blocks.table(("Cell", "Owner", "Typed", "Fix"), rows, caption, limit=LINES)
 
 
 def where(mistake: Mistake) -> Line:
