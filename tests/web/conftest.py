@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def alone(page: str, who: str | None = None, **query: str | list[str]) -> AppTes
 
 
 def _app(script: str, who: str | None, query: Mapping[str, str | list[str]]) -> AppTest:
-    app = with_components(AppTest.from_file(script, default_timeout=20))
+    app = with_components(AppTest.from_file(script, default_timeout=120))
     if who is not None:
         app.user = CLAIMS[who]  # type: ignore[assignment]
     for key, value in query.items():
@@ -119,63 +119,45 @@ def _nodes(node: object) -> Iterator[object]:
 
 
 def words(page: AppTest) -> str:
-    """The visible text of the page's text elements and blocks."""
+    """The visible text of the page's text elements and of its blocks."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    text = "\n".join([*(str(element.value) for element in elements), *map(block_words, blocks_of(page))])
+    text = "\n".join([*(str(element.value) for element in elements), *block_texts(page)])
     return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
 
 
-Block = Mapping[str, Any]
+def blocks(page: AppTest) -> list[dict[str, Any]]:
+    """The blocks that the page draws, in its order."""
+    protos = (node.proto for node in _nodes(page._tree))
+    drawn = [proto for proto in protos if getattr(proto, "component_name", "") == "cwac.blocks"]
+    return [block for proto in drawn for block in json.loads(proto.json or proto.mixed.json)["blocks"]]
 
 
-def blocks_of(page: AppTest, kind: str | None = None) -> list[Block]:
-    """The blocks of the page (of one kind), as the browser gets them."""
-    drawn = [
-        json.loads(element.proto.json)["blocks"]
-        for element in page.get("bidi_component")
-        if element.proto.component_name == "cwac.blocks"
-    ]
-    return [block for blocks in drawn for block in blocks if kind in (None, block["kind"])]
+def block_texts(page: AppTest) -> Iterator[str]:
+    """The texts of the page's blocks: each line of a card or cell joined, without event IDs and links' targets."""
+    for block in blocks(page):
+        yield from _texts(block)
 
 
-def block_words(block: Block) -> str:
-    """The texts of a block, one line of pieces a line."""
-    return "\n".join(_texts(block))
+_NOT_SHOWN = frozenset({"kind", "type", "tone", "id", "event", "page", "query", "url", "color", "ink"})
 
 
-def line_words(line: Sequence[str | Block]) -> str:
-    """The text of a line of pieces."""
-    texts = (piece if isinstance(piece, str) else piece.get("text", piece.get("name", "\n")) for piece in line)
-    return "".join(texts)
-
-
-def links_of(block: Block) -> list[Block]:
-    """The pieces of a block that are links: to events, pages and other sites."""
-    found: list[Block] = []
-    for value in block.values():
-        for node in value if isinstance(value, list) else [value]:
-            for inner in node if isinstance(node, list) else [node]:
-                if isinstance(inner, Mapping):
-                    found += [inner] if inner.get("type") in ("event", "page", "link") else links_of(inner)
-    return found
-
-
-_NO_TEXT = {"kind", "type", "tone", "id", "page", "query", "url", "color", "ink"}
-
-
-def _texts(node: object) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, list):
-        is_line = any(isinstance(item, Mapping) and "type" in item for item in node) or (
-            bool(node) and all(isinstance(item, str) for item in node)
-        )
-        if is_line:
-            yield line_words(node)
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        line = [
+            part if isinstance(part, str) else part.get("text", part.get("name")) for part in value if is_piece(part)
+        ]
+        if line and len(line) == len(value):
+            yield "".join(map(str, line))
         else:
-            for item in node:
-                yield from _texts(item)
-    elif isinstance(node, Mapping):
-        for name, value in node.items():
-            if name not in _NO_TEXT:
-                yield from _texts(value)
+            for part in value:
+                yield from _texts(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in _NOT_SHOWN:
+                yield from _texts(part)
+
+
+def is_piece(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and "type" in value)
