@@ -17,7 +17,7 @@ if not quarters:
     widgets.empty("No event has been held yet. Once one has, its quarter is reported here.")
 else:
     with widgets.Filters() as row:
-        chosen = row.select("Quarter", quarters, "quarter")
+        chosen = row.select("Quarter", quarters, "quarter", labels=reports.titles(quarters))
         preview = reports.preview_switch(row)
     asked = chosen, session.agency, session.rules
     answer = session.ask(quarter, *asked)

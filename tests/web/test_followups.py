@@ -12,7 +12,7 @@ from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.web.sections import followups
 from tests.web import plan
-from tests.web.conftest import block_words, blocks_of, closed_to_strangers, line_words, links_of, opened, sent, words
+from tests.web.conftest import block_words, cards_of, closed_to_strangers, line_words, links_of, opened, sent, words
 
 Serve = Callable[[Settings], None]
 
@@ -147,7 +147,7 @@ def test_liaison_can_open_only_their_own_summaries(serve: Serve, file: Path) -> 
     assert "530-555-0142" in words(opened("follow_ups", "liaison", follow_up="F-1"))
     page = opened("follow_ups", "liaison", follow_up="F-2")
     assert 'The link asks for follow-up "F-2", which is not in your list.' in words(page)
-    assert [line_words(card["title"]) for card in blocks_of(page, "cards")[0]["cards"]] == ["Traffic OverdueF-1"]
+    assert [line_words(card["title"]) for card in cards_of(page)] == ["Traffic OverdueF-1, H2 of Follow-ups"]
     assert b"F\\-2" not in sent(opened("follow_ups", "liaison"))
     of_another = opened("follow_ups", "liaison", agency="SCSO")
     assert "Of other agencies' follow-ups you see the counts" in words(of_another)
@@ -171,4 +171,4 @@ def test_sample_has_follow_ups_for_each_agency(serve: Serve) -> None:
     snapshot = sheets.current().snapshot
     assert snapshot is not None
     assert followups.listed(snapshot, None, None)
-    assert blocks_of(opened("follow_ups"), "cards")
+    assert cards_of(opened("follow_ups"))

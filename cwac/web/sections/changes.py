@@ -14,9 +14,10 @@ import streamlit as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.change_details import shorten
 from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change, changes, concerning
-from cwac.analysis.events import clock, day_words, state_words
+from cwac.analysis.events import clock, day_words, state_words, where
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook
@@ -25,12 +26,15 @@ from cwac.storage.store import StoreTrouble, Version
 from cwac.web import county, event_cards, tuning
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
+from cwac.web.blocks.draw import draw
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
 from cwac.web.widgets import agency_colors, counted, link
 
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
 _VISIT = "_visit_noted"
+BRIEFLY = 3
+"""Lines on the overview."""
 COMPARING = "Comparing with what was kept …"
 
 
@@ -168,6 +172,7 @@ def since_last_visit(session: Session) -> None:
     if since_then.lines:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
         st.markdown(f"Since {words}: **{since_then.words}**")
+        draw("changes-since", brief([change for _, change in since_then.lines], session.snapshot))
         link("changes", "See what changed", query)
     else:
         st.markdown(f"Nothing has changed since {words}.")
@@ -229,6 +234,20 @@ def cards(changed: Sequence[Change], snapshot: Snapshot, day: dt.date) -> Block:
     colors = agency_colors(snapshot)
     each = [_card(group, snapshot, colors) for group in by_event(changed)]
     return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")
+
+
+def brief(changed: Sequence[Change], snapshot: Snapshot) -> Block:
+    """The first `BRIEFLY` events or rows that changed, a line each, with what that did to the staffing."""
+    return blocks.lines(*(_brief_line(group, snapshot) for group in by_event(changed)[:BRIEFLY]))
+
+
+def _brief_line(group: Sequence[Change], snapshot: Snapshot) -> Line:
+    event = snapshot.event_by_id.get(group[0].event_id or "")
+    chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
+    said: Line = chips or [blocks.quiet(shorten(_details(group[0], event)[0], 80))]
+    if event is None:
+        return [group[0].subject, *_date(group[0], snapshot.today), " ", *said]
+    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}"), " ", *said]
 
 
 def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]) -> Mapping[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from cwac.analysis.attendance import finding
-from cwac.analysis.periods import quarter_before, quarter_of
+from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
+from cwac.date_words import quarter_name
 from cwac.exports import quarterly
 from cwac.model import Snapshot
 from cwac.settings import Rules
@@ -43,23 +44,33 @@ def pages(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> 
     return quarterly.to_pngs(quarter(snapshot, chosen, agency, rules))
 
 
+def titles(labels: Sequence[str]) -> Mapping[str, str]:
+    """`2026-Q3` -> `Q3 2026 (Jul–Sep)`."""
+    return {label: quarter_named(label).title for label in labels}
+
+
+def _name(quarter: Period) -> str:
+    """`Q3 2026`."""
+    return quarter_name(quarter.first)
+
+
 TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
 
 
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with its change from the quarter before and what must be said beside it."""
     by_key = {figure.key: figure for figure in answer.figures}
-    return blocks.tiles([_tile(by_key[key], answer) for key in TILES], f"The quarter {answer.period.label}")
+    return blocks.tiles([_tile(by_key[key], answer) for key in TILES], f"The figures of {answer.period.title}")
 
 
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
     if figure.change.estimate is not None:
-        note.append(f"{figure.change.short} vs. {answer.before.label}")
+        note.append(f"{figure.change.short} vs. {_name(answer.before)}")
     elif figure.last.value is not None:
-        note.append(f"{figure.last.short} in {answer.before.label}")
+        note.append(f"{figure.last.short} in {_name(answer.before)}")
     if figure.this.caveat:
-        note += [blocks.BREAK, figure.this.caveat]
+        note += [blocks.BREAK, figure.this.caveat] if note else [figure.this.caveat]
     return blocks.tile([figure.name], figure.this.short, note)
 
 
@@ -74,7 +85,7 @@ def figures_table(answer: Quarter) -> Block:
         ]
         for figure in answer.figures
     ]
-    now, before = answer.period.label, answer.before.label
+    now, before = _name(answer.period), _name(answer.before)
     return blocks.table(
         ("Figure", now, before, "Change", "How it is made"), rows, f"The figures of {now} and of {before}"
     )
