@@ -18,6 +18,7 @@ from cwac.web.widgets import md
 LISTED = {
     "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
     "calendar": ("Calendar", "Every event of every agency, by day or by month."),
+    "my_shifts": ("My shifts", "One officer's next shift, where to be and when, and those after it."),
     "staffing": ("Staffing", "Posts still open, who goes where, and what clashes."),
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
