@@ -12,7 +12,9 @@ from cwac.web.session import enter
 session = enter("sheet_health")
 snapshot, kind = session.snapshot, session.viewer.kind
 
-draw("rows-used", session.ask(sheet_health.rows_used))
+has_rows = any(account.rows for account in snapshot.accounting.values())
+if has_rows:
+    draw("rows-used", session.ask(sheet_health.rows_used))
 
 owners = [session.agency] if session.agency else [] if kind == "coordinator" else session.viewer.agencies
 whose = f" in the rows of {widgets.md(' and '.join(owners))}" if owners else ""
@@ -22,9 +24,12 @@ cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
 st.header(f"{widgets.counted(cells, 'cell')} to fix{whose}", anchor=False)
 if cells:
     draw("owners", sheet_health.owners(mistakes, snapshot))
-with widgets.Filters() as row:
-    severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
-    tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
+severities: tuple[str, ...] = ()
+tabs: tuple[str, ...] = ()
+if mistakes:
+    with widgets.Filters() as row:
+        severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
+        tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
 shown = [
     mistake
     for mistake in mistakes
@@ -40,7 +45,8 @@ elif mistakes and not shown:
     widgets.empty(f"0 of {widgets.counted(len(mistakes), 'line')} match.")
     st.button("Clear the filters", on_click=widgets.clear, args=("severity", "tab"))
 elif not cells and sheet_health.whole_sheet(kind, session.agency):
-    widgets.empty("Nothing to fix: every cell was understood.")
+    young = "" if has_rows else " The sheet has no rows yet; what you type into it is checked here."
+    widgets.empty(f"Nothing to fix: every cell was understood.{young}")
 elif not cells:
     widgets.empty(f"Nothing to fix{whose}, nor in what is everybody's.")
 if not_listed:
