@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cwac.settings import Settings
 from cwac.web.sections import my_shifts
@@ -18,9 +19,10 @@ def local(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
 
 
-def labels(page: object) -> list[str]:
-    return [piece["query"]["officer"] for block in blocks(page) for card in block.get("cards", ())  # type: ignore[arg-type]
-            for line in card["lines"] for piece in line if isinstance(piece, dict) and piece["type"] == "page"]  # fmt: skip
+def labels(page: AppTest) -> list[str]:
+    """The officers whom the page offers."""
+    lines = [line for block in blocks(page) for card in block.get("cards", ()) for line in card["lines"]]
+    return [piece["query"]["officer"] for line in lines for piece in line if isinstance(piece, dict)]
 
 
 @pytest.mark.usefixtures("local")
