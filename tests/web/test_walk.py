@@ -203,12 +203,12 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("After the event",): "\nlacks\n",
     },
     "follow_ups": {
-        ("Open",): "open follow-up.*(overdue first|Of others)",
-        ("Closed",): "closed follow-up.*(overdue first|Of others)",
-        ("Age and owner",): "Follow-ups by age\n",
-        ("Category",): "Follow-ups by category",
-        ("Town",): "Follow-ups by town",
-        ("Agency",): "Follow-ups by agency\n",
+        ("Open",): "open follow-up.*(overdue first|Of other agencies)",
+        ("Closed",): "closed follow-up.*(overdue first|Of other agencies)",
+        ("Age and owner",): 'Follow-ups by age"',
+        ("Category",): 'Follow-ups by category"',
+        ("Town",): 'Follow-ups by town"',
+        ("Agency",): 'Follow-ups by agency"',
     },
     "changes": {
         ("Yesterday",): r"since [^\n]*12.*:00 AM",

@@ -15,6 +15,8 @@ Line: TypeAlias = Sequence[Piece]
 Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
+Part: TypeAlias = tuple[float, Tone | Literal["quiet"], str | None]
+"""Part of a bar: its value, its tone, and a color `#rrggbb` in place of the tone's."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 
@@ -63,12 +65,21 @@ def event_link(event_id: str, text: str) -> Piece:
     return {"type": "event", "id": event_id, "text": text}
 
 
-def page_link(page: str, text: str, query: Mapping[str, str] | None = None, *, button: bool = False) -> Piece:
+def page_link(
+    page: str,
+    text: str,
+    query: Mapping[str, str] | None = None,
+    *,
+    button: bool = False,
+    expanded: bool | None = None,
+) -> Piece:
     """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along.
 
-    With `button` it looks like a button, as one choice of many.
+    With `button` it looks like a button, as one choice of many. `expanded`: whether what the link opens in its place
+    is there already.
     """
-    return {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
+    piece = {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
+    return piece if expanded is None else piece | {"expanded": str(expanded).lower()}
 
 
 def link(url: str, text: str) -> Piece:
@@ -160,10 +171,8 @@ def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool]], label:
     return {"kind": "strip", "weeks": listed, "label": label}
 
 
-def bar(
-    name: Line, parts: Sequence[tuple[float, Tone | Literal["quiet"], str | None]], text: Line, of: float | None = None
-) -> Mapping[str, Any]:
-    """A bar: `parts` are (value, tone, `#rrggbb` or None), side by side; `text` says the numbers with their unit.
+def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) -> Mapping[str, Any]:
+    """A bar with its `parts` side by side; `text` says the numbers with their unit.
 
     All bars of a block share a scale, up to the longest bar or the largest `of`.
     """
