@@ -429,19 +429,19 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
 
 
 def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once():
-    # the week from Monday 21 to Sunday 27 September
+    # the week from Sunday, September 20 to Saturday 26, in which A to C and E are; D is on the next Sunday
     events = [
         event("A", 20, start="08:00", end="14:00"),
         event("B", 21, start="08:00", end="14:00"),
         event("C", 21, start="13:00", end="14:30"),
         event("E", 20, start="09:00", end="10:00"),
-        event("D", 27, start="08:00", end="14:00"),
+        event("D", 26, start="08:00", end="14:00"),
     ]
     rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
     (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
-    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(20))
+    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(19))
     assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun 20 Sep; 12 are the limit."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():
