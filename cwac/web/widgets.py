@@ -317,11 +317,16 @@ class Filters:
             st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here, so it is left out.")
 
     def view(self, label: str, options: Sequence[str], key: str, labels: Mapping[str, str] | None = None) -> str:
-        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown."""
-        self._check(label, options, key)
-        requested = st.query_params.get(key)
-        st.session_state[key] = requested if requested in options else options[0]
+        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        A URL may also have the text.
+        """
         shown = labels or {}
+        by_text = {text: option for option, text in shown.items()}
+        self._check(label, [*options, *by_text], key)
+        requested = st.query_params.get(key, options[0])
+        requested = by_text.get(requested, requested)
+        st.session_state[key] = requested if requested in options else options[0]
         # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
         self._row.segmented_control(
             label,
@@ -336,10 +341,26 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
-    def select(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:
-        """The selected option, the first by default."""
+    def select(
+        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+    ) -> str:
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+        if labels is None:
+            return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+        # A bound select has the texts shown in the URL.
+        requested = st.query_params.get(key)
+        st.session_state[key] = requested if requested in options else options[0]
+        self._row.selectbox(
+            label,
+            options,
+            key=key,
+            format_func=lambda option: labels.get(option, option),
+            width=width,
+            on_change=_go_to_view,
+            args=(options[0], key),
+        )
+        return str(st.session_state[key])
 
     def toggle(self, label: str, key: str) -> bool:
         self._check(label, ("true", "false"), key)
@@ -350,10 +371,25 @@ class Filters:
         day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
         return day or default
 
-    def multiselect(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
-        """The selected options; none means all."""
+    def multiselect(
+        self, label: str, options: Sequence[str], key: str, width: int = 280, labels: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        if labels is None:
+            chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        else:
+            st.session_state[key] = [option for option in st.query_params.get_all(key) if option in options]
+            chosen = self._row.multiselect(
+                label,
+                options,
+                key=key,
+                format_func=lambda option: labels.get(option, option),
+                placeholder="All",
+                width=width,
+                on_change=_put_choices_in_url,
+                args=(key,),
+            )
         if chosen and is_dark():
             st.html(_DARK_CHIP_TEXT)
         return tuple(chosen)
@@ -370,6 +406,10 @@ def _go_to_view(first: str, key: str) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
+
+
+def _put_choices_in_url(key: str) -> None:
+    st.query_params[key] = st.session_state[key]  # an empty list removes the parameter
 
 
 def _is_day(typed: str) -> bool:

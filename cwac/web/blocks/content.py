@@ -103,22 +103,42 @@ def card(
     tone: Tone = "plain",
     actions: Sequence[Piece] = (),
     large: bool = False,
+    picture: Block | None = None,
 ) -> Mapping[str, Any]:
-    """A card. A link in its title covers the card; `actions` are links and buttons beside it."""
+    """A card. A link in its title covers the card; `actions` are links and buttons beside it.
+
+    `picture` is a block below the lines, such as `spans`.
+    """
     return {
         "title": list(title),
         "lines": [list(line) for line in more if line],
         "tone": tone,
         "actions": list(actions),
         "large": large,
+        "picture": picture,
     }
 
 
 def cards(
-    cards_shown: Sequence[Mapping[str, Any]], label: str, *, columns: int = 1, limit: int | None = SHOWN_FIRST
+    cards_shown: Sequence[Mapping[str, Any]],
+    label: str,
+    *,
+    columns: int = 1,
+    limit: int | None = SHOWN_FIRST,
+    on_phones: int | None = None,
 ) -> Block:
-    """A list of cards, in columns at a desk. `label` names the list for screen readers."""
-    return {"kind": "cards", "cards": list(cards_shown), "label": label, "columns": columns, "limit": limit}
+    """A list of cards, in columns at a desk. `label` names the list for screen readers.
+
+    `limit` cards are shown before "Show more", `on_phones` of them on a phone.
+    """
+    return {
+        "kind": "cards",
+        "cards": list(cards_shown),
+        "label": label,
+        "columns": columns,
+        "limit": limit,
+        "phone": on_phones or limit,
+    }
 
 
 def tile(name: Line, value: str, note: Line = (), tone: Tone = "plain") -> Mapping[str, Any]:
@@ -152,8 +172,8 @@ def bar(
     return {"name": list(name), "parts": listed, "text": list(text), "of": of}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], label: str) -> Block:
-    return {"kind": "bars", "rows": list(rows), "label": label}
+def bars(rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None) -> Block:
+    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit}
 
 
 def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str, Any]:
@@ -222,7 +242,23 @@ def _day_of_month(day: dt.date, today: dt.date, events: tuple[int, Piece] | None
     }
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Line]], caption: str, *, limit: int | None = None) -> Block:
-    """A table; on a phone its rows become cards. The first cell of a row is its header."""
-    listed = [[list(cell_shown) for cell_shown in row] for row in rows]
-    return {"kind": "table", "columns": list(columns), "rows": listed, "caption": caption, "limit": limit}
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Line]],
+    caption: str,
+    *,
+    limit: int | None = None,
+    on_phones: int | None = None,
+) -> Block:
+    """A table; on a phone its rows become cards. The first cell of a row is its header.
+
+    `limit` rows are shown before "Show more", `on_phones` of them on a phone.
+    """
+    return {
+        "kind": "table",
+        "columns": list(columns),
+        "rows": [[list(cell_shown) for cell_shown in row] for row in rows],
+        "caption": caption,
+        "limit": limit,
+        "phone": on_phones or limit,
+    }

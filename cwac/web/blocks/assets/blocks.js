@@ -168,11 +168,11 @@ function sparkline(values, text) {
 const BLOCKS = {
   lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
 
-  cards: ({ cards, columns, limit, label }) => {
+  cards: ({ cards, columns, limit, phone, label }) => {
     const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
     const list = make("ul", { class: "cards", "aria-label": label }, ...items)
     list.style.setProperty("--columns", columns)
-    return limited(list, items, limit)
+    return limited(list, items, limit, phone)
   },
 
   tiles: ({ tiles, label }) =>
@@ -215,22 +215,19 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label }) => {
+  bars: ({ rows, label, limit }) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
-    return make(
-      "ul",
-      { class: "bars", "aria-label": label },
-      ...rows.map((row) => {
-        const bar = make("span", { class: "track", "aria-hidden": "true" })
-        for (const part of row.parts) {
-          const made = make("span", { class: `part ${part.tone ?? ""}` })
-          made.style.width = `${(100 * part.value) / top}%`
-          if (part.color) made.style.backgroundColor = part.color
-          bar.append(made)
-        }
-        return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
-      }),
-    )
+    const items = rows.map((row) => {
+      const bar = make("span", { class: "track", "aria-hidden": "true" })
+      for (const part of row.parts) {
+        const made = make("span", { class: `part ${part.tone ?? ""}` })
+        made.style.width = `${(100 * part.value) / top}%`
+        if (part.color) made.style.backgroundColor = part.color
+        bar.append(made)
+      }
+      return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
+    })
+    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit)
   },
 
   grid: ({ caption, columns, rows }) => {
@@ -275,7 +272,7 @@ const BLOCKS = {
       make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
     ),
 
-  table: ({ caption, columns, rows, limit }) => {
+  table: ({ caption, columns, rows, limit, phone }) => {
     const body = rows.map((row) =>
       make(
         "tr",
@@ -289,13 +286,14 @@ const BLOCKS = {
     )
     const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
     const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
-    return limited(table, body, limit)
+    return limited(table, body, limit, phone)
   },
 }
 
 function cardParts(card) {
   return [
     make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(card.title)), ...(card.lines ?? []).map((line) => make("p", {}, ...pieces(line)))),
+    card.picture ? BLOCKS[card.picture.kind](card.picture) : null,
     card.actions?.length ? make("p", { class: "actions" }, ...card.actions.flatMap((action) => [piece(action), " "])) : null,
   ]
 }
@@ -310,8 +308,9 @@ function monthDay(day) {
 }
 
 // The first few of a long list, and a button for the others.
-function limited(list, items, limit) {
-  const hidden = limit && items.length > limit + 2 ? items.slice(limit) : []
+function limited(list, items, limit, phone = limit) {
+  const most = matchMedia("(max-width: 640px)").matches ? phone : limit
+  const hidden = most && items.length > most + 2 ? items.slice(most) : []
   if (!hidden.length) return make("div", {}, list)
   for (const item of hidden) item.hidden = true
   const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
