@@ -81,7 +81,7 @@ def holiday_chip(event: Event) -> Line:
     return [blocks.chip(words, "notice")] if words else []
 
 
-def place(event: Event, snapshot: Snapshot, colors: Mapping[str, str]) -> Line:
+def place(event: Event, colors: Mapping[str, str]) -> Line:
     """Venue and agencies, the lead on its color."""
     return [where(event), " ", *blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
 
@@ -104,4 +104,4 @@ def card(
     facts += holiday_chip(event) if event.date >= today else []
     facts += alert_chips(alerts) if shows_staffing else []
     tone = tone_of(alerts) if shows_staffing else "plain"
-    return blocks.card(title(event, today), place(event, snapshot, colors), facts, tone=tone, actions=actions)
+    return blocks.card(title(event, today), place(event, colors), facts, tone=tone, actions=actions)
