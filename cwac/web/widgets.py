@@ -333,6 +333,7 @@ class Filters:
             options,
             required=True,
             key=key,
+            wrap=True,
             format_func=lambda option: shown.get(option, option),
             on_change=_go_to_view,
             args=(options[0], key),

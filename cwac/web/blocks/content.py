@@ -181,10 +181,16 @@ def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str,
     return {"text": text, "level": level, "event": event_id}
 
 
-def grid(columns: Sequence[str], rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]], caption: str) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names."""
+def grid(
+    columns: Sequence[str],
+    rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]],
+    caption: str,
+    *,
+    on_phones: int | None = None,
+) -> Block:
+    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `on_phones`."""
     listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption}
+    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "phone": on_phones}
 
 
 def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:

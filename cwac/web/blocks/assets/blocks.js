@@ -230,14 +230,16 @@ const BLOCKS = {
     return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit)
   },
 
-  grid: ({ caption, columns, rows }) => {
-    const head = make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)))
+  grid: ({ caption, columns, rows, phone }) => {
+    // On a phone only the last columns are shown.
+    const early = (at) => (phone && at > 0 && at < columns.length - phone ? "early" : "")
+    const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
     const body = rows.map((row) =>
       make(
         "tr",
         {},
         make("th", { scope: "row" }, ...pieces(row.name)),
-        ...row.cells.map((cell) => make("td", { class: `level-${cell.level}` }, cell.event ? linkTo({ event: cell.event }, cell.text) : cell.text)),
+        ...row.cells.map((cell, at) => make("td", { class: `level-${cell.level} ${early(at + 1)}` }, cell.event ? linkTo({ event: cell.event }, cell.text) : cell.text)),
       ),
     )
     return scrolling(make("table", { class: "grid" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body)), caption)
@@ -248,6 +250,8 @@ const BLOCKS = {
     for (const tick of ticks) {
       const mark = make("span", { class: "tick" }, tick.text)
       mark.style.left = `${100 * tick.at}%`
+      if (tick.at === 0) mark.style.transform = "none"
+      if (tick.at === 1) mark.style.transform = "translateX(-100%)"
       axis.lastChild.append(mark)
     }
     return make(
