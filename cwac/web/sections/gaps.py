@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from typing import Any
 import streamlit as st
 
 from cwac.analysis.events import day_words, where
-from cwac.analysis.periods import Period, month_of
+from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
 from cwac.analysis.staffing import Fill, Gap, gap_board
 from cwac.analysis.staffing import Line as FillLine
+from cwac.date_words import day_range, month_words
 from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
 from cwac.web import event_cards
@@ -46,10 +46,6 @@ def days_of(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
     }.get(name, (today, None))
 
 
-def month_words(day: dt.date) -> str:
-    return f"{calendar.month_name[day.month]} {day.year}"
-
-
 def when_words(name: str, today: dt.date) -> str:
     """An option of `WHEN` in a sentence: `December 2026`, `Next 7 days (Nov 26–Dec 2)`."""
     first, last = days_of(name, today)
@@ -57,7 +53,7 @@ def when_words(name: str, today: dt.date) -> str:
         return "All upcoming events"
     if name in ("This month", "Next month"):
         return month_words(first)
-    return f"{name} ({Period(first, last, name).words})"
+    return f"{name} ({day_range(first, last, today)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ def load_grid(
 
 def week_words(first: dt.date) -> str:
     """`Nov 22`, the first day of a week."""
-    return day_words(first, first).partition(", ")[2] or day_words(first, first)
+    return day_words(first, first).partition(", ")[2]
 
 
 def officer_shares(shares: Sequence[OfficerShare]) -> None:
