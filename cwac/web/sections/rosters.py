@@ -172,7 +172,7 @@ def _conflict(
     picture = None
     if len(timed) > 1 and len(timed) == len(events) and one_day:
         rows = [
-            ([blocks.event_link(event.id, where(event)), blocks.BREAK, clock_range(*span)], *span, tone)
+            ([blocks.event_link(event.id, where(event)), " ", blocks.BREAK, clock_range(*span)], *span, tone)
             for event, span in timed
         ]
         picture = blocks.spans(rows, "The times at each event")
