@@ -21,7 +21,7 @@ from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import gaps, officers, overview, rosters, scheduling, subscribe
-from cwac.web.session import AGENCY, Session
+from cwac.web.session import Session
 
 EVERYTHING = "Everything"
 TOPIC_LABELS = {"Clashes": "Conflicts", "Gaps": "Openings", "Not confirmed": "Unconfirmed"}
@@ -155,7 +155,6 @@ def _show_shifts(session: Session, row: widgets.Filters) -> None:
             "their shifts.",
             icon=":material/info:",
         )
-        st.button("Show all agencies", on_click=widgets.clear, args=(AGENCY,))
     if person is None and agency is None:
         _list_rosters(session, first, last)
     else:
