@@ -281,7 +281,7 @@ def test_no_agency_is_called_silent_if_a_participants_agency_is_unknown():
     filled = fill(snapshot, the_event)
     assert (filled.silent, filled.owed) == ((), ())
     assert "nobody from" not in filled.words
-    assert [gaps._filled(line) for line in filled.by_agency] == ["not known", "not known", "2, 2 not confirmed"]
+    assert [gaps.officers_words(line) for line in filled.by_agency] == ["not known", "not known", "2 not confirmed"]
 
 
 def test_an_agency_is_called_silent_if_every_participants_agency_is_known():
@@ -296,8 +296,8 @@ def test_one_person_of_an_unknown_agency_silences_their_own_event_only():
     rows = [typed("A. Sample", "A", "WPD"), typed("B. Demo", "A"), typed("A. Sample", "B", "WPD")]
     snapshot = plan(events, rows, officers=())
     assert codes(snapshot, SILENT) == [("B",)]
-    assert [gaps._filled(line) for line in fill(snapshot, events[0]).by_agency] == [
-        "at least 1, 1 not confirmed", "not known", "1, 1 not confirmed",
+    assert [gaps.officers_words(line) for line in fill(snapshot, events[0]).by_agency] == [
+        "at least 1, 1 not confirmed", "not known", "1 not confirmed",
     ]  # fmt: skip
 
 

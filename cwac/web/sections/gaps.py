@@ -226,7 +226,7 @@ def _by_role(fill: Fill) -> Line:
 def _by_agency(fill: Fill, colors: Mapping[str, str]) -> Line:
     line: list[Piece] = [blocks.quiet("Officers: ")] if fill.assigned or fill.requested else []
     for each in fill.by_agency:
-        words = _people(each)
+        words = officers_words(each)
         if words:
             name = blocks.agency(each.name, colors) if each.name else "Agency not known:"
             line += [name, f"{words}  "] if each.name else [f"{name} {words}  "]
@@ -235,7 +235,7 @@ def _by_agency(fill: Fill, colors: Mapping[str, str]) -> Line:
     return line
 
 
-def _people(line: FillLine) -> str:
+def officers_words(line: FillLine) -> str:
     """`2, 1 not confirmed, 1 has not answered`; empty for an agency that sends nobody."""
     if not line.known and not line.assigned:
         return "not known"

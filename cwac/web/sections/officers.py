@@ -216,7 +216,7 @@ def load_grid(
         ]
         rows.append(([*agency_of(share.officer.agency, colors), share.officer.name], cells))
     caption = f"Events in each week from Sunday to Saturday. Outlined: more than {limit:g} hours of events, the limit."
-    return blocks.grid(columns, rows, caption, on_phones=7)
+    return blocks.grid(columns, rows, caption, on_phones=6)
 
 
 def week_words(first: dt.date) -> str:
