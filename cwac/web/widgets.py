@@ -349,6 +349,7 @@ class Filters:
             options,
             required=True,
             key=key,
+            wrap=True,
             format_func=lambda option: shown.get(option, option),
             on_change=_go_to_view,
             args=(options[0], key),
@@ -356,11 +357,6 @@ class Filters:
         chosen = str(st.session_state[key])
         name_tab(shown.get(chosen, chosen))
         return chosen
-
-    def pills(self, label: str, options: Sequence[str], key: str, default: str) -> str:
-        """The selected one of a few options, shown side by side."""
-        self._check(label, options, key)
-        return str(self._row.pills(label, options, default=default, required=True, key=key, bind="query-params"))
 
     def select(
         self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
@@ -407,12 +403,26 @@ class Filters:
         day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
         return day or default
 
-    def multiselect(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
-        """The selected options; none means all."""
+    def multiselect(
+        self, label: str, options: Sequence[str], key: str, width: int = 280, labels: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        return tuple(
-            self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
-        )
+        if labels is None:
+            chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        else:
+            st.session_state[key] = [option for option in st.query_params.get_all(key) if option in options]
+            chosen = self._row.multiselect(
+                label,
+                options,
+                key=key,
+                format_func=lambda option: labels.get(option, option),
+                placeholder="All",
+                width=width,
+                on_change=_put_choices_in_url,
+                args=(key,),
+            )
+        return tuple(chosen)
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
@@ -426,6 +436,10 @@ def _go_to_view(first: str, key: str) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
+
+
+def _put_choices_in_url(key: str) -> None:
+    st.query_params[key] = st.session_state[key]  # an empty list removes the parameter
 
 
 def _is_day(typed: str) -> bool:

@@ -186,12 +186,12 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("agenda",): '"view": ?"agenda"',
     },
     "staffing": {
-        ("Gaps",): "\nlacking\n",
-        ("People", "Duties"): "\nofficer\n",
-        ("People", "Fair share"): "\nperiod\n",
-        ("People", "Rest and emergencies"): "hours between two duties",
-        ("Clashes",): "\nkind\n",
-        ("Who could go",): "\ncannot\n",
+        ("Openings",): "\nlacking\n",
+        ("Officers", "Shifts"): "Staffing as CSV",
+        ("Officers", "Rest and emergencies"): "hours between two shifts",
+        ("Conflicts",): "Alerts as CSV",
+        ("Who can go",): "\ncannot\n",
+        ("Fairness",): "\nperiod\n",
         ("Plan",): "\nmonth\n",
     },
     "attendance": {
@@ -271,7 +271,7 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> No
     if viewer == "coordinator":
         assert views == {(page, views) for page, known in WORDS.items() for views in known} | {
             (page, ()) for page in PAGES
-        } | {("staffing", ("People",))}
+        } | {("staffing", ("Officers",))}
     if viewer in ("stranger", "unlisted"):
         assert said_differently(before, after) == []
 
