@@ -316,17 +316,24 @@ class Filters:
         if self._unknown:
             st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here, so it is left out.")
 
-    def view(self, label: str, options: Sequence[str], key: str) -> str:
-        """The selected one of a few views, the first by default."""
+    def view(self, label: str, options: Sequence[str], key: str, labels: Mapping[str, str] | None = None) -> str:
+        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
         requested = st.query_params.get(key)
         st.session_state[key] = requested if requested in options else options[0]
+        shown = labels or {}
         # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
         self._row.segmented_control(
-            label, options, required=True, key=key, on_change=_go_to_view, args=(options[0], key)
+            label,
+            options,
+            required=True,
+            key=key,
+            format_func=lambda option: shown.get(option, option),
+            on_change=_go_to_view,
+            args=(options[0], key),
         )
         chosen = str(st.session_state[key])
-        name_tab(chosen)
+        name_tab(shown.get(chosen, chosen))
         return chosen
 
     def select(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -21,15 +21,12 @@ from cwac.model import Alert, Assignment, Event, Snapshot
 from cwac.web import county, freshness, widgets
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
-from cwac.web.sections import subscribe
+from cwac.web.sections import overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
-LastChange = Callable[[Session, str], dt.datetime | None]
-"""Event ID -> when the part that the viewer may see last changed (aware), None if unknown."""
 
-
-def open_requested(session: Session, alerts: Mapping[str, Sequence[Alert]], last_change: LastChange) -> None:
+def open_requested(session: Session) -> None:
     """Open the dialog of the event in the URL, if there is one; say so if the event does not exist."""
     event_id = st.query_params.get(browser.EVENT)
     if event_id is None:
@@ -41,7 +38,8 @@ def open_requested(session: Session, alerts: Mapping[str, Sequence[Alert]], last
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
-    dialog(_show)(session, event, alerts.get(event.id, ()), last_change(session, event.id))
+    alerts = overview.alerts_by_event(session).get(event.id, ())
+    dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
 
 def _missing_words(snapshot: Snapshot, event_id: str) -> str:
