@@ -312,9 +312,8 @@ def _wire(
         "earlier_label": f"Earlier {step}" if request.view == "agenda" else f"Previous {step}",
         "later_label": f"Later {step}" if request.view == "agenda" else f"Next {step}",
         "colors": {short: [ground := colors.get(short, UNKNOWN_COLOR), ink_on(ground)] for short in agencies},
-        "hours": [clock(dt.time(hour % 24)) for hour in range(hours[0], hours[1] + 1)],
         "days": day_data,
-    }
+    } | ({"hours": [clock(dt.time(hour % 24)) for hour in range(*hours)], "from": hours[0]} if timed else {})
 
 
 def _warnings(events: Iterable[Event], plan: Plan) -> int:
