@@ -258,19 +258,6 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
     table(columns, alt)
 
 
-def undated_table(snapshot: Snapshot, agency: str | None) -> None:
-    """The events without a readable date, with what was typed as the date."""
-    colors = agency_colors(snapshot)
-    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
-    columns = {
-        "Date as typed": [md(event.found or "nothing") for event in events],
-        "Where": [md(event.venue_text or event.town or "place not known") for event in events],
-        "Agencies": [badges(filter(None, (event.lead_agency, *event.partner_agencies)), colors) for event in events],
-        "Row": [f"{event.row} of Events" for event in events],
-    }
-    table(columns, "Events without a readable date")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))

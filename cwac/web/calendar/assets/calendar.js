@@ -165,7 +165,7 @@ class Calendar {
   week() {
     const { days, hours, title } = this.data
     const axis = make("div", { class: "axis", "aria-hidden": "true" }, ...hours.map((hour) => make("span", {}, hour)))
-    const made = make("div", { class: "week", role: "group", "aria-label": title }, axis, ...days.map((day) => this.column(day)))
+    const made = make("div", { class: total(days) ? "week busy" : "week", role: "group", "aria-label": title }, axis, ...days.map((day) => this.column(day)))
     const busiest = (day) => Math.max(0, ...day.events.map((event) => event.lane?.[1] ?? 1))
     const widths = days.map((day) => (day.count ? `minmax(7rem, ${2 + 2 * busiest(day)}fr)` : "minmax(3rem, 1fr)"))
     made.style.setProperty("--columns", widths.join(" "))
