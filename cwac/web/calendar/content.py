@@ -459,8 +459,12 @@ def span_words(request: Request) -> str:
     )
 
 
-def match_words(shown: Shown, request: Request) -> str:
-    """`12 events in November 2026`, or `5 of 12 events …` if a filter hides some."""
+def count_words(shown: Shown) -> str:
+    """`12 events`, or `5 of 12 events` if a filter hides some."""
     total = counted(len(shown.among), "event")
-    number = total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
-    return f"{number} {span_words(request)}"
+    return total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
+
+
+def match_words(shown: Shown, request: Request) -> str:
+    """`12 events in November 2026`."""
+    return f"{count_words(shown)} {span_words(request)}"

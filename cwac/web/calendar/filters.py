@@ -76,7 +76,7 @@ class Bar:
             own = self._session.viewer.agencies
             if len(own) == 1 and request.agency is None and own[0] in self._session.snapshot.agency_by_short:
                 st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
-        self._count_place.markdown(f"**{content.match_words(on_screen, request)}**")
+        self._count_place.markdown(f"**{content.count_words(on_screen)}**")
         with self._menu_place:
             _show_menu(self._session, plan, request, on_screen)
 

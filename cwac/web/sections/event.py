@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -130,10 +131,10 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     colors = colors_of(snapshot)
     if event.lead_agency:
         name = _long_name(snapshot, event.lead_agency)
-        yield [blocks.strong("Led by: "), blocks.agency(event.lead_agency, colors, lead=True), name]
+        yield [blocks.strong("Led by: "), blocks.agency(event.lead_agency, colors, lead=True), " ", name]
     if event.partner_agencies:
-        partners = [blocks.agency(short, colors) for short in event.partner_agencies]
-        yield [blocks.strong("With: "), *partners]
+        partners = [(blocks.agency(short, colors), " ") for short in event.partner_agencies]
+        yield [blocks.strong("With: "), *chain.from_iterable(partners)]
     if not event.agencies:
         yield [blocks.strong("Led by: "), blocks.chip("agency not known", "warning")]
     if event.replaces:
@@ -209,12 +210,12 @@ def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
     if rows:
         colors = colors_of(snapshot)
         yield blocks.table(
-            ["Officer", "Role", "Status"], [_roster_row(row, colors) for row in rows], "Roster", limit=None
+            ["Officer", "Role", "Status"], [_roster_row(row, colors) for row in rows], "Who is assigned", limit=None
         )
 
 
 def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
-    agency: Line = [blocks.agency(row.agency, colors)] if row.agency else []
+    agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
     name: Line = [blocks.quiet("open position")] if row.placeholder else [row.name or "An officer"]
     report = f"reports {clock(row.report_time)}" if row.report_time else None
     status = "Requested" if row.placeholder else row.status
@@ -297,8 +298,9 @@ def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
     heading, sentences = ALERT_CODES[code], tuple(dict.fromkeys(alert.message for alert in alerts))
     agencies = sorted({alert.agency for alert in alerts if alert.agency})
     if code == "agency-without-officer" and agencies:
-        several = f"{counted(len(agencies), 'agency', 'agencies')}: " if len(agencies) > 1 else ""
-        heading, sentences = f"No officer yet from {several}{', '.join(agencies)}", ()
+        several = len(agencies) > 1
+        heading = f"No officer yet from {counted(len(agencies), 'agency', 'agencies') if several else agencies[0]}"
+        sentences = (", ".join(agencies),) if several else ()
     return AlertGroup(code, alerts[0].severity, heading, sentences, tuple(alerts))
 
 

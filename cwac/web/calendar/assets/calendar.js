@@ -189,7 +189,7 @@ class Calendar {
       { class: classes.join(" ") },
       make("h3", {}, make("span", { class: "weekday", "aria-hidden": "true" }, `${day.weekday.slice(0, 3)} `), this.number(day)),
       make("div", { class: "above" }, ...day.marks.map((mark) => make("p", { class: "mark" }, mark)), this.events(day, untimed)),
-      make("ul", { class: "hours" }, ...placed),
+      make(placed.length ? "ul" : "div", { class: "hours" }, ...placed),
     )
   }
 
@@ -265,7 +265,7 @@ class Calendar {
       const marks = day.marks.map((mark) => make("span", { class: "mark" }, mark))
       const parts = [view === "day" ? null : make("span", {}, day.heading), ...marks, warned].filter(Boolean)
       const heading = parts.length
-        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])))
+        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [make("span", { class: "between" }, " · "), part] : [part])))
         : null
       made.push(make("section", { class: day.today ? "today" : null, "data-of": day.date }, heading, this.events(day, day.events)))
     }
@@ -289,7 +289,8 @@ class Calendar {
     const title = brief ? "" : event.title
     const agencies = event.agencies.length ? event.agencies : [UNKNOWN]
     const off = event.state === "cancelled" || event.state === "postponed"
-    const words = brief && (plain || event.state === "tentative") ? null : event.words
+    const usual = plain || event.state === "tentative"
+    const words = usual && this.root.dataset.layout !== "list" ? null : event.words
     const struck = (text) => (off ? make("s", {}, text) : text)
     const said = (name, text) => (text ? make("span", { class: name }, text) : null)
     const staff = staffing(event.staff)
