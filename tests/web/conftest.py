@@ -1,5 +1,6 @@
 """Opens the dashboard in tests: the real layout and pages, with the real poller, as any viewer."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -121,3 +122,22 @@ def words(page: AppTest) -> str:
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
     text = "\n".join(str(element.value) for element in elements)
     return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
+
+
+def block_words(page: AppTest) -> str:
+    """The text of the page's blocks: each line of text, card, tile or cell of a table on a line."""
+    drawn = [item for item in page.get("bidi_component") if item.proto.component_name == "cwac.blocks"]
+    return "\n".join(_text(json.loads(item.proto.json)["blocks"]) for item in drawn)
+
+
+def _text(node: object) -> str:
+    if isinstance(node, str):
+        return node
+    if isinstance(node, list):
+        is_line = all(isinstance(part, str) or (isinstance(part, dict) and "type" in part) for part in node)
+        return ("" if is_line else "\n").join(map(_text, node))
+    if not isinstance(node, dict):
+        return ""
+    if "type" in node:
+        return str(node.get("text", node.get("name", "")))
+    return "\n".join(_text(part) for part in node.values() if isinstance(part, list | dict))

@@ -102,7 +102,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     shown = [*_roster(snapshot, event)] if gaps else []
     shown.append(blocks.lines(*_results(session, event)))
     if gaps:
-        shown.append(blocks.lines(*_alert_lines(snapshot, event, alerts)))
+        shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
     if source := _source(snapshot, event, changed, gaps):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
@@ -304,7 +304,7 @@ def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
     return AlertGroup(code, alerts[0].severity, heading, sentences, tuple(alerts))
 
 
-def _alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
+def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(alerts):
         tone = "error" if group.code in CLASHES else group.severity
         tab, row = cell_to_settle(snapshot, event, group)
