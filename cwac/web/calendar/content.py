@@ -237,7 +237,7 @@ def _mini_month(plan: Plan, day: dt.date, tests: Mapping[str, Test]) -> Mapping[
         "title": month_title(day),
         "month": day.month,
         "days": [
-            [shown.isoformat(), f"{_DAYS[shown.weekday()]} {shown.day} {_MONTHS[shown.month - 1]}", count]
+            [shown.isoformat(), f"{_DAYS[shown.weekday()]}, {_MONTHS[shown.month - 1]} {shown.day}", count]
             for shown, count in zip(days, counts, strict=True)
         ],
         "earlier": _months_on(day, -1).isoformat() if _months_on(day, -1) >= EARLIEST else None,
