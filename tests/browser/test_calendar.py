@@ -106,7 +106,9 @@ def test_month_is_a_labeled_table_for_screen_readers(open_page: OpenPage, open_p
     page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     table = page.get_by_role("table", name="weeks from Sunday")
     assert table.get_by_role("columnheader").all_inner_texts() == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    event = table.get_by_role("button", name="8:00 AM, Weed Starbucks, CHP-MS, WPD, Confirmed, 2 of 4 positions filled", exact=True)
+    event = table.get_by_role(
+        "button", name="8:00 AM, Weed Starbucks, CHP-MS, WPD, Confirmed, 2 of 4 positions filled", exact=True
+    )
     expect(event).to_have_count(1)
     when = TODAY + dt.timedelta(days=3)
     label = f"{when:%A}, {when:%B} {when.day}, 8 events"

@@ -16,13 +16,14 @@ from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules, Settings
+from cwac.web import event_cards
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown, ink_on
 from cwac.web.sections import event as dialog
 from cwac.web.widgets import contrast
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import block_words, closed_to_strangers, opened, sent, words
+from tests.web.conftest import blocks, closed_to_strangers, opened, sent, words
 
 Serve = Callable[[Settings], None]
 
@@ -333,11 +334,11 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
 
 def test_directions_lead_to_coordinates_or_to_an_address_without_empty_parts() -> None:
     def asked(place: Event) -> str | None:
-        link = dialog.directions_link(snapshot(place), place)
+        link = event_cards.directions(place)
         return link and link.removeprefix("https://www.google.com/maps/dir/?api=1&destination=")
 
     museum = Venue("Arts Museum", "Dunsmuir")
-    assert asked(replace(EVENT, town="Dunsmuir", venue=museum)) == "Arts%20Museum%2C%20Dunsmuir%2C%20California"
+    assert asked(replace(EVENT, town="Dunsmuir", venue=museum)) == "Arts+Museum%2C+Dunsmuir%2C+California"
     known = replace(museum, latitude=41.2, longitude=-122.3)
     assert asked(replace(EVENT, venue=known)) == "41.2%2C-122.3"
     assert asked(Event("E", 2, TODAY)) is None
@@ -459,7 +460,7 @@ def test_public_viewer_sees_confirmed_events_without_staffing() -> None:
 @pytest.mark.usefixtures("local")
 def test_event_dialog_shows_all_facts() -> None:
     page = opened("calendar", "coordinator", event="SHARED")
-    text = block_words(page)
+    text = words(page)
     for phrase in (
         "8:00–9:30 AM PST (America/Los_Angeles)", "Where: Weed Starbucks, 1 Main St\n", "Backup venue: planted-backup",
         "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Roster: 2 of 4 staffed · Host 1 of 1",
@@ -476,17 +477,17 @@ def test_event_dialog_shows_all_facts() -> None:
 
 @pytest.mark.usefixtures("local")
 def test_past_event_dialog_shows_attendance() -> None:
-    text = block_words(opened("calendar", "liaison", event="GONE"))
+    text = words(opened("calendar", "liaison", event="GONE"))
     assert "Guests: 24 or more guests (noted in only some rows)" in text
     assert "Follow-up: Traffic, open, referred to WPD" in text
-    assert "Guests: not counted yet" in block_words(opened("calendar", "liaison", event="UNCOUNTED"))
+    assert "Guests: not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
 
 
 @pytest.mark.usefixtures("local")
 def test_event_dialog_shows_public_viewers_only_public_facts() -> None:
     page = opened("calendar", "stranger", event="SHARED")
-    assert "Free parking" in block_words(page)
-    assert "staffed" not in block_words(page)
+    assert "Free parking" in words(page)
+    assert "staffed" not in words(page)
     assert b"lanted" not in sent(page)
     assert 'event "MAYBE", which is not in the calendar' in words(opened("calendar", "stranger", event="MAYBE"))
 
@@ -516,11 +517,11 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
     assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
     if who == "stranger":
         assert warns == noticed
-    dialog = block_words(opened("calendar", who, event="SHARED"))
+    dialog = words(opened("calendar", who, event="SHARED"))
     assert dialog.count(notice) == 1
-    assert "holiday" not in block_words(opened("calendar", who, event="MAYBE"))
-    overview = next(line for line in words(opened("overview", who)).splitlines() if line.startswith("Next: "))
-    assert overview.count(notice) == 1
+    assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
+    (next_event,) = [block for block in blocks(opened("overview", who)) if block.get("label") == "Next event"]
+    assert str(next_event).count(notice) == 1
 
 
 @pytest.mark.usefixtures("local")

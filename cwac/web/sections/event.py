@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -22,12 +22,12 @@ from cwac.analysis.events import (
     day_words,
     is_live,
     national_day,
-    place_coordinates,
     state_words,
     town_of,
     where,
 )
 from cwac.analysis.staffing import fill
+from cwac.date_words import zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, widgets
@@ -88,11 +88,11 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if (directions := directions_link(snapshot, event)) is not None:
+        if (directions := event_cards.directions(event)) is not None:
             st.link_button("Directions", directions)
         widgets.download(
             "Add to calendar",
-            f"{_file_name(event.id)}.ics",
+            f"{widgets.file_name(event.id)}.ics",
             lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
@@ -116,7 +116,7 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     snapshot = session.snapshot
     time = clock_range(event.start, event.end) + (" yet" if event.start is None and event.date >= session.today else "")
     when = f"{day_words(event.date)} · {time}"
-    zone: Line = [blocks.quiet(f" {_zone_words(event, snapshot.timezone)}")] if event.start is not None else []
+    zone: Line = [blocks.quiet(f" {zone_words(snapshot.timezone)}")] if event.start is not None else []
     status: Line = [" ", blocks.chip(state_words(event), "good" if event.status == "Confirmed" else "plain")]
     off = event.status in ("Cancelled", "Postponed")
     yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *_special_day(event)]
@@ -146,11 +146,6 @@ def _special_day(event: Event) -> Line:
     return [*coffee, *event_cards.holiday_chip(event)]
 
 
-def _zone_words(event: Event, zone: str) -> str:
-    moment = dt.datetime.combine(event.date, event.start or dt.time(12), ZoneInfo(zone))
-    return f"{moment.tzname()} ({zone})"
-
-
 def _place(event: Event) -> Line:
     venue = event.venue
     if venue is None:
@@ -167,24 +162,6 @@ def _contact(name: str | None, phone: str | None) -> Line:
         parts += [", "] if parts else []
         parts.append(blocks.link(f"tel:{digits}", phone) if digits else phone)
     return parts
-
-
-def directions_link(snapshot: Snapshot, event: Event) -> str | None:
-    """Google Maps directions to the venue's coordinates, else to its address; None if no place is known."""
-    venue = event.venue
-    if venue is not None and venue.latitude is not None and venue.longitude is not None:
-        to = f"{venue.latitude},{venue.longitude}"
-    else:
-        name, street = (venue.name, venue.street) if venue else (event.venue_text, None)
-        town = town_of(event) or event.town_text
-        known = [part for part in (name, street, town) if part]
-        if not known:
-            return None
-        if known == [town] and (place := place_coordinates(snapshot, event)) is not None:
-            to = f"{place[0]},{place[1]}"
-        else:
-            to = ", ".join([*known, "California"])
-    return f"https://www.google.com/maps/dir/?api=1&destination={quote(to)}"
 
 
 def _long_name(snapshot: Snapshot, short: str) -> str:
@@ -346,7 +323,3 @@ def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps:
         lead = " · " if parts else ""
         parts.append(blocks.quiet(f"{lead}Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}"))
     return parts
-
-
-def _file_name(event_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", event_id).strip("-.")[:80] or "event"
