@@ -354,11 +354,22 @@ class Filters:
         day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
         return day or default
 
-    def multiselect(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
-        """The selected options; none means all."""
+    def multiselect(
+        self, label: str, options: Sequence[str], key: str, width: int = 280, labels: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
+        shown = labels or {}
         return tuple(
-            self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+            self._row.multiselect(
+                label,
+                options,
+                key=key,
+                bind="query-params",
+                placeholder="All",
+                width=width,
+                format_func=lambda option: shown.get(option, option),
+            )
         )
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
@@ -449,6 +460,12 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
     """The address of a tab of the sheet, None if it has none."""
     tab_id = snapshot.tab_ids.get(tab)
     return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
+
+
+def row_link(snapshot: Snapshot, tab: str, row: int | None) -> str | None:
+    """The address of a row of a tab, of the whole tab if the row is None; None if it has none."""
+    link = tab_link(snapshot, tab)
+    return f"{link}&range=A{row}" if link and row else link
 
 
 AUDIT_NAME = "_who"

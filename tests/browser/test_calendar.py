@@ -121,7 +121,7 @@ def test_month_with_a_crowded_day_is_little_taller_than_another(open_page: OpenP
         page = open_page(open_plan, f"calendar?view=month&date={date}")
         rows = page.locator(".calendar tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
         heights.append(max(rows))
-    assert heights[0] <= heights[1] + 180
+    assert heights[0] <= heights[1] + 150
 
 
 def test_week_places_events_by_start_and_length(open_page: OpenPage, open_plan: Served) -> None:

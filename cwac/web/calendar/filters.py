@@ -18,12 +18,13 @@ from cwac.web import county, widgets
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import Plan, Request, Shown
 from cwac.web.sections import subscribe
-from cwac.web.session import AGENCY, Session
+from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
-ALL_AGENCIES = "All agencies"
+SHOWN = {"Clash": "Conflict"}
+"""Value of a filter, as in URLs -> text shown, where they differ."""
 
 
 class Bar:
@@ -41,7 +42,9 @@ class Bar:
         self._count_place = self._row.container(width="content")
         self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
         self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status")
-        self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing") if session.sees_staffing else ()
+        self.staffing = (
+            fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN) if session.sees_staffing else ()
+        )
         fields.report_unknown()
         if unknown:
             st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know, so it is left out.")
@@ -57,14 +60,16 @@ class Bar:
         with self._counts:
             for name, counts in on_screen.counts.items():
                 if counts:
-                    words = " · ".join(f"{md(value)} {count:,}" for value, count in sorted(counts.items()))
+                    words = " · ".join(
+                        f"{md(SHOWN.get(value, value))} {count:,}" for value, count in sorted(counts.items())
+                    )
                     st.caption(f"{LABELS[name]}: {words}")
         with self._chips:
             for name, values in chosen.items():
                 for value in values:
                     count = on_screen.counts[name].get(value, 0)
                     st.button(
-                        f"{md(value)} **{count:,}**",
+                        f"{md(SHOWN.get(value, value))} **{count:,}**",
                         key=f"chip-{name}-{value}",
                         icon=":material/close:",
                         icon_position="right",

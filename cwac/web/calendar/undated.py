@@ -9,7 +9,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar.content import colors_of
-from cwac.web.widgets import counted
+from cwac.web.widgets import counted, row_link
 
 
 def show(snapshot: Snapshot, agency: str | None) -> None:
@@ -25,12 +25,11 @@ def show(snapshot: Snapshot, agency: str | None) -> None:
 
 
 def _row(snapshot: Snapshot, event: Undated) -> list[Line]:
-    gid = snapshot.tab_ids.get("Events")
     place = f"row {event.row} of Events"
-    linked = snapshot.url is not None and gid is not None
+    link = row_link(snapshot, "Events", event.row)
     return [
         [event.found or "nothing"],
         [event.venue_text or event.town or "place not known"],
         blocks.agencies(event.lead_agency, event.partner_agencies, colors_of(snapshot)),
-        [blocks.link(f"{snapshot.url}/edit#gid={gid}&range=A{event.row}", place) if linked else place],
+        [blocks.link(link, place) if link else place],
     ]

@@ -304,11 +304,8 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
 
 def _cell(snapshot: Snapshot, tab: str, row: int | None) -> Line:
     """A link to that row of the sheet, empty if the source has no addresses."""
-    gid = snapshot.tab_ids.get(tab)
-    if snapshot.url is None or gid is None:
-        return []
-    words = f"row {row} of {tab}" if row else f"the tab {tab}"
-    return [" ", blocks.link(f"{snapshot.url}/edit#gid={gid}" + (f"&range=A{row}" if row else ""), f"Open {words}")]
+    link = widgets.row_link(snapshot, tab, row)
+    return [" ", blocks.link(link, f"Open row {row} of {tab}" if row else f"Open the tab {tab}")] if link else []
 
 
 def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Line:

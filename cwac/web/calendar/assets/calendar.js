@@ -312,7 +312,7 @@ class Calendar {
         "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
       },
       make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[event.state]),
-      make("span", { class: "when" }, struck(when)),
+      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: "flag", "aria-hidden": "true" }, "⚠") : null),
       make("span", { class: "what" }, struck(event.place), title ? make("span", { class: "title" }, ` · ${title}`) : null),
       make(
         "span",
