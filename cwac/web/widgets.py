@@ -258,19 +258,6 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
     table(columns, alt)
 
 
-def undated_table(snapshot: Snapshot, agency: str | None) -> None:
-    """The events without a readable date, with what was typed as the date."""
-    colors = agency_colors(snapshot)
-    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
-    columns = {
-        "Date as typed": [md(event.found or "nothing") for event in events],
-        "Where": [md(event.venue_text or event.town or "place not known") for event in events],
-        "Agencies": [badges(filter(None, (event.lead_agency, *event.partner_agencies)), colors) for event in events],
-        "Row": [f"{event.row} of Events" for event in events],
-    }
-    table(columns, "Events without a readable date")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -516,6 +503,12 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
     """The address of a tab of the sheet, None if it has none."""
     tab_id = snapshot.tab_ids.get(tab)
     return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
+
+
+def row_link(snapshot: Snapshot, tab: str, row: int | None) -> str | None:
+    """The address of a row of a tab, of the whole tab if the row is None; None if it has none."""
+    link = tab_link(snapshot, tab)
+    return f"{link}&range=A{row}" if link and row else link
 
 
 AUDIT_NAME = "_who"

@@ -179,7 +179,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "": {(): "Next 14 days"},
     "overview": {(): "Next 14 days"},
     "calendar": {
-        (): "All times are|Subscribe",
+        (): "All times are|Share or print",
         ("month",): '"view": ?"month"',
         ("week",): '"view": ?"week"',
         ("day",): '"view": ?"day"',
