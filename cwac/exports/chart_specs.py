@@ -46,7 +46,7 @@ LATER, EARLIER = "Later", "Earlier"
 _CROSS, _TICK = "M-.7,-.7L.7,.7M-.7,.7L.7,-.7", "M0,-1L0,1"
 """Shapes as SVG paths, 2 wide and high."""
 _SHAPES = ("circle", "circle", _CROSS, _TICK)
-_HEIGHT = 320
+_HEIGHT, _SMALL_HEIGHT = 320, 120
 _STRIP = 22
 """Height in pixels of the strip below the plot for events without a count: on the zero line they would read as zero."""
 
@@ -121,6 +121,7 @@ def _month_axis(ticks: int, colors: Theme) -> Any:
         grid=False,
         labelOverlap=True,
         tickCount=ticks,
+        domain=True,
         domainColor=colors.quiet,
         labelPadding=10,
     )
@@ -232,11 +233,10 @@ def _over_time(dark: bool, small: bool) -> Spec:
     )
     layers = [band, line, median, spans, points, canceled, uncounted]
     if not small:
-        # Twice, the first time with an outline in the color of the ground, to be readable on dots.
-        for outline_of_text in ({"stroke": colors.ground, "strokeWidth": 4}, {}):
-            name = typical.mark_text(align="right", baseline="bottom", dx=-2, dy=-4, **outline_of_text)
-            layers.append(name.encode(x=alt.value("width"), y=y, text="count:N"))
-    return _to_spec(alt.layer(*layers).properties(height=150 if small else _HEIGHT), colors)
+        # To the right of the plot, where no dot is under it.
+        name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=y, text="count:N")
+        layers.append(name)
+    return _to_spec(alt.layer(*layers).properties(height=_SMALL_HEIGHT if small else _HEIGHT), colors)
 
 
 @cache

@@ -358,7 +358,9 @@ class Filters:
     def pills(self, label: str, options: Sequence[str], key: str, default: str) -> str:
         """The selected one of a few options, shown side by side."""
         self._check(label, options, key)
-        return str(self._row.pills(label, options, default=default, required=True, key=key, bind="query-params"))
+        return str(
+            self._row.pills(label, options, default=default, required=True, key=key, bind="query-params", wrap=True)
+        )
 
     def select(
         self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None

@@ -38,8 +38,8 @@ VIEWS: Mapping[str, By] = {
     "Month": "month", "Quarter": "quarter", "Year": "year", "Town": "town", "Venue": "venue", "Weekday": "weekday",
     "Hour": "hour", "Season": "season", "Lead agency": "lead agency",
 }  # fmt: skip
-MOST_TOWNS = 12
-"""Maximum number of small charts; the table has every town."""
+FIRST_TOWNS, MOST_TOWNS = 6, 12
+"""Number of small charts at first, and at most; the table has every town."""
 MOST_LINES = 25
 """Maximum number of categories in one chart: there are many venues."""
 
@@ -241,18 +241,25 @@ def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool
     return towns_over_time(outcomes(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
+def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:
+    # Row by row, to keep the order on a phone, which puts columns below each other.
+    for start in range(0, len(towns), 3):
+        for column, (town, drawing) in zip(st.columns(3), towns[start : start + 3], strict=False):
+            with column:
+                st.markdown(f"**{md(town)}**")
+                st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
+
+
 def _show_side_by_side(session: Session, chosen: str) -> None:
     dark = widgets.is_dark()
     towns = session.ask(side_by_side, chosen, session.agency, dark)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
-    # Row by row, to keep the order on a phone, which puts columns below each other.
-    for start in range(0, len(shown), 3):
-        for column, (town, drawing) in zip(st.columns(3), shown[start : start + 3], strict=False):
-            with column:
-                st.markdown(f"**{md(town)}**")
-                st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
+    _draw_small(shown[:FIRST_TOWNS])
+    if more := shown[FIRST_TOWNS:]:
+        with st.expander(f"Show {counted(len(more), 'more town')}"):
+            _draw_small(more)
     st.caption(
         "One scale for all. Filled: counted; hollow: estimated; ×: canceled; a tick on the axis: held, but not counted."
     )

@@ -194,7 +194,11 @@ def compared(
     ]
     tiles.insert(0, content.tile(["Events held"], str(now.held), [f"{then.held} in {_in_sentence(earlier_name)}"]))
     tiles.append(
-        content.tile(["Towns reached"], reached[0].short, [f"{reached[1].short} in {_in_sentence(earlier_name)}"])
+        content.tile(
+            ["Towns reached"],
+            number(reached[0].value),
+            [f"{reached[0].short}; {reached[1].short} in {_in_sentence(earlier_name)}"],
+        )
     )
     return Compared(
         comparison.words,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from cwac.analysis.followups import Missing, MissingKind, missing_after_event, r
 from cwac.model import Event, Snapshot
 from cwac.web import widgets
 from cwac.web.blocks import content
-from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.session import Session
 from cwac.web.widgets import cell_link, counted, md
@@ -28,6 +29,8 @@ LACKS: Mapping[str, frozenset[MissingKind]] = {
 }
 """Option of the "Missing" filter -> what is listed."""
 _LABELS = {RESULTS: "Count or outcome"}
+FIRST = 6
+"""Cards of an agency before "Show more": with all agencies the page stays short on a phone."""
 NO_LEAD = "no lead agency"
 _KINDS: Mapping[MissingKind, tuple[str, str]] = {
     "closing": ("{} outcome", "{} outcomes"),
@@ -85,32 +88,27 @@ def owed_by_agency(snapshot: Snapshot, agency: str | None, lacks: str) -> Mappin
 
 
 def listed(snapshot: Snapshot, agency: str | None, lacks: str, cells: bool, *, only: bool = False) -> Block:
-    """A table of what is missing, with links to the events, and with `cells` to where it is typed.
+    """A card for each missing result, with a link to the event, and with `cells` to where it is typed.
 
     With `only`, the agency None means events without a lead agency, not all agencies.
     """
     missing = lacking(snapshot, agency, lacks)
     if only and agency is None:
         missing = tuple(item for item in missing if item.agency is None)
-    columns = ("Event", "Where", "Missing", "Days ago", "Type it in")
-    rows: list[list[Line]] = [
-        [
-            [content.event_link(item.event.id, day_words(item.event.date, snapshot.today))],
-            [where(item.event)],
-            [item.words],
-            [f"{item.days:,}"],
-            _cell_line(snapshot, item),
-        ]
-        for item in missing
-    ]
-    shown = len(columns) if cells else len(columns) - 1
-    caption = f"What past events{f' of {agency}' if agency else ''} lack, newest first"
-    return content.table(columns[:shown], [row[:shown] for row in rows], caption, limit=content.SHOWN_FIRST)
+    name = f"What past events{f' of {agency}' if agency else ''} lack, newest first"
+    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST)
 
 
-def _cell_line(snapshot: Snapshot, item: Missing) -> Line:
-    words, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
-    return [content.link(address, words) if address else words]
+def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:
+    event = item.event
+    title = [content.event_link(event.id, f"{day_words(event.date, snapshot.today)} · {where(event)}")]
+    words = [content.strong(item.words[0].upper() + item.words[1:]), f" · {counted(item.days, 'day')} ago"]
+    if not cells:
+        return content.card(title, words)
+    cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
+    if address is None:
+        return content.card(title, [*words, content.quiet(f" · type it in {cell}")])
+    return content.card(title, words, actions=[content.link(address, f"Type it in {cell}")])
 
 
 def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
