@@ -824,6 +824,15 @@ VENUES = TabSpec(
             spanish=("Teléfono", "Teléfono del trabajo"),
         ),
         Column(
+            "Parking",
+            "parking",
+            "text",
+            "Where to park, and where to report.",
+            aliases=("Where to park", "Where to report"),
+            width=24,
+            spanish=("Estacionamiento",),
+        ),
+        Column(
             "Permission",
             "permission",
             "text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.event_rules import holiday_words
@@ -79,6 +80,17 @@ def alert_chips(alerts: Sequence[Alert], *, limit: int = 1) -> Line:
 def holiday_chip(event: Event) -> Line:
     words = holiday_words(event)
     return [blocks.chip(words, "notice")] if words else []
+
+
+def directions(event: Event) -> str | None:
+    """The address of a map: by coordinates where there are any, else by name; None if no venue is known."""
+    venue = event.venue
+    if venue is None:
+        return None
+    query = ", ".join(filter(None, (venue.name, venue.street, venue.town, "California")))
+    if venue.latitude is not None and venue.longitude is not None:
+        query = f"{venue.latitude},{venue.longitude}"
+    return "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
 
 
 def place(event: Event, colors: Mapping[str, str]) -> Line:

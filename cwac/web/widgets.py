@@ -484,6 +484,12 @@ def empty(sentence: str) -> None:
     st.info(sentence, icon=":material/info:")
 
 
+def tab_link(snapshot: Snapshot, tab: str) -> str | None:
+    """The address of a tab of the sheet, None if it has none."""
+    tab_id = snapshot.tab_ids.get(tab)
+    return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
+
+
 AUDIT_NAME = "_who"
 """Key in Streamlit's session state: the viewer's address for the audit log, or their kind."""
 
@@ -492,8 +498,18 @@ STILL_ALLOWED = "_still_open"
 """Key in Streamlit's session state: a function that tells whether the viewer still has access."""
 
 
-def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
-    """A download button. The file is made on a click, which is audited and does not rerun the page."""
+def file_name(text: str) -> str:
+    """The text as the name of a file, without its ending: letters, digits, dots, dashes and underscores."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "event"
+
+
+def download(
+    label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, key: str | None = None
+) -> None:
+    """A download button. The file is made on a click, which is audited and does not rerun the page.
+
+    Two buttons for a file of the same name on one page need a `key` each.
+    """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
 
@@ -516,5 +532,5 @@ def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text
         mime=mime,
         on_click="ignore",
         icon=":material/download:",
-        key=f"download-{name}",
+        key=f"download-{key or name}",
     )

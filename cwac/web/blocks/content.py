@@ -191,8 +191,13 @@ def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: st
     }
 
 
-def month(caption: str, first: dt.date, today: dt.date, events: Mapping[dt.date, tuple[int, Piece]]) -> Block:
-    """A month as a small table. `events` is day -> (number of events, `event_link` or `page_link` naming them)."""
+def month(
+    caption: str, first: dt.date, today: dt.date, events: Mapping[dt.date, tuple[int, Piece]], *, desk: bool = False
+) -> Block:
+    """A month as a small table. `events` is day -> (number of events, `event_link` or `page_link` naming them).
+
+    With `desk` it is left out on narrow screens.
+    """
     start = first - dt.timedelta(days=first.isoweekday() % 7)
     weeks: list[list[Mapping[str, Any] | None]] = []
     day = start
@@ -202,7 +207,7 @@ def month(caption: str, first: dt.date, today: dt.date, events: Mapping[dt.date,
             week.append(_day_of_month(day, today, events.get(day)) if day.month == first.month else None)
             day += dt.timedelta(days=1)
         weeks.append(week)
-    return {"kind": "month", "caption": caption, "weeks": weeks}
+    return {"kind": "month", "caption": caption, "weeks": weeks, "desk": desk}
 
 
 def _day_of_month(day: dt.date, today: dt.date, events: tuple[int, Piece] | None) -> Mapping[str, Any]:

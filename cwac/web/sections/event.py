@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_li
 from cwac.analysis.staffing import fill
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.web import county, freshness, widgets
+from cwac.web import county, event_cards, freshness, widgets
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
 from cwac.web.sections import overview, subscribe
@@ -82,7 +81,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         )
         widgets.download(
             "Add to calendar",
-            f"{_file_name(event.id)}.ics",
+            f"{widgets.file_name(event.id)}.ics",
             lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
@@ -121,11 +120,7 @@ def _venue(event: Event) -> str:
     if venue is None:
         return md(event.venue_text or "not known")
     address = f", {md(venue.street)}" if venue.street else ""
-    query = ", ".join(filter(None, (venue.name, venue.street, venue.town, "California")))
-    if venue.latitude is not None and venue.longitude is not None:
-        query = f"{venue.latitude},{venue.longitude}"
-    link = "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
-    return f"{md(venue.name)}{address} ([map]({link}))"
+    return f"{md(venue.name)}{address} ([map]({event_cards.directions(event)}))"
 
 
 def _full_name(snapshot: Snapshot, short: str) -> str:
@@ -215,7 +210,3 @@ def _source_words(snapshot: Snapshot, event: Event, changed: dt.datetime | None,
     if changed is not None:
         local = changed.astimezone(ZoneInfo(snapshot.timezone))
         yield md(f"Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}")
-
-
-def _file_name(event_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", event_id).strip("-.")[:80] or "event"

@@ -266,10 +266,10 @@ const BLOCKS = {
     )
   },
 
-  month: ({ caption, weeks }) =>
+  month: ({ caption, weeks, desk }) =>
     make(
       "table",
-      { class: "month" },
+      { class: desk ? "month desk" : "month" },
       make("caption", {}, caption),
       make("thead", {}, make("tr", {}, ..."Sun Mon Tue Wed Thu Fri Sat".split(" ").map((name) => make("th", { scope: "col", abbr: name }, name[0])))),
       make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
