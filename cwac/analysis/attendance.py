@@ -5,7 +5,6 @@ A blank is never zero. Counts are approximate and the series is short, so each a
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import statistics
 from collections import Counter
@@ -13,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cwac.analysis.events import between, clock, is_live, town_of, where
+from cwac.analysis.events import between, is_live, town_of, where
 from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
 from cwac.analysis.periods import Period
+from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
 
 QUARTILES_FROM = 8
@@ -357,12 +357,12 @@ _KEYS: Mapping[By, Callable[[Event], _Key]] = {
     "season": lambda event: (event.date.month % 12 // 3,),
 }
 _LABELS: Mapping[By, Callable[..., str]] = {
-    "month": lambda year, month: f"{calendar.month_abbr[month]} {year}",
-    "quarter": lambda year, number: f"{year}-Q{number}",
+    "month": lambda year, month: f"{MONTHS[month - 1][:3]} {year}",
+    "quarter": lambda year, number: quarter_name(dt.date(year, number * 3, 1)),
     "year": str,
     "town": str,
     "venue": str,
-    "weekday": lambda number: calendar.day_name[number],
+    "weekday": lambda number: WEEKDAYS[number],
     "hour": lambda hour: "Time not known" if hour == 24 else clock(dt.time(hour)).replace(":00", ""),
     "lead agency": str,
     "season": lambda number: SEASONS[number],

@@ -23,6 +23,7 @@ from cwac.analysis.change_details import (
 from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
 from cwac.analysis.events import DEFAULTS, clock_range, day_words, state_words
 from cwac.analysis.matching import made_rows, same_events
+from cwac.date_words import day_range
 from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated
 from cwac.settings import Rules
 from cwac.sheet import schema
@@ -298,8 +299,8 @@ def _time_off_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for person in dict.fromkeys([*old, *new]):
         added = sorted(new.get(person, set()) - old.get(person, set()))
         removed = sorted(old.get(person, set()) - new.get(person, set()))
-        details = [f"off {_day_range(*days, after.today)}" for days in added]
-        details += [f"no longer off {_day_range(*days, after.today)}" for days in removed]
+        details = [f"off {day_range(*days, after.today)}" for days in added]
+        details += [f"no longer off {day_range(*days, after.today)}" for days in removed]
         if not details:
             continue
         officer = officers.get(person)
@@ -314,10 +315,6 @@ def _time_off_by_officer(snapshot: Snapshot) -> dict[str, set[tuple[dt.date, dt.
     for row in snapshot.time_off:
         days.setdefault(row.officer.casefold(), set()).add((row.first, row.last))
     return days
-
-
-def _day_range(first: dt.date, last: dt.date, on: dt.date) -> str:
-    return day_words(first, on) if first == last else f"{day_words(first, on)} to {day_words(last, on)}"
 
 
 def _row_pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:

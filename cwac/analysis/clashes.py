@@ -12,6 +12,7 @@ from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, going,
 from cwac.analysis.officers import is_active
 from cwac.analysis.positions import agency_is_unknown
 from cwac.analysis.wording import count_of, event_label, list_words, shorten
+from cwac.date_words import day_range
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules
 
@@ -122,9 +123,8 @@ def _officer_on_time_off(plan: Commitments, event: Event, crew: Crew) -> Iterabl
     for person in plan.off.keys() & crew.people:
         days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
         if days is not None:
-            first, last = (day_words(day, plan.on) for day in days)
             message = (
-                f"{shorten(plan.name(person), 28)} is off {first if first == last else f'from {first} to {last}'}, "
+                f"{shorten(plan.name(person), 28)} is off {day_range(*days, plan.on)}, "
                 f"but down for {plan.words(event)}. Send somebody else."
             )
             alerts.append(plan.about_person(person, [event], "error", "officer-on-time-off", message))

@@ -127,7 +127,7 @@ class Commitments:
         return words
 
     def words(self, event: Event) -> str:
-        """`Weed Starbucks on Wed 7 Oct, 8:00–9:30 AM`."""
+        """`Weed Starbucks on Wed, Oct 7, 8:00–9:30 AM`."""
         words = self._words.get(event.id)
         if words is None:
             times = clock_range(event.start, event.end)

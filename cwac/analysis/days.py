@@ -37,6 +37,6 @@ def _marked_days_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
 def _federal_holidays_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
     import holidays  # imported here because it is slow to load and most commands do not need it
 
-    # New Year's Day is observed on 31 December when that is a Friday; the list of the next year then includes it.
+    # New Year's Day is observed on December 31 when that is a Friday; the list of the next year then includes it.
     days = sorted(holidays.country_holidays("US", years=year).items())
     return {day: tuple(name.split("; ")) for day, name in days if day.year == year}

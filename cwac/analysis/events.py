@@ -10,8 +10,10 @@ import calendar
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
-from functools import lru_cache
 
+from cwac.date_words import clock as clock
+from cwac.date_words import clock_range as clock_range
+from cwac.date_words import day_words as day_words
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
@@ -22,8 +24,6 @@ FILLED: frozenset[AssignmentStatus] = frozenset({"Assigned", "Confirmed", "Atten
 SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 NOT_GOING: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CANCELLED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
@@ -179,7 +179,7 @@ def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 
-# --- in words (cached, since a calendar repeats the same few days and times) ----------------------------------------
+# --- in words ---------------------------------------------------------------------------------------------------
 
 
 def state_words(event: Event) -> str:
@@ -188,30 +188,6 @@ def state_words(event: Event) -> str:
     if event.cancel_reason is None or status not in ("Cancelled", "Postponed"):
         return status
     return f"{status}: {_CANCELLED_BY.get(event.cancel_reason, event.cancel_reason.lower())}"
-
-
-@lru_cache(4096)
-def day_words(day: dt.date, on: dt.date | None = None) -> str:
-    """`Wed 7 Oct`, with the year unless it is that of `on`."""
-    words = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
-    return words if on is not None and day.year == on.year else f"{words} {day.year}"
-
-
-@lru_cache(4096)
-def clock(moment: dt.time | dt.datetime) -> str:
-    """`8:00 AM`."""
-    return f"{moment.hour % 12 or 12}:{moment.minute:02} {'AM' if moment.hour < 12 else 'PM'}"
-
-
-@lru_cache(4096)
-def clock_range(start: dt.time | dt.datetime | None, end: dt.time | dt.datetime | None) -> str:
-    """`8:00–9:30 AM`, `11:30 AM–1:00 PM`, `8:00 AM`, or `time not known`."""
-    if start is None:
-        return "time not known"
-    if end is None:
-        return clock(start)
-    first = clock(start)
-    return f"{first[:-3] if (start.hour < 12) == (end.hour < 12) else first}–{clock(end)}"
 
 
 def town_of(event: Event) -> str | None:

@@ -7,12 +7,15 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from cwac.date_words import long_day_range, month_words, quarter_words
+
 _QUARTER = re.compile(r"\s*(?P<year>\d{4})\s*[-/ ]?\s*q(?P<quarter>[1-4])\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both included. `label` is short, such as `2026-Q3`."""
+    """The days from `first` to `last`, both included. `label` is short, such as `2026-Q3`, as files and
+    links have it."""
 
     first: dt.date
     last: dt.date
@@ -23,11 +26,15 @@ class Period:
 
     @property
     def words(self) -> str:
-        """For sentences: `1 July to 30 September 2026`."""
-        first = f"{self.first.day} {calendar.month_name[self.first.month]}"
-        if self.first.year != self.last.year:
-            first = f"{first} {self.first.year}"
-        return f"{first} to {self.last.day} {calendar.month_name[self.last.month]} {self.last.year}"
+        """For sentences: `July 1–September 30, 2026`."""
+        return long_day_range(self.first, self.last)
+
+    @property
+    def title(self) -> str:
+        """For people to read: `Q3 2026 (Jul–Sep)`, `October 2026`, or the label where that is in words."""
+        if _QUARTER.fullmatch(self.label):
+            return quarter_words(self.first)
+        return month_words(self.first) if self == month_of(self.first) else self.label
 
 
 def quarter_named(name: str) -> Period:

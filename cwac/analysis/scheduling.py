@@ -104,7 +104,7 @@ class Plan:
             parts.append("no plan that fills as much is more even")
         else:
             gap = (self.unevenness - self.min_unevenness) / self.unevenness if self.unevenness else 0
-            parts.append(f"time ran out: another plan may be up to {math.ceil(gap * 100)} % more even")
+            parts.append(f"time ran out: another plan may be up to {math.ceil(gap * 100)}% more even")
         return "; ".join(parts) + "."
 
     @property

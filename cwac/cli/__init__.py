@@ -33,7 +33,7 @@ Examples:
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
   cwac check https://docs.google.com/spreadsheets/d/…
-  cwac alerts plan.xlsx --on 2026-10-01        as it looks on 1 October
+  cwac alerts plan.xlsx --on 2026-10-01        as it looks on October 1
   cwac gaps --month 2026-12 --agency SCSO      who is still wanted in December
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page

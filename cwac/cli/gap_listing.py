@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import difflib
 import re
@@ -15,6 +14,7 @@ from cwac.analysis.periods import Period, month_of
 from cwac.analysis.positions import from_any_agency, total_owed
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.cli.text import counted, days_away
+from cwac.date_words import month_words
 from cwac.model import Snapshot
 from cwac.sheet.names import Agencies
 
@@ -100,10 +100,10 @@ def rows(gaps: Sequence[Gap]) -> list[dict[str, Any]]:
 
 def lines(snapshot: Snapshot, gaps: Sequence[Gap], month: Period | None, agency: str | None) -> Iterator[str]:
     """The gaps by day, in short lines, then the totals."""
-    about = f" in {calendar.month_name[month.first.month]} {month.first.year}" if month else ""
+    about = f" in {month_words(month.first)}" if month else ""
     about += f" for {agency}" if agency else ""
     if month is not None and month.last < snapshot.today:
-        yield f"{calendar.month_name[month.first.month]} {month.first.year} is over: nothing is left to fill."
+        yield f"{month_words(month.first)} is over: nothing is left to fill."
         return
     if not gaps:
         planned = gap_board(snapshot, snapshot.today, agency=agency, until=month.last if month else None)

@@ -53,12 +53,12 @@ def _lines(address: str, versions: Sequence[Version], sizes: Mapping[int, int]) 
     if not versions:
         return
     yield ""
-    yield f"{'Version':>7}  {'First seen':<22}{'Size':>8}  {'Content':<14}Source"
+    yield f"{'Version':>7}  {'First seen':<42}{'Size':>8}  {'Content':<14}Source"
     for version in versions:
         first_seen = local_time(version.at, version.timezone)
         size = f"{-(-sizes.get(version.id, 0) // 1024)} kB"
         never = "" if version.good else " (damaged, never shown)"
-        yield f"{version.id:>7}  {first_seen:<22}{size:>8}  {version.content_hash[:12]:<14}{version.source}{never}"
+        yield f"{version.id:>7}  {first_seen:<42}{size:>8}  {version.content_hash[:12]:<14}{version.source}{never}"
 
 
 command.add_command(purge.command)

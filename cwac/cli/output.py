@@ -62,10 +62,10 @@ def json_heading(snapshot: Snapshot) -> dict[str, str]:
 
 def text_heading(snapshot: Snapshot) -> list[str]:
     """The lines with which every text about a snapshot begins: its source, age and day, then an empty line."""
-    from cwac.analysis.events import day_words
+    from cwac.date_words import day_words, zoned_moment
 
     as_of = snapshot.as_of.astimezone(ZoneInfo(snapshot.timezone))
-    return [f"{snapshot.source}, as of {as_of:%Y-%m-%d %H:%M %Z}; today is {day_words(snapshot.today)}.", ""]
+    return [f"{snapshot.source}, as of {zoned_moment(as_of)}; today is {day_words(snapshot.today)}.", ""]
 
 
 def is_terminal(stream: Any) -> bool:

@@ -56,7 +56,7 @@ def command(
         answer = quarterly.quarter(snapshot, quarter, agency, settings.rules)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    with progress(f"Writing {answer.period.label}", quiet=to_screen):
+    with progress(f"Writing {answer.period.title}", quiet=to_screen):
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
         else:
@@ -67,7 +67,7 @@ def command(
     with replaced_file(output) as temporary:
         temporary.write_bytes(written)
     held = counted(len(answer.outcomes.held), "event")
-    print_message(f"{answer.period.label}, {answer.agency_label}: {held} held, written to {plain(str(output))}.")
+    print_message(f"{answer.period.title}, {answer.agency_label}: {held} held, written to {plain(str(output))}.")
 
 
 def _chosen_format(output_format: str | None, output: Path | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from cwac.date_words import zoned_moment
+
 
 def plain(text: str) -> str:
     """One line of visible characters: a cell's text must not move the cursor, recolor or rewrite a terminal."""
@@ -22,5 +24,5 @@ def days_away(days: int) -> str:
 
 
 def local_time(moment: dt.datetime, timezone: str) -> str:
-    """`2026-10-01 10:42 PDT`."""
-    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M %Z}"
+    """`Thu, Oct 1, 2026, 10:42 AM Pacific Time`."""
+    return zoned_moment(moment.astimezone(ZoneInfo(timezone)))

@@ -12,6 +12,7 @@ from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import EventSummary, summarize
 from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, state_words, where
 from cwac.analysis.staffing import fill
+from cwac.date_words import zone_words, zoned_moment
 from cwac.exports import pdf
 from cwac.model import Alert, Assignment, Event, Snapshot
 
@@ -83,14 +84,13 @@ def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequenc
     about = [
         f"{count} event{'' if count == 1 else 's'}",
         f"only {', '.join(sheet.filters)}" if sheet.filters else "all agencies and towns",
-        f"times are {snapshot.timezone}",
+        f"times are {zone_words(snapshot.timezone)}",
     ]
     return {
         "kind": kind,
         "title": sheet.title,
         "about": " · ".join(about),
-        "footer": f"Sheet as of {day_words(as_of.date())}, {clock(as_of)} {as_of:%Z} · "
-        f"printed {day_words(now.date())}, {clock(now)}",
+        "footer": f"Sheet as of {zoned_moment(as_of)} · printed {day_words(now.date())}, {clock(now)}",
         "sample": sheet.sample,
         "days": days,
     }

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, finding, number
-from cwac.analysis.events import clock, day_words, state_words, where
+from cwac.analysis.events import day_words, state_words, where
 from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
+from cwac.date_words import MONTHS, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
 from cwac.exports.tables import to_csv as rows_to_csv
@@ -39,13 +40,12 @@ CSV = (
 
 
 def title(answer: Quarter) -> str:
-    return f"Coffee with a Cop, {answer.period.label}"
+    return f"Coffee with a Cop, {answer.period.title}"
 
 
 def as_of(answer: Quarter) -> str:
-    """`sheet as of Fri 2 Oct 2026, 8:05 AM PDT`."""
-    moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
-    return f"sheet as of {day_words(moment.date())}, {clock(moment)} {moment:%Z}"
+    """`sheet as of Fri, Oct 2, 2026, 8:05 AM Pacific Time`."""
+    return f"sheet as of {zoned_moment(answer.as_of.astimezone(ZoneInfo(answer.timezone)))}"
 
 
 def _unfinished(answer: Quarter) -> str | None:
@@ -59,8 +59,8 @@ def _unfinished(answer: Quarter) -> str | None:
 def change_words(answer: Quarter) -> str:
     """The quarter against the one before, and the trend."""
     if not answer.comparison.earlier.held and not answer.comparison.later.held:
-        return f"Nor was one in {answer.before.label}."
-    return f"Against {answer.before.label}: {answer.comparison.words} {answer.trend.claim.sentence}"
+        return f"Nor was one in {answer.before.title}."
+    return f"Against {answer.before.title}: {answer.comparison.words} {answer.trend.claim.sentence}"
 
 
 def _follow_ups(answer: Quarter) -> str:
@@ -107,8 +107,8 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "title": title(answer),
         "whose": answer.agency_label,
         "period": answer.period.words,
-        "quarter": answer.period.label,
-        "before": answer.before.label,
+        "quarter": quarter_name(answer.period.first),
+        "before": quarter_name(answer.before.first),
         "as_of": as_of(answer),
         "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
         "footer": f"{title(answer)} · {answer.agency_label} · {as_of(answer)}",
@@ -228,7 +228,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "points": points,
         "top": top,
         "ticks": list(range(0, int(top) + 1, step)),
-        "months": [{"at": (day - period.first).days / days, "name": f"{day:%B}"} for day in months],
+        "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
         f"{number(turnout.lowest)} to {number(turnout.highest)}, median {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} cancelled.",
@@ -376,8 +376,9 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
     for line, words in enumerate(sentences, start=1):
         _write(sheet, line, 1, words)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
-    widths = {"Figure": 34, answer.period.label: 12, answer.before.label: 12, "Change": 16, "n": 8, "of": 8, "Unit": 12,
-              "Low": 9, "High": 9, "To know": 60}  # fmt: skip
+    this_quarter, last_quarter = (quarter_name(period.first) for period in (answer.period, answer.before))
+    widths = {"Figure": 34, this_quarter: 12, last_quarter: 12, "Change": 16, "n": 8, "of": 8, "Unit": 12, "Low": 9,
+              "High": 9, "To know": 60}  # fmt: skip
     rows: list[Sequence[Typed]] = []
     for figure in answer.figures:
         this, change = figure.this, figure.change

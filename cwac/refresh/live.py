@@ -6,8 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.events import clock as clock_words
-from cwac.analysis.events import day_words
+from cwac.date_words import day_words, zoned_clock
 from cwac.model import Snapshot, SourceUnavailable
 
 
@@ -79,16 +78,12 @@ def as_of_sentence(live: Live, now: dt.datetime) -> str:
 
 
 def moment_words(moment: dt.datetime, now: dt.datetime, timezone: str | None) -> str:
-    """`10:42 AM PDT`, followed by the day if that is not today in that zone."""
+    """`10:42 AM Pacific Time`, followed by the day if that is not today in that zone."""
     local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment
     today = now.astimezone(local.tzinfo).date()
-    return time_words(local) if local.date() == today else dated_moment_words(local, today)
+    return zoned_clock(local) if local.date() == today else dated_moment_words(local, today)
 
 
 def dated_moment_words(local: dt.datetime, today: dt.date) -> str:
-    """`10:42 AM PDT on Wed 7 Oct`, for sentences that stay up for days."""
-    return f"{time_words(local)} on {day_words(local.date(), today)}"
-
-
-def time_words(local: dt.datetime) -> str:
-    return f"{clock_words(local.time())} {local.tzname()}"
+    """`10:42 AM Pacific Time on Wed, Oct 7`, for sentences that stay up for days."""
+    return f"{zoned_clock(local)} on {day_words(local.date(), today)}"

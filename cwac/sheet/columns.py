@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cwac.date_words import WEEKDAYS, day_range, day_words, short_day
 from cwac.model import Accounting, Cell
 from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, privacy, schema, text, times
@@ -145,7 +146,7 @@ class ColumnReader:
                 readings[row] = dates.TWO_DAYS
                 continue
             last = table.spec.column(_LAST_DAYS[name])
-            advice = f"Read as {dates.say_day(begins)} to {dates.say_day(ends)}: type the last day under {last.header}."
+            advice = f"Read as {day_range(begins, ends)}: type the last day under {last.header}."
             readings[row] = guess(begins, advice)
             table.last_days.setdefault(last.field, {})[row] = ends
 
@@ -288,8 +289,9 @@ def _with_year(extra: DateExtra, partial: Partial, neighbors: Sequence[dt.date])
         # The weekday decides, if the year before or after has it.
         agreeing = [day for day in days if day.weekday() == partial.weekday and abs(day.year - nearest.year) <= 1]
         if not agreeing:
-            advice = f"{nearest:%-m/%-d/%Y} is a {nearest:%A}: type the day with its year, and without a weekday."
+            named = f"{short_day(nearest)} is a {WEEKDAYS[nearest.weekday()]}"
+            advice = f"{named}: type the day with its year, and without a weekday."
             return wrong("weekday-mismatch", advice)
         nearest = min(agreeing, key=distance)
-    advice = f"No year: read as {nearest:%a} {nearest.month}/{nearest.day}/{nearest.year}. Type the year."
+    advice = f"No year: read as {day_words(nearest)}. Type the year."
     return guess(nearest, advice, replace(extra, partial=None))

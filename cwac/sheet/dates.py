@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
+from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.text import TRAILING_PARENTHESIS, plain
@@ -142,7 +143,7 @@ def read_date(cell: Cell, years: Years) -> Reading:
         read = _date_number(float(text), years)
         if read.value is not None:
             read = replace(
-                read, findings=(Finding("guessed", f"Read as {say_day(read.value)}. {_DATE_ADVICE}", "warning"),)
+                read, findings=(Finding("guessed", f"Read as {day_words(read.value)}. {_DATE_ADVICE}", "warning"),)
             )
         return read
     return _date_text(text, years)
@@ -251,17 +252,15 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
     if not years.earliest <= year <= years.latest:
         return wrong("implausible", f"This is the year {year}: check it. {_DATE_ADVICE}")
     if weekday is not None and day.weekday() != weekday:
-        return wrong(
-            "weekday-mismatch",
-            f"{day:%-m/%-d/%Y} is a {day:%A}: correct the weekday or the day, or leave the weekday out.",
-        )
+        named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
+        return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or leave the weekday out.")
     extra = DateExtra(rest.time, rest.note) if rest.time is not None or rest.note else None
     if order:
-        return guess(day, f"Read with the {order} first, as {say_day(day)}. {_DATE_ADVICE}", extra)
+        return guess(day, f"Read with the {order} first, as {day_words(day)}. {_DATE_ADVICE}", extra)
     if guessed:
-        return guess(day, f"Read as {say_day(day)}. Type the year with four digits.", extra)
+        return guess(day, f"Read as {day_words(day)}. Type the year with four digits.", extra)
     if doubtful:
-        return guess(day, f"Read as {say_day(day)}: take the question mark off once it is sure.", extra)
+        return guess(day, f"Read as {day_words(day)}: take the question mark off once it is sure.", extra)
     return Reading(day, extra=extra)
 
 
@@ -410,13 +409,8 @@ def _impossible_day(partial: Partial, year: int | None = None) -> Reading:
         return wrong("impossible", f"That month has no such weekday. {_DATE_ADVICE}")
     if not 1 <= partial.month <= 12:
         return wrong("impossible", f"There is no month {partial.month}. {_DATE_ADVICE}")
-    named = dt.date(2000, partial.month, 1)
-    when = f"{named:%B}" + (f" {year}" if year else "")
+    when = MONTHS[partial.month - 1] + (f" {year}" if year else "")
     return wrong("impossible", f"{when} has no day {partial.day}. {_DATE_ADVICE}")
-
-
-def say_day(day: dt.date) -> str:
-    return f"{day:%a} {day.month}/{day.day}/{day.year}"
 
 
 LONG_YEARS = (1900, 2100)

@@ -7,6 +7,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from cwac.date_words import clock as clock_words
+from cwac.date_words import clock_range
 from cwac.model import Cell
 from cwac.sheet.reading import NOTHING, Reading, guess, wrong
 from cwac.sheet.text import is_not_said, plain
@@ -67,19 +69,15 @@ def read_time(cell: Cell) -> Reading:
     if not 1 <= len(sides) <= 2 or None in sides:
         return wrong("unreadable", f"No time could be read here. {TIME_ADVICE}")
     clocks = [side for side in sides if side is not None]
-    for clock in clocks:
-        if clock.minute > 59 or clock.hour > 23 or (clock.half and (clock.hour == 0 or clock.hour > 12)):
-            if clock.half == "p" and 13 <= clock.hour <= 23 and clock.minute <= 59:
+    for side in clocks:
+        if side.minute > 59 or side.hour > 23 or (side.half and (side.hour == 0 or side.hour > 12)):
+            if side.half == "p" and 13 <= side.hour <= 23 and side.minute <= 59:
                 continue
             return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
     reading = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
     if doubtful and not reading.findings:
-        return guess(reading.value, f"Read as {say_time(reading.value)}. {TIME_ADVICE}", reading.extra)
+        return guess(reading.value, f"Read as {clock_words(reading.value)}. {TIME_ADVICE}", reading.extra)
     return reading
-
-
-def say_time(time: dt.time) -> str:
-    return f"{time:%-I:%M %p}"
 
 
 def _time_number(number: float) -> Reading:
@@ -99,7 +97,7 @@ def _time_number(number: float) -> Reading:
         return wrong("implausible", _AS_TEXT)
     if 20_000 <= number <= 80_000:
         time = dt.time(*divmod(round(number % 1 * 1440) % 1440, 60))
-        return guess(time, f"The cell holds a day and a time; read as {say_time(time)}. {TIME_ADVICE}")
+        return guess(time, f"The cell holds a day and a time; read as {clock_words(time)}. {TIME_ADVICE}")
     if not whole and number < 24:
         return wrong("ambiguous", f"This could be an hour with minutes or with a fraction. {TIME_ADVICE}")
     return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
@@ -148,7 +146,7 @@ def _one_time(clock: _Clock) -> Reading:
     time = _as_time(minutes)
     extra = TimeExtra(loose=True) if not clock.military and 1 <= clock.hour <= 12 else None
     if guessed:
-        return guess(time, f"Read as {say_time(time)}. {TIME_ADVICE}", extra)
+        return guess(time, f"Read as {clock_words(time)}. {TIME_ADVICE}", extra)
     return Reading(time, extra=extra)
 
 
@@ -175,6 +173,5 @@ def _time_range(first: _Clock, second: _Clock) -> Reading:
         return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
     extra = TimeExtra(_as_time(end))
     if guessed:
-        span = f"{say_time(_as_time(start))} to {say_time(_as_time(end))}"
-        return guess(_as_time(start), f"Read as {span}. {TIME_ADVICE}", extra)
+        return guess(_as_time(start), f"Read as {clock_range(_as_time(start), _as_time(end))}. {TIME_ADVICE}", extra)
     return Reading(_as_time(start), extra=extra)

@@ -350,7 +350,7 @@ CELLS_MISTYPED = (
 # fmt: on
 ROWS_GONE_WRONG = (
     ("weekday-mismatch", "Events"),  # the day before is meant, or the weekday is wrong: undated
-    ("impossible", "Events"),  # 31 June: undated
+    ("impossible", "Events"),  # June 31: undated
     ("unreadable", "Events"),  # "after fire season": undated
     ("not-a-choice", "Events"),  # "maybe?" in the plan
     ("made-id", "Events"),  # the draft in the plan

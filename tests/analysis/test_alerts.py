@@ -367,7 +367,7 @@ def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
     message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
     assert message == (
-        "Weed Starbucks on Mon 21 Sep, 9:00–10:00 AM: 1 of 3 officers (2 asked for of SCSO). "
+        "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 asked for of SCSO). "
         "Ask WPD or SCSO for 2 more."
     )
 
@@ -843,7 +843,7 @@ def test_an_alert_has_all_its_fields():
         "WPD",
         None,
         20,
-        "WPD is named on Weed Starbucks on Mon 21 Sep, 9:00–10:00 AM but sends nobody. "
+        "WPD is named on Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM but sends nobody. "
         "Name an officer, or take it off.",
     )
 

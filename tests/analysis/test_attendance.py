@@ -135,10 +135,10 @@ def labels(by, *events):
 
 
 def test_groups_are_by_time_or_most_held_first():
-    winter, spring = held(5, -220), held(9, -150)  # 24 January and 4 April 2026
+    winter, spring = held(5, -220), held(9, -150)  # January 24 and April 4, 2026
     late, unknown = held(1, -9, start="17:30"), held(2, -8, start=None)
     assert labels("month", spring, winter) == ["Jan 2026", "Apr 2026"]
-    assert labels("quarter", spring, winter) == ["2026-Q1", "2026-Q2"]
+    assert labels("quarter", spring, winter) == ["Q1 2026", "Q2 2026"]
     assert labels("year", spring, held(3, -300)) == ["2025", "2026"]
     assert labels("season", spring, winter) == ["Winter", "Spring"]
     assert labels("weekday", winter, late) == ["Sunday", "Saturday"][::-1]

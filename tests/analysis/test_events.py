@@ -169,8 +169,8 @@ def test_a_status_in_words(status, words):
 
 
 def test_days_times_and_places_in_words():
-    assert events.day_words(dt.date(2026, 10, 7), ON) == "Wed 7 Oct"
-    assert events.day_words(dt.date(2027, 10, 6), ON) == "Wed 6 Oct 2027"
+    assert events.day_words(dt.date(2026, 10, 7), ON) == "Wed, Oct 7"
+    assert events.day_words(dt.date(2027, 10, 6), ON) == "Wed, Oct 6, 2027"
     assert events.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"
     assert events.clock_range(dt.time(11, 30), dt.time(13)) == "11:30 AM–1:00 PM"
     assert events.clock_range(dt.time(0, 5), None) == "12:05 AM"

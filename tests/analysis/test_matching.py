@@ -77,7 +77,7 @@ def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
     stays = row("11-04", "Etna", officers="C. Example")
     (result,) = changes_between([*rows, stays], [*left, stays])
     assert result[0] == "deleted"
-    assert (f"was {'Wed 7 Oct' if gone[0] == '2026-10-07' else ''}") in result[1][0]
+    assert (f"was {'Wed, Oct 7' if gone[0] == '2026-10-07' else ''}") in result[1][0]
     ((action, _),) = changes_between([*left, stays], [*rows, stays])
     assert action == "new"
 
@@ -86,9 +86,9 @@ def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
 @each(
     ("column", "value", "words"),
     [
-        (0, "2026-10-21", "date Wed 7 Oct → Wed 21 Oct"),
+        (0, "2026-10-21", "date Wed, Oct 7 → Wed, Oct 21"),
         (2, "Etna", "town Weed → Etna"),
-        (0, "2026-10-14", "date Wed 7 Oct → Wed 14 Oct"),  # where another event of that town is
+        (0, "2026-10-14", "date Wed, Oct 7 → Wed, Oct 14"),  # where another event of that town is
     ],
 )
 def test_moved_event_is_one_change_in_any_row_order(seed, column, value, words):
@@ -102,7 +102,7 @@ def test_moved_event_is_one_change_in_any_row_order(seed, column, value, words):
 def test_event_that_changes_day_and_hour_is_recognized_by_its_neighbors():
     rows = [row("10-07"), row("10-14"), row("10-21", "Etna"), row("10-28")]
     moved = [*rows[:1], row("10-15", start="2:00 PM"), *rows[2:]]
-    assert changes_between(rows, moved) == [("changed", ("date Wed 14 Oct → Thu 15 Oct", "start 9:00 AM → 2:00 PM"))]
+    assert changes_between(rows, moved) == [("changed", ("date Wed, Oct 14 → Thu, Oct 15", "start 9:00 AM → 2:00 PM"))]
     # Between other neighbors, it is a different event.
     other = [*rows[:1], rows[2], row("10-15", "Yreka", start="2:00 PM", lead="SCSO"), rows[3]]
     assert sorted(action for action, _ in changes_between(rows, other)) == ["deleted", "new"]
@@ -125,7 +125,7 @@ def test_twin_that_takes_over_the_id_of_a_deleted_event():
     (change,) = changes(read(twins), read(twins[1:]))
     assert (change.action, change.id) == ("deleted", "2026-10-07-weed")
     (change,) = changes(read(twins[1:]), read(twins))
-    assert (change.action, change.details[0]) == ("new", "new, Wed 7 Oct, 9:00 AM, Confirmed")
+    assert (change.action, change.details[0]) == ("new", "new, Wed, Oct 7, 9:00 AM, Confirmed")
 
 
 def test_moved_event_keeps_its_gap():

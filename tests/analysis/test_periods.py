@@ -46,8 +46,8 @@ def test_first_and_last_day_are_in_the_period():
 
 
 def test_periods_in_words():
-    assert Q3.words == "1 July to 30 September 2026"
-    assert last_months(dt.date(2026, 3, 1), 6).words == "2 September 2025 to 1 March 2026"
+    assert Q3.words == "July 1–September 30, 2026"
+    assert last_months(dt.date(2026, 3, 1), 6).words == "September 2, 2025–March 1, 2026"
 
 
 def test_months_before_the_last_day_of_a_longer_month():

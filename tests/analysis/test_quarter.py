@@ -195,7 +195,7 @@ def test_follow_ups_are_unknown_without_their_tab_and_zero_in_an_empty_one():
 
 
 def test_quarter_is_unfinished_until_it_is_over():
-    sheet = plan([event("E", 10)])  # on 1 September 2026
+    sheet = plan([event("E", 10)])  # on September 1, 2026
     assert [quarter(sheet, name).unfinished for name in ("2026-Q2", "2026-Q3", "2026-Q4")] == [False, True, True]
 
 

@@ -96,11 +96,11 @@ def test_extra_officer_is_sought_when_nobody_going_can_take_a_role():
     assert sent(plan_for(sheet([full], [goes(DUMMY, "A")]))) == [("A", "OF-01")]
     hosting = plan_for(sheet([full], [goes(SAMPLE, "A")]))
     assert hosting.proposals == ()
-    assert hosting.advice == ("Weed, Mon 21 Sep: A. Sample goes already and may host: set the Role to Host.",)
+    assert hosting.advice == ("Weed, Mon, Sep 21: A. Sample goes already and may host: set the Role to Host.",)
     nobody = plan_for(
         sheet([full], [goes(DUMMY, "A")], officers=(DUMMY, EXAMPLE, DEMO, replace(SAMPLE, can_host=False)))
     )
-    assert nobody.advice == ("Weed, Mon 21 Sep: D. Dummy goes already and may host: set the Role to Host.",)
+    assert nobody.advice == ("Weed, Mon, Sep 21: D. Dummy goes already and may host: set the Role to Host.",)
 
 
 def test_unfilled_posts_carry_a_reason():

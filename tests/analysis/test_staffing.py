@@ -92,11 +92,11 @@ def test_the_gap_board_and_the_alerts_agree(drawn):
     [
         (0, "error", "today"),
         (2, "error", "today"),
-        (3, "warning", "by Wed 2 Sep 2026"),
-        (7, "warning", "by Sun 6 Sep 2026"),
-        (8, "notice", "by Wed 2 Sep 2026"),
-        (14, "notice", "by Tue 8 Sep 2026"),
-        (15, None, "by Wed 2 Sep 2026"),
+        (3, "warning", "by Wed, Sep 2, 2026"),
+        (7, "warning", "by Sun, Sep 6, 2026"),
+        (8, "notice", "by Wed, Sep 2, 2026"),
+        (14, "notice", "by Tue, Sep 8, 2026"),
+        (15, None, "by Wed, Sep 2, 2026"),
     ],
 )
 def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_next(after, urgency, reply):
@@ -109,9 +109,9 @@ def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody():
     the_event = event("A", 9, venue=STARBUCKS, officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
     (gap,) = gap_board(plan([the_event], [goes(SAMPLE, "A")]), ON)
     assert gap.ask == (
-        "Coffee with a Cop: Weed Starbucks, Thu 10 Sep 2026, 9:00–10:00 AM. 1 of 4 staffed. "
+        "Coffee with a Cop: Weed Starbucks, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. "
         "Still needed: 3 more officers, a host, an officer with a second language. Nobody yet from SCSO. "
-        "Who can go? Please answer to WPD by Thu 3 Sep 2026."
+        "Who can go? Please answer to WPD by Thu, Sep 3, 2026."
     )
 
 
@@ -311,7 +311,7 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
         ("N. 1", 1, day(-70), None),
         ("N. 0", 1, day(-5), None),
     ]
-    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu 1 Oct")
+    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu, Oct 1")
 
 
 def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
@@ -323,9 +323,9 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
 @each(
     ("other", "against"),
     [
-        (event("B", start="09:30", end="11:00"), "at Weed on Mon 21 Sep, 9:30–11:00 AM"),
-        (event("B", start="10:10", end="11:00", town="Yreka"), "10 min to or from Yreka on Mon 21 Sep, allow 54"),
-        (event("B", start="08:00", end="08:50", town="Yreka"), "10 min to or from Yreka on Mon 21 Sep, allow 54"),
+        (event("B", start="09:30", end="11:00"), "at Weed on Mon, Sep 21, 9:30–11:00 AM"),
+        (event("B", start="10:10", end="11:00", town="Yreka"), "10 min to or from Yreka on Mon, Sep 21, allow 54"),
+        (event("B", start="08:00", end="08:50", town="Yreka"), "10 min to or from Yreka on Mon, Sep 21, allow 54"),
     ],
 )
 def test_officers_who_are_elsewhere_or_too_far_cannot_go(other, against):
@@ -368,9 +368,9 @@ def test_unknown_facts_are_noted_and_rule_nobody_out():
     rows = [goes(SAMPLE, "B"), goes(DUMMY, "C")]
     candidates = {candidate.officer.name: candidate for candidate in who_could_go(plan(events, rows), the_event, ON)}
     assert candidates["A. Sample"].available
-    assert "drive to or from Etna on Mon 21 Sep not checked: place not known" in candidates["A. Sample"].against
+    assert "drive to or from Etna on Mon, Sep 21 not checked: place not known" in candidates["A. Sample"].against
     assert candidates["D. Dummy"].available
-    assert candidates["D. Dummy"].against == ("also at Yreka on Mon 21 Sep, times not known",)
+    assert candidates["D. Dummy"].against == ("also at Yreka on Mon, Sep 21, times not known",)
 
 
 def test_hours_and_rest_are_noted_and_rule_nobody_out():
@@ -429,7 +429,7 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
 
 
 def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once():
-    # the week from Monday 21 to Sunday 27 September
+    # the week from Monday 21 to Sunday, September 27
     events = [
         event("A", 20, start="08:00", end="14:00"),
         event("B", 21, start="08:00", end="14:00"),
@@ -441,7 +441,7 @@ def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once(
     (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
     assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(20))
     assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon 21 Sep; 12 are the limit."
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon, Sep 21; 12 are the limit."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():
@@ -487,7 +487,7 @@ def test_pulled_says_who_is_left_and_who_could_go():
     assert [row.name for row in loss.left] == ["B. Demo"]
     assert [officer.officer.name for officer in loss.could] == ["D. Dummy", "C. Example"]
     assert loss.message == (
-        "Weed, Fri 4 Sep: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
+        "Weed, Fri, Sep 4: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
     )
     assert len(pulled(plan([the_event], rows), ON, limit=1)[0].could) == 1
 
@@ -513,8 +513,8 @@ def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
         ("B", True, 0, (), again),
     ]
     assert [loss.message for loss in losses] == [
-        "Weed, Fri 4 Sep: cancelled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
-        "Weed, Fri 4 Sep: cancelled: pulled to mutual aid; made up for on Thu 1 Oct. Free again: nobody.",
+        "Weed, Fri, Sep 4: cancelled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
+        "Weed, Fri, Sep 4: cancelled: pulled to mutual aid; made up for on Thu, Oct 1. Free again: nobody.",
     ]
 
 

@@ -109,7 +109,7 @@ def test_month_is_a_labeled_table_for_screen_readers(open_page: OpenPage, open_p
     event = table.get_by_role("button", name="8:00 AM, Weed, CHP-MS, WPD, 2/4, Confirmed, 2/4 officers", exact=True)
     expect(event).to_have_count(1)
     when = TODAY + dt.timedelta(days=3)
-    label = f"{when:%A} {when.day} {when:%B}, 8 events"
+    label = f"{when:%A}, {when:%B} {when.day}, 8 events"
     assert table.get_by_role("button", name=label).count() == 1
 
 

@@ -20,7 +20,7 @@ def test_alerts_in_json(plan):
                 "agency": "WPD",
                 "venue": None,
                 "days_until": 1,
-                "message": "Cafe, Weed on Tue 6 Oct, 8:30–10:00 AM: 1 of 2 officers. Ask WPD for 1 more.",
+                "message": "Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. Ask WPD for 1 more.",
             }
         ]
     }
@@ -28,11 +28,11 @@ def test_alerts_in_json(plan):
 
 def test_alerts_in_words(plan):
     assert run("alerts", plan, "--on", "2026-10-05").stdout == (
-        f"{plan}, as of 2026-09-21 07:13 PDT; today is Mon 5 Oct 2026.\n"
+        f"{plan}, as of Mon, Sep 21, 2026, 7:13 AM Pacific Time; today is Mon, Oct 5, 2026.\n"
         "\n"
-        "Tue 6 Oct 2026 (tomorrow)\n"
+        "Tue, Oct 6, 2026 (tomorrow)\n"
         "  error: Too few officers [EV-1]\n"
-        "      Cafe, Weed on Tue 6 Oct, 8:30–10:00 AM: 1 of 2 officers. Ask WPD for 1 more.\n"
+        "      Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. Ask WPD for 1 more.\n"
     )
 
 
@@ -55,7 +55,7 @@ def test_alerts_follow_the_configured_rules(plan, monkeypatch):
 def test_event_on_a_federal_holiday_is_a_notice_and_changes_no_status(tmp_path):
     holiday = ["EV-1", dt.date(2026, 11, 26), *EVENTS[1][2:-1], 1]
     plan = write(tmp_path / "plan.xlsx", Events=[EVENTS[0], holiday])
-    words = "Cafe, Weed on Thu 26 Nov, 8:30–10:00 AM is on a federal holiday: Thanksgiving Day."
+    words = "Cafe, Weed on Thu, Nov 26, 8:30–10:00 AM is on a federal holiday: Thanksgiving Day."
     (alert,) = json.loads(run("alerts", plan, "--on", "2026-11-20", "--format", "json").stdout)["alerts"]
     assert alert == {
         "severity": "notice",
@@ -68,7 +68,7 @@ def test_event_on_a_federal_holiday_is_a_notice_and_changes_no_status(tmp_path):
         "message": words,
     }
     assert run("alerts", plan, "--on", "2026-11-20").stdout.splitlines()[2:] == [
-        "Thu 26 Nov 2026 (in 6 days)",
+        "Thu, Nov 26, 2026 (in 6 days)",
         "  notice: On a federal holiday [EV-1]",
         f"      {words}",
     ]

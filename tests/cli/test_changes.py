@@ -101,7 +101,8 @@ def test_since_begins_at_midnight_in_the_sheets_time_zone(kept, since, start):
 def test_since_before_the_first_version_is_reported(kept):
     document, message = changed(kept, "--since", "2026-01-01")
     assert message == (
-        "No version from before is kept: this is what changed since the first one, of 2026-10-04 10:42 PDT.\n"
+        "No version from before is kept: this is what changed since the first one, of Sun, Oct 4, 2026, 10:42 AM "
+        "Pacific Time.\n"
     )
     assert document["since"] == "2026-10-04"
     assert len(document["changes"]) == 2
@@ -111,13 +112,13 @@ def test_changes_as_text(kept):
     done = run("changes", "--on", "2026-10-07", env=kept)
     lines = done.stdout.splitlines()
     assert lines[:4] == [
-        f"{LINK}, as of 2026-10-07 11:42 PDT; changes since Tue 6 Oct.",
+        f"{LINK}, as of Wed, Oct 7, 2026, 11:42 AM Pacific Time; changes since Tue, Oct 6.",
         "",
         "To come:",
-        "  EV-7 Yreka (Wed 14 Oct): start 9:00 → 10:00 AM; A. Sample: Confirmed → Declined",
+        "  EV-7 Yreka (Wed, Oct 14): start 9:00 → 10:00 AM; A. Sample: Confirmed → Declined",
     ]
     assert "      Gap opened: " in done.stdout
-    assert "  Follow-up FU-1 (EV-7) (Wed 14 Oct): new, Traffic, open" in lines
+    assert "  Follow-up FU-1 (EV-7) (Wed, Oct 14): new, Traffic, open" in lines
     quiet = run("changes", "--on", "2026-10-09", "--since", "2026-10-08", env=kept)
     assert quiet.stdout.splitlines()[-1] == "Nothing has changed."
 

@@ -55,7 +55,7 @@ def test_check_exits_with_0_where_every_cell_is_used(tmp_path):
 def test_check_as_text_gives_cell_value_and_advice(plan):
     result = run("check", plan, "--on", ON, status=1)
     assert result.stdout == (
-        f"{plan}, as of 2026-09-21 07:13 PDT; today is Thu 1 Oct 2026.\n"
+        f"{plan}, as of Mon, Sep 21, 2026, 7:13 AM Pacific Time; today is Thu, Oct 1, 2026.\n"
         "\n"
         "Tab             rows    kept  left out  skipped\n"
         "Events             3       2         1        0\n"

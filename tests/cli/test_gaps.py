@@ -99,12 +99,12 @@ def test_gaps_as_text(sheet: str) -> None:
     assert done.stderr == ""
     assert done.stdout.splitlines()[1:] == [
         "",
-        "Tue 6 Oct 2026 (in 5 days)",
+        "Tue, Oct 6, 2026 (in 5 days)",
         "  8:30–10:00 AM, Cafe, Weed, WPD, SCSO [EV-1]",
         "      1 of 3 staffed · nobody from SCSO: 2 open",
         "      SCSO owes 2 officers",
         "",
-        "Tue 20 Oct 2026 (in 19 days)",
+        "Tue, Oct 20, 2026 (in 19 days)",
         "  time not known, Etna, WPD [EV-2]",
         "      1 of 3 staffed · no host: 2 open",
         "",

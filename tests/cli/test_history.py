@@ -61,12 +61,13 @@ def run(*words, status=0):
 def test_versions_are_listed_newest_first():
     lines = run("history").stdout.splitlines()
     assert lines[0].startswith("3 versions in sqlite:///")
+    day, zone = ["Thu,", "Oct", "1,", "2026,"], ["Pacific", "Time"]
     third, second, first = (edition(number).content_hash[:12] for number in (2, 1, 0))
     assert [line.split() for line in lines[2:]] == [
         ["Version", "First", "seen", "Size", "Content", "Source"],
-        ["3", "2026-10-01", "12:42", "PDT", "1", "kB", third, SOURCE, "(damaged,", "never", "shown)"],
-        ["2", "2026-10-01", "11:42", "PDT", "1", "kB", second, SOURCE],
-        ["1", "2026-10-01", "10:42", "PDT", "1", "kB", first, SOURCE],
+        ["3", *day, "12:42", "PM", *zone, "1", "kB", third, SOURCE, "(damaged,", "never", "shown)"],
+        ["2", *day, "11:42", "AM", *zone, "1", "kB", second, SOURCE],
+        ["1", *day, "10:42", "AM", *zone, "1", "kB", first, SOURCE],
     ]
 
 
@@ -87,7 +88,7 @@ def test_history_in_json_has_the_keys_of_the_contract(store):
 
 def test_restored_version_is_a_workbook_and_is_audited(store, tmp_path):
     message = run("restore", "1", "-o", "back.xlsx").stderr
-    assert message == "Version 1, of 2026-10-01 10:42 PDT, written to back.xlsx.\n"
+    assert message == "Version 1, of Thu, Oct 1, 2026, 10:42 AM Pacific Time, written to back.xlsx.\n"
     book = openpyxl.load_workbook(tmp_path / "back.xlsx")
     assert book["Events"]["B2"].value.date() == dt.date(2026, 10, 5)
     assert [cell.value for cell in book["Towns"][2]] == ["Weed", 2600]

@@ -55,7 +55,7 @@ def run(*words, status=0):
 def test_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
     result = run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.csv")
     assert result.stdout == ""
-    assert result.stderr == "2026-Q3, All agencies: 2 events held, written to q3.csv.\n"
+    assert result.stderr == "Q3 2026 (Jul–Sep), All agencies: 2 events held, written to q3.csv.\n"
     rows = csv.DictReader(io.StringIO((tmp_path / "q3.csv").read_text(encoding="utf-8-sig")))
     figures = {row["figure"]: (row["quarter"], row["value"], row["before"]) for row in rows}
     assert figures["Events held"] == ("2026-Q3", "2", "1")
@@ -65,13 +65,13 @@ def test_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
 
 def test_agency_is_accepted_in_any_case(plan):
     result = run("report", "2026q3", plan, "--on", ON, "-o", "q3.csv", "--agency", "wpd")
-    assert result.stderr == "2026-Q3, Weed Police Department: 1 event held, written to q3.csv.\n"
+    assert result.stderr == "Q3 2026 (Jul–Sep), Weed Police Department: 1 event held, written to q3.csv.\n"
 
 
 def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.PDF")
     text = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout
-    assert "Coffee with a Cop, 2026-Q3" in text
+    assert "Coffee with a Cop, Q3 2026 (Jul–Sep)" in text
     assert text.count("\f") == 1
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.xlsx")
     assert openpyxl.load_workbook(tmp_path / "q3.xlsx").sheetnames == [

@@ -174,7 +174,7 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         "No clear change."
     )
     assert chart.table.iloc[0].to_dict() == {
-        "Date": "Sat 22 Aug 2026, 9:00–10:00 AM",
+        "Date": "Sat, Aug 22, 2026, 9:00–10:00 AM",
         "Where": "Weed",
         "Guests": "Cancelled: fire",
         "Count": "Cancelled",
@@ -260,7 +260,7 @@ def test_map_has_towns_with_coordinates_and_table_has_all_towns():
         ["Weed", "right", chart_specs.VISITED],
     ]
     assert chart.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
-    assert chart.table.iloc[-1].tolist() == ["Weed", "Wed 12 Aug", 1, "20", "0.3", "7", "WPD (primary)"]
+    assert chart.table.iloc[-1].tolist() == ["Weed", "Wed, Aug 12", 1, "20", "0.3", "7", "WPD (primary)"]
 
 
 def test_outline_is_the_countys_and_names_its_source():

@@ -20,7 +20,7 @@ from tests.cases import each
 from tests.web import plan
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 11, 30)
-"""Of the plan, around 25 November: SHARED and SHERIFFS ahead; GONE, RAINED and UNCOUNTED past; not MAYBE."""
+"""Of the plan, around November 25: SHARED and SHERIFFS ahead; GONE, RAINED and UNCOUNTED past; not MAYBE."""
 
 
 def plan_records(
@@ -100,7 +100,7 @@ def test_rows_older_than_two_years_are_marked_and_kept() -> None:
         return [row.retention for row in next(tab_rows for tab_rows in chosen.tabs if tab_rows.tab == "Events").rows]
 
     assert retention(plan.TODAY) == [""] * 6
-    # GONE was on 16 October 2026; the undated row says nothing of its age.
+    # GONE was on October 16, 2026; the undated row says nothing of its age.
     assert retention(dt.date(2028, 10, 16)) == [""] * 6
     assert retention(dt.date(2028, 10, 17)) == ["", "", ELIGIBLE, "", "", ""]
     assert retention(dt.date(2031, 1, 1)) == [ELIGIBLE] * 5 + [""]

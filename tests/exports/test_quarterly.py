@@ -65,8 +65,8 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
     pdf = quarterly.to_pdf(quarter(small(), "2026-Q3"))
     lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
     for line in (
-        "Coffee with a Cop, 2026-Q3",
-        "All agencies · 1 July to 30 September 2026 · sheet as of Mon 31 Aug 2026, 5:00 PM PDT",
+        "Coffee with a Cop, Q3 2026 (Jul–Sep)",
+        "All agencies · July 1–September 30, 2026 · sheet as of Mon, Aug 31, 2026, 5:00 PM Pacific Time",
         "2 | 37.5 | about 4 | – | 2",
         "Events held | Median guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
         "1 cancelled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events known in "
@@ -101,7 +101,7 @@ def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
     output = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
     info = {key: value.strip() for key, _, value in (line.partition(":") for line in output.splitlines())}
     assert (info["Pages"], info["Tagged"], info["Page size"]) == ("1", "yes", "612 x 792 pts (letter)")
-    assert (info["Title"], info["Author"]) == ("Coffee with a Cop, 2026-Q3", "All agencies")
+    assert (info["Title"], info["Author"]) == ("Coffee with a Cop, Q3 2026 (Jul–Sep)", "All agencies")
     assert quarterly.to_pdf(answer) == pdf
     fonts = subprocess.run(["pdffonts", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
     assert "SourceSansPro-Regular" in fonts
@@ -200,7 +200,7 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
     assert "f" not in {cell.data_type for tab in book for row in tab.iter_rows() for cell in row}
     figures = {row[0].value: row[1].value for row in book["Quarter"].iter_rows() if row[1].value is not None}
     assert figures == {
-        "Figure": "2026-Q3", "Events held": 2, "Events cancelled": 1, "Events postponed": 0,
+        "Figure": "Q3 2026", "Events held": 2, "Events cancelled": 1, "Events postponed": 0,
         "Past events not closed": 1, "Median guests at an event": 37.5, "Guests counted in all": 37.5,
         "Held events without a count": 1, "Officer-hours": 4, "New visitors' share": pytest.approx(5 / 37.5),
         "Towns reached": 2,

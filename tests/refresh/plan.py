@@ -7,7 +7,7 @@ from cwac.model import Tab, Workbook
 
 ZONE = "America/Los_Angeles"
 TODAY = dt.date(2026, 10, 7)
-NOW = dt.datetime(2026, 10, 7, 17, 42, tzinfo=dt.UTC)  # 10:42 AM PDT
+NOW = dt.datetime(2026, 10, 7, 17, 42, tzinfo=dt.UTC)  # 10:42 AM Pacific Time
 LINK = "https://docs.google.com/spreadsheets/d/KEY"
 
 

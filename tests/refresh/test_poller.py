@@ -93,7 +93,7 @@ def test_a_look_shows_the_sheet(sheet, store):
     assert (live.generation, live.version, live.as_of, live.attempted, live.trouble, live.notices) == (
         1, 1, NOW, NOW, None, ()
     )  # fmt: skip
-    assert as_of_sentence(live, NOW) == "As of 10:42 AM PDT"
+    assert as_of_sentence(live, NOW) == "As of 10:42 AM Pacific Time"
 
 
 def test_only_the_time_moves_on_while_nothing_changes(sheet):
@@ -103,7 +103,7 @@ def test_only_the_time_moves_on_while_nothing_changes(sheet):
     live = after(poller, sheet, 5)
     assert live.snapshot is shown.snapshot
     assert (live.generation, live.as_of) == (1, NOW + 5 * MINUTE)
-    assert as_of_sentence(live, sheet.now) == "As of 10:47 AM PDT"
+    assert as_of_sentence(live, sheet.now) == "As of 10:47 AM Pacific Time"
 
 
 def test_an_edit_is_a_new_generation_and_a_new_version(sheet, store):
@@ -130,7 +130,8 @@ def test_sheet_is_read_again_when_the_day_changes_during_an_outage(sheet):
     live = after(poller, sheet, 24 * 60)
     assert live.snapshot.today == TODAY + dt.timedelta(days=1)
     assert live.as_of == NOW
-    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM PDT on Wed 7 Oct"  # one failure, tried again at once
+    # One failure, tried again at once.
+    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM Pacific Time on Wed, Oct 7"
 
 
 # --- trouble ----------------------------------------------------------------------------------------------------------
@@ -258,7 +259,8 @@ def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet):
         live = after(poller, sheet)
     assert (live.trouble, live.trouble_since, live.generation) == (DOWN, NOW + MINUTE / 2, 2)
     assert as_of_sentence(live, sheet.now) == (
-        "Google has not answered since 10:42 AM PDT (it could not be reached). Showing the sheet as it was then. Wait."
+        "Google has not answered since 10:42 AM Pacific Time (it could not be reached). Showing the sheet as it was "
+        "then. Wait."
     )
     assert after(poller, sheet).generation == 2
     sheet.trouble = None
@@ -271,7 +273,8 @@ def test_rate_limit_is_announced_at_once(sheet):
     poller.look()
     sheet.trouble = LIMIT
     assert as_of_sentence(after(poller, sheet), sheet.now) == (
-        "Google has not answered since 10:42 AM PDT (too many requests). Showing the sheet as it was then. Wait."
+        "Google has not answered since 10:42 AM Pacific Time (too many requests). Showing the sheet as it was then. "
+        "Wait."
     )
 
 
@@ -291,7 +294,8 @@ def test_lasting_trouble_says_what_to_do(sheet):
     poller.look()
     sheet.trouble = CLOSED
     assert as_of_sentence(after(poller, sheet, 24 * 60), sheet.now) == (
-        "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM PDT on Wed 7 Oct. "
+        "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM Pacific Time on Wed, Oct "
+        "7. "
         "Share it with robot@x."
     )
 
@@ -309,9 +313,9 @@ def test_hanging_source_is_said_not_to_answer_although_nothing_was_announced(she
     poller = sheet.poller()
     poller.look()
     live = poller.current()
-    assert as_of_sentence(live, NOW + 1.4 * MINUTE) == "As of 10:42 AM PDT"
+    assert as_of_sentence(live, NOW + 1.4 * MINUTE) == "As of 10:42 AM Pacific Time"
     assert as_of_sentence(live, NOW + 1.6 * MINUTE) == (
-        "Google has not answered since 10:42 AM PDT. Showing the sheet as it was then."
+        "Google has not answered since 10:42 AM Pacific Time. Showing the sheet as it was then."
     )
 
 
@@ -324,7 +328,7 @@ def test_unexpected_error_while_fetching_is_one_sentence_and_polling_goes_on(she
         live = after(poller, sheet)
     assert ids(live)[1] == "EV-7"
     assert as_of_sentence(live, sheet.now) == (
-        "This program made a mistake while fetching the sheet. Showing the sheet as it was at 10:42 AM PDT. "
+        "This program made a mistake while fetching the sheet. Showing the sheet as it was at 10:42 AM Pacific Time. "
         "Whoever runs it finds the place in its log. It tries again by itself."
     )
     assert type(error).__name__ in caplog.text
@@ -412,9 +416,9 @@ def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone):
     assert (live.snapshot, live.version, live.as_of, live.generation) == (good.snapshot, 1, NOW, 2)
     (notice,) = live.notices
     assert (notice.code, notice.since, notice.version) == ("damaged", NOW + MINUTE / 2, 1)
-    assert notice.sentence.startswith(f"The sheet is damaged since 10:42 AM PDT on Wed 7 Oct: {gone}")
-    assert "Shown is the sheet as it was at 10:42 AM PDT on Wed 7 Oct." in notice.sentence
-    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM PDT. The sheet has been damaged since."
+    assert notice.sentence.startswith(f"The sheet is damaged since 10:42 AM Pacific Time on Wed, Oct 7: {gone}")
+    assert "Shown is the sheet as it was at 10:42 AM Pacific Time on Wed, Oct 7." in notice.sentence
+    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM Pacific Time. The sheet has been damaged since."
     # What was in it is kept all the same, but is not taken for good at the next start.
     assert [version.good for version in store.versions(LINK)] == [False, True]
     sheet.tables = tables()
@@ -555,7 +559,8 @@ def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost
     assert live.notices == (
         Notice(
             "large-deletion",
-            "A large deletion: 3 of the 4 coming events went from the sheet at 10:42 AM PDT on Wed 7 Oct. If that was "
+            "A large deletion: 3 of the 4 coming events went from the sheet at 10:42 AM Pacific Time on Wed, Oct 7. "
+            "If that was "
             "a mistake, whoever keeps the sheet can undo it there (undo, or File > Version history). Version 1 on the "
             "Changes page still holds it.",
             NOW + MINUTE / 2,
@@ -618,7 +623,8 @@ def test_altering_most_events_in_one_look_is_shown_with_a_warning(sheet, change)
     change(sheet.tables)
     live = after(poller, sheet)
     assert [notice.code for notice in live.notices] == ["large-change"]
-    assert live.notices[0].sentence.startswith("A large change at 10:42 AM PDT on Wed 7 Oct: 5 of the 5 events were")
+    (notice,) = live.notices
+    assert notice.sentence.startswith("A large change at 10:42 AM Pacific Time on Wed, Oct 7: 5 of the 5 events were")
     assert live.snapshot.content_hash == workbook(sheet.tables).content_hash
 
 
@@ -639,9 +645,10 @@ def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(s
     second.begin()
     live = second.current()
     assert (live.snapshot.events, live.version, live.as_of) == (shown.snapshot.events, 2, NOW + 60.5 * MINUTE)
-    assert as_of_sentence(live, sheet.now) == "As of 11:42 AM PDT"
+    assert as_of_sentence(live, sheet.now) == "As of 11:42 AM Pacific Time"
     second.look()
-    assert as_of_sentence(second.current(), sheet.now).startswith("Google has not answered since 11:42 AM PDT (it ")
+    unanswered = "Google has not answered since 11:42 AM Pacific Time (it "
+    assert as_of_sentence(second.current(), sheet.now).startswith(unanswered)
     sheet.trouble, sheet.tables = None, tables()
     sheet.tables["Events"][2][3] = "Dunsmuir"
     live = after(second, sheet)
@@ -669,7 +676,7 @@ def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_da
     second.begin()
     (again,) = second.current().notices
     assert (again.code, again.version) == ("large-deletion", notice.version)
-    assert "3 of the 4 coming events went from the sheet since 10:42 AM PDT on Wed 7 Oct." in again.sentence
+    assert "3 of the 4 coming events went from the sheet since 10:42 AM Pacific Time on Wed, Oct 7." in again.sentence
     assert after(second, sheet).notices == (again,)
     sheet.now += dt.timedelta(days=1)
     third = sheet.poller(store)
@@ -1095,9 +1102,10 @@ def test_logs_hold_no_cells(sheet, caplog):
 
 
 def test_a_moment_on_another_day_has_its_day():
-    assert moment_words(NOW, NOW, "America/Los_Angeles") == "10:42 AM PDT"
-    assert moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles") == "10:42 AM PDT on Wed 7 Oct"
-    assert moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed 7 Oct 2026"
+    assert moment_words(NOW, NOW, "America/Los_Angeles") == "10:42 AM Pacific Time"
+    later = moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles")
+    assert later == "10:42 AM Pacific Time on Wed, Oct 7"
+    assert moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed, Oct 7, 2026"
 
 
 def test_day_numbers_of_the_plan():

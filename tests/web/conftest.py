@@ -84,7 +84,7 @@ def alone(page: str, who: str | None = None, **query: str | list[str]) -> AppTes
 
 
 def _app(script: str, who: str | None, query: Mapping[str, str | list[str]]) -> AppTest:
-    app = with_components(AppTest.from_file(script, default_timeout=20))
+    app = with_components(AppTest.from_file(script, default_timeout=120))
     if who is not None:
         app.user = CLAIMS[who]  # type: ignore[assignment]
     for key, value in query.items():

@@ -76,8 +76,8 @@ def test_month_and_week_are_whole_weeks_from_sunday(view: str, day: dt.date, fir
     [
         ("month", dt.date(2026, 12, 31), "December 2026", "2026-11-01", "2027-01-01"),
         ("month", dt.date(2026, 3, 31), "March 2026", "2026-02-01", "2026-04-01"),
-        ("week", dt.date(2026, 12, 30), "27 Dec to 2 Jan 2027", "2026-12-23", "2027-01-06"),
-        ("day", dt.date(2028, 2, 29), "Tuesday, 29 February 2028", "2028-02-28", "2028-03-01"),
+        ("week", dt.date(2026, 12, 30), "Dec 27, 2026–Jan 2, 2027", "2026-12-23", "2027-01-06"),
+        ("day", dt.date(2028, 2, 29), "Tuesday, February 29, 2028", "2028-02-28", "2028-03-01"),
         ("month", content.EARLIEST, "January 1990", None, "1990-02-01"),
         ("month", content.LATEST, "December 2100", "2100-11-01", None),
     ],
@@ -125,7 +125,7 @@ def test_agenda_shows_whole_days_of_about_sixty_events_and_pages_back_equally() 
     assert len(what.events) == 100
     last = show(*many, view="agenda", day=days[80])
     assert (last.wire["earlier"], last.wire["later"]) == (str(days[50]), None)
-    assert last.wire["title"] == "From 25 Dec 2026 on"
+    assert last.wire["title"] == "From Dec 25, 2026 on"
 
 
 def test_holidays_and_the_national_day_are_marked() -> None:
@@ -295,7 +295,7 @@ def test_event_dialog_shows_all_facts() -> None:
     page = opened("calendar", "coordinator", event="SHARED")
     text = words(page)
     for phrase in (
-        "8:00–9:30 AM PST (America/Los_Angeles)", "Weed Starbucks, 1 Main St", "Backup venue:** planted-backup",
+        "8:00–9:30 AM Pacific Time", "Weed Starbucks, 1 Main St", "Backup venue:** planted-backup",
         "California Highway Patrol Mount Shasta (CHP-MS)", "Weed Police Department (WPD)", "Who goes:** 2 of 4 staffed",
         "By role:", "Free parking", "planted-internal", "Row 2 of Events", "Event ID SHARED",
     ):  # fmt: skip
@@ -366,11 +366,11 @@ def test_time_zone_and_its_difference_to_the_browser_are_shown() -> None:
 
     winter = dt.datetime(2026, 11, 25, 9, tzinfo=ZoneInfo(plan.ZONE))
     gap = dt.datetime(2026, 3, 10, 9, tzinfo=ZoneInfo(plan.ZONE))  # summer time here, not yet in Europe
-    here = "All times are PST, the sheet's zone (America/Los_Angeles)."
+    here = "All times are Pacific Time, the time zone of the sheet."
     assert zone_words(plan.ZONE, winter) == here
     assert zone_words("Europe/Berlin", winter) == f"{here} Your clock, Europe/Berlin, is 9 hours ahead."
     assert zone_words("Asia/Kathmandu", winter) == f"{here} Your clock, Asia/Kathmandu, is 13 hours 45 minutes ahead."
-    assert zone_words("Pacific/Honolulu", winter) == f"{here} Your clock, Pacific/Honolulu, is 2 hours behind."
+    assert zone_words("Pacific/Honolulu", winter) == f"{here} Your clock, Hawaii Time, is 2 hours behind."
     assert zone_words("Europe/Berlin", gap).endswith("Your clock, Europe/Berlin, is 8 hours ahead.")
     assert zone_words("Nowhere/Here", winter) == here
 

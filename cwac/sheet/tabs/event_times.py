@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cwac.date_words import clock
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
 from cwac.sheet.reading import Finding, Reading
 from cwac.sheet.table import Table
-from cwac.sheet.times import TIME_ADVICE, TimeExtra, say_time
+from cwac.sheet.times import TIME_ADVICE, TimeExtra
 
 
 def read_event_times(
@@ -50,7 +51,7 @@ def move_to_afternoon(start: dt.time, end: Reading) -> Reading:
     later = time.replace(hour=time.hour + 12)
     if later <= start:
         return end
-    advice = f"Read as {say_time(later)}, as it is after the start. {TIME_ADVICE}"
+    advice = f"Read as {clock(later)}, as it is after the start. {TIME_ADVICE}"
     findings = tuple(
         replace(finding, advice=advice) if finding.code == "guessed" else finding for finding in end.findings
     )
@@ -72,7 +73,7 @@ def _combine(
         if end is None and not finish.failed:
             end = end_of_start
         elif end != end_of_start and end is not None:
-            advice = f"The range ends at {say_time(end_of_start)}, but End says {say_time(end)}: End counts."
+            advice = f"The range ends at {clock(end_of_start)}, but End says {clock(end)}: End counts."
             columns.problem(table, row, "start", Finding("guessed", advice, "warning"))
     end_of_end = finish.extra.end if isinstance(finish.extra, TimeExtra) else None
     if end_of_end is not None:
@@ -93,10 +94,10 @@ def _check_hours_of_day(
     begins = start.hour * 60 + start.minute
     ends = begins + rules.default_minutes if end is None else end.hour * 60 + end.minute
     if begins < rules.early_hour * 60:
-        _warn_of_hour(columns, table, row, "start", f"It would start at {say_time(start)}")
+        _warn_of_hour(columns, table, row, "start", f"It would start at {clock(start)}")
     if ends > rules.late_hour * 60:
         field = "start" if end is None or not end_was_typed else "end"
-        _warn_of_hour(columns, table, row, field, f"It would end after {say_time(dt.time(rules.late_hour % 24))}")
+        _warn_of_hour(columns, table, row, field, f"It would end after {clock(dt.time(rules.late_hour % 24))}")
 
 
 def _warn_of_hour(columns: ColumnReader, table: Table, row: int, field: str, statement: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import staffing_states, summarize
 from cwac.analysis.events import clock, clock_range, day_words, on_day, state_words, where
+from cwac.date_words import MONTHS, WEEKDAYS, day_range, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
 from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, contrast, counted
 
@@ -19,12 +20,6 @@ VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
 EVENTS_PER_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agenda": AT_ONCE}
 """View -> maximum number of events of a day before "+2 more"."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +164,10 @@ def _table(
 ) -> Mapping[str, Any]:
     day = request.day
     if request.view == "month":
-        title = month_title(day)
+        title = month_words(day)
         earlier, later = _months_on(day, -1), _months_on(day, 1)
     else:
-        title = _day_title(day) if request.view == "day" else f"{_short(first)} to {_short(last)} {last.year}"
+        title = long_day(day) if request.view == "day" else day_range(first, last)
         step = dt.timedelta(days=1 if request.view == "day" else 7)
         earlier, later = day - step, day + step
     by_day: dict[dt.date, list[Event]] = {}
@@ -209,9 +204,9 @@ def _agenda(
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
     last = days[-1][0] if days else request.day
     marks = marked_days(request.day, last)
-    title = f"From {_short(request.day)} {request.day.year} on"
+    title = f"From {short_day(request.day)} on"
     if later:
-        title = f"{_short(request.day)} {request.day.year} to {_short(last)} {last.year}"
+        title = day_range(request.day, last)
     listed: list[tuple[dt.date, Sequence[Event], int | None]] = [
         (day, events_of_day, None) for day, events_of_day in days
     ]
@@ -251,8 +246,8 @@ def _wire(
         day_data.append(
             {
                 "date": day.isoformat(),
-                "weekday": _DAYS[day.weekday()],
-                "month": _MONTHS[day.month - 1],
+                "weekday": WEEKDAYS[day.weekday()],
+                "month": MONTHS[day.month - 1],
                 "heading": day_words(day, today),
                 "outside": month is not None and day.month != month,
                 "today": day == today,
@@ -321,30 +316,14 @@ def ink_on(ground: str) -> str:
 # --- in words ----------------------------------------------------------------------------------------------------
 
 
-def month_title(day: dt.date) -> str:
-    return f"{_MONTHS[day.month - 1]} {day.year}"
-
-
-def _short(day: dt.date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
-
-
-def _day_title(day: dt.date) -> str:
-    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
 def span_words(request: Request) -> str:
     """`in November 2026`, for a sentence."""
     first, last = visible_days(request.view, request.day)
     if request.view == "month":
-        return f"in {month_title(request.day)}"
+        return f"in {month_words(request.day)}"
     if request.view == "week":
-        return f"from {_short(first)} to {_short(last)} {last.year}"
-    return (
-        f"on {_day_title(request.day)}"
-        if request.view == "day"
-        else f"from {_short(request.day)} {request.day.year} on"
-    )
+        return f"on {day_range(first, last)}"
+    return f"on {long_day(request.day)}" if request.view == "day" else f"from {short_day(request.day)} on"
 
 
 def match_words(shown: Shown, request: Request) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from cwac import date_words
 from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
@@ -96,17 +97,16 @@ def _only(agency: str) -> None:
 
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
     """The time zone of all times, and the difference to the browser's zone. `now` is in the sheet's zone."""
-    sentence = f"All times are {now.tzname()}, the sheet's zone ({zone})."
+    sentence = f"All times are {date_words.zone_words(zone)}, the time zone of the sheet."
     browser = _zone(browser_zone)
     if browser is not None:
         difference = _minutes(now.astimezone(browser)) - _minutes(now)
         if difference:
             hours, minutes = divmod(abs(difference), 60)
-            difference_words = widgets.counted(hours, "hour") if hours else ""
-            difference_words += f" {minutes} minutes" if minutes else ""
-            sentence += (
-                f" Your clock, {browser.key}, is {difference_words.strip()} {'ahead' if difference > 0 else 'behind'}."
-            )
+            by = widgets.counted(hours, "hour") if hours else ""
+            by = f"{by} {minutes} minutes".strip() if minutes else by
+            direction = "ahead" if difference > 0 else "behind"
+            sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
     return sentence
 
 
@@ -171,7 +171,7 @@ def _show_print_menu(session: Session, plan: Plan, request: Request, on_screen: 
             content.visible_days("month", request.day),
             request.day.month,
             plan.alerts,
-            replace(sheet, title=f"Coffee with a Cop, {content.month_title(request.day)}"),
+            replace(sheet, title=f"Coffee with a Cop, {date_words.month_words(request.day)}"),
         ),
         "application/pdf",
     )

@@ -217,5 +217,5 @@ def line(change: Change, today: dt.date) -> str:
 
 
 def moment(when: dt.datetime, today: dt.date) -> str:
-    """`Tue 24 Nov, 10:42 AM`; `when` is in the sheet's zone."""
+    """`Tue, Nov 24, 10:42 AM`; `when` is in the sheet's zone."""
     return f"{day_words(when.date(), today)}, {clock(when.time())}"

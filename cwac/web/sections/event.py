@@ -15,6 +15,7 @@ from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, national_day, where
 from cwac.analysis.staffing import fill
+from cwac.date_words import zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Snapshot
 from cwac.web import county, event_cards, freshness, widgets
@@ -92,8 +93,7 @@ def _facts(session: Session, event: Event) -> Iterator[tuple[str, str]]:
     zone = session.snapshot.timezone
     when = f"{md(day_words(event.date))}, {md(clock_range(event.start, event.end))}"
     if event.start is not None:
-        short = dt.datetime.combine(event.date, event.start, ZoneInfo(zone)).tzname()
-        when += f" {md(short)} ({md(zone)})"
+        when += f" {md(zone_words(zone))}"
     elif event.date >= session.today:
         when += " yet"
     if event.date == national_day(event.date.year):

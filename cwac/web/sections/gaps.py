@@ -179,7 +179,7 @@ def _filled(line: Line) -> str:
 
 
 def label(event: Event, today: dt.date) -> str:
-    """Label of an event in lists and in the URL: `Thu 26 Nov, Weed Starbucks (EV-2026-201)`."""
+    """Label of an event in lists and in the URL: `Thu, Nov 26, Weed Starbucks (EV-2026-201)`."""
     return f"{day_words(event.date, today)}, {where(event)} ({event.id})"
 
 

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -35,6 +34,7 @@ from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
 from cwac.analysis.positions import positions
 from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
+from cwac.date_words import month_words, zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -199,14 +199,14 @@ def events_by_day(snapshot: Snapshot, month: Period, agency: str | None) -> Mapp
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`98 % of rows read · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
+    """`98% of rows read · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
 
     `whole` is False if other agencies' problems are not shown.
     """
     rows = sum(account.rows - account.skipped for account in snapshot.accounting.values())
     kept = sum(account.kept for account in snapshot.accounting.values())
     cells = cells_to_fix(snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency}))
-    share = f"{100 * kept // rows} % of {counted(rows, 'row')} read" if rows else "no rows yet"
+    share = f"{100 * kept // rows}% of {counted(rows, 'row')} read" if rows else "no rows yet"
     if cells:
         return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
     whose = f"of {md(agency)} " if agency else "" if whole else "of yours "
@@ -239,9 +239,7 @@ def show_next(session: Session) -> None:
 def _next_card(session: Session, event: Event) -> Mapping[str, object]:
     snapshot, today = session.snapshot, session.today
     venue = event.venue
-    zone = ""
-    if event.start is not None:
-        zone = " " + (dt.datetime.combine(event.date, event.start, ZoneInfo(snapshot.timezone)).tzname() or "")
+    zone = f" {zone_words(snapshot.timezone)}" if event.start is not None else ""
     address = ", ".join(filter(None, [venue.street, venue.town])) if venue and venue.street else ""
     colors = session.ask(widgets.agency_colors)
     agencies = blocks.agencies(event.lead_agency, event.partner_agencies, colors)
@@ -274,7 +272,7 @@ def _show_month(session: Session, month: Period) -> None:
         else:
             query = {"view": "day", "date": day.isoformat()}
             links[day] = (len(events), blocks.page_link("calendar", words, query))
-    draw("month", blocks.month(f"{month.first:%B %Y}", month.first, session.today, links, desk=True))
+    draw("month", blocks.month(month_words(month.first), month.first, session.today, links, desk=True))
 
 
 def show_needs(session: Session) -> None:
@@ -363,7 +361,7 @@ def show_quarter(session: Session) -> None:
 
     def tile(name: str, shown: str, caveat: str, values: Sequence[float | None]) -> Mapping[str, object]:
         trend = ", ".join(
-            f"{figures.period.label}: {'not known' if value is None else f'{value:,.0f}'}"
+            f"{figures.period.title}: {'not known' if value is None else f'{value:,.0f}'}"
             for figures, value in zip(every, values, strict=True)
         )
         note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]

@@ -142,7 +142,7 @@ class Calendar {
           "data-key": `day:${day.date}`,
           "data-date": day.date,
           "data-day": day.date,
-          "aria-label": `${day.today ? "Today, " : ""}${day.weekday} ${number} ${day.month}, ${count}`,
+          "aria-label": `${day.today ? "Today, " : ""}${day.weekday}, ${day.month} ${number}, ${count}`,
         },
         number,
       ),
