@@ -198,19 +198,27 @@ def _over_time(dark: bool, small: bool) -> Spec:
     import altair as alt
 
     colors = theme(dark)
-    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=_month_axis(3 if small else 6, colors))
-    guests = _guests_axis("Guests")
-    y = alt.Y("guests:Q", **guests)
-    low = alt.Y("low:Q", **guests)
+    # Axes and the look of the states are said once, by the first layer that has them, and Vega-Lite shares them.
+    in_time = alt.Scale(type="utc", padding=12)
+    x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 6, colors))
+    y = alt.Y("guests:Q", **_guests_axis("Guests"))
     look = _states(STATES, _SHAPES, colors, legend=not small)
+    legend = None if small else alt.Legend()
+    same_look = {
+        "shape": alt.Shape("state:N", legend=legend),
+        "fill": alt.Fill("state:N", legend=legend),
+        "stroke": alt.Stroke("state:N", legend=legend),
+    }
+    same_x = alt.X("day:T", scale=in_time)
+    same_y, low = (alt.Y(field, title="Guests", scale=y["scale"]) for field in ("guests:Q", "low:Q"))
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("when", "Date"), ("place", "Where"),
                ("count", "Guests"))]  # fmt: skip
-    base = alt.Chart().encode(x=x)
+    base = alt.Chart().encode(x=same_x)
     trend = base.transform_filter(_one_of("state", "Trend"))
-    band = trend.mark_area(color=colors.mark, opacity=0.18).encode(y=low, y2="high:Q")
+    band = trend.mark_area(color=colors.mark, opacity=0.18).encode(x=x, y=low, y2="high:Q")
     line = trend.mark_line(color=colors.mark, strokeWidth=2).encode(y=y)
     typical = alt.Chart().transform_filter(_one_of("state", "Typical"))
-    median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(y=y)
+    median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(y=same_y)
     spans = (
         base.transform_filter(_one_of("state", ESTIMATE))
         .mark_rule(color=colors.mark, strokeWidth=1.5, opacity=0.7)
@@ -219,22 +227,22 @@ def _over_time(dark: bool, small: bool) -> Spec:
     points = (
         base.transform_filter(_one_of("state", COUNTED, ESTIMATE))
         .mark_point(size=70, strokeWidth=2, opacity=1)
-        .encode(y=y, tooltip=tooltip, **look)
+        .encode(y=same_y, tooltip=tooltip, **look)
     )
     canceled = (
         base.transform_filter(_one_of("state", CANCELED))
         .mark_point(size=70, strokeWidth=2, yOffset=_STRIP / 2, opacity=1)
-        .encode(y=alt.value("height"), tooltip=tooltip, **look)
+        .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
     )
     uncounted = (
         base.transform_filter(_one_of("state", NOT_COUNTED))
         .mark_point(size=110, strokeWidth=2.5, yOffset=_STRIP, opacity=1)
-        .encode(y=alt.value("height"), tooltip=tooltip, **look)
+        .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
     )
     layers = [band, line, median, spans, points, canceled, uncounted]
     if not small:
         # To the right of the plot, where no dot is under it.
-        name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=y, text="count:N")
+        name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=same_y, text="count:N")
         layers.append(name)
     return _to_spec(alt.layer(*layers).properties(height=_SMALL_HEIGHT if small else _HEIGHT), colors)
 

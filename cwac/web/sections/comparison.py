@@ -86,8 +86,13 @@ def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
     return [nearest, *(name for name in apart if name != nearest)] if nearest else apart
 
 
-def named(name: str, period: Period, today: dt.date) -> str:
-    """The period's name for people, with "so far" if it is not over."""
+def title(name: str, period: Period) -> str:
+    """The name of a comparable period for people: `Q4 2026 (Oct–Dec)`, `Last 12 months`."""
+    return period.title if name == period.label else name
+
+
+def so_far(name: str, period: Period, today: dt.date) -> str:
+    """The period's name, with "so far" if it is not over."""
     return f"{name} so far" if period.first <= today < period.last else name
 
 
@@ -104,21 +109,23 @@ def show(session: Session, row: widgets.Filters) -> None:
         return
     if chosen == ANY:
         periods = session.ask(comparable)
-        later_name = row.select("This period", list(periods), "this")
+        titles = {name: title(name, period) for name, period in periods.items()}
+        later_name = row.select("This period", list(periods), "this", labels=titles, resets="with")
         others = partners(periods, later_name)
         if not others:
             row.report_unknown()
             widgets.empty("There is no other period to compare with yet.")
             return
-        earlier_name = row.select("With", others, "with")
+        earlier_name = row.select("With", others, "with", labels=titles)
         later, earlier = periods[later_name], periods[earlier_name]
+        later_name, earlier_name = titles[later_name], titles[earlier_name]
     else:
         later, earlier = preset(chosen, session.today)
-        later_name, earlier_name = later.label, earlier.label
+        later_name, earlier_name = later.title, earlier.title
         if chosen == YEARS:
             later_name, earlier_name = "Last 12 months", "The 12 months before"
     row.report_unknown()
-    names = named(later_name, later, session.today), named(earlier_name, earlier, session.today)
+    names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
     answer = session.ask(compared, later, earlier, *names, session.agency)
     _show_badge(answer.claim)
     st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words}): {md(answer.words)}")
