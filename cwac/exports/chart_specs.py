@@ -190,7 +190,8 @@ def over_time_spec(dark: bool = False, shared: SharedScale | None = None) -> Spe
     first, last, highest = shared
     ends = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in (first, last)]
     day_scale = {"domain": ends, "padding": 8, "type": "utc"}
-    return dict(_with_scales(spec, {"day": day_scale, "guests": {"domain": [0, highest]}}))
+    guests_scale = {"domain": [0, highest]}
+    return dict(_with_scales(spec, {"day": day_scale, "guests": guests_scale, "low": guests_scale}))
 
 
 @cache
