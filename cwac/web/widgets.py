@@ -357,8 +357,8 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
-    def pills(self, label: str, options: Sequence[str], key: str, default: str) -> str:
-        """The selected one of a few options, shown side by side."""
+    def choice(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected one of a few options with long names, all in sight."""
         self._check(label, options, key)
         return str(
             self._row.pills(label, options, default=default, required=True, key=key, bind="query-params", wrap=True)

@@ -102,7 +102,7 @@ def so_far(name: str, period: Period, today: dt.date) -> str:
 def show(session: Session, row: widgets.Filters) -> None:
     """Two periods side by side, and whether their attendance differs."""
     asked = any(key in st.query_params for key in ("this", "with"))
-    chosen = row.pills("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
+    chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
     if not session.snapshot.events:
         row.report_unknown()
         widgets.empty("Two periods can be compared once there are events in them.")
