@@ -131,7 +131,9 @@ def trends(session: Session, row: widgets.Filters) -> None:
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
     if not session.snapshot.events:
-        widgets.empty("No event is in the sheet yet. Guests show here once events are Completed and counted.")
+        missing_results.show_empty(
+            session, "No event is in the sheet yet. Guests show here once events are Completed and counted."
+        )
         return
     draw("attendance-tiles", session.ask(tiles, chosen, session.agency, linked=session.sees_staffing))
     events = session.ask(outcomes, period(chosen, session.today), session.agency)

@@ -21,6 +21,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
+from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -105,7 +106,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
     if not session.snapshot.events:
         row.report_unknown()
-        widgets.empty("Two periods can be compared once there are events in them.")
+        show_empty(session, "Two periods can be compared once there are events in them.")
         return
     if chosen == ANY:
         periods = session.ask(comparable)

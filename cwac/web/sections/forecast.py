@@ -17,6 +17,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
+from cwac.web.sections.missing_results import show_empty
 from cwac.web.sections.overview import coming_events
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
@@ -31,7 +32,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
-        widgets.empty("No event is planned. A forecast shows here for each coming event in the Events tab.")
+        show_empty(session, "No event is planned. A forecast shows here for each coming event in the Events tab.")
         return
     history = session.ask(replay)
     fitted = session.ask(fit, _replayed=history)

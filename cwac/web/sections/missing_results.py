@@ -47,7 +47,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
     owed = session.ask(lacking, session.agency, lacks)
     if not session.snapshot.events:
-        widgets.empty("No event is in the sheet yet. What past events lack shows here, with a link to each cell.")
+        show_empty(session, "No event is in the sheet yet. What past events lack shows here, with a link to each cell.")
         return
     if not owed:
         widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
@@ -58,6 +58,14 @@ def show(session: Session, row: widgets.Filters) -> None:
     for place, (agency, words) in enumerate(by_agency.items()):
         with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):
             draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True))
+
+
+def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
+    """Say what will fill an empty view, with a link to the cell where to begin if the source has links."""
+    widgets.empty(sentence)
+    words, address = cell_link(session.snapshot, tab, field)
+    if address is not None:
+        draw("to-begin", content.lines([content.link(address, f"Begin in {words}")]))
 
 
 def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:

@@ -17,6 +17,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
+from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -26,7 +27,9 @@ def show(session: Session, row: widgets.Filters) -> None:
     all_towns = session.ask(outreach_by_town)
     words = session.ask(sentence, _towns=all_towns)
     if words is None:
-        widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
+        show_empty(
+            session, "No town is known. The Towns tab, or an event with a town, fills this page.", "Towns", "name"
+        )
         return
     st.markdown(words)
     drawing, table = session.ask(chart, widgets.is_dark(), _towns=all_towns)

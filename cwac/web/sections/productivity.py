@@ -17,6 +17,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
+from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -29,7 +30,10 @@ def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
     spent = session.ask(of_period, chosen, session.agency, session.rules)
     if not spent.held:
-        widgets.empty("Events show here once they are Completed and their day is past.")
+        show_empty(
+            session,
+            "No event was held in this period. Officer-hours show here once events are Completed and their day is past.",
+        )
         return
     draw("staff-time", tiles(spent))
     st.header(f"Officer-hours {by.lower()}", anchor=False)
