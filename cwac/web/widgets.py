@@ -345,10 +345,26 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
+    def choice(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected one of a few options with long names, all in sight."""
+        self._check(label, options, key)
+        return str(
+            self._row.pills(label, options, default=default, required=True, key=key, bind="query-params", wrap=True)
+        )
+
     def select(
-        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+        self,
+        label: str,
+        options: Sequence[str],
+        key: str,
+        width: int = 200,
+        labels: Mapping[str, str] | None = None,
+        resets: str | None = None,
     ) -> str:
-        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        With `labels`, another choice also resets the filter of the key `resets`.
+        """
         self._check(label, options, key)
         if labels is None:
             return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
@@ -362,7 +378,7 @@ class Filters:
             format_func=lambda option: labels.get(option, option),
             width=width,
             on_change=_go_to_view,
-            args=(options[0], key),
+            args=(options[0], key, resets),
         )
         return str(st.session_state[key])
 
@@ -416,9 +432,11 @@ class Filters:
         self._unknown += [f'{label.lower()} "{md(value[:40])}"' for value in requested if value not in options]
 
 
-def _go_to_view(first: str, key: str) -> None:
+def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
     """Put the view that was just chosen in the URL, as a step that Back undoes."""
     chosen = st.session_state[key]
+    if resets:
+        st.query_params.pop(resets, None)
     if chosen == first:
         st.query_params.pop(key, None)
     else:
