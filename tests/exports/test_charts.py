@@ -210,7 +210,7 @@ def test_legend_shows_each_state_as_it_is_drawn(dark):
 
 def test_axis_of_guests_has_whole_numbers_even_where_nobody_came():
     for name in ("over time", "by time", "by place", "expected", "two periods"):
-        axes = [part for part in walk(dict(specs(False)[name])) if (part.get("axis") or {}).get("format") == "d"]
+        axes = [part for part in walk(dict(SPECS[name](False))) if (part.get("axis") or {}).get("format") == "d"]
         assert axes, name
         for part in axes:
             assert part["axis"]["tickMinStep"] == 1
