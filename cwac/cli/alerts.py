@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cwac.model import Alert, Snapshot
 
 
-@click.command("alerts", cls=Command, short_help="List clashes and gaps in the plan.")
+@click.command("alerts", cls=Command, short_help="List conflicts and openings in the plan.")
 @source_argument
 @on_option
 @text_or_json_option

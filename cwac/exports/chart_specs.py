@@ -38,7 +38,7 @@ class Theme:
 LIGHT = Theme(ground="#ffffff", label="#3f4650", mark="#0b5cad", quiet="#6b7280", grid="#e3e6ea")
 DARK = Theme(ground="#0f1419", label="#c9d1db", mark="#7cb8ff", quiet="#94a0ae", grid="#2b333d")
 
-COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimate", "Not counted", "Cancelled"
+COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimate", "Not counted", "Canceled"
 STATES = (COUNTED, ESTIMATE, NOT_COUNTED, CANCELED)
 VISITED, NEGLECTED = "Visited within six months", "Not visited for six months"
 
@@ -271,7 +271,7 @@ def _hours(dark: bool, colored: bool) -> Spec:
         opacity=alt.Opacity("how:O", scale=alt.Scale(domain=["Recorded", "Scheduled"], range=[1, 0.4]),
                             legend=alt.Legend(symbolFillColor=colors.mark)),
         order=alt.Order("how:O"),
-        tooltip=[alt.Tooltip("label:N", title="Whose"), alt.Tooltip("how:N", title="How"),
+        tooltip=[alt.Tooltip("label:N", title="Agency or kind"), alt.Tooltip("how:N", title="How"),
                  alt.Tooltip("hours:Q", title="Hours", format=".1f")],
     )  # fmt: skip
     return _to_spec(bars.properties(height={"step": 28}), colors)

@@ -104,7 +104,7 @@ def _summary(events: Outcomes) -> str:
             f", from {number(figures.lowest)} to {number(figures.highest)} guests, median {number(figures.median)}"
         )
         counted += f", {figures.estimated} estimated" if figures.estimated else ""
-    canceled = f"; {len(events.canceled)} cancelled" if events.canceled else ""
+    canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
     return f"{counted}{canceled}."
 
 
@@ -164,12 +164,12 @@ def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping
                 "Median guests": number(group.turnout.median) if group.turnout.counted else "not counted",
                 "Spread": spread_words(group),
                 "Estimates": group.turnout.estimated,
-                "Cancelled": group.canceled,
+                "Canceled": group.canceled,
                 "Not closed": group.not_closed,
             }
             for group in groups
         ],
-        (by.capitalize(), "Held", "Counted", "Median guests", "Spread", "Estimates", "Cancelled", "Not closed"),
+        (by.capitalize(), "Held", "Counted", "Median guests", "Spread", "Estimates", "Canceled", "Not closed"),
     )
     lines = [f"{row['label']} {row['typical']} ({row['n']})" for row in rows]
     listed = "; ".join(lines[:12]) + (f"; and {len(lines) - 12} more in the table" if len(lines) > 12 else "")

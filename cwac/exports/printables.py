@@ -107,7 +107,7 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
         "words": summary.guests or "" if sure else state_words(event),
         "staff": summary.staff,
         "short": summary.short,
-        "warns": (["clash"] if summary.clashes else []) if summary.held else ["was it held?"],
+        "warns": (["conflict"] if summary.clashes else []) if summary.held else ["was it held?"],
     }
 
 
@@ -132,7 +132,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
     notes = [f"Notes: {event.public_notes}"] if event.public_notes else []
     host = snapshot.agency_by_short.get(event.lead_agency or "")
     if gaps and host is not None and host.liaison_role:
-        notes.insert(0, f"Ask for: the {host.liaison_role.lower()}, {host.name or host.short}")
+        notes.insert(0, f"Contact: the {host.liaison_role.lower()}, {host.name or host.short}")
     if gaps and event.internal_notes:
         notes.append(f"Internal: {event.internal_notes}")
     return {
@@ -146,7 +146,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         "words": state_words(event),
         "staffing": fill(snapshot, event).words.replace(" · ", ", ") if gaps and is_live(event) else "",
         "guests": summary.guests,
-        "warns": [f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
+        "warns": [f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
         + ([] if summary.held else ["Was it held?"]),
         "notes": notes,
         "people": [_person(row) for row in rows if row.status not in NOT_GOING] if gaps else [],
@@ -155,11 +155,11 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
 
 def _person(row: Assignment) -> list[str]:
     return [
-        "Open post" if row.placeholder else row.name or "An officer",
+        "Open position" if row.placeholder else row.name or "An officer",
         row.agency or "",
         row.role or "",
         clock(row.report_time) if row.report_time else "",
         clock(row.release_time) if row.release_time else "",
-        "asked for" if row.placeholder else row.status,
+        "requested" if row.placeholder else row.status,
         "",
     ]

@@ -159,7 +159,7 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     shown = [tuple(None if value != value else value for value in row)
              for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
-        ("Cancelled", None, None, None, "Cancelled: fire"),
+        ("Canceled", None, None, None, "Canceled: fire"),
         ("Counted", 18, 18, 18, "18"),
         ("Estimate", 37.5, 35, 40, "35 to 40"),
         ("Estimate", 30, None, None, "30 or more"),
@@ -170,14 +170,14 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     assert chart.frame["day"].dtype.kind == "M"
     assert chart.frame["day"].dt.tz is None
     assert chart.alt == (
-        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24, 2 estimated; 1 cancelled. "
+        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24, 2 estimated; 1 canceled. "
         "No clear change."
     )
     assert chart.table.iloc[0].to_dict() == {
         "Date": "Sat, Aug 22, 2026, 9:00–10:00 AM",
         "Where": "Weed",
-        "Guests": "Cancelled: fire",
-        "Count": "Cancelled",
+        "Guests": "Canceled: fire",
+        "Count": "Canceled",
     }
     assert len(chart.table) == 6
 

@@ -77,7 +77,7 @@ def test_time_zone_is_named_alike_in_summer_and_winter(month: int) -> None:
 def test_quarter_line_has_events_guests_hours_and_towns() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
     assert overview.quarter(SNAPSHOT, autumn, None, RULES) == (
-        "2 held · 1 cancelled · median 24 guests (1 event counted, estimated, 1 not counted) · 1 officer-hours · "
+        "2 held · 1 canceled · median 24 guests (1 event counted, estimated, 1 not counted) · 1 officer-hours · "
         "towns: 2 of 3 listed"
     )
     assert overview.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"

@@ -39,7 +39,7 @@ def test_picture_is_one_letter_page() -> None:
 def test_figures_table_matches_the_quarter() -> None:
     columns = reports.printed(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
     lines = list(zip(*(columns[name] for name in ("Figure", "2026-Q4", "2026-Q3")), strict=True))
-    assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
+    assert lines[:2] == [("Events held", "1", "0"), ("Events canceled", "1", "0")]
     assert "Guests per officer-hour  \n0 of 1 events known in full; 8 are needed" in [
         str(name).replace("\\", "") for name in columns["Figure"]
     ]

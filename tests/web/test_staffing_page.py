@@ -133,7 +133,7 @@ def test_double_booked_officer_shows_the_clash(sample: Snapshot) -> None:
     lines = rows(page)
     assert len(lines) == len(duties) > 0
     assert {duty.name for duty in duties} == {"B. Demo"}
-    assert sum("Two places to be" in line["Role and state"] for line in lines) == 2
+    assert sum("Double-booked" in line["Role and state"] for line in lines) == 2
 
 
 def test_fair_share_ranks_officers_and_agencies(sample: Snapshot) -> None:
@@ -253,11 +253,11 @@ def test_no_mention_of_unknown_agencies_if_all_are_known(query: dict[str, str]) 
 def test_clashes_show_both_sides_and_remedy_and_are_filtered_by_kind() -> None:
     page = opened("staffing", show="Clashes")
     every = rows(page)
-    booked = rows(opened("staffing", show="Clashes", kind="Two places to be"))
-    assert [line for line in every if line["What"] == "Two places to be"] == booked
+    booked = rows(opened("staffing", show="Clashes", kind="Double-booked"))
+    assert [line for line in every if line["What"] == "Double-booked"] == booked
     assert 0 < len(booked) < len(every)
     assert "B. Demo has 2 places to be" in booked[0]["Which, and what to do"]
-    assert "Send somebody else to one of them." in booked[0]["Which, and what to do"]
+    assert "Assign somebody else to one of them." in booked[0]["Which, and what to do"]
     assert len(rows(opened("staffing", show="Clashes", about="Everything"))) > len(every)
 
 

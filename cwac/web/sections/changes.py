@@ -184,18 +184,18 @@ def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float
 # --- in words -----------------------------------------------------------------------------------------------------
 
 EFFECTS: dict[EffectKind, tuple[str, str, str]] = {
-    "gap-opened": (":material/group_add:", "Gap opened", "opened a gap"),
-    "gap-grew": (":material/group_add:", "Gap grew", "made a gap grow"),
-    "clash-appeared": (":material/warning:", "Clash appeared", "brought a clash"),
-    "gap-shrank": (":material/check:", "Gap shrank", "made a gap shrink"),
-    "gap-closed": (":material/check:", "Gap closed", "closed a gap"),
-    "clash-ended": (":material/check:", "Clash ended", "ended a clash"),
+    "gap-opened": (":material/group_add:", "New opening", "with a new opening"),
+    "gap-grew": (":material/group_add:", "More openings", "with more openings"),
+    "clash-appeared": (":material/warning:", "New conflict", "with a new conflict"),
+    "gap-shrank": (":material/check:", "Fewer openings", "with fewer openings"),
+    "gap-closed": (":material/check:", "Opening filled", "with an opening filled"),
+    "clash-ended": (":material/check:", "Conflict resolved", "with a conflict resolved"),
 }
 """Effect -> icon, name, and verb phrase for the tally; effects that need action come first."""
 
 
 def tally(listed_days: Sequence[Day]) -> str:
-    """`7 changes; 1 opened a gap, 2 brought a clash`."""
+    """`7 changes; 1 with a new opening, 2 with a new conflict`."""
     kinds = [{effect.kind for effect in change.effects} for day in listed_days for change in day.changes]
     numbers = (
         (sum(kind in kinds_of_change for kinds_of_change in kinds), words) for kind, (_, _, words) in EFFECTS.items()

@@ -41,7 +41,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     attendance.draw(*session.ask(chart, session.agency, widgets.is_dark(), _expected=expectations))
     st.caption(
         "Learned from every counted event of all agencies: venue, town, weekday (everywhere and at the venue), hour "
-        "and season each push the count up or down, and one seen at few events is drawn towards the whole (a linear "
+        "and season each push the count up or down, and one seen at few events is drawn toward the whole (a linear "
         "mixed model that may drift). The last counts at the venue move it. Nothing is forecast from fewer than "
         f"{FEWEST} counted events."
     )

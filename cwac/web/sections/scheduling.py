@@ -20,7 +20,7 @@ from cwac.web.sections.officers import names
 from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table
 
 RANKED = (
-    "Ranked by: an agency on the event, a role that is missing, an agency that sends nobody yet, the fewest events "
+    "Ranked by: an agency on the event, a role that is missing, an agency without an officer yet, the fewest events "
     "in 90 days, the longest time since the last one."
 )
 
