@@ -69,7 +69,7 @@ LIAISON_FIELDS: Fields = {
     TimeOff: ("officer", "first", "last", "row"),
     Venue: (
         "name", "town", "row", "aliases", "street", "latitude", "longitude", "capacity", "hours", "contact",
-        "contact_phone", "permission", "shelter_site", "active",
+        "contact_phone", "parking", "permission", "shelter_site", "active",
     ),
     Town: ("name", "row", "aliases", "population", "latitude", "longitude"),
     Coverage: ("town", "agency", "row", "kind", "first", "last"),

@@ -424,6 +424,7 @@ class Venue:
     hours: str | None = None
     contact: str | None = None
     contact_phone: str | None = None
+    parking: str | None = None
     permission: str | None = None
     shelter_site: bool | None = None
     active: bool | None = None

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cwac.web import widgets
 from cwac.web.calendar import browser, content, filters
-from cwac.web.sections import event, overview, subscribe
+from cwac.web.sections import overview, subscribe
 from cwac.web.session import enter
 
 session = enter("calendar")
@@ -18,7 +18,6 @@ on_screen = session.ask(content.on_screen, today, request, _plan=plan)
 bar.show(on_screen, request)
 
 widgets.name_tab(on_screen.title)
-event.open_requested(session, plan.alerts, subscribe.last_change)
 if not on_screen.among:
     widgets.empty(
         f"No event is dated {content.span_words(request)}. It appears here as soon as the Events tab has one."

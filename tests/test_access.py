@@ -285,7 +285,7 @@ WITHHELD_FROM_STRANGERS = {
         "row", "town_text", "venue_text", "backup_venue", "status_note", "officers_needed", "bilingual_needed",
         "registered", "release_due", "release_sent", "funding", "internal_notes", "date_note", "made_id",
     },
-    Venue: {"row", "aliases", "capacity", "hours", "contact", "contact_phone", "permission", "shelter_site"},
+    Venue: {"row", "aliases", "capacity", "hours", "contact", "contact_phone", "parking", "permission", "shelter_site"},
     Agency: {"row", "aliases", "sworn", "emails", "liaison_role"},
     Headcount: {
         "row", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media", "weather", "entered_on",

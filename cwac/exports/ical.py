@@ -240,6 +240,8 @@ def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -
         if row.status in NOT_GOING or (scope.kind == "officer" and row.officer != scope.name):
             continue
         yield _person(row)
+    if event.venue and event.venue.parking:
+        yield f"Parking: {event.venue.parking}."
     if event.backup_venue:
         yield f"Backup venue: {event.backup_venue}."
 

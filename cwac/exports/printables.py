@@ -130,6 +130,10 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
     rows = snapshot.assignments_by_event.get(event.id, ())
     venue = event.venue
     notes = [f"Notes: {event.public_notes}"] if event.public_notes else []
+    if gaps and venue is not None and (venue.contact or venue.contact_phone):
+        notes.insert(0, f"Contact there: {', '.join(filter(None, [venue.contact, venue.contact_phone]))}")
+    if gaps and venue is not None and venue.parking:
+        notes.insert(0, f"Parking: {venue.parking}")
     host = snapshot.agency_by_short.get(event.lead_agency or "")
     if gaps and host is not None and host.liaison_role:
         notes.insert(0, f"Contact: the {host.liaison_role.lower()}, {host.name or host.short}")
@@ -149,17 +153,19 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         "warns": [f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
         + ([] if summary.held else ["Was it held?"]),
         "notes": notes,
-        "people": [_person(row) for row in rows if row.status not in NOT_GOING] if gaps else [],
+        "people": [_person(row, event) for row in rows if row.status not in NOT_GOING] if gaps else [],
     }
 
 
-def _person(row: Assignment) -> list[str]:
+def _person(row: Assignment, event: Event) -> list[str]:
+    """The cells of an officer's line; without times of their own, those of the event, as on the pages."""
+    report, release = row.report_time or event.start, row.release_time or event.end
     return [
         "Open position" if row.placeholder else row.name or "An officer",
         row.agency or "",
         row.role or "",
-        clock(row.report_time) if row.report_time else "",
-        clock(row.release_time) if row.release_time else "",
+        clock(report) if report else "",
+        clock(release) if release else "",
         "requested" if row.placeholder else row.status,
         "",
     ]

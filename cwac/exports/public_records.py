@@ -53,6 +53,7 @@ REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Time off", "last"): _AWAY,
     ("Venues", "contact"): _PRIVATE,
     ("Venues", "contact_phone"): _PRIVATE,
+    ("Venues", "parking"): _PRIVATE,
     ("Venues", "permission"): _PRIVATE,
     ("Follow-ups", "summary"): "What a resident said: may tell who they are, or accuse somebody.",
 }

@@ -837,6 +837,15 @@ VENUES = TabSpec(
             spanish=("Teléfono", "Teléfono del trabajo"),
         ),
         Column(
+            "Parking",
+            "parking",
+            "text",
+            "Where to park, and where to report.",
+            aliases=("Where to park", "Where to report"),
+            width=24,
+            spanish=("Estacionamiento",),
+        ),
+        Column(
             "Permission",
             "permission",
             "text",

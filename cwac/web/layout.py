@@ -11,6 +11,7 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web import county, freshness, session, widgets
+from cwac.web.sections import event
 from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
 from cwac.web.widgets import md
 
@@ -46,7 +47,12 @@ def draw() -> None:
     widgets.name_tab()
     if doorway == "open":
         _show_heading(page.title, viewer, live, settings)
+    place_of_dialog = st.container()
     page.run()
+    name = page.url_path or next(iter(LISTED))
+    if doorway == "open" and access.may_open(viewer, name):
+        with place_of_dialog:
+            event.open_requested(session.enter(name))
 
 
 def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:

@@ -316,17 +316,24 @@ class Filters:
         if self._unknown:
             st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here, so it is left out.")
 
-    def view(self, label: str, options: Sequence[str], key: str) -> str:
-        """The selected one of a few views, the first by default."""
+    def view(self, label: str, options: Sequence[str], key: str, labels: Mapping[str, str] | None = None) -> str:
+        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
         requested = st.query_params.get(key)
         st.session_state[key] = requested if requested in options else options[0]
+        shown = labels or {}
         # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
         self._row.segmented_control(
-            label, options, required=True, key=key, on_change=_go_to_view, args=(options[0], key)
+            label,
+            options,
+            required=True,
+            key=key,
+            format_func=lambda option: shown.get(option, option),
+            on_change=_go_to_view,
+            args=(options[0], key),
         )
         chosen = str(st.session_state[key])
-        name_tab(chosen)
+        name_tab(shown.get(chosen, chosen))
         return chosen
 
     def select(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:
@@ -435,6 +442,12 @@ def empty(sentence: str) -> None:
     st.info(sentence, icon=":material/info:")
 
 
+def tab_link(snapshot: Snapshot, tab: str) -> str | None:
+    """The address of a tab of the sheet, None if it has none."""
+    tab_id = snapshot.tab_ids.get(tab)
+    return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
+
+
 AUDIT_NAME = "_who"
 """Key in Streamlit's session state: the viewer's address for the audit log, or their kind."""
 
@@ -443,8 +456,18 @@ STILL_ALLOWED = "_still_open"
 """Key in Streamlit's session state: a function that tells whether the viewer still has access."""
 
 
-def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv") -> None:
-    """A download button. The file is made on a click, which is audited and does not rerun the page."""
+def file_name(text: str) -> str:
+    """The text as the name of a file, without its ending: letters, digits, dots, dashes and underscores."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "event"
+
+
+def download(
+    label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, key: str | None = None
+) -> None:
+    """A download button. The file is made on a click, which is audited and does not rerun the page.
+
+    Two buttons for a file of the same name on one page need a `key` each.
+    """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
 
@@ -467,5 +490,5 @@ def download(label: str, name: str, make: Callable[[], bytes], mime: str = "text
         mime=mime,
         on_click="ignore",
         icon=":material/download:",
-        key=f"download-{name}",
+        key=f"download-{key or name}",
     )

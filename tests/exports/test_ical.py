@@ -246,6 +246,15 @@ def test_officer_calendar_has_only_events_that_they_go_to():
     assert "B. Demo" not in description
 
 
+def test_parking_is_in_the_calendars_of_those_who_go_and_never_in_the_public_one():
+    event = replace(FULL, venue=replace(STARBUCKS, parking="Back lot"))
+    rows = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
+    for scope in (Scope("officer", "OF-1"), Scope("agency", "WPD")):
+        assert "Parking: Back lot." in str(written_event(event, scope, assignments=rows)["DESCRIPTION"])
+    for scope in (ical.PUBLIC, ical.ALL):
+        assert "Back lot" not in str(written_event(event, scope, assignments=rows)["DESCRIPTION"])
+
+
 def test_public_calendar_has_no_names_and_no_private_notes():
     whole = plan.snapshot()
     restricted = restrict(whole, STRANGER)

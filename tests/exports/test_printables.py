@@ -3,12 +3,14 @@
 import datetime as dt
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from cwac.analysis.alerts import by_event
 from cwac.exports import printables
 from cwac.exports.printables import Sheet
+from cwac.model import Venue
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -78,6 +80,19 @@ def test_roster_names_the_officers_and_leaves_room_to_sign(tmp_path):
         "Signed in", "1 Main St", "Backup venue: planted-backup", "Internal: planted-internal", "only WPD",
     ):  # fmt: skip
         assert text in page, text
+
+
+def test_roster_says_where_to_park_whom_to_call_and_when_to_report(tmp_path):
+    whole = private.snapshot()
+    venue = Venue("Depot", "Weed", parking="Back lot", contact="Owner", contact_phone="530-555-0100")
+    event = replace(whole.event_by_id["SHARED"], venue=venue)
+    (page,) = pages(tmp_path, roster(whole, [event]), "-layout")
+    assert "Parking: Back lot" in page
+    assert "Contact there: Owner, 530-555-0100" in page
+    assert page.count("8:00 AM") >= 2  # officers without a report time of their own report at the start
+    (public,) = pages(tmp_path, roster(whole, [event], gaps=False), "-layout")
+    assert "Back lot" not in public
+    assert "530-555" not in public
 
 
 def test_public_roster_names_nobody(tmp_path):

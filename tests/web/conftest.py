@@ -1,9 +1,11 @@
 """Opens the dashboard in tests: the real layout and pages, with the real poller, as any viewer."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
@@ -82,7 +84,7 @@ def alone(page: str, who: str | None = None, **query: str | list[str]) -> AppTes
 
 
 def _app(script: str, who: str | None, query: Mapping[str, str | list[str]]) -> AppTest:
-    app = with_components(AppTest.from_file(script, default_timeout=20))
+    app = with_components(AppTest.from_file(script, default_timeout=120))
     if who is not None:
         app.user = CLAIMS[who]  # type: ignore[assignment]
     for key, value in query.items():
@@ -117,7 +119,45 @@ def _nodes(node: object) -> Iterator[object]:
 
 
 def words(page: AppTest) -> str:
-    """The visible text of the page's text elements."""
+    """The visible text of the page's text elements and of its blocks."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    text = "\n".join(str(element.value) for element in elements)
+    text = "\n".join([*(str(element.value) for element in elements), *block_texts(page)])
     return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
+
+
+def blocks(page: AppTest) -> list[dict[str, Any]]:
+    """The blocks that the page draws, in its order."""
+    protos = (node.proto for node in _nodes(page._tree))
+    drawn = [proto for proto in protos if getattr(proto, "component_name", "") == "cwac.blocks"]
+    return [block for proto in drawn for block in json.loads(proto.json or proto.mixed.json)["blocks"]]
+
+
+def block_texts(page: AppTest) -> Iterator[str]:
+    """The texts of the page's blocks: each line of a card or cell joined, without event IDs and links' targets."""
+    for block in blocks(page):
+        yield from _texts(block)
+
+
+_NOT_SHOWN = frozenset({"kind", "type", "tone", "id", "event", "page", "query", "url", "color", "ink"})
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        line = [
+            part if isinstance(part, str) else part.get("text", part.get("name")) for part in value if is_piece(part)
+        ]
+        if line and len(line) == len(value):
+            yield "".join(map(str, line))
+        else:
+            for part in value:
+                yield from _texts(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in _NOT_SHOWN:
+                yield from _texts(part)
+
+
+def is_piece(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and "type" in value)

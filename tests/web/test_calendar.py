@@ -21,7 +21,7 @@ from cwac.web.calendar.content import Plan, Request, Shown, ink_on
 from cwac.web.widgets import contrast
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, sent, words
+from tests.web.conftest import blocks, closed_to_strangers, opened, sent, words
 
 Serve = Callable[[Settings], None]
 
@@ -347,8 +347,8 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
     dialog = words(opened("calendar", who, event="SHARED"))
     assert dialog.count(notice) == 1
     assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
-    overview = next(line for line in words(opened("overview", who)).splitlines() if line.startswith("Next: "))
-    assert overview.count(notice) == 1
+    (next_event,) = [block for block in blocks(opened("overview", who)) if block.get("label") == "Next event"]
+    assert str(next_event).count(notice) == 1
 
 
 @pytest.mark.usefixtures("local")

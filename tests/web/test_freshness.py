@@ -144,8 +144,8 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
     assert store is not None
     assert "showed the sheet though much had vanished from it" in [element.action for element in store.audited()]
     text = words(opened("overview"))
-    assert "No event can be read from the sheet, so nothing is known of posts, clashes or counts." in text
-    assert "every post is filled" not in text
+    assert "No event can be read from the sheet, so nothing is known of positions, conflicts or counts." in text
+    assert "every position filled" not in text
 
 
 def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:

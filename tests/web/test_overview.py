@@ -1,7 +1,9 @@
 """The overview, checked on a plan small enough to count by hand."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,11 +11,13 @@ import pytest
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import upcoming
 from cwac.analysis.periods import Period
-from cwac.settings import Rules
+from cwac.settings import Rules, Settings
 from cwac.web.sections import overview, rosters
 from cwac.web.sections.overview import Needs
 from tests.web import plan
+from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
+Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
 ZONE = ZoneInfo(plan.ZONE)
@@ -67,20 +71,64 @@ def test_next_event_is_the_first_that_has_not_ended(now: dt.datetime, first: str
     assert (event and event.id) == first
 
 
-@pytest.mark.parametrize("month", [7, 12])
-def test_time_zone_is_named_alike_in_summer_and_winter(month: int) -> None:
-    event = SNAPSHOT.event_by_id["SHARED"].__class__("E", 2, dt.date(2026, month, 1), dt.time(8), dt.time(9, 30))
-    told = overview.when_and_where(event, plan.TODAY, plan.ZONE).replace("\\", "")
-    assert "8:00–9:30 AM Pacific Time" in told
+@pytest.fixture
+def local(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
 
 
-def test_quarter_line_has_events_guests_hours_and_towns() -> None:
+def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
-    assert overview.quarter(SNAPSHOT, autumn, None, RULES) == (
-        "2 held · 1 canceled · median 24 guests (1 event counted, estimated, 1 not counted) · 1 officer-hours · "
-        "towns: 2 of 3 listed"
-    )
-    assert overview.quarter(SNAPSHOT, autumn, "EPD", RULES) == "no event held"
+    every = overview.quarters(SNAPSHOT, autumn, None, RULES)
+    assert [figures.period.label for figures in every] == [
+        "2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4",
+    ]  # fmt: skip
+    now = every[-1]
+    assert (now.events, now.canceled, now.guests.short) == (2, 1, "about 24")
+    assert now.guests.caveat == "1 of 2 open-ended, 1 not counted"
+    assert (now.hours.short, now.towns.words) == ("1", "2 of 3 listed")
+    assert every[0].events == 0
+    assert overview.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
+
+
+def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
+    shown = overview.weeks(SNAPSHOT, plan.TODAY, None)
+    assert [week.first for week in shown][:2] == [dt.date(2026, 11, 22), dt.date(2026, 11, 29)]
+    assert len(shown) == 12
+    coming = [event.id for week in shown for event in week.events]
+    assert "SHARED" in coming
+    assert not {event.id for event in SNAPSHOT.events if event.status == "Cancelled"}.intersection(coming)
+
+
+@pytest.mark.usefixtures("local")
+def test_each_card_and_mark_opens_its_event_and_shows_its_worst_alert() -> None:
+    page = opened("overview", "coordinator")
+    by_label = {block.get("label"): block for block in blocks(page)}
+    next_card = str(by_label["Next event"]["cards"][0])
+    assert "Tomorrow, " not in next_card  # three days ahead
+    assert "3 of 4 staffed" not in next_card  # two of four
+    assert "2 of 4 staffed" in next_card
+    assert "Details" in next_card
+    cards = by_label["Events of the next 14 days"]["cards"]
+    opens = [piece["id"] for card in cards for piece in card["title"] if isinstance(piece, dict)]
+    assert opens == ["SHARED", "SHERIFFS", "MAYBE"]
+    marks = [mark for week in by_label["Events of the next 12 weeks by week"]["weeks"] for mark in week["marks"]]
+    assert [(mark["event"], mark["share"]) for mark in marks] == [("SHARED", 0.5), ("SHERIFFS", 0.5), ("MAYBE", 0)]
+
+
+@pytest.mark.usefixtures("local")
+def test_public_overview_has_no_staffing() -> None:
+    page = opened("overview", "stranger")
+    labels = [block.get("label", block.get("caption")) for block in blocks(page)]
+    assert "Next event" in labels
+    assert "Needs attention" not in labels
+    assert "Events of the next 12 weeks by week" not in labels
+    assert "staffed" not in words(page)
+
+
+@pytest.mark.usefixtures("local")
+def test_click_on_a_card_opens_the_dialog_on_the_page() -> None:
+    page = opened("overview", "coordinator", event="SHARED")
+    assert "Who goes" in words(page) or "Officers" in words(page)
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:

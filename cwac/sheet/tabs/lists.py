@@ -92,6 +92,7 @@ def read_venues(columns: ColumnReader, table: Table, towns: Towns) -> list[Venue
             hours=values["hours"][row],
             contact=values["contact"][row],
             contact_phone=values["contact_phone"][row],
+            parking=values["parking"][row],
             permission=values["permission"][row],
             shelter_site=values["shelter_site"][row],
             active=values["active"][row],

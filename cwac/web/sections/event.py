@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -19,18 +18,15 @@ from cwac.analysis.staffing import fill
 from cwac.date_words import zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.web import county, freshness, widgets
+from cwac.web import county, event_cards, freshness, widgets
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
-from cwac.web.sections import subscribe
+from cwac.web.sections import overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
-LastChange = Callable[[Session, str], dt.datetime | None]
-"""Event ID -> when the part that the viewer may see last changed (aware), None if unknown."""
 
-
-def open_requested(session: Session, alerts: Mapping[str, Sequence[Alert]], last_change: LastChange) -> None:
+def open_requested(session: Session) -> None:
     """Open the dialog of the event in the URL, if there is one; say so if the event does not exist."""
     event_id = st.query_params.get(browser.EVENT)
     if event_id is None:
@@ -42,7 +38,8 @@ def open_requested(session: Session, alerts: Mapping[str, Sequence[Alert]], last
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
-    dialog(_show)(session, event, alerts.get(event.id, ()), last_change(session, event.id))
+    alerts = overview.alerts_by_event(session).get(event.id, ())
+    dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
 
 def _missing_words(snapshot: Snapshot, event_id: str) -> str:
@@ -85,7 +82,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         )
         widgets.download(
             "Add to calendar",
-            f"{_file_name(event.id)}.ics",
+            f"{widgets.file_name(event.id)}.ics",
             lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
@@ -123,11 +120,7 @@ def _venue(event: Event) -> str:
     if venue is None:
         return md(event.venue_text or "not known")
     address = f", {md(venue.street)}" if venue.street else ""
-    query = ", ".join(filter(None, (venue.name, venue.street, venue.town, "California")))
-    if venue.latitude is not None and venue.longitude is not None:
-        query = f"{venue.latitude},{venue.longitude}"
-    link = "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
-    return f"{md(venue.name)}{address} ([map]({link}))"
+    return f"{md(venue.name)}{address} ([map]({event_cards.directions(event)}))"
 
 
 def _full_name(snapshot: Snapshot, short: str) -> str:
@@ -217,7 +210,3 @@ def _source_words(snapshot: Snapshot, event: Event, changed: dt.datetime | None,
     if changed is not None:
         local = changed.astimezone(ZoneInfo(snapshot.timezone))
         yield md(f"Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}")
-
-
-def _file_name(event_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", event_id).strip("-.")[:80] or "event"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,22 +12,38 @@ from operator import attrgetter
 import streamlit as st
 
 from cwac import access
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_concerning, by_event
-from cwac.analysis.attendance import outcomes, shared_words, turnout, typical_guests
+from cwac.analysis.alerts import CLASHES, alerts, alerts_concerning, by_event
+from cwac.analysis.attendance import guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.cells_to_fix import cells_to_fix
-from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
+from cwac.analysis.events import (
+    assigned,
+    between,
+    clock_range,
+    day_words,
+    interval,
+    is_live,
+    matching,
+    upcoming,
+    where,
+)
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.hours import officer_hours
+from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period
+from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
+from cwac.analysis.positions import positions
 from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
-from cwac.date_words import zone_words
+from cwac.date_words import month_words, zone_words
+from cwac.exports import ical
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import widgets
-from cwac.web.session import AGENCY, Session
+from cwac.sheet.template import write_template
+from cwac.web import event_cards, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.draw import draw
+from cwac.web.sections import subscribe
+from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
@@ -110,30 +127,75 @@ def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Eve
     return None
 
 
-def when_and_where(event: Event, today: dt.date, timezone: str) -> str:
-    """`Wed, Oct 7 · 8:00–9:30 AM Pacific Time · Weed Starbucks`, for Markdown."""
-    zone = f" {zone_words(timezone)}" if event.start is not None else ""
-    return md(f"{day_words(event.date, today)} · {clock_range(event.start, event.end)}{zone} · {where(event)}")
+QUARTERS_SHOWN = 8
+"""Quarters in the small lines of the overview."""
 
 
-def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> str:
-    """`12 held · 2 cancelled · median 18 guests (11 events counted; …) · 41 officer-hours · towns: 5 of 9 listed`."""
+@dataclass(frozen=True, slots=True)
+class QuarterFigures:
+    """A quarter's totals. `shared` says how many of an agency's events are shared, None if there is nothing to say."""
+
+    period: Period
+    guests: Measure
+    events: int
+    canceled: int
+    hours: Measure
+    towns: Measure
+    shared: str | None
+
+
+def quarters(snapshot: Snapshot, last: Period, agency: str | None, rules: Rules) -> tuple[QuarterFigures, ...]:
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last."""
+    periods = [last]
+    while len(periods) < QUARTERS_SHOWN:
+        periods.insert(0, quarter_before(periods[0]))
+    return tuple(_quarter_figures(snapshot, period, agency, rules) for period in periods)
+
+
+def _quarter_figures(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> QuarterFigures:
     done = outcomes(snapshot, period, agency)
-    if not done.held:
-        return "no event held"
-    came = typical_guests(turnout(done.held))
-    hours = officer_hours(productivity(snapshot, done.held, rules).hours)
-    shared = shared_words(done.held, agency)
-    line = " · ".join(
-        [
-            f"{len(done.held)} held",
-            *([f"{len(done.canceled)} cancelled"] if done.canceled else []),
-            f"median {came.short} guests ({came.caveat})" if came.value is not None else "none counted",
-            *([f"{hours.short} officer-hours"] if hours.value is not None else []),
-            f"towns: {towns_reached(done.held, snapshot).words}",
-        ]
+    return QuarterFigures(
+        period,
+        guests_in_all(turnout(done.held)),
+        len(done.held),
+        len(done.canceled),
+        officer_hours(productivity(snapshot, done.held, rules).hours),
+        towns_reached(done.held, snapshot),
+        shared_words(done.held, agency),
     )
-    return f"{line}. {shared}" if shared else line
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week from Sunday, with its events that are not called off."""
+
+    first: dt.date
+    events: tuple[Event, ...]
+
+
+WEEKS_SHOWN = 12
+
+
+def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
+    """This week and the eleven after it."""
+    sunday = today - dt.timedelta(days=today.isoweekday() % 7)
+    last = sunday + dt.timedelta(days=7 * WEEKS_SHOWN - 1)
+    by_week: dict[int, list[Event]] = {}
+    for event in events_between(snapshot, sunday, last, agency):
+        if is_live(event):
+            by_week.setdefault((event.date - sunday).days // 7, []).append(event)
+    return tuple(
+        Week(sunday + dt.timedelta(days=7 * number), tuple(by_week.get(number, ()))) for number in range(WEEKS_SHOWN)
+    )
+
+
+def events_by_day(snapshot: Snapshot, month: Period, agency: str | None) -> Mapping[dt.date, Sequence[Event]]:
+    """The events of a month that are not called off, by day."""
+    days: dict[dt.date, list[Event]] = {}
+    for event in events_between(snapshot, month.first, month.last, agency):
+        if is_live(event):
+            days.setdefault(event.date, []).append(event)
+    return days
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
@@ -155,64 +217,212 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
 
 
 def show_next(session: Session) -> None:
-    """The next event that has not ended, with its staffing if the viewer may see it."""
-    snapshot, today = session.snapshot, session.today
-    event = next_event(session.ask(coming_events, today, session.agency), session.now, session.rules)
+    """The next event that has not ended, beside its month."""
+    event = next_event(session.ask(coming_events, session.today, session.agency), session.now, session.rules)
     if event is None:
-        widgets.empty("No event is planned. The next one stands here as soon as the Events tab has it.")
+        widgets.empty("No event is planned. The next one shows here as soon as the Events tab has it.")
         return
-    line = f"Next: **{when_and_where(event, today, snapshot.timezone)}** "
-    line += widgets.badges(event.agencies, session.ask(widgets.agency_colors))
-    if holiday := holiday_words(event):
-        line += f" · {md(holiday)}"
+    card, month = st.columns([2, 1])
+    with card:
+        draw("next", blocks.cards([_next_card(session, event)], "Next event"))
+        widgets.download(
+            "Add to calendar",
+            f"{widgets.file_name(event.id)}.ics",
+            lambda: subscribe.calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
+            "text/calendar",
+            key="next-event",
+        )
+    with month:
+        _show_month(session, month_of(event.date))
+
+
+def _next_card(session: Session, event: Event) -> Mapping[str, object]:
+    snapshot, today = session.snapshot, session.today
+    venue = event.venue
+    zone = f" {zone_words(snapshot.timezone)}" if event.start is not None else ""
+    address = ", ".join(filter(None, [venue.street, venue.town])) if venue and venue.street else ""
+    colors = session.ask(widgets.agency_colors)
+    agencies = blocks.agencies(event.lead_agency, event.partner_agencies, colors)
+    lines: list[blocks.Line] = [
+        [blocks.strong(where(event)), *([f" · {address}"] if address else [])],
+        agencies,
+    ]
+    if holiday := event_cards.holiday_chip(event):
+        lines.append(holiday)
+    tone: blocks.Tone = "plain"
     if session.sees_staffing:
-        codes = dict.fromkeys(alert.code for alert in alerts_by_event(session).get(event.id, ()))
-        names = [ALERT_CODES[code] for code in codes if code != "federal-holiday"]
-        staffed = widgets.staffed(event, snapshot.assignments_by_event.get(event.id, ()))
-        # `staffed` has said already how many are missing ("Too few officers").
-        line += "  \n" + " · ".join([staffed, *(md(name) for name in names if "few" not in name)])
-    st.markdown(line)
+        alerts_here = alerts_by_event(session).get(event.id, ())
+        tone = event_cards.tone_of(alerts_here)
+        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=3)])
+        lines += [[worst.message] for worst in event_cards.worst_first(alerts_here)[:1]]
+    actions = [blocks.event_link(event.id, "Details")]
+    if directions := event_cards.directions(event):
+        actions.append(blocks.link(directions, "Directions"))
+    when = blocks.event_link(event.id, event_cards.when_words(event, today) + zone)
+    return blocks.card([when], *lines, tone=tone, actions=actions, large=True)
+
+
+def _show_month(session: Session, month: Period) -> None:
+    by_day = session.ask(events_by_day, month, session.agency)
+    links: dict[dt.date, tuple[int, blocks.Piece]] = {}
+    for day, events in by_day.items():
+        words = f"{day_words(day, session.today)}: {counted(len(events), 'event')}"
+        if len(events) == 1:
+            links[day] = (1, blocks.event_link(events[0].id, f"{words}, {where(events[0])}"))
+        else:
+            query = {"view": "day", "date": day.isoformat()}
+            links[day] = (len(events), blocks.page_link("calendar", words, query))
+    draw("month", blocks.month(month_words(month.first), month.first, session.today, links, desk=True))
 
 
 def show_needs(session: Session) -> None:
-    """A link with a count for each kind of thing that needs attention."""
+    """A tile with a link for each kind of thing that needs attention."""
     today, agency, rules = session.today, session.agency, session.rules
-    st.header(f"Needs {'you' if agency else 'somebody'} ({md(agency or 'all agencies')})", anchor=False)
-    counts = session.ask(
-        needs,
-        today,
-        agency,
-        rules,
-        _alerts=session.ask(alerts, today, rules),
-        _gaps=session.ask(gap_board, today),
-    )
-    positions = f", {counted(counts.positions, 'open post')}" if counts.positions else ""
-    links: tuple[tuple[int, str, str, str, dict[str, str]], ...] = (
-        (counts.gaps, f"event with a gap{positions}", f"events with gaps{positions}", "staffing", {"show": "Gaps"}),
-        (counts.clashes, "clash", "clashes", "staffing", {"show": "Clashes", "about": "Clashes"}),
-        (
-            counts.unconfirmed,
-            "not confirmed",
-            "not confirmed",
-            "staffing",
-            {"show": "Clashes", "about": "Not confirmed"},
-        ),
-        (
-            counts.uncounted,
-            "count missing",
-            "counts missing",
-            "attendance",
-            {"show": "After the event", "lacks": "Count or closing"},
-        ),
-    )
-    with st.container(horizontal=True):
-        for count, noun, nouns, page, query in links:
-            if count:
-                label = f"**{count}** {noun if count == 1 else nouns}"
-                widgets.link(page, label, query | ({AGENCY: agency} if agency else {}))
-    if counts == Needs(0, 0, 0, 0, 0):
-        st.markdown(
-            "Nothing: every post is filled, nothing clashes, every count is in."
-            if session.snapshot.events
-            else "No event can be read from the sheet, so nothing is known of posts, clashes or counts."
+    st.header(f"Needs attention{f' · {md(agency)}' if agency else ''}", anchor=False)
+    if not session.snapshot.events:
+        widgets.empty("No event can be read from the sheet, so nothing is known of positions, conflicts or counts.")
+        return
+    board = session.ask(gap_board, today)
+    counts = session.ask(needs, today, agency, rules, _alerts=session.ask(alerts, today, rules), _gaps=board)
+    coming = len(session.ask(coming_events, today, agency))
+    positions = f"{counted(counts.positions, 'open position')}" if counts.positions else "every position filled"
+    short = f"of {counted(coming, 'coming event')} · {positions}"
+    tiles = [
+        _need("Events short", counts.gaps, short, "staffing", show="Gaps"),
+        _need("Conflicts", counts.clashes, "double-booked, days off", "staffing", show="Clashes", about="Clashes"),
+        _need("Unconfirmed", counts.unconfirmed, "events soon", "staffing", show="Clashes", about="Not confirmed"),
+        _need("Missing counts", counts.uncounted, "past events", "attendance", show="After the event",
+              lacks="Count or closing"),
+    ]  # fmt: skip
+    draw("needs", blocks.tiles(tiles, "Needs attention"))
+
+
+def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
+    tone: blocks.Tone = "good" if count == 0 else "error" if name == "Conflicts" else "warning"
+    return blocks.tile([blocks.page_link(page, name, query)], f"{count:,}", [note], tone)
+
+
+def show_strip(session: Session) -> None:
+    """Twelve weeks with a mark for each event: how full its positions are, and whether it has a conflict."""
+    snapshot, today = session.snapshot, session.today
+    by_event = alerts_by_event(session)
+    shown = session.ask(weeks, today, session.agency)
+    if not any(week.events for week in shown):
+        return
+
+    def mark(event: Event) -> Mapping[str, object]:
+        conflict = any(alert.code in CLASHES for alert in by_event.get(event.id, ()))
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        people, needed = len(assigned(rows)), positions(event, rows)
+        staffed = f"{people} assigned" if needed is None else f"{people} of {needed} staffed"
+        words = [f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}", where(event), staffed]
+        share = event_cards.share_staffed(event, snapshot)
+        return blocks.mark(event.id, share, ", ".join([*words, *(["conflict"] if conflict else [])]), conflict=conflict)
+
+    listed = [
+        (f"{week.first:%b} {week.first.day}", [mark(event) for event in week.events], week.first <= today)
+        for week in shown
+    ]
+    st.header("Next 12 weeks", anchor=False)
+    draw("strip", blocks.strip(listed, "Events of the next 12 weeks by week"))
+    st.caption("A mark is an event, filled as its positions are; dashed: positions not known; double edge: a conflict.")
+
+
+def show_soon(session: Session) -> None:
+    """The events of the next 14 days as cards, each with its worst alert."""
+    today = session.today
+    events = session.ask(events_between, today, today + dt.timedelta(days=14), session.agency)
+    st.header("Next 14 days", anchor=False)
+    if not events:
+        widgets.empty(f"No event of {md(session.agency or 'any agency')} is planned in the next 14 days.")
+        return
+    by_event = alerts_by_event(session)
+    colors = session.ask(widgets.agency_colors)
+    cards = [
+        event_cards.card(
+            event, session.snapshot, today, by_event.get(event.id, ()), colors, sees_staffing=session.sees_staffing
         )
+        for event in events[: widgets.AT_ONCE]
+    ]
+    draw("soon", blocks.cards(cards, "Events of the next 14 days", columns=2))
+    if len(events) > widgets.AT_ONCE:
+        widgets.link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
+
+
+def show_quarter(session: Session) -> None:
+    """The last whole quarter as tiles, each with a small line of eight quarters."""
+    last = quarter_before(quarter_of(session.today))
+    every = session.ask(quarters, last, session.agency, session.rules)
+    now = every[-1]
+    st.header("Last quarter", anchor=False)
+    if not any(figures.events for figures in every):
+        widgets.empty("No event was held in the last eight quarters.")
+        return
+
+    def tile(name: str, shown: str, caveat: str, values: Sequence[float | None]) -> Mapping[str, object]:
+        trend = ", ".join(
+            f"{figures.period.title}: {'not known' if value is None else f'{value:,.0f}'}"
+            for figures, value in zip(every, values, strict=True)
+        )
+        note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
+        return blocks.tile([name], shown, [*note, *([f" {caveat}"] if caveat else [])])
+
+    canceled = f"{now.canceled} canceled" if now.canceled else ""
+    tiles = [
+        tile("Guests", now.guests.short, now.guests.caveat, [figures.guests.value for figures in every]),
+        tile("Events held", f"{now.events:,}", canceled, [figures.events for figures in every]),
+    ]
+    if any(figures.hours.value is not None for figures in every):
+        tiles.append(
+            tile("Officer hours", now.hours.short, now.hours.caveat, [figures.hours.value for figures in every])
+        )
+    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, [figures.towns.value for figures in every]))
+    draw("quarter", blocks.tiles(tiles, "Last quarter"))
+    words = [f"{now.period.words}. The small lines show eight quarters.", *([now.shared] if now.shared else [])]
+    st.caption(md(" ".join(words)))
+
+
+# --- a young sheet --------------------------------------------------------------------------------------------------
+
+
+def is_young(snapshot: Snapshot) -> bool:
+    """Whether there is no event yet, so that nothing else on this page could mean anything."""
+    return not snapshot.events and not snapshot.undated
+
+
+def show_first_steps(session: Session) -> None:
+    """What the sheet has so far, what to type next, and where."""
+    snapshot = session.snapshot
+    st.header("First steps", anchor=False)
+    steps: tuple[tuple[str, int, str], ...] = (
+        ("Agencies", len(snapshot.agencies), "one row an agency: its short name, such as WPD, and its full name"),
+        ("Officers", len(snapshot.officers), "one row an officer: name, agency, and whether they can host"),
+        ("Venues", len(snapshot.venues), "one row a venue: name, town, street, and where to park"),
+        ("Events", len(snapshot.events), "one row an event: date, start, town, venue, lead agency"),
+    )
+    widgets.empty("No event can be read from the sheet yet, so nothing is known of positions, conflicts or counts.")
+    next_step = next((name for name, count, _ in steps if not count), None)
+    cards = []
+    for name, count, what in steps:
+        done = blocks.chip(f"{count:,} so far", "good") if count else blocks.chip("0 so far", "plain")
+        title: list[blocks.Piece] = [f"{name} ", done]
+        if name == next_step:
+            title.append(blocks.chip("next", "notice"))
+        link = widgets.tab_link(snapshot, name)
+        actions = [blocks.link(link, f"Open the {name} tab")] if link else []
+        cards.append(blocks.card(title, [f"Type {what}."], tone="good" if count else "plain", actions=actions))
+    draw("first-steps", blocks.cards(cards, "First steps", columns=2))
+    with st.container(horizontal=True):
+        if snapshot.url:
+            st.link_button("Open the sheet", snapshot.url, icon=":material/open_in_new:")
+        if session.sees_staffing:
+            widgets.download(
+                "Blank workbook with every tab", "coffee-with-a-cop.xlsx", _template,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            )  # fmt: skip
+
+
+def _template() -> bytes:
+    made = io.BytesIO()
+    write_template(made)
+    return made.getvalue()

@@ -1,0 +1,334 @@
+// Blocks of a page in the browser: cards, tiles, a strip of weeks, bars, a grid, spans on a time axis, a month, a table.
+//
+// What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; a plain
+// click on one tells Python which event to open ("open") or which page to show ("go"), so that the page is not loaded anew.
+
+const CARRIED = ["agency", "county", "as"]
+const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
+const mounted = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let root = mounted.get(parentElement)
+  if (!root) {
+    root = make("div", { class: "blocks" })
+    root.addEventListener("click", (event) => clicked(root, event))
+    parentElement.append(root)
+    mounted.set(parentElement, root)
+  }
+  root.send = setTriggerValue
+  const text = JSON.stringify(data)
+  if (root.drawn === text) return
+  const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null
+  root.drawn = text
+  root.replaceChildren(...data.blocks.map((block, at) => numbered(BLOCKS[block.kind](block, root), at)))
+  if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus()
+}
+
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "")
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value)
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined))
+  return made
+}
+
+// A name for each link and button that stays the same from one run to the next, to give the focus back to it.
+function numbered(block, at) {
+  block.querySelectorAll("a, button").forEach((element, place) => (element.dataset.key = `${at}-${place}`))
+  return block
+}
+
+// --- links -------------------------------------------------------------------------------------------------------------
+
+function addressOf({ event, page, query }) {
+  const address = new URL(location.href)
+  address.hash = ""
+  if (event !== undefined) {
+    address.searchParams.set("event", event)
+    return address.href
+  }
+  const before = address.searchParams
+  address.search = ""
+  address.pathname = address.pathname.replace(/[^/]*$/, "") + page
+  for (const name of CARRIED) if (before.has(name)) address.searchParams.set(name, before.get(name))
+  for (const [name, value] of Object.entries(query ?? {})) address.searchParams.set(name, value)
+  return address.href
+}
+
+function clicked(root, event) {
+  const link = event.target.closest("a[data-target]")
+  if (!link || event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  const target = JSON.parse(link.dataset.target)
+  if (target.event !== undefined) root.send("open", target.event)
+  else root.send("go", target)
+}
+
+// --- pieces of a line --------------------------------------------------------------------------------------------------
+
+function pieces(list) {
+  return (list ?? []).map(piece)
+}
+
+function piece(given) {
+  if (typeof given === "string") return document.createTextNode(given)
+  return PIECES[given.type](given)
+}
+
+const PIECES = {
+  strong: ({ text }) => make("strong", {}, text),
+  quiet: ({ text }) => make("span", { class: "quiet" }, text),
+  struck: ({ text }) => make("s", {}, text),
+  break: () => make("br"),
+  agency: ({ name, color, ink, lead }) => {
+    const made = make("span", { class: lead ? "agency lead" : "agency" }, make("span", { class: "dot", "aria-hidden": "true" }), name)
+    if (lead) Object.assign(made.style, { backgroundColor: color, color: ink })
+    else made.firstChild.style.backgroundColor = color
+    return made
+  },
+  dots: ({ filled, of, text }) =>
+    make(
+      "span",
+      { class: filled < of ? "dots short" : "dots" },
+      make("span", { class: "marks", "aria-hidden": "true" }, "●".repeat(Math.min(filled, 12)) + "○".repeat(Math.max(0, Math.min(of, 12) - filled))),
+      " ",
+      text,
+    ),
+  chip: ({ text, tone }) =>
+    make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
+  event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
+  page: ({ page, query, text }) => linkTo({ page, query }, text),
+  link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
+  copy: ({ text, label }) => {
+    const status = make("span", { role: "status", class: "quiet" })
+    const button = make("button", { type: "button", class: "small" }, label)
+    button.addEventListener("click", () => copyText(text, button, status))
+    return make("span", { class: "copying" }, button, status)
+  },
+  line: ({ values, text }) => sparkline(values, text),
+  bar: ({ share, tone }) => {
+    const made = make("span", { class: `meter ${tone}`, "aria-hidden": "true" }, make("span"))
+    made.firstChild.style.width = `${100 * Math.max(0, Math.min(1, share))}%`
+    return made
+  },
+}
+
+function linkTo(target, text, more = {}) {
+  return make("a", { href: addressOf(target), "data-target": JSON.stringify(target), ...more }, text)
+}
+
+async function copyText(text, button, status) {
+  try {
+    await navigator.clipboard.writeText(text)
+    status.textContent = " Copied"
+    setTimeout(() => (status.textContent = ""), 3000)
+  } catch {
+    const field = make("textarea", { readonly: true, "aria-label": button.textContent })
+    field.value = text
+    button.after(field)
+    field.select()
+    status.textContent = " Copy it from here"
+  }
+}
+
+function sparkline(values, text) {
+  const known = values.filter((value) => value !== null)
+  const top = Math.max(1, ...known)
+  const space = "http://www.w3.org/2000/svg"
+  const picture = document.createElementNS(space, "svg")
+  picture.setAttribute("viewBox", "0 0 80 24")
+  picture.setAttribute("class", "sparkline")
+  picture.setAttribute("role", "img")
+  picture.setAttribute("aria-label", text)
+  const step = 76 / Math.max(1, values.length - 1)
+  const places = values.map((value, at) => (value === null ? null : [2 + at * step, 22 - (20 * value) / top]))
+  for (let at = 0; at < places.length; at += 1) {
+    if (!places[at]) continue
+    if (places[at - 1]) {
+      const line = document.createElementNS(space, "line")
+      for (const [name, value] of Object.entries({ x1: places[at - 1][0], y1: places[at - 1][1], x2: places[at][0], y2: places[at][1] }))
+        line.setAttribute(name, value.toFixed(1))
+      picture.append(line)
+    }
+    if (at === places.length - 1 || (!places[at - 1] && !places[at + 1])) {
+      const dot = document.createElementNS(space, "circle")
+      dot.setAttribute("cx", places[at][0].toFixed(1))
+      dot.setAttribute("cy", places[at][1].toFixed(1))
+      dot.setAttribute("r", "2")
+      picture.append(dot)
+    }
+  }
+  return picture
+}
+
+// --- blocks ------------------------------------------------------------------------------------------------------------
+
+const BLOCKS = {
+  lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
+
+  cards: ({ cards, columns, limit, label }) => {
+    const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
+    const list = make("ul", { class: "cards", "aria-label": label }, ...items)
+    list.style.setProperty("--columns", columns)
+    return limited(list, items, limit)
+  },
+
+  tiles: ({ tiles, label }) =>
+    make(
+      "ul",
+      { class: "tiles", "aria-label": label },
+      ...tiles.map((tile) =>
+        make(
+          "li",
+          { class: `tile ${tile.tone ?? ""}` },
+          make("span", { class: "value" }, tile.value),
+          make("span", { class: "name" }, ...pieces(tile.name)),
+          tile.note ? make("span", { class: "note" }, ...pieces(tile.note)) : null,
+        ),
+      ),
+    ),
+
+  strip: ({ weeks, label }) =>
+    make(
+      "ol",
+      { class: "strip", "aria-label": label },
+      ...weeks.map((week) =>
+        make(
+          "li",
+          { class: week.now ? "now" : null },
+          make("span", { class: "week" }, week.name),
+          make(
+            "ul",
+            {},
+            ...week.marks.map((mark) => {
+              const link = linkTo({ event: mark.event }, "", { "aria-label": mark.text, title: mark.text, "aria-haspopup": "dialog" })
+              link.className = `mark ${mark.conflict ? "conflict" : ""} ${mark.share === null ? "unknown" : ""}`
+              const fill = make("span", { class: "fill" })
+              fill.style.height = `${100 * Math.max(0, Math.min(1, mark.share ?? 0))}%`
+              link.append(fill)
+              return make("li", {}, link)
+            }),
+          ),
+        ),
+      ),
+    ),
+
+  bars: ({ rows, label }) => {
+    const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
+    return make(
+      "ul",
+      { class: "bars", "aria-label": label },
+      ...rows.map((row) => {
+        const bar = make("span", { class: "track", "aria-hidden": "true" })
+        for (const part of row.parts) {
+          const made = make("span", { class: `part ${part.tone ?? ""}` })
+          made.style.width = `${(100 * part.value) / top}%`
+          if (part.color) made.style.backgroundColor = part.color
+          bar.append(made)
+        }
+        return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
+      }),
+    )
+  },
+
+  grid: ({ caption, columns, rows }) => {
+    const head = make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)))
+    const body = rows.map((row) =>
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, ...pieces(row.name)),
+        ...row.cells.map((cell) => make("td", { class: `level-${cell.level}` }, cell.event ? linkTo({ event: cell.event }, cell.text) : cell.text)),
+      ),
+    )
+    return scrolling(make("table", { class: "grid" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body)), caption)
+  },
+
+  spans: ({ label, ticks, rows }) => {
+    const axis = make("li", { class: "axis", "aria-hidden": "true" }, make("span", { class: "name" }), make("span", { class: "track" }))
+    for (const tick of ticks) {
+      const mark = make("span", { class: "tick" }, tick.text)
+      mark.style.left = `${100 * tick.at}%`
+      axis.lastChild.append(mark)
+    }
+    return make(
+      "ul",
+      { class: "spans", "aria-label": label },
+      ...rows.map((row) => {
+        const bar = make("span", { class: `part ${row.tone ?? ""}` })
+        bar.style.left = `${100 * row.from}%`
+        bar.style.width = `${Math.max(1, 100 * (row.to - row.from))}%`
+        return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), make("span", { class: "track", "aria-hidden": "true" }, bar))
+      }),
+      axis,
+    )
+  },
+
+  month: ({ caption, weeks, desk }) =>
+    make(
+      "table",
+      { class: desk ? "month desk" : "month" },
+      make("caption", {}, caption),
+      make("thead", {}, make("tr", {}, ..."Sun Mon Tue Wed Thu Fri Sat".split(" ").map((name) => make("th", { scope: "col", abbr: name }, name[0])))),
+      make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
+    ),
+
+  table: ({ caption, columns, rows, limit }) => {
+    const body = rows.map((row) =>
+      make(
+        "tr",
+        {},
+        ...row.map((cell, at) =>
+          at === 0
+            ? make("th", { scope: "row" }, ...pieces(cell))
+            : make("td", {}, make("span", { class: "column", "aria-hidden": "true" }, columns[at]), make("span", { class: "content" }, ...pieces(cell))),
+        ),
+      ),
+    )
+    const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
+    const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
+    return limited(table, body, limit)
+  },
+}
+
+function cardParts(card) {
+  return [
+    make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(card.title)), ...(card.lines ?? []).map((line) => make("p", {}, ...pieces(line)))),
+    card.actions?.length ? make("p", { class: "actions" }, ...card.actions.flatMap((action) => [piece(action), " "])) : null,
+  ]
+}
+
+function monthDay(day) {
+  if (day === null) return make("td", {})
+  const number = make("span", { class: "number" }, String(day.number))
+  const inside = day.target
+    ? [make("a", { href: addressOf(day.target), "data-target": JSON.stringify(day.target), "aria-label": day.text }, number, make("span", { class: "marks", "aria-hidden": "true" }, "•".repeat(Math.min(3, day.events))))]
+    : [number]
+  return make("td", { class: day.today ? "today" : null, "aria-current": day.today ? "date" : null }, ...inside)
+}
+
+// The first few of a long list, and a button for the others.
+function limited(list, items, limit) {
+  const hidden = limit && items.length > limit + 2 ? items.slice(limit) : []
+  if (!hidden.length) return make("div", {}, list)
+  for (const item of hidden) item.hidden = true
+  const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
+  button.addEventListener("click", () => {
+    for (const item of hidden) item.hidden = false
+    button.remove()
+    const first = hidden[0].querySelector("a, button")
+    if (first) first.focus()
+    else {
+      hidden[0].tabIndex = -1
+      hidden[0].focus()
+    }
+  })
+  return make("div", {}, list, button)
+}
+
+// A wide table scrolls by itself, and can be scrolled with the keyboard.
+function scrolling(table, label) {
+  return make("div", { class: "scrolling", tabindex: "0", role: "region", "aria-label": label }, table)
+}

@@ -1,0 +1,119 @@
+"""Events as cards and rows of blocks: when, where, agencies, staffing, and the worst alert in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.event_rules import holiday_words
+from cwac.analysis.events import assigned, clock_range, day_words, is_live, state_words, where
+from cwac.analysis.positions import positions
+from cwac.model import Alert, Event, Severity, Snapshot
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Line, Piece, Tone
+
+_WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
+
+
+def day_from_today(day: dt.date, today: dt.date) -> str:
+    """`Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
+    name = {0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
+    return name + day_words(day, today)
+
+
+def when_words(event: Event, today: dt.date) -> str:
+    return f"{day_from_today(event.date, today)} · {clock_range(event.start, event.end)}"
+
+
+def title(event: Event, today: dt.date) -> Line:
+    """Day and time as a link to the event's dialog, struck through if it was called off."""
+    link = blocks.event_link(event.id, when_words(event, today))
+    return [link] if is_live(event) else [link, " ", blocks.chip(state_words(event))]
+
+
+def staffing(event: Event, snapshot: Snapshot) -> Piece:
+    """Dots and `3 of 5 staffed`, or `3 assigned` if the sheet does not say how many are needed."""
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    people, needed = len(assigned(rows)), positions(event, rows)
+    if needed is None:
+        return f"{people} assigned"
+    return blocks.dots(min(people, needed), needed, f"{people} of {needed} staffed")
+
+
+def share_staffed(event: Event, snapshot: Snapshot) -> float | None:
+    """People assigned for each position needed, 0 to 1; None if the sheet does not say how many are needed."""
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    needed = positions(event, rows)
+    return min(1.0, len(assigned(rows)) / needed) if needed else None
+
+
+def worst_first(alerts: Sequence[Alert]) -> Sequence[Alert]:
+    """The alerts of an event that a card may name: without the holiday, which every card names by itself."""
+    named = [alert for alert in alerts if alert.code != "federal-holiday"]
+    return sorted(named, key=lambda alert: (alert.code not in CLASHES, _WORST_FIRST[alert.severity]))
+
+
+def tone_of(alerts: Sequence[Alert]) -> Tone:
+    """The tone of a card with these alerts; a conflict counts as an error."""
+    listed = worst_first(alerts)
+    if not listed:
+        return "plain"
+    return "error" if listed[0].code in CLASHES else listed[0].severity
+
+
+def alert_chips(alerts: Sequence[Alert], *, limit: int = 1) -> Line:
+    """The worst alerts as chips, then `+2 more`."""
+    codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
+    by_code = {alert.code: alert for alert in reversed(worst_first(alerts))}
+    chips: list[Piece] = [
+        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else by_code[code].severity)
+        for code in list(codes)[:limit]
+    ]
+    if len(codes) > limit:
+        chips.append(blocks.quiet(f"+{len(codes) - limit} more"))
+    return chips
+
+
+def holiday_chip(event: Event) -> Line:
+    words = holiday_words(event)
+    return [blocks.chip(words, "notice")] if words else []
+
+
+def directions(event: Event) -> str | None:
+    """The address of a map: by coordinates where there are any, else by name; None if no venue is known."""
+    venue = event.venue
+    if venue is None:
+        return None
+    query = ", ".join(filter(None, (venue.name, venue.street, venue.town, "California")))
+    if venue.latitude is not None and venue.longitude is not None:
+        query = f"{venue.latitude},{venue.longitude}"
+    return "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
+
+
+def place(event: Event, colors: Mapping[str, str]) -> Line:
+    """Venue and agencies, the lead on its color."""
+    return [where(event), " ", *blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
+
+
+def card(
+    event: Event,
+    snapshot: Snapshot,
+    today: dt.date,
+    alerts: Sequence[Alert],
+    colors: Mapping[str, str],
+    *,
+    sees_staffing: bool,
+    actions: Sequence[Piece] = (),
+) -> Mapping[str, Any]:
+    """A card of one event. Staffing and alerts are left out unless the viewer may see them."""
+    shows_staffing = sees_staffing and is_live(event)
+    facts: list[Piece] = []
+    if shows_staffing:
+        facts += [staffing(event, snapshot), " "]
+    facts += holiday_chip(event) if event.date >= today else []
+    facts += alert_chips(alerts) if shows_staffing else []
+    tone = tone_of(alerts) if shows_staffing else "plain"
+    return blocks.card(title(event, today), place(event, colors), facts, tone=tone, actions=actions)
