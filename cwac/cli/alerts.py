@@ -1,4 +1,4 @@
-"""`cwac alerts`: clashes and gaps in the plan."""
+"""`cwac alerts`: conflicts and openings in the plan."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @on_option
 @text_or_json_option
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
-    """List the clashes and gaps in the plan from today on, soonest first."""
+    """List the conflicts and openings in the plan from today on, soonest first."""
     from cwac.analysis import alerts
 
     settings = settings_for(source)

@@ -422,7 +422,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.legend = None
         chart.width, chart.height = 30, 9
         chart.x_axis.delete = chart.y_axis.delete = False
-        chart.x_axis.number_format = "d mmm"
+        chart.x_axis.number_format = "mmm d"
         chart.add_data(Reference(sheet, min_col=9, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")

@@ -203,7 +203,7 @@ CONCERNS = (
     ("Noise", "Dogs barking behind the grange hall at night.", "", "SCSO"),
     ("Fire safety", "Dry brush on an empty lot, who clears it?", "Community officer", ""),
     ("Fire safety", "Asks for evacuation zone cards for a neighborhood meeting.", "Emergency coordinator", "SCSO"),
-    ("Neighbour", "A shared driveway is blocked again and again.", "Patrol sergeant", ""),
+    ("Neighbor", "A shared driveway is blocked again and again.", "Patrol sergeant", ""),
     ("Complaint", "Waited two days for a call back about a found wallet.", "Watch commander", ""),
     ("Complaint", "The front counter closes before the working day ends.", "Chief", ""),
     ("Praise", "Thanks the deputies who helped with sandbags.", "Community officer", "SCSO"),
@@ -272,7 +272,7 @@ PLAN = (
             "Zilch Floor assigned, Quux Bilingual requested", (("TBD", None),), "Tentative"),
     Planned(36, "11:00-12:30", "Tulelake community hall", "SCSO CHP-YR", 3, status="Postponed",
             more={"internal_notes": "New day once the hall's roof is done."}),
-    Planned(40, "9:00-10:30", "Fort Jones grange hall", "EPD SCSO", 3, "Template Host declined", status="Cancelled",
+    Planned(40, "9:00-10:30", "Fort Jones grange hall", "EPD SCSO", 3, "Template Host declined", status="Canceled",
             more={"cancel_reason": "Venue", "public_notes": "A new day follows."}),
     Planned(45, "17:30-19:00", "Yreka Starbucks", "YPD CHP-YR SCSO", 5,
             "Placeholder Host, Sandbox Supervisor, Ipsum Bilingual assigned, Simulation Floor assigned",
@@ -581,7 +581,7 @@ def _record(rows: Rows, held: _Held, today: dt.date, rng: random.Random) -> None
     start, end = _typed_hours(rng, held.start, held.start + held.minutes)
     due = held.day - dt.timedelta(days=14)
     grant = held.week % 7 == 2
-    status, reason = ("Cancelled", held.reason) if held.reason else ("Completed", None)
+    status, reason = ("Canceled", held.reason) if held.reason else ("Completed", None)
     if held.reason and rng.random() < 0.3:
         status, reason = f"CANX – {held.reason.lower()}", None
     rows["Events"].append(

@@ -697,8 +697,8 @@ class Plain:
                     venue = first.venue.name if first.venue else first.venue_text
                     tell("error", "venue-double-booked", events, None, self.lead(events), venue)
         for town in {planned.town for planned in self.events} - {None}:
-            fortnight = dt.timedelta(days=14)
-            here = [(event.date, event.date + fortnight, event) for event in self.events if event.town == town]
+            two_weeks = dt.timedelta(days=14)
+            here = [(event.date, event.date + two_weeks, event) for event in self.events if event.town == town]
             for chain in self.chains(here):
                 if len(chain) > 1:
                     events = [event for *_, event in chain]

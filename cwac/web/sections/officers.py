@@ -226,7 +226,7 @@ def _rounded(number: float | None) -> float | None:
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:
     """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
-    dates = {name: st.column_config.DateColumn(format="ddd D MMM YYYY") for name in ("Last went", "Goes next")}
+    dates = {name: st.column_config.DateColumn(format="ddd, MMM D, YYYY") for name in ("Last went", "Goes next")}
     first = next(iter(columns))
     st.dataframe(
         pa.table(dict(columns)),

@@ -34,7 +34,7 @@ from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
 from cwac.analysis.positions import positions
 from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
-from cwac.date_words import month_words, zone_words
+from cwac.date_words import month_day, month_words, zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -319,10 +319,7 @@ def show_strip(session: Session) -> None:
         share = event_cards.share_staffed(event, snapshot)
         return blocks.mark(event.id, share, ", ".join([*words, *(["conflict"] if conflict else [])]), conflict=conflict)
 
-    listed = [
-        (f"{week.first:%b} {week.first.day}", [mark(event) for event in week.events], week.first <= today)
-        for week in shown
-    ]
+    listed = [(month_day(week.first), [mark(event) for event in week.events], week.first <= today) for week in shown]
     st.header("Next 12 weeks", anchor=False)
     draw("strip", blocks.strip(listed, "Events of the next 12 weeks by week"))
     st.caption("A mark is an event, filled as its positions are; dashed: positions not known; double edge: a conflict.")
