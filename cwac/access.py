@@ -39,6 +39,7 @@ Kind = Literal["public", "liaison", "coordinator"]
 PAGES: Mapping[str, frozenset[Kind]] = {
     "overview": frozenset({"public", "liaison", "coordinator"}),
     "calendar": frozenset({"public", "liaison", "coordinator"}),
+    "my_shifts": frozenset({"liaison", "coordinator"}),
     "staffing": frozenset({"liaison", "coordinator"}),
     "attendance": frozenset({"public", "liaison", "coordinator"}),
     "follow_ups": frozenset({"liaison", "coordinator"}),

@@ -83,7 +83,8 @@ def explain(refusal: Refused, account: Account) -> SourceUnavailable:
         return SourceUnavailable(
             "server-error",
             f"Google {what} (HTTP {status}).",
-            "Nothing to do: the sheet is read again in a while. If this lasts, check whether something blocks the way between "
+            "Nothing to do: the sheet is read again in a while. If this lasts, check whether something blocks the "
+            "way between "
             "this server and Google.",
             permanent=False,
             retry_after=retry_after,

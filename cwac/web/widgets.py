@@ -291,12 +291,14 @@ def remember_query() -> None:
     st.session_state[_QUERY] = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
 
 
-# Streamlit writes selected options in white on the accent color, which is too light for it in the dark theme.
-_DARK_CHIP_TEXT = "<style>[data-testid=stMultiSelect] [data-tag] { color: #0f1419; }</style>"
-
-
 def is_dark() -> bool:
     return st.context.theme.type == "dark"
+
+
+_PLAIN_NAME = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
+"""A name that means the same as text and as Markdown, which pills read."""
+PILLS, LETTERS_OF_PILLS = 9, 64
+"""Options shown as pills, and their letters, at most."""
 
 
 class Filters:
@@ -341,6 +343,21 @@ class Filters:
         self._check(label, options, key)
         return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
 
+    def pills(self, label: str, options: Sequence[str], key: str) -> str:
+        """The selected option, the first by default, as pills; as a select if they are many, or long."""
+        self._check(label, options, key)
+        few = len(options) <= PILLS and len("".join(options)) <= LETTERS_OF_PILLS
+        if few and all(_PLAIN_NAME.fullmatch(option) for option in options):
+            chosen = self._row.pills(
+                label, options, required=True, default=options[0], key=key, bind="query-params",
+                label_visibility="collapsed", wrap=False,
+            )  # fmt: skip
+        else:
+            chosen = self._row.selectbox(
+                label, options, key=key, bind="query-params", label_visibility="collapsed", width=220
+            )
+        return str(chosen)
+
     def toggle(self, label: str, key: str) -> bool:
         self._check(label, ("true", "false"), key)
         return self._row.toggle(label, key=key, bind="query-params")
@@ -353,10 +370,9 @@ class Filters:
     def multiselect(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
         """The selected options; none means all."""
         self._check(label, options, key)
-        chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
-        if chosen and is_dark():
-            st.html(_DARK_CHIP_TEXT)
-        return tuple(chosen)
+        return tuple(
+            self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        )
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
@@ -387,7 +403,7 @@ PRODUCT = "Coffee with a Cop"
 
 def name_tab(view: str = "") -> None:
     """Name the page and the view, if it has several, in the title of the browser's tab."""
-    names = [view, st.session_state.get(PAGE, ""), PRODUCT]
+    names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
     st.set_page_config(page_title=" · ".join(filter(None, names)))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from cwac.date_words import clock, short_day
 from cwac.web.widgets import UNKNOWN_COLOR, contrast
 
 Piece: TypeAlias = str | Mapping[str, Any]
@@ -183,7 +184,8 @@ def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: st
         "kind": "spans",
         "label": label,
         "ticks": [
-            {"at": at(tick), "text": f"{tick.hour % 12 or 12} {'AM' if tick.hour < 12 else 'PM'}"} for tick in ticks
+            {"at": at(tick), "text": short_day(tick.date()) if step >= 24 else clock(tick).replace(":00", "")}
+            for tick in ticks
         ],
         "rows": [
             {"name": list(name), "from": at(start), "to": at(end), "tone": tone} for name, start, end, tone in rows

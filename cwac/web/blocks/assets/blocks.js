@@ -1,21 +1,20 @@
 // Blocks of a page in the browser: cards, tiles, a strip of weeks, bars, a grid, spans on a time axis, a month, a table.
 //
-// What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; a plain
-// click on one tells Python which event to open ("open") or which page to show ("go"), so that the page is not loaded anew.
+// What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
+// plain click on one Streamlit shows its address, so that the page is not loaded anew.
 
 const CARRIED = ["agency", "county", "as"]
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
 const mounted = new WeakMap()
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   let root = mounted.get(parentElement)
   if (!root) {
     root = make("div", { class: "blocks" })
-    root.addEventListener("click", (event) => clicked(root, event))
+    root.addEventListener("click", clicked)
     parentElement.append(root)
     mounted.set(parentElement, root)
   }
-  root.send = setTriggerValue
   const text = JSON.stringify(data)
   if (root.drawn === text) return
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null
@@ -49,21 +48,22 @@ function addressOf({ event, page, query }) {
     address.searchParams.set("event", event)
     return address.href
   }
-  const before = address.searchParams
+  const before = new URLSearchParams(location.search)
   address.search = ""
-  address.pathname = address.pathname.replace(/[^/]*$/, "") + page
+  address.pathname = address.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
   for (const name of CARRIED) if (before.has(name)) address.searchParams.set(name, before.get(name))
   for (const [name, value] of Object.entries(query ?? {})) address.searchParams.set(name, value)
   return address.href
 }
 
-function clicked(root, event) {
+function clicked(event) {
   const link = event.target.closest("a[data-target]")
   if (!link || event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
-  const target = JSON.parse(link.dataset.target)
-  if (target.event !== undefined) root.send("open", target.event)
-  else root.send("go", target)
+  // Streamlit shows the address as it does after a step back. Python cannot: it may not set a parameter of the URL to which
+  // a widget is bound, as the agency is.
+  history.pushState(null, "", addressOf(JSON.parse(link.dataset.target)))
+  dispatchEvent(new PopStateEvent("popstate"))
 }
 
 // --- pieces of a line --------------------------------------------------------------------------------------------------
