@@ -24,7 +24,26 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 25)
 
-PAGES_STILL_OLD: frozenset[str] = frozenset()
+PAGES_STILL_OLD = frozenset(
+    {
+        "cwac/web/calendar/content.py",
+        "cwac/web/sections/attendance.py",
+        "cwac/web/sections/event.py",
+        "cwac/web/sections/followups.py",
+        "cwac/web/sections/forecast.py",
+        "cwac/web/sections/gaps.py",
+        "cwac/web/sections/officers.py",
+        "cwac/web/sections/rosters.py",
+        "cwac/web/sections/staffing.py",
+        "cwac/web/sections/subscribe.py",
+        "pages/attendance.py",
+        "pages/calendar.py",
+        "pages/changes.py",
+        "pages/follow_ups.py",
+        "pages/reports.py",
+        "pages/staffing.py",
+    }
+)
 """Files of pages that are being rewritten: neither their strings nor the text of such a page are looked at yet."""
 
 # --- what is not written -------------------------------------------------------------------------------------------
