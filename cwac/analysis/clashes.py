@@ -165,7 +165,7 @@ def _venue_double_booked(plan: Commitments) -> Iterator[Alert]:
                 events,
                 "error",
                 "venue-double-booked",
-                f"{plan.where(events[0])} is taken {'twice' if len(events) == 2 else f'{len(events)} times'} on "
+                f"{plan.where(events[0])} is booked {'twice' if len(events) == 2 else f'{len(events)} times'} on "
                 f"{day_words(events[0].date, plan.on)}: {times}. Move one, or hold them as one.",
                 venue=events[0].venue.name if events[0].venue else events[0].venue_text,
             )
