@@ -1,4 +1,4 @@
-"""The quarterly report as it prints, its figures, and rows for other programs."""
+"""The quarterly report, to download and as it prints, its figures, and rows for other programs."""
 
 import streamlit as st
 
@@ -16,13 +16,13 @@ if not quarters:
 else:
     with widgets.Filters() as row:
         chosen = row.select("Quarter", quarters, "quarter")
-    report = session.ask(reports.printed, chosen, session.agency, session.rules)
+    report = session.ask(reports.report, chosen, session.agency, session.rules)
     quarter = report.quarter
     agency = widgets.md(quarter.agency_label)
     still = " It is not over yet." if quarter.unfinished else ""
     st.markdown(f"**{quarter.period.words}, {agency}.**{still} The agency is chosen at the top. No officer is named.")
     reports.downloads(quarter)
-    reports.show_pages(report.pages, quarter)
+    reports.preview(session, quarter)
     st.header("The same in figures", anchor=False)
     reports.figures_table(report.figures, quarter)
 

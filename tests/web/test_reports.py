@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cwac.analysis.quarter import quarter
 from cwac.settings import Rules, Settings
 from cwac.web.sections import reports
 from tests.web import plan
@@ -31,13 +32,27 @@ def test_last_whole_quarter_is_listed_first(days: list[dt.date], found: tuple[st
 
 
 def test_picture_is_one_letter_page() -> None:
-    (page,) = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pages
+    answer = quarter(SNAPSHOT, "2026-Q4", None, Rules())
+    (page,) = reports.pages(SNAPSHOT, "2026-Q4", None, Rules(), _report=answer)
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
 
+def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
+    page = opened("reports", "liaison", agency="WPD").run()
+    assert page.get("image") == []
+    page.session_state["preview"] = True
+    (picture,) = page.run().get("image")
+    assert picture.proto.imgs[0].alt.startswith(
+        "Page 1 of the report. Coffee with a Cop, 2026-Q4, Weed Police Department. 2 events held in the quarter"
+    )
+    page.session_state["preview"] = False
+    assert page.run().get("image") == []
+
+
 def test_figures_table_matches_the_quarter() -> None:
-    columns = reports.printed(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
+    columns = reports.report(SNAPSHOT, "2026-Q4", "SCSO", Rules()).figures
     lines = list(zip(*(columns[name] for name in ("Figure", "2026-Q4", "2026-Q3")), strict=True))
     assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
     assert "Guests per officer-hour  \n0 of 1 events known in full; 8 are needed" in [

@@ -1,4 +1,4 @@
-"""The quarterly report: a picture of the printed pages, and its figures as a table."""
+"""The quarterly report: its figures as a table, and a picture of the printed pages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cwac.exports import quarterly
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.sections.attendance import Columns
+from cwac.web.session import Session
 from cwac.web.widgets import download, md, table
 
 MIME = {
@@ -37,32 +38,39 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A quarter, its printed pages (PNG), and its figures as a table."""
+class Report:
+    """A quarter, and its figures as a table."""
 
     quarter: Quarter
-    pages: tuple[bytes, ...]
     figures: Columns
 
 
-def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Printed:
-    report = quarter(snapshot, chosen, agency, rules)
+def report(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Report:
+    answer = quarter(snapshot, chosen, agency, rules)
     figures = {
         # With what must be said beside it: the last column is out of sight on a phone.
-        "Figure": ["  \n".join(filter(None, [md(figure.name), md(figure.caveats)])) for figure in report.figures],
-        report.period.label: [md(figure.this.short) for figure in report.figures],
-        report.before.label: [md(figure.last.short) for figure in report.figures],
-        "Change": [md(figure.change.short) for figure in report.figures],
-        "How it is made": [md(figure.method) for figure in report.figures],
+        "Figure": ["  \n".join(filter(None, [md(figure.name), md(figure.caveats)])) for figure in answer.figures],
+        answer.period.label: [md(figure.this.short) for figure in answer.figures],
+        answer.before.label: [md(figure.last.short) for figure in answer.figures],
+        "Change": [md(figure.change.short) for figure in answer.figures],
+        "How it is made": [md(figure.method) for figure in answer.figures],
     }
-    return Printed(report, quarterly.to_pngs(report), figures)
+    return Report(answer, figures)
 
 
-def show_pages(pages: tuple[bytes, ...], report: Quarter) -> None:
-    summary = f"{quarterly.title(report)}, {report.agency_label}. {finding(report.outcomes, 'in the quarter')}"
-    for number, page in enumerate(pages, start=1):
-        with st.container(border=True):
-            st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table below.")
+def pages(*_: object, _report: Quarter) -> tuple[bytes, ...]:
+    """The printed pages as PNG; the other arguments name the report in the cache."""
+    return quarterly.to_pngs(_report)
+
+
+def preview(session: Session, report: Quarter) -> None:
+    """The printed pages, drawn only while the viewer looks at them: a phone can hardly show them."""
+    box = st.expander("The page as it prints", key="preview", on_change="rerun")
+    if box.open:
+        summary = f"{quarterly.title(report)}, {report.agency_label}. {finding(report.outcomes, 'in the quarter')}"
+        drawn = session.ask(pages, report.period.label, session.agency, session.rules, _report=report)
+        for number, page in enumerate(drawn, start=1):
+            box.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table below.")
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
