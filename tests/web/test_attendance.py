@@ -44,7 +44,8 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
 
 
 def test_no_trend_is_claimed_from_too_few_counts() -> None:
-    assert attendance.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
+    said = attendance.summary(SNAPSHOT, "Last 24 months", None)
+    assert str(said.change).startswith("Change over time: too few events to say")
 
 
 def test_missing_items_are_counted_by_agency() -> None:

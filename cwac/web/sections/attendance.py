@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -76,12 +77,13 @@ def trends(session: Session, row: widgets.Filters) -> None:
     by = row.select("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
-    st.markdown(md(session.ask(sentence, chosen, session.agency)))
-    if not session.ask(outcomes, period(chosen, session.today), session.agency).held:
+    said = session.ask(summary, chosen, session.agency)
+    st.markdown(md(said.result))
+    if said.change is None:
         widgets.empty("Events show here once they are Completed and their day is past.")
         return
     if by in (EACH, "Month", "Quarter", "Year"):
-        st.markdown(md(session.ask(change, chosen, session.agency)))
+        st.markdown(md(said.change))
     if by == SIDE_BY_SIDE:
         _side_by_side(session, chosen)
     else:
@@ -89,25 +91,28 @@ def trends(session: Session, row: widgets.Filters) -> None:
     st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
         st.caption("An event counts for its lead agency alone, also if it is shared.")
-    if words := session.ask(shared, chosen, session.agency):
-        st.caption(md(words))
+    if said.shared is not None:
+        st.caption(md(said.shared))
 
 
-def shared(snapshot: Snapshot, chosen: str, agency: str | None) -> str | None:
-    """How many of an agency's events are shared, and what that means for its figures; None for all agencies."""
-    return shared_words(outcomes(snapshot, period(chosen, snapshot.today), agency).held, agency)
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A period in words: the result with its n, the trend (None if no event was held), and how many are shared."""
+
+    result: str
+    change: str | None
+    shared: str | None
 
 
-def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
-    """The result in one sentence, with its n."""
+def summary(snapshot: Snapshot, chosen: str, agency: str | None) -> Summary:
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    return finding(outcomes(snapshot, period(chosen, snapshot.today), agency), f"{when}{of_agency}")
-
-
-def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
-    """The trend with its uncertainty, or that there are too few counts."""
-    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).claim.sentence
+    return Summary(
+        finding(events, f"{when}{of_agency}"),
+        trend(events.held).claim.sentence if events.held else None,
+        shared_words(events.held, agency),
+    )
 
 
 def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:

@@ -18,10 +18,9 @@ from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import between, clock_range, day_words, interval, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
-from cwac.analysis.hours import officer_hours
+from cwac.analysis.hours import ledger, officer_hours
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period
-from cwac.analysis.productivity import productivity
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -51,16 +50,18 @@ def needs(
     *,
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
+    _uncounted: Sequence[Missing] | None = None,
 ) -> Needs:
     """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
+    owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
         clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
-        uncounted=len(uncounted(snapshot, agency)),
+        uncounted=sum(agency in (None, missing.agency) for missing in owed),
     )
 
 
@@ -124,7 +125,9 @@ def quarter(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules
     if not done.held:
         return "no event held"
     came = typical_guests(turnout(done.held))
-    hours = officer_hours(productivity(snapshot, done.held, rules).hours)
+    events = [past.event for past in done.held]
+    book = ledger(snapshot, rules, events)
+    hours = officer_hours(book.total(book.of(events)))
     shared = shared_words(done.held, agency)
     line = " · ".join(
         [
@@ -187,6 +190,7 @@ def show_needs(session: Session) -> None:
         rules,
         _alerts=session.ask(alerts, today, rules),
         _gaps=session.ask(gap_board, today),
+        _uncounted=session.ask(uncounted, None),
     )
     positions = f", {counted(counts.positions, 'open post')}" if counts.positions else ""
     links: tuple[tuple[int, str, str, str, dict[str, str]], ...] = (
