@@ -62,7 +62,7 @@ _caches_lock = RLock()
 
 
 def of_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
-    """The cache of a sheet's version; another version starts an empty one, and the answers of the last are forgotten."""
+    """The cache of a sheet's version; another version starts an empty one, and what the last one held is forgotten."""
     with _caches_lock:
         before, cache = _caches.get(sheet, (None, None))
         if cache is None or before != version:
