@@ -40,7 +40,7 @@ def at_two_events(start: str = "09:30", end: str = "10:30", **fields: object) ->
 def test_a_liaison_who_sees_the_name_is_told_of_a_double_booking_elsewhere(viewer, seen, other):
     (alert,) = alerts_for(at_two_events(), viewer, DOUBLE, TIGHT)
     assert (alert.severity, alert.code, alert.event_ids, alert.officer) == ("error", DOUBLE, (seen,), "OF-01")
-    assert "A. Sample has another place to be during " in alert.message
+    assert "A. Sample is double-booked during " in alert.message
     assert "not shown to you" in alert.message
     assert other not in alert.message
 
@@ -191,7 +191,7 @@ def test_as_many_officers_as_events_of_the_national_day_are_enough_for_every_vie
 def test_people_of_an_unknown_agency_count_once_on_the_national_day_for_every_viewer(viewer):
     rows = [Assignment(name, 2, name="E. Typed") for name in "ABC"]
     (alert,) = alerts_for(on_national_day(*rows, officers=()), viewer, "national-day")
-    assert "with 1 people named" in alert.message
+    assert "with 1 person named" in alert.message
 
 
 # --- changes ---------------------------------------------------------------------------------------------------------

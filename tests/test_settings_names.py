@@ -98,7 +98,7 @@ def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, h
 )
 def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
     sentence = refusal(tmp_path, f'{key} = "x"\n')
-    assert sentence == f"{key} stands above all sections: it belongs under [{home}]."
+    assert sentence == f"{key} is above all sections: it belongs under [{home}]."
 
 
 def test_table_within_a_section_is_refused(tmp_path):

@@ -115,7 +115,7 @@ def test_unusable_file_keeps_the_last_lists_and_logs_one_error(
             feeds.revoke_removed()
     errors = [record for record in caplog.records if "could not be read again" in record.getMessage()]
     assert len(errors) == 1, "once for each change"
-    assert str(counties.access_trouble()).endswith("Until that is mended, who may see what stays as it was.")
+    assert str(counties.access_trouble()).endswith("Until that is fixed, who may see what stays as it was.")
     assert [token.revoked_at for token in store.tokens()] == [None]
     if file.path.is_dir():
         file.path.rmdir()

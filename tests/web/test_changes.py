@@ -209,9 +209,9 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
 
 
 def test_new_conflict_is_told_in_full() -> None:
-    conflict = effect("clash-appeared", "officer-double-booked", message="A. Sample has two places to be.")
+    conflict = effect("clash-appeared", "officer-double-booked", message="A. Sample is double-booked.")
     lines = card_of(of_shared(action="affected", effects=(conflict,)))
-    assert lines[2] == "A. Sample has two places to be."
+    assert lines[2] == "A. Sample is double-booked."
     assert lines[3].startswith("New: ")
 
 

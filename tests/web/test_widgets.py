@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from cwac.exports.chart_specs import DARK, LIGHT
-from cwac.model import Agency, Assignment, Event
+from cwac.model import Agency, Assignment, Event, choice_label
 from cwac.web import widgets
 from tests.web import plan
 from tests.web.conftest import ROOT, with_components
@@ -131,7 +131,7 @@ def test_placeholder_does_not_count_as_staffed(needed: int | None) -> None:
 def test_every_status_has_an_icon_and_a_word() -> None:
     for status in ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"):
         shape, word = widgets.state(Event("E", 2, plan.TODAY, status=status)).split(" ")
-        assert (shape.startswith(":material/"), word) == (True, status)
+        assert (shape.startswith(":material/"), word) == (True, choice_label(status))
     assert len(set(widgets.STATE_SHAPES.values())) == len(widgets.STATE_SHAPES)
 
 
