@@ -176,7 +176,7 @@ def test_conflict_is_shown_as_a_word() -> None:
         shown = content.show(sheet, Plan(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
-    assert made["week"]["warns"] == ["Conflict: venue booked twice"]
+    assert made["week"]["warns"] == ["Conflict: venue double-booked"]
 
 
 def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:
@@ -293,7 +293,7 @@ def test_agencies_that_send_nobody_are_one_line_and_the_holiday_none() -> None:
     ]
     groups = dialog.group_alerts([*alerts, about("officer-double-booked", "Y is.", severity="error")])
     assert [(group.heading, group.sentences) for group in groups] == [
-        ("Two places to be", ("X is.", "Y is.")),
+        ("Double-booked", ("X is.", "Y is.")),
         ("No officer yet from 10 agencies", (", ".join(short_names),)),
         ("No host", ("N.",)),
     ]

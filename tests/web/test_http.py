@@ -230,7 +230,7 @@ def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
         whose = next(
             element.selectbox
             for element in elements
-            if element.HasField("selectbox") and element.selectbox.label == "Whose"
+            if element.HasField("selectbox") and element.selectbox.label == "Calendar of"
         )
         make = next(
             element.button

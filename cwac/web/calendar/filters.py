@@ -13,7 +13,7 @@ import streamlit as st
 from cwac import date_words
 from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.exports import ical, printables, tables
-from cwac.model import Snapshot
+from cwac.model import CHOICE_LABELS, Snapshot
 from cwac.web import county, widgets
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import Plan, Request, Shown
@@ -23,7 +23,7 @@ from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
-SHOWN = {"Clash": "Conflict"}
+SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
 
 
@@ -41,7 +41,7 @@ class Bar:
         self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
         self._count_place = self._row.container(width="content")
         self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
-        self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status")
+        self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status", labels=CHOICE_LABELS)
         self.staffing = (
             fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN) if session.sees_staffing else ()
         )

@@ -47,7 +47,10 @@ def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
     owed = session.ask(lacking, session.agency, lacks)
     if not session.snapshot.events:
-        show_empty(session, "No event is in the sheet yet. What past events lack shows here, with a link to each cell.")
+        show_empty(
+            session,
+            "No event is in the sheet yet. What is missing from past events shows here, with a link to each cell.",
+        )
         return
     if not owed:
         widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
@@ -103,7 +106,7 @@ def listed(snapshot: Snapshot, agency: str | None, lacks: str, cells: bool, *, o
     missing = lacking(snapshot, agency, lacks)
     if only and agency is None:
         missing = tuple(item for item in missing if item.agency is None)
-    name = f"What past events{f' of {agency}' if agency else ''} lack, newest first"
+    name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
     return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST)
 
 

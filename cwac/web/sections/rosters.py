@@ -67,7 +67,7 @@ def roster_cards(
         )
         for fill_of_event, duties in rows
     ]
-    return blocks.cards(cards, "Events and who goes, soonest first", columns=2, narrow=4)
+    return blocks.cards(cards, "Events and who is assigned, soonest first", columns=2, narrow=4)
 
 
 def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:

@@ -111,7 +111,7 @@ def _show_private(session: Session) -> None:
         "for each person, and take it back here when they leave."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Whose", list(choices), key="feed-whose")
+        chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
     show_made()
     _show_links_in_force(session, store)
