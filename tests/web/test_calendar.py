@@ -436,6 +436,17 @@ def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
     assert "**0 of 3 events**" in words(page)
     page.button(key="clear-all").click().run()
     assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
+    assert "status" not in page.query_params
+
+
+@pytest.mark.usefixtures("local")
+def test_chip_of_a_staffing_filter_removes_it() -> None:
+    page = opened("calendar", "coordinator", view="agenda", staffing=["Clash", "Short of officers"])
+    page.button(key="chip-staffing-Clash").click().run()
+    assert page.query_params["staffing"] == "Short of officers"
+    page.button(key="chip-staffing-Short of officers").click().run()
+    assert "staffing" not in page.query_params
+    assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
 
 
 @pytest.mark.usefixtures("local")

@@ -25,6 +25,8 @@ LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "S
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
 SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
+LABELED = frozenset({"status", "staffing"})
+"""The filters with such values."""
 
 
 class Bar:
@@ -91,14 +93,20 @@ def _remove_filter(name: str, value: str) -> None:
     if name == "agency":
         st.session_state[AGENCY] = ALL_AGENCIES
     else:
-        st.session_state[name] = [selected for selected in st.session_state.get(name, []) if selected != value]
+        _choose(name, [selected for selected in st.session_state.get(name, []) if selected != value])
 
 
 def _clear_all() -> None:
     st.session_state[AGENCY] = ALL_AGENCIES
     for name in ("town", "status", "staffing"):
         if name in st.session_state:
-            st.session_state[name] = []
+            _choose(name, [])
+
+
+def _choose(name: str, values: list[str]) -> None:
+    st.session_state[name] = values
+    if name in LABELED:
+        st.query_params[name] = values  # `Filters.multiselect` reads a filter with labels from there
 
 
 def _only(agency: str) -> None:

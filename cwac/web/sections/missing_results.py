@@ -49,7 +49,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not session.snapshot.events:
         show_empty(
             session,
-            "No event is in the sheet yet. What is missing from past events shows here, with a link to each cell.",
+            "No event is in the sheet yet. Results missing from past events show here, with a link to each cell.",
         )
         return
     if not owed:
