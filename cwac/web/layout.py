@@ -16,14 +16,14 @@ from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
 from cwac.web.widgets import md
 
 LISTED = {
-    "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
+    "overview": ("Overview", "What is next, what needs attention, and how last quarter went."),
     "calendar": ("Calendar", "Every event of every agency, by day or by month."),
     "my_shifts": ("My shifts", "Where one officer must be, and when."),
-    "staffing": ("Staffing", "Posts still open, who goes where, and what clashes."),
+    "staffing": ("Staffing", "Open positions, officers and conflicts."),
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
     "changes": ("Changes", "What changed in the sheet, when, and what it did to the staffing."),
-    "sheet_health": ("Sheet health", "Every cell of the sheet that needs a human, with a link to it."),
+    "sheet_health": ("Sheet health", "The cells to fix, with a link to each."),
     "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
 }
 """Page (the name of its file) -> its title and summary, in the order of the navigation."""

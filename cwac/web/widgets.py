@@ -281,6 +281,21 @@ def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
 
 
+def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
+    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
+
+    Without `row`, the cell is in the first row below the filled ones.
+    """
+    number = snapshot.free_rows.get(tab) if row is None else row
+    column = snapshot.tab_columns.get(tab, {}).get(field)
+    cell = f"{column or 'A'}{number}" if number else ""
+    words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
+    gid = snapshot.tab_ids.get(tab)
+    if snapshot.url is None or gid is None:
+        return words, None
+    return words, f"{snapshot.url}/edit#gid={gid}" + (f"&range={cell}" if cell else "")
+
+
 # --- filters in the URL -------------------------------------------------------------------------------------------
 
 _QUERY = "_asked"
@@ -319,11 +334,15 @@ class Filters:
             st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here, so it is left out.")
 
     def view(self, label: str, options: Sequence[str], key: str, labels: Mapping[str, str] | None = None) -> str:
-        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown."""
-        self._check(label, options, key)
-        requested = st.query_params.get(key)
-        st.session_state[key] = requested if requested in options else options[0]
+        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        A link may also name the view as it is shown.
+        """
         shown = labels or {}
+        self._check(label, [*options, *shown.values()], key)
+        requested = st.query_params.get(key)
+        requested = next((option for option, text in shown.items() if text == requested), requested)
+        st.session_state[key] = requested if requested in options else options[0]
         # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
         self._row.segmented_control(
             label,
@@ -338,10 +357,31 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
-    def select(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:
-        """The selected option, the first by default."""
+    def pills(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected one of a few options, shown side by side."""
         self._check(label, options, key)
-        return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+        return str(self._row.pills(label, options, default=default, required=True, key=key, bind="query-params"))
+
+    def select(
+        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+    ) -> str:
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
+        self._check(label, options, key)
+        if labels is None:
+            return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+        # A bound select has the texts shown in the URL.
+        requested = st.query_params.get(key)
+        st.session_state[key] = requested if requested in options else options[0]
+        self._row.selectbox(
+            label,
+            options,
+            key=key,
+            format_func=lambda option: labels.get(option, option),
+            width=width,
+            on_change=_go_to_view,
+            args=(options[0], key),
+        )
+        return str(st.session_state[key])
 
     def pills(self, label: str, options: Sequence[str], key: str) -> str:
         """The selected option, the first by default, as pills; as a select if they are many, or long."""
@@ -478,11 +518,17 @@ def file_name(text: str) -> str:
 
 
 def download(
-    label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, key: str | None = None
+    label: str,
+    name: str,
+    make: Callable[[], bytes],
+    mime: str = "text/csv",
+    *,
+    key: str | None = None,
+    main: bool = False,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
-    Two buttons for a file of the same name on one page need a `key` each.
+    Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -505,6 +551,7 @@ def download(
         file_name=name,
         mime=mime,
         on_click="ignore",
+        type="primary" if main else "secondary",
         icon=":material/download:",
         key=f"download-{key or name}",
     )

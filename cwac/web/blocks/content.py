@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from cwac.date_words import clock, month_day
 from cwac.web.widgets import UNKNOWN_COLOR, contrast
 
 Piece: TypeAlias = str | Mapping[str, Any]
@@ -14,6 +15,8 @@ Line: TypeAlias = Sequence[Piece]
 Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
+Part: TypeAlias = tuple[float, Tone | Literal["quiet"], str | None]
+"""Part of a bar: its value, its tone, and a color `#rrggbb` in place of the tone's."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 
@@ -62,9 +65,21 @@ def event_link(event_id: str, text: str) -> Piece:
     return {"type": "event", "id": event_id, "text": text}
 
 
-def page_link(page: str, text: str, query: Mapping[str, str] | None = None) -> Piece:
-    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along."""
-    return {"type": "page", "page": page, "query": dict(query or {}), "text": text}
+def page_link(
+    page: str,
+    text: str,
+    query: Mapping[str, str] | None = None,
+    *,
+    button: bool = False,
+    expanded: bool | None = None,
+) -> Piece:
+    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along.
+
+    With `button` it looks like a button, as one choice of many. `expanded`: whether what the link opens in its place
+    is there already.
+    """
+    piece = {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
+    return piece if expanded is None else piece | {"expanded": str(expanded).lower()}
 
 
 def link(url: str, text: str) -> Piece:
@@ -115,10 +130,25 @@ def card(
 
 
 def cards(
-    cards_shown: Sequence[Mapping[str, Any]], label: str, *, columns: int = 1, limit: int | None = SHOWN_FIRST
+    cards_shown: Sequence[Mapping[str, Any]],
+    label: str,
+    *,
+    columns: int = 1,
+    limit: int | None = SHOWN_FIRST,
+    narrow: int | None = None,
 ) -> Block:
-    """A list of cards, in columns at a desk. `label` names the list for screen readers."""
-    return {"kind": "cards", "cards": list(cards_shown), "label": label, "columns": columns, "limit": limit}
+    """A list of cards, in columns at a desk. `label` names the list for screen readers.
+
+    `limit` cards are shown before "Show more", `narrow` (the same if None) on a narrow screen.
+    """
+    return {
+        "kind": "cards",
+        "cards": list(cards_shown),
+        "label": label,
+        "columns": columns,
+        "limit": limit,
+        "narrow": narrow or limit,
+    }
 
 
 def tile(name: Line, value: str, note: Line = (), tone: Tone = "plain") -> Mapping[str, Any]:
@@ -141,10 +171,8 @@ def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool]], label:
     return {"kind": "strip", "weeks": listed, "label": label}
 
 
-def bar(
-    name: Line, parts: Sequence[tuple[float, Tone | Literal["quiet"], str | None]], text: Line, of: float | None = None
-) -> Mapping[str, Any]:
-    """A bar: `parts` are (value, tone, `#rrggbb` or None), side by side; `text` says the numbers with their unit.
+def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) -> Mapping[str, Any]:
+    """A bar with its `parts` side by side; `text` says the numbers with their unit.
 
     All bars of a block share a scale, up to the longest bar or the largest `of`.
     """
@@ -183,7 +211,8 @@ def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: st
         "kind": "spans",
         "label": label,
         "ticks": [
-            {"at": at(tick), "text": f"{tick.hour % 12 or 12} {'AM' if tick.hour < 12 else 'PM'}"} for tick in ticks
+            {"at": at(tick), "text": month_day(tick.date()) if step >= 24 else clock(tick).replace(":00", "")}
+            for tick in ticks
         ],
         "rows": [
             {"name": list(name), "from": at(start), "to": at(end), "tone": tone} for name, start, end, tone in rows

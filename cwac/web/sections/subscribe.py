@@ -106,17 +106,36 @@ def _show_private(session: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Whose", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
+    show_made()
+    _show_links_in_force(session, store)
+
+
+def officer_feed(session: Session, person: str) -> None:
+    """A button that makes the private calendar of one officer, for viewers who may."""
+    scope = Scope("officer", person)
+    listed = person in session.snapshot.officer_by_id
+    if sheets.store() is not None and listed and feeds.may_make(session.viewer, scope, session.snapshot):
+        st.button(
+            "Add my shifts to my phone",
+            on_click=_make,
+            args=(session, scope),
+            type="primary",
+            icon=":material/add_to_home_screen:",
+        )
+
+
+def show_made(only: str | None = None) -> None:
+    """The private link that was just made, or why none was; with `only`, if it is the calendar of that officer."""
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(
             f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
-            f"more{', below' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
+            f"more{', under Subscribe' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
         )
     made = st.session_state.get(_MADE)
-    if made:
+    if made and only in (None, made[0]):
         words, address = made
         st.success(f"The calendar of {md(words)}. This link is shown only now:")
         _show_links(address, "private")
-    _show_links_in_force(session, store)
 
 
 def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping[str, Scope]:
@@ -125,6 +144,11 @@ def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping
     choices = [Scope("agency", agency.short) for agency in snapshot.agencies]
     choices += [Scope("officer", officer.id) for officer in snapshot.officers if not officer.stand_in]
     return {_words(scope, snapshot): scope for scope in choices if feeds.may_make(viewer, scope, snapshot)}
+
+
+def officer_words(session: Session, person: str) -> str:
+    """How a private calendar of this officer is named."""
+    return _words(Scope("officer", person), session.snapshot)
 
 
 def _words(scope: Scope, snapshot: Snapshot) -> str:

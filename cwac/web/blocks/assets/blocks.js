@@ -11,6 +11,7 @@ export default function ({ data, parentElement }) {
   let root = mounted.get(parentElement)
   if (!root) {
     root = make("div", { class: "blocks" })
+    root.shownInFull = new Set()
     root.addEventListener("click", clicked)
     parentElement.append(root)
     mounted.set(parentElement, root)
@@ -99,7 +100,8 @@ const PIECES = {
   chip: ({ text, tone }) =>
     make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
-  page: ({ page, query, text }) => linkTo({ page, query }, text),
+  page: ({ page, query, text, button, expanded }) =>
+    linkTo({ page, query }, text, { class: button ? "choice" : null, "aria-expanded": expanded }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
   copy: ({ text, label }) => {
     const status = make("span", { role: "status", class: "quiet" })
@@ -168,11 +170,11 @@ function sparkline(values, text) {
 const BLOCKS = {
   lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
 
-  cards: ({ cards, columns, limit, label }) => {
+  cards: ({ cards, columns, limit, narrow, label }, root) => {
     const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
     const list = make("ul", { class: "cards", "aria-label": label }, ...items)
     list.style.setProperty("--columns", columns)
-    return limited(list, items, limit)
+    return limited(list, items, matchMedia("(max-width: 640px)").matches ? narrow : limit, root, label)
   },
 
   tiles: ({ tiles, label }) =>
@@ -275,7 +277,7 @@ const BLOCKS = {
       make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
     ),
 
-  table: ({ caption, columns, rows, limit }) => {
+  table: ({ caption, columns, rows, limit }, root) => {
     const body = rows.map((row) =>
       make(
         "tr",
@@ -289,7 +291,7 @@ const BLOCKS = {
     )
     const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
     const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
-    return limited(table, body, limit)
+    return limited(table, body, limit, root, caption)
   },
 }
 
@@ -309,13 +311,14 @@ function monthDay(day) {
   return make("td", { class: day.today ? "today" : null, "aria-current": day.today ? "date" : null }, ...inside)
 }
 
-// The first few of a long list, and a button for the others.
-function limited(list, items, limit) {
-  const hidden = limit && items.length > limit + 2 ? items.slice(limit) : []
+// The first few of a long list, and a button for the others, which stay when the list is drawn again.
+function limited(list, items, limit, root, label) {
+  const hidden = limit && items.length > limit + 1 && !root.shownInFull.has(label) ? items.slice(limit) : []
   if (!hidden.length) return make("div", {}, list)
   for (const item of hidden) item.hidden = true
   const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
   button.addEventListener("click", () => {
+    root.shownInFull.add(label)
     for (const item of hidden) item.hidden = false
     button.remove()
     const first = hidden[0].querySelector("a, button")
