@@ -383,7 +383,7 @@ class Filters:
         )
         return str(st.session_state[key])
 
-    def pills(self, label: str, options: Sequence[str], key: str) -> str:
+    def pills_or_select(self, label: str, options: Sequence[str], key: str) -> str:
         """The selected option, the first by default, as pills; as a select if they are many, or long."""
         self._check(label, options, key)
         few = len(options) <= PILLS and len("".join(options)) <= LETTERS_OF_PILLS

@@ -17,12 +17,11 @@ from cwac.web import county, widgets
 from cwac.web.calendar import content
 from cwac.web.calendar.content import Plan, Request, Shown
 from cwac.web.sections import subscribe
-from cwac.web.session import AGENCY, Session
+from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
-ALL_AGENCIES = "All agencies"
 
 
 class Bar:
