@@ -97,7 +97,7 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         county.switch()
         row = widgets.Filters()
         if agencies:
-            row.pills_or_select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
+            row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
         may_open = [(name, title) for name, (title, _) in LISTED.items() if access.may_open(viewer, name)]
         frame.draw(may_open, page, freshness.announcement(live, viewer))
         freshness.show(settings, viewer)

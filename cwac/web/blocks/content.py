@@ -118,14 +118,19 @@ def card(
     tone: Tone = "plain",
     actions: Sequence[Piece] = (),
     large: bool = False,
+    picture: Block | None = None,
 ) -> Mapping[str, Any]:
-    """A card. A link in its title covers the card; `actions` are links and buttons beside it."""
+    """A card. A link in its title covers the card; `actions` are links and buttons beside it.
+
+    `picture` is a block below the lines, such as `spans`.
+    """
     return {
         "title": list(title),
         "lines": [list(line) for line in more if line],
         "tone": tone,
         "actions": list(actions),
         "large": large,
+        "picture": picture,
     }
 
 
@@ -180,8 +185,8 @@ def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) 
     return {"name": list(name), "parts": listed, "text": list(text), "of": of}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], label: str) -> Block:
-    return {"kind": "bars", "rows": list(rows), "label": label}
+def bars(rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None) -> Block:
+    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit}
 
 
 def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str, Any]:
@@ -189,10 +194,16 @@ def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str,
     return {"text": text, "level": level, "event": event_id}
 
 
-def grid(columns: Sequence[str], rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]], caption: str) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names."""
+def grid(
+    columns: Sequence[str],
+    rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]],
+    caption: str,
+    *,
+    narrow: int | None = None,
+) -> Block:
+    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`."""
     listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption}
+    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "narrow": narrow}
 
 
 def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:
@@ -256,7 +267,23 @@ def _day_of_month(day: dt.date, today: dt.date, events: tuple[int, Piece] | None
     }
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Line]], caption: str, *, limit: int | None = None) -> Block:
-    """A table; on a phone its rows become cards. The first cell of a row is its header."""
-    listed = [[list(cell_shown) for cell_shown in row] for row in rows]
-    return {"kind": "table", "columns": list(columns), "rows": listed, "caption": caption, "limit": limit}
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Line]],
+    caption: str,
+    *,
+    limit: int | None = None,
+    narrow: int | None = None,
+) -> Block:
+    """A table; on a phone its rows become cards. The first cell of a row is its header.
+
+    `limit` rows are shown before "Show more", `narrow` of them on a narrow screen.
+    """
+    return {
+        "kind": "table",
+        "columns": list(columns),
+        "rows": [[list(cell_shown) for cell_shown in row] for row in rows],
+        "caption": caption,
+        "limit": limit,
+        "narrow": narrow or limit,
+    }
