@@ -357,11 +357,6 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
-    def pills(self, label: str, options: Sequence[str], key: str, default: str) -> str:
-        """The selected one of a few options, shown side by side."""
-        self._check(label, options, key)
-        return str(self._row.pills(label, options, default=default, required=True, key=key, bind="query-params"))
-
     def select(
         self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
     ) -> str:
