@@ -258,19 +258,6 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
     table(columns, alt)
 
 
-def undated_table(snapshot: Snapshot, agency: str | None) -> None:
-    """The events without a readable date, with what was typed as the date."""
-    colors = agency_colors(snapshot)
-    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
-    columns = {
-        "Date as typed": [md(event.found or "nothing") for event in events],
-        "Where": [md(event.venue_text or event.town or "place not known") for event in events],
-        "Agencies": [badges(filter(None, (event.lead_agency, *event.partner_agencies)), colors) for event in events],
-        "Row": [f"{event.row} of Events" for event in events],
-    }
-    table(columns, "Events without a readable date")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -349,6 +336,7 @@ class Filters:
             options,
             required=True,
             key=key,
+            wrap=True,
             format_func=lambda option: shown.get(option, option),
             on_change=_go_to_view,
             args=(options[0], key),
@@ -357,10 +345,26 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
+    def choice(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected one of a few options with long names, all in sight."""
+        self._check(label, options, key)
+        return str(
+            self._row.pills(label, options, default=default, required=True, key=key, bind="query-params", wrap=True)
+        )
+
     def select(
-        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+        self,
+        label: str,
+        options: Sequence[str],
+        key: str,
+        width: int = 200,
+        labels: Mapping[str, str] | None = None,
+        resets: str | None = None,
     ) -> str:
-        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        With `labels`, another choice also resets the filter of the key `resets`.
+        """
         self._check(label, options, key)
         if labels is None:
             return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
@@ -374,7 +378,7 @@ class Filters:
             format_func=lambda option: labels.get(option, option),
             width=width,
             on_change=_go_to_view,
-            args=(options[0], key),
+            args=(options[0], key, resets),
         )
         return str(st.session_state[key])
 
@@ -402,25 +406,45 @@ class Filters:
         day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
         return day or default
 
-    def multiselect(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
-        """The selected options; none means all."""
+    def multiselect(
+        self, label: str, options: Sequence[str], key: str, width: int = 280, labels: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        return tuple(
-            self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
-        )
+        if labels is None:
+            chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        else:
+            st.session_state[key] = [option for option in st.query_params.get_all(key) if option in options]
+            chosen = self._row.multiselect(
+                label,
+                options,
+                key=key,
+                format_func=lambda option: labels.get(option, option),
+                placeholder="All",
+                width=width,
+                on_change=_put_choices_in_url,
+                args=(key,),
+            )
+        return tuple(chosen)
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
         self._unknown += [f'{label.lower()} "{md(value[:40])}"' for value in requested if value not in options]
 
 
-def _go_to_view(first: str, key: str) -> None:
+def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
     """Put the view that was just chosen in the URL, as a step that Back undoes."""
     chosen = st.session_state[key]
+    if resets:
+        st.query_params.pop(resets, None)
     if chosen == first:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
+
+
+def _put_choices_in_url(key: str) -> None:
+    st.query_params[key] = st.session_state[key]  # an empty list removes the parameter
 
 
 def _is_day(typed: str) -> bool:
@@ -497,6 +521,12 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
     """The address of a tab of the sheet, None if it has none."""
     tab_id = snapshot.tab_ids.get(tab)
     return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
+
+
+def row_link(snapshot: Snapshot, tab: str, row: int | None) -> str | None:
+    """The address of a row of a tab, of the whole tab if the row is None; None if it has none."""
+    link = tab_link(snapshot, tab)
+    return f"{link}&range=A{row}" if link and row else link
 
 
 AUDIT_NAME = "_who"

@@ -147,7 +147,7 @@ def test_liaison_can_open_only_their_own_summaries(serve: Serve, file: Path) -> 
     assert "530-555-0142" in words(opened("follow_ups", "liaison", follow_up="F-1"))
     page = opened("follow_ups", "liaison", follow_up="F-2")
     assert 'The link asks for follow-up "F-2", which is not in your list.' in words(page)
-    assert [line_words(card["title"]) for card in cards_of(page)] == ["Traffic OverdueF-1, H2 of Follow-ups"]
+    assert [line_words(card["title"]) for card in cards_of(page)] == ["Traffic OverdueF-1, row 2"]
     assert b"F\\-2" not in sent(opened("follow_ups", "liaison"))
     of_another = opened("follow_ups", "liaison", agency="SCSO")
     assert "Of other agencies' follow-ups you see the counts" in words(of_another)

@@ -142,7 +142,7 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
             blocks.page_link(PAGE, follow_up.category or "Other", query, expanded=is_open),
             " ",
             *_chip(item),
-            blocks.quiet(follow_up.id if url else f"{follow_up.id}, {place}"),
+            blocks.quiet(follow_up.id if url else f"{follow_up.id}, row {follow_up.row}"),
         ],
         [_state(item, snapshot)],
         [*_event(item, snapshot), " · ", *whose, follow_up.owner_role or "no owner"],
@@ -162,13 +162,9 @@ def _chip(item: AgedFollowUp) -> Line:
 def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
     follow_up = item.follow_up
     if not item.open:
-        age = "" if item.age is None else f"Closed {counted(item.age, 'day')} after the event · "
-        return (
-            age
-            + {True: "reported back", False: "not reported back", None: "not said whether reported back"}[
-                follow_up.reported_back
-            ]
-        )
+        after = "" if item.age is None else f" {counted(item.age, 'day')} after the event"
+        reported = {True: "reported back", False: "not reported back", None: "reported back: not known"}
+        return f"Closed{after} · {reported[follow_up.reported_back]}"
     age = "Age not known" if item.age is None else f"{counted(item.age, 'day')} old"
     due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
     return f"{age} · {due}"
