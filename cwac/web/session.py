@@ -189,7 +189,7 @@ REFUSALS = {
 """Reason -> the title and the advice shown instead of the page."""
 
 SIGN_IN_ERRORS = {
-    "refused": "You were not signed in: you cancelled, or your agency's sign-in did not let you through. Try again.",
+    "refused": "You were not signed in: you canceled, or your agency's sign-in did not let you through. Try again.",
     "unreachable": "The sign-in service does not answer. Try again in a few minutes; if this lasts, tell whoever runs "
     "the dashboard.",
     "failed": "Signing in did not work. Try once more; if this lasts, tell whoever runs the dashboard.",

@@ -394,10 +394,10 @@ def show_first_steps(session: Session) -> None:
     snapshot = session.snapshot
     st.header("First steps", anchor=False)
     steps: tuple[tuple[str, int, str], ...] = (
-        ("Agencies", len(snapshot.agencies), "one row an agency: its short name, such as WPD, and its full name"),
-        ("Officers", len(snapshot.officers), "one row an officer: name, agency, and whether they can host"),
-        ("Venues", len(snapshot.venues), "one row a venue: name, town, street, and where to park"),
-        ("Events", len(snapshot.events), "one row an event: date, start, town, venue, lead agency"),
+        ("Agencies", len(snapshot.agencies), "one row per agency: its short name, such as WPD, and its full name"),
+        ("Officers", len(snapshot.officers), "one row per officer: name, agency, and whether they can host"),
+        ("Venues", len(snapshot.venues), "one row per venue: name, town, street, and where to park"),
+        ("Events", len(snapshot.events), "one row per event: date, start, town, venue, lead agency"),
     )
     widgets.empty("No event can be read from the sheet yet, so nothing is known of positions, conflicts or counts.")
     next_step = next((name for name, count, _ in steps if not count), None)
