@@ -42,7 +42,7 @@ def test_figures_table_matches_the_quarter() -> None:
     table = reports.figures_table(quarter(SNAPSHOT, "2026-Q4", "SCSO"))
     assert table["columns"] == ["Figure", "Q4 2026", "Q3 2026", "Change", "How it is made"]
     lines = [tuple(map(line_words, row[:3])) for row in table["rows"]]
-    assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
+    assert lines[:2] == [("Events held", "1", "0"), ("Events canceled", "1", "0")]
     assert "Guests per officer-hour\n0 of 1 events known in full; 8 are needed" in [line[0] for line in lines]
 
 
