@@ -307,8 +307,8 @@ def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | No
 def method_notes(answer: Quarter) -> tuple[str, ...]:
     """Sentences on how the report is made that belong to no single figure."""
     ranges = (
-        f"A 95% range comes from {DRAWS:,} random draws of the same events; a ratio's change is claimed only if its "
-        "range excludes 0."
+        f"A 95% range comes from up to {DRAWS:,} random draws of the same events; a ratio's change is claimed only if "
+        "its range excludes 0."
     )
     follow_ups = "A follow-up belongs to the agency that it was referred to, else to the one that led the event."
     scope = (

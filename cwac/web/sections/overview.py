@@ -69,16 +69,18 @@ def needs(
     *,
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
+    _uncounted: Sequence[Missing] | None = None,
 ) -> Needs:
     """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
+    owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
         clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
-        uncounted=len(uncounted(snapshot, agency)),
+        uncounted=sum(agency in (None, missing.agency) for missing in owed),
     )
 
 
