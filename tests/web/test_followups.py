@@ -99,6 +99,15 @@ def test_card_links_to_its_event_and_to_its_row_of_the_sheet() -> None:
     ]
 
 
+def test_category_is_shown_in_american_spelling() -> None:
+    rows = [FOLLOW_UPS[0], ["F-1", "GONE", "Neighbour", "said", "WPD", None, None, "Open", None, None]]
+    sheet = plan.snapshot(**{"Follow-ups": rows})
+    (card,) = followups.cards(sheet, followups.listed(sheet, None, None), "Open", None)["cards"]
+    assert card["title"][0]["text"] == "Neighbor"
+    for block in (followups.count_bars(sheet, None, "category"), followups.count_table(sheet, None, "category")):
+        assert block_words(block).splitlines()[:1] == ["Neighbor"] or "\nNeighbor\n" in block_words(block)
+
+
 def test_card_beyond_the_first_ten_is_shown_when_it_is_opened() -> None:
     rows = FOLLOW_UPS[:1] + [[f"F-{number:02}", "GONE", *FOLLOW_UPS[2][2:]] for number in range(20)]
     sheet = plan.snapshot(**{"Follow-ups": rows})

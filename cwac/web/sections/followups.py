@@ -11,7 +11,7 @@ from cwac.access import Viewer
 from cwac.analysis.attendance import number
 from cwac.analysis.events import day_words
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
-from cwac.model import Snapshot
+from cwac.model import Snapshot, choice_label
 from cwac.sheet.privacy import private_details
 from cwac.storage import audit
 from cwac.web import widgets
@@ -100,7 +100,7 @@ def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
             (group.open - group.overdue, "plain", None),
             (group.closed, "quiet", None),
         ]
-        rows.append(blocks.bar([label], parts, [f"{group.open} open{overdue} · {group.closed} closed"]))
+        rows.append(blocks.bar([choice_label(label)], parts, [f"{group.open} open{overdue} · {group.closed} closed"]))
     return blocks.bars(rows, f"Follow-ups by {by}")
 
 
@@ -108,7 +108,7 @@ def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     """The same as numbers, with the days to close and the residents who were told."""
     rows: list[list[Line]] = [
         [
-            [label],
+            [choice_label(label)],
             [str(group.open)],
             [str(group.overdue)],
             [str(group.closed)],
@@ -139,7 +139,7 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
     whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
         [
-            blocks.page_link(PAGE, follow_up.category or "Other", query, expanded=is_open),
+            blocks.page_link(PAGE, choice_label(follow_up.category or "Other"), query, expanded=is_open),
             " ",
             *_chip(item),
             blocks.quiet(follow_up.id if url else f"{follow_up.id}, row {follow_up.row}"),
