@@ -525,6 +525,27 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
 
 
 @pytest.mark.usefixtures("local")
+def test_events_without_a_date_are_one_line_that_opens() -> None:
+    page = opened("calendar", "coordinator")
+    assert [line.label for line in page.expander] == ["1 event has no date yet"]
+    assert "planted-date\nWeed\nWPD\nrow 8 of Events" in words(page)
+    assert list(opened("calendar", "coordinator", agency="SCSO").expander) == []
+
+
+@pytest.mark.usefixtures("local")
+def test_menu_copies_a_link_to_what_is_shown() -> None:
+    page = opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED")
+    links = [json.loads(item.proto.json) for item in page.get("bidi_component") if "Copy link" in item.proto.json]
+    assert {"label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"} in links
+
+
+@pytest.mark.usefixtures("local")
+def test_notice_of_an_empty_day_does_not_push_the_calendar_down() -> None:
+    page = sent(opened("calendar", "coordinator", view="day", date="2020-01-01"))
+    assert page.index(b"cwac.calendar") < page.index(b"No event is dated")
+
+
+@pytest.mark.usefixtures("local")
 def test_link_to_an_undated_event_quotes_the_typed_date() -> None:
     text = words(opened("calendar", "coordinator", event="LOST"))
     assert 'Event LOST has no date yet: row 8 of Events says "planted-date".' in text
