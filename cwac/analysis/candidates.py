@@ -19,7 +19,7 @@ from cwac.analysis.events import (
     where,
 )
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
-from cwac.analysis.rest import union_hours
+from cwac.analysis.rest import first_day_of_week, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
@@ -167,8 +167,7 @@ class Roster:
         if mine is None:
             return []
         spans = [(start, end) for start, end, _ in self.commitments.spans.get(person, ())]
-        monday = event.date - dt.timedelta(days=event.date.weekday())
-        week = [span for span in spans if monday <= span[0].date() < monday + dt.timedelta(days=7)]
+        week = [span for span in spans if first_day_of_week(span[0].date()) == first_day_of_week(event.date)]
         notes = []
         hours = union_hours([*week, mine])
         if hours > self.rules.weekly_hours:

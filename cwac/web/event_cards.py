@@ -19,8 +19,8 @@ _WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 
 
 def day_from_today(day: dt.date, today: dt.date) -> str:
-    """`Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
-    name = {0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
+    """`Yesterday, Wed, Nov 25`, `Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
+    name = {-1: "Yesterday, ", 0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
     return name + day_words(day, today)
 
 

@@ -268,6 +268,21 @@ def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
 
 
+def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
+    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
+
+    Without `row`, the cell is in the first row below the filled ones.
+    """
+    number = snapshot.free_rows.get(tab) if row is None else row
+    column = snapshot.tab_columns.get(tab, {}).get(field)
+    cell = f"{column or 'A'}{number}" if number else ""
+    words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
+    gid = snapshot.tab_ids.get(tab)
+    if snapshot.url is None or gid is None:
+        return words, None
+    return words, f"{snapshot.url}/edit#gid={gid}" + (f"&range={cell}" if cell else "")
+
+
 # --- filters in the URL -------------------------------------------------------------------------------------------
 
 _QUERY = "_asked"
@@ -306,17 +321,22 @@ class Filters:
             st.info(f"The link asks for {', '.join(self._unknown)}, which is not known here, so it is left out.")
 
     def view(self, label: str, options: Sequence[str], key: str, labels: Mapping[str, str] | None = None) -> str:
-        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown."""
-        self._check(label, options, key)
-        requested = st.query_params.get(key)
-        st.session_state[key] = requested if requested in options else options[0]
+        """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        A link may also name the view as it is shown.
+        """
         shown = labels or {}
+        self._check(label, [*options, *shown.values()], key)
+        requested = st.query_params.get(key)
+        requested = next((option for option, text in shown.items() if text == requested), requested)
+        st.session_state[key] = requested if requested in options else options[0]
         # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
         self._row.segmented_control(
             label,
             options,
             required=True,
             key=key,
+            wrap=True,
             format_func=lambda option: shown.get(option, option),
             on_change=_go_to_view,
             args=(options[0], key),
@@ -325,10 +345,26 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
-    def select(self, label: str, options: Sequence[str], key: str, width: int = 200) -> str:
-        """The selected option, the first by default."""
+    def select(
+        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+    ) -> str:
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+        if labels is None:
+            return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+        # A bound select has the texts shown in the URL.
+        requested = st.query_params.get(key)
+        st.session_state[key] = requested if requested in options else options[0]
+        self._row.selectbox(
+            label,
+            options,
+            key=key,
+            format_func=lambda option: labels.get(option, option),
+            width=width,
+            on_change=_go_to_view,
+            args=(options[0], key),
+        )
+        return str(st.session_state[key])
 
     def pills(self, label: str, options: Sequence[str], key: str) -> str:
         """The selected option, the first by default, as pills; as a select if they are many, or long."""
@@ -359,18 +395,21 @@ class Filters:
     ) -> tuple[str, ...]:
         """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        shown = labels or {}
-        return tuple(
-            self._row.multiselect(
+        if labels is None:
+            chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        else:
+            st.session_state[key] = [option for option in st.query_params.get_all(key) if option in options]
+            chosen = self._row.multiselect(
                 label,
                 options,
                 key=key,
-                bind="query-params",
+                format_func=lambda option: labels.get(option, option),
                 placeholder="All",
                 width=width,
-                format_func=lambda option: shown.get(option, option),
+                on_change=_put_choices_in_url,
+                args=(key,),
             )
-        )
+        return tuple(chosen)
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
@@ -384,6 +423,10 @@ def _go_to_view(first: str, key: str) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
+
+
+def _put_choices_in_url(key: str) -> None:
+    st.query_params[key] = st.session_state[key]  # an empty list removes the parameter
 
 
 def _is_day(typed: str) -> bool:
@@ -482,11 +525,17 @@ def file_name(text: str) -> str:
 
 
 def download(
-    label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, key: str | None = None
+    label: str,
+    name: str,
+    make: Callable[[], bytes],
+    mime: str = "text/csv",
+    *,
+    key: str | None = None,
+    main: bool = False,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
-    Two buttons for a file of the same name on one page need a `key` each.
+    Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -509,6 +558,7 @@ def download(
         file_name=name,
         mime=mime,
         on_click="ignore",
+        type="primary" if main else "secondary",
         icon=":material/download:",
         key=f"download-{key or name}",
     )

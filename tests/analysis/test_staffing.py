@@ -14,6 +14,7 @@ from cwac.analysis.fair_share import fair_share
 from cwac.analysis.officers import everyone
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.staffing import Line, duties, fill, gap_board
+from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from tests.analysis.plans import (
@@ -429,19 +430,19 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
 
 
 def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once():
-    # the week from Monday 21 to Sunday, September 27
+    # the week from Sunday, September 20 to Saturday 26, in which A to C and E are; D is on the next Sunday
     events = [
         event("A", 20, start="08:00", end="14:00"),
         event("B", 21, start="08:00", end="14:00"),
         event("C", 21, start="13:00", end="14:30"),
         event("E", 20, start="09:00", end="10:00"),
-        event("D", 27, start="08:00", end="14:00"),
+        event("D", 26, start="08:00", end="14:00"),
     ]
     rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
     (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
-    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(20))
+    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(19))
     assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon, Sep 21; 12 are the limit."
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; 12 are the limit."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():
@@ -473,6 +474,30 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "C", "Requested")]
     assert [warning.hours for warning in rest_warnings(plan(events, rows), ON)] == [3.0]
     assert rest_warnings(plan(events, rows), ON, Rules(rest_hours=3)) == ()
+
+
+def test_weekly_load_counts_events_once_and_hours_as_rest_warnings_do():
+    weeks = weeks_around(day(20), 1, 1)
+    assert weeks == (day(12), day(19), day(26))  # Sundays
+    events = [
+        event("PAST", 18, start="08:00", end="10:00"),
+        event("A", 19, start="08:00", end="10:00"),
+        event("B", 25, start="08:00", end="10:00"),
+        event("C", 25, start="09:00", end="11:00"),
+        event("OFF", 25, start="13:00", end="14:00", status="Cancelled"),
+        event("NEXT", 26, start="08:00", end="09:00"),
+        event("FAR", 33, start="08:00", end="09:00"),
+    ]
+    rows = [
+        *(goes(SAMPLE, name) for name in ("PAST", "A", "A", "B", "OFF", "FAR")),
+        goes(SAMPLE, "C", "Requested"),
+        goes(SAMPLE, "NEXT", "Declined"),
+        goes(DEMO, "NEXT", "Confirmed"),
+    ]
+    loads = weekly_load(plan(events, rows), weeks, among={SAMPLE.id, DEMO.id})
+    assert set(loads) == {SAMPLE.id, DEMO.id}
+    assert (loads[SAMPLE.id].events, loads[SAMPLE.id].hours) == ((1, 2, 0), (2, 5, 0))
+    assert (loads[DEMO.id].events, loads[DEMO.id].hours) == ((0, 0, 1), (0, 0, 1))
 
 
 # --- pulled to an emergency -----------------------------------------------------------------------------------------
