@@ -65,12 +65,12 @@ LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com")
 
 
 def exact_values(sentence: str) -> list[str]:
-    """The e-mail addresses and links in a sentence of ours, for people to copy."""
+    """The email addresses and links in a sentence of ours, for people to copy."""
     return list(dict.fromkeys(_EXACT.findall(sentence)))
 
 
 def message_markdown(sentence: str) -> str:
-    """A sentence of ours as Markdown: e-mail addresses and links as code, links to `LINKED_HOSTS` as links.
+    """A sentence of ours as Markdown: email addresses and links as code, links to `LINKED_HOSTS` as links.
 
     `md` puts invisible characters into them, and what is copied then does not work.
     """
@@ -95,7 +95,7 @@ def _may_link(value: str) -> bool:
 
 
 def show_to_copy(sentence: str) -> None:
-    """Show each e-mail address and link in a sentence of ours with a copy button, and links to follow."""
+    """Show each email address and link in a sentence of ours with a copy button, and links to follow."""
     for value in exact_values(sentence):
         st.code(value, language=None, wrap_lines=True)
         if _may_link(value):
@@ -345,10 +345,26 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
+    def choice(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected one of a few options with long names, all in sight."""
+        self._check(label, options, key)
+        return str(
+            self._row.pills(label, options, default=default, required=True, key=key, bind="query-params", wrap=True)
+        )
+
     def select(
-        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+        self,
+        label: str,
+        options: Sequence[str],
+        key: str,
+        width: int = 200,
+        labels: Mapping[str, str] | None = None,
+        resets: str | None = None,
     ) -> str:
-        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        With `labels`, another choice also resets the filter of the key `resets`.
+        """
         self._check(label, options, key)
         if labels is None:
             return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
@@ -362,7 +378,7 @@ class Filters:
             format_func=lambda option: labels.get(option, option),
             width=width,
             on_change=_go_to_view,
-            args=(options[0], key),
+            args=(options[0], key, resets),
         )
         return str(st.session_state[key])
 
@@ -416,9 +432,11 @@ class Filters:
         self._unknown += [f'{label.lower()} "{md(value[:40])}"' for value in requested if value not in options]
 
 
-def _go_to_view(first: str, key: str) -> None:
+def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
     """Put the view that was just chosen in the URL, as a step that Back undoes."""
     chosen = st.session_state[key]
+    if resets:
+        st.query_params.pop(resets, None)
     if chosen == first:
         st.query_params.pop(key, None)
     else:

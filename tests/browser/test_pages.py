@@ -30,6 +30,7 @@ ADDRESSES = [
     "attendance?by=Lead+agency",
     "attendance?by=Towns+side+by+side",
     "attendance?show=Compare",
+    "attendance?show=Compare&preset=Any+two+periods",
     "attendance?show=Worth+it%3F",
     "attendance?show=What+to+expect",
     "attendance?show=Reach",

@@ -137,7 +137,7 @@ def test_an_absent_date_column_makes_every_event_undated():
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
     snapshot = read(Events=[["Date", "Town", "Status", None, "Lead agency"], [46400, "Weed", "conf", None, "WPD"]])
     assert codes(snapshot) == [("missing-column", None), ("cut-off", "E1")]
-    assert "One stands in column E, but apart from the table" in snapshot.problems[0].advice
+    assert "Column E has it, but an empty header cell separates that from the table" in snapshot.problems[0].advice
 
 
 def test_another_tab_without_a_header_leaves_its_rows_out():
@@ -173,6 +173,29 @@ def test_blank_rows_do_not_count_and_totals_and_repeated_headers_are_skipped():
         (problem.tab, problem.cell, problem.found) for problem in snapshot.problems if problem.code == "skipped-row"
     ]
     assert skipped == [("Events", "A4", "Event ID"), ("Events", "A5", "TOTAL"), ("Attendance", "A4", "Total guests:")]
+
+
+def test_columns_and_the_free_row_of_each_tab_are_known():
+    """Where a missing value is to be typed: below all rows, also those that only sum up others."""
+    snapshot = read(
+        Events=events({}),
+        Attendance=[
+            ["How many came"],
+            ["Event ID", None, "Head count"],
+            ["E1", None, 12],
+            [None, None, None],
+            ["Total guests:", None, 12],
+            [" ", None, None],
+            [None, None, None],
+        ],
+        Staffing=[["Event ID", "Officer"], ["E1", "OF-01"]],
+        Follow_ups=[["Event ID", "Summary"]],
+    )
+    assert snapshot.tab_columns["Attendance"] == {"event_id": "A"}
+    assert snapshot.free_rows["Attendance"] == 6
+    assert snapshot.tab_columns["Staffing"] == {"event_id": "A", "officer": "B"}
+    assert (snapshot.free_rows["Staffing"], snapshot.free_rows["Follow-ups"]) == (3, 2)
+    assert "Coverage" not in snapshot.tab_columns
 
 
 def test_a_second_use_of_an_id_is_left_out_and_the_first_row_stands():

@@ -20,6 +20,7 @@ from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
 from cwac.web import routes
 from cwac.web.calendar.content import VIEWS
+from cwac.web.sections import comparison
 from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 from tests.web.served import ROOT, Served, get
@@ -196,11 +197,14 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     },
     "attendance": {
         ("Trends",): "\nby\n",
-        ("Compare",): "\nwith\n",
-        ("Worth it?",): "\nhours\n",
-        ("What to expect",): "forecast",
+        ("Compare", comparison.QUARTERS): r"\*\*(Q\d) \d{4}.* vs \*\*(?!\1)Q\d ",
+        ("Compare", comparison.SAME_QUARTER): r"\*\*(Q\d) \d{4}.* vs \*\*\1 ",
+        ("Compare", comparison.YEARS): r"(?s)\A(?!.*\nThis period\n).*\*\*Last 12 months",
+        ("Compare", comparison.ANY): "\nThis period\n",
+        ("Staff time",): "\nhours\n",
+        ("Forecast",): "forecast",
         ("Reach",): "All agencies together",
-        ("After the event",): "\nlacks\n",
+        ("Missing results",): "\nMissing\n",
     },
     "follow_ups": {
         ("Open",): "open follow-up.*(overdue first|Of other agencies)",
@@ -271,7 +275,7 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> No
     if viewer == "coordinator":
         assert views == {(page, views) for page, known in WORDS.items() for views in known} | {
             (page, ()) for page in PAGES
-        } | {("staffing", ("Officers",))}
+        } | {("staffing", ("Officers",)), ("attendance", ("Compare",))}
     if viewer in ("stranger", "unlisted"):
         assert said_differently(before, after) == []
 
