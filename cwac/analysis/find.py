@@ -133,9 +133,9 @@ def search(snapshot: Snapshot, known: Index, typed: str) -> tuple[Group, ...] | 
     Names that begin with it come before those that contain it. Only if there is neither, near misses count.
     """
     typed = typed[:LONGEST]
-    spellings = {spelled for spelled in (words(typed), tuple(typed.casefold().split())) if spelled}
-    if max((len("".join(spelled)) for spelled in spellings), default=0) < _LEAST:
+    if len("".join(words(typed))) < _LEAST:
         return None
+    spellings = {words(typed), tuple(typed.casefold().split())}  # "co" is short for county, or the start of coffee
     found = _direct(known, spellings) or _near(known, words(typed))
     best: dict[Match | str, int] = {}
     for rank, match in found:
@@ -204,7 +204,7 @@ def _near(known: Index, typed: tuple[str, ...]) -> _Ranked:
 
 def _misspelled(typed: str, word: str) -> int | None:
     """How many letters (at least 1) are off, None if too many. A word that is typed in part is compared in part."""
-    allowed = _allowed(typed)
+    allowed = 0 if any(char.isdigit() for char in typed) else _allowed(typed)  # another number is another person
     if not allowed:
         return 1 if typed == word else None
     off = min(OSA.distance(typed, part, score_cutoff=allowed) for part in {word, word[: len(typed)]})
@@ -212,7 +212,7 @@ def _misspelled(typed: str, word: str) -> int | None:
 
 
 def _allowed(typed: str) -> int:
-    return 0 if len(typed) < 4 else 1 if len(typed) < 8 else 2
+    return 0 if len(typed) < 4 else 1 if len(typed) < 6 else 2
 
 
 def _event(snapshot: Snapshot, event_id: str) -> Match:

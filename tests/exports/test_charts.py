@@ -25,22 +25,20 @@ TODAY = dt.date(2026, 10, 2)
 COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
 
 
-def specs(dark):
-    return {
-        "over time": chart_specs.over_time_spec(dark),
-        "small multiple": chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
-        "by time": chart_specs.by_time_spec(dark),
-        "by place": chart_specs.by_place_spec(dark),
-        "by agency": chart_specs.by_place_spec(dark, tuple(COLORS.items())),
-        "expected": chart_specs.expected_spec(dark),
-        "hours": chart_specs.hours_spec(dark),
-        "hours by agency": chart_specs.hours_spec(dark, tuple(COLORS.items())),
-        "two periods": chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
-        "map": chart_specs.county_map_spec(dark),
-    }
-
-
-EVERY = [(dark, name) for dark in (False, True) for name in specs(False)]
+SPECS = {
+    "over time": chart_specs.over_time_spec,
+    "small multiple": lambda dark: chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
+    "by time": chart_specs.by_time_spec,
+    "by place": chart_specs.by_place_spec,
+    "by agency": lambda dark: chart_specs.by_place_spec(dark, tuple(COLORS.items())),
+    "expected": chart_specs.expected_spec,
+    "hours": chart_specs.hours_spec,
+    "hours by agency": lambda dark: chart_specs.hours_spec(dark, tuple(COLORS.items())),
+    "two periods": lambda dark: chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
+    "map": chart_specs.county_map_spec,
+}
+"""Name -> a function from whether the theme is dark to the specification."""
+EVERY = [(dark, name) for dark in (False, True) for name in SPECS]
 
 
 def walk(value):
@@ -58,7 +56,7 @@ def parts(spec):
 
 @each(("dark", "name"), EVERY)
 def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
-    spec = specs(dark)[name]
+    spec = SPECS[name](dark)
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
     held = [part["data"] for part in walk(spec) if "data" in part]
     assert held == ([{"values": chart_specs.outline()}] if name == "map" else [])
@@ -68,7 +66,7 @@ def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
 
 @each(("dark", "name"), EVERY)
 def test_text_and_marks_have_enough_contrast(dark, name):
-    spec, ground = specs(dark)[name], (chart_specs.DARK if dark else chart_specs.LIGHT).ground
+    spec, ground = SPECS[name](dark), (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
     assert min(contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
@@ -93,15 +91,15 @@ def contrast(color, other_color):
 
 @each(("dark", "name"), EVERY)
 def test_no_tooltip_field_is_called_image(dark, name):
-    fields = {part["field"] for part in walk(specs(dark)[name]) if isinstance(part.get("field"), str)}
-    titles = {part["title"] for part in walk(specs(dark)[name]) if isinstance(part.get("title"), str)}
+    fields = {part["field"] for part in walk(SPECS[name](dark)) if isinstance(part.get("field"), str)}
+    titles = {part["title"] for part in walk(SPECS[name](dark)) if isinstance(part.get("title"), str)}
     assert fields
     assert "image" not in {name.casefold() for name in fields | titles}
 
 
 @each("dark", [False, True])
 def test_specification_is_built_once(dark):
-    assert specs(dark)["over time"] is specs(dark)["over time"]
+    assert SPECS["over time"](dark) is SPECS["over time"](dark)
     assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
 
 
@@ -212,7 +210,7 @@ def test_legend_shows_each_state_as_it_is_drawn(dark):
 
 def test_axis_of_guests_has_whole_numbers_even_where_nobody_came():
     for name in ("over time", "by time", "by place", "expected", "two periods"):
-        axes = [part for part in walk(dict(specs(False)[name])) if (part.get("axis") or {}).get("format") == "d"]
+        axes = [part for part in walk(dict(SPECS[name](False))) if (part.get("axis") or {}).get("format") == "d"]
         assert axes, name
         for part in axes:
             assert part["axis"]["tickMinStep"] == 1

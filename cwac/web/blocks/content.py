@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from cwac.date_words import clock, short_day
+from cwac.date_words import clock, month_day
 from cwac.web.widgets import UNKNOWN_COLOR, contrast
 
 Piece: TypeAlias = str | Mapping[str, Any]
@@ -63,9 +63,12 @@ def event_link(event_id: str, text: str) -> Piece:
     return {"type": "event", "id": event_id, "text": text}
 
 
-def page_link(page: str, text: str, query: Mapping[str, str] | None = None) -> Piece:
-    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along."""
-    return {"type": "page", "page": page, "query": dict(query or {}), "text": text}
+def page_link(page: str, text: str, query: Mapping[str, str] | None = None, *, button: bool = False) -> Piece:
+    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along.
+
+    With `button` it looks like a button, as one choice of many.
+    """
+    return {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
 
 
 def link(url: str, text: str) -> Piece:
@@ -116,10 +119,25 @@ def card(
 
 
 def cards(
-    cards_shown: Sequence[Mapping[str, Any]], label: str, *, columns: int = 1, limit: int | None = SHOWN_FIRST
+    cards_shown: Sequence[Mapping[str, Any]],
+    label: str,
+    *,
+    columns: int = 1,
+    limit: int | None = SHOWN_FIRST,
+    narrow: int | None = None,
 ) -> Block:
-    """A list of cards, in columns at a desk. `label` names the list for screen readers."""
-    return {"kind": "cards", "cards": list(cards_shown), "label": label, "columns": columns, "limit": limit}
+    """A list of cards, in columns at a desk. `label` names the list for screen readers.
+
+    `limit` cards are shown before "Show more", `narrow` (the same if None) on a narrow screen.
+    """
+    return {
+        "kind": "cards",
+        "cards": list(cards_shown),
+        "label": label,
+        "columns": columns,
+        "limit": limit,
+        "narrow": narrow or limit,
+    }
 
 
 def tile(name: Line, value: str, note: Line = (), tone: Tone = "plain") -> Mapping[str, Any]:
@@ -184,7 +202,7 @@ def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: st
         "kind": "spans",
         "label": label,
         "ticks": [
-            {"at": at(tick), "text": short_day(tick.date()) if step >= 24 else clock(tick).replace(":00", "")}
+            {"at": at(tick), "text": month_day(tick.date()) if step >= 24 else clock(tick).replace(":00", "")}
             for tick in ticks
         ],
         "rows": [

@@ -42,10 +42,10 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
     colors = session.ask(widgets.agency_colors)
     cards = []
     for agency, labels in by_agency(names).items():
-        links: list[blocks.Piece] = []
-        for label in labels:
-            links += [blocks.page_link("my_shifts", label.partition(",")[0], {OFFICER: label}), " · "]
-        cards.append(blocks.card([blocks.agency(agency, colors)], links[:-1]))
+        links = [
+            blocks.page_link("my_shifts", label.partition(",")[0], {OFFICER: label}, button=True) for label in labels
+        ]
+        cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None))
 
 

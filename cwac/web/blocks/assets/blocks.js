@@ -99,7 +99,7 @@ const PIECES = {
   chip: ({ text, tone }) =>
     make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
-  page: ({ page, query, text }) => linkTo({ page, query }, text),
+  page: ({ page, query, text, button }) => linkTo({ page, query }, text, { class: button ? "choice" : null }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
   copy: ({ text, label }) => {
     const status = make("span", { role: "status", class: "quiet" })
@@ -168,11 +168,11 @@ function sparkline(values, text) {
 const BLOCKS = {
   lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
 
-  cards: ({ cards, columns, limit, label }) => {
+  cards: ({ cards, columns, limit, narrow, label }) => {
     const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
     const list = make("ul", { class: "cards", "aria-label": label }, ...items)
     list.style.setProperty("--columns", columns)
-    return limited(list, items, limit)
+    return limited(list, items, matchMedia("(max-width: 640px)").matches ? narrow : limit)
   },
 
   tiles: ({ tiles, label }) =>
@@ -311,7 +311,7 @@ function monthDay(day) {
 
 // The first few of a long list, and a button for the others.
 function limited(list, items, limit) {
-  const hidden = limit && items.length > limit + 2 ? items.slice(limit) : []
+  const hidden = limit && items.length > limit + 1 ? items.slice(limit) : []
   if (!hidden.length) return make("div", {}, list)
   for (const item of hidden) item.hidden = true
   const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
