@@ -44,9 +44,16 @@ FollowUpCategory = Literal[
     "Other",
 ]
 FollowUpStatus = Literal["Open", "Working", "Referred", "Closed"]
+CHOICE_LABELS: Mapping[str, str] = {"Cancelled": "Canceled", "Neighbour": "Neighbor"}
+"""Choice -> how people see it, where files, links and stored versions keep another spelling."""
 Severity = Literal["error", "warning", "notice"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 """Worst first."""
+
+
+def choice_label(choice: str) -> str:
+    """The choice as people see it, in American spelling."""
+    return CHOICE_LABELS.get(choice, choice)
 
 
 # --- the workbook, as typed ------------------------------------------------------------------------------------
@@ -464,7 +471,7 @@ class FollowUp:
 class Snapshot:
     """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
 
-    `tab_columns` is tab -> field -> the letters of its column, `free_rows` is tab -> the row below the last one.
+    `tab_columns` is tab -> field -> the letters of its column, `free_rows` tab -> the first row below the filled ones.
 
     `national_day_people` is set in a restricted snapshot only, in which people cannot be told apart: national day and
     agency (None for all agencies) -> the distinct people who go to that day's events.

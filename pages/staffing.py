@@ -1,11 +1,12 @@
-"""Open posts, duties, clashes, candidates for a gap, and a plan for a month."""
+"""Openings, officers and their shifts, conflicts, who can go, fairness, and a plan for a month."""
 
 from cwac.web import widgets
 from cwac.web.sections import staffing
 from cwac.web.session import enter
 
 session = enter("staffing")
+staffing.follow_old_links()
 
 row = widgets.Filters()
-view = row.view("Show", list(staffing.VIEWS), "show")
+view = row.view("Show", list(staffing.VIEWS), "show", staffing.LABELS)
 staffing.VIEWS[view](session, row)

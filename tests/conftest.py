@@ -111,8 +111,15 @@ SECONDS = {
 """About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow; start every worker with slow ones."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow; start every worker with slow ones.
+
+    The matrix takes half an hour, so it runs only if asked for.
+    """
+    if "matrix" not in config.option.markexpr:
+        matrix = [item for item in items if item.get_closest_marker("matrix")]
+        config.hook.pytest_deselected(items=matrix)
+        items[:] = [item for item in items if item not in matrix]
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)

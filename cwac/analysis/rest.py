@@ -22,9 +22,9 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class RestWarning:
-    """Too many hours in a week (Monday to Sunday), or too little rest between two duties. It never rules anybody out.
+    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. It never rules anybody out.
 
-    `hours` is the actual number and `limit` the one in the rules; `day` is the week's Monday, or the day of the second
+    `hours` is the actual number and `limit` the one in the rules; `day` is the week's Sunday, or the day of the second
     duty. Regular shifts are not in the sheet, so they do not count.
     """
 
@@ -77,16 +77,16 @@ def _long_weeks(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, ru
     weeks: dict[dt.date, list[_Duty]] = {}
     for duty in duties_of:
         day = duty[2].date
-        weeks.setdefault(day - dt.timedelta(days=day.weekday()), []).append(duty)
-    for monday, week in weeks.items():
+        weeks.setdefault(first_day_of_week(day), []).append(duty)
+    for sunday, week in weeks.items():
         hours = union_hours((start, end) for start, end, _ in week)
         if hours > rules.weekly_hours and week[-1][2].date >= on:
             message = (
-                f"{identity[1]} has {hours:g} hours of events in the week of {day_words(monday, on)}; "
+                f"{identity[1]} has {hours:g} hours of events in the week of {day_words(sunday, on)}; "
                 f"{rules.weekly_hours:g} are the limit."
             )
             ids = tuple(event.id for *_, event in week)
-            yield RestWarning(*identity, "hours", monday, hours, rules.weekly_hours, ids, message)
+            yield RestWarning(*identity, "hours", sunday, hours, rules.weekly_hours, ids, message)
 
 
 def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, rules: Rules) -> Iterable[RestWarning]:
@@ -99,6 +99,11 @@ def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, r
             )
             ids = (before[2].id, after[2].id)
             yield RestWarning(*identity, "rest", after[2].date, hours, rules.rest_hours, ids, message)
+
+
+def first_day_of_week(day: dt.date) -> dt.date:
+    """The Sunday on which the day's week begins, as in the calendar."""
+    return day - dt.timedelta(days=day.isoweekday() % 7)
 
 
 def union_hours(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:

@@ -65,12 +65,12 @@ LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com")
 
 
 def exact_values(sentence: str) -> list[str]:
-    """The e-mail addresses and links in a sentence of ours, for people to copy."""
+    """The email addresses and links in a sentence of ours, for people to copy."""
     return list(dict.fromkeys(_EXACT.findall(sentence)))
 
 
 def message_markdown(sentence: str) -> str:
-    """A sentence of ours as Markdown: e-mail addresses and links as code, links to `LINKED_HOSTS` as links.
+    """A sentence of ours as Markdown: email addresses and links as code, links to `LINKED_HOSTS` as links.
 
     `md` puts invisible characters into them, and what is copied then does not work.
     """
@@ -95,7 +95,7 @@ def _may_link(value: str) -> bool:
 
 
 def show_to_copy(sentence: str) -> None:
-    """Show each e-mail address and link in a sentence of ours with a copy button, and links to follow."""
+    """Show each email address and link in a sentence of ours with a copy button, and links to follow."""
     for value in exact_values(sentence):
         st.code(value, language=None, wrap_lines=True)
         if _may_link(value):
@@ -258,19 +258,6 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
     table(columns, alt)
 
 
-def undated_table(snapshot: Snapshot, agency: str | None) -> None:
-    """The events without a readable date, with what was typed as the date."""
-    colors = agency_colors(snapshot)
-    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
-    columns = {
-        "Date as typed": [md(event.found or "nothing") for event in events],
-        "Where": [md(event.venue_text or event.town or "place not known") for event in events],
-        "Agencies": [badges(filter(None, (event.lead_agency, *event.partner_agencies)), colors) for event in events],
-        "Row": [f"{event.row} of Events" for event in events],
-    }
-    table(columns, "Events without a readable date")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -349,6 +336,7 @@ class Filters:
             options,
             required=True,
             key=key,
+            wrap=True,
             format_func=lambda option: shown.get(option, option),
             on_change=_go_to_view,
             args=(options[0], key),
@@ -418,12 +406,26 @@ class Filters:
         day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
         return day or default
 
-    def multiselect(self, label: str, options: Sequence[str], key: str, width: int = 280) -> tuple[str, ...]:
-        """The selected options; none means all."""
+    def multiselect(
+        self, label: str, options: Sequence[str], key: str, width: int = 280, labels: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
+        """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        return tuple(
-            self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
-        )
+        if labels is None:
+            chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+        else:
+            st.session_state[key] = [option for option in st.query_params.get_all(key) if option in options]
+            chosen = self._row.multiselect(
+                label,
+                options,
+                key=key,
+                format_func=lambda option: labels.get(option, option),
+                placeholder="All",
+                width=width,
+                on_change=_put_choices_in_url,
+                args=(key,),
+            )
+        return tuple(chosen)
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
@@ -439,6 +441,10 @@ def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
+
+
+def _put_choices_in_url(key: str) -> None:
+    st.query_params[key] = st.session_state[key]  # an empty list removes the parameter
 
 
 def _is_day(typed: str) -> bool:
@@ -517,6 +523,12 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
     return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
 
 
+def row_link(snapshot: Snapshot, tab: str, row: int | None) -> str | None:
+    """The address of a row of a tab, of the whole tab if the row is None; None if it has none."""
+    link = tab_link(snapshot, tab)
+    return f"{link}&range=A{row}" if link and row else link
+
+
 AUDIT_NAME = "_who"
 """Key in Streamlit's session state: the viewer's address for the audit log, or their kind."""
 
@@ -531,11 +543,17 @@ def file_name(text: str) -> str:
 
 
 def download(
-    label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, key: str | None = None
+    label: str,
+    name: str,
+    make: Callable[[], bytes],
+    mime: str = "text/csv",
+    *,
+    key: str | None = None,
+    main: bool = False,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
-    Two buttons for a file of the same name on one page need a `key` each.
+    Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -558,6 +576,7 @@ def download(
         file_name=name,
         mime=mime,
         on_click="ignore",
+        type="primary" if main else "secondary",
         icon=":material/download:",
         key=f"download-{key or name}",
     )

@@ -14,6 +14,7 @@ from cwac.analysis.fair_share import fair_share
 from cwac.analysis.officers import everyone
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.staffing import Line, duties, fill, gap_board
+from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from tests.analysis.plans import (
@@ -278,9 +279,9 @@ def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role
     assert candidates["B. Demo"].fits == ("Bilingual",)
     assert candidates["A. Sample"].reasons == (
         "may host",
-        "WPD is on the event and sends nobody yet",
+        "WPD is on the event and has no officer there yet",
         "0 events in 90 days",
-        "has not gone yet",
+        "not assigned yet",
     )
     assert candidates["B. Demo"].reasons[0] == "speaks Spanish"
     assert candidates["C. Example"].against == ("CHP-MS is not named on the event",)
@@ -311,7 +312,7 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
         ("N. 1", 1, day(-70), None),
         ("N. 0", 1, day(-5), None),
     ]
-    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu, Oct 1")
+    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "not assigned yet", "next event Thu, Oct 1")
 
 
 def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
@@ -358,7 +359,7 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
         "C. Example": (False, "was pulled"),
         "D. Dummy": (False, "has the day off"),
         "N. New": (False, "not active that day"),
-        "R. Retired": (False, "EPD takes part no longer"),
+        "R. Retired": (False, "EPD no longer takes part"),
     }
 
 
@@ -381,7 +382,7 @@ def test_hours_and_rest_are_noted_and_rule_nobody_out():
         candidate for candidate in who_could_go(plan(events, rows), the_event, ON) if candidate.officer == SAMPLE
     )
     assert sample.available
-    assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
+    assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another shift (limit 8)")
 
 
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
@@ -429,19 +430,19 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
 
 
 def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once():
-    # the week from Monday 21 to Sunday, September 27
+    # the week from Sunday, September 20 to Saturday 26, in which A to C and E are; D is on the next Sunday
     events = [
         event("A", 20, start="08:00", end="14:00"),
         event("B", 21, start="08:00", end="14:00"),
         event("C", 21, start="13:00", end="14:30"),
         event("E", 20, start="09:00", end="10:00"),
-        event("D", 27, start="08:00", end="14:00"),
+        event("D", 26, start="08:00", end="14:00"),
     ]
     rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
     (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
-    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(20))
+    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(19))
     assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Mon, Sep 21; 12 are the limit."
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; 12 are the limit."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():
@@ -473,6 +474,30 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "C", "Requested")]
     assert [warning.hours for warning in rest_warnings(plan(events, rows), ON)] == [3.0]
     assert rest_warnings(plan(events, rows), ON, Rules(rest_hours=3)) == ()
+
+
+def test_weekly_load_counts_events_once_and_hours_as_rest_warnings_do():
+    weeks = weeks_around(day(20), 1, 1)
+    assert weeks == (day(12), day(19), day(26))  # Sundays
+    events = [
+        event("PAST", 18, start="08:00", end="10:00"),
+        event("A", 19, start="08:00", end="10:00"),
+        event("B", 25, start="08:00", end="10:00"),
+        event("C", 25, start="09:00", end="11:00"),
+        event("OFF", 25, start="13:00", end="14:00", status="Cancelled"),
+        event("NEXT", 26, start="08:00", end="09:00"),
+        event("FAR", 33, start="08:00", end="09:00"),
+    ]
+    rows = [
+        *(goes(SAMPLE, name) for name in ("PAST", "A", "A", "B", "OFF", "FAR")),
+        goes(SAMPLE, "C", "Requested"),
+        goes(SAMPLE, "NEXT", "Declined"),
+        goes(DEMO, "NEXT", "Confirmed"),
+    ]
+    loads = weekly_load(plan(events, rows), weeks, among={SAMPLE.id, DEMO.id})
+    assert set(loads) == {SAMPLE.id, DEMO.id}
+    assert (loads[SAMPLE.id].events, loads[SAMPLE.id].hours) == ((1, 2, 0), (2, 5, 0))
+    assert (loads[DEMO.id].events, loads[DEMO.id].hours) == ((0, 0, 1), (0, 0, 1))
 
 
 # --- pulled to an emergency -----------------------------------------------------------------------------------------
@@ -513,8 +538,8 @@ def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
         ("B", True, 0, (), again),
     ]
     assert [loss.message for loss in losses] == [
-        "Weed, Fri, Sep 4: cancelled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
-        "Weed, Fri, Sep 4: cancelled: pulled to mutual aid; made up for on Thu, Oct 1. Free again: nobody.",
+        "Weed, Fri, Sep 4: canceled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
+        "Weed, Fri, Sep 4: canceled: pulled to mutual aid; made up for on Thu, Oct 1. Free again: nobody.",
     ]
 
 

@@ -180,19 +180,19 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "": {(): "Next 14 days"},
     "overview": {(): "Next 14 days"},
     "calendar": {
-        (): "All times are|Subscribe",
+        (): "All times are|Share or print",
         ("month",): '"view": ?"month"',
         ("week",): '"view": ?"week"',
         ("day",): '"view": ?"day"',
         ("agenda",): '"view": ?"agenda"',
     },
     "staffing": {
-        ("Gaps",): "\nlacking\n",
-        ("People", "Duties"): "\nofficer\n",
-        ("People", "Fair share"): "\nperiod\n",
-        ("People", "Rest and emergencies"): "hours between two duties",
-        ("Clashes",): "\nkind\n",
-        ("Who could go",): "\ncannot\n",
+        ("Openings",): "\nlacking\n",
+        ("Officers", "Shifts"): "Staffing as CSV",
+        ("Officers", "Rest and emergencies"): "hours between two shifts",
+        ("Conflicts",): "Alerts as CSV",
+        ("Who can go",): "\ncannot\n",
+        ("Fairness",): "\nperiod\n",
         ("Plan",): "\nmonth\n",
     },
     "attendance": {
@@ -207,12 +207,12 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("Missing results",): "\nMissing\n",
     },
     "follow_ups": {
-        ("Open",): "open follow-up.*(overdue first|Of others)",
-        ("Closed",): "closed follow-up.*(overdue first|Of others)",
-        ("Age and owner",): "Follow-ups by age\n",
-        ("Category",): "Follow-ups by category",
-        ("Town",): "Follow-ups by town",
-        ("Agency",): "Follow-ups by agency\n",
+        ("Open",): "open follow-up.*(overdue first|Of other agencies)",
+        ("Closed",): "closed follow-up.*(overdue first|Of other agencies)",
+        ("Age and owner",): 'Follow-ups by age"',
+        ("Category",): 'Follow-ups by category"',
+        ("Town",): 'Follow-ups by town"',
+        ("Agency",): 'Follow-ups by agency"',
     },
     "changes": {
         ("Yesterday",): r"since [^\n]*12.*:00 AM",
@@ -275,7 +275,7 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> No
     if viewer == "coordinator":
         assert views == {(page, views) for page, known in WORDS.items() for views in known} | {
             (page, ()) for page in PAGES
-        } | {("staffing", ("People",)), ("attendance", ("Compare",))}
+        } | {("staffing", ("Officers",)), ("attendance", ("Compare",))}
     if viewer in ("stranger", "unlisted"):
         assert said_differently(before, after) == []
 

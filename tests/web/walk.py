@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import io
 import itertools
+import json
 import re
 import subprocess
 import time
@@ -99,7 +100,14 @@ class Walk:
             return
         self._choices(page, query, views, look, frozenset(query))
 
+    def _cards(self, look: Look, views: tuple[str, ...]) -> None:
+        """Open each card that opens in its place, in its own session."""
+        for page, query in closed_cards(look.seen)[: self.most_choices]:
+            if self._first(page, "card", urlencode(query)):
+                self.look(page, query, views)
+
     def _choices(self, page: str, query: Query, views: tuple[str, ...], look: Look, known: frozenset[str]) -> None:
+        self._cards(look, views)
         choices = _choices_of(look.seen)
         for key, options in choices.items():
             if key in known or key in _views_of(look.seen):
@@ -288,6 +296,26 @@ def _choices_of(seen: Seen) -> dict[str, list[str]]:
         else:
             choices[key] = [getattr(option, "content", option) for option in getattr(widget, "options", ())]
     return choices
+
+
+def closed_cards(seen: Seen) -> list[tuple[str, dict[str, str]]]:
+    """Page and query of each link of our blocks that opens something in its place."""
+    drawn = [one.bidi_component for one in elements_of(seen) if one.WhichOneof("type") == "bidi_component"]
+    return [
+        (piece["page"], piece["query"])
+        for component in drawn
+        if component.component_name == "cwac.blocks"
+        for piece in _pieces(json.loads(component.json or component.mixed.json))
+        if piece.get("expanded") == "false"
+    ]
+
+
+def _pieces(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _pieces(part)
 
 
 def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:

@@ -15,6 +15,8 @@ Line: TypeAlias = Sequence[Piece]
 Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
+Part: TypeAlias = tuple[float, Tone | Literal["quiet"], str | None]
+"""Part of a bar: its value, its tone, and a color `#rrggbb` in place of the tone's."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 
@@ -63,12 +65,21 @@ def event_link(event_id: str, text: str) -> Piece:
     return {"type": "event", "id": event_id, "text": text}
 
 
-def page_link(page: str, text: str, query: Mapping[str, str] | None = None, *, button: bool = False) -> Piece:
+def page_link(
+    page: str,
+    text: str,
+    query: Mapping[str, str] | None = None,
+    *,
+    button: bool = False,
+    expanded: bool | None = None,
+) -> Piece:
     """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along.
 
-    With `button` it looks like a button, as one choice of many.
+    With `button` it looks like a button, as one choice of many. `expanded`: whether what the link opens in its place
+    is there already.
     """
-    return {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
+    piece = {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
+    return piece if expanded is None else piece | {"expanded": str(expanded).lower()}
 
 
 def link(url: str, text: str) -> Piece:
@@ -107,14 +118,19 @@ def card(
     tone: Tone = "plain",
     actions: Sequence[Piece] = (),
     large: bool = False,
+    picture: Block | None = None,
 ) -> Mapping[str, Any]:
-    """A card. A link in its title covers the card; `actions` are links and buttons beside it."""
+    """A card. A link in its title covers the card; `actions` are links and buttons beside it.
+
+    `picture` is a block below the lines, such as `spans`.
+    """
     return {
         "title": list(title),
         "lines": [list(line) for line in more if line],
         "tone": tone,
         "actions": list(actions),
         "large": large,
+        "picture": picture,
     }
 
 
@@ -160,10 +176,8 @@ def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool]], label:
     return {"kind": "strip", "weeks": listed, "label": label}
 
 
-def bar(
-    name: Line, parts: Sequence[tuple[float, Tone | Literal["quiet"], str | None]], text: Line, of: float | None = None
-) -> Mapping[str, Any]:
-    """A bar: `parts` are (value, tone, `#rrggbb` or None), side by side; `text` says the numbers with their unit.
+def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) -> Mapping[str, Any]:
+    """A bar with its `parts` side by side; `text` says the numbers with their unit.
 
     All bars of a block share a scale, up to the longest bar or the largest `of`.
     """
@@ -171,8 +185,8 @@ def bar(
     return {"name": list(name), "parts": listed, "text": list(text), "of": of}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], label: str) -> Block:
-    return {"kind": "bars", "rows": list(rows), "label": label}
+def bars(rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None) -> Block:
+    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit}
 
 
 def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str, Any]:
@@ -180,10 +194,16 @@ def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str,
     return {"text": text, "level": level, "event": event_id}
 
 
-def grid(columns: Sequence[str], rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]], caption: str) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names."""
+def grid(
+    columns: Sequence[str],
+    rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]],
+    caption: str,
+    *,
+    narrow: int | None = None,
+) -> Block:
+    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`."""
     listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption}
+    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "narrow": narrow}
 
 
 def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:
@@ -247,7 +267,23 @@ def _day_of_month(day: dt.date, today: dt.date, events: tuple[int, Piece] | None
     }
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Line]], caption: str, *, limit: int | None = None) -> Block:
-    """A table; on a phone its rows become cards. The first cell of a row is its header."""
-    listed = [[list(cell_shown) for cell_shown in row] for row in rows]
-    return {"kind": "table", "columns": list(columns), "rows": listed, "caption": caption, "limit": limit}
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Line]],
+    caption: str,
+    *,
+    limit: int | None = None,
+    narrow: int | None = None,
+) -> Block:
+    """A table; on a phone its rows become cards. The first cell of a row is its header.
+
+    `limit` rows are shown before "Show more", `narrow` of them on a narrow screen.
+    """
+    return {
+        "kind": "table",
+        "columns": list(columns),
+        "rows": [[list(cell_shown) for cell_shown in row] for row in rows],
+        "caption": caption,
+        "limit": limit,
+        "narrow": narrow or limit,
+    }

@@ -1,26 +1,32 @@
-"""The gap board: open posts of coming events, which agency owes whom, and a message to ask with."""
+"""Openings: positions that coming events still have open, how many officers each agency owes, and messages to send."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.events import clock_range, day_words, where
+from cwac.analysis.events import day_words, where
 from cwac.analysis.periods import month_of
-from cwac.analysis.positions import Owed, from_any_agency, total_owed
-from cwac.analysis.staffing import Fill, Gap, Line, gap_board
+from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
+from cwac.analysis.staffing import Fill, Gap, gap_board
+from cwac.analysis.staffing import Line as FillLine
+from cwac.date_words import day_range, month_words
 from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
-from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table, unbroken
+from cwac.web import event_cards
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web.widgets import counted
 
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
 """Options of the "When" filter."""
 OFFICERS, HOST, BILINGUAL, AGENCY = LACKS = ("Officers", "A host", "A bilingual officer", "An agency")
-"""Options of the "Lacking" filter."""
+"""Options of the "Missing" filter."""
 URGENT: Mapping[Severity, str] = {"error": "Urgent", "warning": "Soon", "notice": "Coming up"}
 GAPS = (
     "event_id", "date", "start", "where", "days_left", "urgency", "needed", "assigned", "confirmed", "requested",
@@ -40,9 +46,19 @@ def days_of(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
     }.get(name, (today, None))
 
 
+def when_words(name: str, today: dt.date) -> str:
+    """An option of `WHEN` in a sentence: `December 2026`, `Next 7 days (Nov 26–Dec 2)`."""
+    first, last = days_of(name, today)
+    if last is None:
+        return "All upcoming events"
+    if name in ("This month", "Next month"):
+        return month_words(first)
+    return f"{name} ({day_range(first, last, today)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Counts of coming events: `planned` of them, `open` with a gap, and `gaps` after the "Lacking" filter.
+    """Counts of coming events: `planned` of them, `open` with a gap, and `gaps` after the "Missing" filter.
 
     `positions` are open at `short` events. `owing` is what each agency owes; `from_any` positions may be filled by any
     agency.
@@ -93,98 +109,174 @@ def _lacks(fill: Fill) -> set[str]:
     return {name for name, lacks in ({OFFICERS: fill.short} | missing).items() if lacks}
 
 
-def board_words(board: Board, colors: Mapping[str, str]) -> str:
-    """`9 of 20 coming events have every post filled.`, then what the others lack and which agencies owe people."""
-    words = [f"**{board.planned - board.open} of {counted(board.planned, 'coming event')}** have every post filled."]
+def months(board: Board) -> Mapping[dt.date, tuple[int, int]]:
+    """First day of each month with open positions -> open positions, and events that have them."""
+    by_month: dict[dt.date, tuple[int, int]] = {}
+    for gap in board.gaps:
+        if gap.fill.short:
+            month = gap.fill.event.date.replace(day=1)
+            positions, events = by_month.get(month, (0, 0))
+            by_month[month] = positions + gap.fill.short, events + 1
+    return by_month
+
+
+def month_tiles(board: Board, today: dt.date) -> Block:
+    """The open positions of each month; this month and the next one lead to their events."""
+    this_month = month_of(today)
+    names = {this_month.first: "This month", this_month.last + dt.timedelta(days=1): "Next month"}
+    tiles = []
+    for first, (positions, events) in months(board).items():
+        title = month_words(first)
+        name = blocks.page_link("staffing", title, {"show": "Gaps", "when": names[first]}) if first in names else title
+        tiles.append(blocks.tile([name], str(positions), [f"open at {counted(events, 'event')}"]))
+    return blocks.tiles(tiles, "Open positions by month")
+
+
+def answer(board: Board, name: str, today: dt.date) -> Line:
+    """How many positions are open in the chosen time, and what else the events lack."""
     lacks = [
-        f"{number} without {what}"
+        f"{counted(number, 'event')} without {what}"
         for number, what in ((board.without_host, "a host"), (board.without_bilingual, "a bilingual officer"))
         if number
     ]
-    if lacks:
-        words.append(f"{' and '.join(lacks).capitalize()}.")
     if board.positions:
-        events = counted(board.short, "event")
-        words.append(f"{counted(board.positions, 'officer is', 'officers are')} still to be found, at {events}.")
+        verb = "position is" if board.positions == 1 else "positions are"
+        sentence = f"{board.positions:,} {verb} open at {board.short} of {counted(board.planned, 'event')}."
+    else:
+        sentence = f"No position is open at {counted(board.planned, 'event')}."
+    line: list[Piece] = [blocks.strong(f"{when_words(name, today)}: {sentence}")]
+    if lacks:
+        line.append(f" {' and '.join(lacks).capitalize()}.")
     if board.asked:
-        words.append(f"{counted(board.asked, 'post is', 'posts are')} asked for with nobody named yet.")
-    owed = [
-        f"{badge(name, colors)} owes {counted(owed_by.officers, 'officer')} at {counted(owed_by.events, 'event')}"
-        for name, owed_by in board.owing.items()
+        line.append(f" {counted(board.asked, 'position')} requested, with nobody named yet.")
+    return line
+
+
+def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
+    """How many officers each agency owes, the largest debt first, and how many may come from any agency."""
+    rows = [
+        blocks.bar(
+            [blocks.agency(name, colors)],
+            [(owed.officers, "plain", colors.get(name))],
+            [f"owes {counted(owed.officers, 'officer')} at {counted(owed.events, 'event')}"],
+        )
+        for name, owed in board.owing.items()
     ]
-    if owed and board.from_any:
-        owed.append(f"{board.from_any:,} more may come from any agency")
-    return " ".join(words) + (f"\n\n{'; '.join(owed)}." if owed else "")
+    if rows and board.from_any:
+        words = f"{board.from_any:,} more may come from any agency"
+        rows.append(blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
+    return blocks.bars(rows, "Officers that agencies owe", limit=8)
 
 
-def gap_table(snapshot: Snapshot, gaps: Sequence[Gap], today: dt.date) -> None:
-    """One row per gap: urgency, place, posts by role, and posts by agency."""
-    colors = agency_colors(snapshot)
-    table(
-        {
-            "Event": [
-                f"{urgency(gap)}  \n{when(gap.fill.event, today)}  \n{md(where(gap.fill.event))}  \n"
-                f"{badges(gap.fill.event.agencies, colors)}"
-                for gap in gaps
-            ],
-            "Posts": [_posts(gap.fill) for gap in gaps],
-            "By agency": [
-                "  \n".join(
-                    f"{badge(line.name, colors) or _nobodys(line)} {_filled(line)}" for line in gap.fill.by_agency
-                )
-                for gap in gaps
-            ],
-        },
-        "Coming events with a gap, soonest first",
+def card(
+    gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str], *, chosen: bool = False
+) -> Mapping[str, Any]:
+    """An event with its open positions by role and agency. `chosen`: candidates are shown below it."""
+    event = gap.fill.event
+    actions: list[Piece] = [blocks.copy_button("Copy message", gap.ask)]
+    if not chosen:
+        actions.append(blocks.page_link("staffing", "Who can go", {"show": "Who could go", "gap": event.id}))
+    actions.append(_answer_cell(gap.fill, snapshot))
+    return blocks.card(
+        [*event_cards.title(event, today), " ", _urgency(gap)],
+        event_cards.place(event, colors),
+        _staffed(gap.fill, snapshot),
+        _by_role(gap.fill),
+        _by_agency(gap.fill, colors),
+        tone=gap.urgency or "plain",
+        actions=actions,
     )
 
 
-def _nobodys(line: Line) -> str:
-    return "agency not known" if line.assigned or line.requested else "any agency"
-
-
-def when(event: Event, today: dt.date) -> str:
-    return f"{unbroken(md(day_words(event.date, today)))} {unbroken(md(clock_range(event.start, event.end)))}"
-
-
-def urgency(gap: Gap) -> str:
-    """The urgency as an icon, a word and the days left."""
+def _urgency(gap: Gap) -> Piece:
     days = "today" if gap.days == 0 else "tomorrow" if gap.days == 1 else f"in {counted(gap.days, 'day')}"
-    if gap.urgency is None:
-        return f"**{unbroken(days)}**"
-    return f"{SEVERITY_SHAPES[gap.urgency]} **{URGENT[gap.urgency]}, {unbroken(days)}**"
+    return blocks.quiet(days) if gap.urgency is None else blocks.chip(f"{URGENT[gap.urgency]}, {days}", gap.urgency)
 
 
-def _posts(fill: Fill) -> str:
-    staffed, *lacks = fill.words.split(" · ")
-    confirmed = f", {fill.confirmed} confirmed" if fill.assigned else ""
-    lines = [f"**{unbroken(md(staffed))}**{confirmed}", *(f"**{md(lack)}**" for lack in lacks)]
-    lines += [f"{md(line.name or 'no role')} {_filled(line)}" for line in fill.by_role if line.name not in fill.lacks]
-    return "  \n".join(lines)
+def _staffed(fill: Fill, snapshot: Snapshot) -> Line:
+    line: list[Piece] = [event_cards.staffing(fill.event, snapshot)]
+    if fill.assigned:
+        line.append(blocks.quiet(f", {fill.confirmed} confirmed"))
+    line += [" ", *event_cards.holiday_chip(fill.event)]
+    for role in fill.lacks:
+        line.append(blocks.chip({"Host": "No host", "Bilingual": "No bilingual officer"}[role], "warning"))
+    if fill.silent:
+        line.append(blocks.chip(no_officer_from(fill.silent), "warning"))
+    return line
 
 
-def _filled(line: Line) -> str:
-    """`1 of 1, 2 asked`: people going, people who have not answered, posts requested without a name."""
-    enough = line.needed is None or line.assigned > line.needed
-    words = [str(line.assigned) if enough else f"{line.assigned} of {line.needed}"]
-    if not line.known:
-        words = [f"at least {line.assigned}" if line.assigned else "not known"]
-    if line.assigned > line.confirmed:
-        words.append(f"{line.assigned - line.confirmed} not confirmed")
+def no_officer_from(agencies: Sequence[str]) -> str:
+    """`No officer from YPD, WPD`; of many agencies the first six."""
+    more = f" +{len(agencies) - 6} more" if len(agencies) > 6 else ""
+    return f"No officer from {', '.join(agencies[:6])}{more}"
+
+
+def _by_role(fill: Fill) -> Line:
+    """Dots for each role: `●○ Floor 1 of 2`."""
+    line: list[Piece] = []
+    for each in fill.by_role:
+        of = max(each.needed or 0, each.assigned + each.requested + each.asked)
+        if each.name in fill.lacks and not each.assigned + each.requested + each.asked:
+            continue  # said by a chip
+        name = each.name or "No role"
+        line += [blocks.dots(each.assigned, of, name if of == 1 else f"{name} {each.assigned} of {of}"), "  "]
+    return line
+
+
+def _by_agency(fill: Fill, colors: Mapping[str, str]) -> Line:
+    line: list[Piece] = [blocks.quiet("Officers: ")] if fill.assigned or fill.requested else []
+    for each in fill.by_agency:
+        words = officers_words(each)
+        if words:
+            name = blocks.agency(each.name, colors) if each.name else "Agency not known:"
+            line += [name, f"{words}  "] if each.name else [f"{name} {words}  "]
+        if each.asked:
+            line += [blocks.chip(f"{each.asked} requested from {each.name or 'any agency'}", "notice")]
+    return line
+
+
+def officers_words(line: FillLine) -> str:
+    """`2, 1 not confirmed, 1 has not answered`; empty for an agency that sends nobody."""
+    if not line.known and not line.assigned:
+        return "not known"
+    words, waiting = [], line.assigned - line.confirmed
+    if line.assigned > waiting or not line.known:
+        words.append(f"{'' if line.known else 'at least '}{line.assigned}")
+    if waiting:
+        words.append(f"{waiting} not confirmed")
     if line.requested:
-        words.append(f"{line.requested} not answered")
-    if line.asked:
-        words.append(f"{line.asked} asked for")
+        words.append(f"{line.requested} {'has' if line.requested == 1 else 'have'} not answered")
     return ", ".join(words)
 
 
+def _answer_cell(fill: Fill, snapshot: Snapshot) -> Piece:
+    """Where in the sheet to write who goes: the row that asks for somebody, else the event's rows of Staffing."""
+    rows = snapshot.assignments_by_event.get(fill.event.id, ())
+    asking = placeholders(rows)
+    if asking:
+        return sheet_link(snapshot, "Staffing", asking[0].row)
+    if "Staffing" in snapshot.tab_ids:
+        return sheet_link(snapshot, "Staffing", None)
+    return sheet_link(snapshot, "Events", fill.event.row)
+
+
+def sheet_link(snapshot: Snapshot, tab: str, row: int | None) -> Piece:
+    """A link to a row of the sheet, or to the tab; its name alone if the source has no addresses."""
+    words = f"Row {row} of {tab}" if row else f"{tab} tab of the sheet"
+    gid = snapshot.tab_ids.get(tab)
+    if snapshot.url is None or gid is None:
+        return blocks.quiet(words)
+    return blocks.link(f"{snapshot.url}/edit#gid={gid}" + (f"&range=A{row}" if row else ""), words)
+
+
 def label(event: Event, today: dt.date) -> str:
-    """Label of an event in lists and in the URL: `Thu, Nov 26, Weed Starbucks (EV-2026-201)`."""
+    """An event in a list to choose from: `Thu, Nov 26, Weed Starbucks (EV-2026-201)`."""
     return f"{day_words(event.date, today)}, {where(event)} ({event.id})"
 
 
 def show_message(gap: Gap) -> None:
-    """The message to ask with, to copy."""
+    """The message to send, to copy."""
+    st.markdown("Message to send for it:")
     st.code(gap.ask, language=None, wrap_lines=True)
 
 

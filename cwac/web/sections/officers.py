@@ -1,4 +1,4 @@
-"""Duties to come, fair share, rest warnings and mutual-aid emergencies, for one officer, one agency or everybody."""
+"""Shifts to come, fair share, rest warnings and mutual-aid emergencies, for one officer, one agency or everybody."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis import periods
-from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.emergencies import Pulled, pulled
-from cwac.analysis.events import between, clock, day_words, is_live, upcoming, where
+from cwac.analysis.events import among, between, clock, day_words, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.officers import everyone
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
-from cwac.analysis.rest import RestWarning, rest_warnings
+from cwac.analysis.rest import RestWarning, first_day_of_week, rest_warnings
 from cwac.analysis.staffing import Duty, duties
+from cwac.analysis.weekly_load import WeeklyLoad
 from cwac.exports.tables import Row
-from cwac.model import Event, Snapshot
+from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web.sections.gaps import when
-from cwac.web.widgets import AT_ONCE, SEVERITY_SHAPES, agency_colors, badge, badges, md, table, unbroken
+from cwac.web import event_cards
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line
+from cwac.web.widgets import AT_ONCE, agency_colors
 
 EVERYBODY = "Everybody"
 OTHER_DAYS = "Other days"
@@ -103,35 +106,49 @@ def events_on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
     return tuple(event for event in between(snapshot, day, day) if is_live(event))
 
 
-def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> None:
-    """One row per duty: time and place to report, person, role, status and clashes."""
+def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> Block:
+    """One row per shift: time and place to report, officer, role, status and conflicts."""
     colors = agency_colors(snapshot)
-    table(
-        {
-            "When and where": [
-                f"**{when(duty.event, today)}**{_report(duty)}  \n{md(duty.place)}  \n"
-                + badges(duty.event.agencies, colors)
-                for duty in rows
-            ],
-            "Who": [
-                f"{badge(duty.agency, colors)} {md(duty.name) if duty.name else '*somebody, asked for*'}"
-                for duty in rows
-            ],
-            "Role and state": [
-                ", ".join(filter(None, [md(duty.role or ""), md(duty.status.lower()) if duty.person else "asked for"]))
-                + "".join(
-                    f"  \n{SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}**: {md(alert.message)}"
-                    for alert in duty.clashes
-                )
-                for duty in rows
-            ],
-        },
-        "Duties to come, soonest first",
+    return blocks.table(
+        ("When and where", "Officer", "Role and status"),
+        [
+            (
+                [
+                    *event_cards.title(duty.event, today),
+                    blocks.BREAK,
+                    *([blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []),
+                    duty.place,
+                ],
+                [*agency_of(duty.agency, colors), duty.name or "requested, nobody named yet"],
+                [
+                    ", ".join(filter(None, [duty.role, duty.status.lower() if duty.person else "requested"])),
+                    *_conflict_lines(duty.clashes),
+                ],
+            )
+            for duty in rows
+        ],
+        "Shifts to come, soonest first",
+        limit=20,
+        narrow=6,
     )
 
 
-def _report(duty: Duty) -> str:
-    return f"  \n**report {unbroken(md(clock(duty.report)))}**" if duty.report else ""
+def _conflict_lines(alerts: Sequence[Alert]) -> Line:
+    return [piece for alert in alerts for piece in (blocks.BREAK, *conflict_chips((alert,)), alert.message)]
+
+
+def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
+    """The agency's name with its dot; empty if it is not known."""
+    return [blocks.agency(short, colors)] if short else []
+
+
+def conflict_chips(alerts: Sequence[Alert]) -> Line:
+    """What is wrong with a shift, in a word or two each."""
+    severities = {alert.code: alert.severity for alert in alerts}
+    return [
+        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else severity)
+        for code, severity in severities.items()
+    ]
 
 
 def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
@@ -176,6 +193,35 @@ def share(
     """
     result = fair_share(snapshot, first, last, today, rules, frozenset(names(snapshot, agencies).values()))
     return result.officers, result.agencies, result.unknown
+
+
+def load_grid(
+    snapshot: Snapshot,
+    today: dt.date,
+    shares: Sequence[OfficerShare],
+    weeks: Sequence[dt.date],
+    loads: Mapping[str, WeeklyLoad],
+    limit: float,
+) -> Block:
+    """Officers by weeks, in the order of the shares; weeks above the limit of hours are outlined and say the hours."""
+    colors = agency_colors(snapshot)
+    current = first_day_of_week(today)
+    columns = ["Officer", *("This week" if week == current else week_words(week) for week in weeks)]
+    rows = []
+    for share in shares:
+        load = loads[share.officer.id]
+        cells = [
+            blocks.cell(f"{events} ({hours:g} h)", 4) if hours > limit else blocks.cell(str(events), min(events, 3))
+            for events, hours in zip(load.events, load.hours, strict=True)
+        ]
+        rows.append(([*agency_of(share.officer.agency, colors), share.officer.name], cells))
+    caption = f"Events in each week from Sunday to Saturday. Outlined: more than {limit:g} hours of events, the limit."
+    return blocks.grid(columns, rows, caption, narrow=6)
+
+
+def week_words(first: dt.date) -> str:
+    """`Nov 22`, the first day of a week."""
+    return day_words(first, first).partition(", ")[2]
 
 
 def officer_shares(shares: Sequence[OfficerShare]) -> None:
@@ -226,7 +272,7 @@ def _rounded(number: float | None) -> float | None:
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:
     """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
-    dates = {name: st.column_config.DateColumn(format="ddd D MMM YYYY") for name in ("Last went", "Goes next")}
+    dates = {name: st.column_config.DateColumn(format="ddd, MMM D, YYYY") for name in ("Last went", "Goes next")}
     first = next(iter(columns))
     st.dataframe(
         pa.table(dict(columns)),
@@ -284,21 +330,26 @@ def warnings_of(
     )
 
 
-def rest_table(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> None:
+def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> Block:
+    """A card for each week with too many hours and each rest that is too short, with links to the events."""
     colors = agency_colors(snapshot)
-    table(
-        {
-            "Who": [f"{badge(warning.agency, colors)} {md(warning.name)}" for warning in warnings],
-            "When": [
-                f"week of {unbroken(md(day_words(warning.day, today)))}"
-                if warning.kind == "hours"
-                else unbroken(md(day_words(warning.day, today)))
-                for warning in warnings
+    cards = [
+        blocks.card(
+            [
+                blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning"),
+                *agency_of(warning.agency, colors),
+                warning.name,
             ],
-            "What": [f"{SEVERITY_SHAPES['warning']} {md(warning.message)}" for warning in warnings],
-        },
-        "Too many hours or too little rest, soonest first",
-    )
+            [warning.message],
+            *(
+                [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, today)}")]
+                for event in among(snapshot, warning.event_ids)
+            ),
+            tone="warning",
+        )
+        for warning in warnings
+    ]
+    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=5)
 
 
 def emergencies(
@@ -320,22 +371,22 @@ def emergencies(
     )
 
 
-def pulled_table(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> None:
-    """One row per event: what happened to it, who is left, and who could go instead."""
+def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> Block:
+    """A card for each event: what happened to it, who is left, and who can go instead."""
     colors = agency_colors(snapshot)
-    table(
-        {
-            "Event": [
-                f"**{when(item.event, today)}**  \n{md(where(item.event))}  \n{badges(item.event.agencies, colors)}"
-                for item, _ in rows
-            ],
-            "Pulled to mutual aid, and who is left": [f":material/emergency: {md(item.message)}" for item, _ in rows],
-            "Who could go instead": [
-                "not needed: called off"
-                if item.off
-                else "  \n".join(map(md, candidates[:5])) or "nobody who may be shown"
-                for item, candidates in rows
-            ],
-        },
-        "Events that an emergency took people from",
-    )
+    cards = []
+    for item, candidates in rows:
+        if item.off:
+            instead: Line = [blocks.quiet("No replacement needed: the event was called off.")]
+        else:
+            instead = [blocks.strong("Who can go instead: "), ". ".join(candidates[:3]) or "nobody who may be shown"]
+        cards.append(
+            blocks.card(
+                event_cards.title(item.event, today),
+                event_cards.place(item.event, colors),
+                [blocks.chip("Pulled to mutual aid", "error"), item.message],
+                instead,
+                tone="error",
+            )
+        )
+    return blocks.cards(cards, "Events that an emergency took officers from", narrow=3)

@@ -32,7 +32,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not spent.held:
         show_empty(
             session,
-            "No event was held in this period. Officer-hours show here once events are Completed and past.",
+            "No event was held in this period. Officer-hours show once events are Completed and their day is past.",
         )
         return
     draw("staff-time", tiles(spent))

@@ -1,19 +1,34 @@
-"""Rosters and alerts as tables."""
+"""Rosters and alerts: who goes where, and what conflicts."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.events import clock, upcoming, where
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.events import (
+    NOT_GOING,
+    among,
+    clock,
+    clock_range,
+    day_words,
+    duty_interval,
+    interval,
+    upcoming,
+    where,
+)
 from cwac.analysis.staffing import Duty, Fill, duties, fill
 from cwac.exports.tables import Row
-from cwac.model import Alert, Snapshot
+from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
+from cwac.web import event_cards
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.sections import overview
-from cwac.web.sections.gaps import when
-from cwac.web.widgets import SEVERITY_SHAPES, SEVERITY_WORDS, agency_colors, badge, md, table
+from cwac.web.sections.gaps import no_officer_from, sheet_link
+from cwac.web.sections.officers import agency_of, conflict_chips
 
 
 def rosters(
@@ -39,54 +54,172 @@ def rosters(
     )
 
 
-def roster_table(snapshot: Snapshot, rows: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date) -> None:
-    """One row per event: time and place, posts filled, and everybody on it with role and status."""
-    colors = agency_colors(snapshot)
-    table(
-        {
-            "Event": [
-                f"**{when(fill_of_event.event, today)}**  \n{md(where(fill_of_event.event))}"
-                for fill_of_event, _ in rows
-            ],
-            "Posts": [md(fill_of_event.words.replace(" · ", ", ")) for fill_of_event, _ in rows],
-            "Who goes": ["  \n".join(_duty(duty, colors) for duty in duties) or "nobody yet" for _, duties in rows],
-        },
-        "Who goes where, soonest first",
-    )
+def roster_cards(
+    snapshot: Snapshot, rows: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date, colors: Mapping[str, str]
+) -> Block:
+    """A card for each event: time and place, positions filled, and everybody on it with role and status."""
+    cards = [
+        blocks.card(
+            event_cards.title(fill_of_event.event, today),
+            event_cards.place(fill_of_event.event, colors),
+            [event_cards.staffing(fill_of_event.event, snapshot)],
+            *([_duty(*each, colors) for each in _together(duties)] or [[blocks.quiet("No officer yet")]]),
+        )
+        for fill_of_event, duties in rows
+    ]
+    return blocks.cards(cards, "Events and who goes, soonest first", columns=2, narrow=4)
 
 
-def _duty(duty: Duty, colors: Mapping[str, str]) -> str:
-    name = md(duty.name) if duty.name else "*somebody, asked for*"
-    details = [md(duty.role)] if duty.role else []
+def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:
+    """Each shift once; positions that are requested alike, without a name, are counted."""
+    alike = Counter((duty.agency, duty.role, duty.report) for duty in duties if not duty.person)
+    counts = [(duty, alike.pop((duty.agency, duty.role, duty.report), 0) if not duty.person else 1) for duty in duties]
+    return [(duty, number) for duty, number in counts if number]
+
+
+def _duty(duty: Duty, number: int, colors: Mapping[str, str]) -> Line:
+    details: list[str] = [duty.role] if duty.role else []
     if duty.report and duty.report != duty.event.start:
-        details.append(f"at {md(clock(duty.report))}")
+        details.append(f"report {clock(duty.report)}")
     if duty.person:
-        details.append(md(duty.status.lower()))
-    clashes = "".join(
-        f" {SEVERITY_SHAPES[alert.severity]} {md(ALERT_CODES[alert.code].lower())}" for alert in duty.clashes
-    )
-    return f"{badge(duty.agency, colors)} {', '.join([name, *details])}{clashes}".strip()
+        details.append(duty.status.lower())
+    line = [*agency_of(duty.agency, colors)]
+    line.append(duty.name or f"{number} requested")
+    if details:
+        line.append(blocks.quiet(f", {', '.join(details)} "))
+    return [*line, *conflict_chips(duty.clashes)]
 
 
-def alert_table(alerts: Sequence[Alert]) -> None:
-    """One row per alert: severity, kind, and the message with its remedy."""
-    table(
-        {
-            "Severity": [SEVERITY_WORDS[alert.severity] for alert in alerts],
-            "What": [md(ALERT_CODES[alert.code]) for alert in alerts],
-            "Which, and what to do": [md(alert.message) for alert in alerts],
-        },
-        "Alerts, soonest first",
+OLD_HEADINGS: Mapping[str, str] = {
+    "officer-double-booked": "Two places to be",
+    "agency-without-officer": "Agency sends nobody",
+}
+"""Alert code -> the heading that links had before it was renamed."""
+
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
+
+def alert_cards(
+    snapshot: Snapshot,
+    alerts: Sequence[Alert],
+    today: dt.date,
+    rules: Rules,
+    colors: Mapping[str, str],
+    topic: str,
+    *,
+    short: bool = False,
+) -> Block:
+    """A card for each conflict, and for all other alerts one for each event, soonest first.
+
+    `short`: only a few are shown before "Show more".
+    """
+    groups: dict[object, list[Alert]] = {}
+    for alert in alerts:
+        alone = alert.code in CLASHES or len(alert.event_ids) != 1
+        groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
+    cards = [
+        _event_alerts(snapshot, group, today, colors)
+        if isinstance(key, str)
+        else _conflict(snapshot, group[0], today, rules, colors)
+        for key, group in groups.items()
+    ]
+    return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
+
+
+def _event_alerts(
+    snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date, colors: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """One event with all its alerts. Agencies that send nobody are named together."""
+    event = snapshot.event_by_id[alerts[0].event_ids[0]]
+    silent = [alert.agency for alert in alerts if alert.code == "agency-without-officer" and alert.agency]
+    lines: list[Line] = [event_cards.place(event, colors)]
+    for alert in alerts:
+        if alert.code == "agency-without-officer" and len(silent) > 1:
+            if alert.agency == silent[0]:
+                lines.append([blocks.chip(no_officer_from(silent), alert.severity), "Name one each, or take them off."])
+            continue
+        lines.append([_chip(alert), alert.message])
+    return blocks.card(
+        event_cards.title(event, today),
+        *lines,
+        tone=min((alert.severity for alert in alerts), key=SEVERITIES.index),
+        actions=[sheet_link(snapshot, "Events", event.row)],
     )
+
+
+def _chip(alert: Alert) -> Piece:
+    return blocks.chip(ALERT_CODES[alert.code], "error" if alert.code in CLASHES else alert.severity)
+
+
+def _conflict(
+    snapshot: Snapshot, alert: Alert, today: dt.date, rules: Rules, colors: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """One alert about an officer or about several events, with a bar for each event if they are on one day."""
+    events = among(snapshot, alert.event_ids)
+    title = [_chip(alert), *agency_of(alert.agency, colors)]
+    officer = snapshot.officer_by_id.get(alert.officer or "")
+    if alert.officer:
+        title.append(officer.name if officer else alert.officer)
+    elif alert.venue:
+        title.append(alert.venue)
+    one_day = len({event.date for event in events}) == 1
+    if one_day:
+        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, today)}"))
+    spans = [(event, _time_at(snapshot, event, alert.officer, rules)) for event in events]
+    timed = [(event, span) for event, span in spans if span is not None]
+    tone: Tone = "error" if alert.severity == "error" else "warning"
+    lines: list[Line] = [[alert.message]]
+    picture = None
+    if len(timed) > 1 and len(timed) == len(events) and one_day:
+        rows = [
+            ([blocks.event_link(event.id, where(event)), " ", blocks.BREAK, clock_range(*span)], *span, tone)
+            for event, span in timed
+        ]
+        picture = blocks.spans(rows, "The times at each event")
+    else:
+        lines += [_event_name(event, today) for event in events]
+    return blocks.card(title, *lines, tone=tone, actions=_rows_of(snapshot, events, alert.officer), picture=picture)
+
+
+def _event_name(event: Event, today: dt.date) -> Line:
+    return [blocks.event_link(event.id, f"{where(event)}, {day_words(event.date, today)}")]
+
+
+def _rows_at(snapshot: Snapshot, event: Event, officer: str | None) -> Sequence[Assignment]:
+    """The rows of Staffing that send this officer (an ID, else a name) to the event."""
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    return [row for row in rows if officer and officer in (row.officer, row.name) and row.status not in NOT_GOING]
+
+
+def _time_at(
+    snapshot: Snapshot, event: Event, officer: str | None, rules: Rules
+) -> tuple[dt.datetime, dt.datetime] | None:
+    """When the officer is needed at the event; without an officer, when it takes place."""
+    spans = [duty_interval(event, row, rules) for row in _rows_at(snapshot, event, officer)]
+    known = [span for span in spans if span is not None]
+    if not known:
+        return interval(event, rules)
+    return min(start for start, _ in known), max(end for _, end in known)
+
+
+def _rows_of(snapshot: Snapshot, events: Sequence[Event], officer: str | None) -> Sequence[Piece]:
+    """Links to the rows of the sheet where a conflict can be resolved."""
+    links: list[Piece] = []
+    for event in events:
+        rows = _rows_at(snapshot, event, officer) if "Staffing" in snapshot.tab_ids else ()
+        links += [sheet_link(snapshot, "Staffing", row.row) for row in rows]
+        if not rows:
+            links.append(sheet_link(snapshot, "Events", event.row))
+    return links
 
 
 ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
 
-def alerts_about(alerts: Sequence[Alert], topic: str | None, kinds: Collection[str]) -> tuple[Alert, ...]:
-    """The alerts on one of `overview.TOPICS` (None for all), and of these kinds if any are given."""
+def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[str]) -> tuple[Alert, ...]:
+    """The alerts on one of `overview.TOPICS` (None for all), and with these codes if any are given."""
     on_topic = [alert for alert in alerts if topic is None or overview.topic_of(alert.code) == topic]
-    return tuple([alert for alert in on_topic if not kinds or ALERT_CODES[alert.code] in kinds])
+    return tuple([alert for alert in on_topic if not codes or alert.code in codes])
 
 
 def alert_rows(alerts: Sequence[Alert]) -> list[Row]:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
-
-import streamlit as st
 
 from cwac.analysis import periods
 from cwac.analysis.candidates import Candidate, Roster, who_could_go
-from cwac.analysis.events import clock_range, day_words, where
+from cwac.analysis.events import where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, Plan, plan
+from cwac.analysis.staffing import Fill
 from cwac.exports.tables import Row, to_tsv
 from cwac.model import Snapshot
 from cwac.settings import Rules
-from cwac.web.sections.gaps import when
-from cwac.web.sections.officers import names
-from cwac.web.widgets import SEVERITY_SHAPES, agency_colors, badge, badges, counted, md, table
+from cwac.web import event_cards
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web.sections.officers import agency_of, names
+from cwac.web.widgets import agency_colors, counted
 
 RANKED = (
-    "Ranked by: an agency on the event, a role that is missing, an agency that sends nobody yet, the fewest events "
-    "in 90 days, the longest time since the last one."
+    "Ranked by: an agency on the event, a missing role, an agency that has no officer there yet, fewest events in "
+    "90 days, longest since the last one."
 )
 
 
@@ -36,33 +38,39 @@ def candidates(
     )
 
 
-def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> None:
-    """One row per person, with the reasons for and against; `first` is the rank of the first one."""
+def candidate_cards(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> Block:
+    """A card for each person, with the reasons for and against as chips; `first` is the rank of the first one."""
     colors = agency_colors(snapshot)
-    table(
-        {
-            "Who": [
-                f"{rank}\\. {badge(person.officer.agency, colors)} {md(person.officer.name)}"
-                for rank, person in enumerate(people, first)
-            ],
-            "For, and against": [_reasons(person.reasons, person.against) for person in people],
-        },
-        "Who could go, best first",
-    )
+    labels = {person: label for label, person in names(snapshot, None).items()}
+    cards = []
+    for rank, person in enumerate(people, first):
+        officer = person.officer
+        shown = labels.get(officer.id) or labels.get(officer.id.casefold())
+        name = (
+            blocks.page_link("staffing", officer.name, {"show": "People", "officer": shown}) if shown else officer.name
+        )
+        cards.append(
+            blocks.card(
+                [f"{rank}. ", name, " ", *agency_of(officer.agency, colors)],
+                reason_chips(person.reasons, person.against),
+                tone="warning" if person.against else "good",
+            )
+        )
+    return blocks.cards(cards, "Who can go, best first", columns=2, narrow=6)
 
 
-def _reasons(reasons: Sequence[str], against: Sequence[str]) -> str:
-    return "  \n".join([md(", ".join(reasons)), *(f"{SEVERITY_SHAPES['warning']} {md(reason)}" for reason in against)])
+def reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
+    """Things to know, then reasons in favor, as chips."""
+    return [*(blocks.chip(reason, "warning") for reason in against), *(blocks.chip(reason) for reason in reasons)]
 
 
-def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> None:
+def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> Block:
     colors = agency_colors(snapshot)
-    table(
-        {
-            "Who": [f"{badge(person.officer.agency, colors)} {md(person.officer.name)}" for person in people],
-            "Cannot go because": ["  \n".join(map(md, person.against)) for person in people],
-        },
+    return blocks.table(
+        ("Officer", "Why not"),
+        [([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in people],
         "Who cannot go, and why",
+        limit=10,
     )
 
 
@@ -93,41 +101,62 @@ def proposed(
     return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
 
 
-def plan_tables(snapshot: Snapshot, proposal: Plan, today: dt.date) -> None:
-    """Draw the proposals, the posts that stay open and why, advice, and the rows to copy."""
+def coverage_bars(proposal: Plan, staffing: Sequence[Fill], colors: Mapping[str, str]) -> Block:
+    """Positions staffed now and with the plan, at all events of the period and at those that each agency leads."""
+    added = Counter(item.event.id for item in proposal.proposals)
+    totals: dict[str | None, list[int]] = {None: [0, 0, 0]}
+    for fill in staffing:
+        if fill.wanted is None:
+            continue
+        now = min(fill.assigned, fill.wanted)
+        then = min(fill.wanted, now + added[fill.event.id])
+        for key in dict.fromkeys((None, fill.event.lead_agency)):
+            total = totals.setdefault(key, [0, 0, 0])
+            for place, number in enumerate((now, then, fill.wanted)):
+                total[place] += number
+    rows = []
+    for agency, (now, then, of) in totals.items():
+        name: Line = ["Led by ", blocks.agency(agency, colors)] if agency else [blocks.strong("All events")]
+        text: Line = [f"{now} → ", blocks.strong(str(then)), f" of {counted(of, 'position')}"]
+        rows.append(blocks.bar(name, [(now, "plain", None), (then - now, "good", None)], text, of))
+    return blocks.bars(rows, "Positions staffed now, and with the plan", limit=8)
+
+
+def proposal_table(snapshot: Snapshot, proposal: Plan, today: dt.date) -> Block:
+    """Who is proposed for which event, and why."""
     colors = agency_colors(snapshot)
-    st.markdown(f"**{md(proposal.words)}**")
-    if proposal.proposals:
-        table(
-            {
-                "Event": [
-                    f"**{when(item.event, today)}**  \n{md(where(item.event))}  \n{badges(item.event.agencies, colors)}"
-                    for item in proposal.proposals
-                ],
-                "Proposed": [
-                    f"{badge(item.officer.agency, colors)} {md(item.officer.name)}"
-                    + (f"  \nas {md(item.role)}" if item.role else "")
-                    + (f"  \nin the place of row {item.placeholder} of Staffing" if item.placeholder else "")
-                    for item in proposal.proposals
-                ],
-                "For, and against": [_reasons(item.reasons, item.warnings) for item in proposal.proposals],
-            },
-            "Proposals, soonest first",
-        )
+    rows: list[tuple[Line, Line, Line]] = []
+    for item in proposal.proposals:
+        officer: list[Piece] = [*agency_of(item.officer.agency, colors), item.officer.name]
+        if item.role:
+            officer.append(blocks.quiet(f", {item.role}"))
+        if item.placeholder:
+            officer += [blocks.BREAK, blocks.quiet(f"replaces row {item.placeholder} of Staffing")]
+        event = [*event_cards.title(item.event, today), blocks.BREAK, where(item.event)]
+        rows.append((event, officer, reason_chips(item.reasons, item.warnings)))
+    return blocks.table(("Event", "Proposed", "Why"), rows, "Proposed officers, soonest first", limit=10, narrow=4)
+
+
+def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
+    """The events at which positions stay open, and why."""
+    cards = []
     for item in proposal.unfilled:
-        lacks = [counted(item.posts, "post")] if item.posts else []
+        lacks = [counted(item.posts, "position")] if item.posts else []
         lacks += [{"Host": "a host", "Bilingual": "a bilingual officer"}[role] for role in item.missing_roles]
-        event_words = (
-            f"{day_words(item.event.date, today)} {clock_range(item.event.start, item.event.end)}, {where(item.event)}"
+        cards.append(
+            blocks.card(
+                event_cards.title(item.event, today),
+                [where(item.event)],
+                [blocks.chip("Still open", "warning"), f"{', '.join(lacks)}: {item.reason}."],
+                tone="warning",
+            )
         )
-        st.markdown(
-            f"{SEVERITY_SHAPES['warning']} **Stays open:** {md(event_words)}: {', '.join(lacks)}. {md(item.reason)}."
-        )
-    for words in (*(warning.message for warning in proposal.warnings), *proposal.advice):
-        st.markdown(f"{SEVERITY_SHAPES['notice']} {md(words)}")
-    if proposal.proposals:
-        st.markdown("Rows for the Staffing tab: copy, and paste below its last row. Nobody has been asked yet.")
-        st.code(to_tsv(plan_rows(proposal), HEADER), language=None)
+    return blocks.cards(cards, "Positions that stay open", columns=2, narrow=3)
+
+
+def rows_to_paste(proposal: Plan) -> str:
+    """The rows below the header of Staffing, as cells of a sheet are pasted."""
+    return to_tsv(plan_rows(proposal), HEADER)
 
 
 def plan_rows(proposal: Plan) -> list[Row]:

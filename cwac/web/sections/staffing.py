@@ -1,4 +1,4 @@
-"""The five views of the staffing page: gaps, people, clashes, who could go, and a plan for a month."""
+"""The six views of the staffing page: openings, officers, conflicts, who can go, fairness, and a plan for a month."""
 
 from __future__ import annotations
 
@@ -9,27 +9,49 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
-from cwac.analysis.events import day_words, where
+from cwac.analysis.events import day_words
+from cwac.analysis.fair_share import OfficerShare
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
+from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.exports import printables, tables
+from cwac.model import Alert
 from cwac.web import county, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import gaps, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
 EVERYTHING = "Everything"
+TOPIC_LABELS = {"Clashes": "Conflicts", "Gaps": "Openings", "Not confirmed": "Unconfirmed"}
+"""Topic, as links have it -> text shown."""
 MAX_SHARE_DAYS = 5 * 366
 """Longest period of a fair share: days away are counted one by one."""
 
 
+def follow_old_links() -> None:
+    """Show what links and bookmarks from before views and filters were renamed ask for."""
+    query = st.query_params
+    if query.get("show") == "People" and query.get("of") == "Fair share":
+        query["show"] = "Fairness"
+        del query["of"]
+    if (gap := query.get("gap", "")).endswith(")"):
+        query["gap"] = gap.rpartition("(")[2].removesuffix(")")  # was "Thu 26 Nov, Weed Starbucks (EV-2026-201)"
+    kinds = query.get_all("kind")
+    codes = {heading: code for code, heading in (*rosters.OLD_HEADINGS.items(), *ALERT_CODES.items())}
+    if any(kind in codes for kind in kinds):
+        query["kind"] = [codes.get(kind, kind) for kind in kinds]
+    widgets.remember_query()
+
+
 def people_words(session: Session) -> str:
-    """The people that these views are about: `WPD's people`, or `everybody`."""
+    """The people that these views are about: `WPD's officers`, or `all officers`."""
     agency = session.agency
     if session.viewer.kind == "liaison":
         own = officers.own_agencies(session.viewer, agency)
-        return f"{' and '.join(own or ())}'s people" if own else "your own agency's people"
-    return f"{agency}'s people" if agency else "everybody"
+        return f"{' and '.join(own or ())}'s officers" if own else "your own agency's officers"
+    return f"{agency}'s officers" if agency else "all officers"
 
 
 def unknown_people(session: Session) -> str:
@@ -42,42 +64,40 @@ def _show_unknown_people(session: Session) -> None:
         st.markdown(f"{widgets.SEVERITY_SHAPES['notice']} {widgets.md(sentence)}")
 
 
-# --- gaps -----------------------------------------------------------------------------------------------------------
+# --- openings -------------------------------------------------------------------------------------------------------
 
 
-def show_gaps(session: Session, row: widgets.Filters) -> None:
-    today = session.today
-    first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", width=150), today)
-    lacking = row.multiselect("Lacking", gaps.LACKS, "lacking", width=190)
+def show_openings(session: Session, row: widgets.Filters) -> None:
+    today, snapshot = session.today, session.snapshot
+    name = row.select("When", gaps.WHEN, "when", width=150)
+    first, last = gaps.days_of(name, today)
+    lacking = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
     row.report_unknown()
     board = session.ask(gaps.board, today, first, last, session.agency, lacking, _gaps=session.ask(gap_board, today))
     if not board.planned:
         widgets.empty(
-            "No event is planned, so nobody is needed yet. Events of the Events tab appear here by their date."
+            f"{gaps.when_words(name, today)}: no event is planned, so no officer is needed yet. Events of the Events "
+            "tab appear here by their date."
         )
         return
-    st.markdown(gaps.board_words(board, session.ask(widgets.agency_colors)))
+    colors = session.ask(widgets.agency_colors)
+    answer = [blocks.lines(gaps.answer(board, name, today))]
+    if last is None and len(gaps.months(board)) > 1 and not lacking:
+        answer.append(gaps.month_tiles(board, today))
+    if board.owing:
+        answer.append(gaps.owing_bars(board, colors))
+    draw("openings", *answer)
     if not board.gaps:
         if lacking:
-            widgets.empty(f"0 of {widgets.counted(board.open, 'event')} with a gap lack that.")
+            widgets.empty(f"None of {widgets.counted(board.open, 'event')} with openings is missing that.")
         return
     count = f"{widgets.counted(len(board.gaps), 'event')} to fill, soonest first"
     shown = widgets.page_of(board.gaps, count, "gaps")
-    gaps.gap_table(session.snapshot, shown, today)
+    cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
+    draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
     st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
-    by_label = {gaps.label(gap.fill.event, today): gap for gap in shown}
-    ask = widgets.Filters()
-    chosen = by_label[ask.select("Words to ask with, for", list(by_label), "gap", width=420)]
-    ask.report_unknown()
-    gaps.show_message(chosen)
-    with st.container(horizontal=True):
-        st.button("Who could go?", on_click=_switch_view, args=("Who could go",), icon=":material/person_search:")
-        widgets.download("Gaps as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
+    widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
     _show_emergencies(session)
-
-
-def _switch_view(view: str) -> None:
-    st.query_params["show"] = view
 
 
 def _show_emergencies(session: Session) -> bool:
@@ -86,54 +106,59 @@ def _show_emergencies(session: Session) -> bool:
     pulled = session.ask(officers.emergencies, session.today, session.rules, session.agency, own)
     if pulled:
         st.header("Pulled to mutual aid", anchor=False)
-        officers.pulled_table(session.snapshot, pulled, session.today)
+        draw("pulled", officers.pulled_cards(session.snapshot, pulled, session.today))
     return bool(pulled)
 
 
-# --- people ---------------------------------------------------------------------------------------------------------
+# --- officers -------------------------------------------------------------------------------------------------------
 
 
-def show_people(session: Session, row: widgets.Filters) -> None:
-    of = row.view("About", ["Duties", "Fair share", "Rest and emergencies"], "of")
+def show_officers(session: Session, row: widgets.Filters) -> None:
+    of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
     _show_unknown_people(session)
     if of == "Duties":
-        _show_duties(session, row)
-    elif of == "Fair share":
-        _show_fair_share(session, row)
+        _show_shifts(session, row)
     else:
         row.report_unknown()
         _show_rest(session)
         if not _show_emergencies(session):
-            st.markdown("No coming event has lost anybody to mutual aid.")
+            st.markdown("No coming event has lost officers to mutual aid.")
 
 
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
-    limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two duties"
+    limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two shifts"
     tired = session.ask(officers.warnings_of, session.today, rules, own)
     warnings = widgets.counted(len(tired), "warning")
-    count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits}). Nothing is forbidden."
+    count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits}). These are warnings, not rules."
     if tired:
-        officers.rest_table(session.snapshot, widgets.page_of(tired, count, "rest"), session.today)
+        shown = widgets.page_of(tired, count, "rest")
+        draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
     else:
-        widgets.empty(f"Nobody is {'known to be ' if unknown_people(session) else ''}planned for too much: {count}")
+        known = "known to be " if unknown_people(session) else ""
+        widgets.empty(f"No officer is {known}scheduled for too much: {count}")
 
 
-def _show_duties(session: Session, row: widgets.Filters) -> None:
+def _show_shifts(session: Session, row: widgets.Filters) -> None:
     today, agency, rules = session.today, session.agency, session.rules
-    names = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
-    person = names.get(row.select("Whose", [officers.EVERYBODY, *names], "officer"))
+    people = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
+    everybody = session.ask(officers.names, officers.own_agencies(session.viewer, None))
+    chosen = st.query_params.get("officer", "")
+    left_out = chosen in everybody and chosen not in people
+    options = [officers.EVERYBODY, *people, *([chosen] if left_out else [])]
+    person = everybody.get(row.select("Officer", options, "officer", labels={officers.EVERYBODY: "All officers"}))
     first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", width=150), today)
     row.report_unknown()
+    if left_out:
+        st.info(
+            f"{widgets.md(chosen)} is not one of {widgets.md(agency)}'s officers: the agency filter is not applied to "
+            "their shifts.",
+            icon=":material/info:",
+        )
     if person is None and agency is None:
-        lines = session.ask(rosters.rosters, today, rules, None, first, last)
-        count = f"{widgets.counted(len(lines), 'coming event')} and who goes, soonest first"
-        if lines:
-            rosters.roster_table(session.snapshot, widgets.page_of(lines, count, "roster"), today)
-        else:
-            widgets.empty("No event is planned in that time.")
+        _list_rosters(session, first, last)
     else:
-        _list_duties(session, first, last, person)
+        _list_shifts(session, first, last, person)
     with st.container(horizontal=True):
         widgets.download(
             "Staffing as CSV",
@@ -141,7 +166,7 @@ def _show_duties(session: Session, row: widgets.Filters) -> None:
             lambda: tables.to_csv(tables.staffing_rows(session.snapshot), tables.STAFFING),
         )
         widgets.download(
-            "Duties as CSV",
+            "Shifts as CSV",
             "duties.csv",
             lambda: tables.to_csv(
                 officers.duty_rows(session.ask(officers.coming, today, rules, first, last, agency, person)),
@@ -152,17 +177,30 @@ def _show_duties(session: Session, row: widgets.Filters) -> None:
         _print_a_day(session, first, last)
 
 
-def _list_duties(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
-    duties = session.ask(officers.coming, session.today, session.rules, first, last, session.agency, person)
-    if not duties:
-        known = "known to be " if unknown_people(session) else ""
-        widgets.empty(f"Nothing to do in that time: nobody is {known}down for an event.")
+def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> None:
+    lines = session.ask(rosters.rosters, session.today, session.rules, None, first, last)
+    if not lines:
+        widgets.empty("No event is planned in that time.")
         return
-    events = len({duty.event.id for duty in duties})
-    count = f"{widgets.counted(len(duties), 'duty', 'duties')} at {widgets.counted(events, 'event')}, soonest first"
-    clashes = sum(bool(duty.clashes) for duty in duties)
-    count += f"; {widgets.counted(clashes, 'clashes', 'clash')}" if clashes else "; none clashes"
-    officers.duty_table(session.snapshot, widgets.page_of(duties, count, "duties"), session.today)
+    count = f"{widgets.counted(len(lines), 'coming event')} and who goes, soonest first"
+    shown = widgets.page_of(lines, count, "roster")
+    colors = session.ask(widgets.agency_colors)
+    draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors))
+
+
+def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
+    shifts = session.ask(officers.coming, session.today, session.rules, first, last, session.agency, person)
+    if not shifts:
+        known = "known to be " if unknown_people(session) else ""
+        widgets.empty(f"No shift in that time: no officer is {known}assigned to an event.")
+        return
+    events = len({shift.event.id for shift in shifts})
+    count = f"{widgets.counted(len(shifts), 'shift')} at {widgets.counted(events, 'event')}, soonest first"
+    conflicts = sum(bool(shift.clashes) for shift in shifts)
+    count += f"; {widgets.counted(conflicts, 'shift has a conflict', 'shifts have a conflict')}" if conflicts else ""
+    if person is None:
+        count += f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
+    draw("shifts", officers.duty_table(session.snapshot, widgets.page_of(shifts, count, "duties"), session.today))
 
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
@@ -188,38 +226,55 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
         )
 
 
-def _show_fair_share(session: Session, row: widgets.Filters) -> None:
+# --- fairness -------------------------------------------------------------------------------------------------------
+
+
+def show_fairness(session: Session, row: widgets.Filters) -> None:
     today, agency = session.today, session.agency
     periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
     period = periods.get(name) or _other_days(row, periods["Last 12 months"])
     row.report_unknown()
+    _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, agency)
     by_officer, by_agency, nobodys = session.ask(officers.share, period.first, period.last, today, session.rules, own)
     shown = [share for share in by_agency if agency in (None, share.agency)]
     if not by_officer and not shown:
-        widgets.empty("Nobody is listed yet. Officers and Agencies of the sheet appear here with what they carried.")
+        widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")
         return
-    st.markdown(
-        f"{widgets.md(period.words)}: {widgets.counted(len(by_officer), 'officer')} "
-        f"({widgets.md(people_words(session))}), who is next "
-        "at the top: available, and longest since the last time. Hours are as recorded, else as scheduled; the last "
-        "column says which."
-    )
-    officers.officer_shares(by_officer)
-    hidden = any(share.people is None and share.events is not None for share in shown)
-    nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
-    if nobodys:
-        nameless += (
-            f" Of {widgets.counted(nobodys, 'duty', 'duties')} it is not known whose: each may have carried more."
+    if by_officer:
+        _show_load(session, by_officer)
+    with st.expander("Show the numbers"):
+        st.markdown(
+            f"{widgets.md(period.words)}: {widgets.counted(len(by_officer), 'officer')} "
+            f"({widgets.md(people_words(session))}), in the same order. Hours are as recorded, else as scheduled; the "
+            "last column says which."
         )
-    st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
-    officers.agency_shares(shown)
+        officers.officer_shares(by_officer)
+        hidden = any(share.people is None and share.events is not None for share in shown)
+        nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
+        if nobodys:
+            nameless += f" Of {widgets.counted(nobodys, 'shift')} it is not known whose: each may have carried more."
+        st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
+        officers.agency_shares(shown)
     widgets.download(
         "Fair share as CSV",
         "fair-share.csv",
         lambda: tables.to_csv(officers.share_rows(by_officer, shown), officers.SHARES),
     )
+
+
+def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
+    """The grid of officers and weeks."""
+    today, rules = session.today, session.rules
+    weeks = weeks_around(today, 8, 3)
+    loads = session.ask(weekly_load, weeks, rules)
+    count = (
+        f"{widgets.counted(len(by_officer), 'officer')} ({widgets.md(people_words(session))}). At the top is who is "
+        "next: available, and longest since the last event"
+    )
+    shown = widgets.page_of(by_officer, count, "load")
+    draw("load", officers.load_grid(session.snapshot, today, shown, weeks, loads, rules.weekly_hours))
 
 
 def _other_days(row: widgets.Filters, default: Period) -> Period:
@@ -228,98 +283,131 @@ def _other_days(row: widgets.Filters, default: Period) -> Period:
     return Period(first, min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS)), officers.OTHER_DAYS)
 
 
-# --- clashes --------------------------------------------------------------------------------------------------------
+# --- conflicts ------------------------------------------------------------------------------------------------------
 
 
-def show_clashes(session: Session, row: widgets.Filters) -> None:
+def show_conflicts(session: Session, row: widgets.Filters) -> None:
     today, rules = session.today, session.rules
-    topic = row.select("About", [*overview.TOPICS, EVERYTHING], "about")
-    kinds = row.multiselect("Kind", list(ALERT_CODES.values()), "kind")
+    topic = row.select("About", [*overview.TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
+    codes = row.multiselect("Kind", list(ALERT_CODES), "kind", labels=ALERT_CODES)
     row.report_unknown()
     every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
-    chosen = rosters.alerts_about(every, None if topic == EVERYTHING else topic, kinds)
-    noun = ("clash", "clashes") if topic == "Clashes" else ("alert", "alerts")
-    if chosen:
-        count = f"{widgets.counted(len(chosen), *noun)}, soonest first"
-        rosters.alert_table(widgets.page_of(chosen, count, "alerts"))
-    elif every:
+    chosen = rosters.alerts_about(every, None if topic == EVERYTHING else topic, codes)
+    if not every:
+        widgets.empty("No conflicts, and nothing is missing. Alerts appear here as the sheet changes.")
+    elif not chosen:
         widgets.empty(f"None of {widgets.counted(len(every), 'alert')} is of that kind: nothing to do here.")
-    else:
-        widgets.empty("Nothing clashes or lacks. What does appears here by itself.")
+    for each in overview.TOPICS:
+        if group := rosters.alerts_about(chosen, each, ()):
+            _show_topic(session, each, group, headed=topic == EVERYTHING)
     widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(rosters.alert_rows(chosen), rosters.ALERTS))
 
 
-# --- who could go ---------------------------------------------------------------------------------------------------
+def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, headed: bool) -> None:
+    label = TOPIC_LABELS.get(topic, topic)
+    if headed:
+        st.header(label, anchor=False)
+    noun = "conflict" if topic == "Clashes" else "alert"
+    shown = widgets.page_of(group, f"{widgets.counted(len(group), noun)}, soonest first", f"alerts-{topic}")
+    colors = session.ask(widgets.agency_colors)
+    cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
+    draw(f"alerts-{topic}", cards)
 
 
-def show_who_could_go(session: Session, row: widgets.Filters) -> None:
+# --- who can go -----------------------------------------------------------------------------------------------------
+
+
+def show_who_can_go(session: Session, row: widgets.Filters) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
     board = session.ask(gaps.board, today, today, None, session.agency, _gaps=session.ask(gap_board, today))
-    by_label = {gaps.label(gap.fill.event, today): gap for gap in board.gaps[: widgets.AT_ONCE]}
-    if not by_label:
+    asked = st.query_params.get("gap")
+    listed = {gap.fill.event.id: gap for gap in board.gaps[: widgets.AT_ONCE]}
+    listed |= {gap.fill.event.id: gap for gap in board.gaps if gap.fill.event.id == asked}
+    if not listed:
         row.report_unknown()
-        widgets.empty("Every post of every coming event is filled, or no event is planned: nobody is looked for.")
+        widgets.empty("Every position of every coming event is filled, or no event is planned.")
         return
-    gap = by_label[row.select("For the gap", list(by_label), "gap", width=420)]
-    with_unable = row.toggle("Also who cannot", "cannot")
+    labels = {event_id: gaps.label(gap.fill.event, today) for event_id, gap in listed.items()}
+    gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
+    with_unable = row.toggle("Show who cannot go, too", "cannot")
     row.report_unknown()
-    event = gap.fill.event
-    st.markdown(
-        f"{gaps.urgency(gap)}: **{gaps.when(event, today)}**, {widgets.md(where(event))}: {widgets.md(gap.fill.words)}"
-    )
+    colors = session.ask(widgets.agency_colors)
+    card = gaps.card(gap, snapshot, today, colors, chosen=True)
+    draw("chosen-event", blocks.cards([card], "The event"))
+    gaps.show_message(gap)
     _show_unknown_people(session)
     roster = session.ask(Roster, today, session.rules)
     own = officers.own_agencies(session.viewer, session.agency)
-    able, unable = session.ask(scheduling.candidates, event.id, own, _roster=roster)
-    count = f"**{len(able)} of {len(able) + len(unable)}** could go ({widgets.md(people)}), best first"
+    able, unable = session.ask(scheduling.candidates, gap.fill.event.id, own, _roster=roster)
+    count = f"**{len(able)} of {len(able) + len(unable)}** can go ({widgets.md(people)}), best first"
     if able:
+        shown = widgets.page_of(able, count, "able")
+        draw("able", scheduling.candidate_cards(snapshot, shown, able.index(shown[0]) + 1))
         st.caption(scheduling.RANKED)
-        scheduling.candidate_table(snapshot, widgets.page_of(able, count, "able"))
     elif unknown_people(session):
-        widgets.empty(f"Nobody known to be of {people} could go.")
+        widgets.empty(f"None known to be of {people} can go.")
     else:
-        widgets.empty(f"Nobody of {people} could go." if unable else f"There is nobody to choose from ({people}).")
+        widgets.empty(f"None of {people} can go." if unable else f"There is nobody to choose from ({people}).")
     if unable and with_unable:
-        scheduling.unable_table(snapshot, widgets.page_of(unable, f"{len(unable)} cannot go", "unable"))
-    gaps.show_message(gap)
+        unable_shown = widgets.page_of(unable, f"{len(unable)} cannot go", "unable")
+        draw("unable", scheduling.unable_table(snapshot, unable_shown))
 
 
 # --- a plan ---------------------------------------------------------------------------------------------------------
 
 
 def show_plan(session: Session, row: widgets.Filters) -> None:
-    today = session.today
+    today, snapshot = session.today, session.snapshot
     horizons = scheduling.horizons(today)
-    period = horizons[row.select("For", list(horizons), "month")]
+    name = row.select("For", list(horizons), "month")
+    period = horizons[name]
     anybody = row.toggle("Agencies not named on the event too", "any")
     row.report_unknown()
     _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, session.agency)
-    request = (period.first, period.last, today, session.rules, own, anybody)
+    words = gaps.when_words(name, today) if name in gaps.WHEN else period.words
     st.markdown(
-        f"A proposal for {widgets.md(period.words)}, with {widgets.md(people_words(session))}: as many open posts as "
-        "possible without a clash, then as evenly as can be. It is **never written to the sheet**: you copy what you "
-        "like of it."
+        f"A proposal for {widgets.md(words)}, with {widgets.md(people_words(session))}: as many open positions filled "
+        "as possible without a conflict, shared as evenly as can be. It is **never written to the sheet**."
     )
-    every_gap = session.ask(gap_board, today)
-    if not session.ask(gaps.board, today, period.first, period.last, None, _gaps=every_gap).planned:
+    fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
+    if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
-    if st.button("Propose a plan", icon=":material/event_list:"):
-        st.session_state["plan-asked"] = request
-    if st.session_state.get("plan-asked") != request:
-        return
     with st.spinner("Looking for the best plan: 10 seconds at most."):
-        plan = session.ask(scheduling.proposed, *request)
-    scheduling.plan_tables(session.snapshot, plan, today)
+        plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
+    colors = session.ask(widgets.agency_colors)
+    shown = [blocks.lines([blocks.strong(plan.words)])]
     if plan.proposals:
+        shown.append(scheduling.coverage_bars(plan, fills, colors))
+    if plan.proposals:
+        shown.append(scheduling.proposal_table(snapshot, plan, today))
+    if plan.unfilled:
+        shown.append(scheduling.unfilled_cards(plan, today))
+    notes = (*(warning.message for warning in plan.warnings), *plan.advice)
+    if notes:
+        shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in notes)))
+    draw("plan", *shown)
+    if plan.proposals:
+        rows = scheduling.rows_to_paste(plan)
+        to_paste = [
+            f"{widgets.counted(len(plan.proposals), 'row')} to paste below the last row of ",
+            gaps.sheet_link(snapshot, "Staffing", None),
+            ". Nobody has been asked yet. ",
+            blocks.copy_button("Copy the rows", rows),
+        ]
+        draw("rows-to-paste", blocks.lines(to_paste))
+        st.code(rows, language=None)
         widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER))
 
 
 VIEWS: Mapping[str, Callable[[Session, widgets.Filters], None]] = {
-    "Gaps": show_gaps,
-    "People": show_people,
-    "Clashes": show_clashes,
-    "Who could go": show_who_could_go,
+    "Gaps": show_openings,
+    "People": show_officers,
+    "Clashes": show_conflicts,
+    "Who could go": show_who_can_go,
+    "Fairness": show_fairness,
     "Plan": show_plan,
 }
+LABELS = {"Gaps": "Openings", "People": "Officers", "Clashes": "Conflicts", "Who could go": "Who can go"}
+"""View, as links have it -> text shown."""

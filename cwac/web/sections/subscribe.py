@@ -56,25 +56,32 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event]) -> by
 
 def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
     """The Subscribe button: the public feed with the current filters, and private feeds if allowed."""
-    public = access.may_enter(access.PUBLIC, county.settings())
-    private = session.viewer.kind != "public"
-    if not public and not private:
-        return
-    with st.popover("Subscribe", icon=":material/event_available:"):
+    if may_subscribe(session):
+        with st.popover("Subscribe", icon=":material/event_available:"):
+            show(session, filtered)
+
+
+def may_subscribe(session: Session) -> bool:
+    """Whether there is any feed for this viewer."""
+    return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
+
+
+def show(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
+    """The feeds of which this viewer may have links."""
+    st.markdown(
+        "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
+        "**Google may take up to 12 hours**."
+    )
+    if access.may_enter(access.PUBLIC, county.settings()):
+        filter_words = ", ".join(md(value) for values in filtered.values() for value in values)
         st.markdown(
-            "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
-            "**Google may take up to 12 hours**."
+            f"**Everybody's calendar**{f', only {filter_words}' if filter_words else ''}: sure events, no names."
         )
-        if public:
-            filter_words = ", ".join(md(value) for values in filtered.values() for value in values)
-            st.markdown(
-                f"**Everybody's calendar**{f', only {filter_words}' if filter_words else ''}: sure events, no names."
-            )
-            filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
-            query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
-            _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
-        if private:
-            _show_private(session)
+        filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
+        query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
+        _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
+    if session.viewer.kind != "public":
+        _show_private(session)
 
 
 def _origin() -> str:

@@ -11,6 +11,7 @@ export default function ({ data, parentElement }) {
   let root = mounted.get(parentElement)
   if (!root) {
     root = make("div", { class: "blocks" })
+    root.shownInFull = new Set()
     root.addEventListener("click", clicked)
     parentElement.append(root)
     mounted.set(parentElement, root)
@@ -99,7 +100,8 @@ const PIECES = {
   chip: ({ text, tone }) =>
     make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
-  page: ({ page, query, text, button }) => linkTo({ page, query }, text, { class: button ? "choice" : null }),
+  page: ({ page, query, text, button, expanded }) =>
+    linkTo({ page, query }, text, { class: button ? "choice" : null, "aria-expanded": expanded }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
   copy: ({ text, label }) => {
     const status = make("span", { role: "status", class: "quiet" })
@@ -168,11 +170,11 @@ function sparkline(values, text) {
 const BLOCKS = {
   lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
 
-  cards: ({ cards, columns, limit, narrow, label }) => {
+  cards: ({ cards, columns, limit, narrow, label }, root) => {
     const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
     const list = make("ul", { class: "cards", "aria-label": label }, ...items)
     list.style.setProperty("--columns", columns)
-    return limited(list, items, matchMedia("(max-width: 640px)").matches ? narrow : limit)
+    return limited(list, items, isNarrow() ? narrow : limit, root, label)
   },
 
   tiles: ({ tiles, label }) =>
@@ -215,32 +217,31 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label }) => {
+  bars: ({ rows, label, limit }) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
-    return make(
-      "ul",
-      { class: "bars", "aria-label": label },
-      ...rows.map((row) => {
-        const bar = make("span", { class: "track", "aria-hidden": "true" })
-        for (const part of row.parts) {
-          const made = make("span", { class: `part ${part.tone ?? ""}` })
-          made.style.width = `${(100 * part.value) / top}%`
-          if (part.color) made.style.backgroundColor = part.color
-          bar.append(made)
-        }
-        return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
-      }),
-    )
+    const items = rows.map((row) => {
+      const bar = make("span", { class: "track", "aria-hidden": "true" })
+      for (const part of row.parts) {
+        const made = make("span", { class: `part ${part.tone ?? ""}` })
+        made.style.width = `${(100 * part.value) / top}%`
+        if (part.color) made.style.backgroundColor = part.color
+        bar.append(made)
+      }
+      return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
+    })
+    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit)
   },
 
-  grid: ({ caption, columns, rows }) => {
-    const head = make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)))
+  grid: ({ caption, columns, rows, narrow }) => {
+    // On a phone only the last columns are shown.
+    const early = (at) => (narrow && at > 0 && at < columns.length - narrow ? "early" : "")
+    const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
     const body = rows.map((row) =>
       make(
         "tr",
         {},
         make("th", { scope: "row" }, ...pieces(row.name)),
-        ...row.cells.map((cell) => make("td", { class: `level-${cell.level}` }, cell.event ? linkTo({ event: cell.event }, cell.text) : cell.text)),
+        ...row.cells.map((cell, at) => make("td", { class: `level-${cell.level} ${early(at + 1)}` }, cell.event ? linkTo({ event: cell.event }, cell.text) : cell.text)),
       ),
     )
     return scrolling(make("table", { class: "grid" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body)), caption)
@@ -251,6 +252,8 @@ const BLOCKS = {
     for (const tick of ticks) {
       const mark = make("span", { class: "tick" }, tick.text)
       mark.style.left = `${100 * tick.at}%`
+      if (tick.at === 0) mark.style.transform = "none"
+      if (tick.at === 1) mark.style.transform = "translateX(-100%)"
       axis.lastChild.append(mark)
     }
     return make(
@@ -275,7 +278,7 @@ const BLOCKS = {
       make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
     ),
 
-  table: ({ caption, columns, rows, limit }) => {
+  table: ({ caption, columns, rows, limit, narrow }, root) => {
     const body = rows.map((row) =>
       make(
         "tr",
@@ -289,13 +292,14 @@ const BLOCKS = {
     )
     const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
     const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
-    return limited(table, body, limit)
+    return limited(table, body, isNarrow() ? narrow : limit, root, caption)
   },
 }
 
 function cardParts(card) {
   return [
     make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(card.title)), ...(card.lines ?? []).map((line) => make("p", {}, ...pieces(line)))),
+    card.picture ? BLOCKS[card.picture.kind](card.picture) : null,
     card.actions?.length ? make("p", { class: "actions" }, ...card.actions.flatMap((action) => [piece(action), " "])) : null,
   ]
 }
@@ -309,13 +313,18 @@ function monthDay(day) {
   return make("td", { class: day.today ? "today" : null, "aria-current": day.today ? "date" : null }, ...inside)
 }
 
-// The first few of a long list, and a button for the others.
-function limited(list, items, limit) {
-  const hidden = limit && items.length > limit + 1 ? items.slice(limit) : []
+function isNarrow() {
+  return matchMedia("(max-width: 640px)").matches
+}
+
+// The first few of a long list, and a button for the others, which stay when the list is drawn again.
+function limited(list, items, limit, root, label) {
+  const hidden = limit && items.length > limit + 1 && !root.shownInFull.has(label) ? items.slice(limit) : []
   if (!hidden.length) return make("div", {}, list)
   for (const item of hidden) item.hidden = true
   const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
   button.addEventListener("click", () => {
+    root.shownInFull.add(label)
     for (const item of hidden) item.hidden = false
     button.remove()
     const first = hidden[0].querySelector("a, button")
