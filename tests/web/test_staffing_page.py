@@ -95,7 +95,7 @@ def test_openings_show_positions_by_month_and_what_agencies_owe(sample: Snapshot
     months = gaps.months(board)
     assert sum(positions for positions, _ in months.values()) == board.positions
     assert [tile["value"] for tile in listed(page, "tiles", "Open positions by month")] == [
-        str(positions) for positions, _ in months.values()
+        f"{positions} positions" for positions, _ in months.values()
     ]
     bars = [line([*bar["name"], " ", *bar["text"]]) for bar in listed(page, "bars", "Officers that agencies owe")]
     assert bars[:-1] == [

@@ -128,7 +128,7 @@ def month_tiles(board: Board, today: dt.date) -> Block:
     for first, (positions, events) in months(board).items():
         title = month_words(first)
         name = blocks.page_link("staffing", title, {"show": "Gaps", "when": names[first]}) if first in names else title
-        tiles.append(blocks.tile([name], str(positions), [f"open at {counted(events, 'event')}"]))
+        tiles.append(blocks.tile([name], counted(positions, "position"), [f"open at {counted(events, 'event')}"]))
     return blocks.tiles(tiles, "Open positions by month")
 
 
