@@ -39,6 +39,7 @@ Kind = Literal["public", "liaison", "coordinator"]
 PAGES: Mapping[str, frozenset[Kind]] = {
     "overview": frozenset({"public", "liaison", "coordinator"}),
     "calendar": frozenset({"public", "liaison", "coordinator"}),
+    "my_shifts": frozenset({"liaison", "coordinator"}),
     "staffing": frozenset({"liaison", "coordinator"}),
     "attendance": frozenset({"public", "liaison", "coordinator"}),
     "follow_ups": frozenset({"liaison", "coordinator"}),
@@ -257,6 +258,8 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
+        tab_columns=snapshot.tab_columns,
+        free_rows=snapshot.free_rows,
         national_day_people=national_day_people(snapshot, snapshot.today),
     )
 

@@ -58,6 +58,11 @@ def short_day(day: dt.date) -> str:
     return f"{_month_day(day)}, {day.year}"
 
 
+def month_day(day: dt.date) -> str:
+    """`Oct 7`, for an axis."""
+    return _month_day(day)
+
+
 def month_words(day: dt.date) -> str:
     """`October 2026`."""
     return f"{MONTHS[day.month - 1]} {day.year}"

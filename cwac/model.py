@@ -464,6 +464,8 @@ class FollowUp:
 class Snapshot:
     """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
 
+    `tab_columns` is tab -> field -> the letters of its column, `free_rows` tab -> the first row below the filled ones.
+
     `national_day_people` is set in a restricted snapshot only, in which people cannot be told apart: national day and
     agency (None for all agencies) -> the distinct people who go to that day's events.
     """
@@ -489,6 +491,8 @@ class Snapshot:
     problems: tuple[Problem, ...] = ()
     accounting: Mapping[str, Accounting] = field(default_factory=dict)
     tab_ids: Mapping[str, int | None] = field(default_factory=dict)
+    tab_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    free_rows: Mapping[str, int] = field(default_factory=dict)
     national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
 
     @cached_property

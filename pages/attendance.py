@@ -1,8 +1,8 @@
-"""Attendance, officer-hours, forecasts, towns reached, and what past events still lack."""
+"""Attendance, officer-hours, forecasts, towns reached, and the results that past events still lack."""
 
 from cwac.exports import tables
 from cwac.web import widgets
-from cwac.web.sections import attendance, forecast, outreach, productivity
+from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
 from cwac.web.session import enter
 
 session = enter("attendance")
@@ -10,14 +10,15 @@ snapshot = session.snapshot
 
 sections = {
     "Trends": attendance.trends,
-    "Compare": attendance.two_periods,
+    "Compare": comparison.show,
     "Worth it?": productivity.show if session.sees_staffing else None,
     "What to expect": forecast.show,
     "Reach": outreach.show,
-    "After the event": attendance.after_the_event if session.sees_staffing else None,
+    missing_results.VIEW: missing_results.show if session.sees_staffing else None,
 }
+labels = {"Worth it?": "Staff time", "What to expect": "Forecast", missing_results.VIEW: "Missing results"}
 row = widgets.Filters()
-section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show")]
+section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show", labels)]
 if section is not None:
     section(session, row)
 

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.analysis.events import day_words
 from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
-from cwac.web import widgets
+from cwac.web import event_cards, widgets
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import changes, versions
 from cwac.web.session import enter
 
@@ -43,14 +43,13 @@ lines = listing.lines
 if lines:
     lines = tuple(widgets.page_of(lines, f"**{listing.words}**{for_agency} since {start}", "changes"))
 elif len(kept) < 2:
-    widgets.empty(
-        "Only one version of the sheet has been seen so far. From the next edit on, what changes stands here."
-    )
+    widgets.empty("Only one version of the sheet has been seen so far. From the next edit on, changes are listed here.")
 else:
     widgets.empty(f"Nothing has changed{for_agency} since {start}.")
 for day in dict.fromkeys(day for day, _ in lines):
-    st.header(widgets.md(day_words(day, today)), anchor=False)
-    st.markdown("\n".join(changes.line(change, today) for changed_on, change in lines if changed_on == day))
+    st.header(widgets.md(event_cards.day_from_today(day, today)), anchor=False)
+    changed = [change for changed_on, change in lines if changed_on == day]
+    draw(f"changes-{day}", changes.cards(changed, session.snapshot, day))
 
 if session.viewer.kind == "coordinator":
     versions.show(kept, today, zone)

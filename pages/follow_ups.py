@@ -1,8 +1,9 @@
-"""Follow-ups: a list for the responsible agency, counts for everybody signed in."""
+"""Follow-ups: cards for the responsible agency, counts for everybody signed in."""
 
 import streamlit as st
 
 from cwac.web import widgets
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import followups
 from cwac.web.session import enter
 
@@ -11,15 +12,20 @@ snapshot, agency = session.snapshot, session.agency
 own = followups.own_agencies(session.viewer)
 
 if not snapshot.follow_ups:
-    widgets.empty("Nothing residents asked for has been written down. The Follow-ups tab of the sheet fills this page.")
+    followups.show_empty(snapshot)
 else:
-    st.markdown(f"{session.ask(followups.sentence, agency)} What residents say is theirs: only counts leave an agency.")
+    draw("follow-ups-summary", session.ask(followups.summary, agency))
     with widgets.Filters() as row:
-        view = row.view("Show", ["Open", "Closed", *followups.COUNTS], "show")
+        view = row.view("Show", ["Open", "Closed", *followups.COUNTS], "show", followups.VIEW_LABELS)
     if view in followups.COUNTS:
         for by in ("age", "owner") if view == "Age and owner" else (followups.COUNTS[view],):
-            followups.counts_table(session.ask(followups.counts, agency, by))
+            st.header(f"By {by}", anchor=False)
+            draw(f"follow-ups-{by}", session.ask(followups.count_bars, agency, by))
+            with st.expander("Show the numbers", key=f"numbers-{by}"):
+                draw(f"follow-ups-numbers-{by}", session.ask(followups.count_table, agency, by))
     else:
+        if view == "Open":
+            draw("follow-ups-aging", session.ask(followups.aging, agency))
         listed = [
             follow_up for follow_up in session.ask(followups.listed, agency, own) if follow_up.open == (view == "Open")
         ]
@@ -29,9 +35,11 @@ else:
                 f"{widgets.counted(len(listed), f'{view.lower()} follow-up')}{whose}, overdue first, then the oldest"
             )
             shown = widgets.page_of(listed, count, "follow-ups")
-            followups.list_table(snapshot, shown)
-            followups.show_summary(shown)
+            every = session.ask(followups.listed, None, own)
+            opened = followups.opened_in(shown, every, st.query_params.get(followups.OPENED))
+            draw("follow-ups", followups.cards(snapshot, shown, view, opened))
         else:
             widgets.empty(
-                f"No {view.lower()} follow-up{whose}. Of others there are counts only, under the other views."
+                f"No {view.lower()} follow-up{whose}. Of other agencies' follow-ups you see the counts, above."
             )
+    st.caption("Agencies share only the counts. What a resident said stays with the agency responsible.")

@@ -1,9 +1,11 @@
-"""The quarterly report as it prints, its figures, and rows for other programs."""
+"""The quarterly report in figures and as files, and rows for other programs."""
 
 import streamlit as st
 
-from cwac.exports import tables
+from cwac.analysis.quarter import quarter
+from cwac.exports import quarterly, tables
 from cwac.web import widgets
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import reports
 from cwac.web.session import enter
 
@@ -12,19 +14,27 @@ snapshot = session.snapshot
 
 quarters = session.ask(reports.quarters)
 if not quarters:
-    widgets.empty("No event has been yet. The first quarter with an event stands here, on a page.")
+    widgets.empty("No event has been held yet. Once one has, its quarter is reported here.")
 else:
     with widgets.Filters() as row:
-        chosen = row.select("Quarter", quarters, "quarter")
-    report = session.ask(reports.printed, chosen, session.agency, session.rules)
-    quarter = report.quarter
-    agency = widgets.md(quarter.agency_label)
-    still = " It is not over yet." if quarter.unfinished else ""
-    st.markdown(f"**{quarter.period.words}, {agency}.**{still} The agency is chosen at the top. No officer is named.")
-    reports.downloads(quarter)
-    reports.show_pages(report.pages, quarter)
-    st.header("The same in figures", anchor=False)
-    reports.figures_table(report.figures, quarter)
+        chosen = row.select("Quarter", quarters, "quarter", labels=reports.titles(quarters))
+        preview = reports.preview_switch(row)
+    asked = chosen, session.agency, session.rules
+    answer = session.ask(quarter, *asked)
+    still = " It is not over yet." if answer.unfinished else ""
+    st.markdown(
+        f"**{widgets.md(answer.period.words)}, {widgets.md(answer.agency_label)}.**{still} "
+        "The agency is chosen at the top. No officer is named."
+    )
+    draw("figures", reports.tiles(answer))
+    st.markdown(widgets.md(quarterly.change_words(answer)))
+    if answer.shared:
+        st.caption(widgets.md(answer.shared))
+    reports.downloads(answer)
+    if preview:
+        reports.show_pages(session.ask(reports.pages, *asked), answer)
+    with st.expander("Show the numbers"):
+        draw("all-figures", reports.figures_table(answer))
 
 st.header("Rows for other programs", anchor=False)
 st.markdown("All agencies' rows that are open to you, as CSV. What residents said is in none of them.")

@@ -1,55 +1,65 @@
-"""What happened to the rows of each tab, then the cells to fix and the notices, by the agency that must fix them."""
+"""How many rows are used, then the cells to fix by agency and tab, each with its owner, then notes and row counts."""
 
 import streamlit as st
 
+from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.exports import tables
 from cwac.web import widgets
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import sheet_health
 from cwac.web.session import enter
 
 session = enter("sheet_health")
-snapshot = session.snapshot
+snapshot, kind = session.snapshot, session.viewer.kind
 
-st.markdown(
-    "Every row is kept, left out with an error that says why, or skipped with a notice. "
-    "Fix a cell in the sheet, and its line goes from here."
-)
-sheet_health.accounting_table(snapshot)
+has_rows = any(account.rows for account in snapshot.accounting.values())
+if has_rows:
+    draw("rows-used", session.ask(sheet_health.rows_used))
 
-owners = [session.agency] if session.agency else [] if session.viewer.kind == "coordinator" else session.viewer.agencies
+owners = [session.agency] if session.agency else [] if kind == "coordinator" else session.viewer.agencies
 whose = f" in the rows of {widgets.md(' and '.join(owners))}" if owners else ""
-not_listed = session.ask(sheet_health.not_shown, session.viewer.kind, session.agency)
-mistakes = session.ask(sheet_health.mistakes_of, session.agency)
-st.header(f"To fix{whose}", anchor=False)
+not_listed = session.ask(sheet_health.not_shown, kind, session.agency)
+mistakes = session.ask(sheet_health.mistakes_of, session.agency, session.viewer.agencies)
+cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
+st.header(f"{widgets.counted(cells, 'cell')} to fix{whose}", anchor=False)
+if cells:
+    draw("owners", sheet_health.owners(mistakes, snapshot))
+severities: tuple[str, ...] = ()
+tabs: tuple[str, ...] = ()
 if mistakes:
-    st.markdown(f"**{sheet_health.cells_words(mistakes)}**")
-if any(mistake.severity != "notice" for mistake in mistakes):
-    sheet_health.owners_table(mistakes, snapshot)
-with widgets.Filters() as row:
-    severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity")
-    tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab")
+    with widgets.Filters() as row:
+        severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
+        tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
 shown = [
     mistake
     for mistake in mistakes
     if (not severities or mistake.severity in severities) and (not tabs or mistake.tab in tabs)
 ]
-if not mistakes and sheet_health.whole_sheet(session.viewer.kind, session.agency):
-    widgets.empty("None: every cell was understood.")
-elif not mistakes:
-    widgets.empty(f"None{whose}, and none that is everybody's.")
-elif not shown:
+to_fix = [mistake for mistake in shown if mistake.severity != "notice"]
+notes = [mistake for mistake in shown if mistake.severity == "notice"]
+
+if to_fix:
+    listed = widgets.page_of(to_fix, widgets.md(sheet_health.severity_words(to_fix)), "health")
+    draw("to-fix", sheet_health.mistakes_table(listed, snapshot, "Cells to fix, by agency and tab"))
+elif mistakes and not shown:
     widgets.empty(f"0 of {widgets.counted(len(mistakes), 'line')} match.")
     st.button("Clear the filters", on_click=widgets.clear, args=("severity", "tab"))
-else:
-    st.markdown(
-        "An **error** is not used until it is fixed; a **warning** is used, but look; a notice is for your information."
-    )
-    count = widgets.counted(len(shown), "line") + (f" of {len(mistakes):,}" if len(shown) < len(mistakes) else "")
-    sheet_health.mistakes_table(widgets.page_of(shown, count, "health"), snapshot)
+elif not cells and sheet_health.whole_sheet(kind, session.agency):
+    young = "" if has_rows else " The sheet has no rows yet; what you type into it is checked here."
+    widgets.empty(f"Nothing to fix: every cell was understood.{young}")
+elif not cells:
+    widgets.empty(f"Nothing to fix{whose}, nor in what is everybody's.")
+if not_listed:
+    st.caption(not_listed)
+if notes:
+    with st.expander(f"{widgets.counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
+        draw("notes", sheet_health.mistakes_table(notes, snapshot, "Notes"))
+with st.expander("Row counts by tab"):
+    st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")
+    draw("row-counts", session.ask(sheet_health.accounting_table))
+if mistakes:
     widgets.download(
         "All problems as CSV",
         "sheet-problems.csv",
         lambda: tables.to_csv(sheet_health.problem_rows(snapshot), sheet_health.COLUMNS),
     )
-if not_listed:
-    st.caption(not_listed)

@@ -1,10 +1,12 @@
 """Fixtures for all tests: a temporary data folder, so that no test touches the user's own store, and a PostgreSQL."""
 
+import gc
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -81,24 +83,43 @@ def url(request, tmp_path):
     return request.getfixturevalue("postgresql_url")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Collect the tests without looking for garbage, which takes as long as two fifths of it, and never look there."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Workers of `-n auto`: one a core, and four at least if slow tests run, as many of these wait for deadlines."""
+    """Workers of `-n auto`: one a core, and six at least if slow tests run, as many of these wait for deadlines."""
     cores = os.cpu_count() or 1
-    return cores if config.option.markexpr == "not slow" else max(4, cores)
+    return cores if config.option.markexpr == "not slow" else max(6, cores)
 
 
 SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
-LONGEST = (
-    "browser/test_pages", "web/test_replicas", "browser/test_calendar", "web/test_attacks",
-    "web/test_removed", "browser/test_sign_in", "web/test_caps", "web/test_local", "browser/test_attacks",
-)  # fmt: skip
-"""The modules that take longest, the longest first."""
+SECONDS = {
+    "browser/test_pages": 100, "web/test_replicas": 60, "browser/test_calendar": 50, "web/test_removed": 35,
+    "browser/test_sign_in": 35, "refresh/test_turns": 35, "browser/test_attacks": 25, "web/test_attacks": 20,
+    "web/test_caps": 20, "refresh/test_processes": 20, "web/test_walk": 20, "web/test_local": 15,
+}  # fmt: skip
+"""About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow; start every worker with slow ones."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests that need PostgreSQL or LibreOffice through a fixture as slow; start every worker with slow ones.
+
+    The matrix takes half an hour, so it runs only if asked for.
+    """
+    if "matrix" not in config.option.markexpr:
+        matrix = [item for item in items if item.get_closest_marker("matrix")]
+        config.hook.pytest_deselected(items=matrix)
+        items[:] = [item for item in items if item not in matrix]
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
@@ -108,7 +129,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """The tests in an order whose equal parts, one a worker, each begin with modules of slow tests.
 
-    A worker without tests takes some from the end of another's part. At the end of the run these should be short ones.
+    These take about as long in each part. A worker without tests takes some from the end of another's part. At the end
+    of the run these should be short ones.
     """
     modules: dict[str, list[pytest.Item]] = {}
     short: list[pytest.Item] = []
@@ -118,17 +140,21 @@ def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
             modules.setdefault(item.nodeid if alone else item.nodeid.partition("::")[0], []).append(item)
         else:
             short.append(item)
-    ranks = {f"tests/{name}.py": rank for rank, name in enumerate(LONGEST)}
-    longest_first = sorted(modules, key=lambda name: -1 if "::" in name else ranks.get(name, len(ranks)))
+
+    def seconds(name: str) -> int:
+        return SECONDS.get(name.partition(".py")[0].removeprefix("tests/"), 5)
+
+    dealt: list[list[str]] = [[] for _ in range(workers)]
+    for name in sorted(modules, key=seconds, reverse=True):
+        min(dealt, key=lambda names: sum(map(seconds, names))).append(name)
     parts: list[list[pytest.Item]] = []
-    for number in range(workers):
-        longest, *others = longest_first[number::workers] or [""]
-        parts.append([item for name in (longest, *sorted(others)) for item in modules.get(name, [])])
     left = len(items)
-    for number, part in enumerate(parts):
+    for number, (longest, *others) in enumerate(names or [""] for names in dealt):
+        part = [item for name in (longest, *sorted(others)) for item in modules.get(name, [])]
         share = left // (workers - number)
         fill = max(0, share - len(part))
         part += short[:fill]
         del short[:fill]
         left -= len(part)
+        parts.append(part)
     return [item for part in parts for item in part] + short

@@ -100,6 +100,7 @@ def test_a_stranger_sees_events_places_agencies_public_notes_and_how_many_came(s
     assert [row.guests and row.guests.best for row in share.headcounts] == [24, None]
     assert (share.assignments, share.officers, share.follow_ups, share.problems, share.undated) == ((), (), (), (), ())
     assert (share.source, share.url, share.accounting, share.tab_ids) == ("", None, {}, {})
+    assert (share.tab_columns, share.free_rows) == ({}, {})
 
 
 def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: Snapshot) -> None:
@@ -277,7 +278,9 @@ def names_of(kind: type) -> set[str]:
     return {field.name for field in dataclasses.fields(kind)}
 
 
-OF_EVERYBODY = {"accounting", "tab_ids", "source", "as_of", "timezone", "today", "url", "content_hash"}
+OF_EVERYBODY = {
+    "accounting", "tab_ids", "tab_columns", "free_rows", "source", "as_of", "timezone", "today", "url", "content_hash",
+}  # fmt: skip
 """The fields of a snapshot that are not records."""
 WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {}
 WITHHELD_FROM_STRANGERS = {

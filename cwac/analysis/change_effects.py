@@ -29,12 +29,16 @@ GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "a
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change did to the staffing of coming events. `message` is a sentence."""
+    """What a change did to the staffing of coming events. `message` is a sentence.
+
+    `agency` is the one that has no officer at the event, where the effect is about that.
+    """
 
     kind: EffectKind
     code: str
     event_ids: tuple[str, ...]
     message: str
+    agency: str | None = None
 
 
 class EventIds:
@@ -117,7 +121,8 @@ def _event_ids(by_subject: Mapping[_Subject, Iterable[Alert]]) -> dict[_Subject,
 
 
 def _effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
-    return Effect(kind, alert.code, alert.event_ids, message)
+    agency = alert.agency if alert.code == "agency-without-officer" else None
+    return Effect(kind, alert.code, alert.event_ids, message, agency)
 
 
 def _open_positions(snapshot: Snapshot, alert: Alert) -> int:

@@ -21,8 +21,9 @@ from cwac.analysis.change_details import (
     staffing_details,
 )
 from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
-from cwac.analysis.events import DEFAULTS, clock_range, day_words, state_words
+from cwac.analysis.events import DEFAULTS, assigned, clock_range, day_words, is_coming, is_half_typed, state_words
 from cwac.analysis.matching import made_rows, same_events
+from cwac.analysis.positions import open_positions
 from cwac.date_words import day_range
 from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated
 from cwac.settings import Rules
@@ -37,7 +38,8 @@ class Change:
     """What happened to one event (with its staffing and attendance), or to one row of another tab.
 
     An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `tab` is the contract's name,
-    `date` the event's day. `agencies` are those concerned.
+    `date` the event's day. `agencies` are those concerned. `officers` and `openings` are how many more people are
+    assigned to a coming event, and how many more of its positions are open (fewer if negative).
     """
 
     action: Action
@@ -49,6 +51,8 @@ class Change:
     event_id: str | None = None
     date: dt.date | None = None
     effects: tuple[Effect, ...] = ()
+    officers: int = 0
+    openings: int = 0
 
     @property
     def sentence(self) -> str:
@@ -193,7 +197,28 @@ def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot) ->
             _sorted([*_event_agencies(old), *_event_agencies(new), *staffing_agencies]),
             new_id,
             event.date if isinstance(event, Event) else None,
+            officers=_more(_people(before, old), _people(after, new)),
+            openings=_more(_openings(before, old) or 0, _openings(after, new)),
         )
+
+
+def _more(before: int | None, after: int | None) -> int:
+    """By how much a number grew; 0 if it is not known before or after, as of an event that was called off."""
+    return 0 if before is None or after is None else after - before
+
+
+def _people(snapshot: Snapshot, event: Event | Undated | None) -> int | None:
+    """The people assigned to a coming event."""
+    if not isinstance(event, Event) or not is_coming(event, snapshot.today):
+        return None
+    return len(assigned(snapshot.assignments_by_event.get(event.id, ())))
+
+
+def _openings(snapshot: Snapshot, event: Event | Undated | None) -> int | None:
+    """The open positions of a coming event whose row is not still being typed."""
+    if not isinstance(event, Event) or not is_coming(event, snapshot.today) or is_half_typed(event, snapshot):
+        return None
+    return open_positions(event, snapshot.assignments_by_event.get(event.id, ()))
 
 
 def _event_subject(event_id: str, event: Event | Undated) -> str:

@@ -42,6 +42,14 @@ class Forecast:
             f"({self.n} events counted, {at_venue} at this venue)."
         )
 
+    @property
+    def likely(self) -> str:
+        """The forecast in a sentence for everybody; `words` has the figures behind it."""
+        if self.guests is None or self.low is None or self.high is None:
+            return f"{TOO_FEW.capitalize()}."
+        one = "guest" if f"{self.guests:.0f}" == "1" else "guests"
+        return f"About {self.guests:.0f} {one}, likely {self.low:.0f} to {self.high:.0f}."
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:

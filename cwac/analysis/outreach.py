@@ -31,6 +31,7 @@ class TownOutreach:
     population: int | None
     latitude: float | None
     longitude: float | None
+    last_event: Event | None
     last_visit: dt.date | None
     days_since: int | None
     overdue: bool
@@ -73,6 +74,7 @@ def _outreach(
         population=population,
         latitude=town.latitude if town else None,
         longitude=town.longitude if town else None,
+        last_event=held[-1].event if held else None,
         last_visit=last_visit,
         days_since=(today - last_visit).days if last_visit else None,
         overdue=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),

@@ -112,7 +112,9 @@ def _last_version(store: Store, chosen: Settings) -> Version:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    effects = [{name: getattr(effect, name) for name in effect.__dataclass_fields__} for effect in change.effects]
+    effects = [
+        {name: getattr(effect, name) for name in ("kind", "code", "event_ids", "message")} for effect in change.effects
+    ]
     return {
         "action": change.action,
         "tab": change.tab,

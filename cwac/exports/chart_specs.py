@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -38,12 +38,16 @@ class Theme:
 LIGHT = Theme(ground="#ffffff", label="#3f4650", mark="#0b5cad", quiet="#6b7280", grid="#e3e6ea")
 DARK = Theme(ground="#0f1419", label="#c9d1db", mark="#7cb8ff", quiet="#94a0ae", grid="#2b333d")
 
-COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimate", "Not counted", "Cancelled"
-STATES = (COUNTED, ESTIMATE, NOT_COUNTED, CANCELED)
-VISITED, NEGLECTED = "Visited within six months", "Not visited for six months"
+COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimated", "Not counted", "Canceled"
+STATES = (COUNTED, ESTIMATE, CANCELED, NOT_COUNTED)
+VISITED, NEGLECTED = "Event within six months", "No event for six months"
+LATER, EARLIER = "Later", "Earlier"
 
-_SHAPES = ("circle", "diamond", "cross", "triangle-down")
-_STRIP = 26
+_CROSS, _TICK = "M-.7,-.7L.7,.7M-.7,.7L.7,-.7", "M0,-1L0,1"
+"""Shapes as SVG paths, 2 wide and high."""
+_SHAPES = ("circle", "circle", _CROSS, _TICK)
+_HEIGHT, _SMALL_HEIGHT = 320, 120
+_STRIP = 22
 """Height in pixels of the strip below the plot for events without a count: on the zero line they would read as zero."""
 
 
@@ -61,8 +65,19 @@ def _to_spec(chart: Any, colors: Theme) -> Spec:
             "domainColor": colors.grid,
             "tickColor": colors.grid,
             "titleFontWeight": 400,
+            "ticks": False,
         },
-        legend={**text, "orient": "top", "title": None, "symbolStrokeColor": colors.mark, "columns": 2},
+        legend={
+            **text,
+            "orient": "top",
+            "title": None,
+            "columns": 2,
+            "symbolSize": 80,
+            "symbolStrokeWidth": 2,
+            "padding": 0,
+            "offset": 8,
+            "rowPadding": 4,
+        },
         text={"color": colors.label, "fontSize": 12},
     ).to_dict()
     # Altair puts one empty row where a chart has no data, and Vega would draw it. Its default width is not the page's.
@@ -95,10 +110,51 @@ def _with_colors(spec: Spec, colors: Colors) -> Spec:
     return dict(_with_scales(spec, {"label": scale}))
 
 
-def _month_axis(ticks: int) -> Any:
+def _month_axis(ticks: int, colors: Theme) -> Any:
+    """An axis of months below the strip, on which the events without a count are ticks."""
     import altair as alt
 
-    return alt.Axis(title=None, format="%b %Y", offset=_STRIP, grid=False, labelOverlap=True, tickCount=ticks)
+    return alt.Axis(
+        title=None,
+        format="%b %Y",
+        offset=_STRIP,
+        grid=False,
+        labelOverlap=True,
+        tickCount=ticks,
+        domain=True,
+        domainColor=colors.quiet,
+        labelPadding=10,
+    )
+
+
+def _guests_axis(title: str) -> Any:
+    """An axis of guests from 0 to 10 at least, so that it has whole numbers also where nobody came."""
+    import altair as alt
+
+    axis = alt.Axis(tickMinStep=1, tickCount=5, format="d")
+    return {"title": title, "axis": axis, "scale": alt.Scale(domain={"unionWith": [0, 10]}, nice=True)}
+
+
+def _states(states: Sequence[str], shapes: Sequence[str], colors: Theme, *, legend: bool) -> Mapping[str, Any]:
+    """Shape, fill and outline by state: filled if counted, hollow if estimated. The legend has all three as drawn."""
+    import altair as alt
+
+    named = dict(zip(states, shapes, strict=True))
+    fills = {COUNTED: colors.mark, ESTIMATE: colors.ground}
+    shown = alt.Legend() if legend else None
+
+    def scale(values: Sequence[str]) -> Any:
+        return alt.Scale(domain=list(states), range=list(values))
+
+    return {
+        "shape": alt.Shape("state:N", scale=scale(list(named.values())), legend=shown),
+        "fill": alt.Fill("state:N", scale=scale([fills.get(state, "transparent") for state in states]), legend=shown),
+        "stroke": alt.Stroke(
+            "state:N",
+            scale=scale([colors.mark if state in fills else colors.quiet for state in states]),
+            legend=shown,
+        ),
+    }
 
 
 def _name_axis(width: int) -> Any:
@@ -134,7 +190,8 @@ def over_time_spec(dark: bool = False, shared: SharedScale | None = None) -> Spe
     first, last, highest = shared
     ends = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in (first, last)]
     day_scale = {"domain": ends, "padding": 8, "type": "utc"}
-    return dict(_with_scales(spec, {"day": day_scale, "guests": {"domain": [0, highest]}}))
+    guests_scale = {"domain": [0, highest]}
+    return dict(_with_scales(spec, {"day": day_scale, "guests": guests_scale, "low": guests_scale}))
 
 
 @cache
@@ -142,63 +199,81 @@ def _over_time(dark: bool, small: bool) -> Spec:
     import altair as alt
 
     colors = theme(dark)
-    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=8), axis=_month_axis(3 if small else 6))
-    axis = alt.Axis(tickMinStep=1, tickCount=5)
-    y = alt.Y("guests:Q", title="Guests", scale=alt.Scale(zero=True), axis=axis)
+    # Axes and the look of the states are said once, by the first layer that has them, and Vega-Lite shares them.
+    in_time = alt.Scale(type="utc", padding=12)
+    x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 6, colors))
+    y = alt.Y("guests:Q", **_guests_axis("Guests"))
+    look = _states(STATES, _SHAPES, colors, legend=not small)
     legend = None if small else alt.Legend()
-    shape = alt.Shape("state:N", scale=alt.Scale(domain=list(STATES), range=list(_SHAPES)), legend=legend)
+    same_look = {
+        "shape": alt.Shape("state:N", legend=legend),
+        "fill": alt.Fill("state:N", legend=legend),
+        "stroke": alt.Stroke("state:N", legend=legend),
+    }
+    same_x = alt.X("day:T", scale=in_time)
+    same_y, low = (alt.Y(field, title="Guests", scale=y["scale"]) for field in ("guests:Q", "low:Q"))
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("when", "Date"), ("place", "Where"),
                ("count", "Guests"))]  # fmt: skip
-    base = alt.Chart().encode(x=x)
+    base = alt.Chart().encode(x=same_x)
     trend = base.transform_filter(_one_of("state", "Trend"))
-    band = trend.mark_area(color=colors.mark, opacity=0.18).encode(y=alt.Y("low:Q", title="Guests"), y2="high:Q")
+    band = trend.mark_area(color=colors.mark, opacity=0.18).encode(x=x, y=low, y2="high:Q")
     line = trend.mark_line(color=colors.mark, strokeWidth=2).encode(y=y)
+    typical = alt.Chart().transform_filter(_one_of("state", "Typical"))
+    median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(y=same_y)
     spans = (
         base.transform_filter(_one_of("state", ESTIMATE))
         .mark_rule(color=colors.mark, strokeWidth=1.5, opacity=0.7)
-        .encode(y=alt.Y("low:Q", title="Guests"), y2="high:Q")
+        .encode(y=low, y2="high:Q")
     )
     points = (
         base.transform_filter(_one_of("state", COUNTED, ESTIMATE))
-        .mark_point(color=colors.mark, fill=colors.mark, fillOpacity=0.55, size=55)
-        .encode(y=y, shape=shape, tooltip=tooltip)
+        .mark_point(size=70, strokeWidth=2, opacity=1)
+        .encode(y=same_y, tooltip=tooltip, **look)
     )
-    strip = (
-        base.transform_filter(_one_of("state", NOT_COUNTED, CANCELED))
-        .mark_point(color=colors.quiet, size=45, yOffset=_STRIP / 2, strokeWidth=1.5)
-        .encode(y=alt.value("height"), shape=shape, tooltip=tooltip)
+    canceled = (
+        base.transform_filter(_one_of("state", CANCELED))
+        .mark_point(size=70, strokeWidth=2, yOffset=_STRIP / 2, opacity=1)
+        .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
     )
-    return _to_spec(alt.layer(band, line, spans, points, strip).properties(height=150 if small else 240), colors)
+    uncounted = (
+        base.transform_filter(_one_of("state", NOT_COUNTED))
+        .mark_point(size=110, strokeWidth=2.5, yOffset=_STRIP, opacity=1)
+        .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
+    )
+    layers = [band, line, median, spans, points, canceled, uncounted]
+    if not small:
+        # To the right of the plot, where no dot is under it.
+        name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=same_y, text="count:N")
+        layers.append(name)
+    return _to_spec(alt.layer(*layers).properties(height=_SMALL_HEIGHT if small else _HEIGHT), colors)
 
 
 @cache
 def by_time_spec(dark: bool = False) -> Spec:
-    """The median of each month, quarter or year, the middle half as a bar; below the plot those without any count."""
+    """The median of each month, quarter or year, the middle half as a bar; a tick on the axis where none is counted."""
     import altair as alt
 
     colors = theme(dark)
-    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=8), axis=_month_axis(6))
-    y = alt.Y("median:Q", title="Median guests", axis=alt.Axis(tickMinStep=1, tickCount=5))
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "When"), ("typical", "Median"),
+    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=_month_axis(6, colors))
+    guests = _guests_axis("Typical guests (median)")
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "When"), ("typical", "Typical"),
                ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
-    shape = alt.Shape(
-        "state:N", scale=alt.Scale(domain=[COUNTED, NOT_COUNTED], range=["circle", "cross"]), legend=alt.Legend()
-    )
+    look = _states((COUNTED, NOT_COUNTED), ("circle", _TICK), colors, legend=True)
     base = alt.Chart().encode(x=x)
     spread = base.mark_rule(color=colors.mark, strokeWidth=5, opacity=0.3).encode(
-        y=alt.Y("low:Q", title="Median guests"), y2="high:Q"
+        y=alt.Y("low:Q", **guests), y2="high:Q"
     )
     points = (
         base.transform_filter(_one_of("state", COUNTED))
-        .mark_point(color=colors.mark, fill=colors.mark, size=55)
-        .encode(y=y, shape=shape, tooltip=tooltip)
+        .mark_point(size=70, strokeWidth=2, opacity=1)
+        .encode(y=alt.Y("median:Q", **guests), tooltip=tooltip, **look)
     )
-    strip = (
+    uncounted = (
         base.transform_filter(_one_of("state", NOT_COUNTED))
-        .mark_point(color=colors.quiet, size=45, yOffset=_STRIP / 2, strokeWidth=1.5)
-        .encode(y=alt.value("height"), shape=shape, tooltip=tooltip)
+        .mark_point(size=110, strokeWidth=2.5, yOffset=_STRIP, opacity=1)
+        .encode(y=alt.value("height"), tooltip=tooltip, **look)
     )
-    return _to_spec(alt.layer(spread, points, strip).properties(height=220), colors)
+    return _to_spec(alt.layer(spread, points, uncounted).properties(height=_HEIGHT), colors)
 
 
 def by_place_spec(dark: bool = False, colors: Colors = ()) -> Spec:
@@ -213,21 +288,71 @@ def _by_place(dark: bool, colored: bool) -> Spec:
 
     colors = theme(dark)
     y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=_name_axis(220))
-    x = alt.X("median:Q", title="Median guests", axis=alt.Axis(tickMinStep=1, tickCount=5))
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Median"),
+    guests = _guests_axis("Typical guests (median)")
+    x = alt.X("median:Q", **guests)
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Typical"),
                ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
     color = _label_color(colored, colors)
     base = alt.Chart().encode(y=y)
-    spread = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("low:Q", title="Median guests", scale=alt.Scale(zero=True)), x2="high:Q", color=color
-    )
+    spread = base.mark_rule(strokeWidth=6, opacity=0.35).encode(x=alt.X("low:Q", **guests), x2="high:Q", color=color)
     points = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=color, tooltip=tooltip)
+    counted = base.transform_filter(_one_of("state", COUNTED))
+    numbers = counted.mark_text(align="center", baseline="bottom", dy=-6, fontSize=11).encode(x=x, text="typical:N")
     missing = (
         base.transform_filter(_one_of("state", NOT_COUNTED))
         .mark_text(align="left", dx=6)
         .encode(x=alt.value(0), text="typical:N")
     )
-    return _to_spec(alt.layer(spread, points, missing).properties(height={"step": 28}), colors)
+    return _to_spec(alt.layer(spread, points, numbers, missing).properties(height={"step": 32}), colors)
+
+
+def compared_spec(dark: bool, later: str, earlier: str) -> Spec:
+    """A line for each town with a dot for each period: filled for the later one, hollow for the earlier."""
+    return dict(_with_legend(_compared(dark), {LATER: later, EARLIER: earlier}))
+
+
+@cache
+def _compared(dark: bool) -> Spec:
+    import altair as alt
+
+    colors = theme(dark)
+    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=_name_axis(160))
+    guests = _guests_axis("Typical guests (median)")
+    x = alt.X("guests:Q", **guests)
+
+    def scale(later: str, earlier: str) -> Any:
+        return alt.Scale(domain=[LATER, EARLIER], range=[later, earlier])
+
+    fill = alt.Fill("side:N", scale=scale(colors.mark, colors.ground), legend=alt.Legend(labelExpr=_NAMED_BELOW))
+    shape = alt.Shape("side:N", scale=scale("circle", "circle"), legend=alt.Legend(labelExpr=_NAMED_BELOW))
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Town"), ("period", "Period"),
+               ("words", "Typical guests"))]  # fmt: skip
+    base = alt.Chart().encode(y=y)
+    joined = base.mark_rule(color=colors.quiet, strokeWidth=2).encode(x=alt.X("low:Q", **guests), x2="high:Q")
+    dots = base.mark_point(size=90, stroke=colors.mark, strokeWidth=2, opacity=1).encode(
+        x=x, fill=fill, shape=shape, tooltip=tooltip
+    )
+    lower = base.transform_filter(_one_of("at", "left")).mark_text(align="right", dx=-9).encode(x=x, text="typical:N")
+    upper = base.transform_filter(_one_of("at", "right")).mark_text(align="left", dx=9).encode(x=x, text="typical:N")
+    return _to_spec(alt.layer(joined, dots, lower, upper).properties(height={"step": 32}), colors)
+
+
+_NAMED_BELOW = "datum.label"
+"""The names in a legend, until `_with_legend` puts others there."""
+
+
+def _with_legend(part: Any, names: Mapping[str, str]) -> Any:
+    """A copy of a specification in whose legend the values have these names."""
+    if isinstance(part, list):
+        return [_with_legend(item, names) for item in part]
+    if not isinstance(part, dict):
+        return part
+    copy = {key: _with_legend(value, names) for key, value in part.items()}
+    if copy.get("labelExpr") == _NAMED_BELOW:
+        first, *others = names.items()
+        expression = json.dumps(others[0][1]) if others else '""'
+        copy["labelExpr"] = f"datum.value === {json.dumps(first[0])} ? {json.dumps(first[1])} : {expression}"
+    return copy
 
 
 # --- forecast, and officer-hours --------------------------------------------------------------------------------
@@ -240,21 +365,22 @@ def expected_spec(dark: bool = False) -> Spec:
     colors = theme(dark)
     y = alt.Y("label:N", sort=None, axis=None)
     tooltip = [alt.Tooltip("label:N", title="Event"), alt.Tooltip("words:N", title="Expected")]
-    title = "Expected guests, with the 80% range"
+    guests = _guests_axis("Guests: the dot is expected, the bar is likely")
     base = alt.Chart().encode(y=y)
     spans = base.mark_rule(color=colors.mark, strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("low:Q", title=title, scale=alt.Scale(zero=True)), x2="high:Q"
+        x=alt.X("low:Q", **guests), x2="high:Q"
     )
     points = base.mark_point(color=colors.mark, filled=True, size=80, opacity=1).encode(
-        x=alt.X("guests:Q", title=title, axis=alt.Axis(tickCount=5)), tooltip=tooltip
+        x=alt.X("guests:Q", **guests), tooltip=tooltip
     )
     # Labels are above their lines: beside them, a day with a place leaves no room for the figures on a phone.
     names = base.mark_text(align="left", baseline="bottom", dy=-8).encode(x=alt.value(0), text="label:N")
-    return _to_spec(alt.layer(names, spans, points).properties(height={"step": 40}), colors)
+    numbers = base.mark_text(align="left", dx=7).encode(x=alt.X("high:Q", **guests), text="figures:N")
+    return _to_spec(alt.layer(names, spans, points, numbers).properties(height={"step": 60}), colors)
 
 
 def hours_spec(dark: bool = False, colors: Colors = ()) -> Spec:
-    """Bars: hours recorded in full color, those only scheduled in a paler one."""
+    """Bars with their hours: those recorded in full color, those only scheduled paler; a dot is an agency's color."""
     spec = _hours(dark, bool(colors))
     return _with_colors(spec, colors) if colors else spec
 
@@ -264,17 +390,29 @@ def _hours(dark: bool, colored: bool) -> Spec:
     import altair as alt
 
     colors = theme(dark)
-    bars = alt.Chart().mark_bar(height=16).encode(
-        y=alt.Y("label:N", sort=None, axis=_name_axis(220)),
-        x=alt.X("hours:Q", title="Officer-hours", stack="zero", axis=alt.Axis(tickCount=5)),
-        color=_label_color(colored, colors),
-        opacity=alt.Opacity("how:O", scale=alt.Scale(domain=["Recorded", "Scheduled"], range=[1, 0.4]),
-                            legend=alt.Legend(symbolFillColor=colors.mark)),
+    y = alt.Y("label:N", sort=None, axis=alt.Axis(title=None, labelLimit=200, grid=False, labelPadding=22))
+    x = alt.X("hours:Q", title="Officer-hours", stack="zero", axis=alt.Axis(tickCount=5, format="d", tickMinStep=1))
+    base = alt.Chart().encode(y=y)
+    bars = base.mark_bar(height=18, color=colors.mark).encode(
+        x=x,
+        opacity=alt.Opacity(
+            "how:O",
+            scale=alt.Scale(domain=["Recorded", "Scheduled"], range=[1, 0.4]),
+            legend=alt.Legend(symbolFillColor=colors.mark, symbolStrokeWidth=0, symbolType="square"),
+        ),
         order=alt.Order("how:O"),
-        tooltip=[alt.Tooltip("label:N", title="Whose"), alt.Tooltip("how:N", title="How"),
+        tooltip=[alt.Tooltip("label:N", title="Of"), alt.Tooltip("how:N", title="How"),
                  alt.Tooltip("hours:Q", title="Hours", format=".1f")],
     )  # fmt: skip
-    return _to_spec(bars.properties(height={"step": 28}), colors)
+    total = base.transform_filter(_one_of("how", "Scheduled"))
+    numbers = total.mark_text(align="left", dx=6).encode(x=alt.X("total:Q", title="Officer-hours"), text="figures:N")
+    layers = [bars, numbers]
+    if colored:
+        dots = total.mark_point(filled=True, size=80, opacity=1, xOffset=-12).encode(
+            x=alt.value(0), color=_label_color(colored, colors)
+        )
+        layers.append(dots)
+    return _to_spec(alt.layer(*layers).properties(height={"step": 32}), colors)
 
 
 # --- the map ----------------------------------------------------------------------------------------------------
@@ -289,9 +427,9 @@ def outline() -> Mapping[str, Any]:
 
 @cache
 def county_map_spec(dark: bool = False) -> Spec:
-    """The county with its towns: a filled circle where there was an event within six months, an open square where not.
+    """The county with its towns: a filled circle where there was an event within six months, a hollow one where not.
 
-    The outline is part of the specification, so that the browser fetches nothing.
+    The circles are sized by guests. The outline is part of the specification, so that the browser fetches nothing.
     """
     import altair as alt
 
@@ -302,24 +440,29 @@ def county_map_spec(dark: bool = False) -> Spec:
         .project("mercator")
     )
     base = alt.Chart().encode(longitude="longitude:Q", latitude="latitude:Q")
-    encoding = {
-        "shape": alt.Shape(
-            "state:N",
-            scale=alt.Scale(domain=[VISITED, NEGLECTED], range=["circle", "square"]),
-            legend=alt.Legend(columns=1),
-        ),
-        "tooltip": [
+    legend = alt.Legend(columns=1)
+
+    def scale(visited: str, neglected: str) -> Any:
+        return alt.Scale(domain=[VISITED, NEGLECTED], range=[visited, neglected])
+
+    points = base.mark_point(stroke=colors.mark, strokeWidth=2, opacity=1).encode(
+        fill=alt.Fill("state:N", scale=scale(colors.mark, colors.ground), legend=legend),
+        shape=alt.Shape("state:N", scale=scale("circle", "circle"), legend=legend),
+        size=alt.Size("size:Q", scale=None, legend=None),
+        tooltip=[
             alt.Tooltip("town:N", title="Town"),
             alt.Tooltip("visit:N", title="Last event"),
-            alt.Tooltip("year:N", title="Events in a year"),
+            alt.Tooltip("year:N", title="Last 12 months"),
         ],
-    }
-    points = [
-        base.transform_filter(_one_of("state", state))
-        .mark_point(color=colors.mark, fill=fill, size=90, strokeWidth=2, opacity=1)
-        .encode(**encoding)
-        for state, fill in ((VISITED, colors.mark), (NEGLECTED, colors.ground))
-    ]
-    right = base.transform_filter(_one_of("side", "right")).mark_text(align="left", dx=9).encode(text="town:N")
-    left = base.transform_filter(_one_of("side", "left")).mark_text(align="right", dx=-9).encode(text="town:N")
-    return _to_spec(alt.layer(county, *points, right, left).properties(height=340), colors)
+    )
+    right = (
+        base.transform_filter(_one_of("side", "right"))
+        .mark_text(align="left", dx=alt.expr("datum.radius + 6"))
+        .encode(text="town:N")
+    )
+    left = (
+        base.transform_filter(_one_of("side", "left"))
+        .mark_text(align="right", dx=alt.expr("-datum.radius - 6"))
+        .encode(text="town:N")
+    )
+    return _to_spec(alt.layer(county, points, right, left).properties(height=440), colors)

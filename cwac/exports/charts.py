@@ -6,11 +6,22 @@ A page draws `st.vega_lite_chart(chart.frame, chart.spec, alt=chart.alt)` with `
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, Group, Outcomes, count_words, guests_in_all, number, turnout
+from cwac.analysis.attendance import (
+    By,
+    Group,
+    HeldEvent,
+    Outcomes,
+    count_words,
+    guests_in_all,
+    number,
+    turnout,
+    typical_guests,
+)
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import clock_range, day_words, state_words, town_of, where
 from cwac.analysis.forecast import Forecast
@@ -19,7 +30,9 @@ from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.exports.chart_specs import (
     CANCELED,
     COUNTED,
+    EARLIER,
     ESTIMATE,
+    LATER,
     NEGLECTED,
     NOT_COUNTED,
     VISITED,
@@ -28,6 +41,7 @@ from cwac.exports.chart_specs import (
     Spec,
     by_place_spec,
     by_time_spec,
+    compared_spec,
     county_map_spec,
     expected_spec,
     hours_spec,
@@ -41,12 +55,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`alt` is the text alternative for people who cannot see it; `table` has the same figures for reading."""
+    """`alt` is the text alternative for people who cannot see it; `table` has the same figures for reading.
+
+    `events` are the IDs of the events in the table's rows, None for a row without; empty if no row is of an event.
+    """
 
     spec: Spec
     frame: DataFrame
     alt: str
     table: DataFrame
+    events: tuple[str | None, ...] = ()
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], days: Sequence[str] = ()) -> DataFrame:
@@ -63,7 +81,7 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], days: Sequ
 
 
 def attendance_over_time(events: Outcomes, trend: Trend | None = None, dark: bool = False) -> Chart:
-    """Every held event by its guests; events without a count and canceled events apart; the trend where n allows."""
+    """Every held event by its guests, with the median; events without a count and canceled ones below; the trend."""
     return _attendance(events, trend, over_time_spec(dark))
 
 
@@ -76,22 +94,38 @@ def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
         rows.append(_event_row(held.event, state, count_words(total), guests) | ends)
     rows.extend(_event_row(event, CANCELED, state_words(event), None) for event in events.canceled)
     rows.sort(key=lambda row: row["day"])
+    latest = rows[::-1]
     table = _frame(
-        [{"Date": row["when"], "Where": row["place"], "Guests": row["count"], "Count": row["state"]} for row in rows],
+        [{"Date": row["when"], "Where": row["place"], "Guests": row["count"], "Count": row["state"]} for row in latest],
         ("Date", "Where", "Guests", "Count"),
     )
+    of_rows = tuple(row["event"] for row in latest)
+    median = turnout(events.held).median
+    if median is not None:
+        rows.append(
+            {"day": rows[-1]["day"], "state": "Typical", "guests": median, "count": f"typical {number(median)}"}
+        )
     rows.extend(
         {"day": point.day, "state": "Trend", "low": point.low, "guests": point.guests, "high": point.high}
         for point in (trend.line if trend else ())
     )
     columns = ("day", "state", "guests", "low", "high", "when", "place", "count")
     words = f" {trend.claim.sentence}" if trend else ""
-    return Chart(spec, _frame(rows, columns, ("day",)), f"Guests at each event. {_summary(events)}{words}", table)
+    alt = f"Guests at each event. {_summary(events)}{words}"
+    return Chart(spec, _frame(rows, columns, ("day",)), alt, table, of_rows)
 
 
 def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict[str, Any]:
     when = f"{day_words(event.date)}, {clock_range(event.start, event.end)}"
-    return {"day": event.date, "state": state, "guests": guests, "when": when, "place": where(event), "count": count}
+    return {
+        "event": event.id,
+        "day": event.date,
+        "state": state,
+        "guests": guests,
+        "when": when,
+        "place": where(event),
+        "count": count,
+    }
 
 
 def _summary(events: Outcomes) -> str:
@@ -101,10 +135,10 @@ def _summary(events: Outcomes) -> str:
     counted = f"{figures.counted} of {figures.held} held events counted"
     if figures.counted:
         counted += (
-            f", from {number(figures.lowest)} to {number(figures.highest)} guests, median {number(figures.median)}"
+            f", from {number(figures.lowest)} to {number(figures.highest)} guests, typical {number(figures.median)}"
         )
         counted += f", {figures.estimated} estimated" if figures.estimated else ""
-    canceled = f"; {len(events.canceled)} cancelled" if events.canceled else ""
+    canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
     return f"{counted}{canceled}."
 
 
@@ -161,19 +195,21 @@ def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping
                 by.capitalize(): group.label,
                 "Held": group.turnout.held,
                 "Counted": group.turnout.counted,
-                "Median guests": number(group.turnout.median) if group.turnout.counted else "not counted",
+                "Typical guests": number(group.turnout.median) if group.turnout.counted else "not counted",
                 "Spread": spread_words(group),
-                "Estimates": group.turnout.estimated,
-                "Cancelled": group.canceled,
+                "Estimated": group.turnout.estimated,
+                "Canceled": group.canceled,
                 "Not closed": group.not_closed,
             }
             for group in groups
         ],
-        (by.capitalize(), "Held", "Counted", "Median guests", "Spread", "Estimates", "Cancelled", "Not closed"),
+        (by.capitalize(), "Held", "Counted", "Typical guests", "Spread", "Estimated", "Canceled", "Not closed"),
     )
     lines = [f"{row['label']} {row['typical']} ({row['n']})" for row in rows]
     listed = "; ".join(lines[:12]) + (f"; and {len(lines) - 12} more in the table" if len(lines) > 12 else "")
-    alt = f"Median guests by {by}, with events counted of those held: {listed}." if rows else f"No event held, by {by}."
+    alt = (
+        f"Typical guests by {by}, with events counted of those held: {listed}." if rows else f"No event held, by {by}."
+    )
     columns = ("label", "place", "line", "day", "state", "median", "low", "high", "typical", "spread", "n")
     if by in ("month", "quarter", "year"):
         return Chart(by_time_spec(dark), _frame(rows, columns, ("day",)), alt, table)
@@ -200,10 +236,10 @@ def spread_words(group: Group) -> str:
 # --- forecast, and officer-hours --------------------------------------------------------------------------------
 
 
-def expected(expectations: Iterable[Forecast], dark: bool = False) -> Chart:
+def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most: int | None = None) -> Chart:
     """The forecast of each coming event; events without a forecast are only in the table, with the reason."""
     forecasts = tuple(expectations)
-    drawn = [forecast for forecast in forecasts if forecast.guests is not None]
+    drawn = [forecast for forecast in forecasts if forecast.guests is not None][:drawn_at_most]
     # Two events at one place on one day would share a line: their labels get the time as well.
     labels = [f"{day_words(forecast.event.date)}, {where(forecast.event)}" for forecast in drawn]
     rows = [
@@ -214,7 +250,8 @@ def expected(expectations: Iterable[Forecast], dark: bool = False) -> Chart:
             "guests": forecast.guests,
             "low": forecast.low,
             "high": forecast.high,
-            "words": forecast.words,
+            "figures": f"{forecast.guests:.0f}",
+            "words": forecast.likely,
         }
         for label, forecast in zip(labels, drawn, strict=True)
     ]
@@ -227,44 +264,113 @@ def expected(expectations: Iterable[Forecast], dark: bool = False) -> Chart:
                 "80% range": ""
                 if forecast.low is None or forecast.high is None
                 else f"{forecast.low:.0f} to {forecast.high:.0f}",
-                "Counted here before": forecast.at_venue,
+                "Counted here before": str(forecast.at_venue),
             }
             for forecast in forecasts
         ],
         ("Date", "Where", "Expected guests", "80% range", "Counted here before"),
     )
     listed = " ".join(f"{row['label']}: {row['words']}" for row in rows[:8])
-    more = f" And {len(rows) - 8} more in the table." if len(rows) > 8 else ""
+    more = f" And {len(forecasts) - len(rows[:8])} more in the table." if len(forecasts) > len(rows[:8]) else ""
     alt = f"Expected guests. {listed}{more}" if rows else "Expected guests: too few events to say."
-    return Chart(expected_spec(dark), _frame(rows, ("label", "guests", "low", "high", "words")), alt, table)
+    frame = _frame(rows, ("label", "guests", "low", "high", "figures", "words"))
+    return Chart(expected_spec(dark), frame, alt, table, tuple(forecast.event.id for forecast in forecasts))
 
 
 def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Officer-hours by agency, pay type or funding (`of` names which), from `productivity`."""
     rows = [
-        {"label": label, "how": how, "hours": value}
+        {"label": label, "how": how, "hours": value, "total": spent.recorded + spent.scheduled, "figures": figures}
         for label, spent in table.items()
+        for figures in (number(spent.total),)
         for how, value in (("Recorded", spent.recorded), ("Scheduled", spent.scheduled))
     ]
     pairs = _label_colors(table, colors, dark)
     listed = "; ".join(f"{label} {number(spent.total)}" for label, spent in table.items())
     figures = _frame(
         [
-            {of.capitalize(): label, "Officer-hours": number(spent.total), "Made of": spent.words}
+            {of.capitalize(): label, "Officer-hours": number(spent.total), "Based on": spent.words}
             for label, spent in table.items()
         ],
-        (of.capitalize(), "Officer-hours", "Made of"),
+        (of.capitalize(), "Officer-hours", "Based on"),
     )
     alt = f"Officer-hours by {of}: {listed}." if table else f"No officer-hours are known, by {of}."
-    return Chart(hours_spec(dark, pairs), _frame(rows, ("label", "how", "hours")), alt, figures)
+    return Chart(hours_spec(dark, pairs), _frame(rows, ("label", "how", "hours", "total", "figures")), alt, figures)
+
+
+# --- two periods ------------------------------------------------------------------------------------------------
+
+ALL_TOWNS = "All towns"
+
+
+def compared(
+    later: Sequence[HeldEvent],
+    earlier: Sequence[HeldEvent],
+    names: tuple[str, str],
+    dark: bool = False,
+    most: int | None = None,
+) -> Chart:
+    """Typical guests in a later and an earlier period, of all events and by town; `names` are the periods'.
+
+    At most the `most` towns with the most events are drawn; the table has every town.
+    """
+    periods = ((LATER, names[0], later), (EARLIER, names[1], earlier))
+    towns = {ALL_TOWNS: {side: turnout(held) for side, _, held in periods}}
+    by_town: dict[str, dict[str, list[HeldEvent]]] = {}
+    for side, _, held in periods:
+        for past in held:
+            town = town_of(past.event) or "Town not known"
+            by_town.setdefault(town, {LATER: [], EARLIER: []})[side].append(past)
+    for town in sorted(by_town, key=lambda name: (-sum(map(len, by_town[name].values())), name)):
+        towns[town] = {side: turnout(held) for side, held in by_town[town].items()}
+    rows: list[dict[str, Any]] = []
+    drawn = {town: sides for town, sides in towns.items() if any(figures.counted for figures in sides.values())}
+    for place, (town, sides) in enumerate(list(drawn.items())[: None if most is None else most + 1]):
+        known = [(side, name, sides[side]) for side, name, _ in periods if sides[side].median is not None]
+        medians = [figures.median or 0 for _, _, figures in known]
+        for side, name, figures in known:
+            other = sides[EARLIER if side == LATER else LATER].median
+            rows.append(
+                {
+                    "label": town,
+                    "line": town,
+                    "place": place,
+                    "side": side,
+                    "period": name,
+                    "guests": figures.median,
+                    "low": min(medians),
+                    "high": max(medians),
+                    "typical": "" if other == figures.median and side == EARLIER else number(figures.median),
+                    "at": "left" if other is not None and (figures.median or 0) < other else "right",
+                    "words": typical_guests(figures).words,
+                }
+            )
+    figures_of_towns = _frame(
+        [
+            {"Town": town, **{name: typical_guests(sides[side]).words for side, name, _ in periods}}
+            for town, sides in towns.items()
+        ],
+        ("Town", *names),
+    )
+    listed = "; ".join(
+        f"{town} {number(sides[LATER].median)} after {number(sides[EARLIER].median)}" for town, sides in towns.items()
+    )
+    columns = ("label", "line", "place", "side", "period", "guests", "low", "high", "typical", "at", "words")
+    alt = f"Typical guests in {names[0]}, after those in {names[1]}: {listed}."
+    return Chart(compared_spec(dark, *names), _frame(rows, columns), alt, figures_of_towns)
 
 
 # --- the map ----------------------------------------------------------------------------------------------------
 
 
+_SMALLEST, _LARGEST = 70, 900
+"""Areas in square pixels of a town without guests, and of the one with the most (of a hundred at least)."""
+
+
 def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False) -> Chart:
     """The towns with coordinates on the county's outline; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
+    most = max([100, *(town.year.guests or 0 for town in towns)])
 
     def side(east: float, north: float) -> str:
         """Where a town's name goes: right, unless another town is there (in degrees: within about 30 by 6 km)."""
@@ -277,10 +383,13 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
             "latitude": north,
             "side": side(east, north),
             "state": NEGLECTED if town.overdue else VISITED,
-            "visit": _visit(town, today),
-            "year": str(town.year.held),
+            "visit": visit_words(town, today),
+            "size": size,
+            "radius": math.sqrt(size / math.pi),
+            "year": year_words(town),
         }
         for town, east, north in placed
+        for size in (_SMALLEST + (_LARGEST - _SMALLEST) * (town.year.guests or 0) / most,)
     ]
     columns = ("Town", "Last event", "Events in a year", "Guests in a year", "Events per 1,000", "Visits per 1,000",
                "Policed by")  # fmt: skip
@@ -291,8 +400,8 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
                     columns,
                     (
                         town.name,
-                        _visit(town, today),
-                        town.year.held,
+                        visit_words(town, today),
+                        str(town.year.held),
                         _guests_in_a_year(town),
                         town.events_rate.words,
                         town.visits_rate.words if town.year.held else "no event",
@@ -308,20 +417,30 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
     )  # fmt: skip
     neglected = [town.name for town in towns if town.overdue]
     alt = f"Map of the county with {len(rows)} towns. " + (
-        f"Not visited for {OVERDUE_MONTHS} months: {', '.join(neglected)}."
+        f"No event for {OVERDUE_MONTHS} months in {', '.join(neglected)}."
         if neglected
-        else f"Every town was visited within {OVERDUE_MONTHS} months."
+        else f"Every town had an event within {OVERDUE_MONTHS} months."
     )
     return Chart(
         county_map_spec(dark),
-        _frame(rows, ("town", "longitude", "latitude", "side", "state", "visit", "year")),
+        _frame(rows, ("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year")),
         alt,
         table,
     )
 
 
-def _visit(town: TownOutreach, today: dt.date) -> str:
+def visit_words(town: TownOutreach, today: dt.date) -> str:
+    """The day of the town's last event, or `never`."""
     return "never" if town.last_visit is None else day_words(town.last_visit, today)
+
+
+def year_words(town: TownOutreach) -> str:
+    """`about 26 guests at 2 events`, or `no event`."""
+    if not town.year.held:
+        return "no event"
+    events = f"{town.year.held} event{'' if town.year.held == 1 else 's'}"
+    guests = guests_in_all(town.year)
+    return f"{events}, not counted" if guests.value is None else f"{guests.short} guests at {events}"
 
 
 def _guests_in_a_year(town: TownOutreach) -> str:

@@ -48,6 +48,15 @@ class Live:
     notices: tuple[Notice, ...] = ()
     silence: float = 60.0
 
+    def is_current(self, now: dt.datetime) -> bool:
+        """Whether the data is as new as it should be, and the sheet has not been damaged since."""
+        damaged = any(notice.code == "damaged" for notice in self.notices)
+        return self.as_of is not None and self.trouble is None and not damaged and not self.is_silent(now)
+
+    def is_silent(self, now: dt.datetime) -> bool:
+        """Whether the next look is overdue."""
+        return self.next_attempt is not None and (now - self.next_attempt).total_seconds() > self.silence
+
 
 _REASONS = {
     "rate-limit": "too many requests",
@@ -64,7 +73,7 @@ def as_of_sentence(live: Live, now: dt.datetime) -> str:
         return str(live.trouble) if live.trouble else "The sheet is being read for the first time."
     moment = moment_words(live.as_of, now, live.snapshot.timezone if live.snapshot else None)
     if live.trouble is None:
-        if live.next_attempt is not None and (now - live.next_attempt).total_seconds() > live.silence:
+        if live.is_silent(now):
             return f"{live.source} has not answered since {moment}. Showing the sheet as it was then."
         is_damaged = any(notice.code == "damaged" for notice in live.notices)
         return f"As of {moment}" + (". The sheet has been damaged since." if is_damaged else "")

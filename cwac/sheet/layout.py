@@ -24,6 +24,8 @@ class Layout:
         self.problems = problems
         self.accounting: dict[str, Accounting] = {}
         self.tab_ids: dict[str, int | None] = {}
+        self.tab_columns: dict[str, dict[str, str]] = {}
+        self.free_rows: dict[str, int] = {}
 
     def tables(self) -> dict[str, Table]:
         """Every tab of the contract by name; an empty table for a tab that is missing.
@@ -93,6 +95,7 @@ class Layout:
             return table
         table.header_number = header + 1
         self._columns(table, tab.rows[header])
+        self.tab_columns[spec.name] = {name: column_letters(index) for name, (index, _) in table.columns.items()}
         self._rows(table, tab.rows[header + 1 :])
         return table
 
@@ -174,6 +177,12 @@ class Layout:
         omitted = set(blank_rows) | skipped
         table.skipped = len(skipped - set(blank_rows))
         first = table.header_number + 1
+        filled = size
+        for row in reversed(blank_rows):
+            if row != filled - 1:
+                break
+            filled = row
+        self.free_rows[table.spec.name] = first + filled
         if omitted:
             rows = [row for row in range(size) if row not in omitted]
             table.numbers = [first + row for row in rows]

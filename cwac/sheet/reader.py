@@ -94,6 +94,8 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
         problems=tuple(every_problem),
         accounting={spec.name: layout.accounting[spec.name] for spec in schema.TABS if spec.name in layout.accounting},
         tab_ids=layout.tab_ids,
+        tab_columns=layout.tab_columns,
+        free_rows=layout.free_rows,
     )
 
 

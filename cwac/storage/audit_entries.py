@@ -38,10 +38,13 @@ def forget(connection: sa.Connection, before: dt.datetime) -> int:
 
 
 def claim(connection: sa.Connection, name: str, period: dt.timedelta, now: dt.datetime) -> bool:
-    """Claim `name` for that long; False where any process has claimed it within the period."""
+    """Claim `name` for that long; False where any process has claimed it within the period.
+
+    Several processes write their claims in another order than they made them, so a claim may be later than `now`.
+    """
     table = tables.claims
     claimed_at = connection.execute(sa.select(table.c.at).where(table.c.name == name)).scalar()
-    if claimed_at is not None and dt.timedelta(0) <= now - claimed_at < period:
+    if claimed_at is not None and abs(now - claimed_at) < period:
         return False
     if claimed_at is None:
         connection.execute(table.insert().values(name=name, at=now))

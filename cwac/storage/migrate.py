@@ -36,7 +36,6 @@ def migrate(engine: sa.Engine, lock: int) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
@@ -44,8 +43,10 @@ def migrate(engine: sa.Engine, lock: int) -> None:
         revision = _revision(connection)
         if revision == head():
             return
-        if revision is not None and revision not in known:
-            raise trouble("too-new")
+        if revision is not None:
+            scripts = ScriptDirectory.from_config(config).walk_revisions()
+            if revision not in {script.revision for script in scripts}:
+                raise trouble("too-new")
         config.attributes["connection"] = connection
         with _alembic_lock:
             command.upgrade(config, "head")

@@ -59,7 +59,7 @@ def switch() -> None:
     st.query_params[COUNTY] = name()
     if len(allowed := _allowed(names)) > 1:
         st.session_state[_SWITCH] = name()
-        st.selectbox("County", allowed, key=_SWITCH, on_change=_clear_query, width=200)
+        st.selectbox("County", allowed, key=_SWITCH, on_change=_clear_query, width=170, label_visibility="collapsed")
     else:
         st.markdown(f"**{md(name())}**", width="content")
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import assigned, clock_range, day_words, is_live, state_words, where
+from cwac.analysis.events import assigned, clock_range, day_words, is_live, state_words, town_of, where
 from cwac.analysis.positions import positions
 from cwac.model import Alert, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
@@ -19,8 +19,8 @@ _WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 
 
 def day_from_today(day: dt.date, today: dt.date) -> str:
-    """`Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
-    name = {0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
+    """`Yesterday, Wed, Nov 25`, `Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
+    name = {-1: "Yesterday, ", 0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
     return name + day_words(day, today)
 
 
@@ -83,14 +83,17 @@ def holiday_chip(event: Event) -> Line:
 
 
 def directions(event: Event) -> str | None:
-    """The address of a map: by coordinates where there are any, else by name; None if no venue is known."""
-    venue = event.venue
-    if venue is None:
+    """Google Maps directions to the venue's coordinates, else to what is known of its address; None if nothing is."""
+    venue, town = event.venue, town_of(event) or event.town_text
+    name, street = (venue.name, venue.street) if venue else (event.venue_text, None)
+    known = [part for part in (name, street, town or (venue.town if venue else None)) if part]
+    if venue is not None and venue.latitude is not None and venue.longitude is not None:
+        to = f"{venue.latitude},{venue.longitude}"
+    elif known:
+        to = ", ".join([*known, "California"])
+    else:
         return None
-    query = ", ".join(filter(None, (venue.name, venue.street, venue.town, "California")))
-    if venue.latitude is not None and venue.longitude is not None:
-        query = f"{venue.latitude},{venue.longitude}"
-    return "https://www.google.com/maps/search/?" + urlencode({"api": "1", "query": query})
+    return "https://www.google.com/maps/dir/?" + urlencode({"api": "1", "destination": to})
 
 
 def place(event: Event, colors: Mapping[str, str]) -> Line:

@@ -1,4 +1,4 @@
-"""Age of the data on every page: the "as of" line, the Refresh button, warnings about the sheet, new versions."""
+"""Age of the data on every page: when it was updated, the Refresh button, warnings about the sheet, new versions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.analysis.events import clock
 from cwac.refresh import poller, sheets
 from cwac.refresh.live import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.storage import audit
 from cwac.web import county, widgets
-from cwac.web.components import ours
 from cwac.web.viewer import still_allowed
 
 _SHOWN_VERSION = "_drawn"
@@ -35,38 +35,47 @@ def poll_seconds(settings: Settings) -> float:
 # --- the line -----------------------------------------------------------------------------------------------------
 
 
-def show(live: Live, settings: Settings, viewer: Viewer) -> None:
-    """Draw the line, which updates itself, and the button.
+def announcement(live: Live, viewer: Viewer) -> str:
+    """What screen readers say about the data: the answer to a click on Refresh, or that a new version is shown.
 
-    Public viewers are not told about trouble with the source and cannot trigger a read.
+    Call this once a run, before `show`.
     """
     public = viewer.kind == "public"
     drawn, now = st.session_state.get(_SHOWN_VERSION), (county.name(), live.generation)
     st.session_state[_SHOWN_VERSION] = now
-    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-        st.fragment(_line, run_every=poll_seconds(settings))(public, viewer)
-        if not public:
-            st.button("Refresh", on_click=_refresh, type="tertiary", icon=":material/refresh:", key="refresh")
-        announcer = st.container(width="content")
-    message = st.session_state.pop(_REFRESH_ANSWER, None)
-    if message is not None:
-        st.caption(widgets.message_markdown(message))
-    elif drawn is not None and drawn[0] == now[0] and drawn != now:
+    message = st.session_state.get(_REFRESH_ANSWER)
+    if message is None and drawn is not None and drawn[0] == now[0] and drawn != now:
         message = f"This page shows a new version. {sentence(live, public)}" if not live.trouble else None
         message = message or sentence(live, public)
     if message is not None:
         st.session_state[_ANNOUNCED] = message
-    with announcer:
-        ours("announce", js="announce.js")(
-            key="announce", data={"words": st.session_state.get(_ANNOUNCED, "")}, height=1, width=1
-        )
+    return str(st.session_state.get(_ANNOUNCED, ""))
+
+
+def show(settings: Settings, viewer: Viewer) -> None:
+    """Draw when the data was updated, which changes by itself, and the button.
+
+    Public viewers are not told about trouble with the source and cannot trigger a read.
+    """
+    public = viewer.kind == "public"
+    st.fragment(_line, run_every=poll_seconds(settings))(public, viewer)
+    if not public:
+        st.button("Refresh", on_click=_refresh, type="tertiary", icon=":material/refresh:", key="refresh")
+    message = st.session_state.pop(_REFRESH_ANSWER, None)
+    if message is not None:
+        with st.container(key="refreshed"):
+            st.caption(widgets.message_markdown(message))
 
 
 def sentence(live: Live, public: bool) -> str:
     """The age of the data in words, in the sheet's zone; empty for public viewers before the first read."""
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    shown = replace(live, trouble=None) if public and live.snapshot else live
-    return poller.as_of_sentence(shown, dt.datetime.now(zone)) if live.snapshot or not public else ""
+    return poller.as_of_sentence(_told(live, public), dt.datetime.now(zone)) if live.snapshot or not public else ""
+
+
+def _told(live: Live, public: bool) -> Live:
+    """What this viewer is told: public viewers learn nothing of trouble while there is something to show."""
+    return replace(live, trouble=None) if public and live.snapshot else live
 
 
 def _line(public: bool, viewer: Viewer) -> None:
@@ -77,8 +86,22 @@ def _line(public: bool, viewer: Viewer) -> None:
         if "event" not in st.query_params:
             st.rerun()
         _offer("frame")
-    if message := sentence(live, public):
-        st.caption(widgets.message_markdown(message), width="content")
+    message = sentence(live, public)
+    if message and _told(live, public).is_current(dt.datetime.now(dt.UTC)):
+        st.caption(f"Updated {widgets.md(updated(live))}", width="content")
+    elif message:
+        with st.container(key="stale"):  # a line of its own below the bar
+            icon = ":material/warning: " if live.as_of else ""
+            st.markdown(f"{icon}{widgets.message_markdown(message)}")
+
+
+def updated(live: Live) -> str:
+    """When the data shown was read: `10:16 PM`, with the day unless it is today in the sheet's zone."""
+    zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
+    if live.as_of is None:
+        return ""
+    local, now = live.as_of.astimezone(zone), dt.datetime.now(zone)
+    return clock(local) if local.date() == now.date() else poller.moment_words(live.as_of, now, zone.key)
 
 
 def _is_newer(live: Live) -> bool:

@@ -1,7 +1,6 @@
 """The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
@@ -10,19 +9,21 @@ from cwac.access import Viewer
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
-from cwac.web import county, freshness, session, widgets
+from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.sections import event
+from cwac.web.unknown_pages import MISSING
 from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
 from cwac.web.widgets import md
 
 LISTED = {
-    "overview": ("Overview", "What is next, what needs you, and how last quarter went."),
+    "overview": ("Overview", "What is next, what needs attention, and how last quarter went."),
     "calendar": ("Calendar", "Every event of every agency, by day or by month."),
-    "staffing": ("Staffing", "Posts still open, who goes where, and what clashes."),
+    "my_shifts": ("My shifts", "Where one officer must be, and when."),
+    "staffing": ("Staffing", "Open positions, officers and conflicts."),
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
     "changes": ("Changes", "What changed in the sheet, when, and what it did to the staffing."),
-    "sheet_health": ("Sheet health", "Every cell of the sheet that needs a human, with a link to it."),
+    "sheet_health": ("Sheet health", "The cells to fix, with a link to each."),
     "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
 }
 """Page (the name of its file) -> its title and summary, in the order of the navigation."""
@@ -35,21 +36,27 @@ def draw() -> None:
     snapshot in memory.
     """
     st.set_page_config(page_title=widgets.PRODUCT, page_icon="☕", layout="wide")
+    frame.style()
     widgets.remember_query()
     county.choose()
     live, settings = session.first_look(), county.settings()
+    place = st.container(key="frame-top", gap=None)
     if settings.sample:
-        _show_sample_ribbon(live)
+        with place:
+            _show_sample_ribbon(live)
     viewer, doorway = viewer_of(live, settings)
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
     widgets.name_tab()
+    name = page.url_path or next(iter(LISTED))
     if doorway == "open":
-        _show_heading(page.title, viewer, live, settings)
+        with place:
+            row = _show_bar(name, viewer, live, settings)
+            st.title(page.title, anchor=False)
+        _show_notices(row, page.title, viewer, live, settings)
     place_of_dialog = st.container()
     page.run()
-    name = page.url_path or next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
         with place_of_dialog:
             event.open_requested(session.enter(name))
@@ -65,44 +72,41 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     return st.Page(refusal, title=title, url_path=name, default=first, visibility="hidden")
 
 
-def _report_unknown_page(shown: str) -> None:
-    """Say so if the address names no page: Streamlit then shows the first one."""
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    requested = unquote(urlsplit(st.context.url or "").path).strip("/").removeprefix(base).strip("/")
-    if requested and requested not in LISTED:
-        st.info(f'The link asks for page "{md(requested[:40])}", which is not known here: this is {shown}.')
-
-
 def _show_sample_ribbon(live: Live) -> None:
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(key="ribbon", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             ":orange-badge[SAMPLE] Real agencies and towns, made-up officers and numbers. "
-            "Your own sheet takes their place.",
+            "*Your own sheet takes their place.*",
             width="content",
         )
         st.selectbox(
-            "Look as",
+            "View as",
             ["coordinator", *(f"liaison {short}" for short in agencies), "public"],
             key=VIEW_AS,
             bind="query-params",
-            width=190,
-            label_visibility="collapsed",
+            width=220,
         )
 
 
-def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
-    """The title, the switches, the age of the data, the sign-in menu, and below them what everybody must know."""
+def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widgets.Filters:
+    """One line: the program's name, the county, the agencies, Find, the age of the data, and who is signed in."""
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(title, anchor=False, width="content")
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{widgets.PRODUCT}**", width="content")
         county.switch()
         row = widgets.Filters()
         if agencies:
-            row.select("Agency", ["All agencies", *agencies], session.AGENCY)
-        with st.container(width="content", gap="xsmall"):
-            freshness.show(live, settings, viewer)
-            _show_sign_in_menu(viewer, settings)
+            row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
+        may_open = [(name, title) for name, (title, _) in LISTED.items() if access.may_open(viewer, name)]
+        frame.draw(may_open, page, freshness.announcement(live, viewer))
+        freshness.show(settings, viewer)
+        _show_account(viewer, settings)
+    return row
+
+
+def _show_notices(row: widgets.Filters, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
+    """What everybody must know, below the title."""
     _report_unknown_page(title)
     county.report_unknown()
     row.report_unknown()
@@ -114,15 +118,23 @@ def _show_heading(title: str, viewer: Viewer, live: Live, settings: Settings) ->
         st.warning(widgets.message_markdown(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 
 
-def _show_sign_in_menu(viewer: Viewer, settings: Settings) -> None:
+def _report_unknown_page(shown: str) -> None:
+    if missing := st.query_params.get(MISSING):
+        st.info(f'The link asks for page "{md(missing[:40])}", which is not known here: this is {shown}.')
+
+
+def _show_account(viewer: Viewer, settings: Settings) -> None:
     if viewer.email is not None:
-        with st.popover(widgets.message_markdown(viewer.email)):
+        with st.popover(
+            widgets.message_markdown(viewer.email), icon=":material/account_circle:", type="tertiary", key="account"
+        ):
             st.markdown(f"{viewer.kind.capitalize()}, {md(', '.join(viewer.agencies) or 'no agency')}")
             st.button("Sign out", on_click=st.logout)
     elif settings.auth and not settings.sample:
         st.button("Sign in", on_click=st.login)
     elif viewer.kind == "coordinator" and not settings.sample:
-        st.caption("Open on this machine only (local = true): no sign-in, a coordinator's view.")
+        with st.popover("This computer", icon=":material/computer:", type="tertiary", key="account"):
+            st.markdown("Open on this machine only (local = true): no sign-in, a coordinator's view.")
 
 
 draw()

@@ -17,6 +17,7 @@ from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
 from cwac.web.preflight import Start
 from cwac.web.sign_in import SignIn
+from cwac.web.unknown_pages import UnknownPages
 
 SCRIPT = Path(__file__).with_name("layout.py")
 """The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""
@@ -33,6 +34,7 @@ def middleware(start: Start) -> list[Middleware]:
         Middleware(local_key.LocalKey),
         Middleware(metrics.CountSessions),
         Middleware(CompressStaticFiles),
+        Middleware(UnknownPages, "overview"),
     ]
 
 

@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 AGENCY = "agency"
 """Key of the agency switch in the URL and in Streamlit's session state."""
+ALL_AGENCIES = "All agencies"
+"""The switch's first choice."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,23 @@ def enter(page: str) -> Session:
         st.stop()
     if live.snapshot is None:
         _show_no_data(live, viewer)
-    whole, name = live.snapshot, county.name()
+    name = county.name()
     place = "".join([*(f" of {agency}" for agency in viewer.agencies), f" in {name}" if name else ""])
     _audit_once(viewer, f"came in as {viewer.kind}{place}")
     st.session_state[widgets.AUDIT_NAME] = audit_name(viewer) or viewer.kind
     st.session_state[widgets.STILL_ALLOWED] = still_allowed(viewer, name)
-    answers = _cache_of(name, whole)
+    return _session(live.snapshot, settings, viewer)
+
+
+def of_frame() -> Session | None:
+    """The session for what the frame shows on every page; None if the viewer may not see the dashboard, or no data."""
+    live, settings = county.live(), county.settings()
+    viewer, doorway = viewer_of(live, settings)
+    return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None
+
+
+def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:
+    answers = _cache_of(county.name(), whole)
     snapshot = answers.get(("restrict", _audience(viewer)), lambda: access.restrict(whole, viewer, settings.rules))
     agency = st.session_state.get(AGENCY)
     return Session(
@@ -121,7 +134,7 @@ def enter(page: str) -> Session:
         now=dt.datetime.now(ZoneInfo(snapshot.timezone)),
         rules=settings.rules,
         agency=agency if agency in snapshot.agency_by_short else None,
-        county=name,
+        county=county.name(),
         cache=answers,
     )
 

@@ -258,19 +258,6 @@ def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, 
     table(columns, alt)
 
 
-def undated_table(snapshot: Snapshot, agency: str | None) -> None:
-    """The events without a readable date, with what was typed as the date."""
-    colors = agency_colors(snapshot)
-    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
-    columns = {
-        "Date as typed": [md(event.found or "nothing") for event in events],
-        "Where": [md(event.venue_text or event.town or "place not known") for event in events],
-        "Agencies": [badges(filter(None, (event.lead_agency, *event.partner_agencies)), colors) for event in events],
-        "Row": [f"{event.row} of Events" for event in events],
-    }
-    table(columns, "Events without a readable date")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -279,6 +266,21 @@ def town_names(snapshot: Snapshot) -> tuple[str, ...]:
 def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Statuses that events have, from draft to postponed."""
     return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
+
+
+def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
+    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
+
+    Without `row`, the cell is in the first row below the filled ones.
+    """
+    number = snapshot.free_rows.get(tab) if row is None else row
+    column = snapshot.tab_columns.get(tab, {}).get(field)
+    cell = f"{column or 'A'}{number}" if number else ""
+    words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
+    gid = snapshot.tab_ids.get(tab)
+    if snapshot.url is None or gid is None:
+        return words, None
+    return words, f"{snapshot.url}/edit#gid={gid}" + (f"&range={cell}" if cell else "")
 
 
 # --- filters in the URL -------------------------------------------------------------------------------------------
@@ -291,12 +293,14 @@ def remember_query() -> None:
     st.session_state[_QUERY] = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
 
 
-# Streamlit writes selected options in white on the accent color, which is too light for it in the dark theme.
-_DARK_CHIP_TEXT = "<style>[data-testid=stMultiSelect] [data-tag] { color: #0f1419; }</style>"
-
-
 def is_dark() -> bool:
     return st.context.theme.type == "dark"
+
+
+_PLAIN_NAME = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
+"""A name that means the same as text and as Markdown, which pills read."""
+PILLS, LETTERS_OF_PILLS = 9, 64
+"""Options shown as pills, and their letters, at most."""
 
 
 class Filters:
@@ -319,13 +323,12 @@ class Filters:
     def view(self, label: str, options: Sequence[str], key: str, labels: Mapping[str, str] | None = None) -> str:
         """The selected one of a few views, the first by default. `labels` is option (as in URLs) -> text shown.
 
-        A URL may also have the text.
+        A link may also name the view as it is shown.
         """
         shown = labels or {}
-        by_text = {text: option for option, text in shown.items()}
-        self._check(label, [*options, *by_text], key)
-        requested = st.query_params.get(key, options[0])
-        requested = by_text.get(requested, requested)
+        self._check(label, [*options, *shown.values()], key)
+        requested = st.query_params.get(key)
+        requested = next((option for option, text in shown.items() if text == requested), requested)
         st.session_state[key] = requested if requested in options else options[0]
         # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
         self._row.segmented_control(
@@ -342,10 +345,26 @@ class Filters:
         name_tab(shown.get(chosen, chosen))
         return chosen
 
+    def choice(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected one of a few options with long names, all in sight."""
+        self._check(label, options, key)
+        return str(
+            self._row.pills(label, options, default=default, required=True, key=key, bind="query-params", wrap=True)
+        )
+
     def select(
-        self, label: str, options: Sequence[str], key: str, width: int = 200, labels: Mapping[str, str] | None = None
+        self,
+        label: str,
+        options: Sequence[str],
+        key: str,
+        width: int = 200,
+        labels: Mapping[str, str] | None = None,
+        resets: str | None = None,
     ) -> str:
-        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown."""
+        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown.
+
+        With `labels`, another choice also resets the filter of the key `resets`.
+        """
         self._check(label, options, key)
         if labels is None:
             return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
@@ -359,9 +378,24 @@ class Filters:
             format_func=lambda option: labels.get(option, option),
             width=width,
             on_change=_go_to_view,
-            args=(options[0], key),
+            args=(options[0], key, resets),
         )
         return str(st.session_state[key])
+
+    def pills(self, label: str, options: Sequence[str], key: str) -> str:
+        """The selected option, the first by default, as pills; as a select if they are many, or long."""
+        self._check(label, options, key)
+        few = len(options) <= PILLS and len("".join(options)) <= LETTERS_OF_PILLS
+        if few and all(_PLAIN_NAME.fullmatch(option) for option in options):
+            chosen = self._row.pills(
+                label, options, required=True, default=options[0], key=key, bind="query-params",
+                label_visibility="collapsed", wrap=False,
+            )  # fmt: skip
+        else:
+            chosen = self._row.selectbox(
+                label, options, key=key, bind="query-params", label_visibility="collapsed", width=220
+            )
+        return str(chosen)
 
     def toggle(self, label: str, key: str) -> bool:
         self._check(label, ("true", "false"), key)
@@ -391,8 +425,6 @@ class Filters:
                 on_change=_put_choices_in_url,
                 args=(key,),
             )
-        if chosen and is_dark():
-            st.html(_DARK_CHIP_TEXT)
         return tuple(chosen)
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
@@ -400,9 +432,11 @@ class Filters:
         self._unknown += [f'{label.lower()} "{md(value[:40])}"' for value in requested if value not in options]
 
 
-def _go_to_view(first: str, key: str) -> None:
+def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
     """Put the view that was just chosen in the URL, as a step that Back undoes."""
     chosen = st.session_state[key]
+    if resets:
+        st.query_params.pop(resets, None)
     if chosen == first:
         st.query_params.pop(key, None)
     else:
@@ -428,7 +462,7 @@ PRODUCT = "Coffee with a Cop"
 
 def name_tab(view: str = "") -> None:
     """Name the page and the view, if it has several, in the title of the browser's tab."""
-    names = [view, st.session_state.get(PAGE, ""), PRODUCT]
+    names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
     st.set_page_config(page_title=" · ".join(filter(None, names)))
 
 
@@ -489,6 +523,12 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
     return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
 
 
+def row_link(snapshot: Snapshot, tab: str, row: int | None) -> str | None:
+    """The address of a row of a tab, of the whole tab if the row is None; None if it has none."""
+    link = tab_link(snapshot, tab)
+    return f"{link}&range=A{row}" if link and row else link
+
+
 AUDIT_NAME = "_who"
 """Key in Streamlit's session state: the viewer's address for the audit log, or their kind."""
 
@@ -503,11 +543,17 @@ def file_name(text: str) -> str:
 
 
 def download(
-    label: str, name: str, make: Callable[[], bytes], mime: str = "text/csv", *, key: str | None = None
+    label: str,
+    name: str,
+    make: Callable[[], bytes],
+    mime: str = "text/csv",
+    *,
+    key: str | None = None,
+    main: bool = False,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
-    Two buttons for a file of the same name on one page need a `key` each.
+    Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -530,6 +576,7 @@ def download(
         file_name=name,
         mime=mime,
         on_click="ignore",
+        type="primary" if main else "secondary",
         icon=":material/download:",
         key=f"download-{key or name}",
     )

@@ -325,6 +325,30 @@ def test_gap_opens_grows_shrinks_and_closes():
     ]
 
 
+def test_change_counts_officers_and_openings():
+    def staffed(*rows, **fields):
+        return plan_of_one(*rows, **{"officers_needed": 3, **fields})
+
+    def numbers(before, after):
+        (change,) = changes(before, after)
+        return change.officers, change.openings
+
+    two, alone = staffed(HOST, goes(DEMO, "EV-1")), staffed(HOST)
+    assert numbers(two, alone) == (-1, 1)
+    assert numbers(alone, two) == (1, -1)
+    assert numbers(alone, staffed(HOST, officers_needed=5)) == (0, 2)
+    assert numbers(plan([], []), alone) == (0, 2), "a new event"
+    called_off = staffed(HOST, status="Postponed")
+    assert numbers(alone, called_off) == (0, 0), "openings of an event that was called off are not filled"
+    assert numbers(called_off, alone) == (0, 2)
+    assert numbers(alone, plan([], [])) == (0, 0), "a deleted event"
+
+
+def test_effect_names_the_agency_that_has_no_officer():
+    (change,) = changes(plan_of_one(HOST), plan_of_one(HOST, partner_agencies=("SCSO",)))
+    assert [(effect.code, effect.agency) for effect in change.effects] == [("agency-without-officer", "SCSO")]
+
+
 def test_clash_appears_and_ends_with_the_event_that_was_moved():
     rows = [goes(SAMPLE, name, role="Host") for name in ("EV-1", "EV-2", "EV-3")]
 

@@ -88,7 +88,7 @@ def _served(stack: ExitStack, events: int) -> Served:
         "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
         "CWAC_LOCAL": "true",
     }
-    return stack.enter_context(serving(folder, environ))
+    return stack.enter_context(serving(folder, environ, fresh=True))
 
 
 def _workbook(folder: Path, events: int) -> Path:

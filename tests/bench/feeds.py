@@ -105,7 +105,7 @@ def main() -> bool:
         environ = {
             "CWAC_WORKBOOK": str(book), "CWAC_PUBLIC": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
         }  # fmt: skip
-        with serving(Path(folder), environ) as served:
+        with serving(Path(folder), environ, fresh=True) as served:
             quiet = felt(served, given.seconds)
             print(f"{'quiet':<14} a page {at(0.5, quiet) * 1000:5.0f} ms {at(0.95, quiet) * 1000:5.0f} ms (p50, p95)")
             for path in (the_same, other_filters, guesses):

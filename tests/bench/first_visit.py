@@ -49,9 +49,9 @@ def main(runs: int) -> bool:
         second: dict[bool, list[Visit]] = {True: [], False: []}
         for _ in range(runs):
             for gzip in (True, False):
-                with serving(Path(folder)) as served:
+                with serving(Path(folder), fresh=True) as served:
                     fresh[gzip].append(_visits(chromium, served, gzip=gzip, slow=False)[0])
-        with serving(Path(folder)) as served:
+        with serving(Path(folder), fresh=True) as served:
             _visits(chromium, served, gzip=True, slow=False)  # the server has imported everything and read the sample
             for _ in range(runs):
                 for gzip in (True, False):

@@ -310,7 +310,7 @@ def one_word() -> Iterator[Served]:
         shutil.copy(ROOT / ".streamlit" / "config.toml", Path(folder) / ".streamlit")
         script = Path(folder) / "nothing.py"
         script.write_text(ONE_WORD)
-        with serving(Path(folder), script=script) as served:
+        with serving(Path(folder), script=script, fresh=True) as served:
             yield served
 
 
@@ -329,7 +329,7 @@ def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
             domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
             role = "viewers" if liaisons else "coordinators"
             secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\n")
-        with serving(Path(folder), environ) as served:
+        with serving(Path(folder), environ, fresh=True) as served:
             until = time.monotonic() + 600
             while True:
                 with contextlib.suppress(OSError):

@@ -221,7 +221,7 @@ def main(events: int = 100_000, *agencies: str) -> bool:
             + (f"{with_provider()}[access]\nviewers = {domains}\n" if agencies else "[access]\nlocal = true\n")
         )
         began = time.monotonic()
-        with serving(Path(home), None, "--runner.postScriptGC=false") as server:
+        with serving(Path(home), None, "--runner.postScriptGC=false", fresh=True) as server:
             _until(lambda: b"\ncwac_ready 1" in _metrics(server), 180)
             ready = time.monotonic() - began
             print(f"{events:,} events, {CREW * events:,} staffing rows; data {ready:.1f} s from the start.", flush=True)

@@ -90,7 +90,7 @@ def test_event_dialog_and_menus_pass_axe(open_page: OpenPage, open_plan: Served,
     assert violations(page, size) == []
     page.keyboard.press("Escape")
     settle(page)
-    for name in ("Filter", "Subscribe", "Download", "Print"):
+    for name in ("Filter", "Share or print"):
         page.get_by_role("button", name=name, exact=True).click()
         settle(page)
         expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
@@ -106,11 +106,47 @@ def test_month_is_a_labeled_table_for_screen_readers(open_page: OpenPage, open_p
     page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     table = page.get_by_role("table", name="weeks from Sunday")
     assert table.get_by_role("columnheader").all_inner_texts() == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    event = table.get_by_role("button", name="8:00 AM, Weed, CHP-MS, WPD, 2/4, Confirmed, 2/4 officers", exact=True)
+    event = table.get_by_role(
+        "button", name="8:00 AM, Weed Starbucks, CHP-MS, WPD, Confirmed, 2 of 4 positions filled", exact=True
+    )
     expect(event).to_have_count(1)
     when = TODAY + dt.timedelta(days=3)
     label = f"{when:%A}, {when:%B} {when.day}, 8 events"
     assert table.get_by_role("button", name=label).count() == 1
+
+
+def test_month_with_a_crowded_day_is_little_taller_than_another(open_page: OpenPage, open_plan: Served) -> None:
+    heights = []
+    for date in (day(3), "2028-03-01"):  # 8 events on a day, and none
+        page = open_page(open_plan, f"calendar?view=month&date={date}")
+        rows = page.locator(".calendar tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+        heights.append(max(rows))
+    assert heights[0] <= heights[1] + 150
+
+
+def test_week_places_events_by_start_and_length(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=week&date={day(3)}")
+    boxes = {key: page.locator(f"[data-open={key}]").bounding_box() for key in ("SHARED", "CROWD-0", "CROWD-1")}
+    shared, first, second = (boxes[key] or {} for key in ("SHARED", "CROWD-0", "CROWD-1"))
+    hour = second["y"] - first["y"]  # at 10 and at 11 AM, each of the usual 90 minutes
+    assert abs(first["y"] - shared["y"] - 2 * hour) < 2  # at 8 AM
+    assert abs(shared["height"] + 2 - 1.5 * hour) < 2
+    assert second["x"] >= first["x"] + first["width"]  # they overlap, so they lie side by side
+    widths = page.locator(".column").evaluate_all("days => days.map(day => [day.className, day.offsetWidth])")
+    assert max(width for name, width in widths if "free" in name) * 1.5 < max(width for _, width in widths)
+    when = TODAY + dt.timedelta(days=3)
+    column = page.get_by_role("heading", name=f"{when:%A}, {when:%B} {when.day}, 8 events")
+    expect(column).to_have_count(1)
+
+
+def test_forced_colors_show_which_view_is_on(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, "calendar?view=month")
+    page.emulate_media(forced_colors="active")
+    looks = "button => { const style = getComputedStyle(button); return [style.backgroundColor, style.borderStyle] }"
+    pressed = page.locator("[data-key=view-month]").evaluate(looks)
+    others = [page.locator(f"[data-key={key}]").evaluate(looks) for key in ("view-week", "today", "earlier")]
+    assert all(border == "solid" and ground != pressed[0] for ground, border in others)
+    page.emulate_media(forced_colors="none")
 
 
 def test_more_link_opens_the_day_and_back_returns(open_page: OpenPage, open_plan: Served) -> None:
@@ -161,24 +197,24 @@ def test_event_dialog_has_a_url_and_a_calendar_file(open_page: OpenPage, open_pl
 def test_events_shown_can_be_downloaded_and_printed(open_page: OpenPage, open_plan: Served) -> None:
     page = open_page(open_plan, f"calendar?view=day&date={day(5)}")
 
-    def fetched(menu: str, label: str) -> bytes:
-        page.get_by_role("button", name=menu, exact=True).click()
+    def fetched(label: str) -> bytes:
+        page.get_by_role("button", name="Share or print", exact=True).click()
         with page.expect_download() as coming:
             page.get_by_role("button", name=label).click()
         page.keyboard.press("Escape")
         return Path(coming.value.path()).read_bytes()
 
-    rows = fetched("Download", "CSV").decode().splitlines()
+    rows = fetched("CSV").decode().splitlines()
     assert [row.split(",")[0] for row in rows] == ["id", "SHERIFFS"]
-    assert len(icalendar.Calendar.from_ical(fetched("Download", "Calendar file")).events) == 1
-    assert fetched("Download", "Excel").startswith(b"PK")
-    assert fetched("Print", "The month").startswith(b"%PDF")
-    assert fetched("Print", "A roster").startswith(b"%PDF")
+    assert len(icalendar.Calendar.from_ical(fetched("Calendar file")).events) == 1
+    assert fetched("Excel").startswith(b"PK")
+    assert fetched("Month (PDF)").startswith(b"%PDF")
+    assert fetched("Roster (PDF)").startswith(b"%PDF")
 
 
 def test_private_feed_can_be_created_read_and_revoked(open_page: OpenPage, open_plan: Served) -> None:
     page = open_page(open_plan, "calendar")
-    page.get_by_role("button", name="Subscribe", exact=True).click()
+    page.get_by_role("button", name="Share or print", exact=True).click()
     page.get_by_role("button", name="Make a private link").click()
     settle(page)
     # The only link, since nothing is public here.
@@ -235,6 +271,27 @@ def test_calendar_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served
     assert press(page, "Home") == f"day:{day(0)}"
 
 
+def test_week_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=week&date={day(3)}")
+    page.locator(f"[data-key='day:{day(3)}']").focus()
+    assert press(page, "ArrowDown") == "event:SHARED"
+    assert press(page, "ArrowDown") == "event:CROWD-0"
+    assert press(page, "Escape") == f"day:{day(3)}"
+    assert press(page, "ArrowRight") == f"day:{day(4)}"
+    now = title(page)
+    press(page, "PageDown")
+    assert title(page) != now
+    press(page, "PageUp")
+    assert title(page) == now
+
+
+def test_home_in_the_day_view_keeps_the_date(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=day&date={day(3)}")
+    page.locator("[data-open=CROWD-6]").focus()
+    assert press(page, "Home") == "event:SHARED"
+    assert f"date={day(3)}" in page.url
+
+
 def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan: Served) -> None:
     page = open_page(open_plan, "calendar?view=month&date=2028-02-29")
     heading = page.locator(".bar h2")
@@ -280,9 +337,9 @@ def test_phone_defaults_to_the_agenda_and_desktop_to_the_month(browser: Browser,
 
 def test_month_on_a_phone_is_a_list_with_large_targets(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "calendar?view=month&date=2019-06-01", size="phone")
-    assert page.locator("table [data-open]").count() == 0
+    assert page.locator(".month [data-open]").count() == 0
     expect(page.locator("[data-open]")).to_have_count(1)  # a past month shows all its events
-    small = page.locator("[data-open], .bar button").evaluate_all(
+    small = page.locator("[data-open], .bar button, .mini button").evaluate_all(
         "all => all.filter(button => button.getBoundingClientRect().height < 44).map(button => button.textContent)"
     )
     assert small == []
@@ -290,8 +347,38 @@ def test_month_on_a_phone_is_a_list_with_large_targets(open_page: OpenPage, samp
 
 def test_month_becomes_a_list_when_the_window_is_narrowed(open_page: OpenPage, open_plan: Served) -> None:
     page = open_page(open_plan, "calendar?view=month")
-    expect(page.locator(".calendar table")).to_have_count(1)
+    expect(page.locator(".calendar table.month")).to_have_count(1)
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".calendar table")).to_have_count(0)
+    expect(page.locator(".calendar table.month")).to_have_count(0)
+    expect(page.locator(".calendar table.mini")).to_have_count(1)
     page.set_viewport_size({"width": 1280, "height": 900})
-    expect(page.locator(".calendar table")).to_have_count(1)
+    expect(page.locator(".calendar table.month")).to_have_count(1)
+    expect(page.locator(".calendar table.mini")).to_have_count(0)
+
+
+def test_small_month_leads_to_the_events_of_a_day(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=agenda&date={day(0)}", size="phone")
+    when = TODAY + dt.timedelta(days=3)
+    shown = page.get_by_role("button", name=f"{when:%A}, {when:%B} {when.day}, 8 events", exact=True)
+    if not shown.count():  # early in the next month
+        page.get_by_role("button", name="Next month").click()
+        settle(page)
+    shown.click()
+    assert here(page) == "event:SHARED"
+    # A day without events: the agenda begins there.
+    page.locator(f"[data-mini='{day(4)}']").click()
+    page.wait_for_url(lambda url: f"date={day(4)}" in url)
+    wait_for_focus(page, f"mini:{day(4)}")
+    assert press(page, "ArrowLeft") == f"mini:{day(3)}"
+
+
+def test_agenda_on_a_phone_shows_ten_events_then_the_others(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar?view=agenda", size="phone")
+    events = page.locator("[data-open]")
+    first = events.count()
+    assert 10 <= first <= 12
+    more = page.get_by_role("button", name="Show")
+    number = int(more.inner_text().split()[1])
+    more.click()
+    expect(events).to_have_count(first + number)
+    assert here(page) == f"event:{events.nth(first).get_attribute('data-open')}"

@@ -25,21 +25,20 @@ TODAY = dt.date(2026, 10, 2)
 COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
 
 
-def specs(dark):
-    return {
-        "over time": chart_specs.over_time_spec(dark),
-        "small multiple": chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
-        "by time": chart_specs.by_time_spec(dark),
-        "by place": chart_specs.by_place_spec(dark),
-        "by agency": chart_specs.by_place_spec(dark, tuple(COLORS.items())),
-        "expected": chart_specs.expected_spec(dark),
-        "hours": chart_specs.hours_spec(dark),
-        "hours by agency": chart_specs.hours_spec(dark, tuple(COLORS.items())),
-        "map": chart_specs.county_map_spec(dark),
-    }
-
-
-EVERY = [(dark, name) for dark in (False, True) for name in specs(False)]
+SPECS = {
+    "over time": chart_specs.over_time_spec,
+    "small multiple": lambda dark: chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
+    "by time": chart_specs.by_time_spec,
+    "by place": chart_specs.by_place_spec,
+    "by agency": lambda dark: chart_specs.by_place_spec(dark, tuple(COLORS.items())),
+    "expected": chart_specs.expected_spec,
+    "hours": chart_specs.hours_spec,
+    "hours by agency": lambda dark: chart_specs.hours_spec(dark, tuple(COLORS.items())),
+    "two periods": lambda dark: chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
+    "map": chart_specs.county_map_spec,
+}
+"""Name -> a function from whether the theme is dark to the specification."""
+EVERY = [(dark, name) for dark in (False, True) for name in SPECS]
 
 
 def walk(value):
@@ -57,7 +56,7 @@ def parts(spec):
 
 @each(("dark", "name"), EVERY)
 def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
-    spec = specs(dark)[name]
+    spec = SPECS[name](dark)
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
     held = [part["data"] for part in walk(spec) if "data" in part]
     assert held == ([{"values": chart_specs.outline()}] if name == "map" else [])
@@ -67,7 +66,7 @@ def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
 
 @each(("dark", "name"), EVERY)
 def test_text_and_marks_have_enough_contrast(dark, name):
-    spec, ground = specs(dark)[name], (chart_specs.DARK if dark else chart_specs.LIGHT).ground
+    spec, ground = SPECS[name](dark), (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
     assert min(contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
@@ -92,15 +91,15 @@ def contrast(color, other_color):
 
 @each(("dark", "name"), EVERY)
 def test_no_tooltip_field_is_called_image(dark, name):
-    fields = {part["field"] for part in walk(specs(dark)[name]) if isinstance(part.get("field"), str)}
-    titles = {part["title"] for part in walk(specs(dark)[name]) if isinstance(part.get("title"), str)}
+    fields = {part["field"] for part in walk(SPECS[name](dark)) if isinstance(part.get("field"), str)}
+    titles = {part["title"] for part in walk(SPECS[name](dark)) if isinstance(part.get("title"), str)}
     assert fields
     assert "image" not in {name.casefold() for name in fields | titles}
 
 
 @each("dark", [False, True])
 def test_specification_is_built_once(dark):
-    assert specs(dark)["over time"] is specs(dark)["over time"]
+    assert SPECS["over time"](dark) is SPECS["over time"](dark)
     assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
 
 
@@ -113,6 +112,7 @@ def every_chart(snapshot, dark=False):
     yield charts.attendance_over_time(events, trend(events.held), dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
     yield charts.expected(forecasts(snapshot), dark)
+    yield charts.compared(events.held[:9], events.held[9:], ("later", "earlier"), dark)
     yield charts.hours(figures.by_agency, "agency", dark, COLORS)
     yield charts.hours(figures.by_pay_type, "pay type", dark)
     yield charts.county_map(outreach_by_town(snapshot), snapshot.today, dark)
@@ -159,27 +159,92 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     shown = [tuple(None if value != value else value for value in row)
              for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
-        ("Cancelled", None, None, None, "Cancelled: fire"),
+        ("Canceled", None, None, None, "Cancelled: fire"),
         ("Counted", 18, 18, 18, "18"),
-        ("Estimate", 37.5, 35, 40, "35 to 40"),
-        ("Estimate", 30, None, None, "30 or more"),
+        ("Estimated", 37.5, 35, 40, "35 to 40"),
+        ("Estimated", 30, None, None, "30 or more"),
         ("Counted", 0, 0, 0, "0"),
         ("Not counted", None, None, None, "not counted"),
+        ("Typical", 24, None, None, "typical 24"),
         ("Trend", 12, 10, 14, None),
     ]
     assert chart.frame["day"].dtype.kind == "M"
     assert chart.frame["day"].dt.tz is None
     assert chart.alt == (
-        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, median 24, 2 estimated; 1 cancelled. "
+        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, typical 24, 2 estimated; 1 canceled. "
         "No clear change."
     )
-    assert chart.table.iloc[0].to_dict() == {
+    assert chart.events == ("F", "D", "C", "B", "A", "X")  # latest first
+    assert chart.table.iloc[-1].to_dict() == {
         "Date": "Sat, Aug 22, 2026, 9:00–10:00 AM",
         "Where": "Weed",
         "Guests": "Cancelled: fire",
-        "Count": "Cancelled",
+        "Count": "Canceled",
     }
     assert len(chart.table) == 6
+
+
+@each("dark", [False, True])
+def test_legend_shows_each_state_as_it_is_drawn(dark):
+    """Shape, fill and outline are scales of the same field and names, so Vega-Lite puts them in one legend."""
+    spec, colors = chart_specs.over_time_spec(dark), chart_specs.theme(dark)
+    looks = [part["encoding"] for part in parts(spec) if "shape" in part["encoding"]]
+    (scales,) = [look for look in looks if "scale" in look["shape"]]
+    drawn = {
+        state: tuple(scales[channel]["scale"]["range"][place] for channel in ("fill", "stroke"))
+        for channel in ("shape", "fill", "stroke")
+        for place, state in enumerate(scales[channel]["scale"]["domain"])
+    }
+    assert drawn == {
+        "Counted": (colors.mark, colors.mark),
+        "Estimated": (colors.ground, colors.mark),
+        "Canceled": ("transparent", colors.quiet),
+        "Not counted": ("transparent", colors.quiet),
+    }
+    shapes = scales["shape"]["scale"]["range"]
+    assert (shapes[0], shapes[1], len(set(shapes))) == ("circle", "circle", 3)
+    for look in looks:
+        assert [look[channel]["field"] for channel in ("shape", "fill", "stroke")] == ["state"] * 3
+        assert not any({"color", "opacity"} & look.keys() for channel in look)
+
+
+def test_axis_of_guests_has_whole_numbers_even_where_nobody_came():
+    for name in ("over time", "by time", "by place", "expected", "two periods"):
+        axes = [part for part in walk(dict(SPECS[name](False))) if (part.get("axis") or {}).get("format") == "d"]
+        assert axes, name
+        for part in axes:
+            assert part["axis"]["tickMinStep"] == 1
+            assert part["scale"]["domain"] == {"unionWith": [0, 10]}
+
+
+def test_two_periods_are_joined_by_town_with_their_numbers():
+    later = (
+        HeldEvent(event("A", -9, status="Completed", town="Weed"), total(18, 18, 18)),
+        HeldEvent(event("B", -8, status="Completed", town="Weed"), total(22, 22, 22)),
+        HeldEvent(event("C", -7, status="Completed", town="Etna"), None),
+    )
+    earlier = (
+        HeldEvent(event("D", -99, status="Completed", town="Weed"), total(20, 20, 20)),
+        HeldEvent(event("F", -98, status="Completed", town="Yreka"), total(9, 9, 9)),
+    )
+    chart = charts.compared(later, earlier, ("Q3", "Q2"))
+    columns = ["line", "period", "guests", "low", "high", "typical", "at"]
+    assert chart.frame[columns].to_numpy().tolist() == [
+        ["All towns", "Q3", 20, 14.5, 20, "20", "right"],
+        ["All towns", "Q2", 14.5, 14.5, 20, "14.5", "left"],
+        ["Weed", "Q3", 20, 20, 20, "20", "right"],
+        ["Weed", "Q2", 20, 20, 20, "", "right"],
+        ["Yreka", "Q2", 9, 9, 9, "9", "right"],
+    ]
+    assert chart.table["Town"].tolist() == ["All towns", "Weed", "Etna", "Yreka"]
+    assert chart.table.iloc[2].tolist() == [
+        "Etna", "not known (1 event held, none counted)", "not known (no event held)",
+    ]  # fmt: skip
+    assert (
+        charts.compared(later, earlier, ("Q3", "Q2"), most=1).frame["line"].tolist() == ["All towns"] * 2 + ["Weed"] * 2
+    )
+    labels = {part["labelExpr"] for part in walk(dict(chart.spec)) if "labelExpr" in part}
+    assert labels == {'datum.value === "Later" ? "Q3" : "Q2"'}
 
 
 def test_group_without_counts_is_drawn_as_not_counted():
@@ -188,7 +253,7 @@ def test_group_without_counts_is_drawn_as_not_counted():
     assert chart.frame[["line", "state", "typical"]].to_numpy().tolist() == [
         ["Weed (0 of 1)", "Not counted", "not counted"]
     ]
-    assert chart.alt == "Median guests by town, with events counted of those held: Weed not counted (0 of 1)."
+    assert chart.alt == "Typical guests by town, with events counted of those held: Weed not counted (0 of 1)."
 
 
 def test_agencies_have_their_colors_and_the_rest_a_quiet_one():
@@ -208,14 +273,14 @@ def test_towns_share_one_scale():
     assert list(by_town) == ["Etna", "Weed"]
     assert by_town["Weed"].spec is by_town["Etna"].spec
     scaled = [part for part in walk(dict(by_town["Weed"].spec)) if "domain" in part.get("scale", {})]
-    guests = [part["scale"]["domain"] for part in scaled if part["field"] == "guests"]
-    assert guests == [[0, 40]] * 2
+    guests = [part["scale"]["domain"] for part in scaled if part["field"] in ("guests", "low")]
+    assert guests == [[0, 40]] * 5
     days = [part["scale"]["domain"] for part in scaled if part["field"] == "day"]
     ends = [
         {"year": 2026, "month": 6, "date": 3, "utc": True},
         {"year": 2026, "month": 8, "date": 24, "utc": True},
     ]
-    assert days == [ends] * 5
+    assert days == [ends] * 6
 
 
 def test_event_without_a_forecast_is_only_in_the_table():
@@ -233,10 +298,10 @@ def test_event_without_a_forecast_is_only_in_the_table():
 def test_recorded_and_scheduled_hours_are_drawn_apart():
     chart = charts.hours({"WPD": Hours(3, 1.5, 3, 1, 0), "EPD": Hours(people=1, unknown=1)}, "agency")
     assert chart.frame.to_numpy().tolist() == [
-        ["WPD", "Recorded", 3],
-        ["WPD", "Scheduled", 1.5],
-        ["EPD", "Recorded", 0],
-        ["EPD", "Scheduled", 0],
+        ["WPD", "Recorded", 3, 4.5, "4.5"],
+        ["WPD", "Scheduled", 1.5, 4.5, "4.5"],
+        ["EPD", "Recorded", 0, 0, "not known"],
+        ["EPD", "Scheduled", 0, 0, "not known"],
     ]
     assert chart.alt == "Officer-hours by agency: WPD 4.5; EPD not known."
 
@@ -259,8 +324,11 @@ def test_map_has_towns_with_coordinates_and_table_has_all_towns():
         ["Yreka", "left", chart_specs.NEGLECTED],
         ["Weed", "right", chart_specs.VISITED],
     ]
-    assert chart.alt == "Map of the county with 3 towns. Not visited for 6 months: Etna, Montague, Yreka."
-    assert chart.table.iloc[-1].tolist() == ["Weed", "Wed, Aug 12", 1, "20", "0.3", "7", "WPD (primary)"]
+    assert chart.alt == "Map of the county with 3 towns. No event for 6 months in Etna, Montague, Yreka."
+    assert chart.frame["year"].tolist() == ["no event", "no event", "20 guests at 1 event"]
+    none, _, some = chart.frame["size"]
+    assert some == none + (900 - none) * 20 / 100
+    assert chart.table.iloc[-1].tolist() == ["Weed", "Wed, Aug 12", "1", "20", "0.3", "7", "WPD (primary)"]
 
 
 def test_outline_is_the_countys_and_names_its_source():

@@ -175,6 +175,29 @@ def test_blank_rows_do_not_count_and_totals_and_repeated_headers_are_skipped():
     assert skipped == [("Events", "A4", "Event ID"), ("Events", "A5", "TOTAL"), ("Attendance", "A4", "Total guests:")]
 
 
+def test_columns_and_the_free_row_of_each_tab_are_known():
+    """Where a missing value is to be typed: below all rows, also those that only sum up others."""
+    snapshot = read(
+        Events=events({}),
+        Attendance=[
+            ["How many came"],
+            ["Event ID", None, "Head count"],
+            ["E1", None, 12],
+            [None, None, None],
+            ["Total guests:", None, 12],
+            [" ", None, None],
+            [None, None, None],
+        ],
+        Staffing=[["Event ID", "Officer"], ["E1", "OF-01"]],
+        Follow_ups=[["Event ID", "Summary"]],
+    )
+    assert snapshot.tab_columns["Attendance"] == {"event_id": "A"}
+    assert snapshot.free_rows["Attendance"] == 6
+    assert snapshot.tab_columns["Staffing"] == {"event_id": "A", "officer": "B"}
+    assert (snapshot.free_rows["Staffing"], snapshot.free_rows["Follow-ups"]) == (3, 2)
+    assert "Coverage" not in snapshot.tab_columns
+
+
 def test_a_second_use_of_an_id_is_left_out_and_the_first_row_stands():
     snapshot = read(Events=events({"Event ID": "E1"}, {"Event ID": "e1", "Town": "Etna"}))
     assert [(event.id, event.town) for event in snapshot.events] == [("E1", "Weed")]

@@ -97,6 +97,7 @@ def test_claim_holds_for_so_many_seconds(store: Store) -> None:
     claimed = [store.claim("refresh", 10, NOON + seconds * SECOND) for seconds in (0, 0, 9.9, 10, 12)]
     assert claimed == [True, False, False, True, False]
     assert store.claim("other", 10, NOON) is True
+    assert store.claim("refresh", 10, NOON + 9 * SECOND) is False  # made earlier by another process, and written later
     assert store.claim("refresh", 10, NOON - HOUR) is True  # the clock was set back
 
 

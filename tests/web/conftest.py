@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The sample, started from an empty folder outside the project."""
-    with serving(tmp_path_factory.mktemp("elsewhere")) as served:
+    with serving(tmp_path_factory.mktemp("elsewhere"), fresh=True) as served:
         yield served
 
 
@@ -146,7 +146,9 @@ def _texts(value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, list):
         line = [
-            part if isinstance(part, str) else part.get("text", part.get("name")) for part in value if is_piece(part)
+            part if isinstance(part, str) else part.get("text", part.get("name", "\n"))
+            for part in value
+            if is_piece(part)
         ]
         if line and len(line) == len(value):
             yield "".join(map(str, line))
@@ -161,3 +163,26 @@ def _texts(value: object) -> Iterator[str]:
 
 def is_piece(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, dict) and "type" in value)
+
+
+def block_words(block: Mapping[str, Any]) -> str:
+    """The texts of one block, each line of a card or cell on a line."""
+    return "\n".join(_texts(dict(block)))
+
+
+def line_words(line: Sequence[Any]) -> str:
+    return "".join(_texts(list(line)))
+
+
+def links_of(value: object) -> list[dict[str, Any]]:
+    """The links in a block or a part of it: to events, pages and other sites."""
+    if isinstance(value, dict):
+        if value.get("type") in ("event", "page", "link"):
+            return [value]
+        value = list(value.values())
+    return [link for part in value for link in links_of(part)] if isinstance(value, list) else []
+
+
+def cards_of(page: AppTest) -> list[dict[str, Any]]:
+    """The cards of all lists of cards on the page."""
+    return [card for block in blocks(page) if block["kind"] == "cards" for card in block["cards"]]

@@ -1,6 +1,8 @@
 """A small plan for tests of access and pages, with a planted value in every private field."""
 
 import datetime as dt
+import io
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -119,11 +121,21 @@ def snapshot(today: dt.date = TODAY, **changed: Rows) -> Snapshot:
 
 def save(path: Path, today: dt.date = TODAY, **changed: Rows) -> Path:
     """The plan as an .xlsx file."""
-    book = openpyxl.Workbook()
+    path.write_bytes(_xlsx(tabs(today) | changed) if changed else _unchanged(today))
+    return path
+
+
+@cache
+def _unchanged(today: dt.date) -> bytes:
+    return _xlsx(tabs(today))
+
+
+def _xlsx(grids: dict[str, Rows]) -> bytes:
+    book, file = openpyxl.Workbook(), io.BytesIO()
     book.remove(book.worksheets[0])
-    for name, rows in (tabs(today) | changed).items():
+    for name, rows in grids.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
-    book.save(path)
-    return path
+    book.save(file)
+    return file.getvalue()

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import struct
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -23,20 +22,20 @@ PLANTED: dict[str, frozenset[str]] = {}
 """Secret -> viewers who may be sent it."""
 
 
-def word(name: str, who: frozenset[str]) -> str:
+def word(name: str, viewers: frozenset[str]) -> str:
     """A unique word that no escaping changes."""
     secret = f"Zq{name}Zq"
-    PLANTED[secret] = who
+    PLANTED[secret] = viewers
     return secret
 
 
-def count(number: int, who: frozenset[str]) -> int:
+def count(number: int, viewers: frozenset[str]) -> int:
     """A unique number."""
-    PLANTED[str(number)] = who
+    PLANTED[str(number)] = viewers
     return number
 
 
-def found(data: bytes) -> set[str]:
+def secrets_in(data: bytes) -> set[str]:
     """The secrets found in these bytes, as text or as a number in a table."""
     words = {match.lower().decode() for match in _WORD.findall(data)}
     return {
@@ -64,10 +63,10 @@ def _number(secret: str) -> tuple[tuple[bytes, ...], re.Pattern[bytes]]:
     return (*texts, *packed), re.compile(b"|".join([text, *map(re.escape, packed)]))
 
 
-def slip(name: str, who: frozenset[str]) -> str:
+def slip(name: str, viewers: frozenset[str]) -> str:
     """A planted name with one letter added, so that it is closest to that officer's."""
     letters = name.removesuffix("Zq")
-    return word(f"{letters.removeprefix('Zq')}{letters[-1]}", who)
+    return word(f"{letters.removeprefix('Zq')}{letters[-1]}", viewers)
 
 
 def tabs(today: dt.date) -> dict[str, Rows]:
@@ -208,7 +207,3 @@ def save(path: Path, today: dt.date, *, later: bool = False) -> Path:
 
 def pressed(button_id: str) -> WidgetState:
     return WidgetState(id=button_id, trigger_value=True)
-
-
-def told(secrets: Iterable[str]) -> str:
-    return ", ".join(sorted(secrets))

@@ -17,6 +17,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from tests.web.forked import ForkedProcess, Process
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 120
 EARLY = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN")
@@ -28,7 +30,7 @@ class Served:
     """A running server: its port, process and log file."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
     @property
@@ -38,8 +40,8 @@ class Served:
     @property
     def with_key(self) -> str | None:
         """The printed address with the local key, None without `local`."""
-        told = re.search(r"\S+/local\?key=\S+", self.log.read_text(errors="replace"))
-        return told[0] if told else None
+        address = re.search(r"\S+/local\?key=\S+", self.log.read_text(errors="replace"))
+        return address[0] if address else None
 
     def local_cookie(self) -> str:
         """The cookie that this address sets; empty without `local`."""
@@ -49,34 +51,35 @@ class Served:
         return get(address).headers["set-cookie"].partition(";")[0]
 
 
-def get(address: str, timeout: float = 60) -> httpx.Response:
+def get(address: str, timeout: float = 60, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """The answer to a GET over plain HTTP, without the 7 ms that it takes to load certificates."""
-    return httpx.get(address, timeout=timeout, verify=False)
+    return httpx.get(address, timeout=timeout, headers=headers, verify=False)
 
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, environ: Mapping[str, str] | None = None, *arguments: str, script: Path = ROOT / "dashboard.py"
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    *arguments: str,
+    script: Path = ROOT / "dashboard.py",
+    fresh: bool = False,
 ) -> Iterator[Served]:
-    """`streamlit run` of the dashboard or another script, with `folder` as working directory and HOME."""
+    """`streamlit run` of the dashboard or another script, with `folder` as working directory and HOME.
+
+    It is forked, unless it must be `fresh`: a new interpreter that imports everything itself. A PYTHONPATH needs one.
+    """
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    full = (
+        clean
+        | {"HOME": str(folder), "XDG_DATA_HOME": f"{folder}/.local/share", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
+        | dict(environ or {})
+    )
+    start = started if fresh or "PYTHONPATH" in (environ or {}) or sys.platform != "linux" else ForkedProcess
     for attempt in range(3):
-        with log.open("wb") as words:
-            process = subprocess.Popen(
-                [
-                    sys.executable, "-m", "streamlit", "run", str(script),
-                    "--server.headless=true", f"--server.port={free_port()}", *arguments,
-                ],
-                cwd=folder,
-                env=clean
-                | {"HOME": str(folder), "XDG_DATA_HOME": f"{folder}/.local/share"}
-                | {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
-                | dict(environ or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=subprocess.STDOUT,
-            )  # fmt: skip
+        log.write_bytes(b"")
+        options = ["--server.headless=true", f"--server.port={free_port()}", *arguments]
+        process: Process = start(["run", str(script), *options], folder, full, log)
         try:
             port = _port(process, log)
             if port is not None:
@@ -92,21 +95,30 @@ def serving(
         assert attempt < 2, log.read_text(errors="replace")
 
 
+def started(arguments: list[str], folder: Path, environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """`python -m streamlit` with these arguments."""
+    command = [sys.executable, "-m", "streamlit", *arguments]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
-def _port(process: subprocess.Popen[bytes], log: Path) -> int | None:
+def _port(process: Process, log: Path) -> int | None:
     """The port once the server answers; None if it exited, for example because the port was taken."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        told = re.search(r"URL: http://[^:\s]+:(\d+)", log.read_text(errors="replace"))
-        if told:
+        address = re.search(r"URL: http://[^:\s]+:(\d+)", log.read_text(errors="replace"))
+        if address:
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{told[1]}/healthz", timeout=2).close()
-                return int(told[1])
+                urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/healthz", timeout=2).close()
+                return int(address[1])
         time.sleep(0.1)
     return None
 

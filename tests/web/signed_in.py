@@ -78,8 +78,8 @@ def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET
         def get_timestamp(self) -> int:
             return at
 
-    told = {"iat": at, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
-    made = URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(told))
+    content = {"iat": at, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
+    made = URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(content))
     return made if isinstance(made, str) else made.decode()
 
 

@@ -29,7 +29,7 @@ PLAIN = {
 }  # fmt: skip
 """What the browser shows letter by letter (`tests/browser/test_attacks.py` sees to that); all else is Markdown."""
 ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
-OUR_OWN = re.compile(r"\]\(https://www\.google\.com/maps/search/\?[A-Za-z0-9%&=._+-]*\)")
+OUR_OWN = re.compile(r"\Ahttps://www\.google\.com/maps/dir/\?[A-Za-z0-9%&=._~+-]*\Z")
 LIVE = re.compile(
     r"evil\.example|javascript:|data:text|<(?:img|script|svg|style|iframe|a )|\$\$|:red\[|:color\[zq|:tada:"
 )

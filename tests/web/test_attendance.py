@@ -1,75 +1,201 @@
 """The Attendance page, checked on a plan small enough to count by hand."""
 
-from collections.abc import Callable
+import datetime as dt
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cwac.analysis import change_over_time
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
+from cwac.analysis.followups import Missing
+from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
 from cwac.settings import Rules, Settings
-from cwac.web import widgets
-from cwac.web.sections import attendance, forecast, outreach, productivity
+from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
 def test_comparable_periods_are_years_and_quarters_with_events() -> None:
-    assert list(attendance.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
+    assert list(comparison.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        (comparison.QUARTERS, ["2026-Q4", "2026-Q3"]),
+        (comparison.SAME_QUARTER, ["2026-Q4", "2025-Q4"]),
+        (comparison.YEARS, ["last 12 months", "last 12 months, a year before"]),
+    ],
+)
+def test_presets_compare_the_period_at_hand(name: str, labels: list[str]) -> None:
+    assert [period.label for period in comparison.preset(name, plan.TODAY)] == labels
+
+
+def test_partner_of_a_period_is_the_one_before_and_never_overlaps() -> None:
+    old = replace(SNAPSHOT.events[0], date=dt.date(2024, 11, 5))
+    periods = comparison.comparable(replace(SNAPSHOT, events=(*SNAPSHOT.events, old)))
+    first = {name: comparison.partners(periods, name)[0] for name in periods}
+    assert first["Last 12 months"] == "The 12 months before"
+    assert (first["2026"], first["2026-Q4"], first["2025-Q1"]) == ("2025", "2026-Q3", "2024-Q4")
+    for name, period in periods.items():
+        for other in comparison.partners(periods, name):
+            assert periods[other].last < period.first or period.last < periods[other].first, (name, other)
+
+
+def lines(block: Mapping[str, Any]) -> list[list[str]]:
+    """The texts of a table's cells."""
+    return [
+        ["".join(part if isinstance(part, str) else part["text"] for part in cell) for cell in row]
+        for row in block["rows"]
+    ]
 
 
 def test_two_periods_are_compared_figure_by_figure() -> None:
-    text, columns = attendance.compared(
+    answer = comparison.compared(
         SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
     )
-    assert text == (
+    assert answer.words == (
         "typical 24 guests (1 event counted, 1 not; 1 estimated) now, attendance not known (0 events counted) then. "
         "Too few events to say whether they differ; each period takes 8 counted events."
     )
-    lines = {row[0]: row[1:] for row in zip(*columns.values(), strict=True)}
-    assert lines["Events held"] == ("2", "0")
-    assert lines["Of these counted"] == ("1", "0")
-    plain = {name: tuple(str(cell).replace("\\", "") for cell in cells) for name, cells in lines.items()}
-    assert plain["Median guests"] == ("24 (1 event counted, estimated, 1 not counted)", "not known (no event held)")
-    assert plain["Guests counted in all"] == (
+    assert comparison.REFUSED[answer.claim.refused or ""] == "Too few events to tell"
+    assert answer.figures["columns"] == ["Figure", "2026-Q4", "2026-Q3"]
+    figures = {name: (later, earlier) for name, later, earlier in lines(answer.figures)}
+    assert figures["Events held"] == ("2", "0")
+    assert figures["Of these counted"] == ("1", "0")
+    assert figures["Typical guests"] == ("24 (1 event counted, estimated, 1 not counted)", "not known (no event held)")
+    assert figures["Guests counted in all"] == (
         "about 24 (1 of 2 open-ended, 1 not counted)",
         "not known (no event held)",
     )
-    assert lines["Cancelled"] == ("1", "0")
-    assert plain["Towns reached"] == ("2 of 3 listed", "0 of 3 listed")
+    assert figures["Canceled"] == ("1", "0")
+    assert figures["Towns reached"] == ("2 of 3 listed", "0 of 3 listed")
+    assert [(tile["name"], tile["value"], tile["note"]) for tile in answer.tiles["tiles"]] == [
+        (["Events held"], "2", ["0 in 2026-Q3"]),
+        (["Typical guests"], "24", ["of 1 counted; not known of 0 in 2026-Q3"]),
+        (["Guests counted in all"], "about 24", ["of 1 counted; not known of 0 in 2026-Q3"]),
+        (["Towns reached"], "2", ["2 of 3 listed; 0 of 3 listed in 2026-Q3"]),
+    ]
+
+
+def test_every_reason_to_refuse_a_comparison_has_a_badge() -> None:
+    source = inspect.getsource(change_over_time.compare)
+    assert set(re.findall(r'"(periods overlap|too few [a-z ]+|counts vary[a-z ]+)"', source)) == set(comparison.REFUSED)
 
 
 def test_no_trend_is_claimed_from_too_few_counts() -> None:
     assert attendance.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
 
 
-def test_missing_items_are_counted_by_agency() -> None:
+def test_tiles_say_of_how_many() -> None:
+    tiles = attendance.tiles(SNAPSHOT, "Last 24 months", None, linked=True)["tiles"]
+    assert [(tile["value"], tile["note"]) for tile in tiles] == [
+        ("about 24", ["1 of 2 events counted"]),
+        ("2", ["of 3 planned: 1 canceled"]),
+        ("24", ["1 event counted, 1 estimated"]),
+        ("1", ["of 2 past events, all years"]),
+    ]
+    assert tiles[3]["name"][0]["query"] == {"show": "After the event", "lacks": "Count or closing"}
+    public = attendance.tiles(SNAPSHOT, "Last 24 months", None, linked=False)["tiles"]
+    assert public[3]["name"] == ["Missing results"]
+
+
+def test_missing_results_are_listed_by_agency_newest_first() -> None:
     assert [
-        (item.event.id, item.kind, item.agency) for item in attendance.lacking(SNAPSHOT, None, "Count or closing")
+        (item.event.id, item.kind, item.agency) for item in missing_results.lacking(SNAPSHOT, None, "Count or closing")
     ] == [("UNCOUNTED", "count", "SCSO")]
-    owed = attendance.owed_by_agency(SNAPSHOT, "Anything")
-    assert list(owed) == ["Agency", "Held or not?", "No count", "No hours", "No owner"]
-    lines = [(str(line[0]).split("]")[0], *line[1:]) for line in zip(*owed.values(), strict=True)]
-    assert (":color[SCSO", "0", "1", "0", "1") in lines
-    assert (":color[WPD", "0", "0", "1", "1") in lines
+    days = [item.days for item in missing_results.lacking(SNAPSHOT, None, "Anything")]
+    assert days == sorted(days)
+    assert days[0] < days[-1]
+    assert missing_results.owed_by_agency(SNAPSHOT, None, "Anything") == {
+        "WPD": "2 missing: hours at 1 event, 1 follow-up owner",
+        "SCSO": "2 missing: 1 count, 1 follow-up owner",
+        "CHP-MS": "1 missing: 1 follow-up owner",
+    }
+    assert missing_results.owed_by_agency(SNAPSHOT, "SCSO", "Count or closing") == {"SCSO": "1 missing: 1 count"}
+
+
+def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
+    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=True)["cards"]
+    assert card["title"][0]["id"] == "UNCOUNTED"
+    # Attendance has no row of this event yet: the first free one is row 4.
+    (link,) = card["actions"]
+    assert link["text"] == "Type it in B4 of Attendance"
+    assert link["url"] == f"{SNAPSHOT.url}/edit#gid=2&range=B4"
+    bare = replace(SNAPSHOT, url=None)
+    (card,) = missing_results.listed(bare, "SCSO", "Count or closing", cells=True)["cards"]
+    assert card["actions"] == []
+    assert card["lines"][0][-1]["text"] == " · type it in B4 of Attendance"
+    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=False)["cards"]
+    assert "type it" not in str(card).lower()
+
+
+def test_each_kind_of_missing_result_has_its_cell() -> None:
+    found = {
+        (item.kind, item.agency): missing_results.cell_to_fill(SNAPSHOT, item)
+        for item in missing_results.lacking(SNAPSHOT, None, "Anything")
+    }
+    assert found == {
+        ("count", "SCSO"): ("Attendance", "guests", None),
+        ("hours", "WPD"): ("Staffing", "hours", 7),
+        ("owner", "WPD"): ("Follow-ups", "owner_role", 2),
+        ("owner", "SCSO"): ("Follow-ups", "owner_role", 3),
+        ("owner", "CHP-MS"): ("Follow-ups", "owner_role", 4),
+    }
+    gone = SNAPSHOT.event_by_id["GONE"]
+    assert missing_results.cell_to_fill(SNAPSHOT, Missing("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
+    # The second row of GONE's headcounts could not be read.
+    assert missing_results.cell_to_fill(SNAPSHOT, Missing("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
+    without_tab = replace(SNAPSHOT, tab_columns={})
+    assert missing_results.cell_to_fill(without_tab, Missing("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
+
+
+def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:
+    headers = plan.tabs(plan.real_today())["Attendance"][:1]
+    uncounted = plan.save(tmp_path / "plan.xlsx", plan.real_today(), Attendance=headers)
+    serve(closed_to_strangers(uncounted, public=True))
+    for viewer in ("coordinator", "stranger"):
+        page = opened("attendance", viewer)
+        assert not page.get("vega_lite_chart")
+        assert "none with a count: the attendance is not known. The chart shows once a count is typed." in words(page)
+        (cards,) = [block for block in blocks(page) if block["kind"] == "cards"]
+        assert [card["title"][0]["id"] for card in cards["cards"]] == ["UNCOUNTED", "GONE"]
+        assert ("type it in" in words(page)) == (viewer == "coordinator")
 
 
 def test_productivity_ratios_state_their_formula() -> None:
-    columns = productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules()))
-    assert [str(item).replace("\\", "") for item in columns["Value"]] == ["**too few events**"] * 3
-    assert str(columns["How it is made"][0]).replace("\\", "") == (
-        "0 of 2 events known in full; 8 are needed  \n"
-        "none of 2 events held is known in full (left out: 1 not counted, 1 with guests noted in only some rows)"
-    )
+    columns = lines(productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules())))
+    assert [value for _, value, _, _ in columns] == ["too few events"] * 3
+    assert columns[0][2:] == [
+        "0 of 2 events known in full; 8 are needed",
+        "none of 2 events held is known in full (left out: 1 not counted, 1 with guests noted in only some rows)",
+    ]
 
 
 def test_no_forecast_from_too_few_counts() -> None:
     coming = forecast.next_ones(SNAPSHOT, "SCSO")
     assert [(item.event.id, item.guests) for item in coming] == [("SHERIFFS", None)]
+    (card,) = forecast.cards(SNAPSHOT, coming)["cards"]
+    assert card["lines"][1][0]["text"] == "Too few events to say."
+
+
+def test_forecasts_are_sentences_for_people() -> None:
+    made = Forecast(SNAPSHOT.events[0], 18.4, 9.2, 30.8, 55, 8)
+    (card,) = forecast.cards(SNAPSHOT, [made])["cards"]
+    assert [piece["text"] for piece in card["lines"][1]] == [
+        "About 18 guests, likely 9 to 31.",
+        " 8 counts here before",
+    ]
 
 
 def test_towns_without_events_are_named() -> None:
@@ -88,20 +214,59 @@ def test_public_viewers_do_not_see_hours_or_missing_items(
     assert len(control.options) == sections
 
 
+def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:
+    serve(Settings())
+    for asked in ("After the event", "Missing results"):
+        page = opened("attendance", show=asked)
+        (control,) = [item for item in page.get("button_group") if item.label == "Show"]
+        assert control.options[-3:] == ["Forecast", "Reach", "Missing results"]
+        assert control.value == "After the event"
+        assert "The link asks for" not in words(page)
+
+
+def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:
+    serve(Settings())
+    today = SNAPSHOT.today
+    page = opened("attendance", show="Compare", this=str(today.year - 1))
+    assert [(item.label, item.value) for item in page.selectbox if item.label in ("This period", "With")] == [
+        ("This period", str(today.year - 1)),
+        ("With", str(today.year - 2)),
+    ]
+    page.selectbox(key="this").select(str(today.year)).run()
+    assert page.selectbox(key="with").value == str(today.year - 1)
+    assert not page.exception
+
+
+@pytest.mark.parametrize("show", ["Trends", "Compare", "Worth it?", "What to expect", "Reach", "After the event"])
+def test_every_view_of_the_sample_is_small_and_has_its_numbers(serve: Serve, show: str) -> None:
+    serve(Settings())
+    page = opened("attendance", show=show)
+    drawn = blocks(page)
+    assert sum(len(json.dumps(block)) for block in drawn) < 60_000
+    charts = page.get("vega_lite_chart")
+    assert bool(charts) == (show != "After the event")
+    assert any(item.label == "Show the numbers" for item in page.expander) == bool(charts)
+    assert all(chart.proto.alt for chart in charts)
+    if charts:
+        assert any(block["kind"] == "table" for block in drawn)
+    # Each row that names an event opens it.
+    assert "'type': 'event'" in str(drawn) or show in ("Compare", "Worth it?")
+
+
 def test_sample_states_its_forecast_errors(serve: Serve) -> None:
     serve(Settings())
     page = opened("attendance", show="What to expect")
     assert "guests on average (median at the venue: " in words(page)
     assert "held near 80% by adjusting the width" in words(page)
-    assert len(page.table) == 2
-    assert page.table[1].value["Past events"].tolist()[0] == "Past events tried"
+    tables = [block for block in blocks(page) if block["kind"] == "table"]
+    assert len(tables) == 2
+    assert lines(tables[1])[0][0] == "Past events tried"
 
 
-def test_venues_of_the_backtest_are_escaped() -> None:
+def test_venues_of_the_backtest_are_plain_text() -> None:
     rules = dict.fromkeys(RULES, 12.0)
     event = replace(SNAPSHOT.events[0], venue=None, venue_text="[x](http://y) *z*")
     tried = Backtest((Tried(event, 12, 10, 8, 14, rules, first_visit=False),) * 20)
-    columns = forecast.in_range_by_venue(Replay(tried, tried, Width(), Width()))
-    assert columns["Venue"] == [widgets.md(f"[x](http://y) *z*, {event.town}")]
-    assert "\\[x\\]" in str(columns["Venue"][0])
-    assert columns["Counts in the 80% range"] == [widgets.md("20 of 20, 100% (95% range 84% to 100%)")]
+    block = forecast.in_range_by_venue(Replay(tried, tried, Width(), Width()))
+    assert block is not None
+    assert lines(block) == [[f"[x](http://y) *z*, {event.town}", "20 of 20, 100% (95% range 84% to 100%)"]]

@@ -14,10 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.exports import ical, tables
-from cwac.model import Agency, Alert, Event, Snapshot
-from cwac.settings import Settings
+from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
+from cwac.settings import Rules, Settings
+from cwac.web import event_cards
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import Plan, Request, Shown, ink_on
+from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown, ink_on
+from cwac.web.sections import event as dialog
 from cwac.web.widgets import contrast
 from tests.cases import each
 from tests.web import plan
@@ -155,8 +157,8 @@ def test_joint_event_appears_once_with_every_agency() -> None:
 def test_missing_time_place_and_agency_are_said() -> None:
     bare = Event("E", 2, TODAY)
     assert line(bare) == {
-        "id": "E", "when": "no time yet", "at": "no time yet", "title": "", "town": "place not known",
-        "place": "place not known", "agencies": [], "state": "tentative", "words": "Tentative", "staff": "0",
+        "id": "E", "when": "no time yet", "at": "no time yet", "title": "", "place": "place not known",
+        "agencies": [], "others": 0, "leads": False, "state": "tentative", "words": "Tentative", "staff": "0",
         "short": False, "guests": None, "warns": [],
     }  # fmt: skip
 
@@ -166,15 +168,180 @@ def test_canceled_event_shows_its_reason() -> None:
     assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Cancelled: fire", None, [])
 
 
-def test_clash_is_shown_as_a_word() -> None:
+def test_conflict_is_shown_as_a_word() -> None:
     sheet = snapshot(replace(EVENT, officers_needed=2))
     alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
     made = {}
     for view in ("month", "week"):
         shown = content.show(sheet, Plan(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
-    assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["clash"])
-    assert made["week"]["warns"] == ["Clash: venue taken twice"]
+    assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
+    assert made["week"]["warns"] == ["Conflict: venue taken twice"]
+
+
+def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:
+    joint = replace(EVENT, partner_agencies=("SCSO", "YPD", "EPD", "DPD", "CHP"))
+    month, agenda = line(joint, "month"), line(joint)
+    assert (month["agencies"], month["others"], month["leads"]) == (["WPD", "SCSO"], 4, True)
+    assert (agenda["agencies"], agenda["others"]) == (["WPD", "SCSO", "YPD", "EPD"], 2)
+    assert set(show(joint).wire["colors"]) == {"WPD", "SCSO"}
+
+
+def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
+    def alert(severity: str, code: str, agency: str | None = None) -> Alert:
+        return Alert(severity, code, ("E",), None, agency, None, 0, "")  # type: ignore[arg-type]
+
+    alerts = {
+        "E": [alert("error", "understaffed"), alert("notice", "town-too-soon")]
+        + [alert("warning", "agency-without-officer", agency) for agency in ("WPD", "SCSO")]
+    }
+    sheet = snapshot(EVENT)
+    for gaps, expected in ((True, 2), (False, 0)):
+        wire = content.show(sheet, Plan(sheet.events, alerts, gaps), Request("agenda", TODAY), TODAY).wire
+        assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
+
+
+def test_small_month_counts_the_events_that_pass_the_filters() -> None:
+    towns = ("Weed", "Weed", "Yreka")
+    events = [event(TODAY - dt.timedelta(days=20), number, town=town) for number, town in enumerate(towns)]
+    for view in ("month", "agenda"):
+        mini = show(*events, view=view, towns=("Weed",)).wire["mini"]
+        assert [(date, count) for date, _, count in mini["days"] if count] == [("2026-11-05", 2)]
+        assert (len(mini["days"]), mini["days"][0][0], mini["later"]) == (35, "2026-11-01", "2026-12-01")
+    assert "mini" not in show(view="week").wire
+
+
+# --- the week's time axis --------------------------------------------------------------------------------------------
+
+
+def timed(*times: str) -> list[Event]:
+    """Events from times such as `9:00-10:30`, `9:00` (no end) or an empty text (no time)."""
+    made = []
+    for number, text in enumerate(times):
+        ends = [dt.time.fromisoformat(part.zfill(5)) for part in text.split("-") if part]
+        made.append(event(TODAY, number, start=ends[0] if ends else None, end=ends[1] if len(ends) > 1 else None))
+    return made
+
+
+def blocks_of(*times: str) -> list[tuple[int, int, tuple[int, int]]]:
+    return [(block.start, block.length, block.lane) for block in content.place_blocks(timed(*times), Rules())]
+
+
+def test_events_lie_in_the_week_by_start_and_length() -> None:
+    assert blocks_of("9:00-10:30", "11:00", "23:30", "") == [
+        (540, 90, (0, 1)),
+        (660, 90, (0, 1)),  # no end: the usual length
+        (1395, 45, (0, 1)),  # up to midnight, and tall enough to be read
+    ]
+    assert blocks_of("9:00-9:10") == [(540, 45, (0, 1))]
+
+
+def test_overlapping_events_lie_side_by_side_and_only_as_long_as_they_overlap() -> None:
+    assert [lane for _, _, lane in blocks_of("9:00-10:30", "10:00-11:00", "10:30-12:00", "13:00-14:00")] == [
+        (0, 2), (1, 2), (0, 2), (0, 1),
+    ]  # fmt: skip
+
+
+def test_more_events_at_once_than_fit_side_by_side_are_counted() -> None:
+    crowd = timed(*["9:00-10:30"] * 12)
+    (day,) = [day for day in show(*crowd, view="week").wire["days"] if day["events"]]
+    assert (len(day["events"]), day["more"], day["count"]) == (LANES, 12 - LANES, 12)
+    assert [item["lane"] for item in day["events"]] == [(lane, LANES) for lane in range(LANES)]
+
+
+def test_untimed_events_of_a_week_come_first_and_have_no_place_on_the_axis() -> None:
+    (day,) = [day for day in show(*timed("9:00-10:30", ""), view="week").wire["days"] if day["events"]]
+    assert [(item["id"][-1], "lane" in item) for item in day["events"]] == [("1", False), ("0", True)]
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ((), (8, 13)),
+        (((540, 90),), (9, 14)),
+        (((540, 90), (1020, 90)), (9, 19)),
+        (((1320, 90),), (19, 24)),
+        (((0, 45),), (0, 5)),
+    ],
+)
+def test_axis_covers_all_events_and_is_never_tiny(
+    times: tuple[tuple[int, int], ...], expected: tuple[int, int]
+) -> None:
+    assert content.hours_shown([Block(EVENT, start, length, (0, 1)) for start, length in times]) == expected
+
+
+def test_only_the_week_has_an_axis() -> None:
+    wire = show(*timed("9:00-10:30"), view="week").wire
+    assert (wire["hours"], wire["from"]) == (["9:00 AM", "10:00 AM", "11:00 AM", "12:00 PM", "1:00 PM"], 9)
+    assert "hours" not in show(*timed("9:00-10:30")).wire
+
+
+# --- the dialog's lines ----------------------------------------------------------------------------------------------
+
+
+def about(code: str, message: str = "", **fields: object) -> Alert:
+    return replace(Alert("warning", code, ("E",), None, None, None, 0, message), **fields)  # type: ignore[arg-type]
+
+
+def test_agencies_that_send_nobody_are_one_line_and_the_holiday_none() -> None:
+    short_names = [f"A{number}" for number in range(10)]
+    alerts = [about("agency-without-officer", f"{short} sends nobody.", agency=short) for short in short_names]
+    alerts += [
+        about("federal-holiday"),
+        about("officer-double-booked", "X is.", severity="error"),
+        about("no-host", "N."),
+    ]
+    groups = dialog.group_alerts([*alerts, about("officer-double-booked", "Y is.", severity="error")])
+    assert [(group.heading, group.sentences) for group in groups] == [
+        ("Two places to be", ("X is.", "Y is.")),
+        ("No officer yet from 10 agencies", (", ".join(short_names),)),
+        ("No host", ("N.",)),
+    ]
+    (alone,) = dialog.group_alerts(alerts[:1])
+    assert (alone.heading, alone.sentences) == ("No officer yet from A0", ())
+
+
+def test_each_request_links_to_the_row_where_it_is_settled() -> None:
+    asked = Assignment("E", 7, agency="SCSO", placeholder=True)
+    booked = Assignment("E", 9, officer="OF-1", name="A. Sample", agency="WPD")
+    sheet = snapshot(
+        EVENT,
+        assignments=(asked, booked),
+        url="https://docs.google.com/spreadsheets/d/x",
+        tab_ids={"Events": 3, "Staffing": 4},
+    )
+    alerts = [
+        about("agency-without-officer", agency="SCSO"),
+        about("no-host"),
+        about("officer-double-booked", officer="OF-1"),
+        about("release-overdue"),
+    ]
+    groups = dialog.group_alerts(alerts)
+    assert {group.code: dialog.cell_to_settle(sheet, EVENT, group) for group in groups} == {
+        "agency-without-officer": ("Staffing", 7),
+        "no-host": ("Staffing", 7),
+        "officer-double-booked": ("Staffing", 9),
+        "release-overdue": ("Events", 2),
+    }
+    (settled,) = list(dialog.alert_lines(sheet, EVENT, [alerts[0]]))
+    assert {"https://docs.google.com/spreadsheets/d/x/edit#gid=4&range=A7"} == {
+        piece["url"] for piece in settled if not isinstance(piece, str) and piece["type"] == "link"
+    }
+    elsewhere = about("agency-without-officer", agency="WPD")
+    (free,) = dialog.group_alerts([elsewhere])
+    assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", None)
+
+
+def test_directions_lead_to_coordinates_or_to_an_address_without_empty_parts() -> None:
+    def asked(place: Event) -> str | None:
+        link = event_cards.directions(place)
+        return link and link.removeprefix("https://www.google.com/maps/dir/?api=1&destination=")
+
+    museum = Venue("Arts Museum", "Dunsmuir")
+    assert asked(replace(EVENT, town="Dunsmuir", venue=museum)) == "Arts+Museum%2C+Dunsmuir%2C+California"
+    known = replace(museum, latitude=41.2, longitude=-122.3)
+    assert asked(replace(EVENT, venue=known)) == "41.2%2C-122.3"
+    assert asked(Event("E", 2, TODAY)) is None
 
 
 @pytest.mark.parametrize("step", range(0, 256, 15))
@@ -247,7 +414,7 @@ def test_view_and_day_come_from_the_url() -> None:
     assert (wire(page)["view"], wire(page)["date"], ids(page)) == ("day", str(day), ["SHERIFFS"])
     page = opened("calendar", "coordinator", view="agenda", town=["Weed", "Yreka"], agency="SCSO")
     assert ids(page) == ["SHERIFFS"]
-    assert "1 of 3 events from" in words(page)
+    assert "**1 of 3 events**" in words(page)
 
 
 @pytest.mark.usefixtures("local")
@@ -266,7 +433,7 @@ def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
     page.button(key="chip-status-Confirmed").click().run()
     assert page.query_params["status"] == "Tentative"
     assert ids(page) == []
-    assert "0 of 3 events from" in words(page)
+    assert "**0 of 3 events**" in words(page)
     page.button(key="clear-all").click().run()
     assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
 
@@ -295,26 +462,32 @@ def test_event_dialog_shows_all_facts() -> None:
     page = opened("calendar", "coordinator", event="SHARED")
     text = words(page)
     for phrase in (
-        "8:00–9:30 AM Pacific Time", "Weed Starbucks, 1 Main St", "Backup venue:** planted-backup",
-        "California Highway Patrol Mount Shasta (CHP-MS)", "Weed Police Department (WPD)", "Who goes:** 2 of 4 staffed",
-        "By role:", "Free parking", "planted-internal", "Row 2 of Events", "Event ID SHARED",
+        "8:00–9:30 AM Pacific Time", "Where: Weed Starbucks, 1 Main St\n", "Backup venue: planted-backup",
+        "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Roster: 2 of 4 staffed · Host 1 of 1",
+        "WPD A. Plantedsample", "SCSO open position\nFloor\nRequested", "Notes: Free parking",
+        "Internal notes: planted-internal", "Row 2 of Events", "Event ID SHARED",
     ):  # fmt: skip
         assert phrase in text, phrase
-    assert page.get("bidi_component")[-1].proto.json == '{"label": "Copy link", "text": "?event=SHARED"}'
+    places = [text.index(phrase) for phrase in ("Where", "Led by", "Roster", "Notes", "Too few officers", "Row 2")]
+    assert places == sorted(places)
+    assert '{"label": "Copy link", "text": "?event=SHARED"}' in [item.proto.json for item in page.get("bidi_component")]
+    (directions,) = [link.proto for link in page.get("link_button") if link.proto.label == "Directions"]
+    assert directions.url.startswith("https://www.google.com/maps/dir/?api=1&destination=")
 
 
 @pytest.mark.usefixtures("local")
 def test_past_event_dialog_shows_attendance() -> None:
     text = words(opened("calendar", "liaison", event="GONE"))
-    assert "Attendance:** 24 or more guests (noted in only some rows)" in text.replace("\\", "")
-    assert "Traffic, open, referred to WPD" in text
-    assert "not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
+    assert "Guests: 24 or more guests (noted in only some rows)" in text
+    assert "Follow-up: Traffic, open, referred to WPD" in text
+    assert "Guests: not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
 
 
 @pytest.mark.usefixtures("local")
 def test_event_dialog_shows_public_viewers_only_public_facts() -> None:
     page = opened("calendar", "stranger", event="SHARED")
     assert "Free parking" in words(page)
+    assert "staffed" not in words(page)
     assert b"lanted" not in sent(page)
     assert 'event "MAYBE", which is not in the calendar' in words(opened("calendar", "stranger", event="MAYBE"))
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.web.served import Served, serving
+from tests.web.served import Served, get, serving
 
 pytestmark = pytest.mark.slow
 
@@ -207,7 +206,7 @@ def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> N
         assert len(halves) > 100
         wait_until(lambda: open_sockets(idle) <= ALL)
         wait_until(lambda: open_sockets(idle) == 0)
-        assert httpx.get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
+        assert get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
 
 
 # --- open pages -----------------------------------------------------------------------------------------------------
@@ -273,7 +272,7 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
     with serving(tmp_path, small) as served:
 
         def status(visitor: str) -> int:
-            return httpx.get(f"{served.url}/healthz", headers={"X-Forwarded-For": visitor}).status_code
+            return get(f"{served.url}/healthz", headers={"X-Forwarded-For": visitor}).status_code
 
         with pages(served, [(PROXY, "203.0.113.50")] * 2):
             assert status("203.0.113.50") == 200

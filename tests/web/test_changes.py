@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,25 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.analysis.change_effects import Effect, EffectKind
+from cwac.analysis.changes import Change
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel
 from cwac.storage.store import Store, StoreTrouble
 from cwac.web.sections import changes, versions
 from tests.web import plan
-from tests.web.conftest import CLAIMS, closed_to_strangers, opened, sent, words
+from tests.web.conftest import (
+    CLAIMS,
+    block_words,
+    blocks,
+    cards_of,
+    closed_to_strangers,
+    line_words,
+    links_of,
+    opened,
+    sent,
+    words,
+)
 
 Serve = Callable[[Settings], None]
 
@@ -42,7 +56,7 @@ def edited(serve: Serve, tmp_path: Path) -> Store:
 
 
 def headers(page: AppTest) -> list[str]:
-    return [element.value for element in page.header]
+    return [element.value.replace("\\", "") for element in page.header]
 
 
 @pytest.mark.usefixtures("edited")
@@ -52,9 +66,12 @@ def test_changes_are_listed_by_day_with_their_effects() -> None:
     assert len(headers(page)) == 3  # today, yesterday, the kept versions
     text = words(page)
     assert "2 changes" in text
-    assert "SHARED Weed" in text
-    assert "start 8:00 → 9:00 AM" in text
+    assert "Weed Starbucks" in text
+    assert "Start 8:00 → 9:00 AM" in text
     assert "D. Plantedtrial" in text
+    assert headers(page)[0].startswith("Today, ")
+    assert headers(page)[1].startswith("Yesterday, ")
+    assert [link["id"] for link in links_of(cards_of(page))] == ["SHERIFFS", "SHARED"]
 
 
 @pytest.mark.usefixtures("edited")
@@ -63,13 +80,13 @@ def test_since_yesterday_compares_with_the_version_of_that_time() -> None:
     assert "2 changes" in words(page)
     today = opened("changes", "coordinator", since="A version", version="2")
     assert "1 change" in words(today)
-    assert "start 8:00" not in words(today)
+    assert "Start 8:00" not in words(today)
 
 
 @pytest.mark.usefixtures("edited")
 def test_liaison_sees_no_name_in_other_agencies_changes() -> None:
     mine = opened("changes", "liaison", since="A version", version="1")
-    assert "start 8:00 → 9:00 AM" in words(mine)
+    assert "Start 8:00 → 9:00 AM" in words(mine)
     assert b"planteddemo" not in sent(mine).lower()
     assert b"plantedtrial" not in sent(mine).lower()
     assert "Kept versions" not in headers(mine)
@@ -80,7 +97,7 @@ def test_liaison_sees_no_name_in_other_agencies_changes() -> None:
 def test_selected_agency_filters_the_changes() -> None:
     page = opened("changes", "coordinator", since="A version", version="1", agency="WPD")
     assert "1 change" in words(page)
-    assert "SHERIFFS" not in words(page)
+    assert [link["id"] for link in links_of(cards_of(page))] == ["SHARED"]
 
 
 def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
@@ -89,6 +106,8 @@ def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
     edited.record_visit(email, now - dt.timedelta(days=2))
     page = opened("overview", "coordinator")
     assert "Since your last visit: **2 changes" in words(page)
+    (brief,) = [block for block in blocks(page) if block["kind"] == "lines" and "8:00 → 9:00" in block_words(block)]
+    assert [link["id"] for link in links_of(brief)] == ["SHERIFFS", "SHARED"]
     assert [
         element.proto.query_string for element in page.get("page_link") if element.proto.label == "See what changed"
     ] == ["since=Your+last+visit"]
@@ -144,7 +163,76 @@ def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: py
 def test_without_sign_in_the_overview_counts_since_yesterday(serve: Serve) -> None:
     serve(Settings())
     page = opened()
-    assert "Since yesterday: **4 changes" in words(page)
+    assert "Since yesterday: **4 changes: 1 new opening, 1 opening filled**" in words(page)
+
+
+# --- cards ----------------------------------------------------------------------------------------------------------
+
+SNAPSHOT = plan.snapshot()
+
+
+def effect(kind: EffectKind, code: str, agency: str | None = None, message: str = "message") -> Effect:
+    return Effect(kind, code, ("SHARED",), message, agency)
+
+
+def card_of(*changed: Change) -> list[str]:
+    """The lines of the one card made of these changes."""
+    block = changes.cards(changed, SNAPSHOT, plan.TODAY)
+    (card,) = block["cards"]
+    return [line_words(line) for line in (card["title"], *card["lines"])]
+
+
+def of_shared(**fields: object) -> Change:
+    return replace(Change("changed", "Events", "SHARED", "SHARED Weed", event_id="SHARED"), **fields)  # type: ignore[arg-type]
+
+
+def test_effects_of_one_event_are_chips_of_one_card() -> None:
+    change = of_shared(
+        details=("start 8:00 → 9:00 AM",),
+        officers=-1,
+        openings=4,
+        effects=(
+            effect("gap-opened", "understaffed"),
+            effect("gap-closed", "no-supervisor"),
+            effect("gap-opened", "agency-without-officer", "WPD"),
+            effect("gap-opened", "agency-without-officer", "CHP-MS"),
+        ),
+    )
+    follow_up = Change("changed", "Follow-ups", "F-1", "Follow-up F-1 (SHARED)", ("Open → Closed",), (), "SHARED")
+    assert card_of(change, follow_up) == [
+        "Sat, Nov 28 · 8:00–9:30 AM",
+        "Weed Starbucks CHP-MSWPD",
+        "Start 8:00 → 9:00 AM",
+        "Follow-up F-1 (SHARED): Open → Closed",
+        "−1 officer+4 openingsNew: no officer from WPD, CHP-MSSolved: no supervisor",
+    ]
+
+
+def test_new_conflict_is_told_in_full() -> None:
+    conflict = effect("clash-appeared", "officer-double-booked", message="A. Sample has two places to be.")
+    lines = card_of(of_shared(action="affected", effects=(conflict,)))
+    assert lines[2] == "A. Sample has two places to be."
+    assert lines[3].startswith("New: ")
+
+
+def test_new_event_does_not_repeat_its_day() -> None:
+    change = of_shared(action="new", details=("new, Sat, Nov 28, 8:00–9:30 AM, Confirmed", "A. Sample assigned"))
+    assert card_of(change)[2:] == ["Confirmed", "A. Sample assigned", "New event"]
+
+
+def test_deleted_event_and_row_of_another_tab_have_no_link() -> None:
+    deleted = Change("deleted", "Events", "OLD", "OLD Etna", ("deleted",), event_id="OLD")
+    officer = Change("changed", "Officers", "OF-9", "Officer OF-9 A. Sample", ("agency WPD → YPD",))
+    block = changes.cards((deleted, officer), SNAPSHOT, plan.TODAY)
+    assert links_of(block) == []
+    assert [line_words(card["title"]) for card in block["cards"]] == ["OLD Etna", "Officer OF-9 A. Sample"]
+
+
+def test_effect_without_a_number_of_openings_has_a_chip() -> None:
+    assert line_words(changes.effect_chips(of_shared(effects=(effect("gap-opened", "understaffed"),)))) != ""
+
+
+# --- downloads and trouble ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("edited")

@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.server import SheetsServer
 from tests.web import plan
-from tests.web.served import FIRST_READ, Seen, Served, Session, serving, session
+from tests.web.served import FIRST_READ, Seen, Served, Session, get, serving, session
 
 pytestmark = pytest.mark.slow
 
@@ -49,14 +48,14 @@ def first_look(visitor: Session) -> Seen:
 def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
     with session(served) as visitor:
         waiting = [first_look(visitor) for _ in range(4)]
-        assert httpx.get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
+        assert get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
         assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
         timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
         soonest = min(timers, key=lambda timer: timer.interval)
         assert soonest.interval <= SOON
         silent.heal()
         until = time.monotonic() + 60
-        while httpx.get(f"{served.url}/readyz").status_code != 200:
+        while get(f"{served.url}/readyz").status_code != 200:
             assert time.monotonic() < until
             time.sleep(0.05)
         reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does

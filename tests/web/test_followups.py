@@ -1,17 +1,18 @@
-"""Follow-ups: counts for everybody signed in, summaries only for the responsible agency and only on a click."""
+"""Follow-ups: counts for everybody signed in, summaries only for the responsible agency and only in an opened card."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
+from cwac.model import Snapshot
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.web.sections import followups
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, sent, words
+from tests.web.conftest import block_words, cards_of, closed_to_strangers, line_words, links_of, opened, sent, words
 
 Serve = Callable[[Settings], None]
 
@@ -27,26 +28,53 @@ FOLLOW_UPS: plan.Rows = [
 SNAPSHOT = plan.snapshot(**{"Follow-ups": FOLLOW_UPS})
 
 
-def test_sentence_counts_open_overdue_closed_and_reported_back() -> None:
-    assert followups.sentence(SNAPSHOT, None) == (
-        "2 follow-ups open, 1 of them overdue; 2 closed, in a median of 15 days after the event (n 2). Of those "
-        "closed, 1 were reported back to the resident, 0 were not, and of 1 nobody has said."
-    )
-    assert followups.sentence(SNAPSHOT, "SCSO") == "1 follow-up open, 0 of them overdue; 0 closed."
-    assert followups.sentence(plan.snapshot(**{"Follow-ups": FOLLOW_UPS[:1]}), None) == (
-        "Nobody has asked for anything yet."
-    )
+def tiles(snapshot: Snapshot, agency: str | None) -> dict[str, tuple[str, str]]:
+    block = followups.summary(snapshot, agency)
+    return {line_words(tile["name"]): (tile["value"], line_words(tile["note"])) for tile in block["tiles"]}
+
+
+def test_tiles_count_open_overdue_closed_and_reported_back() -> None:
+    assert tiles(SNAPSHOT, None) == {
+        "Open": ("2", ""),
+        "Overdue": ("1", "of 2 open"),
+        "Closed": ("2", "typically after 15 days (2 counted)"),
+        "Reported back": ("1 of 2", "not said for 1"),
+    }
+    assert tiles(SNAPSHOT, "SCSO") == {
+        "Open": ("1", ""),
+        "Overdue": ("0", "of 1 open"),
+        "Closed": ("0", ""),
+        "Reported back": ("0 of 0", ""),
+    }
+
+
+def test_aging_bar_has_every_band_and_marks_what_is_overdue() -> None:
+    bars = followups.aging(SNAPSHOT, None)["rows"]
+    assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in bars] == [
+        ("Under 30 days", "0 open"),
+        ("30 to 90 days", "2 open, 1 overdue"),
+        ("Over 90 days", "0 open"),
+    ]
+    assert [(part["value"], part["tone"]) for part in bars[1]["parts"]] == [(1, "error"), (1, "plain")]
+
+
+def test_open_follow_up_of_unknown_age_has_a_bar() -> None:
+    rows = [FOLLOW_UPS[0], ["F-1", "LOST", "Traffic", "said", "WPD", None, None, "Open", None, None]]
+    assert "Not known\n1 open" in block_words(followups.aging(plan.snapshot(**{"Follow-ups": rows}), None))
 
 
 def test_counts_by_owner_cover_every_agency_without_summaries() -> None:
-    assert followups.counts(SNAPSHOT, None, "owner") == {
-        "Owner": ["Sergeant", "No owner", "Liaison"],
-        "Open": ["1", "1", "0"],
-        "Overdue": ["**1**", "0", "0"],
-        "Closed": ["1", "0", "1"],
-        "Median days to close": ["20 (n 1)", "", "10 (n 1)"],
-        "Reported back": ["0 of 1", "", "1 of 1"],
-    }
+    block = followups.count_table(SNAPSHOT, None, "owner")
+    assert block["columns"] == ["Owner", "Open", "Overdue", "Closed", "Typical time to close", "Reported back"]
+    assert [[line_words(cell) for cell in row] for row in block["rows"]] == [
+        ["Sergeant", "1", "1", "1", "20 days (1 counted)", "0 of 1"],
+        ["No owner", "1", "0", "0", "", ""],
+        ["Liaison", "0", "0", "1", "10 days (1 counted)", "1 of 1"],
+    ]
+    assert block_words(followups.count_bars(SNAPSHOT, None, "owner")).splitlines() == [
+        "Sergeant", "1 open, 1 overdue · 1 closed", "No owner", "1 open · 0 closed", "Liaison", "0 open · 1 closed",
+        "Follow-ups by owner",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -57,11 +85,29 @@ def test_liaison_lists_only_their_agencys_follow_ups(own: tuple[str, ...] | None
     assert [item.follow_up.id for item in followups.listed(SNAPSHOT, None, own)] == listed
 
 
+# --- cards ----------------------------------------------------------------------------------------------------------
+
+
+def test_card_links_to_its_event_and_to_its_row_of_the_sheet() -> None:
+    sheet = replace(SNAPSHOT, url="https://docs.google.com/spreadsheets/d/x", tab_ids={"Follow-ups": 7})
+    shown = followups.listed(sheet, None, None)
+    links = links_of(followups.cards(sheet, shown, "Open", None)["cards"][0])
+    assert [link.get("id") or link.get("url") or link["query"] for link in links] == [
+        {"show": "Open", "follow_up": "F-1"},
+        "GONE",
+        "https://docs.google.com/spreadsheets/d/x/edit#gid=7&range=H2",
+    ]
+
+
+def test_card_beyond_the_first_ten_is_shown_when_it_is_opened() -> None:
+    rows = FOLLOW_UPS[:1] + [[f"F-{number:02}", "GONE", *FOLLOW_UPS[2][2:]] for number in range(20)]
+    sheet = plan.snapshot(**{"Follow-ups": rows})
+    shown = followups.listed(sheet, None, None)
+    limits = [followups.cards(sheet, shown, "Open", opened)["limit"] for opened in (None, "F-03", "F-15")]
+    assert limits == [10, 10, None]
+
+
 # --- on the page ----------------------------------------------------------------------------------------------------
-
-
-def click(page: AppTest, name: str) -> AppTest:
-    return next(item for item in page.button if item.label == name).click().run()
 
 
 @pytest.fixture
@@ -73,7 +119,7 @@ def file(tmp_path: Path) -> Path:
     return plan.save(tmp_path / "plan.xlsx", today, **{"Follow-ups": moved})
 
 
-def test_summary_is_sent_only_on_a_click_with_a_privacy_warning(
+def test_summary_is_sent_only_when_its_card_is_opened_with_a_privacy_warning(
     serve: Serve, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[tuple[str, str]] = []
@@ -81,22 +127,43 @@ def test_summary_is_sent_only_on_a_click_with_a_privacy_warning(
     serve(closed_to_strangers(file))
     page = opened("follow_ups", "coordinator")
     assert b"0142" not in sent(page)
-    page = click(page, "Show it")
+    page.query_params["follow_up"] = "F-1"
+    page.run()
     assert b"0142" in sent(page)
     assert "This looks like a resident's personal data (a phone number)" in words(page)
-    assert ("boss@county.example.gov", "read the summary of follow-up F-1") in noted
+    read = ("boss@county.example.gov", "read the summary of follow-up F-1")
+    assert noted.count(read) == 1
+    page.run()
+    assert noted.count(read) == 1, "it is the same opening"
+    del page.query_params["follow_up"]
     assert b"0142" not in sent(page.run())
+    page.query_params["follow_up"] = "F-1"
+    page.run()
+    assert noted.count(read) == 2
 
 
 def test_liaison_can_open_only_their_own_summaries(serve: Serve, file: Path) -> None:
     serve(closed_to_strangers(file))
-    page = opened("follow_ups", "liaison")
-    assert page.selectbox(key="follow-up").options == ["F-1, Traffic"]
-    assert b"F\\-2" not in sent(page)
-    assert "530-555-0142" in words(click(page, "Show it"))
+    assert "530-555-0142" in words(opened("follow_ups", "liaison", follow_up="F-1"))
+    page = opened("follow_ups", "liaison", follow_up="F-2")
+    assert 'The link asks for follow-up "F-2", which is not in your list.' in words(page)
+    assert [line_words(card["title"]) for card in cards_of(page)] == ["Traffic OverdueF-1, H2 of Follow-ups"]
+    assert b"F\\-2" not in sent(opened("follow_ups", "liaison"))
     of_another = opened("follow_ups", "liaison", agency="SCSO")
-    assert "Of others there are counts only" in words(of_another)
-    assert "1 follow-up open" in words(of_another)
+    assert "Of other agencies' follow-ups you see the counts" in words(of_another)
+    assert "Open\n1" in words(of_another)
+
+
+def test_open_card_stays_silent_in_another_view(serve: Serve, file: Path) -> None:
+    serve(closed_to_strangers(file))
+    page = opened("follow_ups", "coordinator", follow_up="F-1", show="Closed")
+    assert b"0142" not in sent(page)
+    assert "The link asks for" not in words(page)
+
+
+def test_empty_tab_says_what_fills_it(serve: Serve, tmp_path: Path) -> None:
+    serve(closed_to_strangers(plan.save(tmp_path / "p.xlsx", plan.real_today(), **{"Follow-ups": FOLLOW_UPS[:1]})))
+    assert "What you type into the Follow-ups tab is listed here." in words(opened("follow_ups", "coordinator"))
 
 
 def test_sample_has_follow_ups_for_each_agency(serve: Serve) -> None:
@@ -104,4 +171,4 @@ def test_sample_has_follow_ups_for_each_agency(serve: Serve) -> None:
     snapshot = sheets.current().snapshot
     assert snapshot is not None
     assert followups.listed(snapshot, None, None)
-    assert opened("follow_ups").table
+    assert cards_of(opened("follow_ups"))

@@ -50,7 +50,7 @@ def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def announced(page: AppTest) -> str:
-    place = next(element for element in page.get("bidi_component") if element.proto.component_name == "cwac.announce")
+    place = next(element for element in page.get("bidi_component") if element.proto.component_name == "cwac.frame")
     return str(json.loads(place.proto.json)["words"])
 
 
@@ -82,7 +82,7 @@ def test_second_refresh_within_ten_seconds_says_why_it_does_nothing() -> None:
 def test_public_viewer_has_no_refresh_button(serve: Serve, own_plan: Path) -> None:
     serve(Settings(workbook=str(own_plan), public=True))
     page = opened()
-    assert "As of" in words(page)
+    assert "Updated " in words(page)
     assert [element.key for element in page.button] == []
 
 

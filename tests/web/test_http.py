@@ -12,7 +12,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cwac.web.limits import BURST
-from tests.web.served import ROOT, Served, Session, serving, session
+from tests.web.served import ROOT, Served, Session, get, serving, session
 from tests.web.signed_in import PEOPLE, SECRET, cookie, serving_with_sign_in, session_as
 from tests.web.walk import Acting, elements_of
 
@@ -55,12 +55,12 @@ def test_signed_in_viewer_cannot_upload(served: Served) -> None:
             f"{served.url}/_stcore/upload_file/{acting._id}/file", files={"file": ("x.csv", b"x", "text/csv")}
         )
         assert put.status_code == 405
-        assert httpx.get(f"{served.url}/_stcore/upload_file/{acting._id}/file").status_code == 404
+        assert get(f"{served.url}/_stcore/upload_file/{acting._id}/file").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact"])
 def test_unneeded_routes_of_streamlit_are_closed(served: Served, path: str) -> None:
-    assert httpx.get(f"{served.url}{path}").status_code == 404
+    assert get(f"{served.url}{path}").status_code == 404
 
 
 def until_closed(visitor: Session) -> tuple[int | None, bytes]:
@@ -75,8 +75,8 @@ def until_closed(visitor: Session) -> tuple[int | None, bytes]:
 
 
 def test_requests_are_bounded(served: Served) -> None:
-    assert httpx.get(f"{served.url}/?{'x' * 9000}").status_code == 414
-    assert httpx.get(f"{served.url}/", headers={"X": "x" * 40_000}).status_code == 431
+    assert get(f"{served.url}/?{'x' * 9000}").status_code == 414
+    assert get(f"{served.url}/", headers={"X": "x" * 40_000}).status_code == 431
     with session(served) as visitor:
         visitor.open()
         asking = BackMsg()
@@ -103,27 +103,27 @@ def test_feeds_go_at_a_pace(served: Served) -> None:
     assert set(statuses[BURST:]) <= {404, 429}
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert 1 <= int(refused.headers["retry-after"]) <= 2
-    assert httpx.get(f"{served.url}/calendar.ics").status_code == 200
+    assert get(f"{served.url}/calendar.ics").status_code == 200
 
 
 # --- headers and cookies -------------------------------------------------------------------------------------------
 
 
 def test_cookies_set_over_tls_are_secure(served: Served) -> None:
-    plain = httpx.get(f"{served.url}/_stcore/host-config")
-    over = httpx.get(f"{served.url}/_stcore/host-config", headers={"X-Forwarded-Proto": "https"})
+    plain = get(f"{served.url}/_stcore/host-config")
+    over = get(f"{served.url}/_stcore/host-config", headers={"X-Forwarded-Proto": "https"})
     assert "strict-transport-security" not in plain.headers
     assert over.headers["strict-transport-security"] == "max-age=31536000"
     callback = f"{served.url}/oauth2callback?error=access_denied"
-    cookies = httpx.get(callback, headers={"X-Forwarded-Proto": "https"}).headers.get_list("set-cookie")
+    cookies = get(callback, headers={"X-Forwarded-Proto": "https"}).headers.get_list("set-cookie")
     assert cookies
     assert all(cookie_header.endswith("; Secure") for cookie_header in cookies)
-    assert not any("Secure" in cookie_header for cookie_header in httpx.get(callback).headers.get_list("set-cookie"))
+    assert not any("Secure" in cookie_header for cookie_header in get(callback).headers.get_list("set-cookie"))
 
 
 def test_responses_to_strangers_hold_no_path_secret_or_traceback(served: Served) -> None:
     for path in ("/", "/nothing/here", "/media/nothing", "/component/x/y", "/static/../../etc/passwd", "/feed/x.ics"):
-        reply = httpx.get(f"{served.url}{path}")
+        reply = get(f"{served.url}{path}")
         response = f"{reply.headers} {reply.text}"
         assert str(ROOT) not in response
         assert "Traceback" not in response
@@ -140,7 +140,7 @@ def test_download_is_not_stored_by_the_browser_and_is_audited(served: Served) ->
         ]
         button = next(element for element in buttons if element.label == "Staffing")
         address = acting.deferred(button.deferred_file_id)
-    answer = httpx.get(f"{served.url}{address}")
+    answer = get(f"{served.url}{address}")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     maker, what = "boss@county.example.gov", "downloaded staffing.csv"
     assert (maker, what) in audited(served, maker, what)
@@ -162,7 +162,7 @@ def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
 def sign_out(served: Served, **headers: str) -> httpx.Response:
     cookies = {"Cookie": f"_streamlit_user={cookie(served, PEOPLE['wpd'])}"}
     all_headers = cookies | {name.replace("_", "-"): value.replace("US", served.url) for name, value in headers.items()}
-    return httpx.get(f"{served.url}/auth/logout", headers=all_headers)
+    return get(f"{served.url}/auth/logout", headers=all_headers)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
     (address,) = [element.url for element in links if element.label == "Apple or Outlook"]
     assert address.partition("://")[0] == "webcal"
     assert address.rpartition("/")[2] == "calendar.ics?town=Weed"
-    assert httpx.get(f"{served.url}/calendar.ics?town=Weed").headers["content-type"] == "text/calendar; charset=utf-8"
+    assert get(f"{served.url}/calendar.ics?town=Weed").headers["content-type"] == "text/calendar; charset=utf-8"
 
 
 def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
@@ -243,7 +243,7 @@ def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
     token = seen.data.partition(b"/feed/")[2].partition(b".ics")[0].decode()
     assert len(token) == 43
     for _ in range(3):
-        assert httpx.get(f"{served.url}/feed/{token}.ics").text.startswith("BEGIN:VCALENDAR")
+        assert get(f"{served.url}/feed/{token}.ics").text.startswith("BEGIN:VCALENDAR")
     with session_as(served, "sheriff") as visitor:
         visitor.open("calendar")
     entries = audited(served, str(PEOPLE["sheriff"]["email"]), "came in")  # written after all of the above

@@ -56,7 +56,7 @@ def test_page_without_the_key_says_which_address_to_open(served: Served) -> None
 
 def test_printed_address_opens_the_dashboard(served: Served) -> None:
     assert served.with_key is not None
-    answer = httpx.get(served.with_key)
+    answer = get(served.with_key)
     assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/", "no-store")
     assert re.fullmatch(
         rf"cwac_local_{served.port}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=strict", answer.headers["set-cookie"]
@@ -74,7 +74,7 @@ def test_wrong_key_gives_no_cookie(served: Served) -> None:
 
 
 def test_missing_key_gives_no_cookie(served: Served) -> None:
-    assert httpx.get(f"{served.url}/local").status_code == 403
+    assert get(f"{served.url}/local").status_code == 403
 
 
 @pytest.mark.parametrize("change", [lambda _: "", lambda v: v[:-1], lambda v: v + "x", lambda v: v.swapcase()])
@@ -96,7 +96,7 @@ def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, 
         keys = [str(server.with_key).partition("key=")[2] for server in (served, other)]
         cookies = [server.local_cookie().partition("=")[2] for server in (served, other)]
         assert len({*keys, *cookies}) == 4
-        assert httpx.get(f"{other.url}/local?key={keys[0]}").status_code == 403
+        assert get(f"{other.url}/local?key={keys[0]}").status_code == 403
         held = {"Cookie": f"cwac_local_{other.port}={cookies[0]}"}
         assert not shown(other, key=False, headers=held).holds(DATA)
 
@@ -107,8 +107,8 @@ def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_
         key = str(running.with_key).partition("key=")[2]
         cookie = running.local_cookie().partition("=")[2]
         shown(running)
-        httpx.get(f"{running.url}/local?key=wrong")
-        httpx.get(f"{running.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
+        get(f"{running.url}/local?key=wrong")
+        get(f"{running.url}/local?key={key}", headers={"X-Forwarded-For": "203.0.113.9"})
         with contextlib.suppress(InvalidStatus):
             shown(running, origin="http://evil.example")
     log = running.log.read_text()
@@ -169,7 +169,7 @@ FORWARDING = [
 @pytest.mark.parametrize("header", FORWARDING)
 def test_any_header_of_a_proxy_keeps_even_the_key_out(served: Served, header: str) -> None:
     assert served.with_key is not None
-    answer = httpx.get(served.with_key, headers={header: "127.0.0.1"})
+    answer = get(served.with_key, headers={header: "127.0.0.1"})
     assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
     seen = shown(served, headers={header: "127.0.0.1"})
     assert seen.holds("not who may see it")
@@ -202,7 +202,7 @@ def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
         until = time.monotonic() + 20
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                assert httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok\n"
+                assert get(f"http://127.0.0.1:{port}/healthz").text == "ok\n"
                 break
             assert process.poll() is None, (folder / "error.log").read_text()
             assert time.monotonic() < until
@@ -234,7 +234,7 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         assert seen.holds("Open the address that the terminal printed")
         assert not seen.holds(DATA)
         assert not through(port, f"http://localhost:{served.port}", f"cwac_local_{served.port}=guess").holds(DATA)
-        assert httpx.get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
+        assert get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_proxy_that_adds_headers_or_its_host_name_is_refused_even_with_the_key(
 ) -> None:
     key = str(served.with_key).partition("key=")[2]
     with plain_proxy(tmp_path, served, more) as port:
-        answer = httpx.get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
+        answer = get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
         named = f"http://machine.example:{port}" if "$http_host" in more else f"http://localhost:{served.port}"
         seen = through(port, named, served.local_cookie())
@@ -271,7 +271,7 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
     elsewhere = environ(plan_file, tmp_path) | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     with serving(tmp_path, elsewhere) as running:
         assert running.with_key is not None
-        assert httpx.get(running.with_key).status_code == 403
+        assert get(running.with_key).status_code == 403
         with connect(
             f"ws://localhost:{running.port}/_stcore/stream",
             subprotocols=["streamlit"],
@@ -320,7 +320,7 @@ def test_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_LOCAL": "true"}) as running:
         assert running.with_key is None
         assert shown(running).holds("SAMPLE")
-        answer = httpx.get(f"{running.url}/local?key=x")
+        answer = get(f"{running.url}/local?key=x")
         assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
 
 
@@ -333,8 +333,8 @@ def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path,
         token = store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC))
         store.close()
         assert shown(running).holds(DATA)  # the workbook has been read
-        assert httpx.get(f"{running.url}/feed/{token}.ics").status_code == 200
+        assert get(f"{running.url}/feed/{token}.ics").status_code == 200
     with serving_with_sign_in(after, plan_file, access="local = true\n") as running:
         assert running.with_key is None
         assert not shown(running).holds(DATA)
-        assert httpx.get(f"{running.url}/feed/{token}.ics").status_code == 404
+        assert get(f"{running.url}/feed/{token}.ics").status_code == 404

@@ -8,13 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from cwac import logs
 from cwac.analysis.cells_to_fix import cells_by_severity
 from tests.web import plan
-from tests.web.served import Served, serving, session
+from tests.web.served import Served, get, serving, session
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def first_look(served: Served) -> dict[str, float]:
     """The metrics after the first look at the source."""
     for _ in range(100):
-        metrics = values(httpx.get(f"{served.url}/metrics").text)
+        metrics = values(get(f"{served.url}/metrics").text)
         if metrics.get("cwac_versions") or any("failures" in name for name in metrics):
             return metrics
         time.sleep(0.1)
@@ -47,7 +46,7 @@ def values(text: str) -> dict[str, float]:
 
 
 def test_every_metric_has_its_value(served: Served) -> None:
-    answer = httpx.get(f"{served.url}/metrics")
+    answer = get(f"{served.url}/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     metrics = values(answer.text)
     assert 0 <= metrics.pop("cwac_data_age_seconds") < 600
@@ -70,7 +69,7 @@ def test_every_metric_has_its_value(served: Served) -> None:
 
 
 def test_response_is_prometheus_text(served: Served) -> None:
-    for line in httpx.get(f"{served.url}/metrics").text.splitlines():
+    for line in get(f"{served.url}/metrics").text.splitlines():
         assert re.fullmatch(
             r'# HELP [a-z_]+ .+|# TYPE [a-z_]+ (gauge|counter)|[a-z_]+(\{[a-z]+="[a-z-]+"\})? [0-9.]+', line
         ), line
@@ -78,7 +77,7 @@ def test_response_is_prometheus_text(served: Served) -> None:
 
 def test_open_pages_are_counted(served: Served) -> None:
     def open_pages() -> float:
-        return values(httpx.get(f"{served.url}/metrics").text)["cwac_sessions"]
+        return values(get(f"{served.url}/metrics").text)["cwac_sessions"]
 
     with session(served) as viewer, session(served):
         viewer.open()
@@ -96,13 +95,13 @@ def test_failed_reads_are_counted_by_cause(tmp_path: Path) -> None:
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Host": "dashboard.example"},
                                      {"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer wrong"}])  # fmt: skip
 def test_metrics_are_not_found_from_elsewhere(served: Served, headers: dict[str, str]) -> None:
-    answer = httpx.get(f"{served.url}/metrics", headers=headers)
+    answer = get(f"{served.url}/metrics", headers=headers)
     assert (answer.status_code, answer.text) == (404, "Not found\n")
 
 
 def test_token_opens_metrics_from_elsewhere(served: Served) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "Authorization": f"Bearer {TOKEN}"}
-    assert httpx.get(f"{served.url}/metrics", headers=headers).status_code == 200
+    assert get(f"{served.url}/metrics", headers=headers).status_code == 200
 
 
 # --- the log --------------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def test_public_overview_has_no_staffing() -> None:
 @pytest.mark.usefixtures("local")
 def test_click_on_a_card_opens_the_dialog_on_the_page() -> None:
     page = opened("overview", "coordinator", event="SHARED")
-    assert "Who goes" in words(page) or "Officers" in words(page)
+    assert "Roster: 2 of 4 staffed" in words(page)
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:

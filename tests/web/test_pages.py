@@ -29,6 +29,7 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "attendance": [
         *[{}, {"by": "Each event"}, {"by": "Town"}, {"by": "Lead agency"}, {"by": "Towns side by side"}],
         *({"show": section} for section in ("Compare", "Worth it?", "What to expect", "Reach", "After the event")),
+        {"show": "Compare", "preset": "Any two periods"},
     ],
     "follow_ups": [{}, {"show": "Closed"}, {"show": "Age and owner"}, {"show": "Town"}, {"show": "Agency"}],
     "changes": [{}, {"since": "A date"}, {"since": "A version"}],

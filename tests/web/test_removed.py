@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from cwac.storage.store import Store
 from tests.web import plan
-from tests.web.served import Served, Session
+from tests.web.served import Served, Session, get
 from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
 from tests.web.walk import Acting, elements_of
 
@@ -42,7 +41,7 @@ class Running:
         return made
 
     def feed(self, token: str) -> int:
-        return httpx.get(f"{self.served.url}/feed/{token}.ics").status_code
+        return get(f"{self.served.url}/feed/{token}.ics").status_code
 
     def audited(self) -> list[tuple[str, str]]:
         with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
@@ -69,7 +68,7 @@ def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running)
         acting, coordinator = Acting(page._websocket), Session(boss._websocket)
         shown = acting.open("staffing")
         assert shown.holds("Weed Starbucks")
-        file = next(one.download_button for one in elements_of(shown) if one.HasField("download_button"))
+        file = next(item.download_button for item in elements_of(shown) if item.HasField("download_button"))
         token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
         assert (running.feed(token), running.feed(other)) == (200, 200)
 
@@ -89,14 +88,16 @@ def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running)
         assert (running.feed(token), running.feed(other)) == (404, 200), "the link is gone for good"
     assert (WPD, "was refused staffing: not-listed") in running.audited()
     assert (WPD, f"was refused {file.label}") not in running.audited()
-    assert any(who == WPD and what.endswith(".csv") and "refused" in what for who, what in running.audited())
+    assert any(
+        person == WPD and action.endswith(".csv") and "refused" in action for person, action in running.audited()
+    )
 
 
 def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Running) -> None:
     """The line about the data's age runs every few seconds, whether or not anybody clicks."""
     with session_as(running.served, "wpd") as page:
         shown = page.open("staffing")
-        (line,) = {one.delta.fragment_id for one in shown.messages if one.delta.fragment_id}
+        (line,) = {message.delta.fragment_id for message in shown.messages if message.delta.fragment_id}
         assert page.fragment(line).messages, "as long as nothing has changed, only the line"
         running.save(running.before.replace('"@wpd.example.gov", ', ""))
         came = page.fragment(line).data
@@ -111,12 +112,12 @@ def test_a_file_that_cannot_be_used_puts_nobody_out_and_coordinators_are_told(ru
     with session_as(running.served, "wpd") as page, session_as(running.served, "coordinator") as boss:
         assert page.open("staffing").holds("Weed Starbucks")
         running.save(running.before.replace("[access]", "[access"))
-        told = boss.open("staffing")
-        assert told.holds("The settings file cannot be used")
-        assert told.holds("Weed Starbucks")
-        seen = page.open("staffing")
-        assert seen.holds("Weed Starbucks")
-        assert not seen.holds("The settings file")
+        page_of_boss = boss.open("staffing")
+        assert page_of_boss.holds("The settings file cannot be used")
+        assert page_of_boss.holds("Weed Starbucks")
+        page_of_wpd = page.open("staffing")
+        assert page_of_wpd.holds("Weed Starbucks")
+        assert not page_of_wpd.holds("The settings file")
         assert "could not be read again" in running.served.log.read_text()
         running.save(running.before)
         assert not boss.open("staffing").holds("The settings file")
@@ -171,14 +172,14 @@ def test_unusable_address_is_refused_with_a_reason_and_audited(running: Running)
         assert not seen.holds("Weed"), person
         until(lambda person=person, entry=entry: (person, entry) in running.audited())  # type: ignore[misc]
         audited.add(person)
-        assert {who for who, _ in running.audited()} == audited, "the coordinator did nothing"
+        assert {person for person, _ in running.audited()} == audited, "the coordinator did nothing"
 
 
 def test_what_strangers_are_refused_is_noted_once_an_hour(running: Running) -> None:
     for _ in range(3):
         with session_with(running.served, None) as page:
             assert page.open("staffing").holds("Sign in with the address")
-    httpx.get(f"{running.served.url}/feed/guess.ics")
+    get(f"{running.served.url}/feed/guess.ics")
     until(lambda: len(running.audited()) >= 2)
     stranger = "somebody (not signed in)"
-    assert [what for who, what in running.audited() if who == stranger] == ["was refused staffing: sign-in"]
+    assert [action for person, action in running.audited() if person == stranger] == ["was refused staffing: sign-in"]

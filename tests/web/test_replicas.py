@@ -32,7 +32,7 @@ from tests.refresh.relay import Relay
 from tests.server import SheetsServer
 from tests.web.plan import real_today
 from tests.web.reverse_proxy import NAME, Proxy, nginx
-from tests.web.served import Seen, Served, Session, free_port, serving
+from tests.web.served import Seen, Served, Session, free_port, get, serving
 from tests.web.signed_in import PEOPLE, SECRET, cookie
 
 pytestmark = pytest.mark.slow
@@ -88,8 +88,8 @@ class Replica:
         self._folder = folder / letter
         self._stack = contextlib.ExitStack()
         self.served: Served | None = None
-        self.told: dict[str, float] = {}
-        """What its metrics said last; nothing while it does not answer."""
+        self.metrics: dict[str, float] = {}
+        """Its metrics as read last; empty while it does not answer."""
         self.looked_at = 0.0
         file = self._folder / ".streamlit" / "secrets.toml"
         file.parent.mkdir(parents=True)
@@ -103,7 +103,7 @@ class Replica:
 
     def stop(self) -> None:
         self._stack.close()
-        self.served, self.told = None, {}
+        self.served, self.metrics = None, {}
 
     def signal(self, which: signal.Signals) -> float:
         assert self.served is not None
@@ -113,23 +113,23 @@ class Replica:
     @property
     def looks(self) -> float:
         """How often it has looked at the sheet since it was started."""
-        return self.told.get("cwac_reads_total", 0.0)
+        return self.metrics.get("cwac_reads_total", 0.0)
 
     @property
     def age(self) -> float:
         """Of what it shows, in seconds."""
-        return self.told.get("cwac_data_age_seconds", float("inf"))
+        return self.metrics.get("cwac_data_age_seconds", float("inf"))
 
     def watch(self, ended: threading.Event) -> None:
         """Look up its metrics again and again."""
         before = 0.0
         while not ended.wait(0.1):
             try:
-                text = httpx.get(f"http://localhost:{self.port}/metrics", timeout=1).text
+                text = get(f"http://localhost:{self.port}/metrics", timeout=1).text
             except httpx.HTTPError:
-                self.told = {}
+                self.metrics = {}
                 continue
-            self.told = {
+            self.metrics = {
                 line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"
             }
             if self.looks != before:
@@ -159,9 +159,9 @@ def session(proxy: Proxy, letter: str) -> Iterator[Session]:
         yield Session(websocket)
 
 
-def opened(one: Session, *words: str) -> bool:
-    """Whether the page holds that. Where news comes while it is drawn, it is begun again, as a browser would see."""
-    return any(all(map(one.open("staffing").holds, words)) for _ in range(3))
+def opened(page: Session, *words: str) -> bool:
+    """Whether the page shows these words. A version that comes while it is drawn interrupts it, so look again."""
+    return any(all(map(page.open("staffing").holds, words)) for _ in range(3))
 
 
 class Visitor:
@@ -180,8 +180,8 @@ class Visitor:
                 asked = self._proxy.get("/_stcore/health", Cookie=f"coffee_replica={self.letter}")
                 sent = re.search(r"coffee_replica=(\w)", asked.headers.get("set-cookie", ""))
                 self.letter = sent[1] if sent else self.letter
-                with session(self._proxy, self.letter) as one:
-                    shown = opened(one, EVENT)
+                with session(self._proxy, self.letter) as page:
+                    shown = opened(page, EVENT)
                 self.opened.append((time.monotonic(), self.letter))
                 if not shown:
                     self.blank.append(self.letter)
@@ -191,14 +191,14 @@ class Visitor:
         return max(after - before for (before, _), (after, _) in itertools.pairwise(self.opened))
 
 
-def press_refresh(one: Session, seen: Seen) -> None:
+def press_refresh(page: Session, seen: Seen) -> None:
     buttons = {message.delta.new_element.button.id for message in seen.messages}
     (refresh,) = {button for button in buttons if button.endswith("-refresh")}
     asking = BackMsg()
-    asking.rerun_script.page_script_hash = one._page
+    asking.rerun_script.page_script_hash = page._page
     state = asking.rerun_script.widget_states.widgets.add()
     state.id, state.trigger_value = refresh, True
-    one._run(asking)
+    page._run(asking)
 
 
 def until(true: Callable[[], object], seconds: float = 2.5 * INTERVAL) -> float:
@@ -234,10 +234,11 @@ class Stage:
             self.google.edit(town)
             meanwhile()
             ready = time.monotonic()
-            seen = [several.submit(self._seen, one, town, one is pressing) for one in self.replicas]
+            seen = [several.submit(self._seen, replica, town, replica is pressing) for replica in self.replicas]
             since = max(ready, kept.result())
             took = {
-                one.letter: max(0.0, found.result() - since) for one, found in zip(self.replicas, seen, strict=True)
+                replica.letter: max(0.0, shown.result() - since)
+                for replica, shown in zip(self.replicas, seen, strict=True)
             }
         words = ", ".join(f"{letter} {after:.1f} s" for letter, after in took.items())
         self.timeline.note(f"{town} is kept; seen on {words} later", kept.result())
@@ -254,12 +255,12 @@ class Stage:
             return until(lambda: last() > before)
 
     def _seen(self, replica: Replica, town: str, press: bool) -> float:
-        with session(self.proxy, replica.letter) as one:
-            seen = one.open("staffing")
+        with session(self.proxy, replica.letter) as page:
+            seen = page.open("staffing")
             if press:
                 self.timeline.note(f"Refresh is pressed on {replica.letter}")
-                press_refresh(one, seen)
-            return until(lambda: one.open("staffing").holds(town))
+                press_refresh(page, seen)
+            return until(lambda: page.open("staffing").holds(town))
 
 
 def test_three_replicas_show_the_same_whatever_happens_to_one_of_them(
@@ -285,9 +286,9 @@ coordinators = ["boss@county.example.gov"]
 """
         a, b, c = three = [Replica(letter, tmp_path, secrets, timeline) for letter in "abc"]
         ended = threading.Event()
-        watching = [threading.Thread(target=one.watch, args=(ended,)) for one in three]
-        for one in three:
-            stack.callback(one.stop)
+        watching = [threading.Thread(target=replica.watch, args=(ended,)) for replica in three]
+        for replica in three:
+            stack.callback(replica.stop)
         stack.callback(relay.restore)
         a.start()
         with ThreadPoolExecutor(2) as both:
@@ -295,15 +296,15 @@ coordinators = ["boss@county.example.gov"]
         proxy = stack.enter_context(
             nginx(tmp_path, "nginx-replicas.conf", {8501: a.port, 8502: b.port, 8503: c.port}, port)
         )
-        visitors = [Visitor(proxy, one.letter) for one in three]
-        watching += [threading.Thread(target=one.go_on, args=(ended,)) for one in visitors]
-        stack.callback(lambda: [one.join(40) for one in watching])
+        visitors = [Visitor(proxy, replica.letter) for replica in three]
+        watching += [threading.Thread(target=visitor.go_on, args=(ended,)) for visitor in visitors]
+        stack.callback(lambda: [thread.join(40) for thread in watching])
         stack.callback(ended.set)
         for thread in watching:
             thread.start()
         store = stack.enter_context(contextlib.closing(Store(postgresql_url)))
         stage = Stage(three, proxy, google, timeline, postgresql_url, store)
-        until(lambda: all(one.told.get("cwac_ready") for one in three))
+        until(lambda: all(replica.metrics.get("cwac_ready") for replica in three))
         try:
             play(stage, relay)
         finally:
@@ -324,7 +325,7 @@ def play(stage: Stage, relay: Relay) -> None:
     feed = store.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC))
 
     note("--- Refresh on one that did not look last")
-    stage.seen_by_all("Montague", pressing=next(one for one in stage.replicas if one is not stage.looker))
+    stage.seen_by_all("Montague", pressing=next(replica for replica in stage.replicas if replica is not stage.looker))
 
     note("--- the one that looks is killed, and comes back as a new version would")
     killed = stage.looker
@@ -345,29 +346,29 @@ def play(stage: Stage, relay: Relay) -> None:
 
     kept = stage.seen_by_all("Tulelake", meanwhile=go_on)
     # The one that was paused, too: what it showed before is older by all the time that it was paused.
-    until(lambda: all(one.age < time.monotonic() - kept + INTERVAL / 2 for one in stage.replicas))
+    until(lambda: all(replica.age < time.monotonic() - kept + INTERVAL / 2 for replica in stage.replicas))
 
     note("--- the database is cut")
     reads = len(stage.google.reads_by)
     relay.cut()
-    until(lambda: all(one.told.get('cwac_notices{kind="store"}') for one in stage.replicas))
+    until(lambda: all(replica.metrics.get('cwac_notices{kind="store"}') for replica in stage.replicas))
     note("all say so")
-    for one in stage.replicas:
-        with session(stage.proxy, one.letter) as page:
+    for replica in stage.replicas:
+        with session(stage.proxy, replica.letter) as page:
             assert opened(page, "Tulelake", "The database that holds the history does not answer")
     assert len(stage.google.reads_by) - reads <= 1 + len(stage.replicas), "each looks at every fourth interval"
     note("--- the database is back")
     stage.seen_by_all("Hornbrook", meanwhile=relay.restore)
 
     note("--- a new version is rolled through")
-    for one in (b, c):
-        note(f"{one.letter} is stopped")
-        one.stop()
-        one.start()
+    for replica in (b, c):
+        note(f"{replica.letter} is stopped")
+        replica.stop()
+        replica.start()
     stage.seen_by_all("Callahan")
 
-    for one in stage.replicas:
-        answer = stage.proxy.get(f"/feed/{feed}.ics", Cookie=f"coffee_replica={one.letter}")
+    for replica in stage.replicas:
+        answer = stage.proxy.get(f"/feed/{feed}.ics", Cookie=f"coffee_replica={replica.letter}")
         assert (answer.status_code, "BEGIN:VCALENDAR" in answer.text) == (200, True)
     until(lambda: [entry.action for entry in store.audited()].count("feed 1 was read") == 1), "once a day, by whichever"
 
@@ -376,6 +377,6 @@ def calls_an_interval(reads: list[tuple[float, str]]) -> str:
     names: dict[str, str] = {}
     began, words = reads[0][0], []
     for number in range(int((reads[-1][0] - began) / INTERVAL) + 1):
-        within = [who for at, who in reads if number <= (at - began) / INTERVAL < number + 1]
-        words.append("".join(names.setdefault(who, f"P{len(names) + 1}") + " " for who in within).strip() or "none")
+        within = [token for at, token in reads if number <= (at - began) / INTERVAL < number + 1]
+        words.append("".join(names.setdefault(token, f"P{len(names) + 1}") + " " for token in within).strip() or "none")
     return " | ".join(words)

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -55,16 +54,16 @@ def test_server_listens_on_loopback_only(sample: Served) -> None:
 def test_sample_is_shown_and_ready(sample: Served) -> None:
     with session(sample) as visitor:
         assert visitor.open().holds("SAMPLE")
-    assert httpx.get(f"{sample.url}/healthz").text == "ok\n"
-    ready = httpx.get(f"{sample.url}/readyz")
+    assert get(f"{sample.url}/healthz").text == "ok\n"
+    ready = get(f"{sample.url}/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert 0 <= ready.json()["age_seconds"] < 120
 
 
 def test_server_without_data_is_alive_but_not_ready(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx")}) as served:
-        assert httpx.get(f"{served.url}/healthz").status_code == 200
-        ready = httpx.get(f"{served.url}/readyz")
+        assert get(f"{served.url}/healthz").status_code == 200
+        ready = get(f"{served.url}/readyz")
         assert (ready.status_code, ready.json()) == (503, {"ready": False, "age_seconds": None})
 
 
@@ -108,7 +107,7 @@ def test_every_response_has_the_security_headers(sample: Served) -> None:
 
 
 def test_policy_allows_own_scripts_and_streamlits_inline_script_only(sample: Served) -> None:
-    page = httpx.get(sample.url)
+    page = get(sample.url)
     policy = dict(part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; "))
     inline = re.findall(r"<script>(.*?)</script>", page.text, re.S)
     hashes = [base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in inline]
@@ -190,7 +189,8 @@ def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
     tmp_path: Path, plan_file: Path, first: str
 ) -> None:
     """On a fresh server, before any session: if Streamlit discovered pages/, the page would run without the gate."""
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(plan_file)}) as served, session(served) as visitor:
+    environ = {"CWAC_WORKBOOK": str(plan_file)}
+    with serving(tmp_path, environ, fresh=True) as served, session(served) as visitor:
         seen = visitor.open(first)
         again = visitor.open(first)
     for shown in (seen, again):

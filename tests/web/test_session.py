@@ -116,7 +116,7 @@ def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
 def test_public_viewer_sees_the_last_good_copy_but_not_the_source_error() -> None:
     page = opened()
     assert "Weed Starbucks" in words(page)
-    assert "As of" in words(page)
+    assert "Updated " in words(page)
     assert "planted" not in words(page)
 
 

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.analysis.cells_to_fix import cells_to_fix
-from cwac.model import PROBLEM_KEYS, Problem
+from cwac.model import PROBLEM_KEYS, Accounting, Problem
 from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import Mistake
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened, words
 
 BASE = plan.snapshot()
 
@@ -71,25 +72,27 @@ def test_every_problem_is_in_exactly_one_row() -> None:
 def test_problems_are_filtered_by_agency() -> None:
     mine = sheet_health.mistakes_of(BASE, "CHP-MS")
     # B8 of Staffing is left out, and names WPD.
-    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["D2", "B3"]
+    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["B3", "D2"]
     assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
+def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] = ()) -> Mistake:
+    return Mistake(owner, others, "error", "unreadable", "Events", "Date*", "", places)
+
+
 def test_place_links_to_a_few_cells() -> None:
-    places = tuple(replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10))
-    where = sheet_health._where(Mistake((), "error", "unreadable", "Events", "Date*", "", places))
-    assert where == (
-        "Events, Date\\*: [B2](https://docs.google.com/x#range=B2) [B3](https://docs.google.com/x#range=B3) "
-        "[B4](https://docs.google.com/x#range=B4) [B5](https://docs.google.com/x#range=B5) "
-        "[B6](https://docs.google.com/x#range=B6) and 3 more"
-    )
+    places = [replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10)]
+    where = sheet_health.where(mistake(*places))
+    assert line_words(where) == "Error Events, Date*: B2 B3 B4 B5 B6 and 3 more"
+    assert [link["url"] for link in links_of(where)] == [
+        f"https://docs.google.com/x#range=B{row}" for row in range(2, 7)
+    ]
 
 
-def test_typed_text_is_escaped_and_listed_once() -> None:
+def test_typed_text_is_listed_once_and_cut() -> None:
     texts = ["*", "*", None, "b", "c" * 80, "d"]
-    places = tuple(problem(row, "", found=text) for row, text in enumerate(texts, start=2))
-    mistake = Mistake((), "error", "unreadable", "Events", "Date", "", places)
-    assert sheet_health._typed(mistake) == f"\\*, b, {'c' * 59}…, …"
+    places = [problem(row, "", found=text) for row, text in enumerate(texts, start=2)]
+    assert sheet_health.typed_words(mistake(*places)) == f"*, b, {'c' * 59}…, …"
 
 
 def test_download_rows_have_every_column() -> None:
@@ -109,7 +112,7 @@ def test_agency_sees_its_own_and_unassigned_problems() -> None:
         for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
     }
     assert cells == {
-        "WPD": ["B3", "B2", "B5"],
+        "WPD": ["B2", "B3", "B5"],
         "CHP-MS": ["B3", "B5"],
         "SCSO": ["B4", "B5"],
         "KGB": ["B5"],
@@ -117,7 +120,7 @@ def test_agency_sees_its_own_and_unassigned_problems() -> None:
     }
 
 
-def test_mistakes_are_grouped_by_owner_before_severity_and_notices_come_last() -> None:
+def test_mistakes_are_grouped_by_owner_then_tab_then_severity_and_notices_come_last() -> None:
     sheet = replace(
         BASE,
         problems=(
@@ -127,32 +130,63 @@ def test_mistakes_are_grouped_by_owner_before_severity_and_notices_come_last() -
             owned(5, "WPD"),
             owned(6, "CHP-MS"),
             owned(7, "CHP-MS", "WPD"),
+            replace(owned(2, "CHP-MS"), tab="Attendance", cell="D2"),
         ),
     )
-    listed = [(mistake.agencies, [place.cell for place in mistake.places]) for mistake in sheet_health.mistakes(sheet)]
-    assert listed == [
-        (("CHP-MS",), ["B6"]),
-        (("CHP-MS",), ["B4"]),
-        (("CHP-MS", "WPD"), ["B7"]),
-        (("WPD",), ["B5"]),
-        ((), ["B2"]),
-        (("WPD",), ["B3"]),
+    listed = [
+        (mistake.owner, mistake.others, [place.cell for place in mistake.places])
+        for mistake in sheet_health.mistakes(sheet)
     ]
-    assert sheet_health.cells_words(sheet_health.mistakes(sheet)) == "5 cells to fix · 1 notice"
+    assert listed == [
+        ("CHP-MS", ("WPD",), ["B6", "B7"]),
+        ("CHP-MS", (), ["B4"]),
+        ("CHP-MS", (), ["D2"]),
+        ("WPD", (), ["B5"]),
+        (None, (), ["B2"]),
+        ("WPD", (), ["B3"]),
+    ]
 
 
-@each(
-    ("agencies", "words"),
-    [
-        ((), "Everybody"),
-        (("WPD",), "WPD"),
-        (("CHP-MS", "WPD"), "CHP-MS (planted-role), WPD"),
-        (("KGB",), "KGB"),
-        (tuple("ABCDEF"), "A, B, C, D, E, …"),
-    ],
-)
-def test_owner_is_named_with_the_role_of_its_liaison(agencies: tuple[str, ...], words: str) -> None:
-    assert sheet_health.owner_words(agencies, BASE).replace("\\", "") == words
+def test_row_of_several_agencies_has_one_owner_the_viewers_own_if_it_is_among_them() -> None:
+    row = owned(2, "CHP-MS", "WPD", "SCSO")
+    assert [sheet_health.owner_of(row, own) for own in ((), ("WPD",), ("YPD",), ("SCSO", "WPD"))] == [
+        "CHP-MS", "WPD", "CHP-MS", "WPD",
+    ]  # fmt: skip
+    assert sheet_health.owner_of(owned(2)) is None
+
+
+@each(("owner", "words"), [(None, "Everybody"), ("WPD", "WPD"), ("CHP-MS", "CHP-MSplanted-role"), ("KGB", "KGB")])
+def test_owner_is_named_with_the_role_of_its_liaison(owner: str | None, words: str) -> None:
+    assert line_words(sheet_health.owner_line(owner, BASE)) == words
+
+
+def test_long_list_of_agencies_is_cut() -> None:
+    row = mistake(problem(2, ""), owner="A", others=tuple("BCDEFGH"))
+    (cells,) = sheet_health.mistakes_table([row], BASE, "caption")["rows"]
+    assert line_words(cells[1]) == "Awith B, C, D, E, F, …"
+
+
+def test_owners_are_bars_that_add_up() -> None:
+    sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5)))
+    bars = sheet_health.owners(sheet_health.mistakes(sheet), sheet)["rows"]
+    assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in bars] == [
+        ("CHP-MSplanted-role", "2 cells"), ("WPD", "1 cell"), ("Everybody", "1 cell"),
+    ]  # fmt: skip
+
+
+def test_bar_of_rows_used_counts_the_whole_sheet() -> None:
+    sheet = replace(BASE, accounting={"Events": Accounting(10, 7, 2, 1), "Staffing": Accounting(1000, 1000, 0, 0)})
+    (bar,) = sheet_health.rows_used(sheet)["rows"]
+    assert line_words(bar["text"]) == "1,007 of 1,010 · 2 left out · 1 skipped"
+    assert [part["value"] for part in bar["parts"]] == [1007, 2, 1]
+
+
+def test_severities_are_counted_by_cell_and_explained() -> None:
+    twice = replace(owned(2), severity="warning")
+    sheet = replace(BASE, problems=(owned(2), twice, replace(owned(3), severity="warning")))
+    assert sheet_health.severity_words(sheet_health.mistakes(sheet)) == (
+        "1 error, not used until fixed; 1 warning, used, but worth a look"
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,20 +232,36 @@ def test_overview_and_sheet_health_give_the_same_number(
     serve(closed_to_strangers(plan_file))
     query = {"agency": agency} if agency else {}
     health = opened("sheet_health", who, **query)
-    (cells,) = re.findall(r"\*\*(\d+) cells? to fix", words(health))
+    (cells,) = re.findall(r"(\d+) cells? to fix", words(health).partition("Not shown here")[0])
     (link,) = [
         link.proto.label
         for link in opened("overview", who, **query).get("page_link")
         if "rows read" in link.proto.label
     ]
     assert f" · {cells} cell" in link
-    owners = next(table for table in health.table if "First cell" in table.value)
-    assert sum(map(int, owners.value["Cells to fix"])) == int(cells)
+    owners = [block for block in blocks(health) if block.get("label") == "Cells to fix, by agency"]
+    counts = [line_words(bar["text"]).split()[0] for block in owners for bar in block["rows"]]
+    assert sum(map(int, counts)) == int(cells)
 
 
 def test_every_cell_to_fix_belongs_to_one_owner() -> None:
     made = [mistake for mistake in sheet_health.mistakes(BASE) if mistake.severity != "notice"]
-    by_owner: dict[tuple[str, ...], list[Problem]] = {}
+    by_owner: dict[str | None, list[Problem]] = {}
     for mistake in made:
-        by_owner.setdefault(mistake.agencies, []).extend(mistake.places)
+        by_owner.setdefault(mistake.owner, []).extend(mistake.places)
     assert sum(map(cells_to_fix, by_owner.values())) == cells_to_fix(BASE.problems) == 5
+
+
+def test_missing_tabs_of_a_sheet_of_one_row_are_notes(serve: Callable[[Settings], None], tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Events"
+    for row in plan.tabs(plan.real_today())["Events"][:2]:
+        workbook.active.append([None if cell == "CHP-MS" else cell for cell in row])
+    file = tmp_path / "one.xlsx"
+    workbook.save(file)
+    serve(closed_to_strangers(file))
+    page = opened("sheet_health", "coordinator")
+    assert not page.exception
+    labels = [expander.label for expander in page.expander]
+    assert [label for label in labels if re.fullmatch(r"\d+ notes, nothing to fix", label)] != []
+    assert "problems" not in words(page)

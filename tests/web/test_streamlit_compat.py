@@ -9,14 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import streamlit as st
 import uvicorn
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.web.served import ROOT, Session, serving, session
+from tests.web.served import ROOT, Session, get, serving, session
 
 try:
     from streamlit import config, file_util, net_util
@@ -264,7 +263,7 @@ def test_download_can_be_fetched_after_other_viewers_have_clicked(tmp_path: Path
         address = served.url + click_first_download(viewer, "reports")
         for _ in range(4):
             other.open("changes")
-        response = httpx.get(address)
+        response = get(address)
     assert response.status_code == 200
     assert response.content.startswith(b"%PDF")
 

@@ -48,8 +48,9 @@ def test_last_allowed_private_link_is_created(store: Store) -> None:
 def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     with_links(store, MOST_LINKS)
     page = pressed("Make a private link")
-    assert f"You have {MOST_LINKS} private links, {TOO_MANY} that nobody uses any more, below, and try again." in words(
-        page
+    assert (
+        f"You have {MOST_LINKS} private links, {TOO_MANY} that nobody uses any more, under Subscribe, and try again."
+        in words(page)
     )
     assert len(page.success) == 0
     assert len(store.tokens()) == MOST_LINKS

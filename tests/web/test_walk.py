@@ -20,8 +20,9 @@ from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
 from cwac.web import routes
 from cwac.web.calendar.content import VIEWS
+from cwac.web.sections import comparison
 from tests.web import plan, planted
-from tests.web.planted import PLANTED, told
+from tests.web.planted import PLANTED, secrets_in
 from tests.web.served import ROOT, Served, get
 from tests.web.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
 from tests.web.walk import PAGES, Acting, Walk, elements_of, words_of
@@ -33,13 +34,13 @@ HIDDEN = ("planted client secret", SECRET)
 
 
 def event_ids() -> list[str]:
-    """Every event of either version, dated or not, and one that there is not."""
-    found = ["NOWHERE"]
+    """Every event of either version, dated or not, and an unknown one."""
+    ids = ["NOWHERE"]
     for make in (planted.tabs, planted.tabs_later):
         tabs = tuple(Tab(name, rows) for name, rows in make(plan.TODAY).items())
         snapshot = read_workbook(Workbook("plan.xlsx", plan.AS_OF, plan.ZONE, tabs), plan.TODAY)
-        found += [str(event.id) for event in (*snapshot.events, *snapshot.undated)]
-    return list(dict.fromkeys(found))
+        ids += [str(event.id) for event in (*snapshot.events, *snapshot.undated)]
+    return list(dict.fromkeys(ids))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def closed(workbook: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @contextlib.contextmanager
-def serving_someone_who_was_here_before(folder: Path, who: str) -> Iterator[tuple[Served, Path]]:
+def serving_a_returning_viewer(folder: Path, viewer: str) -> Iterator[tuple[Served, Path]]:
     """A public dashboard over a workbook that is three days old, and a viewer who was here yesterday at 3:17 PM."""
     workbook = planted.save(folder / "plan.xlsx", plan.real_today())
     at = dt.datetime.combine(plan.real_today(), dt.time(10, 42), ZoneInfo(plan.ZONE))
@@ -69,7 +70,7 @@ def serving_someone_who_was_here_before(folder: Path, who: str) -> Iterator[tupl
     os.utime(workbook, (saved, saved))
     with closing(Store(f"sqlite:///{folder}/store.sqlite3")) as store:
         store.keep(read_excel(workbook))
-        email = str(PEOPLE.get(who, {}).get("email", "nobody")).casefold()
+        email = str(PEOPLE.get(viewer, {}).get("email", "nobody")).casefold()
         store.record_visit(email, at - dt.timedelta(days=1) + dt.timedelta(hours=4, minutes=35))
     with serving_with_sign_in(folder, workbook, access="public = true\n", CWAC_REFRESH_SECONDS="10") as served:
         yield served, workbook
@@ -82,8 +83,9 @@ def edit(served: Served, workbook: Path) -> None:
     while time.monotonic() < until:
         with session_as(served, "coordinator") as visitor:
             session = Acting(visitor._websocket)
-            buttons = [one.button for one in elements_of(session.open("changes")) if one.WhichOneof("type") == "button"]
-            refresh = next(one for one in buttons if one.label == "Refresh")
+            elements = elements_of(session.open("changes"))
+            buttons = [element.button for element in elements if element.WhichOneof("type") == "button"]
+            refresh = next(button for button in buttons if button.label == "Refresh")
             session.act([planted.pressed(refresh.id)])
         with session_as(served, "coordinator") as visitor:
             is_shown = visitor.open("calendar", "event=SHARED").holds("ZqinternallaterZq")
@@ -94,27 +96,28 @@ def edit(served: Served, workbook: Path) -> None:
     raise TimeoutError("the second version is not shown")
 
 
-def walk_as(served: Served, who: str, *, most_choices: int | None = None) -> Walk:
-    return Walk(served, lambda: session_as(served, who), most_choices).everything(event_ids())
+def walk_as(served: Served, viewer: str, *, most_choices: int | None = None) -> Walk:
+    return Walk(served, lambda: session_as(served, viewer), most_choices).everything(event_ids())
 
 
-def too_much(came: dict[str, bytes], who: str) -> dict[str, set[str]]:
-    """Where something came that this viewer must not be sent, and what; what they asked with themselves is no news."""
-    allowed = {secret for secret, viewers in PLANTED.items() if who in viewers}
-    found = {where: planted.found(data) - allowed - planted.found(where.encode()) for where, data in came.items()}
-    for where, data in came.items():
-        found[where] |= {"a secret of the operator" for one in HIDDEN if one.encode() in data}
-    return {where: more for where, more in found.items() if more}
+def leaks_in(received: dict[str, bytes], viewer: str) -> dict[str, set[str]]:
+    """Origin -> secrets that this viewer must not be sent; what they typed into an address is not one."""
+    allowed = {secret for secret, viewers in PLANTED.items() if viewer in viewers}
+    leaks = {origin: secrets_in(data) - allowed - secrets_in(origin.encode()) for origin, data in received.items()}
+    for origin, data in received.items():
+        leaks[origin] |= {"a secret of the operator" for secret in HIDDEN if secret.encode() in data}
+    return {origin: secrets for origin, secrets in leaks.items() if secrets}
 
 
-def counts(who: str, walk: Walk, leaks: dict[str, set[str]]) -> Iterator[str]:
+def counts(viewer: str, walk: Walk, leaks: dict[str, set[str]]) -> Iterator[str]:
     """For each route how many answers and bytes this viewer was sent, and in how many of them something leaked."""
     for route, answers in sorted(walk.answers.items()):
         sent = [where for where, of in walk.route_of.items() if of == route]
         leaking = [where for where in sent if where in leaks]
         secrets = set().union(*(leaks[where] for where in leaking))
-        size = sum(len(walk.came[where]) for where in sent)
-        yield f"{who:12} {route:24} {answers:5} answers {size:10,} bytes {len(leaking):4} leaks {told(secrets)}"
+        size = sum(len(walk.received[where]) for where in sent)
+        leaked = ", ".join(sorted(secrets))
+        yield f"{viewer:12} {route:24} {answers:5} answers {size:10,} bytes {len(leaking):4} leaks {leaked}"
 
 
 # --- every cell, every page, every viewer --------------------------------------------------------------------------
@@ -145,7 +148,7 @@ def test_every_other_column_has_a_secret_planted() -> None:
         secret = {
             str(header)
             for place, header in enumerate(grid[0])
-            if any(planted.found(str(row[place]).encode()) for row in grid[1:] if place < len(row))
+            if any(secrets_in(str(row[place]).encode()) for row in grid[1:] if place < len(row))
         }
         listed = f"{NOT_TOLD_APART.get(spec.name, '')} {PUBLIC.get(spec.name, '')}"
         missing |= {
@@ -177,7 +180,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "": {(): "Next 14 days"},
     "overview": {(): "Next 14 days"},
     "calendar": {
-        (): "All times are|Subscribe",
+        (): "All times are|Share or print",
         ("month",): '"view": ?"month"',
         ("week",): '"view": ?"week"',
         ("day",): '"view": ?"day"',
@@ -194,19 +197,22 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     },
     "attendance": {
         ("Trends",): "\nby\n",
-        ("Compare",): "\nwith\n",
-        ("Worth it?",): "\nhours\n",
-        ("What to expect",): "forecast",
+        ("Compare", comparison.QUARTERS): r"\*\*(Q\d) \d{4}.* vs \*\*(?!\1)Q\d ",
+        ("Compare", comparison.SAME_QUARTER): r"\*\*(Q\d) \d{4}.* vs \*\*\1 ",
+        ("Compare", comparison.YEARS): r"(?s)\A(?!.*\nThis period\n).*\*\*Last 12 months",
+        ("Compare", comparison.ANY): "\nThis period\n",
+        ("Staff time",): "\nhours\n",
+        ("Forecast",): "forecast",
         ("Reach",): "All agencies together",
-        ("After the event",): "\nlacks\n",
+        ("Missing results",): "\nMissing\n",
     },
     "follow_ups": {
-        ("Open",): "open follow-up.*(overdue first|Of others)",
-        ("Closed",): "closed follow-up.*(overdue first|Of others)",
-        ("Age and owner",): "Follow-ups by age\n",
-        ("Category",): "Follow-ups by category",
-        ("Town",): "Follow-ups by town",
-        ("Agency",): "Follow-ups by agency\n",
+        ("Open",): "open follow-up.*(overdue first|Of other agencies)",
+        ("Closed",): "closed follow-up.*(overdue first|Of other agencies)",
+        ("Age and owner",): 'Follow-ups by age"',
+        ("Category",): 'Follow-ups by category"',
+        ("Town",): 'Follow-ups by town"',
+        ("Agency",): 'Follow-ups by agency"',
     },
     "changes": {
         ("Yesterday",): r"since [^\n]*12.*:00 AM",
@@ -220,9 +226,9 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
 """Page -> its views -> a pattern of what is said in that view and in no other of the page."""
 
 
-def words_missing(walk: Walk, who: str) -> list[str]:
+def words_missing(walk: Walk, viewer: str) -> list[str]:
     """The views whose own words did not come, or came in another view too."""
-    kind = {"stranger": "public", "unlisted": "public", "coordinator": "coordinator"}.get(who, "liaison")
+    kind = {"stranger": "public", "unlisted": "public", "coordinator": "coordinator"}.get(viewer, "liaison")
     missing = []
     for look in walk.looks:
         known = WORDS[look.page]
@@ -242,35 +248,35 @@ def test_every_view_has_words_of_its_own() -> None:
     assert {views for views in WORDS["calendar"] if views} == {(view,) for view in VIEWS}
 
 
-@pytest.mark.parametrize("who", sorted(planted.EVERYBODY))
-def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, who: str) -> None:
-    with serving_someone_who_was_here_before(tmp_path, who) as (served, workbook):
-        before = walk_as(served, who, most_choices=0)
+@pytest.mark.parametrize("viewer", sorted(planted.EVERYBODY))
+def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> None:
+    with serving_a_returning_viewer(tmp_path, viewer) as (served, workbook):
+        before = walk_as(served, viewer, most_choices=0)
         edit(served, workbook)
         # A coordinator may see all of the sheet, so two choices of each filter are enough to find it.
-        after = walk_as(served, who, most_choices=2 if who == "coordinator" else None)
+        after = walk_as(served, viewer, most_choices=2 if viewer == "coordinator" else None)
         log = served.log.read_bytes()
-    leaks_before, leaks_after = too_much(before.came, who), too_much(after.came, who)
-    print(*counts(who, before, leaks_before), *counts(who, after, leaks_after), sep="\n")
+    leaks_before, leaks_after = leaks_in(before.received, viewer), leaks_in(after.received, viewer)
+    print(*counts(viewer, before, leaks_before), *counts(viewer, after, leaks_after), sep="\n")
 
     assert leaks_before == {}
     assert leaks_after == {}
-    came = [*before.came.items(), *after.came.items()]
-    assert any(b"Weed Starbucks" in data for _, data in came)
-    found = {secret for where, data in came for secret in planted.found(data) - planted.found(where.encode())}
-    assert SEEN[who] - found == set()
+    received = [*before.received.items(), *after.received.items()]
+    assert any(b"Weed Starbucks" in data for _, data in received)
+    secrets = {secret for where, data in received for secret in secrets_in(data) - secrets_in(where.encode())}
+    assert SEEN[viewer] - secrets == set()
     feeds = [path for path, _ in after.files if path.startswith("/feed/")]
-    assert bool(feeds) == (who in ("wpd", "sheriff", "coordinator"))
-    assert planted.found(log) == set()
-    assert [one for one in (*HIDDEN, *feeds) if one.encode() in log] == []
+    assert bool(feeds) == (viewer in ("wpd", "sheriff", "coordinator"))
+    assert secrets_in(log) == set()
+    assert [text for text in (*HIDDEN, *feeds) if text.encode() in log] == []
 
-    assert words_missing(after, who) == []
+    assert words_missing(after, viewer) == []
     views = {(look.page, look.views) for look in after.looks if "event" not in look.query}
-    if who == "coordinator":
+    if viewer == "coordinator":
         assert views == {(page, views) for page, known in WORDS.items() for views in known} | {
             (page, ()) for page in PAGES
-        } | {("staffing", ("Officers",))}
-    if who in ("stranger", "unlisted"):
+        } | {("staffing", ("Officers",)), ("attendance", ("Compare",))}
+    if viewer in ("stranger", "unlisted"):
         assert said_differently(before, after) == []
 
 
@@ -290,12 +296,12 @@ def said_differently(before: Walk, after: Walk) -> list[str]:
     ] + [f"{path}: differs" for path, answer in before.files if path in feeds and feeds[path] != answer.content]
 
 
-@pytest.mark.parametrize("who", ["stranger", "unlisted"])
-def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Served, who: str) -> None:
-    came = walk_as(closed, who).came
-    assert too_much(came, who) == {}
-    for where, data in came.items():
-        assert planted.found(data) == set(), where  # numbers among them, but not as a part of a session's ID
+@pytest.mark.parametrize("viewer", ["stranger", "unlisted"])
+def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Served, viewer: str) -> None:
+    received = walk_as(closed, viewer).received
+    assert leaks_in(received, viewer) == {}
+    for where, data in received.items():
+        assert secrets_in(data) == set(), where  # numbers among them, but not as a part of a session's ID
         for word in (b"Weed", b"Yreka", b"WPD", b"Free parking", b"9,817", b"GONETOO"):
             assert word not in data, (where, word)
 
@@ -319,7 +325,7 @@ def test_no_route_tells_a_stranger_more(public: Served, closed: Served) -> None:
         for served in (public, closed):
             answer = get(f"{served.url}{path}")
             sent = f"{answer.status_code} {answer.headers}".encode() + answer.content
-            assert too_much({path: sent}, "stranger") == {}
+            assert leaks_in({path: sent}, "stranger") == {}
             assert served is public or b"Weed" not in sent, path
 
 
@@ -349,11 +355,11 @@ LEAKS = {
 
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_leak_made_on_purpose_is_found(workbook: Path, tmp_path: Path, leak: str) -> None:
-    code, who, secrets = LEAKS[leak]
+    code, viewer, secrets = LEAKS[leak]
     (tmp_path / "sitecustomize.py").write_text(code)
     path = f"{tmp_path}{os.pathsep}{ROOT}"
     with serving_with_sign_in(tmp_path, workbook, access="public = true\n", PYTHONPATH=path) as served:
-        walk = Walk(served, lambda: session_as(served, who))
+        walk = Walk(served, lambda: session_as(served, viewer))
         for event in event_ids():
             walk.look("calendar", {"event": event})
-    assert secrets <= set().union(*too_much(walk.came, who).values())
+    assert secrets <= set().union(*leaks_in(walk.received, viewer).values())

@@ -1,6 +1,7 @@
 """Widgets: escaped text, readable colors, filters in the URL, pagination, downloads."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,51 @@ def test_unknown_filter_values_in_the_url_are_reported_and_ignored() -> None:
     assert [element.value for element in page.info] == [
         'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here, so it is left out.'
     ]
+
+
+def of_periods() -> None:
+    import streamlit as st
+
+    from cwac.web import widgets
+
+    widgets.remember_query()
+    labels = {"2026-Q4": "Q4 2026 (Oct–Dec)", "2026-Q3": "Q3 2026 (Jul–Sep)"}
+    with widgets.Filters() as row:
+        this = row.select("This", ["2026-Q4", "2026-Q3", "2026"], "this", labels=labels, resets="with")
+        other = row.select("With", ["2025", "2024"], "with", labels={})
+        way = row.choice("How", ["This quarter vs last", "Any two periods"], "way", "Any two periods")
+    st.write(f"{this}, {other}, {way}")
+
+
+def test_selects_with_labels_keep_their_values_in_the_url() -> None:
+    page = with_components(AppTest.from_function(of_periods))
+    page.query_params["this"] = "2026-Q3"
+    page.query_params["with"] = "2024"
+    page.run()
+    assert page.markdown[0].value == "2026-Q3, 2024, Any two periods"
+    assert page.selectbox(key="this").options == ["Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)", "2026"]
+    page.selectbox(key="this").select("2026").run()
+    assert page.markdown[0].value == "2026, 2025, Any two periods"
+    assert page.query_params["this"] == "2026"
+    assert "with" not in page.query_params
+    page.selectbox(key="this").select("2026-Q4").run()
+    assert "this" not in page.query_params
+    page.query_params["this"] = "Q4 2026 (Oct–Dec)"
+    page.run()
+    assert [element.value for element in page.info] == [
+        'The link asks for this "Q4 2026 \\(Oct–Dec\\)", which is not known here, so it is left out.'
+    ]
+
+
+def test_cells_are_linked_by_tab_column_and_row() -> None:
+    snapshot = plan.snapshot()
+    sheet = f"{snapshot.url}/edit#gid="
+    assert widgets.cell_link(snapshot, "Events", "status", 5) == ("K5 of Events", f"{sheet}0&range=K5")
+    assert widgets.cell_link(snapshot, "Attendance", "guests") == ("B4 of Attendance", f"{sheet}2&range=B4")
+    assert widgets.cell_link(snapshot, "Staffing", "hours", 7) == ("row 7 of Staffing", f"{sheet}1&range=A7")
+    assert widgets.cell_link(snapshot, "No such tab", "hours") == ("the tab No such tab", None)
+    bare = replace(snapshot, url=None)
+    assert widgets.cell_link(bare, "Events", "status", 5) == ("K5 of Events", None)
 
 
 def test_unreadable_days_in_the_url_are_reported() -> None:

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import io
 import itertools
+import json
 import re
 import subprocess
 import time
@@ -62,7 +63,7 @@ class Walk:
     new_session: Callable[[], AbstractContextManager[Session]]
     most_choices: int | None = None
     """Maximum number of options tried per filter or list, None for all."""
-    came: dict[str, bytes] = field(default_factory=dict)
+    received: dict[str, bytes] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Walk:
     """Origin -> the route that sent it."""
     answers: Counter[str] = field(default_factory=Counter)
     """Route -> how many runs, files and answers it sent."""
-    _taken: set[tuple[object, ...]] = field(default_factory=set)
+    _done: set[tuple[object, ...]] = field(default_factory=set)
 
     def everything(self, event_ids: list[str]) -> "Walk":
         for page in PAGES:
@@ -99,7 +100,14 @@ class Walk:
             return
         self._choices(page, query, views, look, frozenset(query))
 
+    def _cards(self, look: Look, views: tuple[str, ...]) -> None:
+        """Open each card that opens in its place, in its own session."""
+        for page, query in closed_cards(look.seen)[: self.most_choices]:
+            if self._first(page, "card", urlencode(query)):
+                self.look(page, query, views)
+
     def _choices(self, page: str, query: Query, views: tuple[str, ...], look: Look, known: frozenset[str]) -> None:
+        self._cards(look, views)
         choices = _choices_of(look.seen)
         for key, options in choices.items():
             if key in known or key in _views_of(look.seen):
@@ -126,7 +134,7 @@ class Walk:
             for pick in picks:
                 for state in pick[1:]:
                     self._downloads_of_pick(look, session, state)
-        buttons = [one.button for one in elements if one.WhichOneof("type") == "button"]
+        buttons = [element.button for element in elements if element.WhichOneof("type") == "button"]
         for button in buttons:
             if button.label not in SIGNING and not button.disabled:
                 for state in itertools.chain([None], *picks):
@@ -135,7 +143,7 @@ class Walk:
 
     def _click(self, look: Look, button: Any, chosen: list[WidgetState]) -> None:
         """Click once per view and option beside the button; filters do not change its effect."""
-        options = ", ".join(one.string_value for one in chosen)
+        options = ", ".join(state.string_value for state in chosen)
         place = () if button.label in ONCE_IN_ALL else (look.page, look.views)
         if not self._first(*place, "click", button.label, options):
             return
@@ -153,17 +161,17 @@ class Walk:
         self._downloads(look, session, list(elements_of(seen)), state.string_value)
 
     def _downloads(self, look: Look, session: "Acting", elements: list[Element], after: str) -> None:
-        for one in elements:
-            if one.WhichOneof("type") == "download_button":
-                button = one.download_button
+        for element in elements:
+            if element.WhichOneof("type") == "download_button":
+                button = element.download_button
                 # Its ID says which file it makes, such as which version of the sheet.
                 if self._first(look.page, look.views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
                     route = f"/{look.page} download"
-                    self._keep(where, route, opened(self.fetch(url, route)))
-            elif one.WhichOneof("type") == "imgs":
-                for picture in one.imgs.imgs:
+                    self._keep(where, route, readable(self.fetch(url, route)))
+            elif element.WhichOneof("type") == "imgs":
+                for picture in element.imgs.imgs:
                     self.fetch(picture.url, f"/{look.page} picture")
 
     def fetch(self, path: str, route: str) -> bytes:
@@ -179,9 +187,9 @@ class Walk:
             yield Acting(opened_session._websocket)
 
     def _first(self, *what: object) -> bool:
-        if what in self._taken:
+        if what in self._done:
             return False
-        self._taken.add(what)
+        self._done.add(what)
         return True
 
     def _ran(self, page: str, where: str, seen: Seen) -> None:
@@ -191,8 +199,8 @@ class Walk:
     def _keep(self, where: str, route: str, data: bytes) -> None:
         self.route_of[where] = route
         self.answers[route] += 1
-        self.came[where] = self.came.get(where, b"") + data
-        for feed in sorted({one.decode() for one in re.findall(rb"/feed/[A-Za-z0-9_-]{20,}\.ics", data)}):
+        self.received[where] = self.received.get(where, b"") + data
+        for feed in sorted({path.decode() for path in re.findall(rb"/feed/[A-Za-z0-9_-]{20,}\.ics", data)}):
             if self._first("feed", feed):
                 self.fetch(feed, "/feed/{token}.ics")
 
@@ -250,13 +258,13 @@ _NAMES = frozenset({"id", "form_id", "element_id", "deferred_file_id", "url", "p
 def _texts(message: Message) -> Iterator[str]:
     for descriptor, value in message.ListFields():
         values = value if descriptor.is_repeated else [value]
-        for one in values if descriptor.name not in _NAMES else ():
-            if isinstance(one, Message):
-                yield from _texts(one)
-            elif isinstance(one, str):
-                yield one
-            elif isinstance(one, bytes):
-                yield one.decode("latin-1")
+        for item in values if descriptor.name not in _NAMES else ():
+            if isinstance(item, Message):
+                yield from _texts(item)
+            elif isinstance(item, str):
+                yield item
+            elif isinstance(item, bytes):
+                yield item.decode("latin-1")
 
 
 def _views_of(seen: Seen) -> dict[str, list[str]]:
@@ -273,33 +281,53 @@ def _parameter(group: Any) -> str:
 
 def _choices_of(seen: Seen) -> dict[str, list[str]]:
     """URL parameter -> options, for all filters that are in the URL."""
-    found: dict[str, list[str]] = {}
-    for one in elements_of(seen):
-        kind = one.WhichOneof("type")
-        widget = getattr(one, kind) if kind else None
+    choices: dict[str, list[str]] = {}
+    for element in elements_of(seen):
+        kind = element.WhichOneof("type")
+        widget = getattr(element, kind) if kind else None
         key = getattr(widget, "query_param_key", "")
         if not key:
             continue
         if kind == "checkbox":
-            found[key] = ["true"]
+            choices[key] = ["true"]
         elif kind == "date_input":
             days = [dt.date.fromisoformat(day.replace("/", "-")) for day in widget.default]
-            found[key] = [(day - dt.timedelta(days=300)).isoformat() for day in days]
+            choices[key] = [(day - dt.timedelta(days=300)).isoformat() for day in days]
         else:
-            found[key] = [getattr(option, "content", option) for option in getattr(widget, "options", ())]
-    return found
+            choices[key] = [getattr(option, "content", option) for option in getattr(widget, "options", ())]
+    return choices
+
+
+def closed_cards(seen: Seen) -> list[tuple[str, dict[str, str]]]:
+    """Page and query of each link of our blocks that opens something in its place."""
+    drawn = [one.bidi_component for one in elements_of(seen) if one.WhichOneof("type") == "bidi_component"]
+    return [
+        (piece["page"], piece["query"])
+        for component in drawn
+        if component.component_name == "cwac.blocks"
+        for piece in _pieces(json.loads(component.json or component.mixed.json))
+        if piece.get("expanded") == "false"
+    ]
+
+
+def _pieces(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _pieces(part)
 
 
 def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:
     """For each list that is not in the URL, its first options."""
     return [
-        [WidgetState(id=one.selectbox.id, string_value=option) for option in one.selectbox.options[:most]]
-        for one in elements
-        if one.WhichOneof("type") == "selectbox" and not one.selectbox.query_param_key
+        [WidgetState(id=element.selectbox.id, string_value=option) for option in element.selectbox.options[:most]]
+        for element in elements
+        if element.WhichOneof("type") == "selectbox" and not element.selectbox.query_param_key
     ]
 
 
-def opened(data: bytes) -> bytes:
+def readable(data: bytes) -> bytes:
     """The readable content of a file: the parts of a workbook, the text of a PDF."""
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:

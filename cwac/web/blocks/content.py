@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from cwac.date_words import clock, month_day
 from cwac.web.widgets import UNKNOWN_COLOR, contrast
 
 Piece: TypeAlias = str | Mapping[str, Any]
@@ -14,6 +15,8 @@ Line: TypeAlias = Sequence[Piece]
 Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
+Part: TypeAlias = tuple[float, Tone | Literal["quiet"], str | None]
+"""Part of a bar: its value, its tone, and a color `#rrggbb` in place of the tone's."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 
@@ -62,9 +65,21 @@ def event_link(event_id: str, text: str) -> Piece:
     return {"type": "event", "id": event_id, "text": text}
 
 
-def page_link(page: str, text: str, query: Mapping[str, str] | None = None) -> Piece:
-    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along."""
-    return {"type": "page", "page": page, "query": dict(query or {}), "text": text}
+def page_link(
+    page: str,
+    text: str,
+    query: Mapping[str, str] | None = None,
+    *,
+    button: bool = False,
+    expanded: bool | None = None,
+) -> Piece:
+    """A link to a page (the name of its file); the agency, the county and "view as" of the URL are carried along.
+
+    With `button` it looks like a button, as one choice of many. `expanded`: whether what the link opens in its place
+    is there already.
+    """
+    piece = {"type": "page", "page": page, "query": dict(query or {}), "text": text, "button": button}
+    return piece if expanded is None else piece | {"expanded": str(expanded).lower()}
 
 
 def link(url: str, text: str) -> Piece:
@@ -125,11 +140,11 @@ def cards(
     *,
     columns: int = 1,
     limit: int | None = SHOWN_FIRST,
-    on_phones: int | None = None,
+    narrow: int | None = None,
 ) -> Block:
     """A list of cards, in columns at a desk. `label` names the list for screen readers.
 
-    `limit` cards are shown before "Show more", `on_phones` of them on a phone.
+    `limit` cards are shown before "Show more", `narrow` (the same if None) on a narrow screen.
     """
     return {
         "kind": "cards",
@@ -137,7 +152,7 @@ def cards(
         "label": label,
         "columns": columns,
         "limit": limit,
-        "phone": on_phones or limit,
+        "narrow": narrow or limit,
     }
 
 
@@ -161,10 +176,8 @@ def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool]], label:
     return {"kind": "strip", "weeks": listed, "label": label}
 
 
-def bar(
-    name: Line, parts: Sequence[tuple[float, Tone | Literal["quiet"], str | None]], text: Line, of: float | None = None
-) -> Mapping[str, Any]:
-    """A bar: `parts` are (value, tone, `#rrggbb` or None), side by side; `text` says the numbers with their unit.
+def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) -> Mapping[str, Any]:
+    """A bar with its `parts` side by side; `text` says the numbers with their unit.
 
     All bars of a block share a scale, up to the longest bar or the largest `of`.
     """
@@ -186,11 +199,11 @@ def grid(
     rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]],
     caption: str,
     *,
-    on_phones: int | None = None,
+    narrow: int | None = None,
 ) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `on_phones`."""
+    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`."""
     listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "phone": on_phones}
+    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "narrow": narrow}
 
 
 def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:
@@ -209,7 +222,8 @@ def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: st
         "kind": "spans",
         "label": label,
         "ticks": [
-            {"at": at(tick), "text": f"{tick.hour % 12 or 12} {'AM' if tick.hour < 12 else 'PM'}"} for tick in ticks
+            {"at": at(tick), "text": month_day(tick.date()) if step >= 24 else clock(tick).replace(":00", "")}
+            for tick in ticks
         ],
         "rows": [
             {"name": list(name), "from": at(start), "to": at(end), "tone": tone} for name, start, end, tone in rows
@@ -259,11 +273,11 @@ def table(
     caption: str,
     *,
     limit: int | None = None,
-    on_phones: int | None = None,
+    narrow: int | None = None,
 ) -> Block:
     """A table; on a phone its rows become cards. The first cell of a row is its header.
 
-    `limit` rows are shown before "Show more", `on_phones` of them on a phone.
+    `limit` rows are shown before "Show more", `narrow` of them on a narrow screen.
     """
     return {
         "kind": "table",
@@ -271,5 +285,5 @@ def table(
         "rows": [[list(cell_shown) for cell_shown in row] for row in rows],
         "caption": caption,
         "limit": limit,
-        "phone": on_phones or limit,
+        "narrow": narrow or limit,
     }

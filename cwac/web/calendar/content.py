@@ -10,15 +10,18 @@ from typing import Any, Literal
 
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import staffing_states, summarize
-from cwac.analysis.events import clock, clock_range, day_words, on_day, state_words, where
+from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, interval, on_day, state_words, where
 from cwac.date_words import MONTHS, WEEKDAYS, day_range, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
+from cwac.settings import Rules
 from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, contrast, counted
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
 EVENTS_PER_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agenda": AT_ONCE}
 """View -> maximum number of events of a day before "+2 more"."""
+MARKS: Mapping[View, int] = {"month": 2, "week": 2, "day": 6, "agenda": 4}
+"""View -> maximum number of agencies named on an event before "+1"."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 
 
@@ -41,6 +44,7 @@ class Plan:
     events: tuple[Event, ...]
     alerts: Mapping[str, Sequence[Alert]]
     gaps: bool
+    rules: Rules = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def show(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Sh
         wire = _agenda(snapshot, plan, request, passing, tests, today)
     else:
         wire = _table(snapshot, plan, request, passing, first, last, today)
+    if request.view in ("month", "agenda"):
+        wire = {**wire, "mini": _mini_month(plan, request.day, tests)}
     among, events = visible, passing
     if request.view == "month":
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
@@ -167,7 +173,7 @@ def _table(
         title = month_words(day)
         earlier, later = _months_on(day, -1), _months_on(day, 1)
     else:
-        title = long_day(day) if request.view == "day" else day_range(first, last)
+        title = long_day(day) if request.view == "day" else week_words(day)
         step = dt.timedelta(days=1 if request.view == "day" else 7)
         earlier, later = day - step, day + step
     by_day: dict[dt.date, list[Event]] = {}
@@ -213,6 +219,27 @@ def _agenda(
     return _wire(snapshot, plan, request, title, today, earlier[-1][0] if earlier else None, later, listed, marks)
 
 
+def _mini_month(plan: Plan, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
+    """The month around that day as numbers of events, for a narrow screen."""
+    first, last = visible_days("month", day)
+    begin = bisect_left(plan.events, first, key=on_day)
+    counts = [0] * ((last - first).days + 1)
+    for event in plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]:
+        if all(test(event) for test in tests.values()):
+            counts[(event.date - first).days] += 1
+    days = [first + dt.timedelta(days=number) for number in range(len(counts))]
+    return {
+        "title": month_words(day),
+        "month": day.month,
+        "days": [
+            [shown.isoformat(), f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}", count]
+            for shown, count in zip(days, counts, strict=True)
+        ],
+        "earlier": _months_on(day, -1).isoformat() if _months_on(day, -1) >= EARLIEST else None,
+        "later": _months_on(day, 1).isoformat() if _months_on(day, 1) <= LATEST else None,
+    }
+
+
 def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
     days: list[tuple[dt.date, list[Event]]] = []
     for index, event in enumerate(events):
@@ -240,9 +267,15 @@ def _wire(
     colors = colors_of(snapshot)
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
+    timed = {day: place_blocks(events, plan.rules) for day, events, _ in days} if request.view == "week" else {}
     for day, events, month in days:
-        seen = events[:limit]
-        agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies)
+        seen: Sequence[Event] = events[:limit]
+        blocks = {block.event.id: block for block in timed.get(day, ())}
+        if request.view == "week":
+            seen = [*(event for event in events if event.start is None)][:limit] + [
+                block.event for block in blocks.values()
+            ]
+        agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies[: MARKS[request.view]])
         day_data.append(
             {
                 "date": day.isoformat(),
@@ -255,9 +288,13 @@ def _wire(
                 "marks": list(marks.get(day, ())),
                 "count": len(events),
                 "more": len(events) - len(seen),
-                "events": [_event_data(event, snapshot, plan, today, request.view) for event in seen],
+                "events": [
+                    _event_data(event, snapshot, plan, today, request.view, blocks.get(event.id)) for event in seen
+                ],
             }
+            | ({"week": week_words(day), "warnings": _warnings(events, plan)} if request.view == "agenda" else {})
         )
+    hours = hours_shown([block for blocks_of_day in timed.values() for block in blocks_of_day])
     step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
     return {
         "view": request.view,
@@ -271,26 +308,39 @@ def _wire(
         "later_label": f"Later {step}" if request.view == "agenda" else f"Next {step}",
         "colors": {short: [ground := colors.get(short, UNKNOWN_COLOR), ink_on(ground)] for short in agencies},
         "days": day_data,
-    }
+    } | ({"hours": [clock(dt.time(hour % 24)) for hour in range(*hours)], "from": hours[0]} if timed else {})
 
 
-def _event_data(event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View) -> Mapping[str, Any]:
+def _warnings(events: Iterable[Event], plan: Plan) -> int:
+    """How much of these events needs attention; the same warning about several agencies or officers counts once."""
+    return sum(
+        len({alert.code for alert in plan.alerts.get(event.id, ()) if alert.severity != "notice"})
+        for event in events
+        if plan.gaps
+    )
+
+
+def _event_data(
+    event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View, block: Block | None
+) -> Mapping[str, Any]:
     """The data of one event."""
     summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.gaps)
     if view == "month":
-        warnings = ["clash"] if summary.clashes else []
+        warnings = ["conflict"] if summary.clashes else []
     else:
-        warnings = [*(f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
+        warnings = [*(f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
     if summary.holiday:
-        warnings.append(summary.holiday)
-    return {
+        warnings.append("federal holiday" if view == "month" else summary.holiday)
+    place = {} if block is None else {"start": block.start, "length": block.length, "lane": block.lane}
+    return place | {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",
         "at": clock(event.start) if event.start else "no time yet",
         "title": summary.title,
-        "town": event.town or event.town_text or "place not known",
         "place": where(event),
-        "agencies": list(event.agencies),
+        "agencies": list(event.agencies[: MARKS[view]]),
+        "others": max(0, len(event.agencies) - MARKS[view]),
+        "leads": event.lead_agency is not None,
         "state": summary.state,
         "words": state_words(event),
         "staff": summary.staff,
@@ -313,21 +363,85 @@ def ink_on(ground: str) -> str:
     return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
+# --- the week's time axis ----------------------------------------------------------------------------------------
+
+LANES = 3
+"""Maximum number of events side by side in a day of the week view; the day has "+2 more" for the others."""
+MIN_BLOCK = 45
+"""Minutes that an event takes up at least, so that its time and place can be read."""
+MIN_HOURS = 5
+"""Minimum number of hours on the axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where an event is in its day: minutes after midnight, minutes long, and (number, of how many) of its lane."""
+
+    event: Event
+    start: int
+    length: int
+    lane: tuple[int, int]
+
+
+def place_blocks(events: Iterable[Event], rules: Rules) -> list[Block]:
+    """The events of one day that have a time, by start, side by side where they overlap, at most `LANES` of them."""
+    blocks: list[Block] = []
+    cluster: list[tuple[Event, int, int, int]] = []
+    free_at: list[int] = []
+    for event in events:
+        span = interval(event, rules)
+        if span is None:
+            continue
+        start = min(span[0].hour * 60 + span[0].minute, 24 * 60 - MIN_BLOCK)
+        length = min(max(round((span[1] - span[0]).total_seconds() / 60), MIN_BLOCK), 24 * 60 - start)
+        if free_at and start >= max(free_at):
+            blocks += _side_by_side(cluster, len(free_at))
+            cluster, free_at = [], []
+        lane = next((number for number, end in enumerate(free_at) if end <= start), len(free_at))
+        if lane >= LANES:
+            continue
+        free_at[lane : lane + 1] = [start + length]
+        cluster.append((event, start, length, lane))
+    return blocks + _side_by_side(cluster, len(free_at))
+
+
+def _side_by_side(cluster: Iterable[tuple[Event, int, int, int]], lanes: int) -> list[Block]:
+    return [Block(event, start, length, (lane, lanes)) for event, start, length, lane in cluster]
+
+
+def hours_shown(blocks: Collection[Block]) -> tuple[int, int]:
+    """First and last hour of the axis: around all blocks, at least `MIN_HOURS`; working hours if there are none."""
+    if not blocks:
+        return 8, 8 + MIN_HOURS
+    first = min(block.start // 60 for block in blocks)
+    last = max(-(-(block.start + block.length) // 60) for block in blocks)
+    last = min(24, max(last, first + MIN_HOURS))
+    return min(first, last - MIN_HOURS), last
+
+
 # --- in words ----------------------------------------------------------------------------------------------------
+
+
+def week_words(day: dt.date) -> str:
+    """The week of that day, from Sunday to Saturday."""
+    return day_range(*visible_days("week", day))
 
 
 def span_words(request: Request) -> str:
     """`in November 2026`, for a sentence."""
-    first, last = visible_days(request.view, request.day)
     if request.view == "month":
         return f"in {month_words(request.day)}"
     if request.view == "week":
-        return f"on {day_range(first, last)}"
+        return f"on {week_words(request.day)}"
     return f"on {long_day(request.day)}" if request.view == "day" else f"from {short_day(request.day)} on"
 
 
-def match_words(shown: Shown, request: Request) -> str:
-    """`12 events in November 2026`, or `5 of 12 events …` if a filter hides some."""
+def count_words(shown: Shown) -> str:
+    """`12 events`, or `5 of 12 events` if a filter hides some."""
     total = counted(len(shown.among), "event")
-    number = total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
-    return f"{number} {span_words(request)}"
+    return total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
+
+
+def match_words(shown: Shown, request: Request) -> str:
+    """`12 events in November 2026`."""
+    return f"{count_words(shown)} {span_words(request)}"

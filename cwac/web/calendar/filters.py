@@ -1,10 +1,11 @@
-"""Controls around the calendar: filters as chips with counts, the time zone in words, downloads and printing."""
+"""Controls around the calendar: filters as chips with counts, one menu to share and print, the time zone in words."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -14,23 +15,26 @@ from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.exports import ical, printables, tables
 from cwac.model import Snapshot
 from cwac.web import county, widgets
-from cwac.web.calendar import content
+from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import Plan, Request, Shown
 from cwac.web.sections import subscribe
-from cwac.web.session import AGENCY, Session
+from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
-ALL_AGENCIES = "All agencies"
+SHOWN = {"Clash": "Conflict"}
+"""Value of a filter, as in URLs -> text shown, where they differ."""
 
 
 class Bar:
-    """One row: the filter menu, a removable chip for each filter that is set, and the number of events left."""
+    """One row: the filter menu, a removable chip for each filter that is set, the number of events left, and a menu."""
 
     def __init__(self, session: Session, unknown: Sequence[str]) -> None:
         self._session = session
-        self._row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+        self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+        self._menu_place = whole.container(width="content")
         with self._row.popover("Filter", icon=":material/filter_list:"):
             fields = widgets.Filters()
             self._counts = st.container(gap="xsmall")
@@ -38,13 +42,15 @@ class Bar:
         self._count_place = self._row.container(width="content")
         self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
         self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status")
-        self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing") if session.sees_staffing else ()
+        self.staffing = (
+            fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN) if session.sees_staffing else ()
+        )
         fields.report_unknown()
         if unknown:
             st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know, so it is left out.")
 
-    def show(self, on_screen: Shown, request: Request) -> None:
-        """Draw the chips and the counts."""
+    def show(self, on_screen: Shown, request: Request, plan: Plan) -> None:
+        """Draw the chips, the counts and the menu."""
         chosen = {
             "agency": (request.agency,) if request.agency else (),
             "town": self.towns,
@@ -54,14 +60,16 @@ class Bar:
         with self._counts:
             for name, counts in on_screen.counts.items():
                 if counts:
-                    words = " · ".join(f"{md(value)} {count:,}" for value, count in sorted(counts.items()))
+                    words = " · ".join(
+                        f"{md(SHOWN.get(value, value))} {count:,}" for value, count in sorted(counts.items())
+                    )
                     st.caption(f"{LABELS[name]}: {words}")
         with self._chips:
             for name, values in chosen.items():
                 for value in values:
                     count = on_screen.counts[name].get(value, 0)
                     st.button(
-                        f"{md(value)} **{count:,}**",
+                        f"{md(SHOWN.get(value, value))} **{count:,}**",
                         key=f"chip-{name}-{value}",
                         icon=":material/close:",
                         icon_position="right",
@@ -74,7 +82,9 @@ class Bar:
             own = self._session.viewer.agencies
             if len(own) == 1 and request.agency is None and own[0] in self._session.snapshot.agency_by_short:
                 st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
-        self._count_place.markdown(f"**{content.match_words(on_screen, request)}**")
+        self._count_place.markdown(f"**{content.count_words(on_screen)}**")
+        with self._menu_place:
+            _show_menu(self._session, plan, request, on_screen)
 
 
 def _remove_filter(name: str, value: str) -> None:
@@ -129,31 +139,48 @@ def only_shown(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
     return replace(snapshot, events=on_screen.events)
 
 
-def downloads(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
-    """Menus to download or print the events shown; each file is made on a click."""
+def _show_menu(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
+    """The menu to subscribe, copy a link, download and print. Each file is made on a click."""
+    with st.popover("Share or print", icon=":material/share:"):
+        if subscribe.may_subscribe(session):
+            st.markdown("**Subscribe**")
+            subscribe.show(session, feed_filters(request))
+        st.markdown("**Link to this page**")
+        browser.copy_button("Copy link", f"?{_query()}", "calendar-link")
+        st.markdown(f"**Download**: {content.match_words(on_screen, request)}")
+        with st.container(horizontal=True):
+            _show_downloads(session, request, on_screen)
+        st.markdown("**Print**")
+        with st.container(horizontal=True):
+            _show_prints(session, plan, request, on_screen)
+
+
+def _query() -> str:
+    """The query of a link to what is shown, without an open event."""
+    params = st.query_params
+    return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
+
+
+def _show_downloads(session: Session, request: Request, on_screen: Shown) -> None:
     name = f"events-{request.view}-{request.day}"
     shown = only_shown(session.snapshot, on_screen)
     scope = ical.ALL if session.sees_staffing else ical.PUBLIC
-    with st.popover("Download", icon=":material/download:"):
-        st.markdown(f"{content.match_words(on_screen, request)}:")
-        widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(shown), tables.EVENTS))
-        widgets.download(
-            "Excel",
-            f"{name}.xlsx",
-            lambda: tables.to_xlsx(tables.event_rows(shown), tables.EVENTS, "Events"),
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
-        widgets.download(
-            "Calendar file, once",
-            f"{name}.ics",
-            lambda: subscribe.calendar_file(session, scope, on_screen.events),
-            "text/calendar",
-        )
-    with st.popover("Print", icon=":material/print:"):
-        _show_print_menu(session, plan, request, on_screen)
+    widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(shown), tables.EVENTS))
+    widgets.download(
+        "Excel",
+        f"{name}.xlsx",
+        lambda: tables.to_xlsx(tables.event_rows(shown), tables.EVENTS, "Events"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    widgets.download(
+        "Calendar file, once",
+        f"{name}.ics",
+        lambda: subscribe.calendar_file(session, scope, on_screen.events),
+        "text/calendar",
+    )
 
 
-def _show_print_menu(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
+def _show_prints(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
     filters = [value for name, values in feed_filters(request).items() for value in values] + list(request.staffing)
     sheet = printables.Sheet(
         f"Coffee with a Cop, {on_screen.title}", tuple(filters), session.now, plan.gaps, county.settings().sample
@@ -161,9 +188,8 @@ def _show_print_menu(session: Session, plan: Plan, request: Request, on_screen: 
     snapshot = session.snapshot
     name = f"{request.view}-{request.day}"
     month = replace(request, view="month")
-    st.markdown("Made for paper, and legible in any copy:")
     widgets.download(
-        "The month, on one wall",
+        "Month (PDF)",
         f"month-{request.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
@@ -176,7 +202,7 @@ def _show_print_menu(session: Session, plan: Plan, request: Request, on_screen: 
         "application/pdf",
     )
     widgets.download(
-        "A roster of what is shown",
+        "Roster (PDF)",
         f"roster-{name}.pdf",
         lambda: printables.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
         "application/pdf",

@@ -1,36 +1,35 @@
-"""Attendance over time and by place, two periods compared, and what past events still lack."""
+"""Attendance over time and by place: the tiles, the chart of each view, and the numbers behind it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from cwac.analysis.attendance import (
     By,
-    Turnout,
+    Outcomes,
     finding,
     groups,
     guests_in_all,
-    number,
     outcomes,
     shared_words,
+    turnout,
     typical_guests,
 )
-from cwac.analysis.change_over_time import compare, trend
-from cwac.analysis.events import day_words, where
-from cwac.analysis.followups import Missing, MissingKind, missing_after_event
-from cwac.analysis.measures import SHARED_WHOLE
-from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
+from cwac.analysis.change_over_time import Trend, trend
+from cwac.analysis.periods import Period, last_months
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.model import Snapshot
 from cwac.web import widgets
+from cwac.web.blocks import content
+from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.draw import draw
+from cwac.web.sections import missing_results
 from cwac.web.session import Session
-from cwac.web.widgets import agency_colors, badge, counted, md, readable, table
+from cwac.web.widgets import agency_colors, counted, md, readable
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """Option of the "Period" filter -> its length in months, None for all time."""
@@ -39,8 +38,8 @@ VIEWS: Mapping[str, By] = {
     "Month": "month", "Quarter": "quarter", "Year": "year", "Town": "town", "Venue": "venue", "Weekday": "weekday",
     "Hour": "hour", "Season": "season", "Lead agency": "lead agency",
 }  # fmt: skip
-MOST_TOWNS = 12
-"""Maximum number of small charts; the table has every town."""
+FIRST_TOWNS, MOST_TOWNS = 6, 12
+"""Number of small charts at first, and at most; the table has every town."""
 MOST_LINES = 25
 """Maximum number of categories in one chart: there are many venues."""
 
@@ -58,44 +57,115 @@ def inks(snapshot: Snapshot, dark: bool) -> Mapping[str, str]:
     return {short: readable(color, ground) for short, color in agency_colors(snapshot).items()}
 
 
-def cells(chart_made: Chart) -> Columns:
-    """The table of a chart, escaped for Markdown."""
-    return {str(name): [md(value) for value in chart_made.table[name].tolist()] for name in chart_made.table}
+# --- a chart and its numbers --------------------------------------------------------------------------------------
 
 
-def draw(chart_made: Chart, columns: Columns) -> None:
+def numbers(chart_made: Chart, caption: str) -> Block:
+    """The table of a chart; the first cell of an event's row opens the event."""
+    names = [str(name) for name in chart_made.table]
+    rows: list[list[Line]] = []
+    for place, values in enumerate(chart_made.table.itertuples(index=False)):
+        event_id = chart_made.events[place] if chart_made.events else None
+        first, *others = map(str, values)
+        rows.append([[content.event_link(event_id, first) if event_id else first], *([other] for other in others)])
+    return content.table(names, rows, caption, limit=content.SHOWN_FIRST)
+
+
+def draw_chart(chart_made: Chart) -> None:
     st.vega_lite_chart(chart_made.frame, dict(chart_made.spec), alt=chart_made.alt)
-    table(columns, "The figures of the chart")
+
+
+def show_numbers(key: str, *blocks: Block) -> None:
+    """Tables behind a click, for people who cannot see a chart or want its figures."""
+    with st.expander("Show the numbers", icon=":material/table_rows:"):
+        draw(f"numbers-{key}", *blocks)
+
+
+# --- tiles ----------------------------------------------------------------------------------------------------------
+
+
+def tiles(snapshot: Snapshot, chosen: str, agency: str | None, *, linked: bool) -> Block:
+    """Guests, events held and typical guests of a period, and how many results are missing, each of how many."""
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
+    figures = turnout(events.held)
+    guests, middle = guests_in_all(figures), typical_guests(figures)
+    of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
+    planned = sum(map(len, (events.held, events.canceled, events.postponed, events.not_closed)))
+    called_off = ((events.canceled, "canceled"), (events.postponed, "postponed"), (events.not_closed, "not closed"))
+    apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
+    missing = len(missing_results.lacking(snapshot, agency, missing_results.RESULTS))
+    past = sum(agency in (None, event.lead_agency) for event in missing_results.past_events(snapshot))
+    name = "Missing results"
+    query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
+    return content.tiles(
+        [
+            content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
+            content.tile(
+                ["Events held"], f"{figures.held:,}", [f"of {planned:,} planned" + (f": {apart}" if apart else "")]
+            ),
+            content.tile(
+                ["Typical guests"],
+                middle.short if middle.value is not None else "–",
+                [
+                    f"{counted(figures.counted, 'event')} counted"
+                    + (f", {figures.estimated:,} estimated" if figures.estimated else "")
+                ],
+            ),
+            content.tile(
+                [content.page_link("attendance", name, query)] if linked and missing else [name],
+                f"{missing:,}",
+                [f"of {counted(past, 'past event')}, all years"],
+                "warning" if missing else "plain",
+            ),
+        ],
+        "Attendance in figures",
+    )
 
 
 # --- trends -------------------------------------------------------------------------------------------------------
 
 
 def trends(session: Session, row: widgets.Filters) -> None:
-    """Guests by month, town and so on, with the trend in words, and as a line if there are enough counts."""
-    by = row.select("By", ["Month", EACH, *list(VIEWS)[1:4], SIDE_BY_SIDE, *list(VIEWS)[4:]], "by")
+    """The tiles and one chart: a dot for each event, or the typical guests by month, town and so on."""
+    by = row.select("By", [EACH, *list(VIEWS)[:3], SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
-    st.markdown(md(session.ask(sentence, chosen, session.agency)))
-    if not session.ask(outcomes, period(chosen, session.today), session.agency).held:
-        widgets.empty("Events show here once they are Completed and their day is past.")
+    if not session.snapshot.events:
+        missing_results.show_empty(
+            session, "No event is in the sheet yet. Guests show here once events are Completed and counted."
+        )
         return
-    if by in (EACH, "Month", "Quarter", "Year"):
-        st.markdown(md(session.ask(change, chosen, session.agency)))
+    draw("attendance-tiles", session.ask(tiles, chosen, session.agency, linked=session.sees_staffing))
+    events = session.ask(outcomes, period(chosen, session.today), session.agency)
+    if not any(held.guests is not None for held in events.held):
+        _show_nothing_counted(session, chosen, events)
+        return
     if by == SIDE_BY_SIDE:
-        _side_by_side(session, chosen)
+        _show_side_by_side(session, chosen)
     else:
-        draw(*session.ask(chart, chosen, session.agency, by, widgets.is_dark()))
-    st.caption("The median is of the events that were counted. A blank count is not zero, and is never guessed.")
-    if by == "Lead agency":
-        st.caption("An event counts for its lead agency alone, also if it is shared.")
-    if words := session.ask(shared, chosen, session.agency):
-        st.caption(md(words))
+        drawing, table = session.ask(chart, chosen, session.agency, by, widgets.is_dark())
+        draw_chart(drawing)
+        shown = len(drawing.frame)
+        if by in ("Town", "Venue") and shown < len(drawing.table):
+            st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
+        st.markdown(md(session.ask(sentence, chosen, session.agency)))
+        if by in (EACH, "Month", "Quarter", "Year"):
+            st.markdown(md(session.ask(change, chosen, session.agency)))
+        show_numbers(f"{by}-{chosen}", table)
+    st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by)])))
 
 
-def shared(snapshot: Snapshot, chosen: str, agency: str | None) -> str | None:
-    """How many of an agency's events are shared, and what that means for its figures; None for all agencies."""
-    return shared_words(outcomes(snapshot, period(chosen, snapshot.today), agency).held, agency)
+def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> None:
+    """Say that there is nothing to draw, and list the events whose results would fill the chart."""
+    if events.held:
+        words = f"{session.ask(sentence, chosen, session.agency)} The chart shows once a count is typed."
+    else:
+        words = "No event was held in this period. Events show here once they are Completed and their day is past."
+    widgets.empty(md(words))
+    missing = session.ask(missing_results.lacking, session.agency, missing_results.RESULTS)
+    if missing:
+        table = session.ask(missing_results.listed, session.agency, missing_results.RESULTS, session.sees_staffing)
+        draw("to-fill", table)
 
 
 def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
@@ -110,34 +180,62 @@ def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
     return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).claim.sentence
 
 
-def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Columns]:
+def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str) -> str:
+    """What must be known to read the chart, as Markdown."""
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
+    said = []
+    if by in (EACH, SIDE_BY_SIDE):
+        said.append("The dashed line is the median of the events that were counted.")
+        if by == EACH and trend(events.held).claim.claimed:
+            said.append("The solid line is the trend at the same places, with the 95% range of the line.")
+    else:
+        said.append("Typical is the median of the events that were counted; the bar beside it is the middle half.")
+    said.append("A blank count is not zero, and is never guessed.")
+    if by == "Lead agency":
+        said.append("An event counts for its lead agency alone, even if it is shared.")
+    return md(" ".join(filter(None, [*said, shared_words(events.held, agency)])))
+
+
+def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Block]:
     """The chart of a view and its table."""
     events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     if view == EACH:
-        drawing = attendance_over_time(events, trend(events.held), dark)
-        return drawing, cells(drawing)
+        found = trend(events.held)
+        # A sloped line says "it changed", so it is drawn only where that is claimed.
+        drawing = attendance_over_time(events, found if found.claim.claimed else Trend(found.claim), dark)
+        return drawing, numbers(drawing, "Guests at each event, latest first")
     by = VIEWS[view]
     every = groups(events, by)
     colors = inks(snapshot, dark) if by == "lead agency" else None
-    shown = every if by in ("month", "quarter", "year") else every[:MOST_LINES]
-    return typical(shown, by, dark, colors), _by_table(typical(every, by, dark), by)
+    in_time = by in ("month", "quarter", "year")
+    drawing = typical(every if in_time else every[:MOST_LINES], by, dark, colors)
+    return drawing, _by_table(typical(every[::-1] if in_time else every, by, dark), by)
 
 
-def _by_table(drawing: Chart, by: By) -> Columns:
+def _by_table(drawing: Chart, by: By) -> Block:
     rows = drawing.table.to_dict("records")
-    return {
-        by.capitalize(): [md(row[by.capitalize()]) for row in rows],
-        "Counted": [f"{row['Counted']:,} of {row['Held']:,} held" for row in rows],
-        "Median guests": [md(row["Median guests"]) for row in rows],
-        "Spread": [md(row["Spread"]) for row in rows],
-        "Apart": [_apart(row["Estimates"], row["Cancelled"], row["Not closed"]) for row in rows],
-    }
+    names = (by.capitalize(), "Counted", "Typical guests", "Spread", "Not included, or estimated")
+    return content.table(
+        names,
+        [
+            [
+                [str(row[by.capitalize()])],
+                [f"{row['Counted']:,} of {row['Held']:,} held"],
+                [str(row["Typical guests"])],
+                [str(row["Spread"])],
+                [_apart(row["Estimated"], row["Canceled"], row["Not closed"])],
+            ]
+            for row in rows
+        ],
+        f"Typical guests by {by}",
+        limit=content.SHOWN_FIRST,
+    )
 
 
-def _apart(estimates: int, cancelled: int, not_closed: int) -> str:
+def _apart(estimates: int, canceled: int, not_closed: int) -> str:
     """Events that are not in the median, or are estimates."""
-    parts = ((estimates, "estimated"), (cancelled, "cancelled"), (not_closed, "not closed"))
-    return ", ".join(f"{number:,} {words}" for number, words in parts if number)
+    parts = ((estimates, "estimated"), (canceled, "canceled"), (not_closed, "not closed"))
+    return ", ".join(f"{count:,} {words}" for count, words in parts if count)
 
 
 def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
@@ -145,159 +243,26 @@ def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool
     return towns_over_time(outcomes(snapshot, period(chosen, snapshot.today), agency), dark)
 
 
-def _side_by_side(session: Session, chosen: str) -> None:
-    dark = widgets.is_dark()
-    towns = session.ask(side_by_side, chosen, session.agency, dark)
-    if len(towns) > MOST_TOWNS:
-        st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the table has them all.")
-    shown = list(towns.items())[:MOST_TOWNS]
+def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:
     # Row by row, to keep the order on a phone, which puts columns below each other.
-    for start in range(0, len(shown), 3):
-        for column, (town, drawing) in zip(st.columns(3), shown[start : start + 3], strict=False):
+    for start in range(0, len(towns), 3):
+        for column, (town, drawing) in zip(st.columns(3), towns[start : start + 3], strict=False):
             with column:
                 st.markdown(f"**{md(town)}**")
                 st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
-    st.caption("One scale for all. A cross below is an event that nobody counted, a triangle one that was cancelled.")
-    table(session.ask(chart, chosen, session.agency, "Town", dark)[1], "The figures by town")
 
 
-# --- two periods ----------------------------------------------------------------------------------------------------
-
-
-def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
-    """Name -> period to compare: the last twelve months, the twelve before, years and quarters."""
-    today = snapshot.today
-    year = last_months(today)
-    periods = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
-    first = min((event.date for event in snapshot.events), default=today)
-    for year_number in range(today.year, first.year - 1, -1):
-        periods[str(year_number)] = year_of(dt.date(year_number, 1, 1))
-    quarter = quarter_of(today)
-    while quarter.last >= first:
-        periods[quarter.label] = quarter
-        quarter = quarter_before(quarter)
-    return periods
-
-
-def two_periods(session: Session, row: widgets.Filters) -> None:
-    """Two periods side by side, and whether their attendance differs."""
-    periods = session.ask(comparable)
-    later = row.select("Compare", list(periods), "this")
-    names = list(periods)
-    earlier = row.select("With", [names[1], names[0], *names[2:]], "with")
-    row.report_unknown()
-    period_of_later, period_of_earlier = periods[later], periods[earlier]
-    if not session.snapshot.events:
-        widgets.empty("Two periods can be compared once there are events in them.")
-        return
-    if later == earlier:
-        widgets.empty("Choose two different periods.")
-        return
-    words, columns = session.ask(compared, period_of_later, period_of_earlier, later, earlier, session.agency)
-    st.markdown(
-        f"**{md(later)}** ({period_of_later.words}) against **{md(earlier)}** ({period_of_earlier.words}): {md(words)}"
+def _show_side_by_side(session: Session, chosen: str) -> None:
+    dark = widgets.is_dark()
+    towns = session.ask(side_by_side, chosen, session.agency, dark)
+    if len(towns) > MOST_TOWNS:
+        st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
+    shown = list(towns.items())[:MOST_TOWNS]
+    _draw_small(shown[:FIRST_TOWNS])
+    if more := shown[FIRST_TOWNS:]:
+        with st.expander(f"Show {counted(len(more), 'more town')}"):
+            _draw_small(more)
+    st.caption(
+        "One scale for all. Filled: counted; hollow: estimated; ×: canceled; a tick on the axis: held, but not counted."
     )
-    if session.today < max(period_of_later.last, period_of_earlier.last):
-        st.caption("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
-    table(columns, f"{later} and {earlier} side by side")
-    st.caption("The figures are of all events; a change is claimed only at the same places, and without a cause.")
-    if session.agency is not None:
-        st.caption(SHARED_WHOLE)
-
-
-def compared(
-    snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
-) -> tuple[str, Columns]:
-    """The comparison in words, and a table with a row per figure."""
-    later_program, earlier_program = outcomes(snapshot, later, agency), outcomes(snapshot, earlier, agency)
-    comparison = compare(earlier_program.held, later_program.held)
-    figures: Mapping[str, tuple[str, str]] = {
-        "Events held": (str(comparison.later.held), str(comparison.earlier.held)),
-        "Of these counted": (str(comparison.later.counted), str(comparison.earlier.counted)),
-        "Median guests": (typical_guests(comparison.later).words, typical_guests(comparison.earlier).words),
-        "Middle half": (_half(comparison.later), _half(comparison.earlier)),
-        "Guests counted in all": (guests_in_all(comparison.later).words, guests_in_all(comparison.earlier).words),
-        "Counted as nobody": (str(comparison.later.zero), str(comparison.earlier.zero)),
-        "Estimates": (str(comparison.later.estimated), str(comparison.earlier.estimated)),
-        "Cancelled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
-        "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
-        "Towns reached": (
-            towns_reached(later_program.held, snapshot).words,
-            towns_reached(earlier_program.held, snapshot).words,
-        ),
-    }
-    return comparison.words, {
-        "Figure": list(figures),
-        later_name: [md(event) for event, _ in figures.values()],
-        earlier_name: [md(value) for _, value in figures.values()],
-    }
-
-
-def _half(turnout: Turnout) -> str:
-    if turnout.lower_quartile is None:
-        return "too few to say"
-    return f"{number(turnout.lower_quartile)} to {number(turnout.upper_quartile)}"
-
-
-# --- after the event ------------------------------------------------------------------------------------------------
-
-LACKS: Mapping[str, frozenset[MissingKind]] = {
-    "Anything": frozenset({"closing", "count", "hours", "owner"}),
-    "Count or closing": frozenset({"closing", "count"}),
-    "Hours": frozenset({"hours"}),
-    "Owner of a follow-up": frozenset({"owner"}),
-}
-"""Option of the "Lacks" filter -> what is listed."""
-
-
-def after_the_event(session: Session, row: widgets.Filters) -> None:
-    """What past events still lack, by agency, then one by one."""
-    lacks = row.select("Lacks", list(LACKS), "lacks")
-    row.report_unknown()
-    owed = session.ask(lacking, session.agency, lacks)
-    if not owed:
-        widgets.empty("No past event lacks anything: every one has its count, its hours and its owners.")
-        return
-    if session.agency is None:
-        table(session.ask(owed_by_agency, lacks, _owed=owed), "What each agency still owes")
-    colors = agency_colors(session.snapshot)
-    shown = widgets.page_of(owed, f"{counted(len(owed), 'thing')} missing from past events, oldest first", "missing")
-    missing_table(shown, session.today, colors)
-
-
-def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
-    return tuple(item for item in missing_after_event(snapshot, snapshot.today, agency) if item.kind in LACKS[lacks])
-
-
-def owed_by_agency(snapshot: Snapshot, lacks: str, *, _owed: Sequence[Missing] | None = None) -> Columns:
-    """One row per agency, most missing first."""
-    owed = lacking(snapshot, None, lacks) if _owed is None else _owed
-    colors = agency_colors(snapshot)
-    agencies = [short for short, _ in Counter(item.agency for item in owed).most_common()]
-    headers: tuple[tuple[MissingKind, str], ...] = (
-        ("closing", "Held or not?"), ("count", "No count"), ("hours", "No hours"), ("owner", "No owner"),
-    )  # fmt: skip
-    return {
-        "Agency": [badge(short, colors) or "no lead agency" for short in agencies],
-        **{
-            words: [str(sum(item.agency == short and item.kind == kind for item in owed)) for short in agencies]
-            for kind, words in headers
-            if kind in LACKS[lacks]
-        },
-    }
-
-
-def missing_table(missing: Sequence[Missing], today: dt.date, colors: Mapping[str, str]) -> None:
-    """One row per missing item of a past event."""
-    table(
-        {
-            "When": [
-                f"**{md(day_words(item.event.date, today))}**, {counted(item.days, 'day')} ago" for item in missing
-            ],
-            "Where": [md(where(item.event)) for item in missing],
-            "Whose": [badge(item.agency, colors) or "no lead agency" for item in missing],
-            "Lacks": [md(item.words) for item in missing],
-            "Row": [f"{item.event.row} of Events" for item in missing],
-        },
-        "What past events lack, oldest first",
-    )
+    show_numbers(f"towns-{chosen}", session.ask(chart, chosen, session.agency, "Town", dark)[1])

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.analysis.change_effects import EffectKind
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.change_details import shorten
+from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change, changes, concerning
-from cwac.analysis.events import clock, day_words
-from cwac.model import Snapshot, SourceUnavailable
+from cwac.analysis.events import clock, day_words, state_words, where
+from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county, tuning
+from cwac.web import county, event_cards, tuning
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Piece, Tone
+from cwac.web.blocks.draw import draw
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
-from cwac.web.widgets import counted, link, md
+from cwac.web.widgets import agency_colors, counted, link
 
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
 _VISIT = "_visit_noted"
+BRIEFLY = 3
+"""Lines on the overview."""
 COMPARING = "Comparing with what was kept …"
 
 
@@ -164,6 +172,7 @@ def since_last_visit(session: Session) -> None:
     if since_then.lines:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
         st.markdown(f"Since {words}: **{since_then.words}**")
+        draw("changes-since", brief([change for _, change in since_then.lines], session.snapshot))
         link("changes", "See what changed", query)
     else:
         st.markdown(f"Nothing has changed since {words}.")
@@ -183,39 +192,122 @@ def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float
 
 # --- in words -----------------------------------------------------------------------------------------------------
 
-EFFECTS: dict[EffectKind, tuple[str, str, str]] = {
-    "gap-opened": (":material/group_add:", "Gap opened", "opened a gap"),
-    "gap-grew": (":material/group_add:", "Gap grew", "made a gap grow"),
-    "clash-appeared": (":material/warning:", "Clash appeared", "brought a clash"),
-    "gap-shrank": (":material/check:", "Gap shrank", "made a gap shrink"),
-    "gap-closed": (":material/check:", "Gap closed", "closed a gap"),
-    "clash-ended": (":material/check:", "Clash ended", "ended a clash"),
+EFFECTS: Mapping[EffectKind, tuple[str, str]] = {
+    "gap-opened": ("new opening", "new openings"),
+    "gap-grew": ("opening grew", "openings grew"),
+    "clash-appeared": ("new conflict", "new conflicts"),
+    "gap-shrank": ("opening shrank", "openings shrank"),
+    "gap-closed": ("opening filled", "openings filled"),
+    "clash-ended": ("conflict solved", "conflicts solved"),
 }
-"""Effect -> icon, name, and verb phrase for the tally; effects that need action come first."""
+"""Effect -> its name for one change and for several; effects that need action come first."""
+GOOD: frozenset[EffectKind] = frozenset({"gap-shrank", "gap-closed", "clash-ended"})
 
 
 def tally(listed_days: Sequence[Day]) -> str:
-    """`7 changes; 1 opened a gap, 2 brought a clash`."""
+    """`7 changes: 1 new opening, 2 new conflicts`."""
     kinds = [{effect.kind for effect in change.effects} for day in listed_days for change in day.changes]
-    numbers = (
-        (sum(kind in kinds_of_change for kinds_of_change in kinds), words) for kind, (_, _, words) in EFFECTS.items()
-    )
-    effects = ", ".join(f"{number} {words}" for number, words in numbers if number)
-    return f"{counted(len(kinds), 'change')}; {effects}" if effects else counted(len(kinds), "change")
-
-
-def line(change: Change, today: dt.date) -> str:
-    """A change as a Markdown list item, with its effects below it."""
-    when = f" ({md(day_words(change.date, today))})" if change.date else ""
-    details = f": {md('; '.join(change.details))}" if change.details else ""
-    icon = {"new": ":material/add:", "deleted": ":material/remove:"}.get(change.action, ":material/edit:")
-    lines = [f"- {icon} **{md(change.subject)}**{when}{details}"]
-    for effect in change.effects:
-        icon, name, _ = EFFECTS[effect.kind]
-        lines.append(f"    - {icon} **{name}:** {md(effect.message)}")
-    return "\n".join(lines)
+    numbers = ((sum(kind in of_change for of_change in kinds), words) for kind, words in EFFECTS.items())
+    effects = ", ".join(counted(number, *words) for number, words in numbers if number)
+    return f"{counted(len(kinds), 'change')}: {effects}" if effects else counted(len(kinds), "change")
 
 
 def moment(when: dt.datetime, today: dt.date) -> str:
     """`Tue, Nov 24, 10:42 AM`; `when` is in the sheet's zone."""
     return f"{day_words(when.date(), today)}, {clock(when.time())}"
+
+
+# --- as cards -----------------------------------------------------------------------------------------------------
+
+
+def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
+    """The changes of a day, those of an event and of its follow-ups together."""
+    groups: dict[tuple[str, str], list[Change]] = {}
+    for change in changed:
+        of_event = change.event_id is not None
+        groups.setdefault(("Events", change.event_id or "") if of_event else (change.tab, change.id), []).append(change)
+    return tuple(map(tuple, groups.values()))
+
+
+def cards(changed: Sequence[Change], snapshot: Snapshot, day: dt.date) -> Block:
+    """A card for each event or other row that changed on a day."""
+    colors = agency_colors(snapshot)
+    each = [_card(group, snapshot, colors) for group in by_event(changed)]
+    return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")
+
+
+def brief(changed: Sequence[Change], snapshot: Snapshot) -> Block:
+    """The first `BRIEFLY` events or rows that changed, a line each, with what that did to the staffing."""
+    return blocks.lines(*(_brief_line(group, snapshot) for group in by_event(changed)[:BRIEFLY]))
+
+
+def _brief_line(group: Sequence[Change], snapshot: Snapshot) -> Line:
+    event = snapshot.event_by_id.get(group[0].event_id or "")
+    chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
+    said: Line = chips or [blocks.quiet(shorten(_details(group[0], event)[0], 80))]
+    if event is None:
+        return [group[0].subject, *_date(group[0], snapshot.today), " ", *said]
+    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}"), " ", *said]
+
+
+def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]) -> Mapping[str, Any]:
+    """One card: the event as a link, before → after, and what that did to the staffing as chips."""
+    event = snapshot.event_by_id.get(group[0].event_id or "")
+    chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
+    lines: list[Line] = [[f"{line[:1].upper()}{line[1:]}"] for change in group for line in _details(change, event)]
+    lines += [[effect.message] for change in group for effect in change.effects if effect.kind == "clash-appeared"]
+    if event is None:
+        title: Line = [blocks.strong(group[0].subject), *_date(group[0], snapshot.today)]
+        place: Line = []
+    else:
+        title = event_cards.title(event, snapshot.today)
+        place = event_cards.place(event, colors)
+    tone: Tone = "warning" if any(effect.kind not in GOOD for change in group for effect in change.effects) else "plain"
+    return blocks.card(title, place, *lines, chips, tone=tone)
+
+
+def _date(change: Change, today: dt.date) -> Line:
+    return [f", {day_words(change.date, today)}"] if change.date else []
+
+
+def _action_chip(change: Change) -> Line:
+    if change.tab != "Events" or change.action not in ("new", "deleted"):
+        return []
+    return [blocks.chip("New event" if change.action == "new" else "Deleted")]
+
+
+def _details(change: Change, event: Event | None) -> Sequence[str]:
+    """`start 8:00 → 9:00 AM`, …; the details of a follow-up in one line that names it."""
+    if change.tab == "Follow-ups":
+        return [change.sentence]
+    if change.tab == "Events" and change.action == "new" and event is not None:
+        return [state_words(event), *change.details[1:]]  # the first one repeats the day and time
+    return change.details
+
+
+def effect_chips(change: Change) -> Line:
+    """`−1 officer`, `+4 openings`, `New: no host`, `Solved: no supervisor`."""
+    chips: list[Piece] = []
+    if change.officers:
+        chips.append(blocks.chip(_signed(change.officers, "officer"), "good" if change.officers > 0 else "warning"))
+    if change.openings:
+        chips.append(blocks.chip(_signed(change.openings, "opening"), "warning" if change.openings > 0 else "good"))
+    kinds: dict[tuple[bool, str], list[Effect]] = {}
+    for effect in change.effects:
+        if effect.code != "understaffed" or not change.openings:  # else the number of openings says it
+            kinds.setdefault((effect.kind not in GOOD, effect.code), []).append(effect)
+    for (is_bad, code), effects in sorted(kinds.items(), key=lambda item: not item[0][0]):
+        label = ALERT_CODES[code]
+        if agencies := list(dict.fromkeys(effect.agency for effect in effects if effect.agency)):
+            label = f"No officer from {', '.join(agencies)}"
+        chips.append(
+            blocks.chip(
+                f"{'New' if is_bad else 'Solved'}: {label[0].lower()}{label[1:]}", "warning" if is_bad else "good"
+            )
+        )
+    return chips
+
+
+def _signed(number: int, noun: str) -> str:
+    """`+4 openings`, `−1 officer`."""
+    return f"{'+' if number > 0 else '−'}{counted(abs(number), noun)}"

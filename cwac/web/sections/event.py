@@ -1,29 +1,59 @@
-"""The dialog of one event, which has its own URL: time, place, staffing, attendance, follow-ups."""
+"""The dialog of one event, which has its own URL: when, where, who; the roster, guests and notes; what is missing."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, count_words, number, total
 from cwac.analysis.days import NATIONAL_DAY
-from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, national_day, where
+from cwac.analysis.events import (
+    NOT_GOING,
+    clock,
+    clock_range,
+    day_words,
+    is_live,
+    national_day,
+    state_words,
+    town_of,
+    where,
+)
 from cwac.analysis.staffing import fill
 from cwac.date_words import zone_words
 from cwac.exports import ical
-from cwac.model import Alert, Assignment, Event, Snapshot
+from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
 from cwac.web.sections import overview, subscribe
 from cwac.web.session import Session
-from cwac.web.widgets import md
+from cwac.web.widgets import counted, md
+
+STAFFING_CODES = frozenset(
+    {
+        "officer-double-booked",
+        "officer-tight-travel",
+        "officer-on-time-off",
+        "officer-inactive",
+        "understaffed",
+        "no-host",
+        "no-bilingual",
+        "no-supervisor",
+        "agency-without-officer",
+    }
+)
+"""Alert codes that are settled in the Staffing tab; the others are settled in the event's row."""
 
 
 def open_requested(session: Session) -> None:
@@ -55,114 +85,145 @@ def _missing_words(snapshot: Snapshot, event_id: str) -> str:
 
 def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.datetime | None) -> None:
     snapshot, gaps = session.snapshot, session.sees_staffing
-    rows = snapshot.assignments_by_event.get(event.id, ())
     freshness.offer_in_dialog(county.settings())
-    st.markdown(f"{widgets.state(event)} {widgets.badges(event.agencies, colors_of(snapshot))}")
-    for alert in alerts if gaps else ():
-        if alert.code == "federal-holiday":
-            continue  # the date says it, to every viewer
-        st.markdown(f"{widgets.SEVERITY_SHAPES[alert.severity]} **{md(ALERT_CODES[alert.code])}.** {md(alert.message)}")
-    st.markdown("  \n".join(f"**{name}:** {text}" for name, text in _facts(session, event)))
-    if gaps and (rows or is_live(event)):
-        _show_assignments(snapshot, event, rows)
-    if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
-        st.markdown(f"**Attendance:** {_attendance(snapshot, event)}")
-    if event.public_notes:
-        widgets.show_text("**Notes:**", event.public_notes)
-    if gaps and event.internal_notes:
-        widgets.show_text("**Internal notes:**", event.internal_notes)
-    if gaps:
-        _show_follow_ups(snapshot, event)
-    st.caption(" · ".join(_source_words(snapshot, event, changed, gaps)))
-    if gaps and not widgets.is_exact(event.id):
-        st.code(event.id, language=None, wrap_lines=True)
+    draw("event-facts", blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        browser.copy_button(
-            "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
-        )
+        if (directions := event_cards.directions(event)) is not None:
+            st.link_button("Directions", directions)
         widgets.download(
             "Add to calendar",
             f"{widgets.file_name(event.id)}.ics",
             lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
         )
+        browser.copy_button(
+            "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
+        )
+    shown = [*_roster(snapshot, event)] if gaps else []
+    shown.append(blocks.lines(*_results(session, event)))
+    if gaps:
+        shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
+    if source := _source(snapshot, event, changed, gaps):
+        shown.append(blocks.lines(source))
+    draw("event-details", *(block for block in shown if block.get("lines") != []))
 
 
-def _facts(session: Session, event: Event) -> Iterator[tuple[str, str]]:
-    """(name, text in Markdown) of each known fact. Time and place are always there, the others only if typed."""
-    zone = session.snapshot.timezone
-    when = f"{md(day_words(event.date))}, {md(clock_range(event.start, event.end))}"
-    if event.start is not None:
-        when += f" {md(zone_words(zone))}"
-    elif event.date >= session.today:
-        when += " yet"
-    if event.date == national_day(event.date.year):
-        when += f" · {md(NATIONAL_DAY)} :material/coffee:"
-    if holiday := holiday_words(event):
-        when += f" · {md(holiday)}"
-    yield "When", when
-    yield "Town", md(event.town or event.town_text or "not known")
-    yield "Venue", _venue(event)
+# --- when, where, who ----------------------------------------------------------------------------------------------
+
+
+def _facts(session: Session, event: Event) -> Iterator[Line]:
+    """When, where, whom to call, who leads. When and where are always there, the others only if typed."""
+    snapshot = session.snapshot
+    time = clock_range(event.start, event.end) + (" yet" if event.start is None and event.date >= session.today else "")
+    when = f"{day_words(event.date)} · {time}"
+    zone: Line = [blocks.quiet(f" {zone_words(snapshot.timezone)}")] if event.start is not None else []
+    status: Line = [" ", blocks.chip(state_words(event), "good" if event.status == "Confirmed" else "plain")]
+    off = event.status in ("Cancelled", "Postponed")
+    yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *_special_day(event)]
+    yield [blocks.strong("Where: "), *_place(event)]
     if event.backup_venue:
-        yield "Backup venue", md(event.backup_venue)
+        yield [blocks.strong("Backup venue: "), event.backup_venue]
+    venue = event.venue
+    if venue is not None and venue.parking:
+        yield [blocks.strong("Parking: "), venue.parking]
+    if venue is not None and (venue.contact or venue.contact_phone):
+        yield [blocks.strong("Contact: "), *_contact(venue.contact, venue.contact_phone)]
+    colors = colors_of(snapshot)
     if event.lead_agency:
-        yield "Leads", md(_full_name(session.snapshot, event.lead_agency))
+        name = _long_name(snapshot, event.lead_agency)
+        yield [blocks.strong("Led by: "), blocks.agency(event.lead_agency, colors, lead=True), " ", name]
     if event.partner_agencies:
-        yield "With", md("; ".join(_full_name(session.snapshot, agency) for agency in event.partner_agencies))
+        partners = [(blocks.agency(short, colors), " ") for short in event.partner_agencies]
+        yield [blocks.strong("With: "), *chain.from_iterable(partners)]
     if not event.agencies:
-        yield "Agency", ":material/warning: not known"
+        yield [blocks.strong("Led by: "), blocks.chip("agency not known", "warning")]
     if event.replaces:
-        yield "Takes the place of", md(event.replaces)
+        yield [blocks.strong("Replaces: "), event.replaces]
 
 
-def _venue(event: Event) -> str:
+def _special_day(event: Event) -> Line:
+    coffee: Line = [blocks.chip(NATIONAL_DAY, "notice")] if event.date == national_day(event.date.year) else []
+    return [*coffee, *event_cards.holiday_chip(event)]
+
+
+def _place(event: Event) -> Line:
     venue = event.venue
     if venue is None:
-        return md(event.venue_text or "not known")
-    address = f", {md(venue.street)}" if venue.street else ""
-    return f"{md(venue.name)}{address} ([map]({event_cards.directions(event)}))"
+        return [where(event)]
+    town = town_of(event) or venue.town
+    address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
+    return [f"{venue.name}, {address}" if address else venue.name]
 
 
-def _full_name(snapshot: Snapshot, short: str) -> str:
+def _contact(name: str | None, phone: str | None) -> Line:
+    parts: list[Piece] = [name] if name else []
+    if phone:
+        digits = re.sub(r"[^0-9+]", "", phone)
+        parts += [", "] if parts else []
+        parts.append(blocks.link(f"tel:{digits}", phone) if digits else phone)
+    return parts
+
+
+def _long_name(snapshot: Snapshot, short: str) -> str:
+    """The agency's full name after its short one, empty if there is none."""
     agency = snapshot.agency_by_short.get(short)
-    return f"{agency.name} ({short})" if agency and agency.name != short else short
+    return agency.name if agency and agency.name != short else ""
 
 
-def _show_assignments(snapshot: Snapshot, event: Event, rows: tuple[Assignment, ...]) -> None:
-    staffing = fill(snapshot, event)
-    st.markdown(f"**Who goes:** {md(staffing.words.replace(' · ', ', '))}")
-    roles = [
-        f"{md(line.name or 'no role said')} {line.assigned}" + (f" of {line.needed}" if line.needed else "")
-        for line in staffing.by_role
-    ]
-    if roles:
-        st.markdown("By role: " + ", ".join(roles))
-    if not rows:
+# --- the roster ----------------------------------------------------------------------------------------------------
+
+
+def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
+    """How far the event is staffed, by role, and who is assigned."""
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    if not rows and not is_live(event):
         return
-    colors = colors_of(snapshot)
-    widgets.table(
-        {
-            "Who": [f"{widgets.badge(row.agency, colors)} {_name(row)}".strip() for row in rows],
-            "Role": [_role(row) for row in rows],
-            "State": ["asked for" if row.placeholder else _state(row) for row in rows],
-        },
-        "Who goes to this event",
+    by_role = [
+        f"{line.name or 'no role'} {line.assigned}" + (f" of {line.needed}" if line.needed else "")
+        for line in fill(snapshot, event).by_role
+    ]
+    roles: Line = [blocks.quiet(f" · {', '.join(by_role)}")] if by_role else []
+    yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *roles])
+    if rows:
+        colors = colors_of(snapshot)
+        yield blocks.table(
+            ["Officer", "Role", "Status"], [_roster_row(row, colors) for row in rows], "Who is assigned", limit=None
+        )
+
+
+def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
+    agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
+    name: Line = [blocks.quiet("open position")] if row.placeholder else [row.name or "An officer"]
+    report = f"reports {clock(row.report_time)}" if row.report_time else None
+    status = "Requested" if row.placeholder else row.status
+    return (
+        [*agency, *name],
+        [", ".join(filter(None, (row.role, report)))],
+        [blocks.struck(status) if row.status in NOT_GOING else status],
     )
 
 
-def _name(row: Assignment) -> str:
-    return "*open post*" if row.placeholder else md(row.name or "An officer")
+# --- guests, notes, follow-ups ---------------------------------------------------------------------------------------
 
 
-def _role(row: Assignment) -> str:
-    """`Host, at 7:30 AM`, in one column: three columns fit on a phone."""
-    return md(
-        ", ".join([*([row.role] if row.role else []), *([f"at {clock(row.report_time)}"] if row.report_time else [])])
-    )
-
-
-def _state(row: Assignment) -> str:
-    return f"~~{md(row.status)}~~" if row.status in NOT_GOING else md(row.status)
+def _results(session: Session, event: Event) -> Iterator[Line]:
+    snapshot, gaps = session.snapshot, session.sees_staffing
+    if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
+        turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+        place = _cell(snapshot, "Attendance", None) if gaps and turnout.best is None else []
+        yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
+    if event.public_notes:
+        yield [blocks.strong("Notes: "), event.public_notes]
+    if gaps and event.internal_notes:
+        yield [blocks.strong("Internal notes: "), event.internal_notes]
+    for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if gaps else ():
+        details = [follow_up.category or "Other", follow_up.status.lower()]
+        if follow_up.referred_to:
+            details.append(f"referred to {follow_up.referred_to}")
+        if follow_up.due and follow_up.status != "Closed":
+            details.append(f"due {day_words(follow_up.due, snapshot.today)}")
+        summary = f": {follow_up.summary}" if follow_up.summary else ""
+        yield [blocks.strong("Follow-up: "), ", ".join(details) + summary]
 
 
 def _attendance(snapshot: Snapshot, event: Event) -> str:
@@ -182,31 +243,80 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
         for noted, value, name in counts
         if value is not None
     ]
-    return md(", ".join([line, *details]))
+    return ", ".join([line, *details])
 
 
-def _show_follow_ups(snapshot: Snapshot, event: Event) -> None:
-    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
-    if not follow_ups:
-        return
-    st.markdown("**Follow-ups:**")
-    for follow_up in follow_ups:
-        details = [md(follow_up.category or "Other"), md(follow_up.status.lower())]
-        if follow_up.referred_to:
-            details.append(f"referred to {md(follow_up.referred_to)}")
-        if follow_up.due and follow_up.status != "Closed":
-            details.append(f"due {md(day_words(follow_up.due, snapshot.today))}")
-        widgets.show_text(f"- {', '.join(details)}" + (":" if follow_up.summary else ""), follow_up.summary or "")
+# --- what is missing -------------------------------------------------------------------------------------------------
 
 
-def _source_words(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """The alerts of one code about one event, with the worst of their severities."""
+
+    code: str
+    severity: Severity
+    heading: str
+    sentences: tuple[str, ...]
+    alerts: tuple[Alert, ...]
+
+
+def group_alerts(alerts: Sequence[Alert]) -> tuple[AlertGroup, ...]:
+    """The alerts of an event as few lines, worst first, without its holiday, which stands beside its date.
+
+    The agencies that send nobody are one line.
+    """
+    by_code: dict[str, list[Alert]] = {}
+    for alert in event_cards.worst_first(alerts):
+        by_code.setdefault(alert.code, []).append(alert)
+    return tuple(_group(code, group) for code, group in by_code.items())
+
+
+def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
+    heading, sentences = ALERT_CODES[code], tuple(dict.fromkeys(alert.message for alert in alerts))
+    agencies = sorted({alert.agency for alert in alerts if alert.agency})
+    if code == "agency-without-officer" and agencies:
+        several = len(agencies) > 1
+        heading = f"No officer yet from {counted(len(agencies), 'agency', 'agencies') if several else agencies[0]}"
+        sentences = (", ".join(agencies),) if several else ()
+    return AlertGroup(code, alerts[0].severity, heading, sentences, tuple(alerts))
+
+
+def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
+    for group in group_alerts(alerts):
+        tone = "error" if group.code in CLASHES else group.severity
+        tab, row = cell_to_settle(snapshot, event, group)
+        yield [blocks.chip(group.heading, tone), " ".join(group.sentences), *_cell(snapshot, tab, row)]
+
+
+def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple[str, int | None]:
+    """The tab, and the row if there is one, in which the sheet's keepers can settle it."""
+    if group.code not in STAFFING_CODES:
+        return "Events", event.row
+    people = {alert.officer for alert in group.alerts if alert.officer}
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    if people:
+        rows = tuple(row for row in rows if row.officer in people or row.name in people)
+    else:
+        agencies = {alert.agency for alert in group.alerts} if group.code == "agency-without-officer" else {None}
+        rows = tuple(row for row in rows if row.placeholder and (row.agency in agencies or agencies == {None}))
+    return "Staffing", rows[0].row if rows else None
+
+
+def _cell(snapshot: Snapshot, tab: str, row: int | None) -> Line:
+    """A link to that row of the sheet, empty if the source has no addresses."""
+    link = widgets.row_link(snapshot, tab, row)
+    return [" ", blocks.link(link, f"Open row {row} of {tab}" if row else f"Open the tab {tab}")] if link else []
+
+
+def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Line:
+    """Where in the sheet the event is, its ID, and when it last changed."""
+    parts: list[Piece] = []
     if gaps:
-        place = f"Row {event.row} of Events"
-        gid = snapshot.tab_ids.get("Events")
-        link = f"{snapshot.url}/edit#gid={gid}&range=A{event.row}" if snapshot.url and gid is not None else None
-        yield f"[{place}]({link})" if link else place
-        shown_id = md(event.id) if widgets.is_exact(event.id) else "below"
-        yield f"Event ID {shown_id}" + (" (made from date and town)" if event.made_id else "")
+        parts += _cell(snapshot, "Events", event.row) or [blocks.quiet(f"Row {event.row} of Events")]
+        made = " (made from date and town)" if event.made_id else ""
+        parts.append(blocks.quiet(f" · Event ID {event.id}{made}"))
     if changed is not None:
         local = changed.astimezone(ZoneInfo(snapshot.timezone))
-        yield md(f"Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}")
+        lead = " · " if parts else ""
+        parts.append(blocks.quiet(f"{lead}Last changed {day_words(local.date(), snapshot.today)}, {clock(local)}"))
+    return parts

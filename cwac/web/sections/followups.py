@@ -1,25 +1,33 @@
-"""Follow-ups: counts for everybody signed in, and a list for the responsible agency."""
+"""Follow-ups: counts for everybody signed in, and cards for the responsible agency, which open in place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
 from cwac.analysis.events import day_words
-from cwac.analysis.followups import AgedFollowUp, By, follow_ups, responsible, tallies, tally
+from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.model import Snapshot
 from cwac.sheet.privacy import private_details
 from cwac.storage import audit
-from cwac.web.sections.attendance import Columns
-from cwac.web.widgets import AUDIT_NAME, agency_colors, badge, counted, md, show_text, table, unbroken
+from cwac.web import widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Part, Piece
+from cwac.web.widgets import AUDIT_NAME, counted
 
+PAGE = "follow_ups"
+OPENED = "follow_up"
+"""URL parameter: the follow-up whose summary is shown."""
 COUNTS: dict[str, By] = {
     "Age and owner": "age", "Category": "category", "Town": "town", "Agency": "agency",
 }  # fmt: skip
 """View -> grouping of the counts; the first view shows owners below ages."""
+VIEW_LABELS = {view: f"By {view.lower()}" for view in COUNTS}
+_READ = "_follow_up_read"
 
 
 def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[AgedFollowUp, ...]:
@@ -35,94 +43,171 @@ def own_agencies(viewer: Viewer) -> tuple[str, ...] | None:
     return None if viewer.kind == "coordinator" else viewer.agencies
 
 
-def sentence(snapshot: Snapshot, agency: str | None) -> str:
-    """Open, overdue and closed follow-ups, median days to close, and how many residents were told."""
+# --- counts -------------------------------------------------------------------------------------------------------
+
+
+def summary(snapshot: Snapshot, agency: str | None) -> Block:
+    """Open, overdue and closed follow-ups, and how many residents were told, as tiles."""
     totals = tally(follow_ups(snapshot, snapshot.today, agency=agency))
-    if not totals.asked:
-        return "Nobody has asked for anything yet."
-    line = f"{counted(totals.open, 'follow-up')} open, {totals.overdue} of them overdue; {totals.closed} closed"
-    if totals.closing_days is not None:
-        line += f", in a median of {number(totals.closing_days)} days after the event (n {totals.timed})"
-    if totals.closed:
-        unanswered = totals.closed - totals.told - totals.not_told
-        line += f". Of those closed, {totals.told} were reported back to the resident, {totals.not_told} were not"
-        line += f", and of {unanswered} nobody has said" if unanswered else ""
-    return f"{line}."
-
-
-def counts(snapshot: Snapshot, agency: str | None, by: By) -> Columns:
-    groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), by)
-    return {
-        by.capitalize(): [md(label) for label in groups],
-        "Open": [str(group.open) for group in groups.values()],
-        "Overdue": [f"**{group.overdue}**" if group.overdue else "0" for group in groups.values()],
-        "Closed": [str(group.closed) for group in groups.values()],
-        "Median days to close": [
-            "" if group.closing_days is None else f"{number(group.closing_days)} (n {group.timed})"
-            for group in groups.values()
+    unanswered = totals.closed - totals.told - totals.not_told
+    typical = _typical_days(totals)
+    return blocks.tiles(
+        [
+            blocks.tile(["Open"], str(totals.open)),
+            blocks.tile(["Overdue"], str(totals.overdue), [f"of {totals.open} open"], _overdue_tone(totals)),
+            blocks.tile(["Closed"], str(totals.closed), [f"typically after {typical}"] if typical else []),
+            blocks.tile(
+                ["Reported back"],
+                f"{totals.told} of {totals.closed}",
+                [f"not said for {unanswered}"] if unanswered else [],
+            ),
         ],
-        "Reported back": [f"{group.told} of {group.closed}" if group.closed else "" for group in groups.values()],
-    }
-
-
-def counts_table(columns: Columns) -> None:
-    table(columns, f"Follow-ups by {next(iter(columns)).lower()}")
-
-
-def list_table(snapshot: Snapshot, shown: Sequence[AgedFollowUp]) -> None:
-    """One row per follow-up, without its summary."""
-    colors, today = agency_colors(snapshot), snapshot.today
-    table(
-        {
-            "Follow-up": [f"**{md(item.follow_up.id)}**  \n{md(item.follow_up.category or 'Other')}" for item in shown],
-            "Asked at": [
-                f"{unbroken(md(day_words(item.event.date, today)))}  \n{md(item.event.town or 'town not known')}"
-                if item.event
-                else "an event without a date"
-                for item in shown
-            ],
-            "Whose": [
-                f"{badge(responsible(item.follow_up, item.event), colors) or 'no agency'}  \n"
-                f"{md(item.follow_up.owner_role or 'no owner')}"
-                for item in shown
-            ],
-            "State": [_state(item, snapshot) for item in shown],
-        },
-        "Follow-ups, overdue first, then the oldest",
+        "Follow-ups in numbers",
     )
+
+
+def _overdue_tone(totals: Tally) -> blocks.Tone:
+    return "error" if totals.overdue else "plain"
+
+
+def _typical_days(totals: Tally) -> str:
+    """`32.5 days (42 counted)`; empty if it is known for none."""
+    return "" if totals.closing_days is None else f"{number(totals.closing_days)} days ({totals.timed} counted)"
+
+
+def aging(snapshot: Snapshot, agency: str | None) -> Block:
+    """Open follow-ups by age as bars, overdue ones marked."""
+    groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), "age")
+    others = [label for label, group in groups.items() if group.open and label not in dict(AGES)]
+    bands = [*(band for band, _ in AGES), *others]
+    rows = [_open_bar(band, groups.get(band, Tally())) for band in bands]
+    return blocks.bars(rows, "Open follow-ups by age")
+
+
+def _open_bar(label: str, group: Tally) -> Mapping[str, Any]:
+    overdue = f", {group.overdue} overdue" if group.overdue else ""
+    parts: list[Part] = [(group.overdue, "error", None), (group.open - group.overdue, "plain", None)]
+    return blocks.bar([label], parts, [f"{group.open} open{overdue}"])
+
+
+def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
+    """Follow-ups by group as bars: overdue, other open ones, closed."""
+    rows = []
+    for label, group in tallies(follow_ups(snapshot, snapshot.today, agency=agency), by).items():
+        overdue = f", {group.overdue} overdue" if group.overdue else ""
+        parts: list[Part] = [
+            (group.overdue, "error", None),
+            (group.open - group.overdue, "plain", None),
+            (group.closed, "quiet", None),
+        ]
+        rows.append(blocks.bar([label], parts, [f"{group.open} open{overdue} · {group.closed} closed"]))
+    return blocks.bars(rows, f"Follow-ups by {by}")
+
+
+def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
+    """The same as numbers, with the days to close and the residents who were told."""
+    rows: list[list[Line]] = [
+        [
+            [label],
+            [str(group.open)],
+            [str(group.overdue)],
+            [str(group.closed)],
+            [_typical_days(group)],
+            [f"{group.told} of {group.closed}" if group.closed else ""],
+        ]
+        for label, group in tallies(follow_ups(snapshot, snapshot.today, agency=agency), by).items()
+    ]
+    columns = (by.capitalize(), "Open", "Overdue", "Closed", "Typical time to close", "Reported back")
+    return blocks.table(columns, rows, f"Follow-ups by {by}", limit=blocks.SHOWN_FIRST)
+
+
+# --- cards --------------------------------------------------------------------------------------------------------
+
+
+def cards(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: str | None) -> Block:
+    """A card a follow-up. Its title opens its summary inside the card: only the summary of `opened` is sent."""
+    limit = None if opened in [item.follow_up.id for item in shown[blocks.SHOWN_FIRST :]] else blocks.SHOWN_FIRST
+    each = [_card(item, snapshot, view, is_open=item.follow_up.id == opened) for item in shown]
+    return blocks.cards(each, "Follow-ups, overdue first, then the oldest", limit=limit)
+
+
+def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -> Mapping[str, Any]:
+    follow_up = item.follow_up
+    query = {"show": view} | ({} if is_open else {OPENED: follow_up.id})
+    place, url = widgets.cell_link(snapshot, "Follow-ups", "status", follow_up.row)
+    owner = responsible(follow_up, item.event)
+    whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
+    return blocks.card(
+        [
+            blocks.page_link(PAGE, follow_up.category or "Other", query, expanded=is_open),
+            " ",
+            *_chip(item),
+            blocks.quiet(follow_up.id if url else f"{follow_up.id}, {place}"),
+        ],
+        [_state(item, snapshot)],
+        [*_event(item, snapshot), " · ", *whose, follow_up.owner_role or "no owner"],
+        *(_summary(item) if is_open else ()),
+        tone="error" if item.overdue else "plain",
+        actions=[blocks.link(url, f"Open {place}")] if url else [],
+    )
+
+
+def _chip(item: AgedFollowUp) -> Line:
+    """`Overdue`, or the status of another open one; all of a list of closed ones are closed."""
+    if item.overdue:
+        return [blocks.chip("Overdue", "error")]
+    return [blocks.chip(item.follow_up.status)] if item.open else []
 
 
 def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
     follow_up = item.follow_up
     if not item.open:
-        age = "" if item.age is None else f" after {counted(item.age, 'day')}"
-        reported = {True: "reported back", False: "not reported back", None: "reported back or not: nobody has said"}
-        return f":material/check: Closed{age}  \n{reported[follow_up.reported_back]}"
-    age = "age not known" if item.age is None else f"{counted(item.age, 'day')} old"
-    due = f", due {unbroken(md(day_words(follow_up.due, snapshot.today)))}" if follow_up.due else ", no date set"
-    if item.overdue:
-        return f":material/warning: **Overdue**  \n{age}{due}"
-    return f"{md(follow_up.status)}  \n{age}{due}"
-
-
-def show_summary(shown: Sequence[AgedFollowUp]) -> None:
-    """Show a summary on a click, which is audited; it is not sent to the browser before."""
-    by_label = {f"{item.follow_up.id}, {item.follow_up.category or 'Other'}": item.follow_up for item in shown}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("What was said", list(by_label), key="follow-up", width=280)
-        clicked = st.button("Show it", icon=":material/visibility:")
-    if not clicked or chosen not in by_label:
-        return
-    follow_up = by_label[chosen]
-    audit.note(st.session_state.get(AUDIT_NAME, "somebody"), f"read the summary of follow-up {follow_up.id}")
-    if not follow_up.summary:
-        st.markdown(f"**{md(follow_up.id)}:** nothing was noted.")
-        return
-    private = private_details(follow_up.summary)
-    if private:
-        st.warning(
-            f"This looks like a resident's personal data ({' and '.join(private)}). "
-            f"Take it out of the sheet: row {follow_up.row} of Follow-ups.",
-            icon=":material/warning:",
+        age = "" if item.age is None else f"Closed {counted(item.age, 'day')} after the event · "
+        return (
+            age
+            + {True: "reported back", False: "not reported back", None: "not said whether reported back"}[
+                follow_up.reported_back
+            ]
         )
-    show_text(f"**{md(follow_up.id)}:**", follow_up.summary)
+    age = "Age not known" if item.age is None else f"{counted(item.age, 'day')} old"
+    due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
+    return f"{age} · {due}"
+
+
+def _event(item: AgedFollowUp, snapshot: Snapshot) -> Line:
+    event = item.event
+    if event is None:
+        return ["Event without a date"]
+    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {event.town or 'town not known'}")]
+
+
+def _summary(item: AgedFollowUp) -> tuple[Line, ...]:
+    text = item.follow_up.summary
+    if not text:
+        return ([blocks.quiet("Nothing was noted.")],)
+    private = private_details(text)
+    if not private:
+        return ([text],)
+    warning = f"This looks like a resident's personal data ({' and '.join(private)}). Take it out of the sheet."
+    return [text], [blocks.chip("Personal data", "warning"), warning]
+
+
+def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], asked: str | None) -> str | None:
+    """The follow-up that the URL asks for, if it is shown. Each opening is audited, one that is not listed reported."""
+    if asked is not None and asked not in [item.follow_up.id for item in every]:
+        st.info(f'The link asks for follow-up "{widgets.md(asked[:60])}", which is not in your list.')
+    if asked not in [item.follow_up.id for item in shown]:
+        st.session_state.pop(_READ, None)
+        return None
+    if st.session_state.get(_READ) != asked:
+        st.session_state[_READ] = asked
+        audit.note(st.session_state.get(AUDIT_NAME, "somebody"), f"read the summary of follow-up {asked}")
+    return asked
+
+
+def show_empty(snapshot: Snapshot) -> None:
+    """Say what would fill the page, with a link to the place."""
+    widgets.empty("No resident has asked for anything yet. What you type into the Follow-ups tab is listed here.")
+    place, url = widgets.cell_link(snapshot, "Follow-ups", "id")
+    if url:
+        st.link_button(f"Open {place}", url)

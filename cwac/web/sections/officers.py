@@ -129,7 +129,7 @@ def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> Bloc
         ],
         "Shifts to come, soonest first",
         limit=20,
-        on_phones=6,
+        narrow=6,
     )
 
 
@@ -216,7 +216,7 @@ def load_grid(
         ]
         rows.append(([*agency_of(share.officer.agency, colors), share.officer.name], cells))
     caption = f"Events in each week from Sunday to Saturday. Outlined: more than {limit:g} hours of events, the limit."
-    return blocks.grid(columns, rows, caption, on_phones=6)
+    return blocks.grid(columns, rows, caption, narrow=6)
 
 
 def week_words(first: dt.date) -> str:
@@ -349,7 +349,7 @@ def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.da
         )
         for warning in warnings
     ]
-    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, on_phones=5)
+    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=5)
 
 
 def emergencies(
@@ -389,4 +389,4 @@ def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]
                 tone="error",
             )
         )
-    return blocks.cards(cards, "Events that an emergency took officers from", on_phones=3)
+    return blocks.cards(cards, "Events that an emergency took officers from", narrow=3)

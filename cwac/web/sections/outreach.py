@@ -1,19 +1,23 @@
-"""Towns reached by events, as a map and a table."""
+"""Towns reached by events: a map beside the towns by guests, and every figure by town."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.periods import last_months
-from cwac.exports.charts import Chart, county_map
+from cwac.exports.charts import Chart, county_map, visit_words, year_words
 from cwac.model import Snapshot
 from cwac.web import widgets
+from cwac.web.blocks import content
+from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
-from cwac.web.sections.attendance import Columns
+from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -23,10 +27,24 @@ def show(session: Session, row: widgets.Filters) -> None:
     all_towns = session.ask(outreach_by_town)
     words = session.ask(sentence, _towns=all_towns)
     if words is None:
-        widgets.empty("No town is known. The Towns tab, or an event with a town, fills this page.")
+        show_empty(
+            session, "No town is known. The Towns tab, or an event with a town, fills this page.", "Towns", "name"
+        )
         return
     st.markdown(words)
-    attendance.draw(*session.ask(chart, widgets.is_dark(), _towns=all_towns))
+    drawing, table = session.ask(chart, widgets.is_dark(), _towns=all_towns)
+    ranked = session.ask(ranking, _towns=all_towns)
+    if drawing.frame.empty:
+        widgets.empty("No town has coordinates, so there is no map: type Latitude and Longitude in the Towns tab.")
+        draw("towns", ranked)
+    else:
+        wide, narrow = st.columns([2, 1])
+        with wide:
+            attendance.draw_chart(drawing)
+            st.caption("Circles are sized by guests in the last 12 months.")
+        with narrow:
+            draw("towns", ranked)
+    attendance.show_numbers("towns", table)
     st.caption(
         "All agencies together, each event counted once, the twelve months up to today. Visits are guests counted at "
         "events, not people: somebody who came twice is two visits. No rate is given for a town of fewer than "
@@ -49,9 +67,38 @@ def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None
     return f"{reached} {line} {md(', '.join(neglected))}."
 
 
-def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach] | None = None) -> tuple[Chart, Columns]:
+def ranking(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None) -> Block:
+    """The towns by guests in a year, each with a link to its last event and to the next one."""
+    all_towns = outreach_by_town(snapshot) if _towns is None else _towns
+    ranked = sorted(all_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name))
+    return content.cards(
+        [
+            content.card(
+                [town.name],
+                [year_words(town)],
+                _last_and_next(town, snapshot),
+                tone="warning" if town.overdue else "plain",
+            )
+            for town in ranked
+        ],
+        "Towns, most guests first",
+        limit=6,
+    )
+
+
+def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
+    line: list[content.Piece] = ["No event yet"]
+    if town.last_event is not None:
+        line = ["Last: ", content.event_link(town.last_event.id, visit_words(town, snapshot.today))]
+    if town.next_event is not None:
+        day = visit_words(replace(town, last_visit=town.next_event.date), snapshot.today)
+        line += [" · Next: ", content.event_link(town.next_event.id, day)]
+    if town.overdue and town.last_event is not None:
+        line += [content.BREAK, content.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
+    return line
+
+
+def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach] | None = None) -> tuple[Chart, Block]:
     drawing = county_map(outreach_by_town(snapshot) if _towns is None else _towns, snapshot.today, dark)
-    columns = dict(attendance.cells(drawing))
-    if not snapshot.coverage:
-        del columns["Policed by"]
-    return drawing, columns
+    shown = drawing if snapshot.coverage else replace(drawing, table=drawing.table.drop(columns="Policed by"))
+    return drawing, attendance.numbers(shown, "Outreach by town, longest without an event first")

@@ -32,9 +32,9 @@ from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
 from cwac.analysis.positions import positions
-from cwac.analysis.productivity import productivity
+from cwac.analysis.productivity import hours_at
 from cwac.analysis.staffing import Gap, gap_board
-from cwac.date_words import month_words, zone_words
+from cwac.date_words import month_day, month_words, zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -42,6 +42,7 @@ from cwac.sheet.template import write_template
 from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
+from cwac.web.calendar import browser
 from cwac.web.sections import subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
@@ -159,7 +160,7 @@ def _quarter_figures(snapshot: Snapshot, period: Period, agency: str | None, rul
         guests_in_all(turnout(done.held)),
         len(done.held),
         len(done.canceled),
-        officer_hours(productivity(snapshot, done.held, rules).hours),
+        officer_hours(hours_at(snapshot, done.held, rules)),
         towns_reached(done.held, snapshot),
         shared_words(done.held, agency),
     )
@@ -222,7 +223,7 @@ def show_next(session: Session) -> None:
     if event is None:
         widgets.empty("No event is planned. The next one shows here as soon as the Events tab has it.")
         return
-    card, month = st.columns([2, 1])
+    card, month = (st.container(), None) if browser.is_phone() else st.columns([2, 1])
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
         widgets.download(
@@ -232,8 +233,9 @@ def show_next(session: Session) -> None:
             "text/calendar",
             key="next-event",
         )
-    with month:
-        _show_month(session, month_of(event.date))
+    if month is not None:
+        with month:
+            _show_month(session, month_of(event.date))
 
 
 def _next_card(session: Session, event: Event) -> Mapping[str, object]:
@@ -253,7 +255,7 @@ def _next_card(session: Session, event: Event) -> Mapping[str, object]:
     if session.sees_staffing:
         alerts_here = alerts_by_event(session).get(event.id, ())
         tone = event_cards.tone_of(alerts_here)
-        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=3)])
+        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=2)])
         lines += [[worst.message] for worst in event_cards.worst_first(alerts_here)[:1]]
     actions = [blocks.event_link(event.id, "Details")]
     if directions := event_cards.directions(event):
@@ -319,13 +321,10 @@ def show_strip(session: Session) -> None:
         share = event_cards.share_staffed(event, snapshot)
         return blocks.mark(event.id, share, ", ".join([*words, *(["conflict"] if conflict else [])]), conflict=conflict)
 
-    listed = [
-        (f"{week.first:%b} {week.first.day}", [mark(event) for event in week.events], week.first <= today)
-        for week in shown
-    ]
+    listed = [(month_day(week.first), [mark(event) for event in week.events], week.first <= today) for week in shown]
     st.header("Next 12 weeks", anchor=False)
     draw("strip", blocks.strip(listed, "Events of the next 12 weeks by week"))
-    st.caption("A mark is an event, filled as its positions are; dashed: positions not known; double edge: a conflict.")
+    st.caption("Each mark is an event: fill = staffed, double edge = conflict, dashed = positions not known.")
 
 
 def show_soon(session: Session) -> None:
@@ -344,7 +343,7 @@ def show_soon(session: Session) -> None:
         )
         for event in events[: widgets.AT_ONCE]
     ]
-    draw("soon", blocks.cards(cards, "Events of the next 14 days", columns=2))
+    draw("soon", blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=4))
     if len(events) > widgets.AT_ONCE:
         widgets.link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
 

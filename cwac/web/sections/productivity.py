@@ -1,4 +1,4 @@
-"""Officer-hours and what came of an hour, each figure with its formula."""
+"""Staff time: officer-hours and the results per hour, each figure with its formula."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import streamlit as st
 
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.hours import officer_hours
-from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.productivity import Productivity, productivity
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web import widgets
+from cwac.web.blocks import content
+from cwac.web.blocks.content import Block
+from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
-from cwac.web.sections.attendance import Columns
+from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import md, table
+from cwac.web.widgets import md
 
 OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
@@ -27,19 +30,26 @@ def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
     spent = session.ask(of_period, chosen, session.agency, session.rules)
     if not spent.held:
-        widgets.empty("Events show here once they are Completed and their day is past.")
+        show_empty(
+            session,
+            "No event was held in this period. Officer-hours show once events are Completed and their day is past.",
+        )
         return
-    spent_hours = officer_hours(spent.hours)
-    st.markdown(
-        f"{widgets.counted(spent.held, 'event')} held. Officer-hours: **{md(spent_hours.short)}** "
-        f"({md(spent_hours.caveat)})."
-    )
-    table(measures(spent), "What came of an hour, and how it is made")
+    draw("staff-time", tiles(spent))
     st.header(f"Officer-hours {by.lower()}", anchor=False)
-    attendance.draw(*session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent))
+    drawing, table = session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent)
+    if spent.hours.total is None:
+        widgets.empty(
+            "No officer-hours are known yet: type Hours in the Staffing tab, or mark officers Attended with a report "
+            "and a release time."
+        )
+    else:
+        attendance.draw_chart(drawing)
+    attendance.show_numbers("staff-time", measures(spent), table)
+    dots = " A dot is the agency's color." if OF[by] == "agency" else ""
     st.caption(
-        "All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded. "
-        f"{md(spent.shared or SHARED_WHOLE)}"
+        "All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded."
+        f"{dots} {md(spent.shared or SHARED_WHOLE)}"
     )
 
 
@@ -48,14 +58,40 @@ def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules)
     return productivity(snapshot, held, rules, agency)
 
 
-def measures(spent: Productivity) -> Columns:
-    ratios = (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
-    return {
-        "Figure": [md(ratio.name) for ratio in ratios],
-        "Value": [f"**{md(ratio.short)}**" for ratio in ratios],
-        # In one column, since four are too narrow on a phone.
-        "How it is made": [f"{md(ratio.caveat)}  \n{md(ratio.method)}" for ratio in ratios],
-    }
+def _ratios(spent: Productivity) -> tuple[Measure, ...]:
+    return spent.guests_per_hour, spent.conversations_per_hour, spent.new_share
+
+
+def tiles(spent: Productivity) -> Block:
+    """Officer-hours, and what came of an hour, with the range and of how many events."""
+    spent_hours = officer_hours(spent.hours)
+    return content.tiles(
+        [
+            content.tile(
+                ["Officer-hours"],
+                spent_hours.short if spent_hours.value is not None else "–",
+                [f"at {widgets.counted(spent.held, 'event')} held; {spent_hours.caveat}"],
+            ),
+            *(
+                content.tile([ratio.name], ratio.short if ratio.value is not None else "–", [_note(ratio)])
+                for ratio in _ratios(spent)
+            ),
+        ],
+        "Staff time in figures",
+    )
+
+
+def _note(ratio: Measure) -> str:
+    return ratio.caveat if ratio.value is not None else f"{ratio.short}: {ratio.caveat}"
+
+
+def measures(spent: Productivity) -> Block:
+    """Each ratio with its range and how it is computed."""
+    return content.table(
+        ("Figure", "Value", "How sure", "How it is computed"),
+        [[[ratio.name], [ratio.short], [ratio.caveat], [ratio.method]] for ratio in _ratios(spent)],
+        "Results per officer-hour, and how they are computed",
+    )
 
 
 def hours(
@@ -67,9 +103,9 @@ def hours(
     dark: bool,
     *,
     _spent: Productivity | None = None,
-) -> tuple[Chart, Columns]:
+) -> tuple[Chart, Block]:
     spent = _spent or of_period(snapshot, chosen, agency, rules)
     tables = {"agency": spent.by_agency, "pay type": spent.by_pay_type, "funding": spent.by_funding}
     colors = attendance.inks(snapshot, dark) if OF[by] == "agency" else None
     drawing = charts.hours(tables[OF[by]], OF[by], dark, colors)
-    return drawing, attendance.cells(drawing)
+    return drawing, attendance.numbers(drawing, f"Officer-hours by {OF[by]}")

@@ -1,20 +1,23 @@
-"""The quarterly report: a picture of the printed pages, and its figures as a table."""
+"""The quarterly report: its figures as tiles and as a table, its files, and a picture of the printed pages."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from cwac.analysis.attendance import finding
-from cwac.analysis.periods import quarter_before, quarter_of
-from cwac.analysis.quarter import Quarter, quarter
+from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
+from cwac.analysis.quarter import Figure, Quarter, quarter
+from cwac.date_words import quarter_name
 from cwac.exports import quarterly
 from cwac.model import Snapshot
 from cwac.settings import Rules
-from cwac.web.sections.attendance import Columns
-from cwac.web.widgets import download, md, table
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web.widgets import Filters, download
 
 MIME = {
     "pdf": "application/pdf",
@@ -36,48 +39,89 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(period.label for period in (*quarters_found[1:2], current, *quarters_found[2:]))
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A quarter, its printed pages (PNG), and its figures as a table."""
-
-    quarter: Quarter
-    pages: tuple[bytes, ...]
-    figures: Columns
+def pages(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> tuple[bytes, ...]:
+    """The printed pages as PNG, which takes longer than all the rest of the page."""
+    return quarterly.to_pngs(quarter(snapshot, chosen, agency, rules))
 
 
-def printed(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Printed:
-    report = quarter(snapshot, chosen, agency, rules)
-    figures = {
-        # With what must be said beside it: the last column is out of sight on a phone.
-        "Figure": ["  \n".join(filter(None, [md(figure.name), md(figure.caveats)])) for figure in report.figures],
-        report.period.label: [md(figure.this.short) for figure in report.figures],
-        report.before.label: [md(figure.last.short) for figure in report.figures],
-        "Change": [md(figure.change.short) for figure in report.figures],
-        "How it is made": [md(figure.method) for figure in report.figures],
-    }
-    return Printed(report, quarterly.to_pngs(report), figures)
+def titles(labels: Sequence[str]) -> Mapping[str, str]:
+    """`2026-Q3` -> `Q3 2026 (Jul–Sep)`."""
+    return {label: quarter_named(label).title for label in labels}
 
 
-def show_pages(pages: tuple[bytes, ...], report: Quarter) -> None:
-    summary = f"{quarterly.title(report)}, {report.agency_label}. {finding(report.outcomes, 'in the quarter')}"
-    for number, page in enumerate(pages, start=1):
-        with st.container(border=True):
-            st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table below.")
+def _name(quarter: Period) -> str:
+    """`Q3 2026`."""
+    return quarter_name(quarter.first)
+
+
+TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
+
+
+def tiles(answer: Quarter) -> Block:
+    """Five figures, each with its change from the quarter before and what must be said beside it."""
+    by_key = {figure.key: figure for figure in answer.figures}
+    return blocks.tiles([_tile(by_key[key], answer) for key in TILES], f"The figures of {answer.period.title}")
+
+
+def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
+    note: list[Piece] = []
+    if figure.change.estimate is not None:
+        note.append(f"{figure.change.short} vs. {_name(answer.before)}")
+    elif figure.last.value is not None:
+        note.append(f"{figure.last.short} in {_name(answer.before)}")
+    if figure.this.caveat:
+        note += [blocks.BREAK, figure.this.caveat] if note else [figure.this.caveat]
+    return blocks.tile([figure.name], figure.this.short, note)
+
+
+def figures_table(answer: Quarter) -> Block:
+    rows: list[list[Line]] = [
+        [
+            [figure.name, *([blocks.BREAK, blocks.quiet(figure.caveats)] if figure.caveats else [])],
+            [figure.this.short],
+            [figure.last.short],
+            [figure.change.short],
+            [figure.method],
+        ]
+        for figure in answer.figures
+    ]
+    now, before = _name(answer.period), _name(answer.before)
+    return blocks.table(
+        ("Figure", now, before, "Change", "How it is made"), rows, f"The figures of {now} and of {before}"
+    )
+
+
+_ONLY_AT_A_DESK = (
+    "<style>@media (max-width: 640px) { .st-key-preview, .st-key-printed-pages { display: none; } }</style>"
+)
+
+
+def preview_switch(row: Filters) -> bool:
+    """A switch for the picture of the printed pages; phones, on which it cannot be read, do not show it."""
+    st.html(_ONLY_AT_A_DESK)
+    return row.toggle("Show the printed page", "preview")
+
+
+def show_pages(pages_shown: Sequence[bytes], answer: Quarter) -> None:
+    summary = f"{quarterly.title(answer)}, {answer.agency_label}. {finding(answer.outcomes, 'in the quarter')}"
+    with st.container(border=True, key="printed-pages"):
+        for number, page in enumerate(pages_shown, start=1):
+            st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table on this page.")
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def downloads(report: Quarter) -> None:
-    agency = _NOT_IN_A_NAME.sub("-", report.agency or "").strip("-.")[:80]
-    name = f"coffee-with-a-cop-{report.period.label}" + (f"-{agency}" if agency else "")
+def downloads(answer: Quarter) -> None:
+    """The report in each format; the PDF is the main one."""
+    agency = _NOT_IN_A_NAME.sub("-", answer.agency or "").strip("-.")[:80]
+    name = f"coffee-with-a-cop-{answer.period.label}" + (f"-{agency}" if agency else "")
     with st.container(horizontal=True):
         for form, make in quarterly.FORMATS.items():
-            download(LABELS[form], f"{name}.{form}", lambda make=make: make(report), MIME[form])  # type: ignore[misc]
-
-
-def figures_table(columns: Columns, report: Quarter) -> None:
-    st.markdown(md(quarterly.change_words(report)))
-    table(columns, f"The figures of {report.period.label} and of {report.before.label}")
-    if report.shared:
-        st.caption(md(report.shared))
+            download(
+                LABELS[form],
+                f"{name}.{form}",
+                lambda make=make: make(answer),  # type: ignore[misc]
+                MIME[form],
+                main=form == "pdf",
+            )

@@ -67,7 +67,7 @@ def roster_cards(
         )
         for fill_of_event, duties in rows
     ]
-    return blocks.cards(cards, "Events and who goes, soonest first", columns=2, on_phones=4)
+    return blocks.cards(cards, "Events and who goes, soonest first", columns=2, narrow=4)
 
 
 def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:
@@ -123,7 +123,7 @@ def alert_cards(
         else _conflict(snapshot, group[0], today, rules, colors)
         for key, group in groups.items()
     ]
-    return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, on_phones=1 if short else 5)
+    return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
 
 
 def _event_alerts(

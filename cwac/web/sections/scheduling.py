@@ -56,7 +56,7 @@ def candidate_cards(snapshot: Snapshot, people: Sequence[Candidate], first: int 
                 tone="warning" if person.against else "good",
             )
         )
-    return blocks.cards(cards, "Who can go, best first", columns=2, on_phones=6)
+    return blocks.cards(cards, "Who can go, best first", columns=2, narrow=6)
 
 
 def reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
@@ -134,7 +134,7 @@ def proposal_table(snapshot: Snapshot, proposal: Plan, today: dt.date) -> Block:
             officer += [blocks.BREAK, blocks.quiet(f"replaces row {item.placeholder} of Staffing")]
         event = [*event_cards.title(item.event, today), blocks.BREAK, where(item.event)]
         rows.append((event, officer, reason_chips(item.reasons, item.warnings)))
-    return blocks.table(("Event", "Proposed", "Why"), rows, "Proposed officers, soonest first", limit=10, on_phones=4)
+    return blocks.table(("Event", "Proposed", "Why"), rows, "Proposed officers, soonest first", limit=10, narrow=4)
 
 
 def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
@@ -151,7 +151,7 @@ def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
                 tone="warning",
             )
         )
-    return blocks.cards(cards, "Positions that stay open", columns=2, on_phones=3)
+    return blocks.cards(cards, "Positions that stay open", columns=2, narrow=3)
 
 
 def rows_to_paste(proposal: Plan) -> str:

@@ -1,31 +1,41 @@
-"""The sheet's problems, grouped: one row per mistake of the same agencies, however often it was made."""
+"""The sheet's problems, grouped: one row per mistake of an agency, however often it was made."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cwac import access
 from cwac.access import Kind
-from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
 from cwac.exports.tables import Row
-from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
-from cwac.web.widgets import SEVERITY_WORDS, counted, md, table
+from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem, Severity, Snapshot
+from cwac.sheet import schema
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line, Part, Piece
+from cwac.web.widgets import agency_colors, counted
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
 EXAMPLES = 3
+LINES = 7
+"""Rows before "Show more", so that a phone's page is not too long."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
+_TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 COLUMNS = PROBLEM_KEYS
 EVERYBODY = "Everybody"
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in the rows of the same agencies (none: everybody's), and its places, in the order of the sheet."""
+    """One mistake in the rows of an agency, its owner (None: everybody's), and its places, in the order of the sheet.
 
-    agencies: tuple[str, ...]
+    `others` are the agencies that take part in these rows.
+    """
+
+    owner: str | None
+    others: tuple[str, ...]
     severity: Severity
     code: str
     tab: str | None
@@ -34,48 +44,57 @@ class Mistake:
     places: tuple[Problem, ...]
 
 
-def mistakes(snapshot: Snapshot) -> tuple[Mistake, ...]:
-    """Problems grouped by agencies, column and advice: what is to fix first, by agency, then the notices.
+def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[Mistake, ...]:
+    """Problems grouped by owner, column and advice, sorted by owner, then by tab, the worst first; notices come last.
 
-    Each agency's are sorted by severity, then by frequency; what is everybody's comes last. Advice that differs only
-    in days, numbers and quoted text is grouped, with "…" in place of these.
+    A row of several agencies has one owner: the viewer's `own`, else the first, which leads the event. What is
+    everybody's comes last. Advice that differs only in days, numbers and quoted text is grouped, with "…" in place of
+    these.
     """
-    groups: dict[tuple[tuple[str, ...], Severity, str, str | None, str | None, str], list[Problem]] = {}
+    groups: dict[tuple[str | None, Severity, str, str | None, str | None, str], list[Problem]] = {}
     for problem in snapshot.problems:
         common = _PARTICULAR.sub("…", access.advice(problem, snapshot))
-        key = (problem.agencies, problem.severity, problem.code, problem.tab, problem.column, common)
+        key = (owner_of(problem, own), problem.severity, problem.code, problem.tab, problem.column, common)
         groups.setdefault(key, []).append(problem)
     found_mistakes = []
-    for (agencies, severity, code, tab, column, common), places in groups.items():
+    for (owner, severity, code, tab, column, common), places in groups.items():
         advice_texts = {access.advice(problem, snapshot) for problem in places}
         advice = advice_texts.pop() if len(advice_texts) == 1 else common
-        found_mistakes.append(Mistake(agencies, severity, code, tab, column, advice, tuple(places)))
-    return tuple(sorted(found_mistakes, key=_by_agency))
+        others = dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner)
+        found_mistakes.append(Mistake(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
+    return tuple(sorted(found_mistakes, key=_by_owner))
 
 
-def _by_agency(mistake: Mistake) -> tuple[bool, bool, tuple[str, ...], int, int]:
+def owner_of(problem: Problem, own: Collection[str] = ()) -> str | None:
+    """The one agency that is asked to fix a problem; None if it is everybody's."""
+    return next((agency for agency in problem.agencies if agency in own), next(iter(problem.agencies), None))
+
+
+def _by_owner(mistake: Mistake) -> tuple[bool, bool, str, int, int, int]:
     return (
         mistake.severity == "notice",
-        not mistake.agencies,
-        mistake.agencies,
+        mistake.owner is None,
+        mistake.owner or "",
+        _TAB_ORDER.get(mistake.tab or "", len(_TAB_ORDER)),
         SEVERITIES.index(mistake.severity),
         -len(mistake.places),
     )
 
 
-def cells_words(mistakes: Sequence[Mistake]) -> str:
-    """`28 cells to fix · 3 notices`."""
-    notices = sum(len(mistake.places) for mistake in mistakes if mistake.severity == "notice")
-    cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
-    words = f"{counted(cells, 'cell')} to fix"
-    return f"{words} · {counted(notices, 'notice')}" if notices else words
+def severity_words(mistakes: Sequence[Mistake]) -> str:
+    """`18 errors, not used until they are fixed; 10 warnings, used, but have a look.`; empty if there is neither."""
+    cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
+    errors, warnings = cells["error"], cells["warning"]
+    parts = [f"{counted(errors, 'error')}, not used until fixed"] if errors else []
+    parts += [f"{counted(warnings, 'warning')}, used, but worth a look"] if warnings else []
+    return "; ".join(parts)
 
 
-def mistakes_of(snapshot: Snapshot, agency: str | None) -> tuple[Mistake, ...]:
-    """Mistakes in the rows of one agency or of nobody in particular; all for None."""
+def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = ()) -> tuple[Mistake, ...]:
+    """Mistakes in the rows of one agency or of nobody in particular; all for None, where `own` are the viewer's."""
     if agency is None:
-        return mistakes(snapshot)
-    return mistakes(replace(snapshot, problems=access.concerning(snapshot.problems, {agency})))
+        return mistakes(snapshot, own)
+    return mistakes(replace(snapshot, problems=access.concerning(snapshot.problems, {agency})), {agency})
 
 
 def whole_sheet(kind: Kind, agency: str | None) -> bool:
@@ -111,78 +130,103 @@ def problem_rows(snapshot: Snapshot) -> list[Row]:
     ]
 
 
-def accounting_table(snapshot: Snapshot) -> None:
+# --- as blocks ----------------------------------------------------------------------------------------------------
+
+
+def rows_used(snapshot: Snapshot) -> Block:
+    """How many rows of the whole sheet are used, left out and skipped, as a bar."""
+    total = _total(snapshot)
+    parts: list[Part] = [(total.kept, "plain", None), (total.left_out, "error", None), (total.skipped, "quiet", None)]
+    words = f"{total.kept:,} of {total.rows:,} · {total.left_out:,} left out"
+    words += f" · {total.skipped:,} skipped" if total.skipped else ""
+    return blocks.bars([blocks.bar(["Rows used"], parts, [words])], "Rows of the sheet")
+
+
+def _total(snapshot: Snapshot) -> Accounting:
+    accounts = snapshot.accounting.values()
+    return Accounting(*(sum(getattr(account, field) for account in accounts) for field in Accounting.__slots__))
+
+
+def accounting_table(snapshot: Snapshot) -> Block:
     """One row per tab: how many of its rows were kept, left out or skipped."""
-    table(
-        {
-            "Tab": [md(tab) for tab in snapshot.accounting],
-            "Rows": [f"{account.rows:,}" for account in snapshot.accounting.values()],
-            "Kept": [f"{account.kept:,}" for account in snapshot.accounting.values()],
-            "Left out": [
-                f"**{account.left_out:,}**" if account.left_out else "0" for account in snapshot.accounting.values()
-            ],
-            "Skipped": [f"{account.skipped:,}" for account in snapshot.accounting.values()],
-        },
-        "What became of the rows of each tab",
-    )
+    rows: list[list[Line]] = [
+        [[tab], [f"{account.rows:,}"], [f"{account.kept:,}"], [f"{account.left_out:,}"], [f"{account.skipped:,}"]]
+        for tab, account in snapshot.accounting.items()
+    ]
+    return blocks.table(("Tab", "Rows", "Used", "Left out", "Skipped"), rows, "What became of the rows of each tab")
 
 
-def owners_table(mistakes: Sequence[Mistake], snapshot: Snapshot) -> None:
-    """One row per owner: how many cells are theirs to fix, with a link to the first; these add up to the total."""
-    places: dict[tuple[str, ...], list[Problem]] = {}
+def owners(mistakes: Sequence[Mistake], snapshot: Snapshot) -> Block:
+    """Who has how many cells to fix, as bars, the most first; these add up to the total."""
+    places: dict[str | None, list[Problem]] = {}
     for mistake in mistakes:
         if mistake.severity != "notice":
-            places.setdefault(mistake.agencies, []).extend(mistake.places)
-    table(
-        {
-            "Who fixes it": [owner_words(agencies, snapshot) for agencies in places],
-            "Cells to fix": [f"{cells_to_fix(theirs):,}" for theirs in places.values()],
-            "First cell": [_cell(theirs[0]) for theirs in places.values()],
-        },
-        "Cells to fix, by agency",
-    )
+            places.setdefault(mistake.owner, []).extend(mistake.places)
+    cells = sorted(((cells_to_fix(theirs), owner) for owner, theirs in places.items()), key=lambda item: -item[0])
+    rows = [
+        blocks.bar(owner_line(owner, snapshot), [(number, "plain", None)], [counted(number, "cell")])
+        for number, owner in cells
+    ]
+    return blocks.bars(rows, "Cells to fix, by agency")
 
 
-def owner_words(agencies: Sequence[str], snapshot: Snapshot) -> str:
-    """`WPD (Lieutenant)`: the agencies that must fix a row, with the liaison's role where the Agencies tab has it."""
-    names = []
-    for short in agencies:
-        agency = snapshot.agency_by_short.get(short)
-        role = f" ({agency.liaison_role})" if agency and agency.liaison_role else ""
-        names.append(md(f"{short}{role}"))
-    return (", ".join(names[:CELLS]) + (", …" if len(names) > CELLS else "")) or EVERYBODY
+def owner_line(owner: str | None, snapshot: Snapshot) -> Line:
+    """The agency that fixes a row, with its liaison's role where the Agencies tab has it."""
+    if owner is None:
+        return [EVERYBODY]
+    listed = snapshot.agency_by_short.get(owner)
+    role = listed.liaison_role if listed else None
+    return [blocks.agency(owner, agency_colors(snapshot)), *([blocks.quiet(role)] if role else [])]
 
 
-def mistakes_table(shown: Sequence[Mistake], snapshot: Snapshot) -> None:
-    table(
-        {
-            "Who fixes it": [owner_words(mistake.agencies, snapshot) for mistake in shown],
-            "Severity": [SEVERITY_WORDS[mistake.severity] for mistake in shown],
-            "Where": [_where(mistake) for mistake in shown],
-            "Typed": [_typed(mistake) for mistake in shown],
-            "What to do": [md(mistake.advice) for mistake in shown],
-        },
-        "Problems in the sheet, by agency, worst first",
-    )
+def _owner(mistake: Mistake, colors: Mapping[str, str]) -> Line:
+    """The agency that fixes a row, and those that take part in it."""
+    if mistake.owner is None:
+        return [EVERYBODY]
+    others = ", ".join(mistake.others[:CELLS]) + (", …" if len(mistake.others) > CELLS else "")
+    return [blocks.agency(mistake.owner, colors), *([blocks.quiet(f"with {others}")] if others else [])]
 
 
-def _where(mistake: Mistake) -> str:
-    """`Events, Date: B8 B9 B12 and 37 more`, each cell a link if the source has links."""
-    cells = [_cell(problem) for problem in mistake.places[:CELLS] if problem.cell]
-    column = f", {md(mistake.column)}" if mistake.column else ""
-    more = f" and {counted(len(mistake.places) - CELLS, 'more', 'more')}" if len(mistake.places) > CELLS else ""
-    return f"{md(mistake.tab or 'The workbook')}{column}" + (f": {' '.join(cells)}{more}" if cells else more)
+def mistakes_table(shown: Sequence[Mistake], snapshot: Snapshot, caption: str) -> Block:
+    """One row per mistake: its cells as links, who fixes it, what was typed, and what to type."""
+    colors = agency_colors(snapshot)
+    rows: list[list[Line]] = [
+        [
+            where(mistake),
+            _owner(mistake, colors),
+            [typed] if (typed := typed_words(mistake)) else [],
+            [mistake.advice],
+        ]
+        for mistake in shown
+    ]
+    return blocks.table(("Cell", "Owner", "Typed", "Fix"), rows, caption, limit=LINES)
 
 
-def _cell(problem: Problem) -> str:
-    """The cell, else the row or tab, as a link if the source has links."""
-    words = problem.cell or (f"row {problem.row}" if problem.row else "the tab")
-    return f"[{words}]({problem.link})" if problem.link else words
+def where(mistake: Mistake) -> Line:
+    """`⬣ Error Events, Date: B8 B9 B12 and 37 more`, each cell a link if the source has links."""
+    line: list[Piece] = [] if mistake.severity == "notice" else [_CHIPS[mistake.severity], " "]
+    column = f", {mistake.column}" if mistake.column else ""
+    cells = [problem for problem in mistake.places[:CELLS] if problem.cell]
+    line.append(f"{mistake.tab or 'The workbook'}{column}" + (": " if cells else ""))
+    for place, problem in enumerate(cells):
+        line += [" "] * bool(place) + [_cell(problem)]
+    if len(mistake.places) > CELLS:
+        line.append(f" and {len(mistake.places) - CELLS:,} more")
+    return line
 
 
-def _typed(mistake: Mistake) -> str:
+_CHIPS = {"error": blocks.chip("Error", "error"), "warning": blocks.chip("Warning", "warning")}
+
+
+def _cell(problem: Problem) -> Piece:
+    """The cell as a link if the source has links."""
+    words = problem.cell or ""
+    return blocks.link(problem.link, words) if problem.link else blocks.strong(words)
+
+
+def typed_words(mistake: Mistake) -> str:
     texts = dict.fromkeys(_short(problem.found) for problem in mistake.places if problem.found)
-    return ", ".join(md(problem) for problem in list(texts)[:EXAMPLES]) + (", …" if len(texts) > EXAMPLES else "")
+    return ", ".join(list(texts)[:EXAMPLES]) + (", …" if len(texts) > EXAMPLES else "")
 
 
 def _short(text: str) -> str:

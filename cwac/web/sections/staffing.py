@@ -94,7 +94,7 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
     count = f"{widgets.counted(len(board.gaps), 'event')} to fill, soonest first"
     shown = widgets.page_of(board.gaps, count, "gaps")
     cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
-    draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, on_phones=3))
+    draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
     st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
     widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
     _show_emergencies(session)

@@ -56,25 +56,32 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event]) -> by
 
 def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
     """The Subscribe button: the public feed with the current filters, and private feeds if allowed."""
-    public = access.may_enter(access.PUBLIC, county.settings())
-    private = session.viewer.kind != "public"
-    if not public and not private:
-        return
-    with st.popover("Subscribe", icon=":material/event_available:"):
+    if may_subscribe(session):
+        with st.popover("Subscribe", icon=":material/event_available:"):
+            show(session, filtered)
+
+
+def may_subscribe(session: Session) -> bool:
+    """Whether there is any feed for this viewer."""
+    return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
+
+
+def show(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
+    """The feeds of which this viewer may have links."""
+    st.markdown(
+        "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
+        "**Google may take up to 12 hours**."
+    )
+    if access.may_enter(access.PUBLIC, county.settings()):
+        filter_words = ", ".join(md(value) for values in filtered.values() for value in values)
         st.markdown(
-            "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
-            "**Google may take up to 12 hours**."
+            f"**Everybody's calendar**{f', only {filter_words}' if filter_words else ''}: sure events, no names."
         )
-        if public:
-            filter_words = ", ".join(md(value) for values in filtered.values() for value in values)
-            st.markdown(
-                f"**Everybody's calendar**{f', only {filter_words}' if filter_words else ''}: sure events, no names."
-            )
-            filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
-            query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
-            _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
-        if private:
-            _show_private(session)
+        filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
+        query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
+        _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
+    if session.viewer.kind != "public":
+        _show_private(session)
 
 
 def _origin() -> str:
@@ -106,17 +113,36 @@ def _show_private(session: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Whose", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
+    show_made()
+    _show_links_in_force(session, store)
+
+
+def officer_feed(session: Session, person: str) -> None:
+    """A button that makes the private calendar of one officer, for viewers who may."""
+    scope = Scope("officer", person)
+    listed = person in session.snapshot.officer_by_id
+    if sheets.store() is not None and listed and feeds.may_make(session.viewer, scope, session.snapshot):
+        st.button(
+            "Add my shifts to my phone",
+            on_click=_make,
+            args=(session, scope),
+            type="primary",
+            icon=":material/add_to_home_screen:",
+        )
+
+
+def show_made(only: str | None = None) -> None:
+    """The private link that was just made, or why none was; with `only`, if it is the calendar of that officer."""
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(
             f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
-            f"more{', below' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
+            f"more{', under Subscribe' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
         )
     made = st.session_state.get(_MADE)
-    if made:
+    if made and only in (None, made[0]):
         words, address = made
         st.success(f"The calendar of {md(words)}. This link is shown only now:")
         _show_links(address, "private")
-    _show_links_in_force(session, store)
 
 
 def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping[str, Scope]:
@@ -125,6 +151,11 @@ def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping
     choices = [Scope("agency", agency.short) for agency in snapshot.agencies]
     choices += [Scope("officer", officer.id) for officer in snapshot.officers if not officer.stand_in]
     return {_words(scope, snapshot): scope for scope in choices if feeds.may_make(viewer, scope, snapshot)}
+
+
+def officer_words(session: Session, person: str) -> str:
+    """How a private calendar of this officer is named."""
+    return _words(Scope("officer", person), session.snapshot)
 
 
 def _words(scope: Scope, snapshot: Snapshot) -> str:

@@ -1,21 +1,21 @@
 // Blocks of a page in the browser: cards, tiles, a strip of weeks, bars, a grid, spans on a time axis, a month, a table.
 //
-// What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; a plain
-// click on one tells Python which event to open ("open") or which page to show ("go"), so that the page is not loaded anew.
+// What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
+// plain click on one Streamlit shows its address, so that the page is not loaded anew.
 
 const CARRIED = ["agency", "county", "as"]
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
 const mounted = new WeakMap()
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   let root = mounted.get(parentElement)
   if (!root) {
     root = make("div", { class: "blocks" })
-    root.addEventListener("click", (event) => clicked(root, event))
+    root.shownInFull = new Set()
+    root.addEventListener("click", clicked)
     parentElement.append(root)
     mounted.set(parentElement, root)
   }
-  root.send = setTriggerValue
   const text = JSON.stringify(data)
   if (root.drawn === text) return
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null
@@ -49,21 +49,22 @@ function addressOf({ event, page, query }) {
     address.searchParams.set("event", event)
     return address.href
   }
-  const before = address.searchParams
+  const before = new URLSearchParams(location.search)
   address.search = ""
-  address.pathname = address.pathname.replace(/[^/]*$/, "") + page
+  address.pathname = address.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
   for (const name of CARRIED) if (before.has(name)) address.searchParams.set(name, before.get(name))
   for (const [name, value] of Object.entries(query ?? {})) address.searchParams.set(name, value)
   return address.href
 }
 
-function clicked(root, event) {
+function clicked(event) {
   const link = event.target.closest("a[data-target]")
   if (!link || event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
-  const target = JSON.parse(link.dataset.target)
-  if (target.event !== undefined) root.send("open", target.event)
-  else root.send("go", target)
+  // Streamlit shows the address as it does after a step back. Python cannot: it may not set a parameter of the URL to which
+  // a widget is bound, as the agency is.
+  history.pushState(null, "", addressOf(JSON.parse(link.dataset.target)))
+  dispatchEvent(new PopStateEvent("popstate"))
 }
 
 // --- pieces of a line --------------------------------------------------------------------------------------------------
@@ -99,7 +100,8 @@ const PIECES = {
   chip: ({ text, tone }) =>
     make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
-  page: ({ page, query, text }) => linkTo({ page, query }, text),
+  page: ({ page, query, text, button, expanded }) =>
+    linkTo({ page, query }, text, { class: button ? "choice" : null, "aria-expanded": expanded }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
   copy: ({ text, label }) => {
     const status = make("span", { role: "status", class: "quiet" })
@@ -168,11 +170,11 @@ function sparkline(values, text) {
 const BLOCKS = {
   lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
 
-  cards: ({ cards, columns, limit, phone, label }) => {
+  cards: ({ cards, columns, limit, narrow, label }, root) => {
     const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
     const list = make("ul", { class: "cards", "aria-label": label }, ...items)
     list.style.setProperty("--columns", columns)
-    return limited(list, items, limit, phone)
+    return limited(list, items, isNarrow() ? narrow : limit, root, label)
   },
 
   tiles: ({ tiles, label }) =>
@@ -230,9 +232,9 @@ const BLOCKS = {
     return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit)
   },
 
-  grid: ({ caption, columns, rows, phone }) => {
+  grid: ({ caption, columns, rows, narrow }) => {
     // On a phone only the last columns are shown.
-    const early = (at) => (phone && at > 0 && at < columns.length - phone ? "early" : "")
+    const early = (at) => (narrow && at > 0 && at < columns.length - narrow ? "early" : "")
     const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
     const body = rows.map((row) =>
       make(
@@ -276,7 +278,7 @@ const BLOCKS = {
       make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
     ),
 
-  table: ({ caption, columns, rows, limit, phone }) => {
+  table: ({ caption, columns, rows, limit, narrow }, root) => {
     const body = rows.map((row) =>
       make(
         "tr",
@@ -290,7 +292,7 @@ const BLOCKS = {
     )
     const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
     const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
-    return limited(table, body, limit, phone)
+    return limited(table, body, isNarrow() ? narrow : limit, root, caption)
   },
 }
 
@@ -311,14 +313,18 @@ function monthDay(day) {
   return make("td", { class: day.today ? "today" : null, "aria-current": day.today ? "date" : null }, ...inside)
 }
 
-// The first few of a long list, and a button for the others.
-function limited(list, items, limit, phone = limit) {
-  const most = matchMedia("(max-width: 640px)").matches ? phone : limit
-  const hidden = most && items.length > most + 2 ? items.slice(most) : []
+function isNarrow() {
+  return matchMedia("(max-width: 640px)").matches
+}
+
+// The first few of a long list, and a button for the others, which stay when the list is drawn again.
+function limited(list, items, limit, root, label) {
+  const hidden = limit && items.length > limit + 1 && !root.shownInFull.has(label) ? items.slice(limit) : []
   if (!hidden.length) return make("div", {}, list)
   for (const item of hidden) item.hidden = true
   const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
   button.addEventListener("click", () => {
+    root.shownInFull.add(label)
     for (const item of hidden) item.hidden = false
     button.remove()
     const first = hidden[0].querySelector("a, button")

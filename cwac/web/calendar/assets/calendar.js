@@ -1,4 +1,5 @@
-// The calendar in the browser: a table for a month or a week, a list for a day, the agenda and every narrow screen.
+// The calendar in the browser: a table for a month, days on a time axis for a week, a list for a day, the agenda and every
+// narrow screen, which also has a small month of dots.
 //
 // What it shows comes from cwac/web/calendar/content.py, for the visible days only. Every text from the sheet goes in as
 // textContent. It tells Python where to go ("go") and which event to open ("open"), and remembers only the focus.
@@ -7,6 +8,8 @@ const NARROW = 640
 const SHAPES = { draft: "✎", tentative: "?", confirmed: "✓", completed: "✓✓", cancelled: "✕", postponed: "↷" }
 const VIEWS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" }
 const UNKNOWN = "⚠ agency not known"
+const MOST_DOTS = 8
+const SHOWN_FIRST = 10
 const mounted = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -41,6 +44,7 @@ class Calendar {
     parent.append(this.root)
     this.narrow = null
     this.earlierShown = false
+    this.allShown = false
     this.observer = new ResizeObserver(() => {
       if (this.data && this.root.clientWidth && this.isNarrow() !== this.narrow) this.draw()
     })
@@ -61,7 +65,7 @@ class Calendar {
     const text = JSON.stringify(data)
     if (text === this.drawn) return
     const closed = this.data && this.data.opened && !data.opened ? this.data.opened : null
-    if (!this.data || this.data.first !== data.first || this.data.view !== data.view) this.earlierShown = false
+    if (!this.data || this.data.first !== data.first || this.data.view !== data.view) this.earlierShown = this.allShown = false
     this.data = data
     this.drawn = text
     this.draw()
@@ -75,11 +79,13 @@ class Calendar {
     const key = held && this.root.contains(held) ? held.dataset.key : null
     this.narrow = this.isNarrow()
     const { view } = this.data
-    const table = (view === "month" || view === "week") && !this.narrow
+    const layout = this.narrow || view === "day" || view === "agenda" ? "list" : view === "week" ? "week" : "table"
     this.root.dataset.view = view
-    this.root.dataset.layout = table ? "table" : "list"
-    this.root.replaceChildren(this.bar(), table ? this.table() : this.list())
+    this.root.dataset.layout = layout
+    const days = layout === "table" ? [this.table()] : layout === "week" ? [this.week()] : [this.mini(), this.list()]
+    this.root.replaceChildren(this.bar(), ...days.filter(Boolean))
     this.rove()
+    this.roveMini()
     const wanted = this.wanted()
     if (wanted) wanted.focus()
     else if (key) this.find(key)?.focus()
@@ -121,60 +127,154 @@ class Calendar {
     }
     return make(
       "table",
-      { "aria-label": `${title}, weeks from Sunday` },
+      { class: "month", "aria-label": `${title}, weeks from Sunday` },
       make("thead", {}, make("tr", {}, ...head)),
       make("tbody", {}, ...rows),
     )
   }
 
   cell(day) {
-    const number = String(Number(day.date.slice(8)))
-    const count = day.count === 1 ? "1 event" : `${day.count || "no"} events`
     const classes = [day.outside && "outside", day.today && "today", day.marks.length && "marked"].filter(Boolean)
     return make(
       "td",
       { class: classes.join(" ") || null },
+      this.number(day),
+      ...day.marks.map((mark) => make("span", { class: "mark" }, mark)),
+      this.events(day, day.events),
+    )
+  }
+
+  number(day) {
+    const number = String(Number(day.date.slice(8)))
+    const count = counted(day.count, "event")
+    return make(
+      "button",
+      {
+        type: "button",
+        class: "number",
+        "data-key": `day:${day.date}`,
+        "data-date": day.date,
+        "data-day": day.date,
+        "aria-label": `${day.today ? "Today, " : ""}${day.weekday}, ${day.month} ${number}, ${count}`,
+      },
+      number,
+    )
+  }
+
+  // Seven days beside a time axis. Each is a heading and lists, so that it can be read without seeing the axis.
+  week() {
+    const { days, hours, title } = this.data
+    const axis = make("div", { class: "axis", "aria-hidden": "true" }, ...hours.map((hour) => make("span", {}, hour)))
+    const made = make("div", { class: total(days) ? "week busy" : "week", role: "group", "aria-label": title }, axis, ...days.map((day) => this.column(day)))
+    const busiest = (day) => Math.max(0, ...day.events.map((event) => event.lane?.[1] ?? 1))
+    const widths = days.map((day) => (day.count ? `minmax(7rem, ${2 + 2 * busiest(day)}fr)` : "minmax(3rem, 1fr)"))
+    made.style.setProperty("--columns", widths.join(" "))
+    made.style.setProperty("--hours", hours.length)
+    return made
+  }
+
+  column(day) {
+    const classes = ["column", day.today && "today", !day.count && "free"].filter(Boolean)
+    const timed = day.events.filter((event) => event.lane)
+    const untimed = day.events.filter((event) => !event.lane)
+    const placed = timed.map((event) => {
+      const item = make("li", {}, this.event(event, day))
+      const [lane, lanes] = event.lane
+      const place = { "--at": event.start / 60 - this.data.from, "--length": event.length / 60, "--lane": lane, "--lanes": lanes }
+      for (const [name, value] of Object.entries(place)) item.style.setProperty(name, value)
+      return item
+    })
+    return make(
+      "section",
+      { class: classes.join(" ") },
+      make("h3", {}, make("span", { class: "weekday", "aria-hidden": "true" }, `${day.weekday.slice(0, 3)} `), this.number(day)),
+      make("div", { class: "above" }, ...day.marks.map((mark) => make("p", { class: "mark" }, mark)), this.events(day, untimed)),
+      make(placed.length ? "ul" : "div", { class: "hours" }, ...placed),
+    )
+  }
+
+  // A month of dots; each day leads to its events.
+  mini() {
+    const { mini, view } = this.data
+    if (!mini || !this.narrow) return null
+    const go = (label, text, to) =>
+      make("button", { type: "button", "data-key": `mini-${text}`, "data-go": to, "aria-label": label, disabled: !to }, text)
+    const rows = []
+    for (let at = 0; at < mini.days.length; at += 7) {
+      rows.push(make("tr", {}, ...mini.days.slice(at, at + 7).map((day) => this.miniDay(day))))
+    }
+    const names = "Sun Mon Tue Wed Thu Fri Sat".split(" ")
+    // In the month view the bar above has this title and these two buttons already.
+    const head = make("div", { class: "mini-bar" }, go("Previous month", "‹", mini.earlier), make("h3", {}, mini.title), go("Next month", "›", mini.later))
+    const table = make(
+      "table",
+      { class: "mini", "aria-label": `Days of ${mini.title}` },
+      make("thead", {}, make("tr", {}, ...names.map((name) => make("th", { scope: "col", abbr: name }, name[0])))),
+      make("tbody", {}, ...rows),
+    )
+    return make("div", {}, view === "month" ? null : head, table)
+  }
+
+  miniDay([date, words, count]) {
+    const outside = Number(date.slice(5, 7)) !== this.data.mini.month
+    const today = date === this.data.today
+    return make(
+      "td",
+      { class: [outside && "outside", today && "today"].filter(Boolean).join(" ") || null },
       make(
         "button",
         {
           type: "button",
-          class: "number",
-          "data-key": `day:${day.date}`,
-          "data-date": day.date,
-          "data-day": day.date,
-          "aria-label": `${day.today ? "Today, " : ""}${day.weekday}, ${day.month} ${number}, ${count}`,
+          "data-key": `mini:${date}`,
+          "data-mini": date,
+          "aria-label": `${today ? "Today, " : ""}${words}, ${counted(count, "event")}`,
         },
-        number,
+        String(Number(date.slice(8))),
+        make("span", { class: "marks", "aria-hidden": "true" }, "•".repeat(Math.min(3, count))),
       ),
-      ...day.marks.map((mark) => make("span", { class: "mark" }, mark)),
-      this.events(day),
     )
   }
 
   list() {
-    const days = this.data.days.filter((day) => (day.events.length && !day.outside) || this.data.view === "day")
+    const { view } = this.data
+    const days = this.data.days.filter((day) => day.events.length && !day.outside)
     const past = days.filter((day) => day.past)
-    const hides = this.data.view !== "agenda" && past.length && past.length < days.length && !this.earlierShown
-    const hidden = past.reduce((sum, day) => sum + day.count, 0)
-    const sections = (hides ? days.filter((day) => !day.past) : days).map((day) =>
-      make(
-        "section",
-        { class: day.today ? "today" : null },
-        make("h3", {}, day.heading, ...day.marks.map((mark) => make("span", { class: "mark" }, mark))),
-        this.events(day),
-      ),
+    const hides = view !== "agenda" && past.length && past.length < days.length && !this.earlierShown
+    const shown = hides ? days.filter((day) => !day.past) : days
+    const first = this.narrow && !this.allShown ? firstOf(shown, SHOWN_FIRST) : shown
+    const rest = shown.slice(first.length)
+    const show = (key, text) =>
+      make("button", { type: "button", class: "show", "data-key": key, "data-show": key }, text)
+    return make(
+      "div",
+      { class: "list" },
+      hides ? show("earlier-events", `Show ${counted(total(past), "earlier event")}`) : null,
+      ...this.sections(first),
+      rest.length ? show("all-events", `Show ${total(rest)} more`) : null,
     )
-    const show = make(
-      "button",
-      { type: "button", class: "show", "data-key": "show", "data-show": true, "aria-expanded": "false" },
-      `Show ${hidden === 1 ? "1 earlier event" : `${hidden} earlier events`}`,
-    )
-    return make("div", { class: "list" }, hides ? show : null, ...sections)
   }
 
-  events(day) {
-    if (!day.events.length) return null
-    const lines = day.events.map((event) => make("li", {}, this.event(event, day)))
+  // In the agenda under a heading for each week.
+  sections(days) {
+    const { view } = this.data
+    const made = []
+    let week = null
+    for (const day of days) {
+      if (view === "agenda" && day.week !== week) made.push(make("h3", { class: "week-name" }, (week = day.week)))
+      const warned = day.warnings ? make("span", { class: "warned" }, "⚠ ", counted(day.warnings, "warning")) : null
+      const marks = day.marks.map((mark) => make("span", { class: "mark" }, mark))
+      const parts = [view === "day" ? null : make("span", {}, day.heading), ...marks, warned].filter(Boolean)
+      const heading = parts.length
+        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [make("span", { class: "between" }, " · "), part] : [part])))
+        : null
+      made.push(make("section", { class: day.today ? "today" : null, "data-of": day.date }, heading, this.events(day, day.events)))
+    }
+    return made
+  }
+
+  events(day, events) {
+    if (!events.length && !day.more) return null
+    const lines = events.map((event) => make("li", {}, this.event(event, day)))
     if (day.more) {
       const more = { type: "button", class: "more", "data-key": `more:${day.date}`, "data-date": day.date, "data-day": day.date }
       lines.push(make("li", {}, make("button", { ...more, "aria-label": `+${day.more} more on ${day.heading}` }, `+${day.more} more`)))
@@ -183,18 +283,23 @@ class Calendar {
   }
 
   event(event, day) {
-    const brief = this.root.dataset.view === "month" && this.root.dataset.layout === "table"
-    const plain = brief && (event.state === "confirmed" || event.state === "completed")
+    const brief = this.root.dataset.layout === "table"
+    const plain = event.state === "confirmed" || event.state === "completed"
     const when = brief ? event.at : event.when
-    const where = brief ? event.town : event.place
     const title = brief ? "" : event.title
     const agencies = event.agencies.length ? event.agencies : [UNKNOWN]
     const off = event.state === "cancelled" || event.state === "postponed"
+    const usual = plain || event.state === "tentative"
+    const words = usual && this.root.dataset.layout !== "list" ? null : event.words
     const struck = (text) => (off ? make("s", {}, text) : text)
     const said = (name, text) => (text ? make("span", { class: name }, text) : null)
+    const staff = staffing(event.staff)
+    const below = event.warns.map((warn) => make("span", { class: "warn" }, `⚠ ${warn}`))
+    if (brief && words) below.unshift(said("words", words))
     // Heard: what is seen, in its order, then what a glance tells without words.
-    const seen = [when, where, title, ...agencies, plain ? null : event.words, event.staff, event.guests, ...event.warns]
-    const beside = [plain ? event.words : null, event.staff ? `${event.staff} officers` : null]
+    const after = brief ? [event.guests, words] : [words, event.guests]
+    const seen = [when, event.place, title, ...agencies, ...after, ...event.warns]
+    const beside = [event.others ? counted(event.others, "more agency", "more agencies") : null, words ? null : event.words, staff]
     const made = make(
       "button",
       {
@@ -206,47 +311,45 @@ class Calendar {
         "aria-haspopup": "dialog",
         "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
       },
-      make("span", { class: "stripe" }),
-      make(
-        "span",
-        { class: "what" },
-        make("span", { class: "shape" }, SHAPES[event.state]),
-        make("span", { class: "when" }, struck(when)),
-        " ",
-        struck(where),
-        said("title", title),
-      ),
+      make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[event.state]),
+      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: "flag", "aria-hidden": "true" }, "⚠") : null),
+      make("span", { class: "what" }, struck(event.place), title ? make("span", { class: "title" }, ` · ${title}`) : null),
       make(
         "span",
         { class: "who" },
-        ...agencies.flatMap((short) => [this.badge(short), " "]),
-        plain ? null : said("words", event.words),
-        said(event.short ? "staff short" : "staff", event.staff),
-        said("guests", event.guests),
-        ...event.warns.map((warn) => said("warn", `⚠ ${warn}`)),
+        ...agencies.map((short, at) => this.mark(short, at === 0 && event.leads)),
+        event.others ? make("span", { class: "others", "aria-hidden": "true" }, `+${event.others}`) : null,
       ),
+      make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), this.dots(event.staff, brief)),
+      below.length ? make("span", { class: "warns" }, ...below) : null,
     )
-    this.paint(made.firstChild, event.agencies)
+    const lead = event.agencies.length && this.data.colors[event.agencies[0]]
+    if (lead) made.style.setProperty("--lead", lead[0])
     return made
   }
 
-  badge(short) {
-    const made = make("span", { class: short === UNKNOWN ? "badge unknown" : "badge" }, short)
-    if (short !== UNKNOWN) {
-      const [ground, ink] = this.data.colors[short]
-      made.style.backgroundColor = ground
-      made.style.color = ink
+  // The lead's name on its color, a partner's beside a dot.
+  mark(short, leads) {
+    if (short === UNKNOWN) return make("span", { class: "agency lead unknown" }, short)
+    const [ground, ink] = this.data.colors[short]
+    const dot = make("span", { class: "dot", "aria-hidden": "true" })
+    const made = make("span", { class: leads ? "agency lead" : "agency" }, leads ? null : dot, make("span", { class: "name" }, short))
+    if (leads) Object.assign(made.style, { backgroundColor: ground, color: ink })
+    else dot.style.backgroundColor = ground
+    return made
+  }
+
+  // A dot a position, filled or hollow; numbers where there are too many.
+  dots(staff, brief) {
+    if (staff === null) return null
+    const [filled, positions] = staff.split("/").map(Number)
+    const made = make("span", { class: positions > filled ? "dots short" : "dots", "aria-hidden": "true" })
+    if (positions === undefined || positions > MOST_DOTS) made.append(staff)
+    else {
+      for (let at = 0; at < positions; at += 1) made.append(make("i", { class: at < filled ? "filled" : "open" }))
+      if (!brief) made.append(make("span", {}, `${filled} of ${positions}`))
     }
     return made
-  }
-
-  // A joint event is striped in the colors of all its agencies.
-  paint(stripe, agencies) {
-    const grounds = agencies.map((short) => this.data.colors[short][0])
-    if (!grounds.length) return
-    const part = 100 / grounds.length
-    const bands = grounds.map((ground, at) => `${ground} ${at * part}% ${(at + 1) * part}%`)
-    stripe.style.background = grounds.length === 1 ? grounds[0] : `linear-gradient(${bands.join(", ")})`
   }
 
   // --- the focus: one stop for Tab in each period, the arrows do the rest ----------------------------------------------
@@ -270,14 +373,23 @@ class Calendar {
     this.current = at?.dataset.key ?? null
   }
 
+  // The small month is another stop.
+  roveMini(chosen = null) {
+    const days = [...this.root.querySelectorAll("[data-mini]")]
+    const at = chosen ?? days.find((one) => one.dataset.mini === this.data.today) ?? days.find((one) => !one.closest(".outside"))
+    for (const one of days) one.tabIndex = one === at ? 0 : -1
+  }
+
   focused(event) {
     if (event.target.dataset?.date) this.rove(event.target)
+    if (event.target.dataset?.mini) this.roveMini(event.target)
   }
 
   // Where the focus belongs once the days asked for have arrived.
   wanted() {
     if (!this.want) return null
     const stops = this.stops()
+    if (this.want.mini) return this.find(`mini:${this.want.mini}`)
     const inside = stops.filter((one) => !one.closest(".outside"))
     return (
       stops.find((one) => one.dataset.date === this.want.date) ??
@@ -314,17 +426,36 @@ class Calendar {
     else if (dataset.go) this.go({ date: dataset.go })
     else if (dataset.view) this.go({ view: dataset.view, date: this.data.date })
     else if (dataset.today !== undefined) this.go({ date: this.data.today })
+    else if (dataset.mini) this.jump(dataset.mini)
     else if (dataset.show !== undefined) {
-      this.earlierShown = true
+      const before = this.stops().length
+      if (dataset.show === "all-events") this.allShown = true
+      else this.earlierShown = true
       this.draw()
-      this.stops()[0]?.focus()
+      this.stops()[dataset.show === "all-events" ? before : 0]?.focus()
     }
+  }
+
+  // To that day's events; if the list has none, the day is asked for.
+  jump(date) {
+    const listed = this.data.days.find((day) => day.date === date && day.events.length && !day.outside)
+    if (!listed) {
+      this.go({ date, view: this.data.view === "agenda" ? "agenda" : "day" }, { date, mini: this.data.view === "agenda" ? date : null })
+      return
+    }
+    if (!this.root.querySelector(`[data-of="${date}"]`)) {
+      this.earlierShown = this.allShown = true
+      this.draw()
+    }
+    this.root.querySelector(`[data-of="${date}"]`).scrollIntoView({ block: "nearest" })
+    this.reach(date, 0)
   }
 
   pressed(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
     const here = event.target.closest("[data-date]")
-    const done = here ? this.moved(event.key, here) : this.paged(event.key, null)
+    const mini = event.target.closest("[data-mini]")
+    const done = here ? this.moved(event.key, here) : (mini && this.movedMini(event.key, mini)) || this.paged(event.key, null)
     if (done) {
       event.preventDefault()
       event.stopPropagation()
@@ -337,16 +468,25 @@ class Calendar {
     if (key === "PageUp" && data.earlier) this.go({ date: data.earlier }, here && { number })
     else if (key === "PageDown" && data.later) this.go({ date: data.later }, here && { number })
     else if (key === "Home") {
-      const today = this.stops().find((one) => one.dataset.date === data.today)
-      if (today) today.focus()
+      const stops = this.stops()
+      const today = stops.find((one) => one.dataset.date === data.today)
+      if (data.view === "day") stops[0]?.focus()
+      else if (today) today.focus()
       else this.go({ date: data.today }, { date: data.today })
     } else return false
     return true
   }
 
+  movedMini(key, here) {
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 7, ArrowUp: -7 }[key]
+    if (!by) return false
+    this.find(`mini:${added(here.dataset.mini, by)}`)?.focus()
+    return true
+  }
+
   moved(key, here) {
     if (this.paged(key, here)) return true
-    const table = this.root.dataset.layout === "table"
+    const table = this.root.dataset.layout !== "list"
     const { date } = here.dataset
     if (key === "Escape") {
       const number = table && this.find(`day:${date}`)
@@ -373,7 +513,7 @@ class Calendar {
   }
 
   aside(here, by) {
-    if (this.root.dataset.layout === "table") {
+    if (this.root.dataset.layout !== "list") {
       this.reach(added(here.dataset.date, by), 0)
       return
     }
@@ -387,6 +527,30 @@ class Calendar {
     if (there.length) there.at(place).focus()
     else this.go({ date }, { date })
   }
+}
+
+function counted(number, noun, nouns = `${noun}s`) {
+  return `${number || "no"} ${number === 1 ? noun : nouns}`
+}
+
+function total(days) {
+  return days.reduce((sum, day) => sum + day.count, 0)
+}
+
+// Whole days from the first, until there are that many events. One or two events more are shown at once.
+function firstOf(days, events) {
+  const shown = []
+  for (const day of days) {
+    if (total(shown) >= events) break
+    shown.push(day)
+  }
+  return total(days) - total(shown) > 2 ? shown : days
+}
+
+function staffing(staff) {
+  if (staff === null) return null
+  const [filled, positions] = staff.split("/")
+  return positions === undefined ? `${filled} going` : `${filled} of ${positions} positions filled`
 }
 
 function added(date, days) {

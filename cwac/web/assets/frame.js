@@ -1,0 +1,215 @@
+// The frame in the browser: Find, the bar at the bottom of a phone, and a place whose words screen readers read out.
+//
+// Every text goes in as textContent. Links are real links; after a plain click Streamlit shows their address as it does
+// after a step back, so that the page is not loaded anew.
+
+const CARRIED = ["agency", "county", "as"]
+const WAIT = 200 // milliseconds without a key before what is typed is sent
+const mounted = new WeakMap()
+let shown = null
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let frame = mounted.get(parentElement)
+  if (!frame) {
+    frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "frame-said" }) }
+    parentElement.append(frame.find, frame.nav, frame.said)
+    mounted.set(parentElement, frame)
+  }
+  shown = frame
+  frame.send = setTriggerValue
+  if (frame.said.textContent !== data.words) frame.said.textContent = data.words
+  drawFind(frame, data)
+  drawPages(frame, data)
+}
+
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value === true ? "" : value)
+  }
+  made.append(...children)
+  return made
+}
+
+function icon(name) {
+  return make("span", { class: "frame-icon", "aria-hidden": "true" }, name)
+}
+
+function address({ event, page, query }) {
+  const url = new URL(location.href)
+  url.hash = ""
+  if (event !== undefined) {
+    url.searchParams.set("event", event)
+    return url.href
+  }
+  const before = new URLSearchParams(location.search)
+  url.search = ""
+  url.pathname = url.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
+  for (const name of CARRIED) if (before.has(name)) url.searchParams.set(name, before.get(name))
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
+  return url.href
+}
+
+// Python cannot do this: it may not set a parameter of the URL to which a widget is bound, as the agency is.
+function follow(event, link) {
+  if (event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  history.pushState(null, "", link.href)
+  dispatchEvent(new PopStateEvent("popstate"))
+}
+
+// --- Find --------------------------------------------------------------------------------------------------------------
+
+function makeFind() {
+  const input = make("input", {
+    type: "search",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: "60",
+    "aria-keyshortcuts": "/",
+    "aria-controls": "frame-found",
+  })
+  const heard = make("p", { role: "status" })
+  const groups = make("div")
+  const found = make("div", { id: "frame-found", hidden: true }, heard, groups)
+  const box = make("div", { class: "frame-box" }, icon("search"), input)
+  const find = make("div", { class: "frame-find", role: "search" }, box, found)
+  let timer = 0
+  const ask = () => {
+    clearTimeout(timer)
+    const typed = input.value.trim()
+    if (!typed) found.hidden = true
+    else if (typed !== shown.asked) shown.send("find", (shown.asked = typed))
+    else if (found.dataset.typed === typed) found.hidden = false
+  }
+  const close = () => {
+    clearTimeout(timer)
+    input.value = shown.asked = ""
+    found.hidden = true
+  }
+  input.addEventListener("input", () => {
+    clearTimeout(timer)
+    timer = setTimeout(ask, WAIT)
+  })
+  input.addEventListener("search", ask)
+  find.addEventListener("keydown", (event) => {
+    const links = [...found.querySelectorAll("a")]
+    const at = links.indexOf(document.activeElement)
+    if (event.key === "Escape") {
+      close()
+      input.focus()
+    } else if (event.key === "Enter" && document.activeElement === input) {
+      if (!found.hidden && links.length && input.value.trim() === found.dataset.typed) links[0].click()
+      else ask()
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && links.length && !found.hidden) {
+      const next = at + (event.key === "ArrowDown" ? 1 : -1)
+      ;(next < 0 ? input : links[Math.min(next, links.length - 1)]).focus()
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
+  })
+  find.addEventListener("focusout", (event) => {
+    if (!find.contains(event.relatedTarget)) found.hidden = true
+  })
+  input.addEventListener("focus", ask)
+  found.addEventListener("mousedown", (event) => event.preventDefault()) // a click in the list is no reason to close it
+  found.addEventListener("click", (event) => {
+    const link = event.target.closest("a")
+    if (!link) return
+    close()
+    follow(event, link)
+  })
+  return { find, input, found, heard, groups, asked: "" }
+}
+
+function drawFind(frame, { finds, found }) {
+  const { input, groups, heard } = frame
+  frame.find.hidden = !finds
+  input.setAttribute("aria-label", `Find ${finds}, and events by ID`)
+  input.placeholder = matchMedia("(max-width: 767.98px)").matches ? "Find" : "Find (press /)"
+  if (!found || found.typed !== input.value.trim()) return
+  const text = JSON.stringify(found)
+  if (frame.drawn !== text) {
+    frame.drawn = text
+    frame.found.dataset.typed = found.typed
+    heard.textContent = found.said
+    groups.replaceChildren(...found.groups.map(group))
+  }
+  if (frame.find.contains(document.activeElement)) frame.found.hidden = false
+}
+
+function group({ name, links, more }) {
+  const list = make("ul", { "aria-label": name }, ...links.map((link) => make("li", {}, result(link))))
+  return make("div", {}, make("p", { class: "name", "aria-hidden": "true" }, name), list, more ? make("p", { class: "more" }, more) : "")
+}
+
+function result({ text, detail, target }) {
+  return make("a", { href: address(target) }, make("strong", {}, text), " ", make("span", {}, detail))
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+  const at = event.composedPath()[0]
+  if (!shown?.input.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
+  if (document.querySelector("[role=dialog][aria-modal=true], [data-testid=stDialog]")) return
+  event.preventDefault()
+  shown.input.focus()
+  shown.input.select()
+})
+
+// --- pages -------------------------------------------------------------------------------------------------------------
+
+const IN_BAR = 4
+
+function makePages() {
+  const more = make("div", { id: "frame-more", class: "frame-more", hidden: true })
+  const bar = make("div", { class: "frame-pages" })
+  const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, more, bar)
+  nav.addEventListener("click", (event) => {
+    const link = event.target.closest("a")
+    if (!link) return
+    openMore(nav, false)
+    follow(event, link)
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
+  })
+  nav.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || more.hidden) return
+    openMore(nav, false)
+    nav.querySelector("button").focus()
+  })
+  nav.addEventListener("focusout", (event) => {
+    if (!nav.contains(event.relatedTarget)) openMore(nav, false)
+  })
+  // The filters in the URL change without the bar being drawn anew.
+  for (const moment of ["pointerover", "focusin"]) {
+    nav.addEventListener(moment, () => nav.querySelectorAll("a").forEach((link) => (link.href = address({ page: link.dataset.page }))))
+  }
+  return { nav, more, bar }
+}
+
+function drawPages({ nav, more, bar }, { pages, current }) {
+  const text = JSON.stringify([pages, current])
+  if (nav.dataset.drawn === text) return
+  nav.dataset.drawn = text
+  const links = pages.map(({ page, title, icon: name }) => {
+    const attributes = { href: "", "data-page": page, "aria-current": page === current ? "page" : null }
+    return make("a", attributes, icon(name || "circle"), make("span", {}, title))
+  })
+  links.forEach((link) => (link.href = address({ page: link.dataset.page })))
+  const first = pages.length > IN_BAR + 1 ? links.slice(0, IN_BAR) : links
+  bar.replaceChildren(...first)
+  more.replaceChildren(...links.slice(first.length))
+  if (first.length < links.length) {
+    const here = pages.findIndex(({ page }) => page === current) >= first.length
+    const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "frame-more", class: here ? "here" : null })
+    button.append(icon("more_horiz"), make("span", {}, "More"))
+    button.addEventListener("click", () => openMore(nav, more.hidden))
+    bar.append(button)
+  }
+  openMore(nav, false)
+}
+
+function openMore(nav, open) {
+  nav.querySelector(".frame-more").hidden = !open
+  nav.querySelector("button")?.setAttribute("aria-expanded", String(open))
+}

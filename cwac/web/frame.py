@@ -1,0 +1,66 @@
+"""The frame in the browser: the stylesheet, and the component with Find, a phone's bottom bar and what is read out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from cwac.web import find, session
+from cwac.web.components import ours
+
+KEY = "frame"
+_TYPED = "_find"
+"""Key in Streamlit's session state of what was typed into Find, for the one run that answers it."""
+ASSETS = Path(__file__).with_name("assets")
+
+MAIN: Mapping[str, tuple[str, str]] = {
+    "overview": ("Home", "home"),
+    "calendar": ("Calendar", "calendar_month"),
+    "my_shifts": ("My shifts", "assignment_ind"),
+    "staffing": ("Staffing", "groups"),
+    "attendance": ("Attendance", "bar_chart"),
+}
+"""Page -> its name and icon in the bottom bar, which has room for four of them; all others are under "More"."""
+
+
+def style() -> None:
+    """Load the one stylesheet of the frame and of Streamlit's own elements."""
+    st.html(_stylesheet())
+
+
+@cache
+def _stylesheet() -> str:
+    rules = " ".join((ASSETS / "frame.css").read_text(encoding="utf-8").split())  # it is sent with every rerun
+    return f"<style>{rules}</style>"
+
+
+def draw(pages: Sequence[tuple[str, str]], current: str, announced: str) -> None:
+    """Draw Find and the bottom bar with links to `pages`, (name of the file, title); screen readers say `announced`."""
+    listed = [
+        {"page": name, "title": MAIN[name][0] if name in MAIN else title, "icon": MAIN.get(name, ("", ""))[1]}
+        for name, title in sorted(pages, key=lambda page: [*MAIN, page[0]].index(page[0]))
+    ]
+    st.fragment(_draw)({"words": announced, "pages": listed, "current": current})
+
+
+def _draw(data: Mapping[str, object]) -> None:
+    shown = session.of_frame()
+    typed = str(st.session_state.pop(_TYPED, ""))
+    component = ours("frame", js="frame.js", isolate_styles=False)
+    component(
+        key=KEY,
+        data={
+            **data,
+            "finds": find.what(shown) if shown else "",
+            "found": find.answer(shown, typed) if shown and typed else None,
+        },
+        on_find_change=_typed,
+    )
+
+
+def _typed() -> None:
+    typed = getattr(st.session_state.get(KEY), "find", None)
+    st.session_state[_TYPED] = typed[: find.LONGEST] if isinstance(typed, str) else ""

@@ -1,0 +1,251 @@
+"""Two periods compared: a badge that says whether they differ, a chart by town, and every figure of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cwac.analysis.attendance import Turnout, guests_in_all, number, outcomes, typical_guests
+from cwac.analysis.change_over_time import Claim, compare
+from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.outreach import towns_reached
+from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
+from cwac.exports import charts
+from cwac.exports.charts import Chart
+from cwac.model import Snapshot
+from cwac.web import widgets
+from cwac.web.blocks import content
+from cwac.web.blocks.content import Block
+from cwac.web.blocks.draw import draw
+from cwac.web.sections import attendance
+from cwac.web.sections.missing_results import show_empty
+from cwac.web.session import Session
+from cwac.web.widgets import md
+
+QUARTERS, SAME_QUARTER, YEARS, ANY = (
+    "This quarter vs last",
+    "This quarter vs the same quarter last year",
+    "12 months vs the 12 before",
+    "Any two periods",
+)
+REFUSED: Mapping[str, str] = {
+    "too few events": "Too few events to tell",
+    "too few quarters": "Too few quarters to tell",
+    "too few places visited in both": "Too few places in both to tell",
+    "counts vary too little": "Counts vary too little to tell",
+    "periods overlap": "The periods overlap",
+}
+"""Why nothing is claimed of two periods -> the badge that says so."""
+MOST_TOWNS = 10
+"""Maximum number of towns in the chart; the table has them all."""
+
+
+# --- which periods ------------------------------------------------------------------------------------------------
+
+
+def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
+    """Name -> period to compare: the last twelve months, the twelve before, years and quarters."""
+    today = snapshot.today
+    year = last_months(today)
+    periods = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
+    first = min((event.date for event in snapshot.events), default=today)
+    for year_number in range(today.year, first.year - 1, -1):
+        periods[str(year_number)] = year_of(dt.date(year_number, 1, 1))
+    quarter = quarter_of(today)
+    while quarter.last >= first:
+        periods[quarter.label] = quarter
+        quarter = quarter_before(quarter)
+    return periods
+
+
+def preset(name: str, today: dt.date) -> tuple[Period, Period]:
+    """The later and the earlier period of a preset."""
+    quarter, year = quarter_of(today), last_months(today)
+    if name == QUARTERS:
+        return quarter, quarter_before(quarter)
+    if name == SAME_QUARTER:
+        return quarter, quarter_of(a_year_before(quarter).first)
+    return year, a_year_before(year)
+
+
+def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
+    """The periods that a chosen one can be compared with: those without a common day, the one before it first."""
+    period = periods[chosen]
+    apart = [name for name, other in periods.items() if other.last < period.first or other.first > period.last]
+    before = [name for name in apart if periods[name].last < period.first]
+    length = period.last - period.first
+
+    def distance(name: str) -> tuple[bool, int, int]:
+        other = periods[name]
+        unlike = abs((other.last - other.first - length).days)
+        return unlike > length.days // 8, (period.first - other.last).days, unlike
+
+    nearest = min(before, key=distance, default=None)
+    return [nearest, *(name for name in apart if name != nearest)] if nearest else apart
+
+
+def title(name: str, period: Period) -> str:
+    """The name of a comparable period for people: `Q4 2026 (Oct–Dec)`, `Last 12 months`."""
+    return period.title if name == period.label else name
+
+
+def so_far(name: str, period: Period, today: dt.date) -> str:
+    """The period's name, with "so far" if it is not over."""
+    return f"{name} so far" if period.first <= today < period.last else name
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+
+def show(session: Session, row: widgets.Filters) -> None:
+    """Two periods side by side, and whether their attendance differs."""
+    asked = any(key in st.query_params for key in ("this", "with"))
+    chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
+    if not session.snapshot.events:
+        row.report_unknown()
+        show_empty(session, "Two periods can be compared once there are events in them.")
+        return
+    if chosen == ANY:
+        periods = session.ask(comparable)
+        titles = {name: title(name, period) for name, period in periods.items()}
+        later_name = row.select("This period", list(periods), "this", labels=titles, resets="with")
+        others = partners(periods, later_name)
+        if not others:
+            row.report_unknown()
+            widgets.empty("There is no other period to compare with yet.")
+            return
+        earlier_name = row.select("With", others, "with", labels=titles)
+        later, earlier = periods[later_name], periods[earlier_name]
+        later_name, earlier_name = titles[later_name], titles[earlier_name]
+    else:
+        later, earlier = preset(chosen, session.today)
+        later_name, earlier_name = later.title, earlier.title
+        if chosen == YEARS:
+            later_name, earlier_name = "Last 12 months", "The 12 months before"
+    row.report_unknown()
+    names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
+    answer = session.ask(compared, later, earlier, *names, session.agency)
+    _show_badge(answer.claim)
+    st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words}): {md(answer.words)}")
+    draw("compared", answer.tiles)
+    drawing = session.ask(chart, later, earlier, *names, session.agency, widgets.is_dark())
+    if drawing is None:
+        widgets.empty("No event of either period is counted, so there is nothing to draw.")
+    else:
+        attendance.draw_chart(drawing)
+        st.caption("A town's dot is often the typical guests of one or two events: the numbers say of how many.")
+    by_town = session.ask(towns, later, earlier, *names, session.agency)
+    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", answer.figures, by_town)
+    notes = ["The figures are of all events; a change is claimed only at the same places, and without a cause."]
+    if session.today < max(later.last, earlier.last):
+        notes.append("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
+    if session.agency is not None:
+        notes.append(SHARED_WHOLE)
+    st.caption(" ".join(notes))
+
+
+def _show_badge(claim: Claim) -> None:
+    if claim.refused is not None:
+        st.badge(REFUSED.get(claim.refused, "Too little to tell"), icon=":material/help:", color="gray")
+    elif not claim.claimed:
+        st.badge("No clear difference", icon=":material/drag_handle:", color="gray")
+    elif (claim.estimate or 0) > 0:
+        st.badge("Attendance was higher", icon=":material/trending_up:", color="green")
+    else:
+        st.badge("Attendance was lower", icon=":material/trending_down:", color="orange")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The comparison in words, the tiles, and a table of every figure."""
+
+    words: str
+    claim: Claim
+    tiles: Block
+    figures: Block
+
+
+def compared(
+    snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
+) -> Compared:
+    later_program, earlier_program = outcomes(snapshot, later, agency), outcomes(snapshot, earlier, agency)
+    comparison = compare(earlier_program.held, later_program.held)
+    now, then = comparison.later, comparison.earlier
+    reached = towns_reached(later_program.held, snapshot), towns_reached(earlier_program.held, snapshot)
+    figures: Mapping[str, tuple[str, str]] = {
+        "Events held": (str(now.held), str(then.held)),
+        "Of these counted": (str(now.counted), str(then.counted)),
+        "Typical guests": (typical_guests(now).words, typical_guests(then).words),
+        "Middle half": (_half(now), _half(then)),
+        "Guests counted in all": (guests_in_all(now).words, guests_in_all(then).words),
+        "Counted, nobody came": (str(now.zero), str(then.zero)),
+        "Estimated": (str(now.estimated), str(then.estimated)),
+        "Canceled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
+        "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
+        "Towns reached": (reached[0].words, reached[1].words),
+    }
+    rows = [[[name], [value], [other]] for name, (value, other) in figures.items()]
+    shown = (
+        ("Typical guests", typical_guests(now).short, typical_guests(then).short, now.counted, then.counted),
+        ("Guests counted in all", guests_in_all(now).short, guests_in_all(then).short, now.counted, then.counted),
+    )
+    tiles = [
+        content.tile(
+            [name],
+            value,
+            [f"of {events} counted; {other} of {others} in {_in_sentence(earlier_name)}"],
+        )
+        for name, value, other, events, others in shown
+    ]
+    tiles.insert(0, content.tile(["Events held"], str(now.held), [f"{then.held} in {_in_sentence(earlier_name)}"]))
+    tiles.append(
+        content.tile(
+            ["Towns reached"],
+            number(reached[0].value),
+            [f"{reached[0].short}; {reached[1].short} in {_in_sentence(earlier_name)}"],
+        )
+    )
+    return Compared(
+        comparison.words,
+        comparison.claim,
+        content.tiles(tiles, f"{later_name}, beside {earlier_name}"),
+        content.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
+    )
+
+
+def _in_sentence(name: str) -> str:
+    return name[0].lower() + name[1:] if name.startswith(("The ", "Last ")) else name
+
+
+def _half(turnout: Turnout) -> str:
+    if turnout.lower_quartile is None:
+        return "too few to say"
+    return f"{number(turnout.lower_quartile)} to {number(turnout.upper_quartile)}"
+
+
+def chart(
+    snapshot: Snapshot,
+    later: Period,
+    earlier: Period,
+    later_name: str,
+    earlier_name: str,
+    agency: str | None,
+    dark: bool,
+) -> Chart | None:
+    """The chart by town, None if nothing is counted."""
+    held = [outcomes(snapshot, period, agency).held for period in (later, earlier)]
+    if not any(past.guests is not None for events in held for past in events):
+        return None
+    return charts.compared(held[0], held[1], (later_name, earlier_name), dark, MOST_TOWNS)
+
+
+def towns(
+    snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
+) -> Block:
+    """The numbers of the chart, of every town."""
+    held = [outcomes(snapshot, period, agency).held for period in (later, earlier)]
+    drawing = charts.compared(held[0], held[1], (later_name, earlier_name))
+    return attendance.numbers(drawing, f"Typical guests by town, {later_name} and {earlier_name}")

@@ -1,0 +1,150 @@
+"""What past events still lack, by agency and newest first, each with a link to the cell where it is typed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from cwac.analysis.events import FILLED, between, day_words, is_live, where
+from cwac.analysis.followups import Missing, MissingKind, missing_after_event, responsible
+from cwac.model import Event, Snapshot
+from cwac.web import widgets
+from cwac.web.blocks import content
+from cwac.web.blocks.content import Block
+from cwac.web.blocks.draw import draw
+from cwac.web.session import Session
+from cwac.web.widgets import cell_link, counted, md
+
+VIEW = "After the event"
+"""The view's value in URLs; people read "Missing results"."""
+RESULTS = "Count or closing"
+LACKS: Mapping[str, frozenset[MissingKind]] = {
+    "Anything": frozenset({"closing", "count", "hours", "owner"}),
+    RESULTS: frozenset({"closing", "count"}),
+    "Hours": frozenset({"hours"}),
+    "Owner of a follow-up": frozenset({"owner"}),
+}
+"""Option of the "Missing" filter -> what is listed."""
+_LABELS = {RESULTS: "Count or outcome"}
+FIRST = 6
+"""Cards of an agency before "Show more": with all agencies the page stays short on a phone."""
+NO_LEAD = "no lead agency"
+_KINDS: Mapping[MissingKind, tuple[str, str]] = {
+    "closing": ("{} outcome", "{} outcomes"),
+    "count": ("{} count", "{} counts"),
+    "hours": ("hours at {} event", "hours at {} events"),
+    "owner": ("{} follow-up owner", "{} follow-up owners"),
+}
+"""Kind -> its words for one and for several."""
+
+
+def show(session: Session, row: widgets.Filters) -> None:
+    """What past events lack: an expander for each agency, most missing first."""
+    lacks = row.select("Missing", list(LACKS), "lacks", labels=_LABELS)
+    row.report_unknown()
+    owed = session.ask(lacking, session.agency, lacks)
+    if not session.snapshot.events:
+        show_empty(session, "No event is in the sheet yet. What past events lack shows here, with a link to each cell.")
+        return
+    if not owed:
+        widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
+        return
+    events = len({item.event.id for item in owed})
+    st.markdown(f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first.")
+    by_agency = session.ask(owed_by_agency, session.agency, lacks)
+    for place, (agency, words) in enumerate(by_agency.items()):
+        with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):
+            draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True))
+
+
+def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
+    """Say what will fill an empty view, with a link to the cell where to begin if the source has links."""
+    widgets.empty(sentence)
+    words, address = cell_link(session.snapshot, tab, field)
+    if address is not None:
+        draw("to-begin", content.lines([content.link(address, f"Begin in {words}")]))
+
+
+def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
+    """What past events of an agency (or any) lack, newest first."""
+    missing = missing_after_event(snapshot, snapshot.today, agency)
+    return tuple(item for item in reversed(missing) if item.kind in LACKS[lacks])
+
+
+def past_events(snapshot: Snapshot) -> tuple[Event, ...]:
+    """The past events that were held, or of which it is not known."""
+    past = between(snapshot, min((event.date for event in snapshot.events), default=snapshot.today), snapshot.today)
+    return tuple(
+        event for event in past if is_live(event) and (event.date < snapshot.today or event.status == "Completed")
+    )
+
+
+def owed_by_agency(snapshot: Snapshot, agency: str | None, lacks: str) -> Mapping[str | None, str]:
+    """Agency -> how much is missing from it, in words; most missing first."""
+    owed = lacking(snapshot, agency, lacks)
+    kinds = Counter((item.agency, item.kind) for item in owed)
+    return {
+        short: f"{total} missing: "
+        + ", ".join(
+            words[number != 1].format(number) for kind, words in _KINDS.items() if (number := kinds[short, kind])
+        )
+        for short, total in Counter(item.agency for item in owed).most_common()
+    }
+
+
+def listed(snapshot: Snapshot, agency: str | None, lacks: str, cells: bool, *, only: bool = False) -> Block:
+    """A card for each missing result, with a link to the event, and with `cells` to where it is typed.
+
+    With `only`, the agency None means events without a lead agency, not all agencies.
+    """
+    missing = lacking(snapshot, agency, lacks)
+    if only and agency is None:
+        missing = tuple(item for item in missing if item.agency is None)
+    name = f"What past events{f' of {agency}' if agency else ''} lack, newest first"
+    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST)
+
+
+def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:
+    event = item.event
+    title = [content.event_link(event.id, f"{day_words(event.date, snapshot.today)} · {where(event)}")]
+    words = [content.strong(item.words[0].upper() + item.words[1:]), f" · {counted(item.days, 'day')} ago"]
+    if not cells:
+        return content.card(title, words)
+    cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
+    if address is None:
+        return content.card(title, [*words, content.quiet(f" · type it in {cell}")])
+    return content.card(title, words, actions=[content.link(address, f"Type it in {cell}")])
+
+
+def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
+    """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
+    event = item.event
+    if item.kind == "closing":
+        return "Events", "status", event.row
+    if item.kind == "count":
+        if "guests" not in snapshot.tab_columns.get("Attendance", {}):
+            return "Events", "guests", event.row
+        rows = [row.row for row in snapshot.headcounts_by_event.get(event.id, ()) if row.guests is None]
+        return "Attendance", "guests", rows[0] if rows else None
+    if item.kind == "hours":
+        staffing = snapshot.assignments_by_event.get(event.id, ())
+        rows = [
+            row.row
+            for row in staffing
+            if row.agency == item.agency and row.status in FILLED and row.person is not None and row.hours is None
+        ]
+        # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
+        in_event = all(row.row == event.row for row in staffing)
+        return "Staffing", "hours", rows[0] if rows and not in_event else None
+    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
+    without = [
+        follow_up.row
+        for follow_up in follow_ups
+        if follow_up.status != "Closed"
+        and follow_up.owner_role is None
+        and responsible(follow_up, event) == item.agency
+    ]
+    return "Follow-ups", "owner_role", without[0] if without else None

@@ -1,0 +1,160 @@
+"""My shifts: one officer's next shift in large, and those after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.events import NOT_GOING, clock, where
+from cwac.analysis.staffing import Duty
+from cwac.exports import printables
+from cwac.model import Assignment, Event, Snapshot
+from cwac.web import county, event_cards, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.draw import draw
+from cwac.web.sections import officers, overview, subscribe
+from cwac.web.session import Session
+from cwac.web.widgets import counted, md
+
+NOBODY = "Choose an officer"
+OFFICER = "officer"
+"""URL parameter: the officer as the list names them."""
+
+
+def by_agency(names: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
+    """Agency -> the labels of its officers (such as `A. Sample, WPD (OF-01)`)."""
+    groups: dict[str, list[str]] = {}
+    for label in names:
+        groups.setdefault(label.partition(" (")[0].rpartition(", ")[2], []).append(label)
+    return groups
+
+
+def show_choice(session: Session, names: Mapping[str, str]) -> None:
+    """Every officer as a link, by agency: one tap to their shifts."""
+    if not names:
+        widgets.empty(
+            "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
+        )
+        return
+    colors = session.ask(widgets.agency_colors)
+    cards = []
+    for agency, labels in by_agency(names).items():
+        links = [
+            blocks.page_link("my_shifts", label.partition(",")[0], {OFFICER: label}, button=True) for label in labels
+        ]
+        cards.append(blocks.card([blocks.agency(agency, colors)], links))
+    draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None))
+
+
+def show_shifts(session: Session, person: str, label: str) -> None:
+    """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
+    shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, None, person)
+    name = label.partition(",")[0]
+    if not shifts:
+        widgets.empty(f"{md(name)} is not assigned to any coming event.")
+    else:
+        first, *later = shifts
+        draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        subscribe.officer_feed(session, person)
+        if shifts:
+            _print(session, [shift.event for shift in shifts], name)
+    subscribe.show_made(subscribe.officer_words(session, person))
+    if shifts:
+        st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
+        if later:
+            colors = session.ask(widgets.agency_colors)
+            cards = [_card(session, shift, colors) for shift in later[: widgets.AT_ONCE]]
+            draw("later-shifts", blocks.cards(cards, "Later shifts", columns=2))
+
+
+def report_words(shift: Duty) -> str:
+    """`Report at 8:30 AM, released at 10:30 AM`."""
+    words = [f"report at {clock(shift.report)}"] if shift.report else ["report time not known"]
+    words += [f"released at {clock(shift.release)}"] if shift.release else []
+    words_of_shift = ", ".join(words)
+    return words_of_shift[:1].upper() + words_of_shift[1:]
+
+
+def _large(session: Session, shift: Duty) -> Mapping[str, object]:
+    event, venue = shift.event, shift.event.venue
+    colors = session.ask(widgets.agency_colors)
+    lines: list[blocks.Line] = [[blocks.strong(report_words(shift))]]
+    street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
+    lines.append([blocks.strong(where(event)), street])
+    if venue and venue.parking:
+        lines.append([f"Parking: {venue.parking}"])
+    if venue and (venue.contact or venue.contact_phone):
+        phone = venue.contact_phone or ""
+        number = [blocks.link(f"tel:{digits}", phone)] if (digits := dialed(phone)) else [phone]
+        lines.append(["Contact: ", ", ".join(filter(None, [venue.contact])), " ", *number])
+    lines.append(_role_and_status(shift))
+    lines.append(others(session.snapshot, event, shift, colors))
+    lines += [[blocks.chip(ALERT_CODES[alert.code], "error"), alert.message] for alert in shift.clashes]
+    actions = [blocks.event_link(event.id, "Details")]
+    if directions := event_cards.directions(event):
+        actions.append(blocks.link(directions, "Directions"))
+    title = blocks.event_link(event.id, event_cards.when_words(event, session.today))
+    tone: blocks.Tone = "error" if shift.clashes else "plain"
+    return blocks.card([title], *lines, tone=tone, actions=actions, large=True)
+
+
+def dialed(phone: str) -> str:
+    """The digits of a phone number as a phone dials them, empty if the text is no number."""
+    kept = "".join(character for character in phone if character.isdigit() and character.isascii())
+    return kept if 7 <= len(kept) <= 15 and not any(map(str.isalpha, phone)) else ""
+
+
+def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> blocks.Line:
+    """Who else comes, each beside their agency."""
+    rows = [
+        row
+        for row in snapshot.assignments_by_event.get(event.id, ())
+        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person)
+    ]
+    if not rows:
+        return ["Nobody else is assigned."]
+    line: list[blocks.Piece] = ["With "]
+    for at, row in enumerate(rows):
+        line += [", " if at else "", *([blocks.agency(row.agency, colors)] if row.agency else []), _name(row)]
+    return line
+
+
+def _name(row: Assignment) -> str:
+    return "open position" if row.placeholder else row.name or "an officer"
+
+
+def _role_and_status(shift: Duty) -> blocks.Line:
+    sure = shift.status in ("Confirmed", "Attended")
+    role = [f"{shift.role} · "] if shift.role else []
+    return [*role, blocks.chip(shift.status, "good" if sure else "warning")]
+
+
+def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[str, object]:
+    event = shift.event
+    clashes = [blocks.chip(ALERT_CODES[alert.code], "error") for alert in shift.clashes]
+    return blocks.card(
+        event_cards.title(event, session.today),
+        event_cards.place(event, colors),
+        [report_words(shift), " · ", *_role_and_status(shift), *clashes],
+        tone="error" if clashes else "plain",
+    )
+
+
+def _print(session: Session, events: Sequence[Event], name: str) -> None:
+    sheet = printables.Sheet(
+        f"Shifts of {name}", (name,), session.now, gaps=True, sample=county.settings().sample
+    )  # fmt: skip
+    widgets.download(
+        "Print my shifts",
+        f"shifts-{widgets.file_name(name)}-{_month(session.today)}.pdf",
+        lambda: printables.roster_pdf(session.snapshot, events, overview.alerts_by_event(session), sheet),
+        "application/pdf",
+    )
+
+
+def _month(day: dt.date) -> str:
+    return day.isoformat()[:7]

@@ -1,0 +1,71 @@
+"""Middleware that sends a browser that asks for a page that does not exist to the first page, which says so.
+
+Streamlit alone serves every address, and then covers the first page with a dialog in its own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cwac.web import widgets
+
+MISSING = "missing"
+"""URL parameter: the page that was asked for and does not exist."""
+_LONGEST = 40
+"""Characters of its name that are kept."""
+
+
+class UnknownPages:
+    """Redirects where Streamlit would answer with its HTML page, but the address is none of `pages`.
+
+    The address of the first page is `/`, so its name redirects there too.
+    """
+
+    def __init__(self, app: ASGIApp, first: str, pages: Collection[str] | None = None) -> None:
+        self.app = app
+        self._first = first
+        self._pages = {file.stem for file in widgets.PAGES.glob("*.py")} if pages is None else pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        base = f"/{str(st.get_option('server.baseUrlPath')).strip('/')}".rstrip("/")
+        requested = self._requested(scope, base)
+        if not requested:
+            await self.app(scope, receive, send)
+            return
+        redirected = False
+
+        async def send_or_redirect(message: Message) -> None:
+            nonlocal redirected
+            if message["type"] == "http.response.start" and _is_html(message):
+                redirected = True
+                query = self._query(scope, requested)
+                await RedirectResponse(f"{base}/?{query}" if query else f"{base}/", 302)(scope, receive, send)
+            elif not redirected:
+                await send(message)
+
+        await self.app(scope, receive, send_or_redirect)
+
+    def _requested(self, scope: Scope, base: str) -> str:
+        """The name of the page that a browser asks for, if it is one to redirect; else empty."""
+        path = scope["path"] if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else ""
+        if not path.startswith(f"{base}/") or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return ""
+        requested = str(path[len(base) :].strip("/"))
+        return "" if requested in self._pages and requested != self._first else requested
+
+    def _query(self, scope: Scope, requested: str) -> str:
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if requested == self._first:
+            return urlencode(query)
+        return urlencode([(MISSING, requested[:_LONGEST]), *(pair for pair in query if pair[0] != MISSING)])
+
+
+def _is_html(message: Message) -> bool:
+    kind = Headers(raw=message["headers"]).get("content-type", "")
+    return bool(message["status"] == 200 and kind.startswith("text/html"))

@@ -1,0 +1,16 @@
+"""One officer's shifts: choose once, and the address keeps the choice."""
+
+from cwac.web import widgets
+from cwac.web.sections import my_shifts, officers
+from cwac.web.session import enter
+
+session = enter("my_shifts")
+
+names = session.ask(officers.names, officers.own_agencies(session.viewer, session.agency))
+with widgets.Filters() as row:
+    chosen = row.select("Officer", [my_shifts.NOBODY, *names], my_shifts.OFFICER, width=320)
+if chosen in names:
+    widgets.name_tab(chosen.partition(",")[0])
+    my_shifts.show_shifts(session, names[chosen], chosen)
+else:
+    my_shifts.show_choice(session, names)

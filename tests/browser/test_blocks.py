@@ -1,0 +1,44 @@
+"""Blocks in a browser: links by mouse and keyboard, the focus, and the rest of a long list."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.web.served import Served
+
+
+def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "/", "desk")
+    link = page.locator(".blocks .card.large .title a")
+    expect(link).to_have_attribute("href", re.compile(r"[?&]event="))
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?event="))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("event="))
+    expect(link).to_be_focused()
+
+
+def test_tile_opens_its_page_with_the_agency_and_back_returns(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "/?agency=SCSO", "desk")
+    page.get_by_role("link", name="Events short").click()
+    expect(page.get_by_role("heading", name="Staffing", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/staffing\?.*agency=SCSO"))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+
+
+def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_card(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "/", "phone")
+    cards = page.get_by_role("list", name="Events of the next 14 days").get_by_role("listitem")
+    button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
+    shown = cards.count()
+    more = int(re.findall(r"\d+", button.inner_text())[0])
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(cards).to_have_count(shown + more)
+    expect(button).to_have_count(0)
+    expect(cards.nth(shown).get_by_role("link").first).to_be_focused()

@@ -1,0 +1,46 @@
+"""Cards that open in place, and long lists that stay shown in full, in a browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, settle
+from tests.web.served import Served
+
+pytestmark = pytest.mark.slow
+
+
+def test_follow_up_opens_in_its_place_by_keyboard_and_back_closes_it(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "follow_ups?show=Closed")
+    cards = page.get_by_role("list", name=re.compile("^Follow-ups, overdue first")).get_by_role("listitem")
+    count = cards.count()
+    page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).press("Enter")
+    shown = cards.count()
+    assert shown > count
+    last = cards.last.get_by_role("link").first
+    expect(last).to_have_attribute("aria-expanded", "false")
+    before = cards.last.inner_text()
+    last.press("Enter")
+    expect(last).to_have_attribute("aria-expanded", "true")
+    settle(page)
+    expect(last).to_be_focused()
+    assert cards.last.inner_text().startswith(before[:20])
+    assert len(cards.last.inner_text()) > len(before)
+    assert cards.count() == shown, "the list stays shown in full"
+    expect(last).to_be_in_viewport()
+    assert "follow_up=" in page.url
+    page.go_back()
+    expect(last).to_have_attribute("aria-expanded", "false")
+    settle(page)
+
+
+def test_event_of_a_follow_up_and_of_a_change_opens(open_page: OpenPage, sample: Served) -> None:
+    for address in ("follow_ups", "changes"):
+        page = open_page(sample, address)
+        link = page.locator(".blocks a[aria-haspopup=dialog]").first
+        link.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        settle(page)

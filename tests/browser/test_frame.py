@@ -1,0 +1,205 @@
+"""The frame in a browser: the bar, Find, the bar at the bottom of a phone, focus, zoom and forced colors."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, settle
+from tests.web.served import Served
+
+pytestmark = pytest.mark.slow
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    found = page.locator(selector).first.bounding_box()
+    assert found is not None, selector
+    return dict(found)
+
+
+def find_box(page: Page) -> object:
+    return page.get_by_role("searchbox", name=re.compile("^Find "))
+
+
+# --- the bar --------------------------------------------------------------------------------------------------------
+
+
+def test_bar_is_48_pixels_high_the_ribbon_28_and_the_title_stands_below(open_page: OpenPage, sample: Served) -> None:
+    below = set()
+    for address in ("calendar", "follow_ups"):
+        page = open_page(sample, address)
+        ribbon, bar, title = box(page, ".st-key-ribbon"), box(page, ".st-key-bar"), box(page, "h1")
+        assert (ribbon["height"], round(bar["height"])) == (28, 49), "48 and its line"
+        assert bar["y"] >= ribbon["y"] + 28
+        assert title["y"] >= bar["y"] + bar["height"]
+        below.add((bar["y"], title["y"], title["height"]))
+        assert title["y"] + title["height"] < 220
+    assert len(below) == 1, "nothing moves with the title"
+
+
+def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
+    open_page: OpenPage, sample: Served
+) -> None:
+    page = open_page(sample)
+    reached, bare = [], []
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        name, outline = page.evaluate(
+            """() => {
+              const at = document.activeElement
+              const around = at.closest("[role=group]:has(> input)") ?? at
+              return [at.getAttribute("aria-label") || at.innerText, getComputedStyle(around).outlineStyle]
+            }"""
+        )
+        reached.append(str(name))
+        bare += [name] if outline == "none" else []
+    said = " | ".join(reached)
+    for name in ("Overview", "Calendar", "Sheet health", "View as", "All agencies", "Find officers", "Refresh"):
+        assert name in said, said
+    assert bare == []
+
+
+def test_agency_is_chosen_as_a_pill_and_is_in_the_url(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar")
+    page.get_by_role("radio", name="WPD", exact=True).click()
+    settle(page)
+    assert "agency=WPD" in page.url
+    page.get_by_role("radio", name="All agencies").click()
+    settle(page)
+    assert "agency" not in page.url
+
+
+# --- Find -----------------------------------------------------------------------------------------------------------
+
+
+def test_slash_focuses_find_and_enter_opens_the_first_match(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "attendance?agency=WPD")
+    page.keyboard.press("/")
+    expect(find_box(page)).to_be_focused()  # type: ignore[arg-type]
+    page.keyboard.type("ev-2026-201")
+    expect(page.locator("#frame-found a").first).to_contain_text("EV-2026-201")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    settle(page)
+    assert "event=EV-2026-201" in page.url
+    assert "agency=WPD" in page.url
+    assert "2026-201" not in re.sub("event=[^&]*", "", page.url)
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    settle(page)
+
+
+def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar?agency=SCSO")
+    page.keyboard.press("/")
+    page.keyboard.type("smaple")
+    expect(page.locator("#frame-found")).to_contain_text("A. Sample")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#frame-found a").first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(find_box(page)).to_be_focused()  # type: ignore[arg-type]
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/(my_shifts|staffing)\?.*officer=A\."))
+    settle(page)
+    expect(page.get_by_role("main").get_by_text("A. Sample").first).to_be_visible()
+
+
+def test_find_says_when_there_is_nothing_and_escape_closes_it(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar?as=public")
+    page.keyboard.press("/")
+    page.keyboard.type("a. sample")
+    expect(page.get_by_text("Nothing found among what is open to you.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#frame-found")).to_be_hidden()
+    expect(find_box(page)).to_have_value("")  # type: ignore[arg-type]
+    assert "sample" not in page.url
+
+
+def test_slash_in_a_field_is_a_slash(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar")
+    field = page.get_by_role("combobox", name="View as")
+    field.focus()
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+
+
+# --- a phone --------------------------------------------------------------------------------------------------------
+
+
+def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "?agency=WPD", size="phone")
+    pages = page.get_by_role("navigation", name="Pages")
+    expect(pages.get_by_role("link", name="Home")).to_have_attribute("aria-current", "page")
+    for target in pages.locator("a:visible, button:visible").all():
+        assert (target.bounding_box() or {})["height"] >= 44
+    pages.get_by_role("link", name="Staffing").click()
+    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    settle(page)
+    expect(pages.get_by_role("link", name="Staffing")).to_have_attribute("aria-current", "page")
+    expect(pages.get_by_role("link", name="Home")).not_to_have_attribute("aria-current", "page")
+    assert "agency=WPD" in page.url
+    more = pages.get_by_role("button", name="More")
+    expect(pages.get_by_role("link", name="Changes")).to_be_hidden()
+    more.click()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(pages.get_by_role("link", name="Changes")).to_be_hidden()
+    expect(more).to_be_focused()
+    more.click()
+    pages.get_by_role("link", name="Changes").click()
+    expect(page.get_by_role("heading", level=1, name="Changes")).to_be_visible()
+    settle(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    settle(page)
+
+
+def test_phone_has_no_navigation_at_the_top_and_content_above_220_pixels(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar", size="phone")
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    title = box(page, "h1")
+    assert title["y"] + title["height"] < 204, "and a gap of 16"
+    expect(page.get_by_role("navigation")).to_have_count(1)
+
+
+def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "?as=public", size="phone")
+    pages = page.get_by_role("navigation", name="Pages")
+    assert [link.inner_text().split("\n")[-1] for link in pages.locator("a, button").all()] == [
+        "Home",
+        "Calendar",
+        "Attendance",
+    ]
+
+
+# --- zoom and colors ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 450), (320, 225)], ids=["200%", "400%"])
+def test_zoomed_frame_is_not_clipped(open_page: OpenPage, sample: Served, width: int, height: int) -> None:
+    page = open_page(sample, "staffing", size="phone")
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for selector in (".st-key-ribbon", ".st-key-bar", ".frame-find", ".st-key-refresh", ".frame-pages", "h1"):
+        place = box(page, selector)
+        assert place["x"] >= 0, selector
+        assert place["x"] + place["width"] <= width, selector
+
+
+def test_choices_are_visible_in_forced_colors(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "staffing?agency=WPD")
+    page.emulate_media(forced_colors="active")
+    try:
+        for name in ("WPD", "All agencies"):
+            pill = page.get_by_role("radio", name=name, exact=True)
+            assert pill.evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
+        chosen, other = (
+            page.get_by_role("radio", name=name, exact=True).evaluate(
+                "element => getComputedStyle(element).backgroundColor"
+            )
+            for name in ("WPD", "All agencies")
+        )
+        assert chosen != other
+    finally:
+        page.emulate_media(forced_colors="none")

@@ -1,0 +1,76 @@
+"""Imports all that a server of the dashboard needs, then forks one for each request that it reads.
+
+`forked.py` starts it, and writes each request as a line of JSON: to start a server, or for the exit status of one.
+"""
+
+import gc
+import json
+import os
+import pkgutil
+import signal
+import sys
+import time
+from importlib import import_module
+
+import cwac
+
+LIBRARIES = """
+alembic.command altair anyio._backends._asyncio gspread holidays itsdangerous jinja2 jsonschema openpyxl
+pandas.core.methods.to_dict psycopg pyarrow.pandas_compat sqlalchemy.dialects.postgresql.psycopg
+sqlalchemy.dialects.sqlite streamlit.web.server.starlette.starlette_app typst uvloop
+"""
+NOT_IMPORTED = ("cwac.__main__", "cwac.cli", "cwac.storage.migrations", "cwac.web.layout")
+"""The command line, and scripts."""
+
+
+def main() -> None:
+    # Libraries must start no threads: only a process of one thread can be forked safely.
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    from streamlit.web import cli
+
+    for library in LIBRARIES.split():
+        import_module(library)
+    for module in pkgutil.walk_packages(cwac.__path__, "cwac."):
+        if not module.name.startswith(NOT_IMPORTED):
+            import_module(module.name)
+    assert len(os.listdir("/proc/self/task")) == 1
+    gc.freeze()  # else each forked server would copy all of this memory when it looks for garbage
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    running: set[int] = set()
+    for line in iter(sys.stdin.readline, ""):
+        request = json.loads(line)
+        if "ended" in request:
+            pid, status = os.waitpid(request["ended"], os.WNOHANG)
+            running.discard(pid)
+            answer = os.waitstatus_to_exitcode(status) if pid else None
+        else:
+            answer = os.fork()
+            if answer == 0:
+                become_streamlit(**request)
+                cli.main(prog_name="streamlit")
+                return
+            running.add(answer)
+        print(json.dumps(answer), flush=True)
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+
+
+def become_streamlit(arguments: list[str], folder: str, environ: dict[str, str], log: str) -> None:
+    """Make this process what `python -m streamlit` would be in that folder, environment and with that output."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    null, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_APPEND)
+    for source, target in ((null, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.close(null)
+    os.close(output)
+    sys.stdin = os.fdopen(0)
+    os.environ.clear()
+    os.environ.update(environ)
+    time.tzset()
+    os.chdir(folder)
+    sys.path[0] = folder
+    sys.argv[:] = ["streamlit", *arguments]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Find in the frame: only what the viewer may see, links that open it, and nothing typed that is kept."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from cwac import access
+from cwac.access import COORDINATOR, PUBLIC, Viewer
+from cwac.analysis import find as finding
+from cwac.settings import Rules, Settings
+from cwac.web import find
+from cwac.web.cache import Cache
+from cwac.web.session import Session
+from tests.web import plan
+from tests.web.conftest import PAGES, closed_to_strangers, opened, sent
+
+LIAISON = Viewer("liaison", ("WPD",))
+PRIVATE = ("planted", "OF-0", "plantedsample", "planteddemo", "plantedexample", "plantedtrial", "stranger")
+"""Typed words that name officers, or text of private columns, of the plan."""
+
+
+def session(viewer: Viewer, agency: str | None = None) -> Session:
+    whole = plan.snapshot()
+    snapshot = access.restrict(whole, viewer)
+    return Session(viewer, snapshot, plan.TODAY, dt.datetime.now(dt.UTC), Rules(), Cache(9), agency)
+
+
+def answer(viewer: Viewer, typed: str, agency: str | None = None) -> Any:
+    return find.answer(session(viewer, agency), typed)
+
+
+def names(viewer: Viewer, typed: str) -> set[str]:
+    return {link["text"] for group in answer(viewer, typed)["groups"] for link in group["links"]}
+
+
+# --- what each viewer may find --------------------------------------------------------------------------------------
+
+
+def test_coordinator_finds_every_officer() -> None:
+    everybody = {"A. Plantedsample", "B. Planteddemo", "C. Plantedexample", "D. Plantedtrial"}
+    assert names(COORDINATOR, "planted") >= everybody
+    assert names(COORDINATOR, "OF-0") == everybody
+
+
+@pytest.mark.parametrize("typed", PRIVATE)
+def test_public_viewer_finds_no_officer_and_no_private_text(typed: str) -> None:
+    said = answer(PUBLIC, typed)
+    assert said["groups"] == []
+    assert "officers" not in said["said"]
+    index = session(PUBLIC).ask(finding.index, plan.TODAY)
+    assert "planted" not in repr(index).casefold()
+    assert {match.kind for _, match in index.names} == {"agency", "town", "venue"}
+
+
+def test_public_viewer_finds_no_draft_and_no_tentative_or_undated_event() -> None:
+    assert names(PUBLIC, "shared") == {"SHARED"}
+    assert [names(PUBLIC, typed) for typed in ("maybe", "lost")] == [set(), set()]
+    assert [names(COORDINATOR, typed) for typed in ("maybe", "lost")] == [{"MAYBE"}, {"LOST"}]
+
+
+def test_liaison_finds_own_officers_and_those_at_shared_events_alone() -> None:
+    assert {name for name in names(LIAISON, "planted") if "Planted" in name} == {
+        "A. Plantedsample",
+        "C. Plantedexample",
+    }
+    for typed in ("planteddemo", "plantedtrial", "OF-02", "OF-04"):
+        assert names(LIAISON, typed) == set(), typed
+    index = repr(session(LIAISON).ask(finding.index, plan.TODAY))
+    assert "Planteddemo" not in index
+    assert "Plantedtrial" not in index
+    assert "SCSO officer" not in index, "a person without a name is nobody to find"
+
+
+# --- what a match opens ---------------------------------------------------------------------------------------------
+
+
+def targets(viewer: Viewer, typed: str, agency: str | None = None) -> dict[str, Any]:
+    return {
+        link["text"]: link["target"] for group in answer(viewer, typed, agency)["groups"] for link in group["links"]
+    }
+
+
+def test_matches_open_events_and_filter_the_calendar() -> None:
+    assert targets(COORDINATOR, "weed") == {
+        "WPD": {"page": "calendar", "query": {"agency": "WPD"}},
+        "Weed": {"page": "calendar", "query": {"town": "Weed"}},
+        "Weed Starbucks": {"event": "SHARED"},
+    }
+    assert targets(PUBLIC, "sheriffs")["SHERIFFS"] == {"event": "SHERIFFS"}
+
+
+def test_officer_opens_their_shifts_whatever_agency_is_selected() -> None:
+    target = targets(COORDINATOR, "plantedsample")["A. Plantedsample"]
+    assert target["page"] in ("my_shifts", "staffing")
+    assert target["query"]["officer"] == "A. Plantedsample, WPD (OF-01)"
+    assert targets(COORDINATOR, "plantedsample", "SCSO")["A. Plantedsample"]["query"]["agency"] == "All agencies"
+
+
+def test_officer_whom_a_liaison_sees_at_a_shared_event_opens_that_event() -> None:
+    assert targets(LIAISON, "plantedexample") == {"C. Plantedexample": {"event": "SHARED"}}
+
+
+# --- on the pages ---------------------------------------------------------------------------------------------------
+
+
+def frame(page: Any) -> Any:
+    """What the frame's component is sent."""
+    part = next(element for element in page.get("bidi_component") if element.proto.component_name == "cwac.frame")
+    return json.loads(part.proto.json)
+
+
+def test_pages_of_the_bottom_bar_are_those_that_the_viewer_may_open(serve: Any, plan_file: Any) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+    for viewer, kind in (("stranger", "public"), ("liaison", "liaison"), ("coordinator", "coordinator")):
+        shown = frame(opened("calendar", viewer))
+        allowed = {page for page in PAGES if access.may_open(Viewer(kind), page)}  # type: ignore[arg-type]
+        assert {page["page"] for page in shown["pages"]} == allowed
+        assert [page["title"] for page in shown["pages"]][:2] == ["Home", "Calendar"]
+        assert shown["current"] == "calendar"
+        assert ("officers" in shown["finds"]) == (kind != "public")
+
+
+@pytest.mark.parametrize(("viewer", "finds"), [("stranger", False), ("liaison", False), ("coordinator", True)])
+def test_planted_officer_is_sent_only_to_a_viewer_who_may_see_them(
+    serve: Any, plan_file: Any, viewer: str, finds: bool
+) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+    page = opened("calendar", viewer)
+    page.session_state["_find"] = "planteddemo"
+    page.run()
+    assert (b"Planteddemo" in sent(page)) == finds
+    assert "planteddemo" not in json.dumps(dict(page.query_params))
+    assert "_find" not in page.session_state, "what was typed is not kept"
+    page.run()
+    assert frame(page)["found"] is None
+
+
+def test_closed_dashboard_has_no_find(serve: Any, plan_file: Any) -> None:
+    serve(closed_to_strangers(plan_file))
+    assert not [
+        e for e in opened("overview", "stranger").get("bidi_component") if e.proto.component_name == "cwac.frame"
+    ]
+
+
+def test_select_replaces_the_pills_above_eight_agencies_and_for_names_that_markdown_would_read(serve: Any) -> None:
+    serve(Settings())
+    page = opened("overview")
+    assert [pills.label for pills in page.pills] == ["Agency"]
+    assert page.pills(key="agency").options[0] == "All agencies"
+
+
+@pytest.mark.parametrize("extra", [[["P*D*", "Starred"]], [[f"A{number}", f"Agency {number}"] for number in range(9)]])
+def test_select_of_agencies(serve: Any, tmp_path: Any, extra: list[list[str]]) -> None:
+    agencies = [row[:2] for row in plan.tabs()["Agencies"]] + extra
+    file = plan.save(tmp_path / "plan.xlsx", plan.real_today(), Agencies=agencies)
+    serve(Settings(workbook=str(file), public=True))
+    page = opened("overview", agency="WPD")
+    assert not [pills for pills in page.pills if pills.label == "Agency"]
+    assert page.selectbox(key="agency").value == "WPD"

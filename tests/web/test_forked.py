@@ -1,0 +1,62 @@
+"""A forked server is like one that was started as a new process, and can be killed, paused and waited for."""
+
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.web.served import ROOT, serving
+
+pytestmark = pytest.mark.slow
+
+STATE = """
+import json, os, signal, sys
+state = {
+    "arguments": [argument for argument in sys.argv if "port" not in argument],
+    "folder": os.getcwd(),
+    "environment": dict(os.environ),
+    "path": sys.path,
+    "signals": {number: str(signal.getsignal(number)).split(" at 0x")[0] for number in signal.valid_signals()},
+    "inherited": [os.readlink(f"/proc/self/fd/{number}") for number in range(3)],
+    "flags": str(sys.flags),
+}
+print("STATE", json.dumps(state), flush=True)
+"""
+
+
+def state(folder: Path, *, fresh: bool) -> dict[str, object]:
+    """What a server says of itself when it starts."""
+    (folder / ".streamlit").mkdir(exist_ok=True)
+    shutil.copy(ROOT / ".streamlit" / "config.toml", folder / ".streamlit")
+    script = folder / "script.py"
+    script.write_text((ROOT / "dashboard.py").read_text() + STATE)
+    with serving(folder, {"CWAC_PUBLIC": "true"}, "--server.maxUploadSize=1", script=script, fresh=fresh) as served:
+        (line,) = [line for line in served.log.read_text().splitlines() if line.startswith("STATE")]
+    return json.loads(line.removeprefix("STATE"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Servers are forked on Linux only.")
+def test_forked_server_is_in_the_state_of_a_new_process(tmp_path: Path) -> None:
+    assert state(tmp_path, fresh=False) == state(tmp_path, fresh=True)
+
+
+def test_server_can_be_paused_killed_and_waited_for(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        served.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(httpx.TimeoutException):
+            httpx.get(f"{served.url}/healthz", timeout=0.5)
+        assert served.process.poll() is None
+        served.process.send_signal(signal.SIGCONT)
+        assert httpx.get(f"{served.url}/healthz", timeout=60).text == "ok\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            served.process.wait(0)
+        served.process.kill()
+        assert served.process.wait(60) == -signal.SIGKILL
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{served.url}/healthz")
+        served.process.terminate()
+        assert served.process.poll() == -signal.SIGKILL

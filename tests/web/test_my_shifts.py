@@ -1,0 +1,68 @@
+"""My shifts: an officer's next shift, the later ones, and their calendar."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.settings import Settings
+from cwac.web.sections import my_shifts
+from tests.cases import each
+from tests.web.conftest import blocks, closed_to_strangers, opened, words
+
+Serve = Callable[[Settings], None]
+
+
+@pytest.fixture
+def local(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+
+
+def labels(page: AppTest) -> list[str]:
+    """The officers whom the page offers."""
+    lines = [line for block in blocks(page) for card in block.get("cards", ()) for line in card["lines"]]
+    return [piece["query"]["officer"] for line in lines for piece in line if isinstance(piece, dict)]
+
+
+@pytest.mark.usefixtures("local")
+def test_coordinator_chooses_among_all_officers_and_a_liaison_among_their_own() -> None:
+    everybody = labels(opened("my_shifts", "coordinator"))
+    own = labels(opened("my_shifts", "liaison"))
+    assert set(own) < set(everybody)
+    assert own
+    assert {label.partition(" (")[0].rpartition(", ")[2] for label in own} == {"WPD"}
+
+
+@pytest.mark.usefixtures("local")
+def test_strangers_get_no_shifts() -> None:
+    assert "This page is not open to you" in words(opened("my_shifts", "stranger"))
+
+
+@pytest.mark.usefixtures("local")
+def test_next_shift_says_when_to_report_where_and_with_whom() -> None:
+    label = next(label for label in labels(opened("my_shifts", "coordinator")) if "WPD" in label)
+    page = opened("my_shifts", "coordinator", officer=label)
+    (card,) = next(block for block in blocks(page) if block.get("label") == "Next shift")["cards"]
+    assert card["large"]
+    text = words(page)
+    assert "Report at " in text
+    assert "Weed Starbucks" in text
+    assert "With " in text
+
+
+@each(
+    ("phone", "digits"),
+    [
+        ("530-555-0110", "5305550110"),
+        ("(530) 555 0110", "5305550110"),
+        ("+1 530 555 0110", "15305550110"),
+        ("ask at the desk", ""),
+        ("530-555-0110 ext. 4", ""),
+        ("123", ""),
+        ("٥٣٠٥٥٥٠١١٠", ""),
+        ("", ""),
+    ],
+)
+def test_only_a_plain_number_is_dialed(phone: str, digits: str) -> None:
+    assert my_shifts.dialed(phone) == digits
