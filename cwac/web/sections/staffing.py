@@ -391,8 +391,8 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     if plan.proposals:
         rows = scheduling.rows_to_paste(plan)
         to_paste = [
-            f"{widgets.counted(len(plan.proposals), 'row')} to paste below the last row of ",
-            gaps.sheet_link(snapshot, "Staffing", None),
+            f"{widgets.counted(len(plan.proposals), 'row')} to paste at",
+            gaps.sheet_link("", snapshot, "Staffing", "event_id"),
             ". Nobody has been asked yet. ",
             blocks.copy_button("Copy the rows", rows),
         ]
