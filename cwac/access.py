@@ -113,7 +113,7 @@ def signed_in_lately(claims: Mapping[str, object], settings: Settings, now: dt.d
 
 
 def agencies_of(email: str, agencies: Iterable[Agency]) -> tuple[str, ...]:
-    """The agencies whose E-mail lists this address; if there are none, those that list its domain."""
+    """The agencies whose Email lists this address; if there are none, those that list its domain."""
     listed = [(agency.short, [entry.lower().removeprefix("@") for entry in agency.emails]) for agency in agencies]
     by_address = tuple(short for short, emails in listed if email in emails)
     domain = email.rpartition("@")[2]
@@ -135,7 +135,7 @@ def _is_verified(claims: Mapping[str, object]) -> bool:
 
 
 def _address(value: object) -> str | None:
-    """The e-mail address in lower case; None if it is not plainly an address.
+    """The email address in lower case; None if it is not plainly an address.
 
     ASCII only: `casefold()` turns "boß" into "boss", and `lower()` turns the Kelvin sign into a plain k.
     """

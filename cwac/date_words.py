@@ -33,7 +33,7 @@ _ZONE_NAMES = {zone: name for name, zones in _ZONES.items() for zone in zones.sp
 @lru_cache(4096)
 def day_words(day: dt.date, on: dt.date | None = None) -> str:
     """`Wed, Oct 7, 2026`; without the year if it is that of `on`."""
-    words = f"{WEEKDAYS[day.weekday()][:3]}, {_month_day(day)}"
+    words = f"{WEEKDAYS[day.weekday()][:3]}, {month_day(day)}"
     return words if on is not None and day.year == on.year else f"{words}, {day.year}"
 
 
@@ -45,7 +45,7 @@ def day_range(first: dt.date, last: dt.date, on: dt.date | None = None) -> str:
 
 def long_day(day: dt.date) -> str:
     """`Wednesday, October 7, 2026`."""
-    return f"{WEEKDAYS[day.weekday()]}, {_month_day(day, None)}, {day.year}"
+    return f"{WEEKDAYS[day.weekday()]}, {month_day(day, None)}, {day.year}"
 
 
 def long_day_range(first: dt.date, last: dt.date) -> str:
@@ -55,12 +55,7 @@ def long_day_range(first: dt.date, last: dt.date) -> str:
 
 def short_day(day: dt.date) -> str:
     """`Oct 7, 2026`."""
-    return f"{_month_day(day)}, {day.year}"
-
-
-def month_day(day: dt.date) -> str:
-    """`Oct 7`, for an axis."""
-    return _month_day(day)
+    return f"{month_day(day)}, {day.year}"
 
 
 def month_words(day: dt.date) -> str:
@@ -81,15 +76,16 @@ def quarter_words(day: dt.date) -> str:
 
 def _days(first: dt.date, last: dt.date, on: dt.date | None, letters: int | None) -> str:
     year = "" if on is not None and first.year == last.year == on.year else f", {last.year}"
-    start = _month_day(first, letters)
+    start = month_day(first, letters)
     if first == last:
         return f"{start}{year}"
     if first.year != last.year:
-        return f"{start}, {first.year}–{_month_day(last, letters)}{year}"
-    return f"{start}–{last.day if first.month == last.month else _month_day(last, letters)}{year}"
+        return f"{start}, {first.year}–{month_day(last, letters)}{year}"
+    return f"{start}–{last.day if first.month == last.month else month_day(last, letters)}{year}"
 
 
-def _month_day(day: dt.date, letters: int | None = 3) -> str:
+def month_day(day: dt.date, letters: int | None = 3) -> str:
+    """`Oct 7`, for a narrow label beside others of its year; `letters` of the month's name, None for all."""
     return f"{MONTHS[day.month - 1][:letters]} {day.day}"
 
 

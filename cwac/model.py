@@ -44,9 +44,16 @@ FollowUpCategory = Literal[
     "Other",
 ]
 FollowUpStatus = Literal["Open", "Working", "Referred", "Closed"]
+CHOICE_LABELS: Mapping[str, str] = {"Cancelled": "Canceled", "Neighbour": "Neighbor"}
+"""Choice -> how people see it, where files, links and stored versions keep another spelling."""
 Severity = Literal["error", "warning", "notice"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 """Worst first."""
+
+
+def choice_label(choice: str) -> str:
+    """The choice as people see it, in American spelling."""
+    return CHOICE_LABELS.get(choice, choice)
 
 
 # --- the workbook, as typed ------------------------------------------------------------------------------------

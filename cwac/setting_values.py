@@ -178,7 +178,7 @@ def _flag(value: object, name: str) -> bool:
 def _people(value: object, name: str) -> tuple[str, ...]:
     entries = value.split(",") if isinstance(value, str) else value
     if not isinstance(entries, Iterable) or not all(isinstance(entry, str) for entry in entries):
-        raise SettingsError(f"{name} must be a list of e-mail addresses or @domains.")
+        raise SettingsError(f"{name} must be a list of email addresses or @domains.")
     people = tuple(entry.strip() for entry in entries if entry.strip())
     unusable = [person for person in people if not PERSON.fullmatch(person)]
     if unusable:

@@ -205,7 +205,7 @@ def _refuse_unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -
             continue
         if name not in _SECTIONS:
             if not isinstance(value, Mapping):
-                raise SettingsError(f"{_shown(name)} stands above all sections: {_belongs(name, _SECTIONS)}.")
+                raise SettingsError(f"{_shown(name)} is above all sections: {_belongs(name, _SECTIONS)}.")
             sections = (*_SECTIONS, *_FOREIGN_SECTIONS)
             near = _nearest(name, sections)
             meant = f"did you mean [{near}]? " if near else ""
@@ -330,7 +330,7 @@ def _read(path: Path | None) -> Mapping[str, Any]:
         raise SettingsError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # The parser's message names the line and column, never the value, so it holds no secret.
-        raise SettingsError(f"{path} is not well-formed TOML ({error}): mend that line.") from None
+        raise SettingsError(f"{path} is not well-formed TOML ({error}): fix that line.") from None
 
 
 def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -48,6 +48,7 @@ def test_range_of_days_without_the_year_of_today():
 def test_long_and_short_forms():
     assert date_words.long_day(THANKSGIVING) == "Thursday, November 26, 2026"
     assert date_words.short_day(THANKSGIVING) == "Nov 26, 2026"
+    assert date_words.month_day(THANKSGIVING) == "Nov 26"
     assert date_words.month_words(THANKSGIVING) == "November 2026"
     assert date_words.long_day_range(dt.date(2026, 7, 1), dt.date(2026, 9, 30)) == "July 1–September 30, 2026"
 

@@ -1,4 +1,4 @@
-"""What clashes in the plan and what it lacks, from one day on.
+"""Conflicts in the plan and what is missing from it, from one day on.
 
 Drafts, canceled and postponed events, and people who declined, were swapped out, were pulled or did not show, are left
 out. People who are only Requested count as busy and are not asked for a role again, but do not count as staffed. Times
@@ -18,18 +18,18 @@ from cwac.model import SEVERITIES, Alert, Snapshot
 from cwac.settings import Rules
 
 ALERT_CODES: Mapping[str, str] = {
-    "officer-double-booked": "Two places to be",
+    "officer-double-booked": "Double-booked",
     "officer-tight-travel": "Too little time to drive",
     "officer-on-time-off": "Assigned on a day off",
     "officer-inactive": "Assigned while not active",
-    "venue-double-booked": "Venue taken twice",
+    "venue-double-booked": "Venue double-booked",
     "town-too-soon": "Same town within two weeks",
     "understaffed": "Too few officers",
     "no-host": "No host",
     "no-bilingual": "No bilingual officer",
     "no-supervisor": "No supervisor",
     "unconfirmed": "Not confirmed",
-    "agency-without-officer": "Agency sends nobody",
+    "agency-without-officer": "No officer from an agency",
     "staffed-agency-not-on-event": "Agency not named on the event",
     "shelter-venue": "Shelter site without a backup",
     "national-day": "National day: more events than people",
@@ -47,7 +47,7 @@ CLASHES = frozenset(
         "national-day",
     }
 )
-"""The codes that pages and commands call a clash."""
+"""The codes that pages and commands call a conflict."""
 
 
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:

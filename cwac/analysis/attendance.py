@@ -325,7 +325,7 @@ def shared_words(held: Sequence[HeldEvent], agency: str | None) -> str | None:
 
 By = Literal["month", "quarter", "year", "town", "venue", "weekday", "hour", "lead agency", "season"]
 BY: tuple[By, ...] = get_args(By)
-SEASONS = ("Winter", "Spring", "Summer", "Autumn")
+SEASONS = ("Winter", "Spring", "Summer", "Fall")
 
 
 @dataclass(frozen=True, slots=True)

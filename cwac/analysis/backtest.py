@@ -3,7 +3,7 @@
 A forecast is that of the mixed model, moved by 30% of how far the last counts at its venue were from the model (an
 exponential smoothing with factor 0.3). The range is the normal one of a new observation, on the logarithms. Its width
 follows the past in two ways. A venue whose counts were further from their forecasts than others' gets a wider range,
-drawn towards that of the whole as if 8 more of its counts had been as usual. And a miss widens all later ranges and a
+drawn toward that of the whole as if 8 more of its counts had been as usual. And a miss widens all later ranges and a
 hit narrows them, so that four of five counts are inside even if the model is wrong (adaptive conformal inference: Gibbs
 and Candès, 2021, equation 2). All events of a day are judged together, with the range that each had.
 """
@@ -94,7 +94,7 @@ class Forecaster:
         here = self.series.here_before(labels.get("venue"), start)[-RECENT:]
         recent = [place for place in here if place >= start - OLDEST]
         beyond = smoothed([to_log(self.series.past[place][1]) - self._expected(place) for place in recent])
-        # The model already draws a single count towards the whole; only a row of them tells where the venue is going.
+        # The model already draws a single count toward the whole; only a row of them tells where the venue is going.
         weight = RECENT_WEIGHT * (len(recent) - 1) / len(recent) if recent else 0.0
         log = self.model.expected(event, labels) + weight * beyond
         return Expected(log, self.model.deviation(event, labels))

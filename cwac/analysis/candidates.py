@@ -96,14 +96,14 @@ class Roster:
         """The reasons against sending the person to the event; the kinds in BANS rule them out."""
         officer = self.officers[person]
         troubles = [
-            Trouble("on it", _ALREADY.get(row.status, "is on it already"))
+            Trouble("on it", _ALREADY.get(row.status, "is assigned already"))
             for row in self.snapshot.assignments_by_event.get(event.id, ())
             if row.person == person
         ]
         if not is_active(officer, event.date):
             troubles.append(Trouble("inactive", "not active that day"))
         if not takes_part(self.snapshot, officer.agency):
-            troubles.append(Trouble("inactive", f"{officer.agency} takes part no longer"))
+            troubles.append(Trouble("inactive", f"{officer.agency} no longer takes part"))
         if is_off(self.commitments.off.get(person, ()), event.date):
             troubles.append(Trouble("off", "has the day off"))
         day = dt.timedelta(days=1)
@@ -145,7 +145,7 @@ class Roster:
         load, last, following = self.load(person, event.date), self.last(person), self.next(person)
         reasons = [{"Host": "may host", "Bilingual": f"speaks {_languages(officer)}"}[role] for role in fits]
         if officer.agency in staffing.silent:
-            reasons.append(f"{officer.agency} is on the event and sends nobody yet")
+            reasons.append(f"{officer.agency} is on the event and has no officer there yet")
         elif event.names(officer.agency):
             reasons.append(f"{officer.agency} is on the event")
         elif not officer.agency:
@@ -153,9 +153,9 @@ class Roster:
         elif event.agencies:
             notes.append(f"{officer.agency} is not named on the event")
         reasons.append(f"{load} event{'' if load == 1 else 's'} in {LOAD_DAYS} days")
-        reasons.append("has not gone yet" if last is None else f"last went {day_words(last, self.on)}")
+        reasons.append("not assigned yet" if last is None else f"last event {day_words(last, self.on)}")
         if following:
-            reasons.append(f"goes next {day_words(following, self.on)}")
+            reasons.append(f"next event {day_words(following, self.on)}")
         notes.extend(self._rest(person, event))
         return Candidate(officer, not forbids, fits, load, last, following, tuple(reasons), (*forbids, *notes))
 
@@ -174,7 +174,7 @@ class Roster:
             notes.append(f"{hours:g} h of events that week (limit {self.rules.weekly_hours:g})")
         rest = min((max(mine[0] - end, start - mine[1]) for start, end in spans), default=dt.timedelta.max)
         if dt.timedelta(0) <= rest < dt.timedelta(hours=self.rules.rest_hours):
-            notes.append(f"{rest.total_seconds() / 3600:.1f} h from another duty (limit {self.rules.rest_hours:g})")
+            notes.append(f"{rest.total_seconds() / 3600:.1f} h from another shift (limit {self.rules.rest_hours:g})")
         return notes
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cwac.analysis.attendance import Total, number, total
 from cwac.analysis.events import clock, day_words, state_words
-from cwac.model import Assignment, Count, Headcount, Snapshot, Venue
+from cwac.model import Assignment, Count, Headcount, Snapshot, Venue, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
@@ -41,7 +41,7 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[st
             continue
         label = column.header[0].lower() + column.header[1:]
         if column.field in _NEVER_QUOTED:
-            yield f"{label} {'written' if before is None else 'taken out' if after is None else 'changed'}"
+            yield f"{label} {'written' if before is None else 'removed' if after is None else 'changed'}"
         elif isinstance(before, tuple) and isinstance(after, tuple):
             yield from (f"{label}: now {item}" for item in after if item not in before)
             yield from (f"{label}: no longer {item}" for item in before if item not in after)
@@ -68,7 +68,8 @@ def _value(spec: TabSpec, column: Column, record: Any) -> Any:
             return record.town or record.town_text
         if column.field == "venue":
             return record.venue.name if record.venue else record.venue_text
-    return getattr(record, column.field)
+    value = getattr(record, column.field)
+    return choice_label(value) if column.choices and value is not None else value
 
 
 def _words(value: object, on: dt.date) -> str | None:
@@ -92,7 +93,7 @@ def _from_to(label: str, before: str | None, after: str | None) -> str | None:
         return None
     if before is None:
         return f"{label} now {after}"
-    return f"{label} {before} taken out" if after is None else f"{label} {before} → {after}"
+    return f"{label} {before} removed" if after is None else f"{label} {before} → {after}"
 
 
 def _times(before: dt.time, after: dt.time) -> str:
@@ -129,7 +130,7 @@ def staffing_details(
     old_posts, new_posts = _posts_by_agency(before, old_id), _posts_by_agency(after, new_id)
     for agency in dict.fromkeys([*old_posts, *new_posts]):
         if old_posts[agency] != new_posts[agency]:
-            details.append(f"posts asked of {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
+            details.append(f"officers requested from {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
             agencies += [agency] if agency else []
     return details, agencies
 
@@ -183,7 +184,7 @@ def attendance_details(old: Sequence[Headcount], new: Sequence[Headcount]) -> It
     if Counter(map(attendance_content, old)) == Counter(map(attendance_content, new)):
         return
     if not new:
-        yield "attendance taken out"
+        yield "attendance removed"
         return
     before, after = total(old), total(new)
     described = False

@@ -15,12 +15,12 @@ from cwac.settings import Rules
 EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
 
 EFFECTS: Mapping[EffectKind, str] = {
-    "gap-opened": "Gap opened",
-    "gap-grew": "Gap grew",
-    "gap-shrank": "Gap shrank",
-    "gap-closed": "Gap closed",
-    "clash-appeared": "Clash appeared",
-    "clash-ended": "Clash ended",
+    "gap-opened": "New opening",
+    "gap-grew": "More openings",
+    "gap-shrank": "Fewer openings",
+    "gap-closed": "Opening filled",
+    "clash-appeared": "New conflict",
+    "clash-ended": "Conflict resolved",
 }
 """The label of each kind of effect."""
 

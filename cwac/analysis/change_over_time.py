@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cwac.analysis.attendance import TOO_FEW, HeldEvent, Turnout, number, turnout
 from cwac.analysis.contrast import Fit, fit
@@ -203,8 +203,7 @@ def compare(earlier: Sequence[HeldEvent], later: Sequence[HeldEvent]) -> Compari
     return Comparison(before, after, Claim(sentence, n, not_counted, *contrast.shares))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Counted:
+class _Counted(NamedTuple):
     """A counted event; in this order the sums do not depend on the order of the sheet's rows."""
 
     day: dt.date
@@ -214,15 +213,19 @@ class _Counted:
 
 
 def _latest(held: Iterable[HeldEvent], days: int | None = MOST_DAYS) -> Sequence[_Counted]:
-    counted = sorted(
+    counted = [past for past in held if past.guests is not None]
+    if not counted:
+        return ()
+    dates = sorted(past.event.date for past in counted)
+    first = dates[-MOST:][0]
+    if days is not None:
+        first = max(first, dates[-1] - dt.timedelta(days=min(days - 1, (dates[-1] - dt.date.min).days)))
+    latest = sorted(
         _Counted(past.event.date, where(past.event).casefold(), past.total.best, past.total.estimated)
-        for past in held
-        if past.total is not None and past.total.best is not None
+        for past in counted
+        if past.event.date >= first and past.total is not None and past.total.best is not None
     )
-    if counted and days is not None:
-        first = counted[-1].day - dt.timedelta(days=min(days, (counted[-1].day - dt.date.min).days))
-        counted = [event for event in counted if event.day > first]
-    return counted[-MOST:]
+    return latest[-MOST:]
 
 
 # --- the fit ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from cwac.analysis.events import DEFAULTS, assigned, clock_range, day_words, is_
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
 from cwac.date_words import day_range
-from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated
+from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated, choice_label
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -262,7 +262,7 @@ def _follow_up_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for key, old, new in _row_pairs(before.follow_ups, after.follow_ups, lambda row: row.id):
         row = new or old
         assert row is not None
-        category = f", {row.category}" if row.category else ""
+        category = f", {choice_label(row.category)}" if row.category else ""
         details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}")
         if not details:
             continue

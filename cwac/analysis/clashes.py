@@ -1,4 +1,4 @@
-"""Clashes: people with two places to be, too little time to drive, or days off; places and towns taken twice."""
+"""Conflicts: people double-booked, short of driving time or on a day off; venues and towns with too many events."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def _officer_double_booked(plan: Commitments) -> Iterator[Alert]:
             events,
             "error",
             "officer-double-booked",
-            f"{shorten(plan.name(person), 28)} has {len(events)} places to be on "
+            f"{shorten(plan.name(person), 28)} is double-booked on "
             f"{day_words(events[0].date, plan.on)}: {places}. "
-            f"Send somebody else to {'one of them' if len(events) == 2 else 'all but one'}.",
+            f"Assign somebody else to {'one of them' if len(events) == 2 else 'all but one'}.",
         )
 
 
@@ -65,9 +65,9 @@ def _officer_conflict_not_shown(plan: Commitments) -> Iterator[Alert]:
     """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
     for (person, order), conflict in plan.conflicts.items():
         event, agency = plan.events[order], plan.first_rows[person].agency
-        advice = f"Send somebody else, or ask {agency or 'them'}."
+        advice = f"Assign somebody else, or ask {agency or 'them'}."
         if conflict == "double-booked":
-            message = f"has another place to be during {plan.words(event)}: where is not shown to you. {advice}"
+            message = f"is double-booked during {plan.words(event)}: the other event is not shown to you. {advice}"
             severity: Severity = "error"
         else:
             message = (
@@ -110,7 +110,7 @@ def _too_little_time(plan: Commitments, person: str, before: Span, after: Span, 
         "officer-tight-travel",
         f"{shorten(plan.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), plan.on)} from "
         f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())}); "
-        f"allow {math.ceil(drive)}. Shift one, or send somebody else.",
+        f"allow {math.ceil(drive)}. Move one, or assign somebody else.",
     )
 
 
@@ -125,7 +125,7 @@ def _officer_on_time_off(plan: Commitments, event: Event, crew: Crew) -> Iterabl
         if days is not None:
             message = (
                 f"{shorten(plan.name(person), 28)} is off {day_range(*days, plan.on)}, "
-                f"but down for {plan.words(event)}. Send somebody else."
+                f"but assigned to {plan.words(event)}. Assign somebody else."
             )
             alerts.append(plan.about_person(person, [event], "error", "officer-on-time-off", message))
     return alerts
@@ -140,8 +140,8 @@ def _officer_inactive(plan: Commitments, event: Event, crew: Crew) -> Iterable[A
             end = officer.active_to if has_left else officer.active_from
             message = (
                 f"{shorten(plan.name(person), 28)} is active only {'until' if has_left else 'from'} "
-                f"{day_words(end or event.date, plan.on)}, but down for {plan.words(event)}. "
-                "Send somebody else, or correct Active from and to."
+                f"{day_words(end or event.date, plan.on)}, but assigned to {plan.words(event)}. "
+                "Assign somebody else, or correct Active from and to."
             )
             alerts.append(plan.about_person(person, [event], "error", "officer-inactive", message))
     return alerts
@@ -165,7 +165,7 @@ def _venue_double_booked(plan: Commitments) -> Iterator[Alert]:
                 events,
                 "error",
                 "venue-double-booked",
-                f"{plan.where(events[0])} is taken {'twice' if len(events) == 2 else f'{len(events)} times'} on "
+                f"{plan.where(events[0])} is booked {'twice' if len(events) == 2 else f'{len(events)} times'} on "
                 f"{day_words(events[0].date, plan.on)}: {times}. Move one, or hold them as one.",
                 venue=events[0].venue.name if events[0].venue else events[0].venue_text,
             )
@@ -269,8 +269,9 @@ def _national_day_by_people(plan: Commitments, day: dt.date, crews: Sequence[tup
             "warning",
             "national-day",
             f"National day, {day_words(day, plan.on)}: {count_of(len(events), 'event')} "
-            f"({list_words([plan.where(event) for event in events], 3)}) with {people} people named, and whose "
-            f"they are is not known. Name {len(events) - people} more, or hold fewer.",
+            f"({list_words([plan.where(event) for event in events], 3)}) with {people} "
+            f"{'person' if people == 1 else 'people'} named, whose agencies "
+            f"are not known. Name {len(events) - people} more, or hold fewer.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What one event lacks (officers, roles, confirmations, agencies, a backup venue, a news release), and its holiday."""
+"""What an event is missing (officers, roles, confirmations, agencies, a backup venue, a news release); holidays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _understaffed(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert
     staffed = len({person for row, person in zip(crew.rows, crew.people, strict=True) if row.status in FILLED})
     asked = [row.agency for row in placeholders(rows)]
     agencies = list_words(sorted({agency for agency in asked if agency}), 3) if any(asked) else ""
-    waiting = f" ({len(asked)} asked for{f' of {agencies}' if agencies else ''})" if asked else ""
+    waiting = f" ({len(asked)} requested{f' from {agencies}' if agencies else ''})" if asked else ""
     message = (
         f"{plan.words(event)}: {staffed} of {positions(event, rows)} officers{waiting}. "
         f"Ask {any_of(event.agencies)} for {still_open} more."
@@ -31,7 +31,7 @@ def _understaffed(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert
 def _no_host(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
     if "Host" in [row.role for row in crew.rows]:
         return ()
-    message = _lacking(plan, event, "Nobody hosts", "Host", plan.hosts.intersection(crew.people))
+    message = _lacking(plan, event, "No host", "Host", plan.hosts.intersection(crew.people))
     return (plan.about(event, "warning", "no-host", message),)
 
 
@@ -57,7 +57,7 @@ def _no_supervisor(plan: Commitments, event: Event, crew: Crew) -> Iterable[Aler
 def _lacking(plan: Commitments, event: Event, lack: str, role: str, able: Collection[str] = ()) -> str:
     if able:
         names = list_words([shorten(plan.name(person), 24) for person in sorted(able)], 2, "or")
-        return f"{lack} at {plan.words(event)}. {names} may: set the Role to {role}."
+        return f"{lack} at {plan.words(event)}. {names} can do it: set the Role to {role}."
     return f"{lack} at {plan.words(event)}. Ask {any_of(event.agencies)} for one."
 
 
@@ -83,7 +83,7 @@ def _agency_without_officer(plan: Commitments, event: Event, crew: Crew) -> Iter
             event,
             "warning",
             "agency-without-officer",
-            f"{agency} is named on {plan.words(event)} but sends nobody. Name an officer, or take it off.",
+            f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event.",
             agency=agency,
         )
         for agency in silent_agencies(plan.snapshot, event, crew.rows)
@@ -100,7 +100,7 @@ def _staffed_agency_not_on_event(plan: Commitments, event: Event, crew: Crew) ->
             event,
             "notice",
             "staffed-agency-not-on-event",
-            f"{list_words(names, 2)} of {agency} {'goes' if len(names) == 1 else 'go'} to {plan.words(event)}, "
+            f"{list_words(names, 2)} of {agency} {'is' if len(names) == 1 else 'are'} assigned to {plan.words(event)}, "
             f"which does not name {agency}. Add it to Partner agencies.",
             agency=agency,
         )

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from cwac.date_words import clock as clock
 from cwac.date_words import clock_range as clock_range
 from cwac.date_words import day_words as day_words
-from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot
+from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 
 DEFAULTS = Rules()
@@ -24,7 +24,7 @@ FILLED: frozenset[AssignmentStatus] = frozenset({"Assigned", "Confirmed", "Atten
 SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 NOT_GOING: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
 
-_CANCELLED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
+_CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
 # --- which ------------------------------------------------------------------------------------------------------
@@ -183,11 +183,11 @@ def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
 
 
 def state_words(event: Event) -> str:
-    """`Confirmed`, `Cancelled: fire`, `Cancelled: pulled to mutual aid`, …; an unreadable status is `Tentative`."""
-    status = event.status or "Tentative"
-    if event.cancel_reason is None or status not in ("Cancelled", "Postponed"):
+    """`Confirmed`, `Canceled: fire`, `Canceled: pulled to mutual aid`, …; an unreadable status is `Tentative`."""
+    status = choice_label(event.status or "Tentative")
+    if event.cancel_reason is None or event.status not in ("Cancelled", "Postponed"):
         return status
-    return f"{status}: {_CANCELLED_BY.get(event.cancel_reason, event.cancel_reason.lower())}"
+    return f"{status}: {_CANCELED_BY.get(event.cancel_reason, event.cancel_reason.lower())}"
 
 
 def town_of(event: Event) -> str | None:

@@ -1,6 +1,6 @@
 """The model behind the forecasts: venue, town, weekday, hour and season each push the guests up or down by a factor.
 
-A factor seen at few events is drawn towards 1, and more so if such factors differ little from one another. Besides, all
+A factor seen at few events is drawn toward 1, and more so if such factors differ little from one another. Besides, all
 factors together may drift: the level of each 60 days is near that of the 60 days before.
 
 In a formula: y = ln(3 + guests) = m + Σ u[label] + w[block] + e, over the labels in `KINDS`, with u ~ N(0, t²) for each

@@ -246,15 +246,15 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
     compared = Change(None, False, "see the comparison", refused="the comparison says whether it differs")
     return (
         figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
-        figure("events_cancelled", "Events cancelled", "Apart from those held, and never counted as low turnout.",
+        figure("events_cancelled", "Events canceled", "Not among the events held, and never counted as low turnout.",
                lambda events: len(events.canceled)),
         figure("events_postponed", "Events postponed", "By status; a new date is an event of its own.",
                lambda events: len(events.postponed)),
         figure("events_not_closed", "Past events not closed",
-               "Past, and still neither Completed nor Cancelled: in no other figure.",
+               "Past, and still neither Completed nor Canceled: in no other figure.",
                lambda events: len(events.not_closed)),
         Figure("median_guests", "guests", this, last, compared,
-               "The middle one of the counts, or midway between the two middle ones. Estimates count as they stand; an "
+               "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an "
                "event without a count is left out, never taken for zero."),
         _sum_figure("guests", "guests", guests_in_all(turnouts[0]), guests_in_all(turnouts[1]),
                     "All counts added up; events without a count add nothing, and an open-ended count its lower end."),
@@ -307,8 +307,8 @@ def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | No
 def method_notes(answer: Quarter) -> tuple[str, ...]:
     """Sentences on how the report is made that belong to no single figure."""
     ranges = (
-        f"A 95% range comes from {DRAWS:,} random draws of the same events; a ratio's change is claimed only if its "
-        "range excludes 0."
+        f"A 95% range comes from up to {DRAWS:,} random draws of the same events; a ratio's change is claimed only if "
+        "its range excludes 0."
     )
     follow_ups = "A follow-up belongs to the agency that it was referred to, else to the one that led the event."
     scope = (

@@ -88,10 +88,10 @@ class Plan:
     def words(self) -> str:
         """The outcome in a sentence or two, including the proof or the bound."""
         if not self.posts and not self.extra:
-            return "No post is open."
+            return "No position is open."
         filled, parts = len(self.proposals), []
         if self.posts:
-            parts.append(f"{filled - self.extra_filled} of {self.posts} open posts filled")
+            parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
         if self.extra:
             parts.append(f"{self.extra_filled} of {self.extra} officers found where only a host or language is missing")
         if filled < self.posts + self.extra:
@@ -254,8 +254,8 @@ def _reason(task: Task, number: int, sent: int) -> str:
     free = [
         f"{count} {words} would be free"
         for count, words in (
-            (task.free_of_other_agencies[number], "of other agencies"),
-            (task.free_without_agency[number], "whose agency is not known"),
+            (task.free_of_other_agencies[number], "from other agencies"),
+            (task.free_without_agency[number], "of an unknown agency"),
         )
         if count
     ]
@@ -285,5 +285,5 @@ def _advice(task: Task) -> tuple[str, ...]:
             if row.person and task.roster.fits(task.roster.officers[row.person], "Host")
         ]
         place = f"{where(post.event)}, {day_words(post.event.date, task.roster.on)}"
-        advice.append(f"{place}: {names[0]} goes already and may host: set the Role to Host.")
+        advice.append(f"{place}: {names[0]} is assigned already and can host: set the Role to Host.")
     return tuple(advice)

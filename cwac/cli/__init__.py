@@ -34,10 +34,10 @@ Examples:
   cwac check plan.xlsx                         a workbook on this computer
   cwac check https://docs.google.com/spreadsheets/d/…
   cwac alerts plan.xlsx --on 2026-10-01        as it looks on October 1
-  cwac gaps --month 2026-12 --agency SCSO      who is still wanted in December
+  cwac gaps --month 2026-12 --agency SCSO      the open positions in December
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
-  cwac changes --since 2026-09-24              what changed since, and which gaps that opened
+  cwac changes --since 2026-09-24              what changed since, and which openings that made
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
 

@@ -1,4 +1,4 @@
-"""`cwac alerts`: clashes and gaps in the plan."""
+"""`cwac alerts`: conflicts and openings in the plan."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from cwac.model import Alert, Snapshot
 
 
-@click.command("alerts", cls=Command, short_help="List clashes and gaps in the plan.")
+@click.command("alerts", cls=Command, short_help="List conflicts and openings in the plan.")
 @source_argument
 @on_option
 @text_or_json_option
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
-    """List the clashes and gaps in the plan from today on, soonest first."""
+    """List the conflicts and openings in the plan from today on, soonest first."""
     from cwac.analysis import alerts
 
     settings = settings_for(source)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def command(version: int | None, text: str | None, why: str | None, dry_run: bool, yes: bool) -> None:
     """Take a kept version away for good, or one text out of all of them, where it must not be kept.
 
-    Who did, and why, is written down; the text is not. Mend the sheet first: what is in it still is kept again at the
+    Who did, and why, is written down; the text is not. Fix the sheet first: what is in it still is kept again at the
     next look. A text is found anywhere in a cell, in capitals or not.
     """
     if (version is None) == (text is None):
@@ -96,7 +96,7 @@ def _report(purged: PurgedText, *, done: bool) -> None:
         cells = f"{counted(sum(purged.cells.values()), 'cell')} of {counted(len(purged.versions), 'version')}"
         click.echo(f"{verb} {cells} ({by_tab}).", err=True)
     for source in purged.newest:
-        again = ", and then it is kept again: mend the sheet, and do this once more" if done else ": mend it first"
+        again = ", and then it is kept again: fix the sheet, and do this once more" if done else ": fix it first"
         click.echo(
             f"The newest version of {plain(source)} held it. The sheet itself may hold it still{again}.", err=True
         )

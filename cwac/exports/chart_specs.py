@@ -401,7 +401,7 @@ def _hours(dark: bool, colored: bool) -> Spec:
             legend=alt.Legend(symbolFillColor=colors.mark, symbolStrokeWidth=0, symbolType="square"),
         ),
         order=alt.Order("how:O"),
-        tooltip=[alt.Tooltip("label:N", title="Of"), alt.Tooltip("how:N", title="How"),
+        tooltip=[alt.Tooltip("label:N", title="Agency or kind"), alt.Tooltip("how:N", title="How"),
                  alt.Tooltip("hours:Q", title="Hours", format=".1f")],
     )  # fmt: skip
     total = base.transform_filter(_one_of("how", "Scheduled"))

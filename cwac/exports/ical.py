@@ -17,7 +17,7 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, interval,
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
 from cwac.exports.vtimezone import vtimezone
-from cwac.model import Assignment, Event, Snapshot
+from cwac.model import Assignment, Event, Snapshot, choice_label
 from cwac.settings import Rules
 
 FORMAT = 2
@@ -203,7 +203,7 @@ def _revision(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tu
 
 def _summary(event: Event) -> str:
     # The status comes first unless the event is sure: many calendar programs do not show STATUS.
-    state = "" if event.status in ("Confirmed", "Completed") else f"{event.status or 'Tentative'}: "
+    state = "" if event.status in ("Confirmed", "Completed") else f"{choice_label(event.status or 'Tentative')}: "
     agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
     return f"{state}{event.title}, {where(event)}{agencies}"
 
@@ -226,7 +226,7 @@ def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -
     if names:
         yield f"Agencies: {'; '.join(names)}."
     if event.replaces:
-        yield f"Takes the place of {event.replaces}."
+        yield f"Replaces {event.replaces}."
     if event.public_notes:
         yield event.public_notes
     if scope.kind == "public":
@@ -252,7 +252,7 @@ def _full_name(short: str, snapshot: Snapshot) -> str:
 
 
 def _person(row: Assignment) -> str:
-    name = "Open post" if row.placeholder else row.name or "An officer"
+    name = "Open position" if row.placeholder else row.name or "An officer"
     about = [
         *([row.agency] if row.agency else []),
         *([row.role] if row.role else []),

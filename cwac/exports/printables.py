@@ -107,7 +107,7 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
         "words": summary.guests or "" if sure else state_words(event),
         "staff": summary.staff,
         "short": summary.short,
-        "warns": (["clash"] if summary.clashes else []) if summary.held else ["was it held?"],
+        "warns": (["conflict"] if summary.clashes else []) if summary.held else ["was it held?"],
     }
 
 
@@ -136,7 +136,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         notes.insert(0, f"Parking: {venue.parking}")
     host = snapshot.agency_by_short.get(event.lead_agency or "")
     if gaps and host is not None and host.liaison_role:
-        notes.insert(0, f"Ask for: the {host.liaison_role.lower()}, {host.name or host.short}")
+        notes.insert(0, f"Contact: the {host.liaison_role.lower()}, {host.name or host.short}")
     if gaps and event.internal_notes:
         notes.append(f"Internal: {event.internal_notes}")
     return {
@@ -150,7 +150,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         "words": state_words(event),
         "staffing": fill(snapshot, event).words.replace(" · ", ", ") if gaps and is_live(event) else "",
         "guests": summary.guests,
-        "warns": [f"Clash: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
+        "warns": [f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
         + ([] if summary.held else ["Was it held?"]),
         "notes": notes,
         "people": [_person(row, event) for row in rows if row.status not in NOT_GOING] if gaps else [],
@@ -161,11 +161,11 @@ def _person(row: Assignment, event: Event) -> list[str]:
     """The cells of an officer's line; without times of their own, those of the event, as on the pages."""
     report, release = row.report_time or event.start, row.release_time or event.end
     return [
-        "Open post" if row.placeholder else row.name or "An officer",
+        "Open position" if row.placeholder else row.name or "An officer",
         row.agency or "",
         row.role or "",
         clock(report) if report else "",
         clock(release) if release else "",
-        "asked for" if row.placeholder else row.status,
+        "requested" if row.placeholder else row.status,
         "",
     ]

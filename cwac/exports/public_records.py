@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cwac.date_words import long_day_range, zoned_moment
 from cwac.exports.tables import xml_text
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet import headers, schema
@@ -44,7 +45,7 @@ REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Officers", "name"): _OFFICER,
     ("Officers", "rank"): _OFFICER,
     ("Officers", "aliases"): _OFFICER,
-    ("Officers", "languages"): "May say something of a person's origin.",
+    ("Officers", "languages"): "May say something about a person's origin.",
     ("Officers", "active_from"): "A personnel matter.",
     ("Officers", "active_to"): "A personnel matter.",
     ("Time off", "officer"): _AWAY,
@@ -57,7 +58,7 @@ REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Follow-ups", "summary"): "What a resident said: may tell who they are, or accuse somebody.",
 }
 """By tab and field: the columns to review before a file goes out, and why."""
-_UNKNOWN = "The dashboard does not know this column."
+_UNKNOWN = "The dashboard does not use this column."
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,7 @@ def to_xlsx(records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.
         (column.tab, column.column, "yes" if column.needed else "", column.reason, column.filled)
         for column in records.columns
     ]
-    add_sheet("Redaction", ("Tab", "Column", "Look at it", "Why", "Cells filled"), reviews, (14, 24, 12, 90, 12))
+    add_sheet("Redaction", ("Tab", "Column", "Review", "Why", "Cells filled"), reviews, (14, 24, 12, 90, 12))
     for tab in records.tabs:
         header = ("Row of the sheet", "Retention", "Remark", *tab.headers)
         rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
@@ -292,9 +293,12 @@ def to_xlsx(records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.
 def _about(
     records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date
 ) -> Iterator[tuple[str, object]]:
-    yield "What this is", f"Coffee with a Cop: the shared sheet's rows of events from {first} to {last}, as typed."
+    yield (
+        "What this is",
+        f"Coffee with a Cop: the shared sheet's rows of events, {long_day_range(first, last)}, as typed.",
+    )
     yield "Source", workbook.source
-    yield "As of", f"{workbook.as_of:%Y-%m-%d %H:%M} {workbook.timezone}"
+    yield "As of", zoned_moment(workbook.as_of)
     yield "Written on", snapshot.today
     yield "Custodian", "(name the one agency that answers requests for this sheet)"
     yield "Before it goes out", "Look at each column that the tab Redaction marks. Nothing has been redacted."

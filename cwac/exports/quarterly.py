@@ -53,14 +53,14 @@ def _unfinished(answer: Quarter) -> str | None:
         return None
     coming = len(answer.outcomes.coming)
     still = f"{coming} event{'' if coming == 1 else 's'} still to come"
-    return f"The quarter is not over: {still}, and what is said of change compares it with a whole one."
+    return f"The quarter is not over: {still}, and changes compare it with a whole quarter."
 
 
 def change_words(answer: Quarter) -> str:
     """The quarter against the one before, and the trend."""
     if not answer.comparison.earlier.held and not answer.comparison.later.held:
-        return f"Nor was one in {answer.before.title}."
-    return f"Against {answer.before.title}: {answer.comparison.words} {answer.trend.claim.sentence}"
+        return f"None in {answer.before.title} either."
+    return f"Compared with {answer.before.title}: {answer.comparison.words} {answer.trend.claim.sentence}"
 
 
 def _follow_ups(answer: Quarter) -> str:
@@ -150,7 +150,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             3,
         ),
         "reach": f"Reached: {towns_reached.words}.",
-        "cancelled": _canceled_by_reason(answer),
+        "canceled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
         "made": [
             {"name": figure.name, "made": figure.method}
@@ -181,7 +181,7 @@ def _tiles(answer: Quarter) -> list[dict[str, str]]:
     estimated = f", {median.estimated} estimated" if median.estimated else ""
     assigned = f"; {spent.assigned} assigned, not recorded" if spent.assigned else ""
     notes = {
-        "events_held": f"{canceled} cancelled, {not_closed} not closed",
+        "events_held": f"{canceled} canceled, {not_closed} not closed",
         "median_guests": f"{median.counted} of {median.held} counted{estimated}",
         "officer_hours": f"{spent.unrecorded} of {spent.people} only scheduled{assigned}",
         "guests_per_officer_hour": ratio.caveat,
@@ -231,11 +231,15 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
         f"{number(turnout.lowest)} to {number(turnout.highest)}, median {number(turnout.median)}; "
-        f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} cancelled.",
+        f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------
+
+
+_NAMES_IN_FILES = {"events_cancelled": "Events cancelled"}
+"""Figure -> its name in CSV, where programs look for the old spelling."""
 
 
 def to_csv(answer: Quarter) -> bytes:
@@ -245,7 +249,7 @@ def to_csv(answer: Quarter) -> bytes:
             {
                 "quarter": answer.period.label,
                 "agency": answer.agency,
-                "figure": figure.name,
+                "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
                 "unit": figure.unit,
                 "value": figure.now,
                 "before": figure.before,
@@ -368,7 +372,7 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
     sentences += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
     sentences += [
         change_words(answer),
-        f"Cancelled: {_canceled_by_reason(answer)}",
+        f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
     ]
     sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}."]
@@ -418,7 +422,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.legend = None
         chart.width, chart.height = 30, 9
         chart.x_axis.delete = chart.y_axis.delete = False
-        chart.x_axis.number_format = "d mmm"
+        chart.x_axis.number_format = "mmm d"
         chart.add_data(Reference(sheet, min_col=9, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
@@ -460,7 +464,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
 
 def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
     widths = {"Town": 22, "Held": 8, "Counted": 9, "Median guests": 14, "Lower quartile": 14, "Upper quartile": 14,
-              "Estimates": 10, "Cancelled": 10}  # fmt: skip
+              "Estimates": 10, "Canceled": 10}  # fmt: skip
     _table(
         sheet,
         widths,

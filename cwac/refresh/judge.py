@@ -168,7 +168,7 @@ class Judge:
         since = shown.damage.notice.since if shown.damage is not None else workbook.as_of
         sentence = (
             f"The sheet is damaged since {self._when(since, shown)}: {_clause(reason)}. "
-            f"Shown is the sheet as it was at {self._when(shown.as_of or since, shown)}. Whoever keeps it: put back "
+            f"This is the sheet as it was at {self._when(shown.as_of or since, shown)}. Whoever keeps it: put back "
             "what is gone (undo, or File > Version history), and this page follows by itself."
         )
         notice = Notice("damaged", sentence, since, shown.version, may_accept)

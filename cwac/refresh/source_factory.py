@@ -113,6 +113,6 @@ def refuse(sentence: str) -> Source:
     """A source that always fails with this sentence, because the settings cannot be used."""
 
     def fetch(_: bool) -> Workbook:
-        raise SourceUnavailable("settings", sentence, "Whoever runs this dashboard must mend that, then restart it.")
+        raise SourceUnavailable("settings", sentence, "Whoever runs this dashboard must fix that, then restart it.")
 
     return Source(fetch)

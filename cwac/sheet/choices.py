@@ -9,7 +9,7 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from cwac.model import Cell
+from cwac.model import Cell, choice_label
 from cwac.sheet.headers import key
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.remarks import NOT_GOING, meaning
@@ -129,7 +129,7 @@ _YES_OR_NO = frozenset({"yes", "y", "no", "n"})
 
 
 def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
-    advice = f"Choose one of: {', '.join(choices)}."
+    advice = _choose(choices)
     text = plain(as_typed(cell) or "")
     if text.casefold() in ("true", "false"):
         meant = "Confirmed" if text.casefold() == "true" and "Confirmed" in choices else None
@@ -144,13 +144,17 @@ def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
     else:
         meant = choice_of(text, choices)
         if meant is not None and text.casefold() in _YES_OR_NO:
-            return guess(meant, f"Read as {meant}. {advice}")
+            return guess(meant, f"Read as {choice_label(meant)}. {advice}")
         if meant is not None:
             return Reading(meant)
     if is_not_said(cell):
         return NOTHING
     near = _nearest_choice(text, choices)
-    return wrong("not-a-choice", f'Did you mean "{near}"? {advice}' if near else advice)
+    return wrong("not-a-choice", f'Did you mean "{choice_label(near)}"? {advice}' if near else advice)
+
+
+def _choose(choices: tuple[str, ...]) -> str:
+    return f"Choose one of: {', '.join(map(choice_label, choices))}."
 
 
 _QUESTION = re.compile(r"\s*[(\[]\s*\?+\s*[)\]]\s*|\?+|¿")
@@ -190,7 +194,7 @@ def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, 
     if any(finding.code == "ambiguous" for finding in reading.findings):
         return reading
     without_mark = _status_with_reason(_without_question(text), reading, choices, reasons)
-    advice = f"The question mark leaves it open. Choose one of: {', '.join(choices)}."
+    advice = f"The question mark leaves it open. {_choose(choices)}"
     return reading if without_mark.failed else wrong("ambiguous", advice)
 
 
@@ -205,7 +209,7 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
         return reading
     reason_text = parts[1].strip(" -()")
     if _ONLY_DOUBT.fullmatch(reason_text):
-        return wrong("ambiguous", f'"{reason_text}" leaves it open. Choose one of: {", ".join(choices)}.')
+        return wrong("ambiguous", f'"{reason_text}" leaves it open. {_choose(choices)}')
     reason = choice_of(reason_text, reasons) or next(
         (meant for word in reason_text.split() if (meant := choice_of(word, reasons))), None
     )
@@ -231,7 +235,7 @@ def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[
 
 def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
     """An assignment's status. If it cannot be read it is None, and the person does not count as staffed."""
-    advice = f"Choose one of: {', '.join(choices)}."
+    advice = _choose(choices)
     unread = "Until then the person is Requested, and not counted as staffed."
     text = plain(as_typed(cell) or "")
     answer = text.casefold().rstrip(".!")

@@ -81,7 +81,7 @@ class ColumnReader:
             )
         if blank and name == "date" and self._strayed_date(table, row, index):
             return Finding(
-                "merged-or-offset", "The day stands in the next column: the row has slipped. Move its cells back."
+                "merged-or-offset", "The date is in the next column: the row has shifted. Move its cells back."
             )
         return Finding("missing", f"{column.header} is needed. {column.help}")
 
@@ -200,7 +200,7 @@ class ColumnReader:
                 name = str(values[unique][row]).casefold()
                 if name in seen:
                     first = table.numbers[seen[name]]
-                    advice = f"Row {first} has this already, and stands; this row is not read. Give it one of its own."
+                    advice = f"Row {first} has this already and is the one used; this row is not read. Give it its own."
                     self.problem(table, row, unique, Finding("duplicate-id", advice))
                 else:
                     seen[name] = row

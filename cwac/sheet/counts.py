@@ -135,7 +135,7 @@ def read_count(cell: Cell) -> Reading:
             return read
         return guess(
             None,
-            "Taken as not counted, since a reason stands beside the 0. If it was called off, set Status to Cancelled "
+            "Taken as not counted, since there is a reason beside the 0. If it was called off, set Status to Canceled "
             "and leave this blank; type 0 alone if nobody came.",
         )
     if re.fullmatch(r"-\s*[0-9]+", text):

@@ -61,7 +61,7 @@ class Layout:
                 reason = (
                     f'the tab "{matched[same.name].title}" is read as {same.name} already.'
                     if same
-                    else "it is none of the contract's tabs."
+                    else "it is not one of the tabs the dashboard uses."
                 )
                 self.problems.add_tab(
                     "notice", "unused-tab", None, f'The tab "{shorten(tab.title)}" is not read: {reason}', tab.title
@@ -124,7 +124,7 @@ class Layout:
                 advice = f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
                 report(at, "error", "too-large", advice)
             else:
-                report(at, "notice", "unused-column", "This column is not read: the contract does not know it.")
+                report(at, "notice", "unused-column", "This column isn't used.")
         if header.cut:
             names = ", ".join(f'"{shorten(typed[at])}" ({column_letters(at)})' for at in list(header.cut)[:10])
             more = f" and {len(header.cut) - 10} more" if len(header.cut) > 10 else ""
@@ -132,7 +132,7 @@ class Layout:
                 next(iter(header.cut)),
                 "warning",
                 "cut-off",
-                f"Apart from the table, across an empty header cell, so not read: {names}{more}. If they belong to it, "
+                f"Separated from the table by an empty header cell, so not read: {names}{more}. If they belong to it, "
                 "delete the empty column or name it; if not, give them other names or a tab of their own.",
             )
         self._report_missing_columns(table, header)
@@ -142,8 +142,8 @@ class Layout:
             if column.required and column.field not in table.columns:
                 beyond = next((at for at, cut in header.cut.items() if cut is column), None)
                 hint = (
-                    f" One stands in column {column_letters(beyond)}, but apart from the table: an empty header cell "
-                    "lies between. Fill that or move the column."
+                    f" Column {column_letters(beyond)} has it, but an empty header cell separates that from the table. "
+                    "Fill the empty cell, or move the column."
                     if beyond is not None
                     else ""
                 )

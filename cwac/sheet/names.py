@@ -240,7 +240,7 @@ class Agencies:
         if reading.failed and self.listed:
             parts = _split(typed)
             if len(parts) > 1 and all(self.find(part) for part in parts):
-                return wrong("ambiguous", "Only one agency can stand here: move the others to Partner agencies.")
+                return wrong("ambiguous", "Only one agency can be here: move the others to Partner agencies.")
         return reading
 
     def read_several(self, cell: Cell) -> Reading:

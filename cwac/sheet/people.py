@@ -289,7 +289,9 @@ class People:
         if part.doubtful:
             entry.findings.append(
                 Finding(
-                    "guessed", "Read as one person, the last name first. Part two people by a semicolon.", "warning"
+                    "guessed",
+                    "Read as one person, last name first. Separate two people with a semicolon.",
+                    "warning",
                 )
             )
         if "?" in text:
@@ -417,7 +419,7 @@ class People:
                 if not person.placeholder
             ]
         first, last = entries[-2].persons[0], coming.persons[0]
-        names = f": {last.name} goes, {first.name} does not" if first.name and last.name else ""
+        names = f": {last.name} is assigned, {first.name} is not" if first.name and last.name else ""
         advice = f"Read as a swap{names}. Give each a row with a Status."
         entry.findings.append(Finding("guessed", advice, "warning"))
 

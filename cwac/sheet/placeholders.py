@@ -84,9 +84,7 @@ class Placeholders:
             if named_agency is None:
                 first = PLACEHOLDER_FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
-                    advice = (
-                        "Read as a post to fill; the other words are not read. Type TBD alone, and the rest in Note."
-                    )
+                    advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
                     findings = (*findings, Finding("guessed", advice, "warning"))
                 elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
                     return None
@@ -94,7 +92,7 @@ class Placeholders:
                     named_agency = self._agencies.as_typed(named)
                 else:
                     unread = [
-                        replace(finding, advice=f"Whose officer? {finding.advice}")
+                        replace(finding, advice=f"Which agency's officer? {finding.advice}")
                         for finding in self._agencies.read(named).findings
                     ]
                     findings = (*findings, *unread)

@@ -16,7 +16,7 @@ _STREETS = (
     "ter terrace"
 )
 _PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("an e-mail address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}")),
+    ("an email address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}")),
     (
         "a phone number",
         re.compile(
@@ -33,7 +33,7 @@ _PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        "a licence plate",
+        "a license plate",
         re.compile(
             r"\b(?:plates?|lic(?:ense|ence)?|tag)\b[\s#:.-]*(?=\w*\d)[a-z0-9]{4,8}\b|(?<![\w-])\d[a-z]{3}\d{3}(?![\w-])",
             re.I,

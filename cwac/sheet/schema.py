@@ -60,6 +60,11 @@ class Column:
     spanish: tuple[str, ...] = ()
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The choices as the template, help and advice write them."""
+        return tuple(map(model.choice_label, self.choices))
+
+    @property
     def longest(self) -> int:
         """The most characters that are read; a longer note is cut, any other longer cell is not read."""
         if self.reader in ("note", "summary"):
@@ -133,14 +138,14 @@ _LONGITUDE = Column(
 
 EVENTS = TabSpec(
     "Events",
-    "One row an event.",
+    "One row per event.",
     (
         Column(
             "Event ID",
             "id",
             "id",
-            "A name of its own for the event, such as EV-2026-031. Left blank, one is made from date and town, but an "
-            "ID of one's own stays the same when rows move.",
+            "An ID for the event, such as EV-2026-031. Left blank, one is made from the date and the town, but an ID "
+            "that you type stays the same when rows move.",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
             spanish=("ID del evento", "Número de evento"),
         ),
@@ -167,7 +172,7 @@ EVENTS = TabSpec(
             "End",
             "end",
             "time",
-            "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed for clashes.",
+            "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed.",
             aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
             width=11,
             spanish=("Hora de fin", "Fin", "Termina", "Hora final"),
@@ -230,7 +235,7 @@ EVENTS = TabSpec(
             "Status",
             "status",
             "event-status",
-            "Where it stands. Past events become Completed or Cancelled.",
+            "How far along it is. Past events become Completed or Canceled.",
             required=True,
             aliases=("Event status", "State of event", "Stage"),
             choices=_choices(model.EventStatus),
@@ -241,8 +246,15 @@ EVENTS = TabSpec(
             "Cancel reason",
             "cancel_reason",
             "choice",
-            "Why it was cancelled, so that it is not taken for low turnout.",
-            aliases=("Reason", "Cancellation reason", "Reason cancelled", "Why cancelled"),
+            "Why it was canceled, so that it is not taken for low turnout.",
+            aliases=(
+                "Reason",
+                "Cancellation reason",
+                "Reason canceled",
+                "Why canceled",
+                "Reason cancelled",
+                "Why cancelled",
+            ),
             choices=_choices(model.CancelReason),
             spanish=("Motivo de cancelación", "Motivo", "Razón"),
         ),
@@ -292,7 +304,7 @@ EVENTS = TabSpec(
             "Release due",
             "release_due",
             "date",
-            "The day by which the news release must go out.",
+            "The day by which the news release must be sent.",
             aliases=("Press release due", "News release due", "PR due"),
             width=14,
         ),
@@ -300,7 +312,7 @@ EVENTS = TabSpec(
             "Release sent",
             "release_sent",
             "date",
-            "The day on which the news release went out.",
+            "The day on which the news release was sent.",
             aliases=("Press release sent", "News release sent", "PR sent"),
             width=14,
             past=True,
@@ -309,7 +321,7 @@ EVENTS = TabSpec(
             "Funding",
             "funding",
             "text",
-            "Grant or budget that pays.",
+            "The grant or budget that pays for it.",
             aliases=("Funding source", "Grant", "Fund"),
             spanish=("Fondos", "Financiamiento"),
         ),
@@ -335,7 +347,8 @@ EVENTS = TabSpec(
             "Officers",
             "officers",
             "people",
-            "For sheets of one tab: who goes, separated by a semicolon. Used where Staffing has no row for the event.",
+            "For sheets of one tab: the officers assigned, separated by a semicolon. Used where Staffing has no row "
+            "for the event.",
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
             width=26,
             spanish=("Oficiales", "Agentes"),
@@ -356,7 +369,7 @@ EVENTS = TabSpec(
 
 STAFFING = TabSpec(
     "Staffing",
-    "One row a person and event.",
+    "One row per person and event.",
     (
         _EVENT_ID,
         Column(
@@ -373,7 +386,7 @@ STAFFING = TabSpec(
             "Agency",
             "agency",
             "agency",
-            "For a placeholder: whose officer is asked for.",
+            "For a placeholder: the agency that is asked for the officer.",
             aliases=("Dept", "Department", "Agency asked"),
             spanish=("Agencia",),
         ),
@@ -381,7 +394,7 @@ STAFFING = TabSpec(
             "Role",
             "role",
             "choice",
-            "What the person does there. Every event wants one Host.",
+            "What the person does there. Every event needs one Host.",
             aliases=("Duty", "Post", "Position", "Assignment"),
             choices=_choices(model.Role),
             width=12,
@@ -419,7 +432,7 @@ STAFFING = TabSpec(
             "Swapped for",
             "swapped_for",
             "officer",
-            "Who goes instead.",
+            "The officer who takes over.",
             aliases=("Swap", "Replaced by", "Swapped with", "Substitute"),
             width=20,
             spanish=("Cambiado por", "Reemplazado por"),
@@ -450,7 +463,7 @@ STAFFING = TabSpec(
 
 ATTENDANCE = TabSpec(
     "Attendance",
-    "One row an event, or one an hour: several rows add up. Blank is not zero.",
+    "One row per event, or one per hour: several rows add up. Blank is not zero.",
     (
         _EVENT_ID,
         Column(
@@ -552,7 +565,7 @@ ATTENDANCE = TabSpec(
 
 AGENCIES = TabSpec(
     "Agencies",
-    "One row an agency.",
+    "One row per agency.",
     (
         Column(
             "Agency",
@@ -602,11 +615,11 @@ AGENCIES = TabSpec(
             width=9,
         ),
         Column(
-            "E-mail",
+            "Email",
             "emails",
             "list",
             "Addresses or domains of its people, separated by a semicolon.",
-            aliases=("Email", "Emails", "E-mails", "Mail", "Domain", "E-mail domain"),
+            aliases=("E-mail", "Emails", "E-mails", "Mail", "Domain", "Email domain", "E-mail domain"),
             width=32,
             spanish=("Correo", "Correos", "Correo electrónico"),
         ),
@@ -619,14 +632,14 @@ AGENCIES = TabSpec(
             width=22,
         ),
         Column(
-            "Colour",
+            "Color",
             "color",
             "color",
-            "Its colour in hex, such as #0b5cad.",
-            aliases=("Color", "Hex", "Colour hex"),
+            "Its color in hex, such as #0b5cad.",
+            aliases=("Colour", "Hex", "Color hex", "Colour hex"),
             width=10,
         ),
-        Column("Active", "active", "yes-no", "No once it takes part no longer.", aliases=("In use",), width=9),
+        Column("Active", "active", "yes-no", "No once it no longer takes part.", aliases=("In use",), width=9),
     ),
     aliases=("Agency", "Departments", "Agency list"),
     unique="short",
@@ -634,7 +647,7 @@ AGENCIES = TabSpec(
 
 OFFICERS = TabSpec(
     "Officers",
-    "One row an officer.",
+    "One row per officer.",
     (
         Column(
             "Officer ID",
@@ -650,7 +663,7 @@ OFFICERS = TabSpec(
             "Name",
             "name",
             "text",
-            "As people call them.",
+            "The name that people use.",
             required=True,
             aliases=("Officer", "Officer name"),
             width=22,
@@ -760,7 +773,7 @@ TIME_OFF = TabSpec(
 
 VENUES = TabSpec(
     "Venues",
-    "One row a venue.",
+    "One row per venue.",
     (
         Column(
             "Venue",
@@ -809,7 +822,7 @@ VENUES = TabSpec(
             "Contact",
             "contact",
             "text",
-            "Whom to ask there.",
+            "The person to ask there.",
             aliases=("Manager", "Contact name"),
             width=20,
             spanish=("Contacto",),
@@ -845,7 +858,7 @@ VENUES = TabSpec(
             "Shelter site",
             "shelter_site",
             "yes-no",
-            "Yes where it becomes a shelter in a fire: then events there want a backup.",
+            "Yes where it becomes a shelter in a fire: then events there need a backup.",
             aliases=("Shelter", "Evacuation site", "Evacuation shelter"),
             width=9,
         ),
@@ -864,7 +877,7 @@ VENUES = TabSpec(
 
 TOWNS = TabSpec(
     "Towns",
-    "One row a town.",
+    "One row per town.",
     (
         Column(
             "Town",
@@ -942,13 +955,13 @@ COVERAGE = TabSpec(
 
 FOLLOW_UPS = TabSpec(
     "Follow-ups",
-    "One row a concern that a resident raised.",
+    "One row per concern that a resident raised.",
     (
         Column(
             "Follow-up ID",
             "id",
             "id",
-            "A name of its own, such as FU-031.",
+            "An ID for the follow-up, such as FU-031.",
             required=True,
             aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
             width=14,

@@ -192,7 +192,7 @@ def _head(cell: Box, column: Column, about: TabSpec | None) -> None:
     lines = ["Required."] if column.required else []
     lines.append(column.help)
     if column.choices:
-        lines.append(f"One of: {', '.join(column.choices)}.")
+        lines.append(f"One of: {', '.join(column.labels)}.")
     elif column.reader == "yes-no":
         lines.append("Yes or No.")
     example = _EXAMPLES.get(column.reader)
@@ -206,7 +206,7 @@ def _head(cell: Box, column: Column, about: TabSpec | None) -> None:
 
 
 def _add_dropdown(sheet: Worksheet, at: int, column: Column, here: _Layout, layouts: list[_Layout]) -> None:
-    listed = column.choices or (_YES_NO if column.reader == "yes-no" else ())
+    listed = column.labels or (_YES_NO if column.reader == "yes-no" else ())
     formula = f'"{",".join(listed)}"' if listed else None
     tab, field = _NAMES.get(column.reader, (None, ""))
     if tab is not None:
@@ -268,6 +268,6 @@ def _described(spec: TabSpec) -> Iterator[str]:
     yield "| Column | What it holds | Also understood as |\n|---|---|---|"
     for column in spec.columns:
         needed = " **(required)**" if column.required else ""
-        choices = f" One of: {', '.join(column.choices)}." if column.choices else ""
+        choices = f" One of: {', '.join(column.labels)}." if column.choices else ""
         yield f"| {column.header}{needed} | {column.help}{choices} | {', '.join((*column.aliases, *column.spanish))} |"
     yield ""

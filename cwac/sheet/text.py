@@ -166,7 +166,7 @@ def is_loading(cell: Cell) -> bool:
     return isinstance(cell, str) and cell.strip().casefold() in _LOADING
 
 
-FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: mend it, or type the value itself.")
+FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: fix it, or type the value itself.")
 
 
 def is_not_said(cell: Cell) -> bool:
@@ -224,5 +224,5 @@ def read_color(cell: Cell) -> Reading:
     if re.fullmatch(r"[0-9a-f]{3}", text):
         text = "".join(2 * digit for digit in text)
     if not re.fullmatch(r"[0-9a-f]{6}", text):
-        return wrong("unreadable", "Type the colour as # and six hex digits, for example #0b5cad.")
+        return wrong("unreadable", "Type the color as # and six hex digits, for example #0b5cad.")
     return Reading(f"#{text}")

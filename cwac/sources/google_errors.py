@@ -38,7 +38,7 @@ class Account:
             name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
         ]
         if missing:
-            raise self._bad_key(f"lacks its {' and its '.join(missing)}")
+            raise self._bad_key(f"is missing its {' and its '.join(missing)}")
         if not is_web_address(key["token_uri"]):
             raise self._bad_key("has a token_uri that is not a web address")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
@@ -83,7 +83,8 @@ def explain(refusal: Refused, account: Account) -> SourceUnavailable:
         return SourceUnavailable(
             "server-error",
             f"Google {what} (HTTP {status}).",
-            "Nothing to do: the sheet is read again in a while. If this lasts, look whether something stands between "
+            "Nothing to do: the sheet is read again in a while. If this lasts, check whether something blocks the "
+            "way between "
             "this server and Google.",
             permanent=False,
             retry_after=retry_after,

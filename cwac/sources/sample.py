@@ -138,7 +138,7 @@ VENUES = (
     Venue("Weed Starbucks", "Weed", aliases=("Starbucks",), latitude=41.4242, longitude=-122.3844, capacity=40,
           hours="5 AM to 8 PM", contact="Store manager", contact_phone="530-555-0130",
           parking="Back row of the lot; meet by the front door", permission="Standing agreement"),
-    Venue("Weed community centre", "Weed", latitude=41.4260, longitude=-122.3860, capacity=80, hours="By booking",
+    Venue("Weed community center", "Weed", latitude=41.4260, longitude=-122.3860, capacity=80, hours="By booking",
           contact="Caretaker", contact_phone="530-555-0131", permission="Free for agencies", shelter_site=True),
     Venue("Siskiyou Arts Museum", "Dunsmuir", aliases=("Arts Museum",), capacity=35, hours="Thu to Sun",
           contact="Volunteer on duty", contact_phone="530-555-0140", parking="On the street",
@@ -181,7 +181,7 @@ NATIONAL_TOWNS = ("Yreka", "Mount Shasta", "Weed", "Dunsmuir", "Etna")
 MIDDLE_GUESTS = 16.5
 CHANCE = 0.15
 DRAW = {"Yreka Starbucks": 1.5, "Siskiyou County Museum": 1.0, "Mount Shasta Community Center": 1.45,
-        "Mount Shasta coffee house": 0.95, "Weed Starbucks": 1.25, "Weed community centre": 0.8,
+        "Mount Shasta coffee house": 0.95, "Weed Starbucks": 1.25, "Weed community center": 0.8,
         "Siskiyou Arts Museum": 0.95, "Dunsmuir diner": 0.7, "Montague city hall": 0.75, "Dorris city hall": 0.6,
         "Fort Jones grange hall": 0.85, "Etna library": 0.65, "McCloud community hall": 0.7}
 BY_WEEKDAY = (0.85, 0.95, 1.05, 1.0, 0.9, 1.25, 1.0)
@@ -203,7 +203,7 @@ CONCERNS = (
     ("Noise", "Dogs barking behind the grange hall at night.", "", "SCSO"),
     ("Fire safety", "Dry brush on an empty lot, who clears it?", "Community officer", ""),
     ("Fire safety", "Asks for evacuation zone cards for a neighborhood meeting.", "Emergency coordinator", "SCSO"),
-    ("Neighbour", "A shared driveway is blocked again and again.", "Patrol sergeant", ""),
+    ("Neighbor", "A shared driveway is blocked again and again.", "Patrol sergeant", ""),
     ("Complaint", "Waited two days for a call back about a found wallet.", "Watch commander", ""),
     ("Complaint", "The front counter closes before the working day ends.", "Chief", ""),
     ("Praise", "Thanks the deputies who helped with sandbags.", "Community officer", "SCSO"),
@@ -249,7 +249,7 @@ PLAN = (
             "Fixture Host, Whatsit Greeter, Foobar Floor assigned", (("TBD", "CHP-MS"),),
             more={"bilingual_needed": True}),
     # Demo in two towns at once, for two lead agencies; Weed again within two weeks.
-    Planned(11, "9:00-10:30", "Weed community centre", "WPD CHP-MS SCSO", 3,
+    Planned(11, "9:00-10:30", "Weed community center", "WPD CHP-MS SCSO", 3,
             "Standin Host, Example Greeter, Demo Floor", more={"backup_venue": "Weed Starbucks"}),
     Planned(11, "9:30-11:00", "Mount Shasta coffee house", "MSPD SCSO", 3,
             "Specimen Host, Pretend Supervisor, Demo Floor"),
@@ -272,7 +272,7 @@ PLAN = (
             "Zilch Floor assigned, Quux Bilingual requested", (("TBD", None),), "Tentative"),
     Planned(36, "11:00-12:30", "Tulelake community hall", "SCSO CHP-YR", 3, status="Postponed",
             more={"internal_notes": "New day once the hall's roof is done."}),
-    Planned(40, "9:00-10:30", "Fort Jones grange hall", "EPD SCSO", 3, "Template Host declined", status="Cancelled",
+    Planned(40, "9:00-10:30", "Fort Jones grange hall", "EPD SCSO", 3, "Template Host declined", status="Canceled",
             more={"cancel_reason": "Venue", "public_notes": "A new day follows."}),
     Planned(45, "17:30-19:00", "Yreka Starbucks", "YPD CHP-YR SCSO", 5,
             "Placeholder Host, Sandbox Supervisor, Ipsum Bilingual assigned, Simulation Floor assigned",
@@ -342,7 +342,7 @@ CELLS_MISTYPED = (
     Mistake("inconsistent", "Attendance", {"method": "Clicker"}, -10, "youth", 45),
     Mistake("unreadable", "Agencies", {"short": "EPD"}, 0, "color", "dark gray"),
     Mistake("missing", "Time off", {"officer": "Y. Yardstick"}, 0, "last", None),
-    Mistake("out-of-range", "Venues", {"name": "Weed community centre"}, 0, "longitude", 122.386),
+    Mistake("out-of-range", "Venues", {"name": "Weed community center"}, 0, "longitude", 122.386),
     Mistake("privacy", "Follow-ups", {"category": "Traffic"}, -1, "summary", "Speeding at the mill, 530-555-0142."),
     Mistake("too-large", "Follow-ups", {"category": "Traffic"}, -2, "summary", LONG_SUMMARY),
     Mistake("inconsistent", "Follow-ups", {"status": "Closed"}, -6, "closed_on", dt.date(2019, 6, 20)),
@@ -581,7 +581,7 @@ def _record(rows: Rows, held: _Held, today: dt.date, rng: random.Random) -> None
     start, end = _typed_hours(rng, held.start, held.start + held.minutes)
     due = held.day - dt.timedelta(days=14)
     grant = held.week % 7 == 2
-    status, reason = ("Cancelled", held.reason) if held.reason else ("Completed", None)
+    status, reason = ("Canceled", held.reason) if held.reason else ("Completed", None)
     if held.reason and rng.random() < 0.3:
         status, reason = f"CANX – {held.reason.lower()}", None
     rows["Events"].append(

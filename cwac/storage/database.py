@@ -25,18 +25,6 @@ _log = logging.getLogger(__name__)
 BUSY_SECONDS = 5
 """Seconds to wait for a lock that another process holds, before the store counts as locked."""
 
-IDLE_SECONDS = 10
-"""Seconds until PostgreSQL ends a transaction in which nothing happens: a frozen process must hold no locks."""
-
-STATEMENT_SECONDS = 30
-"""Seconds until PostgreSQL ends a statement that it is still working on. Migrations and `VACUUM` may take longer."""
-
-CONNECT_SECONDS = 5
-"""Seconds for a connection to be made, the server's first answer included."""
-
-UNACKNOWLEDGED_SECONDS = 10
-"""Seconds until a PostgreSQL connection whose packets nobody acknowledges is given up."""
-
 FAIL_FAST_SECONDS = 10
 """Seconds after a slow connection failure during which other callers fail at once: pages must not hang at each call."""
 
@@ -140,12 +128,13 @@ class Database:
         with self._errors_as_trouble():
             engine = self._opened()
             if engine.dialect.name == "postgresql":
-                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.exec_driver_sql("SET statement_timeout = 0")
-                    try:
-                        connection.exec_driver_sql("VACUUM tabs")
-                    finally:
-                        connection.exec_driver_sql("RESET statement_timeout")
+                from cwac.storage.postgresql import statements_without_limit
+
+                with (
+                    engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+                    statements_without_limit(connection),
+                ):
+                    connection.exec_driver_sql("VACUUM tabs")
                 return
             raw = engine.raw_connection()
             try:
@@ -195,21 +184,9 @@ class Database:
         return sqlite.engine_for(path, url, self._busy_seconds)
 
     def _postgresql_engine(self, url: sa.URL) -> sa.Engine:
-        options = {
-            "lock_timeout": int(self._busy_seconds * 1000),
-            "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
-            "statement_timeout": STATEMENT_SECONDS * 1000,
-        }
-        arguments = {
-            "connect_timeout": CONNECT_SECONDS,
-            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
-            # A machine that vanished is noticed within half a minute.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": UNACKNOWLEDGED_SECONDS * 1000,
-        }
-        engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=5, connect_args=arguments, hide_parameters=True)
+        from cwac.storage import postgresql  # its driver is an extra
+
+        engine = postgresql.engine_for(url, self._busy_seconds)
 
         def on_checkin(connection: Any, _: object) -> None:
             # The pool of an engine that was closed meanwhile lends its connections to nobody.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -36,10 +37,12 @@ def migrate(engine: sa.Engine, lock: int) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    with engine.connect() as connection, connection.begin():
+    with engine.connect() as connection, connection.begin(), ExitStack() as stack:
         if connection.dialect.name == "postgresql":
+            from cwac.storage.postgresql import statements_without_limit
+
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            stack.enter_context(statements_without_limit(connection))
         revision = _revision(connection)
         if revision == head():
             return

@@ -46,18 +46,18 @@ _MESSAGES = {
     ),
     "unreachable": (
         "The database that holds the history does not answer.",
-        "Whoever runs this dashboard must start it or mend the network; it then goes on by itself.",
+        "Whoever runs this dashboard must start it or fix the network; it then goes on by itself.",
     ),
     "refused": (
         "The database that holds the history does not let this dashboard in.",
-        "Whoever runs this dashboard must mend the name, the password or the rights in `store`.",
+        "Whoever runs this dashboard must correct the name, the password or the rights in `store`.",
     ),
     "too-new": (
         "The history was last used by a newer version of this dashboard.",
         "Install that version again, or name another store.",
     ),
     "bad-address": (
-        "`store` is no address of a store.",
+        "`store` is not the address of a store.",
         "Write sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
     ),
     "no-driver": (

@@ -45,6 +45,11 @@ class Cache:
                     entry.answer, entry.ready = compute(), True
         return entry.answer  # type: ignore[no-any-return]
 
+    def clear(self) -> None:
+        """Forget all answers."""
+        with self._lock:
+            self._entries.clear()
+
     def has(self, key: Hashable) -> bool:
         """Whether `get` would return the answer at once."""
         with self._lock:
@@ -57,8 +62,12 @@ _caches_lock = RLock()
 
 
 def of_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
-    """The cache of a sheet's version; another version starts an empty one."""
+    """The cache of a sheet's version; another version starts an empty one, and what the last one held is forgotten."""
     with _caches_lock:
-        if sheet not in _caches or _caches[sheet][0] != version:
-            _caches[sheet] = version, Cache(size)
-        return _caches[sheet][1]
+        before, cache = _caches.get(sheet, (None, None))
+        if cache is None or before != version:
+            if cache is not None:
+                cache.clear()  # open pages hold it until they are drawn again
+            cache = Cache(size)
+            _caches[sheet] = version, cache
+        return cache

@@ -134,7 +134,7 @@ def _refresh() -> None:
         return
     now = _wait_for_look(before)
     if now.attempted == before.attempted:
-        st.session_state[_REFRESH_ANSWER] = "Asked. The answer is not here yet; this page shows it by itself."
+        st.session_state[_REFRESH_ANSWER] = "Asked. This page shows the answer as soon as it is here."
     elif now.trouble is None and now.generation == before.generation:
         st.session_state[_REFRESH_ANSWER] = "Looked just now: nothing has changed."
 
@@ -170,7 +170,7 @@ def show_notices(live: Live, viewer: Viewer) -> None:
                     on_click=_accept,
                     args=(notice, viewer),
                     icon=":material/visibility:",
-                    help="For everybody: use it if what is gone was taken out on purpose. The version of before stays "
+                    help="For everybody: use it if what is gone was taken out on purpose. The previous version stays "
                     "on the Changes page.",
                     key="accept",
                 )

@@ -207,7 +207,7 @@ SPARE_DESCRIPTORS = 256
 class Connections:
     """The open connections of this process, limited in total and by address.
 
-    A trusted proxy counts towards the total only, since it brings many visitors: `Limits` limits each of those.
+    A trusted proxy counts toward the total only, since it brings many visitors: `Limits` limits each of those.
     """
 
     def __init__(self, settings: Settings, trusted: Callable[[str], bool]) -> None:

@@ -111,7 +111,7 @@ def enter(page: str) -> Session:
     name = county.name()
     place = "".join([*(f" of {agency}" for agency in viewer.agencies), f" in {name}" if name else ""])
     _audit_once(viewer, f"came in as {viewer.kind}{place}")
-    st.session_state[widgets.AUDIT_NAME] = audit_name(viewer) or viewer.kind
+    st.session_state[widgets.AUDIT_NAME] = audit_name(viewer, settings) or viewer.kind
     st.session_state[widgets.STILL_ALLOWED] = still_allowed(viewer, name)
     return _session(live.snapshot, settings, viewer)
 
@@ -147,7 +147,7 @@ def _audit_once(viewer: Viewer, action: str, *, stranger: bool = False) -> None:
     if action in st.session_state.setdefault(_AUDITED, set()):
         return
     st.session_state[_AUDITED].add(action)
-    name = audit_name(viewer)
+    name = audit_name(viewer, county.settings())
     if name is not None:
         audit.note(name, action, once=f"{name} {st.user.to_dict().get('iat')} {action}")
     elif stranger:
@@ -189,7 +189,7 @@ REFUSALS = {
 """Reason -> the title and the advice shown instead of the page."""
 
 SIGN_IN_ERRORS = {
-    "refused": "You were not signed in: you cancelled, or your agency's sign-in did not let you through. Try again.",
+    "refused": "You were not signed in: you canceled, or your agency's sign-in did not let you through. Try again.",
     "unreachable": "The sign-in service does not answer. Try again in a few minutes; if this lasts, tell whoever runs "
     "the dashboard.",
     "failed": "Signing in did not work. Try once more; if this lasts, tell whoever runs the dashboard.",

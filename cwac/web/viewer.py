@@ -23,12 +23,18 @@ def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
     if settings.sample:
         return _viewed_as(), "open"
     if settings.auth:
-        return _signed_in(st.user.to_dict(), live, settings)
+        return _signed_in(_claims(settings), live, settings)
     if is_local(settings):
         return access.COORDINATOR, "open"
     if settings.public:
         return access.PUBLIC, "open"
     return access.PUBLIC, "no-key" if settings.local and _local_state() == "no-key" else "set-up"
+
+
+def _claims(settings: Settings) -> Mapping[str, object]:
+    """What the sign-in service says of this viewer; nothing without `[auth]`."""
+    # Without a secrets file Streamlit looks for one at each question, one viewer after the other.
+    return st.user.to_dict() if settings.auth else {}
 
 
 def _signed_in(claims: Mapping[str, object], live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
@@ -45,7 +51,7 @@ def still_allowed(viewer: Viewer, county: str) -> Callable[[], bool]:
 
     `[access]` and the sheet's agencies may change while a page is open.
     """
-    claims = st.user.to_dict()
+    claims = _claims(sheets.settings(county))
 
     def is_allowed() -> bool:
         settings = sheets.settings(county)
@@ -65,11 +71,11 @@ def _local_state() -> local_key.State:
     return local_key.state(st.context.headers, st.context.cookies)
 
 
-def audit_name(viewer: Viewer) -> str | None:
+def audit_name(viewer: Viewer, settings: Settings) -> str | None:
     """The viewer's address for the audit log, marked if it is not verified; None without sign-in."""
     if viewer.email is not None:
         return viewer.email
-    claims = st.user.to_dict()
+    claims = _claims(settings)
     return access.as_claimed(claims) if claims.get("is_logged_in") is True else None
 
 

@@ -65,12 +65,12 @@ LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com")
 
 
 def exact_values(sentence: str) -> list[str]:
-    """The e-mail addresses and links in a sentence of ours, for people to copy."""
+    """The email addresses and links in a sentence of ours, for people to copy."""
     return list(dict.fromkeys(_EXACT.findall(sentence)))
 
 
 def message_markdown(sentence: str) -> str:
-    """A sentence of ours as Markdown: e-mail addresses and links as code, links to `LINKED_HOSTS` as links.
+    """A sentence of ours as Markdown: email addresses and links as code, links to `LINKED_HOSTS` as links.
 
     `md` puts invisible characters into them, and what is copied then does not work.
     """
@@ -95,7 +95,7 @@ def _may_link(value: str) -> bool:
 
 
 def show_to_copy(sentence: str) -> None:
-    """Show each e-mail address and link in a sentence of ours with a copy button, and links to follow."""
+    """Show each email address and link in a sentence of ours with a copy button, and links to follow."""
     for value in exact_values(sentence):
         st.code(value, language=None, wrap_lines=True)
         if _may_link(value):

@@ -3,6 +3,8 @@
 import datetime as dt
 import itertools
 import math
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -367,7 +369,7 @@ def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
     message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
     assert message == (
-        "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 asked for of SCSO). "
+        "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 requested from SCSO). "
         "Ask WPD or SCSO for 2 more."
     )
 
@@ -695,8 +697,8 @@ class Plain:
                     venue = first.venue.name if first.venue else first.venue_text
                     tell("error", "venue-double-booked", events, None, self.lead(events), venue)
         for town in {planned.town for planned in self.events} - {None}:
-            fortnight = dt.timedelta(days=14)
-            here = [(event.date, event.date + fortnight, event) for event in self.events if event.town == town]
+            two_weeks = dt.timedelta(days=14)
+            here = [(event.date, event.date + two_weeks, event) for event in self.events if event.town == town]
             for chain in self.chains(here):
                 if len(chain) > 1:
                     events = [event for *_, event in chain]
@@ -843,8 +845,8 @@ def test_an_alert_has_all_its_fields():
         "WPD",
         None,
         20,
-        "WPD is named on Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM but sends nobody. "
-        "Name an officer, or take it off.",
+        "No officer from WPD at Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM. "
+        "Assign one, or remove WPD from the event.",
     )
 
 
@@ -854,3 +856,12 @@ def test_places_need_both_coordinates():
     etna = Town("Etna", latitude=41.4572, longitude=-122.8969)
     assert place_coordinates(plan([at_half], towns=(etna,)), at_half) == (41.4572, -122.8969)
     assert ETNA.latitude is None
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"
+
+
+def test_guide_for_coordinators_explains_every_alert():
+    section = GUIDE.read_text("utf-8").partition("## What the alerts say")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$", section, re.M)
+    assert dict(rows) == dict(ALERT_CODES)

@@ -26,7 +26,7 @@ def summary(shown: Event, gaps=True, alerts=ALERTS, **records) -> EventSummary:
 
 def test_coming_event_shows_officers_of_positions_clashes_and_gaps():
     assert summary(SHORT, rows=[goes(SAMPLE, "E")]) == replace(
-        BARE, staff="1/2", short=True, clashes=("Venue taken twice",), gaps=("No host",)
+        BARE, staff="1/2", short=True, clashes=("Venue double-booked",), gaps=("No host",)
     )
 
 

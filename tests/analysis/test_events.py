@@ -158,9 +158,9 @@ def test_people_count_once_and_placeholders_never():
     [
         ({"status": None}, "Tentative"),
         ({"status": "Confirmed", "cancel_reason": "Fire"}, "Confirmed"),
-        ({"status": "Cancelled"}, "Cancelled"),
-        ({"status": "Cancelled", "cancel_reason": "Fire"}, "Cancelled: fire"),
-        ({"status": "Cancelled", "cancel_reason": "Mutual aid"}, "Cancelled: pulled to mutual aid"),
+        ({"status": "Cancelled"}, "Canceled"),
+        ({"status": "Cancelled", "cancel_reason": "Fire"}, "Canceled: fire"),
+        ({"status": "Cancelled", "cancel_reason": "Mutual aid"}, "Canceled: pulled to mutual aid"),
         ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
     ],
 )

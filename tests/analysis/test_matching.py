@@ -180,7 +180,7 @@ def test_id_or_name_in_another_case_is_at_most_one_change(typed, change_case):
         ("EV-1", {"Staffing": (1, 2, "Greeter")}, "ev-1 Weed: A. Sample: role Host → Greeter"),
         ("EV-1", {"Attendance": (1, 1, "30")}, "ev-1 Weed: guests 12 → 30"),
         ("OF-1", {"Officers": (1, 1, "A. Sampel")}, "Officer of-1 A. Sampel: name A. Sample → A. Sampel"),
-        ("FU-1", {"Follow-ups": (1, 3, None)}, "Follow-up fu-1 (EV-1): referred to WPD taken out"),
+        ("FU-1", {"Follow-ups": (1, 3, None)}, "Follow-up fu-1 (EV-1): referred to WPD removed"),
     ],
 )
 def test_edit_beside_an_id_in_another_case_is_described(typed, cells, expected):

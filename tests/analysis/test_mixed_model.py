@@ -48,7 +48,7 @@ def _labels(past_event):
         ("weekday", str(past_event.date.weekday())),
         ("hour", "9 to 11 AM"),
         ("venue weekday", f"{past_event.venue_text.casefold()}, {past_event.town}, {past_event.date.weekday()}"),
-        ("season", ("Winter", "Spring", "Summer", "Autumn")[past_event.date.month % 12 // 3]),
+        ("season", ("Winter", "Spring", "Summer", "Fall")[past_event.date.month % 12 // 3]),
     }
 
 

@@ -103,7 +103,7 @@ def test_full_event_with_two_placeholders_is_short_of_two_everywhere(needed):
     assert (gap.fill.short, gap.fill.open, gap.fill.words, gap.urgency) == (2, True, "1 of 3 staffed", "warning")
     assert "Still needed: 2 more officers." in gap.ask
     (alert,) = [alert for alert in alerts(snapshot, ON) if alert.code == "understaffed"]
-    assert alert.message.endswith("1 of 3 officers (2 asked for). Ask WPD for 2 more.")
+    assert alert.message.endswith("1 of 3 officers (2 requested). Ask WPD for 2 more.")
     assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
 
@@ -189,7 +189,7 @@ def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     result = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
     assert (result.posts, result.extra, result.unfilled) == (3, 0, ())
     assert {proposal.officer.id for proposal in result.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
-    assert result.words.startswith("3 of 3 open posts filled")
+    assert result.words.startswith("3 of 3 open positions filled")
 
 
 def test_plan_lists_a_missing_host_separately():
@@ -198,7 +198,7 @@ def test_plan_lists_a_missing_host_separately():
     result = plans_of.plan(plan(events, rows), ON, day(30), ON)
     assert (result.posts, result.extra, result.extra_filled, len(result.proposals)) == (1, 1, 1, 2)
     assert result.words.startswith(
-        "1 of 1 open posts filled; 1 of 1 officers found where only a host or language is missing"
+        "1 of 1 open positions filled; 1 of 1 officers found where only a host or language is missing"
     )
 
 
@@ -349,7 +349,7 @@ def test_the_national_day_counts_people_where_it_is_not_known_whose_they_are(peo
         [tuple(f"E{n}" for n in range(events))] if people < events else []
     )
     for alert in clashes:
-        assert ("whose they are is not known" in alert.message) is not with_agency
+        assert ("whose agencies are not known" in alert.message) is not with_agency
         assert f"with {people} " in alert.message
 
 
@@ -493,7 +493,7 @@ def test_a_plan_says_that_people_of_unknown_agencies_would_be_free():
     snapshot = plan([event("A", officers_needed=1), event("B", 40)], [typed("A. Sample", "B")], officers=())
     result = plans_of.plan(snapshot, ON, day(30), ON)
     assert [unfilled.reason for unfilled in result.unfilled] == [
-        "nobody else of WPD is listed. 1 whose agency is not known would be free"
+        "nobody else of WPD is listed. 1 of an unknown agency would be free"
     ]
 
 

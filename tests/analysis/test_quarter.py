@@ -137,7 +137,7 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
     answer = quarter(snapshot, f"2026-Q{number}", agency)
     assert {figure.name: figure.now for figure in answer.figures} == {
         "Events held": len(held),
-        "Events cancelled": (now["Status"] == "Cancelled").sum(),
+        "Events canceled": (now["Status"] == "Cancelled").sum(),
         "Events postponed": (now["Status"] == "Postponed").sum(),
         "Past events not closed": (now["Status"] == "Confirmed").sum(),
         "Median guests at an event": counted["best"].astype(float).median(),

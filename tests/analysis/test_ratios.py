@@ -51,9 +51,18 @@ def test_range_of_a_difference_draws_both_periods_apart():
 def test_range_is_the_same_every_time_and_in_small_steps(monkeypatch):
     first = ratio_range(EIGHT * 3)
     assert ratio_range(EIGHT * 3) == first
-    # The generator gives the same numbers in one step or in many, as long as a step has an even count of them.
-    monkeypatch.setattr(ratios, "_AT_ONCE", len(EIGHT * 3) * 7)
-    assert ratio_range(EIGHT * 3) == first
+    for step in (len(EIGHT * 3) * 7, 1):
+        monkeypatch.setattr(ratios, "_AT_ONCE", step)
+        assert ratio_range(EIGHT * 3) == first
+
+
+def test_range_of_a_difference_of_thousands_of_events_takes_fewer_draws_of_both():
+    many = EIGHT * 300
+    low, high = difference_range(many, LATER)
+    assert low < ratio(LATER) - ratio(many) < high
+    assert difference_range(LATER, many) == pytest.approx((-high, -low), rel=0.1)
+    low, high = difference_range(many, many[8:])
+    assert low < 0 < high
 
 
 def test_no_range_for_fewer_than_eight_events_or_without_any_spread():

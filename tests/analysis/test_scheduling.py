@@ -41,7 +41,7 @@ def sent(plan):
 def test_fully_staffed_calendar_needs_no_plan():
     result = plan_for(sheet([event("A", officers_needed=1)], [goes(SAMPLE, "A", role="Host")]))
     assert (result.posts, result.proposals, result.unfilled, result.proven) == (0, (), (), True)
-    assert result.words == "No post is open."
+    assert result.words == "No position is open."
 
 
 def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
@@ -61,11 +61,12 @@ def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
             0,
             ("Bilingual",),
             "1 who could are proposed elsewhere at that time, or cannot give what is wanted of WPD. "
-            "2 of other agencies would be free",
+            "2 from other agencies would be free",
         )
     ]
     assert result.words == (
-        "2 of 2 open posts filled; 2 of 3 hosts, languages and agencies found; no plan that fills as much is more even."
+        "2 of 2 open positions filled; 2 of 3 hosts, languages and agencies found; no plan that fills as much is "
+        "more even."
     )
 
 
@@ -96,11 +97,11 @@ def test_extra_officer_is_sought_when_nobody_going_can_take_a_role():
     assert sent(plan_for(sheet([full], [goes(DUMMY, "A")]))) == [("A", "OF-01")]
     hosting = plan_for(sheet([full], [goes(SAMPLE, "A")]))
     assert hosting.proposals == ()
-    assert hosting.advice == ("Weed, Mon, Sep 21: A. Sample goes already and may host: set the Role to Host.",)
+    assert hosting.advice == ("Weed, Mon, Sep 21: A. Sample is assigned already and can host: set the Role to Host.",)
     nobody = plan_for(
         sheet([full], [goes(DUMMY, "A")], officers=(DUMMY, EXAMPLE, DEMO, replace(SAMPLE, can_host=False)))
     )
-    assert nobody.advice == ("Weed, Mon, Sep 21: D. Dummy goes already and may host: set the Role to Host.",)
+    assert nobody.advice == ("Weed, Mon, Sep 21: D. Dummy is assigned already and can host: set the Role to Host.",)
 
 
 def test_unfilled_posts_carry_a_reason():
@@ -118,9 +119,9 @@ def test_unfilled_posts_carry_a_reason():
         ("A", 3, ("Host",))
     ]
     assert result.unfilled[0].reason == (
-        "1 with the day off; 1 too far away just before or after of SCSO, WPD. 1 of other agencies would be free"
+        "1 with the day off; 1 too far away just before or after of SCSO, WPD. 1 from other agencies would be free"
     )
-    assert "1 of 4 open posts filled; nobody can fill more" in result.words
+    assert "1 of 4 open positions filled; nobody can fill more" in result.words
     assert ("A", "OF-03") in sent(plan_for(snapshot, any_agency=True))
 
 

@@ -279,9 +279,9 @@ def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role
     assert candidates["B. Demo"].fits == ("Bilingual",)
     assert candidates["A. Sample"].reasons == (
         "may host",
-        "WPD is on the event and sends nobody yet",
+        "WPD is on the event and has no officer there yet",
         "0 events in 90 days",
-        "has not gone yet",
+        "not assigned yet",
     )
     assert candidates["B. Demo"].reasons[0] == "speaks Spanish"
     assert candidates["C. Example"].against == ("CHP-MS is not named on the event",)
@@ -312,7 +312,7 @@ def test_load_in_90_days_then_the_longest_time_since_decides():
         ("N. 1", 1, day(-70), None),
         ("N. 0", 1, day(-5), None),
     ]
-    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "has not gone yet", "goes next Thu, Oct 1")
+    assert candidates[0].reasons[-3:] == ("0 events in 90 days", "not assigned yet", "next event Thu, Oct 1")
 
 
 def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
@@ -359,7 +359,7 @@ def test_officers_off_inactive_or_out_cannot_go_and_participants_are_not_listed(
         "C. Example": (False, "was pulled"),
         "D. Dummy": (False, "has the day off"),
         "N. New": (False, "not active that day"),
-        "R. Retired": (False, "EPD takes part no longer"),
+        "R. Retired": (False, "EPD no longer takes part"),
     }
 
 
@@ -382,7 +382,7 @@ def test_hours_and_rest_are_noted_and_rule_nobody_out():
         candidate for candidate in who_could_go(plan(events, rows), the_event, ON) if candidate.officer == SAMPLE
     )
     assert sample.available
-    assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another duty (limit 8)")
+    assert sample.against == ("13 h of events that week (limit 12)", "4.0 h from another shift (limit 8)")
 
 
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
@@ -538,8 +538,8 @@ def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
         ("B", True, 0, (), again),
     ]
     assert [loss.message for loss in losses] == [
-        "Weed, Fri, Sep 4: cancelled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
-        "Weed, Fri, Sep 4: cancelled: pulled to mutual aid; made up for on Thu, Oct 1. Free again: nobody.",
+        "Weed, Fri, Sep 4: canceled: pulled to mutual aid; no new date yet. Free again: A. Sample.",
+        "Weed, Fri, Sep 4: canceled: pulled to mutual aid; made up for on Thu, Oct 1. Free again: nobody.",
     ]
 
 

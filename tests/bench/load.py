@@ -115,7 +115,7 @@ class Viewer:
         self._socket: ClientConnection
 
     async def stay(self, after: float) -> None:
-        """Come after so many seconds, then walk until cancelled; who is thrown out comes again."""
+        """Come after so many seconds, then walk until canceled; who is thrown out comes again."""
         await asyncio.sleep(after)
         while True:
             try:

@@ -117,7 +117,7 @@ def test_changes_as_text(kept):
         "To come:",
         "  EV-7 Yreka (Wed, Oct 14): start 9:00 → 10:00 AM; A. Sample: Confirmed → Declined",
     ]
-    assert "      Gap opened: " in done.stdout
+    assert "      New opening: " in done.stdout
     assert "  Follow-up FU-1 (EV-7) (Wed, Oct 14): new, Traffic, open" in lines
     quiet = run("changes", "--on", "2026-10-09", "--since", "2026-10-08", env=kept)
     assert quiet.stdout.splitlines()[-1] == "Nothing has changed."

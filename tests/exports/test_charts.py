@@ -159,7 +159,7 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     shown = [tuple(None if value != value else value for value in row)
              for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
-        ("Canceled", None, None, None, "Cancelled: fire"),
+        ("Canceled", None, None, None, "Canceled: fire"),
         ("Counted", 18, 18, 18, "18"),
         ("Estimated", 37.5, 35, 40, "35 to 40"),
         ("Estimated", 30, None, None, "30 or more"),
@@ -178,7 +178,7 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     assert chart.table.iloc[-1].to_dict() == {
         "Date": "Sat, Aug 22, 2026, 9:00–10:00 AM",
         "Where": "Weed",
-        "Guests": "Cancelled: fire",
+        "Guests": "Canceled: fire",
         "Count": "Canceled",
     }
     assert len(chart.table) == 6

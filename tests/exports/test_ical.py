@@ -88,7 +88,7 @@ def test_event_has_time_place_agencies_and_status():
         (None, "TENTATIVE", "Tentative: "),
         ("Confirmed", "CONFIRMED", "Coffee"),
         ("Completed", "CONFIRMED", "Coffee"),
-        ("Cancelled", "CANCELLED", "Cancelled: "),
+        ("Cancelled", "CANCELLED", "Canceled: "),
         ("Postponed", "CANCELLED", "Postponed: "),
     ],
 )

@@ -52,7 +52,7 @@ def test_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path)
     (page,) = pages(tmp_path, month(sample, dt.date(2026, 10, 7), sheet), "-layout")
     for text in (
         "SAMPLE", "Coffee with a Cop, October 2026", "17 events · only WPD, Weed · times are Pacific Time",
-        "National Coffee with a Cop", "Columbus Day", "clash", "Tentative", "3/4", "CHP-MS",
+        "National Coffee with a Cop", "Columbus Day", "conflict", "Tentative", "3/4", "CHP-MS",
         "Sheet as of Tue, Sep 29, 2026, 12:00 PM Pacific Time · printed Tue, Sep 29, 2026, 1:00 PM", "Page 1 of 1",
     ):  # fmt: skip
         assert text in page, text
@@ -76,7 +76,7 @@ def test_roster_names_the_officers_and_leaves_room_to_sign(tmp_path):
     plan = private.snapshot()
     (page,) = pages(tmp_path, roster(plan, [plan.event_by_id["SHARED"]], filters=("WPD",)), "-layout")
     for text in (
-        "Sat, Nov 28, 2026", "8:00–9:30 AM, Weed Starbucks", "A. Plantedsample", "Host", "Open post", "asked for",
+        "Sat, Nov 28, 2026", "8:00–9:30 AM, Weed Starbucks", "A. Plantedsample", "Host", "Open position", "requested",
         "Signed in", "1 Main St", "Backup venue: planted-backup", "Internal: planted-internal", "only WPD",
     ):  # fmt: skip
         assert text in page, text
@@ -106,7 +106,7 @@ def test_public_roster_names_nobody(tmp_path):
 def test_roster_says_that_an_event_is_canceled_or_that_there_is_none(tmp_path):
     plan = private.snapshot()
     (page,) = pages(tmp_path, roster(plan, [plan.event_by_id["RAINED"]]))
-    assert "Cancelled: smoke" in page
+    assert "Canceled: smoke" in page
     assert "No event." in pages(tmp_path, roster(plan, []))[0]
 
 

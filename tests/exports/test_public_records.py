@@ -180,7 +180,7 @@ def test_workbook_begins_with_about_and_redaction_tabs() -> None:
     assert str(about["Written on"]) == "2026-11-25 00:00:00"
     assert about["Tab not looked at"] == "Scratch"
     assert about["Rows of Events"] == 6
-    assert sheets["Redaction"][0] == ["Tab", "Column", "Look at it", "Why", "Cells filled"]
+    assert sheets["Redaction"][0] == ["Tab", "Column", "Review", "Why", "Cells filled"]
     assert len(sheets["Redaction"]) == 1 + sum(len(tab.headers) for tab in chosen.tabs)
     assert sheets["Events"][0][:5] == ["Row of the sheet", "Retention", "Remark", "Event ID", "Date"]
     assert [*map(str, sheets["Events"][1][:6])] == ["2", "None", "None", "SHARED", "2026-11-28 00:00:00", "08:00"]

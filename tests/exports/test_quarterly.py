@@ -69,9 +69,9 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         "All agencies · July 1–September 30, 2026 · sheet as of Mon, Aug 31, 2026, 5:00 PM Pacific Time",
         "2 | 37.5 | about 4 | – | 2",
         "Events held | Median guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
-        "1 cancelled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events known in "
+        "1 canceled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events known in "
         "full, 1 | 2 of 4 listed",
-        "The quarter is not over: 0 events still to come, and what is said of change compares it with a whole one.",
+        "The quarter is not over: 0 events still to come, and changes compare it with a whole quarter.",
     ):
         assert line in lines
     text = " ".join(lines)
@@ -194,13 +194,13 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
     ]  # fmt: skip
     first = rows[1]
     assert (first[0], first[2], first[8:11], first[12]) == (midnight(12), "=E1", [37.5, 35, 40], 3)
-    assert [row[7] for row in rows[3:]] == ["Cancelled: fire", "Confirmed, not closed"]
+    assert [row[7] for row in rows[3:]] == ["Canceled: fire", "Confirmed, not closed"]
     assert events["A2"].is_date
     assert events["A2"].number_format == "yyyy-mm-dd"
     assert "f" not in {cell.data_type for tab in book for row in tab.iter_rows() for cell in row}
     figures = {row[0].value: row[1].value for row in book["Quarter"].iter_rows() if row[1].value is not None}
     assert figures == {
-        "Figure": "Q3 2026", "Events held": 2, "Events cancelled": 1, "Events postponed": 0,
+        "Figure": "Q3 2026", "Events held": 2, "Events canceled": 1, "Events postponed": 0,
         "Past events not closed": 1, "Median guests at an event": 37.5, "Guests counted in all": 37.5,
         "Held events without a count": 1, "Officer-hours": 4, "New visitors' share": pytest.approx(5 / 37.5),
         "Towns reached": 2,

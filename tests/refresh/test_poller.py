@@ -417,7 +417,7 @@ def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone):
     (notice,) = live.notices
     assert (notice.code, notice.since, notice.version) == ("damaged", NOW + MINUTE / 2, 1)
     assert notice.sentence.startswith(f"The sheet is damaged since 10:42 AM Pacific Time on Wed, Oct 7: {gone}")
-    assert "Shown is the sheet as it was at 10:42 AM Pacific Time on Wed, Oct 7." in notice.sentence
+    assert "This is the sheet as it was at 10:42 AM Pacific Time on Wed, Oct 7." in notice.sentence
     assert as_of_sentence(live, sheet.now) == "As of 10:42 AM Pacific Time. The sheet has been damaged since."
     # What was in it is kept all the same, but is not taken for good at the next start.
     assert [version.good for version in store.versions(LINK)] == [False, True]

@@ -27,7 +27,7 @@ from cwac.refresh.source_factory import Source
 from cwac.refresh.turns import State
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
-from cwac.storage import turns
+from cwac.storage import database, postgresql, turns
 from cwac.storage.store import Store
 from cwac.storage.turns import Outcome
 from tests.refresh.plan import LINK, NOW, tables, workbook
@@ -594,6 +594,24 @@ def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_
         assert (a.town, a.codes) == ("Yreka", ["store"])
         sheet.edit("Weed")
         until(lambda: a.town == "Weed")
+
+
+@pytest.mark.slow
+def test_a_database_that_stops_answering_on_open_connections_is_away_until_it_answers(
+    machine, sheet, cuttable, relay, monkeypatch
+):
+    for name in ("answer_seconds", "ping_seconds"):
+        monkeypatch.setattr(postgresql.Connection, name, 1.0)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(database, "FAIL_FAST_SECONDS", 0.5)
+    a = machine("a", cuttable)
+    until(lambda: a.live.version)
+    relay.silence()
+    until(lambda: a.codes == ["store"])
+    sheet.edit("Weed")
+    until(lambda: a.town == "Weed")
+    relay.restore()
+    until(lambda: a.codes == [] and a.live.version == 2)
 
 
 def test_refresh_shows_the_sheet_without_the_database(machine, sheet, cuttable, relay, postgresql_url):

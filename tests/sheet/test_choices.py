@@ -353,3 +353,34 @@ def test_listed_town_called_city_is_itself():
 def test_towns_are_taken_as_typed_where_none_are_listed():
     snapshot = read(Events=events({"Town": "Weed, CA"}), **{name: [] for name in LISTS})
     assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Weed, CA", [])
+
+
+# --- both spellings ---------------------------------------------------------------------------------------------
+
+
+@each("spelling", ["Cancelled", "Canceled", "CANCELLED", "canceled"])
+def test_both_spellings_of_canceled_are_one_status(spelling):
+    snapshot = read(Events=events({"Status": spelling}))
+    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == ("Cancelled", [])
+
+
+@each("spelling", ["Neighbour", "Neighbor", "neighbours", "Neighbors"])
+def test_both_spellings_of_neighbor_are_one_category(spelling):
+    snapshot = concern(Category=spelling)
+    assert (snapshot.follow_ups[0].category, problem_codes(snapshot, "Category")) == ("Neighbour", [])
+
+
+@each(("color", "email"), [("Colour", "E-mail"), ("Color", "Email"), ("COLOUR HEX", "E-mail domain")])
+def test_both_spellings_of_a_header_are_read(color, email):
+    rows = [["Agency", "Name", color, email], ["WPD", "Weed Police Department", "#0b5cad", "wpd.example.gov"]]
+    snapshot = read(Agencies=rows)
+    (agency,) = snapshot.agencies
+    assert (agency.color, agency.emails) == ("#0b5cad", ("wpd.example.gov",))
+    assert [problem for problem in snapshot.problems if problem.tab == "Agencies"] == []
+
+
+def test_advice_lists_choices_in_american_spelling():
+    (problem,) = (
+        problem for problem in read(Events=events({"Status": "gone fishing"})).problems if problem.column == "Status"
+    )
+    assert problem.advice.endswith("Draft, Tentative, Confirmed, Completed, Canceled, Postponed.")

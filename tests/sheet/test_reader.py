@@ -137,7 +137,7 @@ def test_an_absent_date_column_makes_every_event_undated():
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
     snapshot = read(Events=[["Date", "Town", "Status", None, "Lead agency"], [46400, "Weed", "conf", None, "WPD"]])
     assert codes(snapshot) == [("missing-column", None), ("cut-off", "E1")]
-    assert "One stands in column E, but apart from the table" in snapshot.problems[0].advice
+    assert "Column E has it, but an empty header cell separates that from the table" in snapshot.problems[0].advice
 
 
 def test_another_tab_without_a_header_leaves_its_rows_out():

@@ -105,18 +105,18 @@ def test_every_header_has_a_note_that_says_what_to_type(blank):
             note = headed(blank[spec.name], column.header).comment.text
             assert column.help in note
             assert note.startswith("Required.\n") is column.required
-            assert all(choice in note for choice in column.choices)
+            assert all(choice in note for choice in column.labels)
     assert headed(blank["Staffing"], "Report time").comment.text == (
         "When to be there, where it differs from Start.\nFor example: 8:30 AM"
     )
     assert headed(blank["Events"], "Date").comment.text == (
         "Required.\nThe day, for example 10/7/2026. An event without a readable date waits in the undated list."
     )
-    assert "This tab: One row an event." in headed(blank["Events"], "Event ID").comment.text
+    assert "This tab: One row per event." in headed(blank["Events"], "Event ID").comment.text
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[-6:][i : i + 2], 16) / 255 for i in (0, 2, 4)]
+def luminance(color: str) -> float:
+    parts = [int(color[-6:][i : i + 2], 16) / 255 for i in (0, 2, 4)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -140,7 +140,7 @@ def test_dropdowns_for_choices_and_for_the_names_of_other_tabs(blank):
         "Venue": ("G2:G1001", "'Venues'!$A$2:$A$1001"),
         "Lead agency": ("I2:I1001", "'Agencies'!$A$2:$A$1001"),
         "Partner agencies": ("J2:J1001", "'Agencies'!$A$2:$A$1001"),
-        "Status": ("K2:K1001", '"Draft,Tentative,Confirmed,Completed,Cancelled,Postponed"'),
+        "Status": ("K2:K1001", '"Draft,Tentative,Confirmed,Completed,Canceled,Postponed"'),
         "Cancel reason": ("L2:L1001", '"Fire,Smoke,Weather,Mutual aid,Short staff,Venue,Illness,Other"'),
         "Replaces": ("M2:M1001", "'Events'!$A$2:$A$1001"),
         "Bilingual needed": ("O2:O1001", '"Yes,No"'),
@@ -155,8 +155,8 @@ def test_dropdowns_for_choices_and_for_the_names_of_other_tabs(blank):
 def test_choices_fit_into_a_dropdown():
     for spec in TABS:
         for column in spec.columns:
-            assert not any("," in choice or '"' in choice for choice in column.choices)
-            assert len(",".join(column.choices)) <= 255
+            assert not any("," in choice or '"' in choice for choice in column.labels)
+            assert len(",".join(column.labels)) <= 255
 
 
 def test_cell_for_several_names_has_no_validation_error(blank):
@@ -215,7 +215,7 @@ def test_the_help_follows_the_table_wherever_it_stands(filled):
     assert (sheet.freeze_panes, sheet.print_title_rows) == ("A4", "$3:$3")
     assert lists(sheet) == {
         "Town": ("A4:A1003", "'Towns'!$A$2:$A$1001"),
-        "Status": ("D4:D1003", '"Draft,Tentative,Confirmed,Completed,Cancelled,Postponed"'),
+        "Status": ("D4:D1003", '"Draft,Tentative,Confirmed,Completed,Canceled,Postponed"'),
         "Lead agency": ("E4:E1003", "'Agencies'!$B$2:$B$1001"),
         "Bilingual": ("H4:H1003", '"Yes,No"'),
     }
@@ -288,7 +288,7 @@ def test_the_dictionary_names_every_tab_column_choice_and_alias():
             ]
             assert ("**(required)**" in line) is column.required
             assert column.help in line
-            assert all(word in line for word in (*column.choices, *column.aliases))
+            assert all(word in line for word in (*column.labels, *column.aliases))
             assert line.count("|") == 4
 
 

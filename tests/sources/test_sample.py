@@ -235,8 +235,8 @@ def test_counts_are_of_the_size_and_kinds_that_people_enter(today):
     assert any(count.high is not None for count in ranges)
     assert any(len(rows) > 1 for rows in snapshot.headcounts_by_event.values())
     assert {one.method for one in snapshot.headcounts} == {"Clicker", "Sign-in", "Estimate", None}
-    cancelled = {event.id for event in snapshot.events if event.status == "Cancelled"}
-    assert not cancelled & set(snapshot.headcounts_by_event)
+    canceled = {event.id for event in snapshot.events if event.status == "Cancelled"}
+    assert not canceled & set(snapshot.headcounts_by_event)
 
 
 def test_regression_predicts_sample_counts_better_than_last_visit_or_median():

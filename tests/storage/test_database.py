@@ -1,7 +1,9 @@
 """The database: what goes wrong with disks, locks, servers and addresses is said, and it recovers by itself."""
 
+import contextlib
 import os
 import random
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -14,7 +16,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from cwac.storage import database
+from cwac.storage import database, postgresql
 from cwac.storage.store import Store, default_path
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import book, loaded
@@ -189,7 +191,7 @@ def test_postgresql_ends_idle_transactions_and_long_statements_and_waits_for_loc
             connection.exec_driver_sql(f"SHOW {name}").scalar()
             for name in ("idle_in_transaction_session_timeout", "statement_timeout", "lock_timeout")
         ]
-    assert settings == [f"{database.IDLE_SECONDS}s", f"{database.STATEMENT_SECONDS}s", "2s"]
+    assert settings == [f"{postgresql.IDLE_SECONDS}s", f"{postgresql.STATEMENT_SECONDS}s", "2s"]
     store.close()
 
 
@@ -218,7 +220,76 @@ def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(postgresql
     store.vacuum()
     with store.reading() as connection:
         seen.append(connection.exec_driver_sql("SHOW statement_timeout").scalar())
-    assert seen == ["0", f"{database.STATEMENT_SECONDS}s"]
+    assert seen == ["0", f"{postgresql.STATEMENT_SECONDS}s"]
+    store.close()
+
+
+@pytest.fixture
+def stopped():
+    """Stops a PostgreSQL process, as one whose disk hangs; all go on in the end."""
+    processes = []
+
+    def stop(process):
+        processes.append(process)
+        os.kill(process, signal.SIGSTOP)
+
+    yield stop
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGCONT)
+
+
+PROCESS = "SELECT pg_backend_pid()"
+
+
+def test_postgresql_that_stops_answering_is_reported_and_its_late_answer_is_nobodys(
+    postgresql_url, stopped, monkeypatch
+):
+    store = Store.open(postgresql_url)
+    store.keep(book("EV-1"))
+    processes = []
+
+    def ask_a_stopped_process():
+        with store.reading() as connection:
+            processes.append(connection.exec_driver_sql(PROCESS).scalar())
+            stopped(processes[0])
+            connection.connection.driver_connection.answer_seconds = 1.1
+            connection.exec_driver_sql("SELECT 2")
+
+    assert cause_of(ask_a_stopped_process) == "unreachable"
+    monkeypatch.setattr(store, "_fail_fast", None)
+    with store.reading() as connection:
+        assert connection.exec_driver_sql(PROCESS).scalar() != processes[0]
+    os.kill(processes[0], signal.SIGCONT)
+    assert loaded(store) == [book("EV-1")]
+    store.close()
+
+
+def test_connection_that_does_not_answer_when_it_is_taken_is_replaced(postgresql_url, stopped):
+    store = Store.open(postgresql_url)
+    with store.reading() as connection:
+        process = connection.exec_driver_sql(PROCESS).scalar()
+        connection.connection.driver_connection.ping_seconds = 0.5
+    stopped(process)
+    with store.reading() as connection:
+        assert connection.exec_driver_sql(PROCESS).scalar() != process
+    store.close()
+
+
+def test_vacuum_waits_for_its_answer_as_long_as_it_takes_and_other_statements_afterwards_do_not(postgresql_url):
+    store = Store.open(postgresql_url)
+    limits = []
+
+    def take_long(connection, _, statement, *__):
+        if statement.startswith("VACUUM"):
+            limits.append(connection.connection.driver_connection.answer_seconds)
+
+    sa.event.listen(store._opened(), "before_cursor_execute", take_long)
+    store.vacuum()
+    with store.reading() as connection:
+        limits.append(connection.connection.driver_connection.answer_seconds)
+    assert limits == [None, postgresql.ANSWER_SECONDS]
+    assert postgresql.ANSWER_SECONDS > postgresql.STATEMENT_SECONDS
     store.close()
 
 

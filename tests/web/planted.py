@@ -70,8 +70,8 @@ def slip(name: str, viewers: frozenset[str]) -> str:
 
 
 def tabs(today: dt.date) -> dict[str, Rows]:
-    """Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone. Names that are misspelt or could be
-    several people's stand in the rows of agencies that may not know whom they come near.
+    """Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone. Names that are misspelled or
+    could be several people's are in the rows of agencies that may not know whom they come near.
     """
 
     def day(after: int) -> int:

@@ -94,7 +94,8 @@ def test_every_reason_to_refuse_a_comparison_has_a_badge() -> None:
 
 
 def test_no_trend_is_claimed_from_too_few_counts() -> None:
-    assert attendance.change(SNAPSHOT, "Last 24 months", None).startswith("Change over time: too few events to say")
+    said = attendance.summary(SNAPSHOT, "Last 24 months", None)
+    assert str(said.change).startswith("Change over time: too few events to say")
 
 
 def test_tiles_say_of_how_many() -> None:

@@ -65,8 +65,11 @@ def test_one_answer_may_ask_for_another() -> None:
 def test_a_new_version_starts_an_empty_cache_and_other_sheets_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_caches", {})
     modoc = cache.of_version("Modoc", 1, 5)
+    modoc.get("key", lambda: "kept")
     first = cache.of_version("Siskiyou", 1, 5)
     assert first.get("key", lambda: "old") == "old"
     assert cache.of_version("Siskiyou", 1, 5) is first
     assert cache.of_version("Siskiyou", 2, 5).get("key", lambda: "new") == "new"
+    assert not first.has("key"), "open pages hold it, and would keep large answers in memory"
     assert cache.of_version("Modoc", 1, 5) is modoc
+    assert modoc.has("key")

@@ -165,7 +165,7 @@ def test_missing_time_place_and_agency_are_said() -> None:
 
 def test_canceled_event_shows_its_reason() -> None:
     off = line(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
-    assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Cancelled: fire", None, [])
+    assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Canceled: fire", None, [])
 
 
 def test_conflict_is_shown_as_a_word() -> None:
@@ -176,7 +176,7 @@ def test_conflict_is_shown_as_a_word() -> None:
         shown = content.show(sheet, Plan(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
-    assert made["week"]["warns"] == ["Conflict: venue taken twice"]
+    assert made["week"]["warns"] == ["Conflict: venue booked twice"]
 
 
 def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit import user_info
 from streamlit.testing.v1 import AppTest
 
 from cwac import access
@@ -213,3 +214,14 @@ def test_invalid_settings_never_show_the_sample(serve: Serve, tmp_path: Path, mo
     shown = opened("overview")
     assert "SAMPLE" not in words(shown)
     assert "The settings cannot be used" in words(shown)
+
+
+def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(Settings())
+    page = opened("overview")
+
+    def looked() -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(user_info, "get_secrets_auth_section", looked)
+    assert not page.run().exception

@@ -38,6 +38,19 @@ def test_picture_is_one_letter_page() -> None:
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
 
+def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
+    page = opened("reports", "liaison", agency="WPD").run()
+    assert page.get("image") == []
+    page.session_state["preview"] = True
+    (picture,) = page.run().get("image")
+    assert picture.proto.imgs[0].alt.startswith(
+        "Page 1 of the report. Coffee with a Cop, 2026-Q4, Weed Police Department. 2 events held in the quarter"
+    )
+    page.session_state["preview"] = False
+    assert page.run().get("image") == []
+
+
 def test_figures_table_matches_the_quarter() -> None:
     table = reports.figures_table(quarter(SNAPSHOT, "2026-Q4", "SCSO"))
     assert table["columns"] == ["Figure", "Q4 2026", "Q3 2026", "Change", "How it is made"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from cwac.model import Count, Headcount
+from cwac.date_words import short_day
+from cwac.model import Count, Headcount, choice_label
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.counts import CountExtra
 from cwac.sheet.names import EventIds
@@ -104,7 +105,7 @@ def report_missing_counts(
         if event.status == "Completed" and event.date < due and event.id not in counted:
             if field == "guests" and not is_blank(events.table.cell("guests", row)):
                 continue
-            advice = f"Held on {event.date:%-m/%-d/%Y}, and no count yet: type how many came, or n/a in a Guests cell."
+            advice = f"Held on {short_day(event.date)}, and no count yet: type how many came, or n/a in a Guests cell."
             columns.problem(events.table, row, field, Finding("overdue", advice, "warning"))
 
 
@@ -124,8 +125,8 @@ def report_impossible_counts(
         if event.date <= columns.today and _is_zero(headcount):
             continue
         row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
-        state = "is still to come" if event.date > columns.today else f"is {event.status}"
-        advice = f"Guests were counted, but the event of {event.date:%-m/%-d/%Y} {state}: correct one of the two."
+        state = "is still to come" if event.date > columns.today else f"is {choice_label(event.status or '')}"
+        advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
         field = "event_id" if table is not events.table else "date" if event.date > columns.today else "status"
         columns.problem(table, row_of[headcount.row], field, Finding("inconsistent", advice, "warning"))
 

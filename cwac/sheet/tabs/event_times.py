@@ -80,7 +80,7 @@ def _combine(
         if start is None or start == end:
             start, end = finish.value, end_of_end
         else:
-            advice = "A range stands here, and it begins otherwise than Start: type the end alone."
+            advice = "This is a range, and it does not begin at Start: type the end alone."
             columns.problem(table, row, "end", Finding("ambiguous", advice))
             end = None
     return start, end

@@ -172,7 +172,7 @@ class EventsTab:
             advice = "Completed, but the day is still to come: correct the day or the Status."
             self._columns.problem(self.table, row, "status", Finding("inconsistent", advice, "warning"))
         elif event.status == "Confirmed" and event.date < today:
-            advice = "The day is past: set Status to Completed, Cancelled or Postponed."
+            advice = "The day is past: set Status to Completed, Canceled or Postponed."
             self._columns.problem(self.table, row, "status", Finding("overdue", advice, "warning"))
 
     def _venues(self, texts: Sequence[str | None], towns: Sequence[str | None], venues: Venues) -> list[Any]:
@@ -196,7 +196,7 @@ class EventsTab:
             if name in first:
                 number = self.table.numbers[first[name]]
                 advice = (
-                    f"Row {number} has this ID already, and stands; this row is not read. Give it an ID of its own."
+                    f"Row {number} has this ID already and is the one used; this row is not read. Give it its own ID."
                 )
                 self._columns.problem(self.table, row, "id", Finding("duplicate-id", advice))
             else:
@@ -227,7 +227,7 @@ class EventsTab:
             next_number[base] = number + 1
             ids.add(event_id)
             made[row] = event_id
-            advice = f"{quoted(event_id)} was made for it. Type an ID of its own: that stays the same when rows move."
+            advice = f"{quoted(event_id)} was made for it. Type an ID: it then stays the same when rows move."
             self._columns.problem(self.table, row, "id", Finding("made-id", advice, "notice"))
         return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cwac.date_words import short_day
 from cwac.model import FollowUp
 from cwac.sheet.columns import ColumnReader, has_no_value
 from cwac.sheet.names import Agencies, EventIds
@@ -25,15 +26,15 @@ def read_follow_ups(
     for row in columns.complete_rows(table, values):
         event_id, closed, status = values["event_id"][row], values["closed_on"][row], values["status"][row]
         event_date = dates.get(event_id)
-        too_early = closed is not None and event_date is not None and closed < event_date
+        too_early = event_date is not None and closed is not None and closed < event_date
         is_past = closed is not None and closed <= columns.today
         if status is None and is_past and has_no_value(table.cell("status", row)):
             status = "Closed"
             if not too_early:
                 advice = "Read as Closed, since Closed on is filled: set Status to Closed."
                 columns.problem(table, row, "closed_on", Finding("guessed", advice, "warning"))
-        if too_early:
-            advice = f"Closed before the event of {event_date:%-m/%-d/%Y}: correct the day."
+        if too_early and event_date is not None:
+            advice = f"Closed before the event of {short_day(event_date)}: correct the day."
             columns.problem(table, row, "closed_on", Finding("inconsistent", advice, "warning"))
         follow_ups.append(
             FollowUp(

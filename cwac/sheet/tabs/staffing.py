@@ -272,5 +272,5 @@ def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignm
             "agency-unknown",
             schema.OFFICERS.name,
             f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so no alert "
-            "says that an agency sends nobody. List them in an Officers tab, or fill in Agency in Staffing.",
+            "says that an agency has no officer. List them in an Officers tab, or fill in Agency in Staffing.",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -148,9 +149,10 @@ def trends(session: Session, row: widgets.Filters) -> None:
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
-        st.markdown(md(session.ask(sentence, chosen, session.agency)))
-        if by in (EACH, "Month", "Quarter", "Year"):
-            st.markdown(md(session.ask(change, chosen, session.agency)))
+        said = session.ask(summary, chosen, session.agency)
+        st.markdown(md(said.result))
+        if said.change is not None and by in (EACH, "Month", "Quarter", "Year"):
+            st.markdown(md(said.change))
         show_numbers(f"{by}-{chosen}", table)
     st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by)])))
 
@@ -158,7 +160,7 @@ def trends(session: Session, row: widgets.Filters) -> None:
 def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> None:
     """Say that there is nothing to draw, and list the events whose results would fill the chart."""
     if events.held:
-        words = f"{session.ask(sentence, chosen, session.agency)} The chart shows once a count is typed."
+        words = f"{session.ask(summary, chosen, session.agency).result} The chart shows once a count is typed."
     else:
         words = "No event was held in this period. Events show here once they are Completed and their day is past."
     widgets.empty(md(words))
@@ -168,16 +170,24 @@ def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> No
         draw("to-fill", table)
 
 
-def sentence(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
-    """The result in one sentence, with its n."""
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A period in words: the result with its n, the trend (None if no event was held), and how many are shared."""
+
+    result: str
+    change: str | None
+    shared: str | None
+
+
+def summary(snapshot: Snapshot, chosen: str, agency: str | None) -> Summary:
+    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    return finding(outcomes(snapshot, period(chosen, snapshot.today), agency), f"{when}{of_agency}")
-
-
-def change(snapshot: Snapshot, chosen: str, agency: str | None) -> str:
-    """The trend with its uncertainty, or that there are too few counts."""
-    return trend(outcomes(snapshot, period(chosen, snapshot.today), agency).held).claim.sentence
+    return Summary(
+        finding(events, f"{when}{of_agency}"),
+        trend(events.held).claim.sentence if events.held else None,
+        shared_words(events.held, agency),
+    )
 
 
 def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str) -> str:

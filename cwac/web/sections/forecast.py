@@ -59,7 +59,7 @@ def _show_method(history: Replay) -> None:
     st.markdown(md(history.next_event.words))
     st.caption(
         "Learned from every counted event of all agencies: venue, town, weekday (everywhere and at the venue), hour "
-        "and season each push the count up or down, and one seen at few events is drawn towards the whole (a linear "
+        "and season each push the count up or down, and one seen at few events is drawn toward the whole (a linear "
         "mixed model that may drift). The last counts at the venue move it. Nothing is forecast from fewer than "
         f"{FEWEST} counted events."
     )

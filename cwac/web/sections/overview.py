@@ -69,16 +69,18 @@ def needs(
     *,
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
+    _uncounted: Sequence[Missing] | None = None,
 ) -> Needs:
     """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
+    owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
         clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
-        uncounted=len(uncounted(snapshot, agency)),
+        uncounted=sum(agency in (None, missing.agency) for missing in owed),
     )
 
 
@@ -394,10 +396,10 @@ def show_first_steps(session: Session) -> None:
     snapshot = session.snapshot
     st.header("First steps", anchor=False)
     steps: tuple[tuple[str, int, str], ...] = (
-        ("Agencies", len(snapshot.agencies), "one row an agency: its short name, such as WPD, and its full name"),
-        ("Officers", len(snapshot.officers), "one row an officer: name, agency, and whether they can host"),
-        ("Venues", len(snapshot.venues), "one row a venue: name, town, street, and where to park"),
-        ("Events", len(snapshot.events), "one row an event: date, start, town, venue, lead agency"),
+        ("Agencies", len(snapshot.agencies), "one row per agency: its short name, such as WPD, and its full name"),
+        ("Officers", len(snapshot.officers), "one row per officer: name, agency, and whether they can host"),
+        ("Venues", len(snapshot.venues), "one row per venue: name, town, street, and where to park"),
+        ("Events", len(snapshot.events), "one row per event: date, start, town, venue, lead agency"),
     )
     widgets.empty("No event can be read from the sheet yet, so nothing is known of positions, conflicts or counts.")
     next_step = next((name for name, count, _ in steps if not count), None)

@@ -1,0 +1,341 @@
+"""Everything that people read is plain American English, with American dates."""
+
+import ast
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import icalendar
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from cwac.analysis.alerts import by_event
+from cwac.cli import main
+from cwac.exports import ical, pdf, printables, quarterly
+from cwac.exports.quarterly import quarter
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS
+from cwac.sources.sample import sample_workbook
+from cwac.web.calendar.content import visible_days
+from tests.cases import each
+
+ROOT = Path(__file__).resolve().parent.parent
+TODAY = dt.date(2026, 11, 25)
+
+PAGES_STILL_OLD: frozenset[str] = frozenset()
+"""Files of pages that are being rewritten: neither their strings nor the text of such a page are looked at yet."""
+
+# --- what is not written -------------------------------------------------------------------------------------------
+
+BRITISH = re.compile(
+    r"colour|neighbour|favour|behaviour|honour|labour|harbour|centre|metre\b|theatre|cancell(?:ed|ing)|(?:label|travel|model|signal)l(?:ed|er|ing)\b"
+    r"|fulfil\b|\bgrey|licence|defence|offence|learnt|spelt\b|burnt|whilst|amongst|\btowards\b|programme"
+    r"|judgement|ageing|cheque|fortnight|catalogue"
+    r"|(?:organ|recogn|real|summar|normal|initial|minim|maxim|optim|prior|util|author)is(?:e|ed|es|ing|ation)\b",
+    re.IGNORECASE,
+)
+_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_LONG_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+DAY_BEFORE_MONTH = re.compile(
+    rf"(?<![\d.,:/-])\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_LONG_MONTH}|{_MONTH})\b(?! \d{{1,2}}\b)"
+)
+OLD_WORDS: Mapping[str, re.Pattern[str]] = {
+    "fix": re.compile(r"\bmend(?:s|ed|ing)?\b", re.IGNORECASE),
+    "counts, is, is used": re.compile(r"\bst(?:ands?|ood)\b(?! (?:for|by)\b|-ins?\b)", re.IGNORECASE),
+    "is assigned": re.compile(r"\b[Ww]ho goes\b|\bgoes (?:already|next|instead)\b|\bof \w+ goes? to\b"),
+    "is missing": re.compile(r"\black(?:s|ing)?\b", re.IGNORECASE),
+    "Officer or Agency": re.compile(r"^Whose$"),
+    "Not included": re.compile(r"^Apart$"),
+    "needs attention": re.compile(r"\bneeds? (?:somebody|you\b|a human)", re.IGNORECASE),
+    "Staff time, Forecast, Missing results": re.compile(r"^(?:Worth it\?|What to expect|After the event)$"),
+    "Double-booked": re.compile(r"two places to be|another place to be", re.IGNORECASE),
+    "No officer from": re.compile(r"sends? nobody", re.IGNORECASE),
+    "shifts, positions": re.compile(
+        r"(?<!on )\bdut(?:y|ies)\b|\bposts\b|\b(?:open|a|every|each|no) post\b", re.IGNORECASE
+    ),
+    "requested from": re.compile(r"(?:\d|\}|[Pp]osts?|[Pp]ositions?) asked for\b|\basked for of\b|^asked for$"),
+    "new opening": re.compile(r"opened a gap|gap (?:opened|grew|shrank|closed)", re.IGNORECASE),
+    "message to send for": re.compile(r"words to ask with", re.IGNORECASE),
+    "this column isn't used": re.compile(r"contract does not know"),
+    "conflict": re.compile(r"\bclash(?:es)?\b", re.IGNORECASE),
+    "typical 17 (55 events counted)": re.compile(r"\(n \d|\bmedian \d+ \(n\b"),
+    "Q3 2026 (Jul–Sep)": re.compile(r"\b20\d\d-Q[1-4]\b"),
+    "41%": re.compile(r"\d %"),
+    "Pacific Time": re.compile(r"\bP[DS]T\b|America/Los_Angeles"),
+    "the month before the day": DAY_BEFORE_MONTH,
+    "American spelling": BRITISH,
+}
+"""What to write -> what is not written for it, in any text that people read."""
+
+
+def old_words(text: str) -> list[str]:
+    """What is wrong with a text, and what to write."""
+    return [f"{found[0]!r}: write {better!r}" for better, old in OLD_WORDS.items() if (found := old.search(text))]
+
+
+@each(
+    "text",
+    [
+        "Wed 7 Oct", "26 Nov", "on 1 October 2026", "41 %", "10:42 AM PDT", "median 17 (n 55)", "2026-Q3", "Whose",
+        "Agency sends nobody", "2 asked for of SCSO", "Mend the formula", "The first row stands", "No post is open.",
+        "It was cancelled", "Colours", "drawn towards", "3 cells need a human",
+    ],
+)  # fmt: skip
+def test_old_words_are_found(text):
+    assert old_words(text)
+
+
+@each(
+    "text",
+    [
+        "Wed, Oct 7", "Nov 22–28, 2026", "41%", "10:42 AM Pacific Time", "typical 17 (55 events counted)", "Canceled",
+        "Q3 2026 (Jul–Sep)", "SCSO owes 12 officers at 9 events", "On duty", "Double-booked",
+    ],
+)  # fmt: skip
+def test_plain_american_text_passes(text):
+    assert old_words(text) == []
+
+
+# --- our source ----------------------------------------------------------------------------------------------------
+
+READING = {
+    "cwac/sheet/choices.py", "cwac/sheet/counts.py", "cwac/sheet/headers.py", "cwac/sheet/names.py",
+    "cwac/sheet/people.py", "cwac/sheet/placeholders.py", "cwac/sheet/remarks.py", "cwac/sheet/times.py",
+}  # fmt: skip
+"""Modules with patterns and lists of what people type, in every spelling. A sentence in them is looked at."""
+TYPED = {
+    name for spec in TABS for column in spec.columns for name in (*column.aliases, *column.spanish, *column.choices)
+}
+"""Names of columns and choices as sheets may have them; the template writes others."""
+VALUES = {
+    "Cancelled": "the value of a status in JSON, CSV, xlsx, URLs and stored versions",
+    "Neighbour": "the value of a category there",
+    "CANCELLED": "iCalendar's word (RFC 5545)",
+    "Events cancelled": "a figure in the report's CSV",
+    "America/Los_Angeles": "the name of a time zone in settings",
+    "Clashes": "a view, or a value of a filter, in URLs",
+    "Clash": "a value of a filter in URLs",
+    "Worth it?": "a view in URLs",
+    "What to expect": "a view in URLs",
+    "After the event": "a view in URLs",
+}
+"""Strings that are no text, but stay as they are, and why."""
+SENTENCES = {
+    "write the year and the quarter, such as 2026-Q3.": "what the command and the links take",
+    "cwac report 2026-Q3": "an example of a command",
+    "America/Los_Angeles US/Pacific PST8PDT": "names of time zones, to find their American one",
+    "write one such as America/Los_Angeles.": "what the setting takes",
+}
+"""Parts of texts that may have such words, and why."""
+
+SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def is_still_old(path: Path) -> bool:
+    return named(path) in PAGES_STILL_OLD
+
+
+def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and text of each string, f-strings joined, without docstrings."""
+    nodes = list(ast.walk(tree))
+    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            parts = (str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield node.lineno, "".join(parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose | inner:
+            yield node.lineno, node.value
+
+
+def is_text(text: str, path: Path) -> bool:
+    """Whether people may read it: no value or key, no name of a column as typed, no pattern or list of the reader."""
+    if text in VALUES or text in TYPED or re.fullmatch(r"[a-z0-9_-]+", text) or "(?" in text or "\\b" in text:
+        return False
+    return named(path) not in READING or text.rstrip().endswith((".", "!")) or "{}" in text
+
+
+def wrong_strings(path: Path) -> list[str]:
+    found = []
+    for line, text in strings(ast.parse(path.read_text(encoding="utf-8"))):
+        if is_text(text, path):
+            for part in SENTENCES:
+                text = text.replace(part, "")
+            found += [f"{named(path)}:{line}: {wrong}" for wrong in old_words(text)]
+    return found
+
+
+@each(
+    "path", [path for path in SOURCES if not is_still_old(path)], ids=[named(p) for p in SOURCES if not is_still_old(p)]
+)
+def test_strings_of_the_program_are_plain_american(path):
+    assert wrong_strings(path) == []
+
+
+CODE = sorted(
+    path
+    for folder in ("cwac", "pages", "tests", ".streamlit", ".ci", "docs/deploy")
+    for path in ROOT.glob(f"{folder}/**/*")
+    if path.is_file() and path.suffix in (".py", ".js", ".css", ".typ", ".toml", ".conf", ".service", ".json")
+)
+SPELLED = re.compile(r"\b(?:cancelled|neighbours?|centre|colour)\b", re.IGNORECASE)
+"""Words that code must know to read them, or to keep a value."""
+
+
+def british(text: str) -> list[str]:
+    """British spellings in code and comments, but for values and words that are read."""
+    return sorted({found[0] for found in BRITISH.finditer(SPELLED.sub("", text))} - {"cancelled"})
+
+
+@each(
+    "path",
+    [path for path in CODE if path.name != "test_words.py"],
+    ids=[named(p) for p in CODE if p.name != "test_words.py"],
+)
+def test_code_and_comments_are_in_american_spelling(path):
+    text = path.read_text(encoding="utf-8")
+    lines = [
+        f"{named(path)}:{number}: {found}"
+        for number, line in enumerate(text.splitlines(), 1)
+        for found in british(line)
+    ]
+    assert lines == []
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+CODE_IN_MARKDOWN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+"""Commands, values and words of the sheet or of the code, which stay as they are."""
+
+
+def prose(document: Path) -> Iterator[tuple[int, str]]:
+    """Line and text of a document without code, and without the names that the reader takes for a column."""
+    text = CODE_IN_MARKDOWN.sub(lambda code: "\n" * code[0].count("\n"), document.read_text(encoding="utf-8"))
+    in_dictionary = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("| Column |"):
+            in_dictionary = True
+        in_dictionary = in_dictionary and line.startswith("|")
+        yield number, line.rpartition(" | ")[0] if in_dictionary else line
+
+
+@each("document", DOCUMENTS, ids=[named(path) for path in DOCUMENTS])
+def test_documents_are_plain_american(document):
+    found = [f"{named(document)}:{line}: {wrong}" for line, text in prose(document) for wrong in old_words(text)]
+    assert found == []
+
+
+# --- what the program writes ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return read_workbook(sample_workbook(TODAY), TODAY)
+
+
+def wrong_texts(texts: Iterator[str]) -> list[str]:
+    return [f"{text[:120]!r}: {wrong}" for text in dict.fromkeys(texts) for wrong in old_words(text)]
+
+
+def texts_of_workbook(path: Path) -> Iterator[str]:
+    """The cells, notes and dropdowns."""
+    for sheet in openpyxl.load_workbook(path):
+        yield sheet.title
+        for cells in sheet.iter_rows():
+            for cell in cells:
+                if isinstance(cell.value, str):
+                    yield cell.value
+                if cell.comment is not None:
+                    yield cell.comment.text
+        for rule in sheet.data_validations.dataValidation:
+            yield from filter(None, [rule.formula1, rule.error, rule.errorTitle, rule.prompt])
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(main, [*words])
+    assert result.exit_code in (0, 1), result.output
+    return result.output
+
+
+@pytest.mark.parametrize("options", [(), ("--sample", "--on", TODAY.isoformat())], ids=["blank", "sample"])
+def test_template_and_sample_are_plain_american(options, tmp_path):
+    run("template", str(tmp_path / "plan.xlsx"), *options)
+    texts = list(texts_of_workbook(tmp_path / "plan.xlsx"))
+    assert {"Color", "Email"} <= set(texts)
+    assert wrong_texts(iter(texts)) == []
+
+
+COMMANDS = [(), *((name,) for name in sorted(main.commands)), ("history", "purge")]
+
+
+@each("command", COMMANDS, ids=[" ".join(command) or "cwac" for command in COMMANDS])
+def test_help_of_the_command_line_is_plain_american(command):
+    text = run(*command, "--help").replace("2026-Q3", "")
+    assert wrong_texts(iter(text.splitlines())) == []
+
+
+@each("command", ["check", "alerts", "gaps"])
+def test_answers_of_the_command_line_are_plain_american(command):
+    text = run(command, "sample", "--on", TODAY.isoformat())
+    assert len(text.splitlines()) > 20
+    # What somebody typed is quoted as it is.
+    assert wrong_texts(re.sub(r'"[^"]*"', "", line) for line in text.splitlines()) == []
+
+
+def texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from texts_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from texts_in(part)
+
+
+KEYS_ON_PAPER = frozenset({"cancelled", "tentative", "confirmed", "completed", "postponed", "draft"})
+"""States by which the printed page chooses a frame; it does not print them."""
+
+
+@pytest.fixture
+def printed(monkeypatch) -> list[Mapping[str, object]]:
+    """What is handed to the typesetter, which adds the words of the .typ files only."""
+    pages: list[Mapping[str, object]] = []
+    for name in ("to_pdf", "to_pngs"):
+        monkeypatch.setattr(pdf, name, lambda _, page: pages.append(page) or b"")
+    return pages
+
+
+def test_paper_is_plain_american(snapshot, printed):
+    month = visible_days("month", TODAY)
+    sheet = printables.Sheet("Roster", (), dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC), gaps=True, sample=True)
+    alerts = by_event(snapshot, TODAY)
+    printables.month_pdf(snapshot, snapshot.events, month, TODAY.month, alerts, sheet)
+    printables.roster_pdf(snapshot, snapshot.events, alerts, sheet)
+    for name in ("2026-Q2", "2026-Q3", "2026-Q4"):
+        quarterly.to_pdf(quarter(snapshot, name))
+    assert len(printed) == 5
+    texts = [text for text in texts_in(printed) if text not in KEYS_ON_PAPER]
+    assert len(texts) > 1000
+    assert wrong_texts(iter(texts)) == []
+
+
+@each("name", ["report.typ", "printed.typ"])
+def test_words_of_the_printed_pages_are_plain_american(name):
+    lines = (ROOT / "cwac/exports" / name).read_text(encoding="utf-8").splitlines()
+    assert wrong_texts(line for line in lines if not line.lstrip().startswith("//")) == []
+
+
+@each("scope", [ical.PUBLIC, ical.ALL, ical.Scope("agency", "SCSO")], ids=["public", "all", "agency"])
+def test_feeds_are_plain_american(snapshot, scope):
+    events = icalendar.Calendar.from_ical(ical.write(snapshot, scope, snapshot.events, sheet=None)).events
+    texts = [str(event.get(name, "")) for event in events for name in ("SUMMARY", "DESCRIPTION", "LOCATION")]
+    assert any("Canceled" in text for text in texts)
+    assert wrong_texts(line for text in texts for line in text.splitlines()) == []
