@@ -212,7 +212,7 @@ def test_shifts_of_an_agency_in_the_next_week(sample: Snapshot) -> None:
 
 
 def test_roster_names_everybody_at_each_event(sample: Snapshot) -> None:
-    cards = listed(opened("staffing", show="People"), "cards", "Events and who goes, soonest first")
+    cards = listed(opened("staffing", show="People"), "cards", "Events and their officers, soonest first")
     lines = rosters.rosters(sample, sample.today, RULES, None)
     assert [event_of(card) for card in cards] == [fill.event.id for fill, _ in lines]
     for card, (_, shifts) in zip(cards, lines, strict=True):

@@ -67,7 +67,7 @@ def roster_cards(
         )
         for fill_of_event, duties in rows
     ]
-    return blocks.cards(cards, "Events and who goes, soonest first", columns=2, narrow=4)
+    return blocks.cards(cards, "Events and their officers, soonest first", columns=2, narrow=4)
 
 
 def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:
@@ -92,6 +92,7 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str]) -> Line:
 
 OLD_HEADINGS: Mapping[str, str] = {
     "officer-double-booked": "Two places to be",
+    "venue-double-booked": "Venue taken twice",
     "agency-without-officer": "Agency sends nobody",
 }
 """Alert code -> the heading that links had before it was renamed."""
