@@ -95,7 +95,7 @@ def test_openings_show_positions_by_month_and_what_agencies_owe(sample: Snapshot
     months = gaps.months(board)
     assert sum(positions for positions, _ in months.values()) == board.positions
     assert [tile["value"] for tile in listed(page, "tiles", "Open positions by month")] == [
-        str(positions) for positions, _ in months.values()
+        f"{positions} positions" for positions, _ in months.values()
     ]
     bars = [line([*bar["name"], " ", *bar["text"]]) for bar in listed(page, "bars", "Officers that agencies owe")]
     assert bars[:-1] == [
@@ -169,9 +169,10 @@ def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> Non
     snapshot = plan.snapshot()
     board = gaps.board(snapshot, plan.TODAY, plan.TODAY, None, None)
     links = {gap.fill.event.id: actions(gaps.card(gap, snapshot, plan.TODAY, {}), "link")[0] for gap in board.gaps}
-    sheet = "https://docs.google.com/spreadsheets/d/planted-key/edit#gid=1"
-    assert (links["SHARED"]["url"], links["SHARED"]["text"]) == (f"{sheet}&range=A4", "Row 4 of Staffing")
-    assert (links["MAYBE"]["url"], links["MAYBE"]["text"]) == (sheet, "Staffing tab of the sheet")
+    sheet = "https://docs.google.com/spreadsheets/d/planted-key/edit#gid=1&range="
+    assert (links["SHARED"]["url"], links["SHARED"]["text"]) == (f"{sheet}B4", "Answer in B4 of Staffing")
+    # Nobody is asked for there: the answer is a new row.
+    assert (links["MAYBE"]["url"], links["MAYBE"]["text"]) == (f"{sheet}B9", "Answer in B9 of Staffing")
 
 
 @pytest.mark.usefixtures("sample")
@@ -211,7 +212,7 @@ def test_shifts_of_an_agency_in_the_next_week(sample: Snapshot) -> None:
 
 
 def test_roster_names_everybody_at_each_event(sample: Snapshot) -> None:
-    cards = listed(opened("staffing", show="People"), "cards", "Events and who is assigned, soonest first")
+    cards = listed(opened("staffing", show="People"), "cards", "Events and their officers, soonest first")
     lines = rosters.rosters(sample, sample.today, RULES, None)
     assert [event_of(card) for card in cards] == [fill.event.id for fill, _ in lines]
     for card, (_, shifts) in zip(cards, lines, strict=True):
@@ -341,7 +342,7 @@ def test_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
     text = card_words(card)
     assert "2 of 3 staffed, 0 confirmed No host" in text
     assert "Officers: WPDnot known  SCSOnot known  Agency not known: 2 not confirmed" in text
-    assert [action["text"] for action in card["actions"][2:]] == ["Row 3 of Events"]
+    assert [action["text"] for action in card["actions"][2:]] == ["Answer in I3 of Events"]
     assert "owes" not in words(page)
     assert "no officer from" not in words(page).lower()
     assert one_tab.problems
@@ -395,7 +396,7 @@ def test_double_booking_shows_both_assignments_on_a_time_axis(sample: Snapshot) 
     assert [bar["name"][0]["id"] for bar in bars] == list(alert.event_ids)
     assert bars[1]["from"] < bars[0]["to"]  # they overlap
     rows = [
-        f"Row {row.row} of Staffing"
+        f"Fix in B{row.row} of Staffing"
         for event_id in alert.event_ids
         for row in sample.assignments_by_event[event_id]
         if row.officer == alert.officer
@@ -424,7 +425,7 @@ def test_bars_of_a_conflict_are_the_officers_own_times() -> None:
         ["8:00–11:00", "AM"],
         ["AM–12:00", "PM"],
     ]
-    assert [action["url"].partition("#")[2] for action in card["actions"]] == ["gid=1&range=A2", "gid=1&range=A3"]
+    assert [action["url"].partition("#")[2] for action in card["actions"]] == ["gid=1&range=B2", "gid=1&range=B3"]
 
 
 def test_alerts_are_grouped_by_topic_and_event_and_filtered_by_kind(sample: Snapshot) -> None:
@@ -448,7 +449,7 @@ def test_agencies_without_an_officer_are_named_together() -> None:
     silent = rosters.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, ("agency-without-officer",))
     assert len(silent) == 3
     (card,) = rosters.alert_cards(snapshot, silent, plan.TODAY, RULES, {}, "Openings")["cards"]
-    assert [line(each) for each in card["lines"][1:]] == [
+    assert [line(each) for each in card["lines"]] == [
         "No officer from CHP-MS, SCSO, WPDName one each, or take them off."
     ]
 

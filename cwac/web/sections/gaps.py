@@ -20,7 +20,7 @@ from cwac.model import Event, Severity, Snapshot
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.widgets import counted
+from cwac.web.widgets import cell_link, counted
 
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
@@ -128,7 +128,7 @@ def month_tiles(board: Board, today: dt.date) -> Block:
     for first, (positions, events) in months(board).items():
         title = month_words(first)
         name = blocks.page_link("staffing", title, {"show": "Gaps", "when": names[first]}) if first in names else title
-        tiles.append(blocks.tile([name], str(positions), [f"open at {counted(events, 'event')}"]))
+        tiles.append(blocks.tile([name], counted(positions, "position"), [f"open at {counted(events, 'event')}"]))
     return blocks.tiles(tiles, "Open positions by month")
 
 
@@ -250,23 +250,20 @@ def officers_words(line: FillLine) -> str:
 
 
 def _answer_cell(fill: Fill, snapshot: Snapshot) -> Piece:
-    """Where in the sheet to write who goes: the row that asks for somebody, else the event's rows of Staffing."""
+    """Where in the sheet to write who goes: the row that asks for an officer, else the first free row of Staffing."""
     rows = snapshot.assignments_by_event.get(fill.event.id, ())
     asking = placeholders(rows)
     if asking:
-        return sheet_link(snapshot, "Staffing", asking[0].row)
+        return sheet_link("Answer in", snapshot, "Staffing", "officer", asking[0].row)
     if "Staffing" in snapshot.tab_ids:
-        return sheet_link(snapshot, "Staffing", None)
-    return sheet_link(snapshot, "Events", fill.event.row)
+        return sheet_link("Answer in", snapshot, "Staffing", "officer")
+    return sheet_link("Answer in", snapshot, "Events", "officers", fill.event.row)
 
 
-def sheet_link(snapshot: Snapshot, tab: str, row: int | None) -> Piece:
-    """A link to a row of the sheet, or to the tab; its name alone if the source has no addresses."""
-    words = f"Row {row} of {tab}" if row else f"{tab} tab of the sheet"
-    gid = snapshot.tab_ids.get(tab)
-    if snapshot.url is None or gid is None:
-        return blocks.quiet(words)
-    return blocks.link(f"{snapshot.url}/edit#gid={gid}" + (f"&range=A{row}" if row else ""), words)
+def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> Piece:
+    """`Answer in B12 of Staffing`, as a link if the source has addresses; without a row, the first free one."""
+    cell, address = cell_link(snapshot, tab, field, row)
+    return blocks.link(address, f"{words} {cell}") if address else blocks.quiet(f"{words} {cell}")
 
 
 def label(event: Event, today: dt.date) -> str:

@@ -67,7 +67,7 @@ def roster_cards(
         )
         for fill_of_event, duties in rows
     ]
-    return blocks.cards(cards, "Events and who is assigned, soonest first", columns=2, narrow=4)
+    return blocks.cards(cards, "Events and their officers, soonest first", columns=2, narrow=4)
 
 
 def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:
@@ -92,6 +92,7 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str]) -> Line:
 
 OLD_HEADINGS: Mapping[str, str] = {
     "officer-double-booked": "Two places to be",
+    "venue-double-booked": "Venue taken twice",
     "agency-without-officer": "Agency sends nobody",
 }
 """Alert code -> the heading that links had before it was renamed."""
@@ -118,7 +119,7 @@ def alert_cards(
         alone = alert.code in CLASHES or len(alert.event_ids) != 1
         groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
     cards = [
-        _event_alerts(snapshot, group, today, colors)
+        _event_alerts(snapshot, group, today)
         if isinstance(key, str)
         else _conflict(snapshot, group[0], today, rules, colors)
         for key, group in groups.items()
@@ -126,13 +127,11 @@ def alert_cards(
     return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
 
 
-def _event_alerts(
-    snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date, colors: Mapping[str, str]
-) -> Mapping[str, Any]:
+def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -> Mapping[str, Any]:
     """One event with all its alerts. Agencies that send nobody are named together."""
     event = snapshot.event_by_id[alerts[0].event_ids[0]]
     silent = [alert.agency for alert in alerts if alert.code == "agency-without-officer" and alert.agency]
-    lines: list[Line] = [event_cards.place(event, colors)]
+    lines: list[Line] = []  # the messages name the place
     for alert in alerts:
         if alert.code == "agency-without-officer" and len(silent) > 1:
             if alert.agency == silent[0]:
@@ -143,7 +142,7 @@ def _event_alerts(
         event_cards.title(event, today),
         *lines,
         tone=min((alert.severity for alert in alerts), key=SEVERITIES.index),
-        actions=[sheet_link(snapshot, "Events", event.row)],
+        actions=[sheet_link("Fix in", snapshot, "Events", "id", event.row)],
     )
 
 
@@ -207,9 +206,9 @@ def _rows_of(snapshot: Snapshot, events: Sequence[Event], officer: str | None) -
     links: list[Piece] = []
     for event in events:
         rows = _rows_at(snapshot, event, officer) if "Staffing" in snapshot.tab_ids else ()
-        links += [sheet_link(snapshot, "Staffing", row.row) for row in rows]
+        links += [sheet_link("Fix in", snapshot, "Staffing", "officer", row.row) for row in rows]
         if not rows:
-            links.append(sheet_link(snapshot, "Events", event.row))
+            links.append(sheet_link("Fix in", snapshot, "Events", "id", event.row))
     return links
 
 

@@ -134,7 +134,7 @@ def proposal_table(snapshot: Snapshot, proposal: Plan, today: dt.date) -> Block:
             officer += [blocks.BREAK, blocks.quiet(f"replaces row {item.placeholder} of Staffing")]
         event = [*event_cards.title(item.event, today), blocks.BREAK, where(item.event)]
         rows.append((event, officer, reason_chips(item.reasons, item.warnings)))
-    return blocks.table(("Event", "Proposed", "Why"), rows, "Proposed officers, soonest first", limit=10, narrow=4)
+    return blocks.table(("Event", "Proposed", "Why"), rows, "Proposed officers, soonest first", limit=10, narrow=2)
 
 
 def unfilled_cards(proposal: Plan, today: dt.date) -> Block:

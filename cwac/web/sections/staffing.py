@@ -182,7 +182,7 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
-    count = f"{widgets.counted(len(lines), 'coming event')} and who is assigned, soonest first"
+    count = f"{widgets.counted(len(lines), 'coming event')} and their officers, soonest first"
     shown = widgets.page_of(lines, count, "roster")
     colors = session.ask(widgets.agency_colors)
     draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors))
@@ -212,7 +212,7 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
         day = days[st.selectbox("Day", list(days), key="print-day")]
         events = tuple(event for event in session.ask(officers.events_on, day) if agency is None or event.names(agency))
         sheet = printables.Sheet(
-            f"Who is assigned on {day_words(day)}",
+            f"Roster for {day_words(day)}",
             (agency,) if agency else (),
             session.now,
             gaps=True,
@@ -391,8 +391,8 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     if plan.proposals:
         rows = scheduling.rows_to_paste(plan)
         to_paste = [
-            f"{widgets.counted(len(plan.proposals), 'row')} to paste below the last row of ",
-            gaps.sheet_link(snapshot, "Staffing", None),
+            f"{widgets.counted(len(plan.proposals), 'row')} to paste at",
+            gaps.sheet_link("", snapshot, "Staffing", "event_id"),
             ". Nobody has been asked yet. ",
             blocks.copy_button("Copy the rows", rows),
         ]
