@@ -389,7 +389,6 @@ class Calendar {
   wanted() {
     if (!this.want) return null
     const stops = this.stops()
-    if (this.want.mini) return this.find(`mini:${this.want.mini}`)
     const inside = stops.filter((one) => !one.closest(".outside"))
     return (
       stops.find((one) => one.dataset.date === this.want.date) ??
@@ -440,7 +439,8 @@ class Calendar {
   jump(date) {
     const listed = this.data.days.find((day) => day.date === date && day.events.length && !day.outside)
     if (!listed) {
-      this.go({ date, view: this.data.view === "agenda" ? "agenda" : "day" }, { date, mini: this.data.view === "agenda" ? date : null })
+      if (this.data.view === "agenda") this.go({ date })
+      else this.go({ date, view: "day" }, { date })
       return
     }
     if (!this.root.querySelector(`[data-of="${date}"]`)) {
