@@ -103,6 +103,13 @@ def test_a_stranger_sees_events_places_agencies_public_notes_and_how_many_came(s
     assert (share.tab_columns, share.free_rows) == ({}, {})
 
 
+def test_liaisons_know_the_columns_and_free_rows_of_the_sheet(snapshot: Snapshot) -> None:
+    share = restrict(snapshot, CHP)
+    assert snapshot.free_rows["Attendance"] > 1
+    assert snapshot.tab_columns["Attendance"]["guests"]
+    assert (share.tab_columns, share.free_rows) == (snapshot.tab_columns, snapshot.free_rows)
+
+
 def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: Snapshot) -> None:
     unread = dataclasses.replace(snapshot.event_by_id["SHARED"], status=None)
     share = restrict(dataclasses.replace(snapshot, events=(unread,)), PUBLIC)

@@ -325,7 +325,7 @@ class Filters:
 
         A link may also name the view as it is shown.
         """
-        shown = labels or {}
+        shown = {option: text for option, text in (labels or {}).items() if option in options}
         self._check(label, [*options, *shown.values()], key)
         requested = st.query_params.get(key)
         requested = next((option for option, text in shown.items() if text == requested), requested)

@@ -213,6 +213,9 @@ def test_public_viewers_do_not_see_hours_or_missing_items(
     page = opened("attendance", viewer)
     (control,) = [item for item in page.get("button_group") if item.label == "Show"]
     assert len(control.options) == sections
+    for asked in ("After the event", "Missing results"):
+        page = opened("attendance", viewer, show=asked)
+        assert (f'show "{asked}", which is not known here' in words(page)) == (viewer == "stranger")
 
 
 def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:

@@ -44,8 +44,6 @@ FIRST_TOWNS, MOST_TOWNS = 6, 12
 MOST_LINES = 25
 """Maximum number of categories in one chart: there are many venues."""
 
-Columns = Mapping[str, Sequence[object]]
-
 
 def period(chosen: str, today: dt.date) -> Period | None:
     months = PERIODS[chosen]
