@@ -91,14 +91,8 @@ def figures_table(answer: Quarter) -> Block:
     )
 
 
-_ONLY_AT_A_DESK = (
-    "<style>@media (max-width: 640px) { .st-key-preview, .st-key-printed-pages { display: none; } }</style>"
-)
-
-
 def preview_switch(row: Filters) -> bool:
     """A switch for the picture of the printed pages; phones, on which it cannot be read, do not show it."""
-    st.html(_ONLY_AT_A_DESK)
     return row.toggle("Show the printed page", "preview")
 
 
