@@ -25,7 +25,7 @@ def dangerous_uses(source: str) -> Iterator[str]:
     constants = {
         target.id
         for line in tree.body
-        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
+        if isinstance(line, ast.Assign) and (isinstance(line.value, ast.Constant) or _is_our_stylesheet(line.value))
         for target in line.targets
         if isinstance(target, ast.Name) and target.id.isupper()
     }
@@ -44,6 +44,11 @@ def dangerous_uses(source: str) -> Iterator[str]:
             for keyword in node.keywords:
                 if keyword.arg in ("unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pickle", "verify"):
                     yield f"{name}({keyword.arg}=)"
+
+
+def _is_our_stylesheet(value: ast.expr) -> bool:
+    """Whether this is the path of a stylesheet beside the module, which `st.html` reads."""
+    return bool(re.fullmatch(r"Path\(__file__\)\.with_name\('\w+'\) / '\w+\.css'", ast.unparse(value)))
 
 
 def dotted(function: ast.expr) -> str:
@@ -79,6 +84,9 @@ def test_nothing_here_runs_data(path: Path) -> None:
         "STYLE = make()\nst.html(STYLE)",
         "STYLE = f'{x}'\nst.html(STYLE)",
         "st.html('<b>' + text)",
+        "STYLE = Path(name)\nst.html(STYLE)",
+        "STYLE = Path(__file__).with_name('assets') / f'{x}.css'\nst.html(STYLE)",
+        "PAGE = Path(__file__).with_name('assets') / 'page.html'\nst.html(PAGE)",
         "st.components.v1.html(text)",
         "st.markdown(text, unsafe_allow_html=True)",
         "st.file_uploader('x')",
@@ -96,6 +104,7 @@ def test_compiling_a_pattern_is_allowed() -> None:
 
 def test_constant_style_is_allowed() -> None:
     assert list(dangerous_uses("STYLE = '<style>a { color: red }</style>'\nst.html(STYLE)")) == []
+    assert list(dangerous_uses("STYLE = Path(__file__).with_name('assets') / 'frame.css'\nst.html(STYLE)")) == []
 
 
 def test_each_attack_in_the_table_names_an_existing_test() -> None:
