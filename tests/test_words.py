@@ -24,7 +24,7 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 25)
 
-PAGES_STILL_OLD = frozenset({"pages/follow_ups.py"})
+PAGES_STILL_OLD: frozenset[str] = frozenset()
 """Files of pages that are being rewritten: neither their strings nor the text of such a page are looked at yet."""
 
 # --- what is not written -------------------------------------------------------------------------------------------

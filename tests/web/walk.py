@@ -33,7 +33,8 @@ from tests.web.served import ROOT, Seen, Served, Session, get
 
 PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | access.PAGES.keys())]
 ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
-VIEW_KEYS = ("show", "since", "of")
+VIEW_KEYS = ("show", "since", "of", "preset")
+"""URL parameters of views. Other groups of buttons, such as the agencies, are filters."""
 SIGNING = ("Sign in", "Sign out")
 ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
 """Buttons with the same effect on every page, clicked once for each option beside them."""
@@ -274,9 +275,9 @@ def _views_of(seen: Seen) -> dict[str, list[str]]:
 
 
 def _parameter(group: Any) -> str:
-    """The URL parameter of a group of buttons. Views are put there by the page itself, under the widget's key."""
-    key = group.id.rpartition("-")[2]
-    return group.query_param_key or (key if key in VIEW_KEYS else "")
+    """The URL parameter of a group of views. Most views are put there by the page itself, under the widget's key."""
+    key = group.query_param_key or group.id.rpartition("-")[2]
+    return key if key in VIEW_KEYS else ""
 
 
 def _choices_of(seen: Seen) -> dict[str, list[str]]:
