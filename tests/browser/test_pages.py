@@ -17,6 +17,8 @@ pytestmark = pytest.mark.slow
 ADDRESSES = [
     "",
     "calendar",
+    "my_shifts",
+    "my_shifts?officer=A.+Sample%2C+WPD+%28OF-01%29",
     "staffing",
     "staffing?show=People",
     "staffing?show=People&agency=SCSO",
