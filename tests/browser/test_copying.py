@@ -37,6 +37,7 @@ def test_address_to_share_the_sheet_with_is_copied_exactly_by_keyboard(open_page
     code = page.get_by_test_id("stCode")
     expect(code).to_have_text(CLIENT_EMAIL)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.bring_to_front()  # only a tab in front may read the clipboard
     for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('[data-testid=stCode] button')"):

@@ -145,13 +145,13 @@ def test_unknown_values_in_a_link_are_reported_and_stay_reported(open_page: Open
 
 def test_counts_on_the_overview_link_to_their_lists(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample)
-    link = page.get_by_role("link", name=re.compile(r"\d+ clash"))
-    number = re.search(r"\d+", link.inner_text())
+    link = page.get_by_role("link", name="Conflicts", exact=True)
+    number = re.search(r"\d+", page.get_by_role("listitem").filter(has=link).inner_text())
     assert number is not None
     link.click()
     settle(page)
     expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
-    expect(page.get_by_text(f"{number[0]} clash")).to_be_visible()
+    expect(page.get_by_text(f"{number[0]} conflict")).to_be_visible()
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------
