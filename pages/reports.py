@@ -18,7 +18,7 @@ if not quarters:
 else:
     with widgets.Filters() as row:
         chosen = row.select("Quarter", quarters, "quarter", labels=reports.titles(quarters))
-        preview = reports.preview_switch(row)
+        preview = row.toggle("Show the printed page", "preview")
     asked = chosen, session.agency, session.rules
     answer = session.ask(quarter, *asked)
     still = " It is not over yet." if answer.unfinished else ""

@@ -99,6 +99,15 @@ def test_card_links_to_its_event_and_to_its_row_of_the_sheet() -> None:
     ]
 
 
+def test_category_is_shown_in_american_spelling() -> None:
+    rows = [FOLLOW_UPS[0], ["F-1", "GONE", "Neighbour", "said", "WPD", None, None, "Open", None, None]]
+    sheet = plan.snapshot(**{"Follow-ups": rows})
+    (card,) = followups.cards(sheet, followups.listed(sheet, None, None), "Open", None)["cards"]
+    assert card["title"][0]["text"] == "Neighbor"
+    for block in (followups.count_bars(sheet, None, "category"), followups.count_table(sheet, None, "category")):
+        assert block_words(block).splitlines()[:1] == ["Neighbor"] or "\nNeighbor\n" in block_words(block)
+
+
 def test_card_beyond_the_first_ten_is_shown_when_it_is_opened() -> None:
     rows = FOLLOW_UPS[:1] + [[f"F-{number:02}", "GONE", *FOLLOW_UPS[2][2:]] for number in range(20)]
     sheet = plan.snapshot(**{"Follow-ups": rows})
@@ -147,7 +156,7 @@ def test_liaison_can_open_only_their_own_summaries(serve: Serve, file: Path) -> 
     assert "530-555-0142" in words(opened("follow_ups", "liaison", follow_up="F-1"))
     page = opened("follow_ups", "liaison", follow_up="F-2")
     assert 'The link asks for follow-up "F-2", which is not in your list.' in words(page)
-    assert [line_words(card["title"]) for card in cards_of(page)] == ["Traffic OverdueF-1, H2 of Follow-ups"]
+    assert [line_words(card["title"]) for card in cards_of(page)] == ["Traffic OverdueF-1, row 2"]
     assert b"F\\-2" not in sent(opened("follow_ups", "liaison"))
     of_another = opened("follow_ups", "liaison", agency="SCSO")
     assert "Of other agencies' follow-ups you see the counts" in words(of_another)

@@ -45,7 +45,8 @@ def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, plan_f
     page.session_state["preview"] = True
     (picture,) = page.run().get("image")
     assert picture.proto.imgs[0].alt.startswith(
-        "Page 1 of the report. Coffee with a Cop, 2026-Q4, Weed Police Department. 2 events held in the quarter"
+        "Page 1 of the report. Coffee with a Cop, Q4 2026 (Oct–Dec), Weed Police Department. 2 events held in the "
+        "quarter"
     )
     page.session_state["preview"] = False
     assert page.run().get("image") == []
@@ -55,7 +56,7 @@ def test_figures_table_matches_the_quarter() -> None:
     table = reports.figures_table(quarter(SNAPSHOT, "2026-Q4", "SCSO"))
     assert table["columns"] == ["Figure", "Q4 2026", "Q3 2026", "Change", "How it is made"]
     lines = [tuple(map(line_words, row[:3])) for row in table["rows"]]
-    assert lines[:2] == [("Events held", "1", "0"), ("Events cancelled", "1", "0")]
+    assert lines[:2] == [("Events held", "1", "0"), ("Events canceled", "1", "0")]
     assert "Guests per officer-hour\n0 of 1 events known in full; 8 are needed" in [line[0] for line in lines]
 
 

@@ -11,7 +11,7 @@ from cwac.access import Viewer
 from cwac.analysis.attendance import number
 from cwac.analysis.events import day_words
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
-from cwac.model import Snapshot
+from cwac.model import Snapshot, choice_label
 from cwac.sheet.privacy import private_details
 from cwac.storage import audit
 from cwac.web import widgets
@@ -100,7 +100,7 @@ def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
             (group.open - group.overdue, "plain", None),
             (group.closed, "quiet", None),
         ]
-        rows.append(blocks.bar([label], parts, [f"{group.open} open{overdue} · {group.closed} closed"]))
+        rows.append(blocks.bar([choice_label(label)], parts, [f"{group.open} open{overdue} · {group.closed} closed"]))
     return blocks.bars(rows, f"Follow-ups by {by}")
 
 
@@ -108,7 +108,7 @@ def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     """The same as numbers, with the days to close and the residents who were told."""
     rows: list[list[Line]] = [
         [
-            [label],
+            [choice_label(label)],
             [str(group.open)],
             [str(group.overdue)],
             [str(group.closed)],
@@ -139,10 +139,10 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
     whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
         [
-            blocks.page_link(PAGE, follow_up.category or "Other", query, expanded=is_open),
+            blocks.page_link(PAGE, choice_label(follow_up.category or "Other"), query, expanded=is_open),
             " ",
             *_chip(item),
-            blocks.quiet(follow_up.id if url else f"{follow_up.id}, {place}"),
+            blocks.quiet(follow_up.id if url else f"{follow_up.id}, row {follow_up.row}"),
         ],
         [_state(item, snapshot)],
         [*_event(item, snapshot), " · ", *whose, follow_up.owner_role or "no owner"],
@@ -162,13 +162,9 @@ def _chip(item: AgedFollowUp) -> Line:
 def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
     follow_up = item.follow_up
     if not item.open:
-        age = "" if item.age is None else f"Closed {counted(item.age, 'day')} after the event · "
-        return (
-            age
-            + {True: "reported back", False: "not reported back", None: "not said whether reported back"}[
-                follow_up.reported_back
-            ]
-        )
+        after = "" if item.age is None else f" {counted(item.age, 'day')} after the event"
+        reported = {True: "reported back", False: "not reported back", None: "reported back: not known"}
+        return f"Closed{after} · {reported[follow_up.reported_back]}"
     age = "Age not known" if item.age is None else f"{counted(item.age, 'day')} old"
     due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
     return f"{age} · {due}"

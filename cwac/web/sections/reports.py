@@ -17,7 +17,7 @@ from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.widgets import Filters, download
+from cwac.web.widgets import download
 
 MIME = {
     "pdf": "application/pdf",
@@ -91,18 +91,8 @@ def figures_table(answer: Quarter) -> Block:
     )
 
 
-_ONLY_AT_A_DESK = (
-    "<style>@media (max-width: 640px) { .st-key-preview, .st-key-printed-pages { display: none; } }</style>"
-)
-
-
-def preview_switch(row: Filters) -> bool:
-    """A switch for the picture of the printed pages; phones, on which it cannot be read, do not show it."""
-    st.html(_ONLY_AT_A_DESK)
-    return row.toggle("Show the printed page", "preview")
-
-
 def show_pages(pages_shown: Sequence[bytes], answer: Quarter) -> None:
+    """The printed pages as pictures, at a desk: a phone does not show them."""
     summary = f"{quarterly.title(answer)}, {answer.agency_label}. {finding(answer.outcomes, 'in the quarter')}"
     with st.container(border=True, key="printed-pages"):
         for number, page in enumerate(pages_shown, start=1):

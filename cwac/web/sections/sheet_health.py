@@ -19,7 +19,7 @@ from cwac.web.widgets import agency_colors, counted
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
 EXAMPLES = 3
-LINES = 7
+LINES = 6
 """Rows before "Show more", so that a phone's page is not too long."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
