@@ -220,6 +220,15 @@ def test_roster_names_everybody_at_each_event(sample: Snapshot) -> None:
     assert "SCSO2 requested, Floor" in card_words(cards[0])
 
 
+@pytest.mark.usefixtures("sample")
+def test_agency_of_an_officer_whose_name_is_not_shown_is_said_once() -> None:
+    page = opened("staffing", show="People", **{"as": "liaison WPD"})
+    cards = listed(page, "cards", "Events and their officers, soonest first")
+    text = "\n".join(map(card_words, cards))
+    assert "SCSOofficer, Floor, assigned" in text
+    assert "SCSO officer" not in text
+
+
 def double_booked(sample: Snapshot) -> str:
     names = people.names(sample, None)
     return next(label for label, person in names.items() if sample.officer_by_id[person].name == "B. Demo")

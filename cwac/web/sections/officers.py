@@ -119,7 +119,7 @@ def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> Bloc
                     *([blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []),
                     duty.place,
                 ],
-                [*agency_of(duty.agency, colors), duty.name or "requested, nobody named yet"],
+                [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"],
                 [
                     ", ".join(filter(None, [duty.role, duty.status.lower() if duty.person else "requested"])),
                     *_conflict_lines(duty.clashes),
@@ -135,6 +135,11 @@ def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> Bloc
 
 def _conflict_lines(alerts: Sequence[Alert]) -> Line:
     return [piece for alert in alerts for piece in (blocks.BREAK, *conflict_chips((alert,)), alert.message)]
+
+
+def name_of(duty: Duty) -> str:
+    """The officer's name without the agency, which is shown before it: `officer` for one whose name is not shown."""
+    return (duty.name or "").removeprefix(f"{duty.agency} ")
 
 
 def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:

@@ -28,7 +28,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.sections import overview
 from cwac.web.sections.gaps import no_officer_from, sheet_link
-from cwac.web.sections.officers import agency_of, conflict_chips
+from cwac.web.sections.officers import agency_of, conflict_chips, name_of
 
 
 def rosters(
@@ -84,7 +84,7 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str]) -> Line:
     if duty.person:
         details.append(duty.status.lower())
     line = [*agency_of(duty.agency, colors)]
-    line.append(duty.name or f"{number} requested")
+    line.append(name_of(duty) or f"{number} requested")
     if details:
         line.append(blocks.quiet(f", {', '.join(details)} "))
     return [*line, *conflict_chips(duty.clashes)]
