@@ -73,8 +73,6 @@ def _shifts(session: Session, person: str) -> Mapping[str, Any]:
     if label is None and (event_id := find.event_of(session.snapshot, person, session.today)):
         return {"event": event_id}
     query = {} if label is None else {"officer": label}
-    if session.agency:
-        query[AGENCY] = ALL_AGENCIES  # else the agency that is selected might leave the officer out
-    if session.may_open("my_shifts"):
-        return {"page": "my_shifts", "query": query}
-    return {"page": "staffing", "query": {"show": "People", **query}}
+    if label not in session.ask(officers.names, officers.own_agencies(session.viewer, session.agency)):
+        query[AGENCY] = ALL_AGENCIES  # the agency that is selected leaves this officer out
+    return {"page": "my_shifts", "query": query}

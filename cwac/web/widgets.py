@@ -523,12 +523,6 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
     return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
 
 
-def row_link(snapshot: Snapshot, tab: str, row: int | None) -> str | None:
-    """The address of a row of a tab, of the whole tab if the row is None; None if it has none."""
-    link = tab_link(snapshot, tab)
-    return f"{link}&range=A{row}" if link and row else link
-
-
 AUDIT_NAME = "_who"
 """Key in Streamlit's session state: the viewer's address for the audit log, or their kind."""
 

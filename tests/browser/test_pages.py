@@ -122,11 +122,13 @@ def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served)
 
 def test_selected_agency_stays_from_page_to_page(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "?agency=WPD")
-    expect(page.get_by_role("heading", name="Needs you (WPD)")).to_be_visible()
+    chosen = page.get_by_role("radio", name="WPD", exact=True)
+    expect(chosen).to_be_checked()
     page.get_by_role("link", name="Attendance").click()
+    expect(page.get_by_role("heading", level=1, name="Attendance")).to_be_visible()
     settle(page)
     assert "agency=WPD" in page.url
-    expect(page.get_by_text("with WPD")).to_be_visible()
+    expect(chosen).to_be_checked()
 
 
 def test_unknown_values_in_a_link_are_reported_and_stay_reported(open_page: OpenPage, sample: Served) -> None:

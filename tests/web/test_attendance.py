@@ -81,10 +81,10 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
     assert figures["Canceled"] == ("1", "0")
     assert figures["Towns reached"] == ("2 of 3 listed", "0 of 3 listed")
     assert [(tile["name"], tile["value"], tile["note"]) for tile in answer.tiles["tiles"]] == [
-        (["Events held"], "2", ["0 in 2026-Q3"]),
-        (["Typical guests"], "24", ["of 1 counted; not known of 0 in 2026-Q3"]),
-        (["Guests counted in all"], "about 24", ["of 1 counted; not known of 0 in 2026-Q3"]),
-        (["Towns reached"], "2", ["2 of 3 listed; 0 of 3 listed in 2026-Q3"]),
+        (["Events held"], "2", ["2026-Q3: 0"]),
+        (["Typical guests"], "24", ["1 event counted. 2026-Q3: not known (0 counted)"]),
+        (["Guests counted in all"], "about 24", ["1 event counted. 2026-Q3: not known (0 counted)"]),
+        (["Towns reached"], "2", ["2 of 3 listed. 2026-Q3: 0 of 3 listed"]),
     ]
 
 

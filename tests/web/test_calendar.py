@@ -176,7 +176,7 @@ def test_conflict_is_shown_as_a_word() -> None:
         shown = content.show(sheet, Plan(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
-    assert made["week"]["warns"] == ["Conflict: venue booked twice"]
+    assert made["week"]["warns"] == ["Conflict: venue double-booked"]
 
 
 def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:
@@ -293,7 +293,7 @@ def test_agencies_that_send_nobody_are_one_line_and_the_holiday_none() -> None:
     ]
     groups = dialog.group_alerts([*alerts, about("officer-double-booked", "Y is.", severity="error")])
     assert [(group.heading, group.sentences) for group in groups] == [
-        ("Two places to be", ("X is.", "Y is.")),
+        ("Double-booked", ("X is.", "Y is.")),
         ("No officer yet from 10 agencies", (", ".join(short_names),)),
         ("No host", ("N.",)),
     ]
@@ -309,27 +309,30 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
         assignments=(asked, booked),
         url="https://docs.google.com/spreadsheets/d/x",
         tab_ids={"Events": 3, "Staffing": 4},
+        tab_columns={"Staffing": {"officer": "B"}},
     )
     alerts = [
         about("agency-without-officer", agency="SCSO"),
         about("no-host"),
         about("officer-double-booked", officer="OF-1"),
+        about("unconfirmed"),
         about("release-overdue"),
     ]
     groups = dialog.group_alerts(alerts)
     assert {group.code: dialog.cell_to_settle(sheet, EVENT, group) for group in groups} == {
-        "agency-without-officer": ("Staffing", 7),
-        "no-host": ("Staffing", 7),
-        "officer-double-booked": ("Staffing", 9),
-        "release-overdue": ("Events", 2),
+        "agency-without-officer": ("Staffing", "officer", 7),
+        "no-host": ("Staffing", "officer", 7),
+        "officer-double-booked": ("Staffing", "officer", 9),
+        "unconfirmed": ("Staffing", "status", 9),
+        "release-overdue": ("Events", "release_sent", 2),
     }
     (settled,) = list(dialog.alert_lines(sheet, EVENT, [alerts[0]]))
-    assert {"https://docs.google.com/spreadsheets/d/x/edit#gid=4&range=A7"} == {
+    assert {"https://docs.google.com/spreadsheets/d/x/edit#gid=4&range=B7"} == {
         piece["url"] for piece in settled if not isinstance(piece, str) and piece["type"] == "link"
     }
     elsewhere = about("agency-without-officer", agency="WPD")
     (free,) = dialog.group_alerts([elsewhere])
-    assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", None)
+    assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
 
 
 def test_directions_lead_to_coordinates_or_to_an_address_without_empty_parts() -> None:
@@ -522,6 +525,27 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
     assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
     (next_event,) = [block for block in blocks(opened("overview", who)) if block.get("label") == "Next event"]
     assert str(next_event).count(notice) == 1
+
+
+@pytest.mark.usefixtures("local")
+def test_events_without_a_date_are_one_line_that_opens() -> None:
+    page = opened("calendar", "coordinator")
+    assert [line.label for line in page.expander] == ["1 event has no date yet"]
+    assert "planted-date\nWeed\nWPD\nB8 of Events" in words(page)
+    assert list(opened("calendar", "coordinator", agency="SCSO").expander) == []
+
+
+@pytest.mark.usefixtures("local")
+def test_menu_copies_a_link_to_what_is_shown() -> None:
+    page = opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED")
+    links = [json.loads(item.proto.json) for item in page.get("bidi_component") if "Copy link" in item.proto.json]
+    assert {"label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"} in links
+
+
+@pytest.mark.usefixtures("local")
+def test_notice_of_an_empty_day_does_not_push_the_calendar_down() -> None:
+    page = sent(opened("calendar", "coordinator", view="day", date="2020-01-01"))
+    assert page.index(b"cwac.calendar") < page.index(b"No event is dated")
 
 
 @pytest.mark.usefixtures("local")

@@ -93,9 +93,11 @@ def test_matches_open_events_and_filter_the_calendar() -> None:
 
 def test_officer_opens_their_shifts_whatever_agency_is_selected() -> None:
     target = targets(COORDINATOR, "plantedsample")["A. Plantedsample"]
-    assert target["page"] in ("my_shifts", "staffing")
-    assert target["query"]["officer"] == "A. Plantedsample, WPD (OF-01)"
-    assert targets(COORDINATOR, "plantedsample", "SCSO")["A. Plantedsample"]["query"]["agency"] == "All agencies"
+    label = {"officer": "A. Plantedsample, WPD (OF-01)"}
+    assert target == {"page": "my_shifts", "query": label}
+    assert targets(COORDINATOR, "plantedsample", "WPD")["A. Plantedsample"]["query"] == label
+    other = targets(COORDINATOR, "plantedsample", "SCSO")["A. Plantedsample"]
+    assert other["query"] == label | {"agency": "All agencies"}
 
 
 def test_officer_whom_a_liaison_sees_at_a_shared_event_opens_that_event() -> None:

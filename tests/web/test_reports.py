@@ -45,7 +45,8 @@ def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, plan_f
     page.session_state["preview"] = True
     (picture,) = page.run().get("image")
     assert picture.proto.imgs[0].alt.startswith(
-        "Page 1 of the report. Coffee with a Cop, Q4 2026 (Oct–Dec), Weed Police Department. 2 events held in the quarter"
+        "Page 1 of the report. Coffee with a Cop, Q4 2026 (Oct–Dec), Weed Police Department. 2 events held in the "
+        "quarter"
     )
     page.session_state["preview"] = False
     assert page.run().get("image") == []

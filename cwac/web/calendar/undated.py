@@ -9,7 +9,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar.content import colors_of
-from cwac.web.widgets import counted, row_link
+from cwac.web.widgets import cell_link, counted
 
 
 def show(snapshot: Snapshot, agency: str | None) -> None:
@@ -25,8 +25,7 @@ def show(snapshot: Snapshot, agency: str | None) -> None:
 
 
 def _row(snapshot: Snapshot, event: Undated) -> list[Line]:
-    place = f"row {event.row} of Events"
-    link = row_link(snapshot, "Events", event.row)
+    place, link = cell_link(snapshot, "Events", "date", event.row)
     return [
         [event.found or "nothing"],
         [event.venue_text or event.town or "place not known"],

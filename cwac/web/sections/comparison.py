@@ -23,7 +23,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import md
+from cwac.web.widgets import counted, md
 
 QUARTERS, SAME_QUARTER, YEARS, ANY = (
     "This quarter vs last",
@@ -189,25 +189,12 @@ def compared(
     }
     rows = [[[name], [value], [other]] for name, (value, other) in figures.items()]
     shown = (
-        ("Typical guests", typical_guests(now).short, typical_guests(then).short, now.counted, then.counted),
-        ("Guests counted in all", guests_in_all(now).short, guests_in_all(then).short, now.counted, then.counted),
+        ("Events held", str(now.held), "", str(then.held)),
+        ("Typical guests", typical_guests(now).short, *_of(now, then, typical_guests(then).short)),
+        ("Guests counted in all", guests_in_all(now).short, *_of(now, then, guests_in_all(then).short)),
+        ("Towns reached", number(reached[0].value), f"{reached[0].short}. ", reached[1].short),
     )
-    tiles = [
-        content.tile(
-            [name],
-            value,
-            [f"of {events} counted; {other} of {others} in {_in_sentence(earlier_name)}"],
-        )
-        for name, value, other, events, others in shown
-    ]
-    tiles.insert(0, content.tile(["Events held"], str(now.held), [f"{then.held} in {_in_sentence(earlier_name)}"]))
-    tiles.append(
-        content.tile(
-            ["Towns reached"],
-            number(reached[0].value),
-            [f"{reached[0].short}; {reached[1].short} in {_in_sentence(earlier_name)}"],
-        )
-    )
+    tiles = [content.tile([name], value, [f"{of}{earlier_name}: {other}"]) for name, value, of, other in shown]
     return Compared(
         comparison.words,
         comparison.claim,
@@ -216,8 +203,9 @@ def compared(
     )
 
 
-def _in_sentence(name: str) -> str:
-    return name[0].lower() + name[1:] if name.startswith(("The ", "Last ")) else name
+def _of(now: Turnout, then: Turnout, earlier: str) -> tuple[str, str]:
+    """Of how many events a figure is, and the earlier one with its own number."""
+    return f"{counted(now.counted, 'event')} counted. ", f"{earlier} ({then.counted:,} counted)"
 
 
 def _half(turnout: Turnout) -> str:

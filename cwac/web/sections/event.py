@@ -40,20 +40,15 @@ from cwac.web.sections import overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
-STAFFING_CODES = frozenset(
-    {
-        "officer-double-booked",
-        "officer-tight-travel",
-        "officer-on-time-off",
-        "officer-inactive",
-        "understaffed",
-        "no-host",
-        "no-bilingual",
-        "no-supervisor",
-        "agency-without-officer",
-    }
-)
-"""Alert codes that are settled in the Staffing tab; the others are settled in the event's row."""
+EVENT_FIELDS: Mapping[str, str] = {
+    "venue-double-booked": "start",
+    "town-too-soon": "date",
+    "national-day": "date",
+    "staffed-agency-not-on-event": "partner_agencies",
+    "shelter-venue": "backup_venue",
+    "release-overdue": "release_sent",
+}
+"""Alert code -> the field of Events in which it is settled; all others are settled in Staffing."""
 
 
 def open_requested(session: Session) -> None:
@@ -210,7 +205,7 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
     snapshot, gaps = session.snapshot, session.sees_staffing
     if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
         turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
-        place = _cell(snapshot, "Attendance", None) if gaps and turnout.best is None else []
+        place = _cell(snapshot, "Attendance", "guests", None) if gaps and turnout.best is None else []
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
     if event.public_notes:
         yield [blocks.strong("Notes: "), event.public_notes]
@@ -284,35 +279,43 @@ def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(alerts):
         tone = "error" if group.code in CLASHES else group.severity
-        tab, row = cell_to_settle(snapshot, event, group)
-        yield [blocks.chip(group.heading, tone), " ".join(group.sentences), *_cell(snapshot, tab, row)]
+        cell = cell_to_settle(snapshot, event, group)
+        yield [blocks.chip(group.heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]
 
 
-def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple[str, int | None]:
-    """The tab, and the row if there is one, in which the sheet's keepers can settle it."""
-    if group.code not in STAFFING_CODES:
-        return "Events", event.row
-    people = {alert.officer for alert in group.alerts if alert.officer}
+def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple[str, str, int | None]:
+    """Tab, field and row in which the sheet's keepers can settle it; None for the first free row."""
+    if (field := EVENT_FIELDS.get(group.code)) is not None:
+        return "Events", field, event.row
     rows = snapshot.assignments_by_event.get(event.id, ())
+    if group.code == "unconfirmed":
+        waiting = [row.row for row in rows if row.status in ("Requested", "Assigned") and not row.placeholder]
+        return (
+            ("Events", "status", event.row)
+            if event.status != "Confirmed"
+            else ("Staffing", "status", min(waiting, default=None))
+        )
+    people = {alert.officer for alert in group.alerts if alert.officer}
     if people:
-        rows = tuple(row for row in rows if row.officer in people or row.name in people)
+        found = [row.row for row in rows if row.officer in people or row.name in people]
     else:
-        agencies = {alert.agency for alert in group.alerts} if group.code == "agency-without-officer" else {None}
-        rows = tuple(row for row in rows if row.placeholder and (row.agency in agencies or agencies == {None}))
-    return "Staffing", rows[0].row if rows else None
+        agencies = {alert.agency for alert in group.alerts}
+        any_agency = group.code != "agency-without-officer"
+        found = [row.row for row in rows if row.placeholder and (any_agency or row.agency in agencies)]
+    return "Staffing", "officer", found[0] if found else None
 
 
-def _cell(snapshot: Snapshot, tab: str, row: int | None) -> Line:
-    """A link to that row of the sheet, empty if the source has no addresses."""
-    link = widgets.row_link(snapshot, tab, row)
-    return [" ", blocks.link(link, f"Open row {row} of {tab}" if row else f"Open the tab {tab}")] if link else []
+def _cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> Line:
+    """A link to that cell of the sheet, empty if the source has no addresses."""
+    words, address = widgets.cell_link(snapshot, tab, field, row)
+    return [" ", blocks.link(address, f"Open {words}")] if address else []
 
 
 def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Line:
     """Where in the sheet the event is, its ID, and when it last changed."""
     parts: list[Piece] = []
     if gaps:
-        parts += _cell(snapshot, "Events", event.row) or [blocks.quiet(f"Row {event.row} of Events")]
+        parts += _cell(snapshot, "Events", "id", event.row) or [blocks.quiet(f"Row {event.row} of Events")]
         made = " (made from date and town)" if event.made_id else ""
         parts.append(blocks.quiet(f" · Event ID {event.id}{made}"))
     if changed is not None:

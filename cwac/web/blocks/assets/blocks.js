@@ -217,7 +217,7 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label, limit }) => {
+  bars: ({ rows, label, limit }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
     const items = rows.map((row) => {
       const bar = make("span", { class: "track", "aria-hidden": "true" })
@@ -229,7 +229,7 @@ const BLOCKS = {
       }
       return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
     })
-    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit)
+    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit, root, label)
   },
 
   grid: ({ caption, columns, rows, narrow }) => {
