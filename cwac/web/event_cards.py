@@ -85,8 +85,8 @@ def holiday_chip(event: Event) -> Line:
 def directions(event: Event) -> str | None:
     """Google Maps directions to the venue's coordinates, else to what is known of its address; None if nothing is."""
     venue, town = event.venue, town_of(event) or event.town_text
-    name, street = (venue.name, venue.street) if venue else (event.venue_text, None)
-    known = [part for part in (name, street, town or (venue.town if venue else None)) if part]
+    here = (venue.name, venue.street, venue.town or town) if venue else (event.venue_text, town)
+    known = [part for part in here if part]
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         to = f"{venue.latitude},{venue.longitude}"
     elif known:

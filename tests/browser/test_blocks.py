@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.web.served import Served
+
+pytestmark = pytest.mark.slow
 
 
 def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: OpenPage, sample: Served) -> None:

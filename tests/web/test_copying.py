@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.model import Event, Venue
 from cwac.settings import Settings
-from cwac.web import widgets
-from cwac.web.sections import event as event_dialog
+from cwac.web import event_cards, widgets
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 from tests.web import plan
@@ -138,7 +137,7 @@ def test_note_with_an_address_or_a_key_is_plain_text_to_copy(text: str, markdown
     ("venue", "place"),
     [
         (Venue("Museum", "Dunsmuir"), "Museum, Dunsmuir, California"),
-        (Venue("Museum", None), "Museum, California"),
+        (Venue("Museum", ""), "Museum, Weed, California"),
         (Venue("Museum", "Dunsmuir", street="1 Main St"), "Museum, 1 Main St, Dunsmuir, California"),
         (Venue("Museum", "Dunsmuir", latitude=41.2, longitude=-122.3), "41.2,-122.3"),
         (Venue("Museum", "Dunsmuir", latitude=41.2), "Museum, Dunsmuir, California"),
@@ -146,5 +145,6 @@ def test_note_with_an_address_or_a_key_is_plain_text_to_copy(text: str, markdown
 )
 def test_map_link_has_no_empty_parts_and_prefers_coordinates(venue: Venue, place: str) -> None:
     event: Event = replace(plan.snapshot().events[0], venue=venue)
-    link = event_dialog._venue(event).rpartition("](")[2].rstrip(")")
-    assert parse_qs(urlsplit(link).query) == {"api": ["1"], "query": [place]}
+    link = event_cards.directions(event)
+    assert link is not None
+    assert parse_qs(urlsplit(link).query) == {"api": ["1"], "destination": [place]}
