@@ -72,7 +72,12 @@ def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: O
 
 
 def _open_popovers_and_tooltips(page: Page) -> None:
-    """Open every popover, and move the mouse over every chart."""
+    """Show long lists in full, open every expander and popover, and move the mouse over every chart."""
+    for button in page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).all():
+        button.click()
+    for summary in page.locator("[data-testid=stExpander] summary").all():
+        summary.click()
+    settle(page)
     inert = page.get_by_role("dialog").count() > 0
     for popover in [] if inert else page.get_by_test_id("stPopover").all():
         popover.locator("button").first.click()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "/", "desk")
+    page = open_page(sample, "", "desk")
     link = page.locator(".blocks .card.large .title a")
     expect(link).to_have_attribute("href", re.compile(r"[?&]event="))
     link.focus()
@@ -26,7 +26,7 @@ def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: Op
 
 
 def test_tile_opens_its_page_with_the_agency_and_back_returns(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "/?agency=SCSO", "desk")
+    page = open_page(sample, "?agency=SCSO", "desk")
     page.get_by_role("link", name="Events short").click()
     expect(page.get_by_role("heading", name="Staffing", level=1)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/staffing\?.*agency=SCSO"))
@@ -35,7 +35,7 @@ def test_tile_opens_its_page_with_the_agency_and_back_returns(open_page: OpenPag
 
 
 def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_card(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "/", "phone")
+    page = open_page(sample, "", "phone")
     cards = page.get_by_role("list", name="Events of the next 14 days").get_by_role("listitem")
     button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
     shown = cards.count()

@@ -571,7 +571,7 @@ def test_without_the_database_each_machine_looks_now_and_then_and_says_that_it_i
         assert one.town in ("Yreka", "Dunsmuir")
         assert one.live.notices[0].sentence == (
             "The database that holds the history does not answer. Meanwhile this dashboard looks at the sheet less "
-            "often, and what it sees is not kept. Whoever runs this dashboard must start it or mend the network; it "
+            "often, and what it sees is not kept. Whoever runs this dashboard must start it or fix the network; it "
             "then goes on by itself."
         )
     until(lambda: a.town == b.town == "Dunsmuir")

@@ -15,7 +15,7 @@ from cwac.settings import Settings
 from cwac.storage import audit
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
-from tests.web.served import Served, serving, session
+from tests.web.served import Seen, Served, serving, session
 
 Serve = Callable[[Settings], None]
 
@@ -186,14 +186,19 @@ def served(tmp_path: Path, own_plan: Path) -> Iterator[Served]:
         yield server
 
 
+def polling(page: Seen) -> set[str]:
+    """The IDs of the page's fragments that run by themselves."""
+    return {message.auto_rerun.fragment_id for message in page.messages if message.HasField("auto_rerun")}
+
+
 @pytest.mark.slow
 def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(served: Served, own_plan: Path) -> None:
     """Within 15 seconds at a refresh interval of 10, the minimum; times scale with the interval."""
     with session(served) as page, session(served) as reader:
-        frames = {item.delta.fragment_id for item in page.open("calendar").messages if item.delta.fragment_id}
+        frames = polling(page.open("calendar"))
         opened_dialog = reader.open("calendar", "event=SHARED")
         assert opened_dialog.holds("Weed Starbucks")
-        dialog = {item.delta.fragment_id for item in opened_dialog.messages if item.delta.fragment_id}
+        dialog = polling(opened_dialog)
         retitle(own_plan, "Coffee on the porch")
         began = time.monotonic()
         while not any(page.fragment(item).holds("Coffee on the porch") for item in frames):

@@ -97,7 +97,7 @@ def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Runni
     """The line about the data's age runs every few seconds, whether or not anybody clicks."""
     with session_as(running.served, "wpd") as page:
         shown = page.open("staffing")
-        (line,) = {message.delta.fragment_id for message in shown.messages if message.delta.fragment_id}
+        (line,) = {item.auto_rerun.fragment_id for item in shown.messages if item.HasField("auto_rerun")}
         assert page.fragment(line).messages, "as long as nothing has changed, only the line"
         running.save(running.before.replace('"@wpd.example.gov", ', ""))
         came = page.fragment(line).data

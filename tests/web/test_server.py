@@ -205,7 +205,7 @@ def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
 def test_poll_for_a_new_version_takes_under_a_kilobyte_and_ten_milliseconds(sample: Served) -> None:
     with counting(sample.port) as (port, received), session(Served(port, sample.process, sample.log)) as visitor:
         seen = visitor.open()
-        fragments = {message.delta.fragment_id for message in seen.messages if message.delta.fragment_id}
+        fragments = {item.auto_rerun.fragment_id for item in seen.messages if item.HasField("auto_rerun")}
         assert len(fragments) == 1
         fragment = fragments.pop()
         visitor.fragment(fragment)

@@ -127,7 +127,7 @@ NOT_TOLD_APART = {
     "Officers Guests Lead agency Partner agencies Status Town Venue",
     "Staffing": "Event ID Agency Report time Release time Status Swapped for Pay type Hours",
     "Attendance": "Event ID Count method Media present Entered on",
-    "Agencies": "Type Home town Sworn Colour Active",
+    "Agencies": "Type Home town Sworn Color Active",
     "Officers": "Agency Can host Supervisor Active from Active to",
     "Time off": "Officer To",
     "Venues": "Town Latitude Longitude Shelter site Active",
@@ -186,6 +186,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("day",): '"view": ?"day"',
         ("agenda",): '"view": ?"agenda"',
     },
+    "my_shifts": {(): "\nofficer\n"},
     "staffing": {
         ("Openings",): "\nlacking\n",
         ("Officers", "Shifts"): "Staffing as CSV",
@@ -209,10 +210,10 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "follow_ups": {
         ("Open",): "open follow-up.*(overdue first|Of other agencies)",
         ("Closed",): "closed follow-up.*(overdue first|Of other agencies)",
-        ("Age and owner",): 'Follow-ups by age"',
-        ("Category",): 'Follow-ups by category"',
-        ("Town",): 'Follow-ups by town"',
-        ("Agency",): 'Follow-ups by agency"',
+        ("By age and owner",): 'Follow-ups by age"',
+        ("By category",): 'Follow-ups by category"',
+        ("By town",): 'Follow-ups by town"',
+        ("By agency",): 'Follow-ups by agency"',
     },
     "changes": {
         ("Yesterday",): r"since [^\n]*12.*:00 AM",
@@ -280,7 +281,7 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> No
         assert said_differently(before, after) == []
 
 
-_AS_OF = re.compile(r"[Aa]s of |ago")
+_AS_OF = re.compile(r"[Aa]s of |ago|^Updated ")
 
 
 def said_differently(before: Walk, after: Walk) -> list[str]:
