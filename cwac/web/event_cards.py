@@ -79,7 +79,7 @@ def alert_chips(alerts: Sequence[Alert], *, limit: int = 1) -> Line:
 
 def holiday_chip(event: Event) -> Line:
     words = holiday_words(event)
-    return [blocks.chip(words, "notice")] if words else []
+    return [blocks.chip(words[:1].upper() + words[1:], "notice")] if words else []
 
 
 def directions(event: Event) -> str | None:

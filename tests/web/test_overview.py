@@ -132,12 +132,12 @@ def test_click_on_a_card_opens_the_dialog_on_the_page() -> None:
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
-    assert overview.sheet_line(SNAPSHOT) == "94% of 34 rows read · 5 cells to fix"
-    assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "94% of 34 rows read · 1 cell to fix"
+    assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
+    assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"
     clean = replace(SNAPSHOT, problems=())
-    assert overview.sheet_line(clean) == "94% of 34 rows read · nothing to fix"
-    assert overview.sheet_line(clean, False) == "94% of 34 rows read · nothing of yours to fix"
-    assert overview.sheet_line(clean, True, "SCSO") == "94% of 34 rows read · nothing of SCSO to fix"
+    assert overview.sheet_line(clean) == "32 of 34 rows used · nothing to fix"
+    assert overview.sheet_line(clean, False) == "32 of 34 rows used · nothing of yours to fix"
+    assert overview.sheet_line(clean, True, "SCSO") == "32 of 34 rows used · nothing of SCSO to fix"
 
 
 def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:

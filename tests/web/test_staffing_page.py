@@ -172,7 +172,7 @@ def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> Non
     sheet = "https://docs.google.com/spreadsheets/d/planted-key/edit#gid=1&range="
     assert (links["SHARED"]["url"], links["SHARED"]["text"]) == (f"{sheet}B4", "Answer in B4 of Staffing")
     # Nobody is asked for there: the answer is a new row.
-    assert (links["MAYBE"]["url"], links["MAYBE"]["text"]) == (f"{sheet}B9", "Answer in B9 of Staffing")
+    assert (links["MAYBE"]["url"], links["MAYBE"]["text"]) == (f"{sheet}B9", "Add a row to Staffing")
 
 
 @pytest.mark.usefixtures("sample")
@@ -487,6 +487,9 @@ def test_plan_runs_by_itself_and_shows_coverage_before_and_after(sample: Snapsho
     assert pasted == list(proposal.rows)
     assert {len(row) for row in pasted} == {len(HEADER)}
     assert len(listed(page, "cards", "Positions that stay open")) == len(proposal.unfilled)
+    replaced = sorted({item.placeholder for item in proposal.proposals if item.placeholder})
+    assert len(replaced) == 2
+    assert f"Then delete rows {replaced[0]} and {replaced[1]} of Staffing, which asked for them." in text
 
 
 def test_plan_csv_holds_no_formula() -> None:

@@ -22,6 +22,8 @@ EVENTS_PER_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agend
 """View -> maximum number of events of a day before "+2 more"."""
 MARKS: Mapping[View, int] = {"month": 2, "week": 2, "day": 6, "agenda": 4}
 """View -> maximum number of agencies named on an event before "+1"."""
+LETTERS_OF_MARKS = 14
+"""Letters of the agencies on an event of a month or a week; with more, only the first is named."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 
 
@@ -320,6 +322,14 @@ def _warnings(events: Iterable[Event], plan: Plan) -> int:
     )
 
 
+def _agencies_named(event: Event, view: View) -> list[str]:
+    """The agencies that have room on an event: in narrow columns long short names would be cut to the same letters."""
+    named = list(event.agencies[: MARKS[view]])
+    if view in ("month", "week") and sum(map(len, named)) > LETTERS_OF_MARKS:
+        return named[:1]
+    return named
+
+
 def _event_data(
     event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View, block: Block | None
 ) -> Mapping[str, Any]:
@@ -338,8 +348,8 @@ def _event_data(
         "at": clock(event.start) if event.start else "no time yet",
         "title": summary.title,
         "place": where(event),
-        "agencies": list(event.agencies[: MARKS[view]]),
-        "others": max(0, len(event.agencies) - MARKS[view]),
+        "agencies": (named := _agencies_named(event, view)),
+        "others": len(event.agencies) - len(named),
         "leads": event.lead_agency is not None,
         "state": summary.state,
         "words": state_words(event),

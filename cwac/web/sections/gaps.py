@@ -256,8 +256,14 @@ def _answer_cell(fill: Fill, snapshot: Snapshot) -> Piece:
     if asking:
         return sheet_link("Answer in", snapshot, "Staffing", "officer", asking[0].row)
     if "Staffing" in snapshot.tab_ids:
-        return sheet_link("Answer in", snapshot, "Staffing", "officer")
+        _, address = cell_link(snapshot, "Staffing", "officer")
+        words = "Add a row to Staffing"
+        return blocks.link(address, words) if address else blocks.quiet(words)
     return sheet_link("Answer in", snapshot, "Events", "officers", fill.event.row)
+
+
+UPCOMING = {ALL_TO_COME: "Upcoming"}
+"""Text shown for an option of `WHEN`, where it differs."""
 
 
 def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> Piece:

@@ -40,8 +40,12 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         )
         return
     colors = session.ask(widgets.agency_colors)
+    groups = by_agency(names)
+    order = [agency.short for agency in session.snapshot.agencies if agency.short in groups]
+    st.markdown("Choose an officer to see where they must be, and when. The address keeps the choice.")
     cards = []
-    for agency, labels in by_agency(names).items():
+    for agency in dict.fromkeys([*order, *groups]):
+        labels = groups[agency]
         links = [
             blocks.page_link("my_shifts", label.partition(",")[0], {OFFICER: label}, button=True) for label in labels
         ]

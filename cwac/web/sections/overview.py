@@ -202,14 +202,14 @@ def events_by_day(snapshot: Snapshot, month: Period, agency: str | None) -> Mapp
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`98% of rows read · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
+    """`642 of 650 rows used · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
 
     `whole` is False if other agencies' problems are not shown.
     """
-    rows = sum(account.rows - account.skipped for account in snapshot.accounting.values())
+    rows = sum(account.rows for account in snapshot.accounting.values())
     kept = sum(account.kept for account in snapshot.accounting.values())
     cells = cells_to_fix(snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency}))
-    share = f"{100 * kept // rows}% of {counted(rows, 'row')} read" if rows else "no rows yet"
+    share = f"{kept:,} of {counted(rows, 'row')} used" if rows else "no rows yet"
     if cells:
         return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
     whose = f"of {md(agency)} " if agency else "" if whole else "of yours "
@@ -375,7 +375,7 @@ def show_quarter(session: Session) -> None:
     ]
     if any(figures.hours.value is not None for figures in every):
         tiles.append(
-            tile("Officer hours", now.hours.short, now.hours.caveat, [figures.hours.value for figures in every])
+            tile("Officer-hours", now.hours.short, now.hours.caveat, [figures.hours.value for figures in every])
         )
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, [figures.towns.value for figures in every]))
     draw("quarter", blocks.tiles(tiles, "Last quarter"))
@@ -408,7 +408,7 @@ def show_first_steps(session: Session) -> None:
         done = blocks.chip(f"{count:,} so far", "good") if count else blocks.chip("0 so far", "plain")
         title: list[blocks.Piece] = [f"{name} ", done]
         if name == next_step:
-            title.append(blocks.chip("next", "notice"))
+            title.append(blocks.chip("Next step", "notice"))
         link = widgets.tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
         cards.append(blocks.card(title, [f"Type {what}."], tone="good" if count else "plain", actions=actions))

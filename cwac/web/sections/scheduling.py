@@ -12,6 +12,7 @@ from cwac.analysis.events import where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, Plan, plan
 from cwac.analysis.staffing import Fill
+from cwac.analysis.wording import list_words
 from cwac.exports.tables import Row, to_tsv
 from cwac.model import Snapshot
 from cwac.settings import Rules
@@ -152,6 +153,15 @@ def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
             )
         )
     return blocks.cards(cards, "Positions that stay open", columns=2, narrow=3)
+
+
+def replaced_words(proposal: Plan) -> str:
+    """Which rows that ask for an officer the pasted ones make needless, empty if none."""
+    rows = sorted({item.placeholder for item in proposal.proposals if item.placeholder})
+    if not rows:
+        return ""
+    noun = "row" if len(rows) == 1 else "rows"
+    return f"Then delete {noun} {list_words(list(map(str, rows)), 20)} of Staffing, which asked for them. "
 
 
 def rows_to_paste(proposal: Plan) -> str:

@@ -69,7 +69,7 @@ def _show_unknown_people(session: Session) -> None:
 
 def show_openings(session: Session, row: widgets.Filters) -> None:
     today, snapshot = session.today, session.snapshot
-    name = row.select("When", gaps.WHEN, "when", width=150)
+    name = row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING)
     first, last = gaps.days_of(name, today)
     lacking = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
     row.report_unknown()
@@ -91,7 +91,7 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
         if lacking:
             widgets.empty(f"None of {widgets.counted(board.open, 'event')} with openings is missing that.")
         return
-    count = f"{widgets.counted(len(board.gaps), 'event')} to fill, soonest first"
+    count = f"{widgets.counted(len(board.gaps), 'event')} with something missing, soonest first"
     shown = widgets.page_of(board.gaps, count, "gaps")
     cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
     draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
@@ -147,7 +147,7 @@ def _show_shifts(session: Session, row: widgets.Filters) -> None:
     left_out = chosen in everybody and chosen not in people
     options = [officers.EVERYBODY, *people, *([chosen] if left_out else [])]
     person = everybody.get(row.select("Officer", options, "officer", labels={officers.EVERYBODY: "All officers"}))
-    first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", width=150), today)
+    first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING), today)
     row.report_unknown()
     if left_out:
         st.info(
@@ -393,7 +393,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
         to_paste = [
             f"{widgets.counted(len(plan.proposals), 'row')} to paste at",
             gaps.sheet_link("", snapshot, "Staffing", "event_id"),
-            ". Nobody has been asked yet. ",
+            f". {scheduling.replaced_words(plan)}Nobody has been asked yet. ",
             blocks.copy_button("Copy the rows", rows),
         ]
         draw("rows-to-paste", blocks.lines(to_paste))
