@@ -21,6 +21,8 @@ NAMED_GAPS = frozenset({"no-host", "no-bilingual", "no-supervisor", "agency-with
 
 UNFINISHED = "Row not finished: no town yet"
 
+NOT_COUNTED = "not counted"
+
 _USUAL_TITLE = Event("", 0, dt.date.min).title
 
 
@@ -73,7 +75,7 @@ def summarize(
 def _guests(event: Event, snapshot: Snapshot) -> str:
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
     if counted.best is None:
-        return "not counted"
+        return NOT_COUNTED
     return f"{count_words(counted)} guests"
 
 

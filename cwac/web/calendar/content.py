@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import staffing_states, summarize
+from cwac.analysis.event_summary import NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, interval, on_day, state_words, where
 from cwac.date_words import MONTHS, WEEKDAYS, day_range, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
@@ -355,7 +355,7 @@ def _event_data(
         "words": state_words(event),
         "staff": summary.staff,
         "short": summary.short,
-        "guests": summary.guests,
+        "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
         "warns": warnings if summary.held else ["was it held?"],
     }
 
