@@ -145,6 +145,12 @@ def contrast(color: str, ground: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@lru_cache(maxsize=256)  # a pure function of its argument: every row of every page has agencies
+def ink_on(ground: str) -> str:
+    """Black or white, whichever has more contrast: one of them always passes 4.5:1."""
+    return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
+
+
 def readable(color: str, ground: str) -> str:
     """The color, mixed with black or white until its contrast with the ground is at least `MIN_CONTRAST`."""
     goal = "#000000" if luminance(ground) > 0.18 else "#ffffff"
@@ -179,7 +185,7 @@ def badge(short: str | None, colors: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=256)  # a pure function of its arguments: every row of every page has badges
 def _badge(short: str, ground: str) -> str:
-    ink = max(("#ffffff", "#000000"), key=lambda candidate: contrast(candidate, ground))
+    ink = ink_on(ground)
     unbroken_short = md(short).replace("\\-", "\\-\u2060")
     return f':color[{unbroken_short}]{{foreground="{ink}" background="{ground}"}}'
 

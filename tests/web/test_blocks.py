@@ -71,7 +71,7 @@ def test_blocks_are_plain_data() -> None:
         blocks.lines(["a", blocks.strong("b")]),
         blocks.cards([blocks.card(["a"], ["b"], [], actions=[blocks.copy_button("Copy", "x")])], "cards"),
         blocks.tiles([blocks.tile(["a"], "1", [blocks.sparkline([1, None, 2], "x")])], "tiles"),
-        blocks.strip([("Nov 22", [blocks.mark("E", 0.33333, "x", conflict=True)], True)], "strip"),
+        blocks.strip([("Nov 22", [blocks.mark("E", 0.33333, "x", conflict=True)], True, None)], "strip"),
         blocks.bars([blocks.bar(["a"], [(1, "good", None)], ["1 of 2"], of=2)], "bars"),
         blocks.grid(["Officer", "Nov 22"], [(["a"], [blocks.cell("1", 2, "E")])], "grid"),
         blocks.table(["A", "B"], [[["a"], ["b"]]], "table"),

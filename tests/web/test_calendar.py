@@ -18,9 +18,9 @@ from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules, Settings
 from cwac.web import event_cards
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown, ink_on
+from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown
 from cwac.web.sections import event as dialog
-from cwac.web.widgets import contrast
+from cwac.web.widgets import contrast, ink_on
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, sent, words

@@ -147,3 +147,15 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
     assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
     assert listed("CHP-MS") == [("SHARED", 3)]
     assert listed("SCSO") == [("SHARED", 3), ("SHERIFFS", 2)]  # a post on SHARED is asked of it
+
+
+def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path: Path) -> None:
+    today = plan.real_today()
+    header, event = plan.tabs(today)["Events"][:2]
+    events = [header, *([f"E{number}", plan.serial(today), *event[2:]] for number in range(15))]
+    serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))
+    page = opened("overview", "coordinator")
+    weeks = next(block for block in blocks(page) if block["kind"] == "strip")["weeks"]
+    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+3")
+    assert weeks[0]["more"]["query"]["view"] == "week"
+    assert [week["more"] for week in weeks[1:]] == [None] * 11

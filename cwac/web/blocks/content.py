@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from cwac.date_words import clock, month_day
-from cwac.web.widgets import UNKNOWN_COLOR, contrast
+from cwac.web.widgets import UNKNOWN_COLOR, ink_on
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -41,8 +41,7 @@ def struck(text: str) -> Piece:
 def agency(short: str, colors: Mapping[str, str], *, lead: bool = False) -> Piece:
     """An agency's short name beside a dot in its color, or on its color if it leads the event."""
     color = colors.get(short, UNKNOWN_COLOR)
-    ink = max(("#ffffff", "#000000"), key=lambda candidate: contrast(candidate, color))
-    return {"type": "agency", "name": short, "color": color, "ink": ink, "lead": lead}
+    return {"type": "agency", "name": short, "color": color, "ink": ink_on(color), "lead": lead}
 
 
 def agencies(lead: str | None, partners: Sequence[str], colors: Mapping[str, str]) -> Line:
@@ -170,9 +169,9 @@ def mark(event_id: str, share: float | None, text: str, *, conflict: bool = Fals
     return {"event": event_id, "share": None if share is None else round(share, 3), "text": text, "conflict": conflict}
 
 
-def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool]], label: str) -> Block:
-    """Weeks as (name, marks, whether it is the current one)."""
-    listed = [{"name": name, "marks": list(marks), "now": now} for name, marks, now in weeks]
+def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool, Piece | None]], label: str) -> Block:
+    """Weeks as (name, marks, whether it is the current one, a link to the events that have no mark)."""
+    listed = [{"name": name, "marks": list(marks), "now": now, "more": more} for name, marks, now, more in weeks]
     return {"kind": "strip", "weeks": listed, "label": label}
 
 

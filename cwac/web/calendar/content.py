@@ -14,7 +14,7 @@ from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, interv
 from cwac.date_words import MONTHS, WEEKDAYS, day_range, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, contrast, counted
+from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, counted, ink_on
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
@@ -366,11 +366,6 @@ def colors_of(snapshot: Snapshot) -> Mapping[str, str]:
         return agency_colors(snapshot)
     agencies = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
     return {short: FALLBACK_COLORS[index % len(FALLBACK_COLORS)] for index, short in enumerate(agencies)}
-
-
-def ink_on(ground: str) -> str:
-    """Black or white, whichever has more contrast: one of them always passes 4.5:1."""
-    return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
 # --- the week's time axis ----------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import missing_results
-from cwac.web.session import Session
+from cwac.web.session import LARGE_SHEET, Session
 from cwac.web.widgets import agency_colors, counted, md, readable
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
@@ -126,7 +126,10 @@ def tiles(snapshot: Snapshot, chosen: str, agency: str | None, *, linked: bool) 
 
 def trends(session: Session, row: widgets.Filters) -> None:
     """The tiles and one chart: a dot for each event, or the typical guests by month, town and so on."""
-    by = row.select("By", [EACH, *list(VIEWS)[:3], SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
+    first = [EACH, *list(VIEWS)[:3]]
+    if len(session.snapshot.events) > LARGE_SHEET:
+        first = first[1:] + first[:1]  # thousands of dots take long to send, and are no picture
+    by = row.select("By", [*first, SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
     if not session.snapshot.events:

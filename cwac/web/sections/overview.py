@@ -177,6 +177,10 @@ class Week:
 
 
 WEEKS_SHOWN = 12
+MARKS_A_WEEK = 12
+"""Events of a week with a mark of their own."""
+CARDS_OF_SOON = 20
+"""Events of the next 14 days with a card; the calendar has the others."""
 
 
 def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
@@ -308,14 +312,24 @@ def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[
 
 def show_strip(session: Session) -> None:
     """Twelve weeks with a mark for each event: how full its positions are, and whether it has a conflict."""
-    snapshot, today = session.snapshot, session.today
-    by_event = alerts_by_event(session)
-    shown = session.ask(weeks, today, session.agency)
-    if not any(week.events for week in shown):
+    block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
+    if block is None:
         return
+    st.header("Next 12 weeks", anchor=False)
+    draw("strip", block)
+    st.caption("Each mark is an event: fill = staffed, double edge = conflict, dashed = positions not known.")
+
+
+def strip(
+    snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
+) -> blocks.Block | None:
+    """The strip of weeks, None if no event is planned in them."""
+    shown = weeks(snapshot, today, agency)
+    if not any(week.events for week in shown):
+        return None
 
     def mark(event: Event) -> Mapping[str, object]:
-        conflict = any(alert.code in CLASHES for alert in by_event.get(event.id, ()))
+        conflict = any(alert.code in CLASHES for alert in _alerts.get(event.id, ()))
         rows = snapshot.assignments_by_event.get(event.id, ())
         people, needed = len(assigned(rows)), positions(event, rows)
         staffed = f"{people} assigned" if needed is None else f"{people} of {needed} staffed"
@@ -323,31 +337,48 @@ def show_strip(session: Session) -> None:
         share = event_cards.share_staffed(event, snapshot)
         return blocks.mark(event.id, share, ", ".join([*words, *(["conflict"] if conflict else [])]), conflict=conflict)
 
-    listed = [(month_day(week.first), [mark(event) for event in week.events], week.first <= today) for week in shown]
-    st.header("Next 12 weeks", anchor=False)
-    draw("strip", blocks.strip(listed, "Events of the next 12 weeks by week"))
-    st.caption("Each mark is an event: fill = staffed, double edge = conflict, dashed = positions not known.")
+    def more(week: Week) -> blocks.Piece | None:
+        left = len(week.events) - MARKS_A_WEEK
+        query = {"view": "week", "date": week.first.isoformat()}
+        return blocks.page_link("calendar", f"+{left:,}", query) if left > 0 else None
+
+    listed = [
+        (month_day(week.first), [mark(event) for event in week.events[:MARKS_A_WEEK]], week.first <= today, more(week))
+        for week in shown
+    ]
+    return blocks.strip(listed, "Events of the next 12 weeks by week")
 
 
 def show_soon(session: Session) -> None:
     """The events of the next 14 days as cards, each with its worst alert."""
     today = session.today
-    events = session.ask(events_between, today, today + dt.timedelta(days=14), session.agency)
     st.header("Next 14 days", anchor=False)
-    if not events:
+    count = len(session.ask(events_between, today, today + dt.timedelta(days=14), session.agency))
+    if not count:
         widgets.empty(f"No event of {md(session.agency or 'any agency')} is planned in the next 14 days.")
         return
     by_event = alerts_by_event(session)
-    colors = session.ask(widgets.agency_colors)
+    draw("soon", session.ask(soon, today, session.agency, session.sees_staffing, _alerts=by_event))
+    if count > CARDS_OF_SOON:
+        widgets.link("calendar", f"All {count:,} events in the calendar", {"view": "agenda"})
+
+
+def soon(
+    snapshot: Snapshot,
+    today: dt.date,
+    agency: str | None,
+    sees_staffing: bool,
+    *,
+    _alerts: Mapping[str, Sequence[Alert]],
+) -> blocks.Block:
+    """The cards of the next 14 days, at most `CARDS_OF_SOON`."""
+    colors = widgets.agency_colors(snapshot)
+    events = events_between(snapshot, today, today + dt.timedelta(days=14), agency)
     cards = [
-        event_cards.card(
-            event, session.snapshot, today, by_event.get(event.id, ()), colors, sees_staffing=session.sees_staffing
-        )
-        for event in events[: widgets.AT_ONCE]
+        event_cards.card(event, snapshot, today, _alerts.get(event.id, ()), colors, sees_staffing=sees_staffing)
+        for event in events[:CARDS_OF_SOON]
     ]
-    draw("soon", blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=4))
-    if len(events) > widgets.AT_ONCE:
-        widgets.link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
+    return blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=4)
 
 
 def show_quarter(session: Session) -> None:

@@ -212,6 +212,7 @@ const BLOCKS = {
               link.append(fill)
               return make("li", {}, link)
             }),
+            week.more ? make("li", {}, piece(week.more)) : null,
           ),
         ),
       ),
