@@ -236,7 +236,7 @@ def test_overview_and_sheet_health_give_the_same_number(
     (link,) = [
         link.proto.label
         for link in opened("overview", who, **query).get("page_link")
-        if "rows read" in link.proto.label
+        if "rows used" in link.proto.label
     ]
     assert f" · {cells} cell" in link
     owners = [block for block in blocks(health) if block.get("label") == "Cells to fix, by agency"]
