@@ -397,7 +397,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
             blocks.copy_button("Copy the rows", rows),
         ]
         draw("rows-to-paste", blocks.lines(to_paste))
-        st.code(rows, language=None)
+        st.code(rows, language=None, wrap_lines=True)
         widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER))
 
 
