@@ -10,7 +10,8 @@ names = session.ask(officers.names, officers.own_agencies(session.viewer, sessio
 with widgets.Filters() as row:
     chosen = row.select("Officer", [my_shifts.NOBODY, *names], my_shifts.OFFICER, width=320)
 if chosen in names:
-    widgets.name_tab(chosen.partition(",")[0])
-    my_shifts.show_shifts(session, names[chosen], chosen)
+    name = session.ask(my_shifts.name_of, names[chosen])
+    widgets.name_tab(name)
+    my_shifts.show_shifts(session, names[chosen], name)
 else:
     my_shifts.show_choice(session, names)

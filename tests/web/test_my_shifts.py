@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from cwac.settings import Settings
 from cwac.web.sections import my_shifts
 from tests.cases import each
+from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
@@ -66,3 +67,18 @@ def test_next_shift_says_when_to_report_where_and_with_whom() -> None:
 )
 def test_only_a_plain_number_is_dialed(phone: str, digits: str) -> None:
     assert my_shifts.dialed(phone) == digits
+
+
+def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:
+    rows = plan.tabs(plan.real_today())["Officers"][:1]
+    rows += [["OF-01", "Smith, J.", "Officer", "WPD"], ["OF-02", "B. Demo (K9)", "Officer", "SCSO"]]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", plan.real_today(), Officers=rows)))
+    (choice,) = [
+        block for block in blocks(opened("my_shifts", "coordinator")) if block["label"] == "Officers by agency"
+    ]
+    offered = {card["title"][0]["name"]: [piece["text"] for piece in card["lines"][0]] for card in choice["cards"]}
+    assert "Smith, J." in offered["WPD"]
+    assert "B. Demo (K9)" in offered["SCSO"]
+    page = opened("my_shifts", "coordinator", officer="Smith, J., WPD (OF-01)")
+    assert "Report at " in words(page)
+    assert "shifts-Smith-J" in str([element.proto for element in page.get("download_button")])

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.events import NOT_GOING, clock, where
+from cwac.analysis.events import NOT_GOING, where
+from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
+from cwac.date_words import clock
 from cwac.exports import printables
 from cwac.model import Assignment, Event, Snapshot
 from cwac.web import county, event_cards, widgets
@@ -19,17 +21,20 @@ from cwac.web.sections import officers, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
+UNKNOWN_AGENCY = "agency not known"
 NOBODY = "Choose an officer"
 OFFICER = "officer"
 """URL parameter: the officer as the list names them."""
 
 
-def by_agency(names: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
-    """Agency -> the labels of its officers (such as `A. Sample, WPD (OF-01)`)."""
-    groups: dict[str, list[str]] = {}
-    for label in names:
-        groups.setdefault(label.partition(" (")[0].rpartition(", ")[2], []).append(label)
-    return groups
+def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Agency -> (name, label in the list) of its officers, the agencies in the order of the sheet."""
+    groups: dict[str, list[tuple[str, str]]] = {agency.short: [] for agency in snapshot.agencies}
+    known = everyone(snapshot)
+    for label, person in names.items():
+        officer = known[person]
+        groups.setdefault(officer.agency or UNKNOWN_AGENCY, []).append((officer.name, label))
+    return {agency: listed for agency, listed in groups.items() if listed}
 
 
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
@@ -40,23 +45,21 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         )
         return
     colors = session.ask(widgets.agency_colors)
-    groups = by_agency(names)
-    order = [agency.short for agency in session.snapshot.agencies if agency.short in groups]
     st.markdown("Choose an officer to see where they must be, and when. The address keeps the choice.")
     cards = []
-    for agency in dict.fromkeys([*order, *groups]):
-        labels = groups[agency]
-        links = [
-            blocks.page_link("my_shifts", label.partition(",")[0], {OFFICER: label}, button=True) for label in labels
-        ]
+    for agency, listed in session.ask(by_agency, names).items():
+        links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None))
 
 
-def show_shifts(session: Session, person: str, label: str) -> None:
+def name_of(snapshot: Snapshot, person: str) -> str:
+    return everyone(snapshot)[person].name
+
+
+def show_shifts(session: Session, person: str, name: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
     shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, None, person)
-    name = label.partition(",")[0]
     if not shifts:
         widgets.empty(f"{md(name)} is not assigned to any coming event.")
     else:
