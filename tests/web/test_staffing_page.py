@@ -532,3 +532,10 @@ def test_liaison_selects_among_their_own_people_without_stand_ins(
 def test_coordinator_sees_people_that_a_liaison_does_not(serve: Serve, plan_file: Any) -> None:
     serve(closed_to_strangers(plan_file))
     assert b"Planteddemo" in sent(opened("staffing", "coordinator", show="People"))
+
+
+def test_alerts_as_csv_keep_the_names_that_pages_have_changed(sample: Snapshot) -> None:
+    named = {row["code"]: row["what"] for row in rosters.alert_rows(alerts(sample, sample.today, RULES))}
+    assert named["officer-double-booked"] == "Two places to be"
+    assert named["agency-without-officer"] == "Agency sends nobody"
+    assert named["understaffed"] == "Too few officers"

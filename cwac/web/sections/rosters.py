@@ -8,18 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
-from cwac.analysis.events import (
-    NOT_GOING,
-    among,
-    clock,
-    clock_range,
-    day_words,
-    duty_interval,
-    interval,
-    upcoming,
-    where,
-)
+from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, upcoming, where
 from cwac.analysis.staffing import Duty, Fill, duties, fill
+from cwac.date_words import clock, clock_range, day_words
 from cwac.exports.tables import Row
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
@@ -95,7 +86,7 @@ OLD_HEADINGS: Mapping[str, str] = {
     "venue-double-booked": "Venue taken twice",
     "agency-without-officer": "Agency sends nobody",
 }
-"""Alert code -> the heading that links had before it was renamed."""
+"""Alert code -> the heading that links and the CSV file had before it was renamed on the pages."""
 
 # --- alerts -----------------------------------------------------------------------------------------------------------
 
@@ -227,7 +218,7 @@ def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
         {
             "severity": alert.severity,
             "code": alert.code,
-            "what": ALERT_CODES[alert.code],
+            "what": OLD_HEADINGS.get(alert.code, ALERT_CODES[alert.code]),
             "days_until": alert.days_until,
             "event_ids": list(alert.event_ids),
             "officer": alert.officer,
