@@ -10,6 +10,7 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web import county, frame, freshness, session, widgets
+from cwac.web.calendar import browser
 from cwac.web.sections import event
 from cwac.web.unknown_pages import MISSING
 from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
@@ -55,11 +56,14 @@ def draw() -> None:
             row = _show_bar(name, viewer, live, settings)
             st.title(page.title, anchor=False)
         _show_notices(row, page.title, viewer, live, settings)
+    event_id = st.query_params.get(browser.EVENT)
+    if event_id is None or doorway != "open" or not access.may_open(viewer, name):
+        page.run()
+        return
     place_of_dialog = st.container()
     page.run()
-    if doorway == "open" and access.may_open(viewer, name):
-        with place_of_dialog:
-            event.open_requested(session.enter(name))
+    with place_of_dialog:
+        event.open_dialog(session.enter(name), event_id)
 
 
 def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:

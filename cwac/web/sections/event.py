@@ -15,19 +15,9 @@ import streamlit as st
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, count_words, number, total
 from cwac.analysis.days import NATIONAL_DAY
-from cwac.analysis.events import (
-    NOT_GOING,
-    clock,
-    clock_range,
-    day_words,
-    is_live,
-    national_day,
-    state_words,
-    town_of,
-    where,
-)
+from cwac.analysis.events import NOT_GOING, is_live, national_day, state_words, town_of, where
 from cwac.analysis.staffing import fill
-from cwac.date_words import zone_words
+from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, widgets
@@ -51,11 +41,8 @@ EVENT_FIELDS: Mapping[str, str] = {
 """Alert code -> the field of Events in which it is settled; all others are settled in Staffing."""
 
 
-def open_requested(session: Session) -> None:
-    """Open the dialog of the event in the URL, if there is one; say so if the event does not exist."""
-    event_id = st.query_params.get(browser.EVENT)
-    if event_id is None:
-        return
+def open_dialog(session: Session, event_id: str) -> None:
+    """Open the dialog of this event; say so if it does not exist."""
     event = session.snapshot.event_by_id.get(event_id)
     if event is None:
         st.info(_missing_words(session.snapshot, event_id))
