@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import assigned, clock_range, day_words, is_live, state_words, town_of, where
+from cwac.analysis.events import assigned, is_live, state_words, town_of, where
 from cwac.analysis.positions import positions
+from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece, Tone
@@ -66,14 +67,15 @@ def tone_of(alerts: Sequence[Alert]) -> Tone:
 
 def alert_chips(alerts: Sequence[Alert], *, limit: int = 1) -> Line:
     """The worst alerts as chips, then `+2 more`."""
-    codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
-    by_code = {alert.code: alert for alert in reversed(worst_first(alerts))}
+    worst: dict[str, Alert] = {}
+    for alert in worst_first(alerts):
+        worst.setdefault(alert.code, alert)
     chips: list[Piece] = [
-        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else by_code[code].severity)
-        for code in list(codes)[:limit]
+        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else alert.severity)
+        for code, alert in list(worst.items())[:limit]
     ]
-    if len(codes) > limit:
-        chips.append(blocks.quiet(f"+{len(codes) - limit} more"))
+    if len(worst) > limit:
+        chips.append(blocks.quiet(f"+{len(worst) - limit} more"))
     return chips
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -15,17 +15,7 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import logs
-from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import (
-    assigned,
-    clock_range,
-    day_words,
-    is_live,
-    state_words,
-    statuses_named,
-    towns_named,
-    where,
-)
+from cwac.analysis.events import assigned, state_words, statuses_named, towns_named
 from cwac.analysis.positions import open_positions, positions
 from cwac.model import Assignment, Event, Severity, Snapshot
 from cwac.storage import audit
@@ -190,21 +180,12 @@ def _badge(short: str, ground: str) -> str:
     return f':color[{unbroken_short}]{{foreground="{ink}" background="{ground}"}}'
 
 
-def badges(agencies: Iterable[str], colors: Mapping[str, str]) -> str:
-    return " ".join(badge(short, colors) for short in agencies)
-
-
 SEVERITY_SHAPES: Mapping[Severity | None, str] = {
     "error": ":material/error:",
     "warning": ":material/warning:",
     "notice": ":material/info:",
 }
-SEVERITY_WORDS: Mapping[Severity, str] = {
-    "error": f"{SEVERITY_SHAPES['error']} **Error**",
-    "warning": f"{SEVERITY_SHAPES['warning']} **Warning**",
-    "notice": f"{SEVERITY_SHAPES['notice']} Notice",
-}
-"""A severity is an icon and a word, never a color alone."""
+"""Always shown beside a word: a severity is never a color alone."""
 
 
 # --- events -------------------------------------------------------------------------------------------------------
@@ -247,23 +228,6 @@ def unbroken(text: str) -> str:
     return text.replace(" ", "\u00a0")
 
 
-def event_table(snapshot: Snapshot, events: Sequence[Event], today: dt.date, *, gaps: bool, alt: str) -> None:
-    """One row per event: time, place, agencies and state; with staffing if `gaps`."""
-    colors = agency_colors(snapshot)
-    columns: dict[str, list[str]] = {"When": [], "Where": [], "Agencies": [], "State": []}
-    for event in events:
-        strike = "~~" if event.status in ("Cancelled", "Postponed") else ""
-        when = f"**{unbroken(md(day_words(event.date, today)))}** {unbroken(md(clock_range(event.start, event.end)))}"
-        columns["When"].append(f"{strike}{when}{strike}")
-        columns["Where"].append(f"{strike}{md(where(event))}{strike}")
-        columns["Agencies"].append(badges(event.agencies, colors))
-        assignments = snapshot.assignments_by_event.get(event.id, ())
-        staffing = f", {staffed(event, assignments)}" if gaps and is_live(event) else ""
-        holiday = holiday_words(event) if event.date >= today else None
-        columns["State"].append(state(event) + staffing + (f", {md(holiday)}" if holiday else ""))
-    table(columns, alt)
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -272,6 +236,12 @@ def town_names(snapshot: Snapshot) -> tuple[str, ...]:
 def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Statuses that events have, from draft to postponed."""
     return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
+
+
+def tab_link(snapshot: Snapshot, tab: str) -> str | None:
+    """The address of a tab of the sheet, None if it has none."""
+    tab_id = snapshot.tab_ids.get(tab)
+    return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
 
 
 def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
@@ -283,10 +253,8 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
     column = snapshot.tab_columns.get(tab, {}).get(field)
     cell = f"{column or 'A'}{number}" if number else ""
     words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
-    gid = snapshot.tab_ids.get(tab)
-    if snapshot.url is None or gid is None:
-        return words, None
-    return words, f"{snapshot.url}/edit#gid={gid}" + (f"&range={cell}" if cell else "")
+    address = tab_link(snapshot, tab)
+    return words, f"{address}&range={cell}" if address and cell else address
 
 
 # --- filters in the URL -------------------------------------------------------------------------------------------
@@ -521,12 +489,6 @@ def link(page: str, label: str, asking: Mapping[str, str]) -> None:
 def empty(sentence: str) -> None:
     """Say what will fill an empty list."""
     st.info(sentence, icon=":material/info:")
-
-
-def tab_link(snapshot: Snapshot, tab: str) -> str | None:
-    """The address of a tab of the sheet, None if it has none."""
-    tab_id = snapshot.tab_ids.get(tab)
-    return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
 
 
 AUDIT_NAME = "_who"

@@ -98,11 +98,6 @@ def sparkline(values: Sequence[float | None], text: str) -> Piece:
     return {"type": "line", "values": list(values), "text": text}
 
 
-def meter(share: float) -> Piece:
-    """A small bar, filled by the share (0 to 1). The words beside it must say the same."""
-    return {"type": "bar", "share": round(share, 3), "tone": "plain"}
-
-
 # --- blocks -------------------------------------------------------------------------------------------------------
 
 

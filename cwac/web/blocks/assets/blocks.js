@@ -110,11 +110,6 @@ const PIECES = {
     return make("span", { class: "copying" }, button, status)
   },
   line: ({ values, text }) => sparkline(values, text),
-  bar: ({ share, tone }) => {
-    const made = make("span", { class: `meter ${tone}`, "aria-hidden": "true" }, make("span"))
-    made.firstChild.style.width = `${100 * Math.max(0, Math.min(1, share))}%`
-    return made
-  },
 }
 
 function linkTo(target, text, more = {}) {
