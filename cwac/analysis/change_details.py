@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from cwac.analysis.attendance import Total, number, total
-from cwac.analysis.events import clock, day_words, state_words
+from cwac.analysis.events import state_words
+from cwac.date_words import clock, day_words
 from cwac.model import Assignment, Count, Headcount, Snapshot, Venue, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec

@@ -21,10 +21,10 @@ from cwac.analysis.change_details import (
     staffing_details,
 )
 from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
-from cwac.analysis.events import DEFAULTS, assigned, clock_range, day_words, is_coming, is_half_typed, state_words
+from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, state_words
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
-from cwac.date_words import day_range
+from cwac.date_words import clock_range, day_range, day_words
 from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated, choice_label
 from cwac.settings import Rules
 from cwac.sheet import schema

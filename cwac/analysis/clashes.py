@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cwac.analysis.commitments import Commitments, Crew, EventRule, PlanRule, Span, chains, longest_drive, place_of
-from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, going, national_day, planned
+from cwac.analysis.events import DEFAULTS, going, national_day, planned
 from cwac.analysis.officers import is_active
 from cwac.analysis.positions import agency_is_unknown
 from cwac.analysis.wording import count_of, event_label, list_words, shorten
-from cwac.date_words import day_range
+from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules
 

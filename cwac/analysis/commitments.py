@@ -10,8 +10,6 @@ from typing import TypeVar
 from cwac.analysis.events import (
     DEFAULTS,
     NOT_GOING,
-    clock_range,
-    day_words,
     duty_interval,
     interval,
     place_coordinates,
@@ -20,6 +18,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.officers import abilities, time_off_by_person
 from cwac.analysis.wording import shorten
+from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.text import is_not_said

@@ -7,17 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from cwac.analysis.candidates import Candidate, Roster, who_could_go
-from cwac.analysis.events import (
-    DEFAULTS,
-    between,
-    day_words,
-    going,
-    is_coming,
-    is_live,
-    state_words,
-    where,
-)
+from cwac.analysis.events import DEFAULTS, between, going, is_coming, is_live, state_words, where
 from cwac.analysis.staffing import Fill, fill
+from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 

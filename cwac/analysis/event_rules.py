@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 
 from cwac.analysis.commitments import Commitments, Crew, EventRule
 from cwac.analysis.days import federal_holidays
-from cwac.analysis.events import FILLED, day_words, is_live
+from cwac.analysis.events import FILLED, is_live
 from cwac.analysis.positions import open_positions, placeholders, positions, silent_agencies
 from cwac.analysis.wording import any_of, list_words, shorten
+from cwac.date_words import day_words
 from cwac.model import Alert, Event, Severity
 
 

@@ -11,9 +11,6 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 
-from cwac.date_words import clock as clock
-from cwac.date_words import clock_range as clock_range
-from cwac.date_words import day_words as day_words
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 

@@ -10,8 +10,9 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cwac.analysis.events import among, clock_range, day_words, is_coming, towns_named, where
+from cwac.analysis.events import among, is_coming, towns_named, where
 from cwac.analysis.officers import everyone
+from cwac.date_words import clock_range, day_words
 from cwac.model import Event, Snapshot
 from cwac.sheet.names import words
 

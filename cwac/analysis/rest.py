@@ -8,14 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from cwac.analysis.events import (
-    DEFAULTS,
-    day_words,
-    duty_interval,
-    going,
-    is_live,
-    where,
-)
+from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
+from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 

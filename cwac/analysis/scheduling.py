@@ -13,10 +13,11 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.events import DEFAULTS, day_words, going, where
+from cwac.analysis.events import DEFAULTS, going, where
 from cwac.analysis.rest import RestWarning, rest_warnings
 from cwac.analysis.scheduling_solver import evaluate, solve
 from cwac.analysis.scheduling_task import Pair, Post, Task, build_task
+from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING

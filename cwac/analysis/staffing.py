@@ -11,9 +11,7 @@ from cwac.analysis.events import (
     DEFAULTS,
     NOT_GOING,
     assigned,
-    clock_range,
     confirmed,
-    day_words,
     going,
     planned,
     upcoming,
@@ -21,6 +19,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.officers import speaks_another
 from cwac.analysis.positions import agency_is_unknown, open_positions, owed, placeholders, positions, silent_agencies
+from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
 from cwac.settings import Rules
 

@@ -41,7 +41,8 @@ def _alert(alert: Alert) -> dict[str, Any]:
 
 
 def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
-    from cwac.analysis.events import day_words, upcoming
+    from cwac.analysis.events import upcoming
+    from cwac.date_words import day_words
 
     yield from text_heading(snapshot)
     if not alerts:

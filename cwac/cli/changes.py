@@ -129,7 +129,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _lines(last: Version, since: dt.date, changes: Sequence[Change], today: dt.date) -> Iterator[str]:
     from cwac.analysis.change_effects import EFFECTS
-    from cwac.analysis.events import day_words
+    from cwac.date_words import day_words
 
     as_of = local_time(last.seen_at, last.timezone)
     yield f"{last.source}, as of {as_of}; changes since {day_words(since, today)}."

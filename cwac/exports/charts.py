@@ -23,10 +23,11 @@ from cwac.analysis.attendance import (
     typical_guests,
 )
 from cwac.analysis.change_over_time import Trend
-from cwac.analysis.events import clock_range, day_words, state_words, town_of, where
+from cwac.analysis.events import state_words, town_of, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
+from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
     CANCELED,
     COUNTED,

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, clock, interval, is_live, state_words, where
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_live, state_words, where
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
+from cwac.date_words import clock
 from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot, choice_label
 from cwac.settings import Rules

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import EventSummary, summarize
-from cwac.analysis.events import NOT_GOING, clock, clock_range, day_words, is_live, state_words, where
+from cwac.analysis.events import NOT_GOING, is_live, state_words, where
 from cwac.analysis.staffing import fill
-from cwac.date_words import zone_words, zoned_moment
+from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
 from cwac.exports import pdf
 from cwac.model import Alert, Assignment, Event, Snapshot
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, finding, number
-from cwac.analysis.events import day_words, state_words, where
+from cwac.analysis.events import state_words, where
 from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
-from cwac.date_words import MONTHS, quarter_name, zoned_moment
+from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
 from cwac.exports.tables import to_csv as rows_to_csv

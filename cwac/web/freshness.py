@@ -11,7 +11,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.analysis.events import clock
+from cwac.date_words import clock
 from cwac.refresh import poller, sheets
 from cwac.refresh.live import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NOT_COUNTED, staffing_states, summarize
-from cwac.analysis.events import DEFAULTS, clock, clock_range, day_words, interval, on_day, state_words, where
-from cwac.date_words import MONTHS, WEEKDAYS, day_range, long_day, month_words, short_day
+from cwac.analysis.events import DEFAULTS, interval, on_day, state_words, where
+from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, counted, ink_on

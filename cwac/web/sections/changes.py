@@ -17,7 +17,8 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.change_details import shorten
 from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change, changes, concerning
-from cwac.analysis.events import clock, day_words, state_words, where
+from cwac.analysis.events import state_words, where
+from cwac.date_words import clock, day_words
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.sheet.reader import read_workbook

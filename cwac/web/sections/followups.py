@@ -9,8 +9,8 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
-from cwac.analysis.events import day_words
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
+from cwac.date_words import day_words
 from cwac.model import Snapshot, choice_label
 from cwac.sheet.privacy import private_details
 from cwac.storage import audit

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cwac.analysis.backtest import FEWEST, HELD_BY_ADJUSTING, SHARE_FROM, Replay, replay
-from cwac.analysis.events import clock_range, day_words, where
+from cwac.analysis.events import where
 from cwac.analysis.forecast import Fitted, Forecast, fit, forecasts
+from cwac.date_words import clock_range, day_words
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot

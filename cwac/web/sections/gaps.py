@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.events import day_words, where
+from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
 from cwac.analysis.staffing import Fill, Gap, gap_board
 from cwac.analysis.staffing import Line as FillLine
-from cwac.date_words import day_range, month_words
+from cwac.date_words import day_range, day_words, month_words
 from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
 from cwac.web import event_cards

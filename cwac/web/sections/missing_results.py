@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.events import FILLED, between, day_words, is_live, where
+from cwac.analysis.events import FILLED, between, is_live, where
 from cwac.analysis.followups import Missing, MissingKind, missing_after_event, responsible
+from cwac.date_words import day_words
 from cwac.model import Event, Snapshot
 from cwac.web import widgets
 from cwac.web.blocks import content

@@ -12,7 +12,7 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.emergencies import Pulled, pulled
-from cwac.analysis.events import among, between, clock, day_words, is_live, upcoming, where
+from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.officers import everyone
@@ -21,6 +21,7 @@ from cwac.analysis.positions import people_without_agency
 from cwac.analysis.rest import RestWarning, first_day_of_week, rest_warnings
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.weekly_load import WeeklyLoad
+from cwac.date_words import clock, day_words
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules

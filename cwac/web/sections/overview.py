@@ -15,17 +15,7 @@ from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, alerts_concerning, by_event
 from cwac.analysis.attendance import guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.cells_to_fix import cells_to_fix
-from cwac.analysis.events import (
-    assigned,
-    between,
-    clock_range,
-    day_words,
-    interval,
-    is_live,
-    matching,
-    upcoming,
-    where,
-)
+from cwac.analysis.events import assigned, between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.hours import officer_hours
 from cwac.analysis.measures import Measure
@@ -34,7 +24,7 @@ from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
 from cwac.analysis.positions import positions
 from cwac.analysis.productivity import hours_at
 from cwac.analysis.staffing import Gap, gap_board
-from cwac.date_words import month_day, month_words, zone_words
+from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
 from cwac.exports import ical
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules

@@ -9,12 +9,12 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
-from cwac.analysis.events import day_words
 from cwac.analysis.fair_share import OfficerShare
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.weekly_load import weekly_load, weeks_around
+from cwac.date_words import day_words
 from cwac.exports import printables, tables
 from cwac.model import Alert
 from cwac.web import county, widgets

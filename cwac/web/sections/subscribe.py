@@ -10,7 +10,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Kind, Viewer
-from cwac.analysis.events import day_words
+from cwac.date_words import day_words
 from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.model import Event, Snapshot
