@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from cwac import date_words
 from cwac.analysis import events
 from cwac.model import Assignment
 from cwac.settings import Rules
@@ -169,12 +170,12 @@ def test_a_status_in_words(status, words):
 
 
 def test_days_times_and_places_in_words():
-    assert events.day_words(dt.date(2026, 10, 7), ON) == "Wed, Oct 7"
-    assert events.day_words(dt.date(2027, 10, 6), ON) == "Wed, Oct 6, 2027"
-    assert events.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"
-    assert events.clock_range(dt.time(11, 30), dt.time(13)) == "11:30 AM–1:00 PM"
-    assert events.clock_range(dt.time(0, 5), None) == "12:05 AM"
-    assert events.clock_range(None, dt.time(13)) == "time not known"
+    assert date_words.day_words(dt.date(2026, 10, 7), ON) == "Wed, Oct 7"
+    assert date_words.day_words(dt.date(2027, 10, 6), ON) == "Wed, Oct 6, 2027"
+    assert date_words.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"
+    assert date_words.clock_range(dt.time(11, 30), dt.time(13)) == "11:30 AM–1:00 PM"
+    assert date_words.clock_range(dt.time(0, 5), None) == "12:05 AM"
+    assert date_words.clock_range(None, dt.time(13)) == "time not known"
     assert events.where(event("A", venue=STARBUCKS)) == "Weed Starbucks"
     assert events.where(event("A", venue_text="Grange Hall")) == "Grange Hall, Weed"
     assert events.where(event("A", town=None, town_text="Weedd")) == "Weedd"
