@@ -56,14 +56,13 @@ def draw() -> None:
             row = _show_bar(name, viewer, live, settings)
             st.title(page.title, anchor=False)
         _show_notices(row, page.title, viewer, live, settings)
-    event_id = st.query_params.get(browser.EVENT)
-    if event_id is None or doorway != "open" or not access.may_open(viewer, name):
-        page.run()
-        return
+    # There with and without a dialog: else the page would move by one element, and its focus be lost.
     place_of_dialog = st.container()
     page.run()
-    with place_of_dialog:
-        event.open_dialog(session.enter(name), event_id)
+    event_id = st.query_params.get(browser.EVENT)
+    if event_id is not None and doorway == "open" and access.may_open(viewer, name):
+        with place_of_dialog:
+            event.open_dialog(session.enter(name), event_id)
 
 
 def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
