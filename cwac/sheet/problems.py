@@ -9,6 +9,7 @@ from cwac.model import Problem
 from cwac.sheet import schema, text
 from cwac.sheet.reading import Finding
 from cwac.sheet.records import quick
+from cwac.sheet.serials import as_shown
 from cwac.sheet.table import EVERYBODY, Owner, Table, column_letters
 
 _make_problem = quick(Problem)
@@ -29,8 +30,8 @@ class Problems:
         number = table.numbers[row]
         index, typed = table.columns.get(name, (None, None))
         where = None if index is None else f"{column_letters(index)}{number}"
-        private = table.spec.column(name).reader == "summary"
-        found = None if private else text.quoted(text.as_typed(table.cell(name, row)) or "") or None
+        reader = table.spec.column(name).reader
+        found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
         self.add(
             table,
             finding.severity,
