@@ -25,8 +25,8 @@ class Problems:
         self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[str, ...], str | None]] = []
         """Per problem: its table, its row there (counted from 0), its fields up to `link`, candidates, field name."""
 
-    def add_cell(self, table: Table, row: int, name: str, finding: Finding) -> None:
-        """Add a problem with one cell; private text is not quoted."""
+    def add_cell(self, table: Table, row: int, name: str, finding: Finding, *, for_everybody: bool = False) -> None:
+        """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
         index, typed = table.columns.get(name, (None, None))
         where = None if index is None else f"{column_letters(index)}{number}"
@@ -41,7 +41,7 @@ class Problems:
             where,
             found,
             finding.advice,
-            row,
+            None if for_everybody else row,
             finding.candidates,
             name,
         )

@@ -1046,6 +1046,9 @@ FOLLOW_UPS = TabSpec(
     unique="id",
 )
 
+START_HERE = "Start here"
+"""The tab of the template that explains the others. It is ours, and nothing in it is read or reported."""
+
 TABS: tuple[TabSpec, ...] = (
     EVENTS,
     STAFFING,
