@@ -55,8 +55,8 @@ def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.d
 def similar_headers(table: Table, column: Column, is_value: Callable[[Cell], bool] | None, enough: float = 0.6) -> str:
     """A sentence, without its period, that names the unused headers that could be the column; empty without any.
 
-    `is_value` tells whether a cell could be a value of the column, and `enough` is the share of such cells that makes an
-    unused column likely whatever its header.
+    `is_value` tells whether a cell could be a value of the column, and `enough` is the share of such cells that is
+    evidence by itself, whatever the header.
     """
     ranked: list[tuple[float, int]] = []
     for at, header in table.unused.items():

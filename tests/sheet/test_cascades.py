@@ -35,8 +35,8 @@ def references(snapshot):
         ),
         (
             [["Code", "Date", "Town", "Lead", "Status"], *EVENT_ROWS],
-            'The Events tab has no column "Event ID", so {} not used. There "Code" (column A) is not used: if that is it, '
-            "name it Event ID.",
+            'The Events tab has no column "Event ID", so {} not used. In that tab "Code" (column A) is not used: if '
+            "that is it, name it Event ID.",
         ),
         (
             [["Event ID", "Date", "Town", "Lead", "Status"], [None, *EVENT_ROWS[0][1:]]],
@@ -92,10 +92,11 @@ def test_missing_column_is_named_beside_the_headers_that_could_be_it():
     ]
     advice = missing(read(Events=[header, *rows]))
     assert advice == {
-        "Date": '. "Dated" (column B) and "Printed" (column F) are not used: if one of them is it, name it Date; if not, '
-        "add the column. The day, for example 10/7/2026. An event without a readable date waits in the undated list.",
-        "Town": '. "Where at" (column C) is not used: if that is it, name it Town; if not, add the column. The town, as '
-        "the Towns tab names it.",
+        "Date": '. "Dated" (column B) and "Printed" (column F) are not used: if one of them is it, name it Date; if '
+        "not, add the column. The day, for example 10/7/2026. An event without a readable date waits in the undated "
+        "list.",
+        "Town": '. "Where at" (column C) is not used: if that is it, name it Town; if not, add the column. The town, '
+        "as the Towns tab names it.",
         "Status": '. "How far" (column E) is not used: if that is it, name it Status; if not, add the column. How far '
         "along it is. Past events become Completed or Canceled.",
     }

@@ -58,4 +58,6 @@ def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> _Cause | 
     wanted = {name_key(as_typed(cell) or "") for cell in typed} - {""}
     column = EVENTS.column("id")
     similar = similar_headers(table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01)
-    return _Cause(f'The Events tab has no column "{column.header}"', f"There {similar}" if similar else "Add it there")
+    return _Cause(
+        f'The Events tab has no column "{column.header}"', f"In that tab {similar}" if similar else "Add it there"
+    )
