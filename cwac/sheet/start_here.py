@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -40,6 +42,18 @@ _STEPS = (
         "Open Sheet health on the dashboard. It lists each cell that could not be read, and what to type instead.",
     ),
 )
+_FACTS = {
+    "Agencies": "Short name (WPD), full name, other ways people write it, email domain.",
+    "Officers": "An invented ID (OF-01, no badge number), name, agency, languages, who can host.",
+    "Towns": "Towns and how else people write them.",
+    "Venues": "Name, town, street, where to park, who to ask there, what was agreed.",
+    "Events": "When, where, which agencies, how far along, how many officers it needs, notes.",
+    "Staffing": "Who goes to which event, in which role, whether confirmed, hours worked.",
+    "Attendance": "How many guests came and how they were counted. A blank is not a zero.",
+    "Follow-ups": "What residents asked for, and which agency takes it. No names, no phones.",
+    "Time off": "Days on which an officer cannot come. No reason is ever asked.",
+    "Coverage": "Which agency polices a town, and from when to when.",
+}
 _LEGEND = (
     ("Dark header", "A required column. The note on each header says what to type."),
     (
@@ -77,7 +91,7 @@ def write_start_here(sheet: Worksheet, specs: tuple[TabSpec, ...]) -> None:
     row = _write_heading(sheet, row + 2, "Where each fact goes")
     for spec in specs:
         row += 1
-        _write_row(sheet, row, spec.name, spec.help, spec.name)
+        _write_row(sheet, row, spec.name, _FACTS[spec.name], spec.name)
     row = _write_heading(sheet, row + 2, "What the colors mean")
     for sign, meaning in _LEGEND:
         row += 1
@@ -86,8 +100,10 @@ def write_start_here(sheet: Worksheet, specs: tuple[TabSpec, ...]) -> None:
 
 
 def _write_heading(sheet: Worksheet, row: int, heading: str) -> int:
-    sheet.cell(row, 1, heading).font = Font(name="Calibri", size=14, bold=True, color=_ACCENT)
-    sheet.row_dimensions[row].height = 24
+    cell = sheet.cell(row, 1, heading)
+    cell.font = Font(name="Calibri", size=14, bold=True, color=_ACCENT)
+    cell.alignment = Alignment(vertical="center")
+    sheet.row_dimensions[row].height = 28
     return row
 
 
@@ -107,4 +123,4 @@ def _write_row(
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"{quote_sheetname(tab)}!A1", display=name)
         link.font = _LINK
     # No program is sure to fit the height of a wrapped row when it opens the file.
-    sheet.row_dimensions[row].height = 17 * (1 + len(text) // (_WIDTHS[2] - 4)) + 4
+    sheet.row_dimensions[row].height = 16 * math.ceil(len(text) / _WIDTHS[2]) + 5

@@ -86,12 +86,19 @@ def add_warning_colors(
         day, status = f"${letters['date']}{first_row}", f"${letters['status']}{first_row}"
         no_example = f',LEFT(${identity}{first_row},{length})<>"{examples.PREFIX}"' if identity else ""
         is_overdue = f'AND(ISNUMBER({day}),{day}<TODAY(),{status}="Confirmed"{no_example})'
-        sheet.conditional_formatting.add(whole, _rule(is_overdue, fill=_OVERDUE_FILL))
+        # Not the ID itself, so that its own color shows whichever rule a program applies last.
+        places = [at for at in range(1, max(columns) + 1) if get_column_letter(at) != identity]
+        runs = (list(run) for _, run in groupby(enumerate(places), key=lambda place: place[1] - place[0]))
+        ranges = (
+            f"{get_column_letter(run[0][1])}{first_row}:{get_column_letter(run[-1][1])}{last_row}" for run in runs
+        )
+        sheet.conditional_formatting.add(" ".join(ranges), _rule(is_overdue, fill=_OVERDUE_FILL))
 
 
 def set_up_page(sheet: Worksheet, spec: TabSpec | None, columns: Mapping[int, Column], header: int) -> None:
     """Print on Letter paper, landscape, as wide as the page, with the header on each page."""
     prepare_paper(sheet, "landscape")
+    sheet.print_options.gridLines = True
     sheet.print_title_rows = f"{header}:{header}"
     if spec is EVENTS:
         places = {column.field: at for at, column in columns.items()}
