@@ -31,7 +31,7 @@ _STEPS = (
         'One row per person and event, with that Event ID. No name yet? Type TBD, or "2 from SCSO".',
     ),
     (
-        "After the event",
+        "Afterwards",
         "Attendance",
         "Type how many guests came (blank means not counted), set Status in Events to Completed or Canceled, and put "
         "what residents asked for into Follow-ups.",
@@ -48,7 +48,7 @@ _FACTS = {
     "Towns": "Towns and how else people write them.",
     "Venues": "Name, town, street, where to park, who to ask there, what was agreed.",
     "Events": "When, where, which agencies, how far along, how many officers it needs, notes.",
-    "Staffing": "Who goes to which event, in which role, whether confirmed, hours worked.",
+    "Staffing": "Who is assigned to which event, in which role, whether confirmed, hours.",
     "Attendance": "How many guests came and how they were counted. A blank is not a zero.",
     "Follow-ups": "What residents asked for, and which agency takes it. No names, no phones.",
     "Time off": "Days on which an officer cannot come. No reason is ever asked.",
