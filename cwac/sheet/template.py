@@ -146,7 +146,7 @@ class _Layout:
         if self.spec is not None:
             color_tab(sheet, self.spec.name)
         if self.spec is not None and self.columns:
-            fold_rare_columns(sheet, self.columns, self.header + 1)
+            fold_rare_columns(sheet, self.columns, self.tab.rows[self.header :])
             add_warning_colors(sheet, self.spec, self.columns, self.header + 1, self.last)
 
 

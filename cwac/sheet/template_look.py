@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -14,8 +14,10 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from cwac.model import Row
 from cwac.sheet import examples
 from cwac.sheet.schema import EVENTS, START_HERE, Column, TabSpec
+from cwac.sheet.text import is_blank
 
 _TAB_COLORS = {
     START_HERE: "B45309",
@@ -42,23 +44,19 @@ def color_tab(sheet: Worksheet, name: str) -> None:
     sheet.sheet_properties.tabColor = _TAB_COLORS[name]
 
 
-def fold_rare_columns(sheet: Worksheet, columns: Mapping[int, Column], first_row: int) -> None:
-    """Group each run of rarely needed columns, and fold it away if nothing is in it. Columns count from 1."""
+def fold_rare_columns(sheet: Worksheet, columns: Mapping[int, Column], rows: Sequence[Row]) -> None:
+    """Group each run of rarely needed columns, and fold it away if nothing is in its `rows`. Columns count from 1."""
     last = max(columns, default=0)
     runs = groupby(range(1, last + 1), key=lambda at: at in columns and columns[at].rare)
     for is_rare, run in runs:
         if not is_rare:
             continue
         places = list(run)
-        is_blank = not any(
-            cell.value is not None
-            for row in sheet.iter_rows(first_row, sheet.max_row, places[0], places[-1])
-            for cell in row
-        )
+        is_empty = all(is_blank(cell) for row in rows for cell in row[places[0] - 1 : places[-1]])
         for at in places:
             dimension = sheet.column_dimensions[get_column_letter(at)]
-            dimension.outlineLevel, dimension.hidden = 1, is_blank
-        if is_blank:
+            dimension.outlineLevel, dimension.hidden = 1, is_empty
+        if is_empty:
             sheet.column_dimensions[get_column_letter(places[-1] + 1)].collapsed = True
 
 

@@ -9,7 +9,7 @@ from cwac.model import Cell
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.missing_columns import similar_headers
 from cwac.sheet.names import EventIds, name_key
-from cwac.sheet.reading import Finding
+from cwac.sheet.reading import Finding, Reading
 from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.events import EventsTab
@@ -20,14 +20,8 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     """The ID of each row's event. Where the Events tab is why none is found, one problem stands for all rows."""
     readings = columns.readings(table, "event_id", ids.read, quiet=True)
     event_ids: list[str | None] = [reading.value for reading in readings]
-    unknown = [
-        row
-        for row, reading in enumerate(readings)
-        if any(finding.code == "unknown-reference" for finding in reading.findings)
-    ]
-    cause = None
-    if unknown and not any(event_ids):
-        cause = _cause(events, ids, [table.cell("event_id", row) for row in unknown])
+    unknown = [] if any(event_ids) else [row for row, reading in enumerate(readings) if _is_unknown(reading)]
+    cause = _cause(events, ids, [table.cell("event_id", row) for row in unknown]) if unknown else None
     if cause is None:
         columns.report(table, "event_id", readings, readings)
         return event_ids
@@ -36,6 +30,10 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
     columns.problems.add_cell(table, unknown[0], "event_id", Finding("unknown-reference", advice), for_everybody=True)
     return event_ids
+
+
+def _is_unknown(reading: Reading) -> bool:
+    return any(finding.code == "unknown-reference" for finding in reading.findings)
 
 
 class _Cause(NamedTuple):
