@@ -82,8 +82,8 @@ def _equal(spec: TabSpec, row: Mapping[str, Cell], example: Mapping[str, Cell]) 
 
 
 def _same(cell: Cell, example: Cell, yes_no: bool) -> bool:
-    if example is None or is_blank(cell, yes_no=yes_no):
-        return example is None and is_blank(cell, yes_no=yes_no)
+    if example is None:
+        return is_blank(cell, yes_no=yes_no)
     if isinstance(example, str):
         return isinstance(cell, str) and cell.strip(INVISIBLE) == example
     # Programs store a time of day with more or fewer digits.

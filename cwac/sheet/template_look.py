@@ -31,8 +31,8 @@ _PRINTED_TO = ("officers_needed", "status")
 """The last printed column of Events: the first of these fields that the tab has. About ten columns fit on the page."""
 
 _EXAMPLE_FONT = Font(color="6B7280", italic=True)
-_OVERDUE_FILL = PatternFill("solid", bgColor="FFE8A3")
-_DUPLICATE_FILL = PatternFill("solid", bgColor="F8B4B4")
+_OVERDUE_FILL = PatternFill("solid", fgColor="FFE8A3", bgColor="FFE8A3")
+_DUPLICATE_FILL = PatternFill("solid", fgColor="F8B4B4", bgColor="F8B4B4")
 _DUPLICATE_FONT = Font(color="7F1D1D", bold=True)
 
 
@@ -56,6 +56,8 @@ def fold_rare_columns(sheet: Worksheet, columns: Mapping[int, Column], rows: Seq
         for at in places:
             dimension = sheet.column_dimensions[get_column_letter(at)]
             dimension.outlineLevel, dimension.hidden = 1, is_empty
+        # openpyxl works it out only after it has written it, and Excel shows no + without it.
+        sheet.column_dimensions.max_outline = 1
         if is_empty:
             sheet.column_dimensions[get_column_letter(places[-1] + 1)].collapsed = True
 

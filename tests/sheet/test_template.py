@@ -202,6 +202,8 @@ def test_rare_columns_are_folded_away_and_only_where_nothing_is_in_them(blank, w
             column.header for column in spec.columns if column.rare
         }
         assert all(dimension.outlineLevel == int(dimension.hidden) for dimension in folded.values())
+        has_rare = any(column.rare for column in spec.columns)
+        assert (blank[spec.name].sheet_format.outlineLevelCol or 0) == int(has_rare)  # or Excel shows no +
     assert not any(column.required for spec in TABS for column in spec.columns if column.rare)
     sample = openpyxl.load_workbook(written["sample"])
     for sheet in sample:
