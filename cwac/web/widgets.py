@@ -6,13 +6,14 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
 from cwac.analysis.events import assigned, state_words, statuses_named, towns_named
@@ -280,8 +281,9 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 class Filters:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
-    def __init__(self) -> None:
-        self._row = st.container(horizontal=True, vertical_alignment="bottom")
+    def __init__(self, place: DeltaGenerator | None = None) -> None:
+        """`place` is where the filters stand; a row of their own by default."""
+        self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
     def __enter__(self) -> Filters:
@@ -434,10 +436,19 @@ PAGE = "_page"
 PRODUCT = "Coffee with a Cop"
 
 
-def name_tab(view: str = "") -> None:
-    """Name the page and the view, if it has several, in the title of the browser's tab."""
+def configure_page() -> None:
+    """Name the page in the title of the browser's tab, and let it be as wide as the window."""
+    st.set_page_config(page_title=_tab_title(), page_icon="☕", layout="wide")
+
+
+def name_tab(view: str) -> None:
+    """Name the view too in the title of the browser's tab, on a page that has several."""
+    st.set_page_config(page_title=_tab_title(view))
+
+
+def _tab_title(view: str = "") -> str:
     names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
-    st.set_page_config(page_title=" · ".join(filter(None, names)))
+    return " · ".join(filter(None, names))
 
 
 def clear(*keys: str) -> None:
@@ -470,6 +481,12 @@ def county_query(name: str) -> dict[str, str]:
 
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+
+
+@cache
+def script_page(name: str, title: str, summary: str, *, default: bool) -> object:
+    """A page whose script is in the folder of pages. Made once, since Streamlit looks each of them up on the disk."""
+    return st.Page(PAGES / f"{name}.py", title=title, help=summary, default=default)
 
 
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:

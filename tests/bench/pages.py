@@ -15,8 +15,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import streamlit as st
@@ -26,6 +26,7 @@ from cwac.model import Snapshot, Workbook
 from cwac.refresh import sheets as counties
 from cwac.settings import Settings
 from cwac.sheet import reader
+from cwac.web import widgets
 from tests.bench import sheets
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -86,15 +87,12 @@ def _in_frame() -> AppTest:
 @contextmanager
 def _emptied() -> Iterator[None]:
     """Every page of the frame says nothing."""
-    page = st.Page
 
-    def empty(given: object, **named: Any) -> object:
-        return page(
-            (lambda: None) if isinstance(given, Path) else given,
-            **({"url_path": given.stem} if isinstance(given, Path) else {}) | named,
-        )
+    @cache
+    def empty(name: str, title: str, summary: str, *, default: bool) -> object:
+        return st.Page(lambda: None, url_path=name, title=title, help=summary, default=default)
 
-    with mock.patch.object(st, "Page", empty):
+    with mock.patch.object(widgets, "script_page", empty):
         yield
 
 
