@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
@@ -481,12 +481,6 @@ def county_query(name: str) -> dict[str, str]:
 
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
-
-
-@cache
-def script_page(name: str, title: str, summary: str, *, default: bool) -> object:
-    """A page whose script is in the folder of pages. Made once, since Streamlit looks each of them up on the disk."""
-    return st.Page(PAGES / f"{name}.py", title=title, help=summary, default=default)
 
 
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:

@@ -15,8 +15,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import streamlit as st
@@ -26,7 +26,6 @@ from cwac.model import Snapshot, Workbook
 from cwac.refresh import sheets as counties
 from cwac.settings import Settings
 from cwac.sheet import reader
-from cwac.web import widgets
 from tests.bench import sheets
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,12 +86,15 @@ def _in_frame() -> AppTest:
 @contextmanager
 def _emptied() -> Iterator[None]:
     """Every page of the frame says nothing."""
+    page = st.Page
 
-    @cache
-    def empty(name: str, title: str, summary: str, *, default: bool) -> object:
-        return st.Page(lambda: None, url_path=name, title=title, help=summary, default=default)
+    def empty(given: object, **named: Any) -> object:
+        return page(
+            (lambda: None) if isinstance(given, Path) else given,
+            **({"url_path": given.stem} if isinstance(given, Path) else {}) | named,
+        )
 
-    with mock.patch.object(widgets, "script_page", empty):
+    with mock.patch.object(st, "Page", empty):
         yield
 
 
