@@ -32,9 +32,10 @@ ROOMS: dict[str, set[str]] = {
     "exports": {"analysis", "sheet", *BASE},
     "storage": {"analysis", "sheet", *BASE},
     "refresh": KEEPING,
-    "cli": {"refresh", *KEEPING},
+    "checks": {"storage", "access", "toml_hints", "settings_file", *READING},
+    "cli": {"checks", "setting_values", "refresh", *KEEPING},
     "__main__": {"cli"},
-    "web": {"refresh", *KEEPING},
+    "web": {"checks", "refresh", *KEEPING},
     "pages": {"web", *KEEPING},
     "dashboard": {"web"},
 }
