@@ -31,7 +31,7 @@ def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOS
     until = time.monotonic() + READ_SECONDS
     try:
         with (
-            requests.Session() as session,
+            _Session() as session,
             session.get(
                 address,
                 headers=dict(headers or {}),
@@ -51,6 +51,11 @@ def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOS
         raise Unreachable(_why(error)) from None
     except Exception as error:
         raise Unreachable(f"the connection broke off ({type(error).__name__})") from None
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Not even looked up: requests would read the whole body of a redirect to do so."""
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
