@@ -48,8 +48,8 @@ def _who(settings: Settings) -> Finding:
     if settings.auth:
         return passed(
             CHECK,
-            f"People sign in: {len(settings.viewers)} entries in viewers, {len(settings.coordinators)} in "
-            f"coordinators; {strangers}.",
+            f"People sign in ({len(settings.viewers)} in viewers, {len(settings.coordinators)} in coordinators); "
+            f"{strangers}.",
         )
     if settings.local:
         return passed(CHECK, "One browser on this machine, with the address that the start prints (local = true).")

@@ -43,11 +43,7 @@ def _health(url: str, answer: http.Answer) -> Finding:
         where = f" to {to.scheme}://{to.hostname}" if to.hostname else ""
         return failed(check, f"{url} sends visitors on{where}.", "Run this again with the address that people use.")
     if answer.status in (400, 403, 421):
-        return failed(
-            check,
-            f"{url} refuses this host name (HTTP {answer.status}).",
-            f"Set STREAMLIT_SERVER_ALLOWED_HOSTS={urlsplit(url).hostname}, and let the proxy send Host unchanged.",
-        )
+        return failed(check, f"{url} refuses this host name (HTTP {answer.status}).", _name_remedy(url))
     return failed(check, f"Something else answers at {url} (HTTP {answer.status}).", PROXY_GUIDE)
 
 
@@ -67,7 +63,12 @@ def websocket(url: str) -> Finding:
         return failed(check, f"No websocket can be opened: {error}.", PROXY_GUIDE)
     if answer.status == 101:
         return passed(check, "Websockets pass, which every page needs.")
-    return failed(check, f"No websocket can be opened (HTTP {answer.status}): pages would stay empty.", PROXY_GUIDE)
+    remedy = _name_remedy(url) if answer.status == 403 else PROXY_GUIDE
+    return failed(check, f"No websocket can be opened (HTTP {answer.status}): pages would stay empty.", remedy)
+
+
+def _name_remedy(url: str) -> str:
+    return f"Set STREAMLIT_SERVER_ALLOWED_HOSTS={urlsplit(url).hostname}, and let the proxy send Host unchanged."
 
 
 def scheme(url: str, answer: http.Answer) -> Finding:
