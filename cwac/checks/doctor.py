@@ -25,16 +25,14 @@ from cwac.settings import Settings
 PORT = 8501
 
 
-def every(
-    found: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT, web: str = link_sharing.WEB
-) -> Iterator[Finding]:
+def every(found: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT) -> Iterator[Finding]:
     """Every finding; asks Google, the sign-in service and, with `url`, the dashboard itself. `now` is aware."""
     yield machine.python()
     yield machine.streamlit()
     yield from configured.findings(found)
     if found.settings is not None:
         yield from audience.findings(found.settings)
-        yield from _sources(found.settings, now, web)
+        yield from _sources(found.settings, now)
         yield from store.findings(found.settings, now)
     yield machine.proxy(found.environ)
     if (forwarding := machine.forwarding(found.environ)) is not None:
@@ -45,7 +43,7 @@ def every(
         yield from outside.findings(url, found.settings)
 
 
-def _sources(settings: Settings, now: dt.datetime, web: str) -> Iterator[Finding]:
+def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     """The sheet of each county, who may open it by its link, and the clock beside Google's."""
     if settings.sample:
         yield skipped("events", "The sample needs no key and no sharing.")
@@ -55,7 +53,7 @@ def _sources(settings: Settings, now: dt.datetime, web: str) -> Iterator[Finding
         name = next((county.name for county in settings.counties if county.spreadsheet == own.spreadsheet), "")
         findings = list(google_sheet.findings(own, now))
         if not own.workbook:
-            sharing, answer = link_sharing.finding(own, web)
+            sharing, answer = link_sharing.finding(own)
             findings.append(sharing)
             first = first or answer
         yield from (

@@ -17,13 +17,14 @@ _SIGN_IN = "accounts.google.com"
 _HOPS = 4
 
 
-def finding(settings: Settings, web: str = WEB) -> tuple[Finding, Answer | None]:
+def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer | None]:
     """What an anonymous visitor gets, and Google's first answer, whose Date header shows the clock.
 
-    Nothing of the sheet is read: the connection is closed after the headers.
+    `web` stands in for `WEB`. Nothing of the sheet is read: the connection is closed after the headers.
     """
     from cwac.sources.google import spreadsheet_key
 
+    web = web or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")
     except SourceUnavailable:

@@ -19,7 +19,10 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
     """
     if local_key.state(st.context.headers, st.context.cookies) != "open":
         return
-    for finding in doctor.for_this_machine(trouble, configured.load()):
+    now = configured.load()
+    if trouble is None and now.settings is not None:
+        st.markdown("The settings can be used now: start the dashboard again.")
+    for finding in doctor.for_this_machine(trouble, now):
         whose = f" *({finding.whose})*" if finding.whose else ""
         next_step = f"  \n{message_markdown(finding.next)}{whose}" if finding.next else ""
         st.markdown(f"{_MARKS[finding.result]} {message_markdown(finding.found)}{next_step}")
