@@ -66,9 +66,8 @@ def which_file(configured: Configured) -> Finding:
     if path is None:
         looked_in = ", ".join(str(folder) for folder in dict.fromkeys(configuration.folders()))
         return passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
-    if path == Path.home() / settings_file.FOLDER / settings_file.NAME and not configured.environ.get(
-        settings_file.SECRETS
-    ):
+    in_home = Path.home() / settings_file.FOLDER / settings_file.NAME
+    if path == in_home and Path.home() != Path.cwd() and not configured.environ.get(settings_file.SECRETS):
         return warned(
             "settings-file",
             f"{path} is read: the file in your home folder applies to every Streamlit program that you start.",
@@ -155,14 +154,14 @@ def what_is_read(configured: Configured) -> Finding:
         if also:
             return warned(
                 "source",
-                f"The file {settings.workbook} is read, and the Google Sheet in the settings is not.",
+                f"The settings name the file {settings.workbook}, so their Google Sheet is not read.",
                 "Delete one of workbook and spreadsheet.",
             )
-        return passed("source", f"The file {settings.workbook} is read.")
+        return passed("source", f"The settings name the file {settings.workbook}.")
     if settings.counties:
-        return passed("source", f"{len(settings.counties)} Google Sheets are read, one for each county.")
+        return passed("source", f"The settings name {len(settings.counties)} Google Sheets, one for each county.")
     if settings.spreadsheet:
-        return passed("source", "One Google Sheet is read.")
+        return passed("source", "The settings name one Google Sheet.")
     if configured.path is None:
         why = "there is no settings file, and the environment names no sheet either"
     else:

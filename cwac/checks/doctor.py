@@ -73,5 +73,6 @@ def for_this_machine(trouble: SourceUnavailable | None, found: Configured) -> li
     """What the set-up page shows to the person at the machine: no call over the network, no new look at the sheet."""
     findings = [*configured.findings(found)]
     if found.settings is not None and trouble is not None and not found.settings.counties:
-        findings += [*google_sheet.after_trouble(found.settings, trouble), machine.proxy(found.environ)]
+        findings += google_sheet.after_trouble(found.settings, trouble)
+        findings += [] if found.settings.workbook else [machine.proxy(found.environ)]
     return [finding for finding in findings if finding.result != "SKIP"]

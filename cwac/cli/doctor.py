@@ -71,5 +71,7 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _next(finding: Finding) -> str:
-    whose = f"{finding.whose[:1].upper()}{finding.whose[1:]}: " if finding.whose else ""
+    from cwac.checks.finding import OPERATOR
+
+    whose = "You: " if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
     return plain(f"{whose}{finding.next}")

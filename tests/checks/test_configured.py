@@ -50,7 +50,7 @@ def test_settings_that_are_right_pass(folder: Path) -> None:
     findings = checked()
     assert {finding.result for finding in findings} == {"PASS"}
     assert of("settings-file", findings) == [("PASS", f"{path} is read.")]
-    assert of("source", findings) == [("PASS", "One Google Sheet is read.")]
+    assert of("source", findings) == [("PASS", "The settings name one Google Sheet.")]
 
 
 def test_sample_says_why(folder: Path) -> None:
@@ -104,7 +104,7 @@ def test_unknown_keys_of_google_and_sign_in_are_warnings_with_the_nearest(folder
 def test_both_a_file_and_a_sheet_are_a_warning(folder: Path) -> None:
     write(folder)
     ((result, found),) = of("source", checked({"CWAC_WORKBOOK": "plan.xlsx"}))
-    assert (result, "The file plan.xlsx is read, and the Google Sheet" in found) == ("WARN", True)
+    assert (result, "the file plan.xlsx, so their Google Sheet is not read" in found) == ("WARN", True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes.")
