@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from cwac.checks import configured, google_sheet
 from cwac.cli import main
+from cwac.refresh import sheets
 from cwac.settings import KEYS
 from cwac.toml_hints import explain
 from tests.cases import each
@@ -200,6 +201,20 @@ def test_doctor_reports_the_mistake_as_a_failure(mistake: Mistake) -> None:
     assert any(mistake.cause in f"{finding.found} {finding.next}" for finding in failures), findings
     assert all(finding.next and finding.whose for finding in failures)
     assert not any(PLANTED in repr(finding) for finding in findings)
+
+
+@each("mistake", ALL, ids=[mistake.name for mistake in ALL])
+def test_server_shows_no_data_and_never_the_sample(mistake: Mistake) -> None:
+    with typed(mistake):
+        try:
+            live = sheets.start().wait(20)
+            assert live.snapshot is None
+            assert live.trouble is not None
+            assert live.trouble.cause == ("not-found" if mistake.name == "file that is not there" else "settings")
+            assert mistake.cause in str(live.trouble)
+            assert not sheets.settings().sample
+        finally:
+            sheets.stop()
 
 
 @each(

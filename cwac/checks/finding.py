@@ -54,9 +54,9 @@ def failed(check: str, found: str, next: str, whose: str = OPERATOR) -> Finding:
 
 
 def of_trouble(check: str, trouble: SourceUnavailable, whose: str = OPERATOR, result: Result = "FAIL") -> Finding:
-    """A source that cannot be read. Its remedy names the person first; that is `whose` here."""
-    remedy = re.sub(r"^Whoever [^:.]{1,60}: ", "", trouble.remedy)
-    return Finding(check, result, trouble.sentence, remedy[:1].upper() + remedy[1:], whose if remedy else "")
+    """A source that cannot be read. Its remedy names the person who must act; here that is `whose`."""
+    remedy = re.sub(r"Whoever [^:.]{1,60}: (\w)", lambda named: named[1].upper(), trouble.remedy)
+    return Finding(check, result, trouble.sentence, remedy, whose if remedy else "")
 
 
 def exit_status(findings: Iterable[Finding]) -> int:
