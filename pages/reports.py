@@ -1,4 +1,4 @@
-"""The quarterly report in figures and as files, and rows for other programs."""
+"""The quarterly report in figures and as files, and the data as CSV."""
 
 import streamlit as st
 
@@ -36,8 +36,8 @@ else:
     with st.expander("Show the numbers"):
         draw("all-figures", reports.figures_table(answer))
 
-st.header("Rows for other programs", anchor=False)
-st.markdown("All agencies' rows that are open to you, as CSV. What residents said is in none of them.")
+st.header("Download the data", anchor=False)
+st.markdown("Every row that is open to you, from all agencies, as CSV. What residents said is in none of the files.")
 with st.container(horizontal=True):
     for name, (columns, rows_of) in tables.TABLES.items():
         widgets.download(

@@ -222,13 +222,18 @@ def show_next(session: Session) -> None:
     card, month = (st.container(), None) if browser.is_phone() else st.columns([2, 1])
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
-        widgets.download(
-            "Add to calendar",
-            f"{widgets.file_name(event.id)}.ics",
-            lambda: subscribe.calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
-            "text/calendar",
-            key="next-event",
-        )
+        with st.container(horizontal=True, gap="small", key="next-actions"):
+            st.button("Details", key="next-details", on_click=browser.open_event, args=(event.id,))
+            if directions := event_cards.directions(event):
+                st.link_button("Directions", directions)
+            widgets.download(
+                "Add to calendar",
+                f"{widgets.file_name(event.id)}.ics",
+                lambda: subscribe.calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
+                "text/calendar",
+                key="next-event",
+                icon=False,
+            )
     if month is not None:
         with month:
             _show_month(session, month_of(event.date))
@@ -251,13 +256,12 @@ def _next_card(session: Session, event: Event) -> Mapping[str, object]:
     if session.sees_staffing:
         alerts_here = alerts_by_event(session).get(event.id, ())
         tone = event_cards.tone_of(alerts_here)
-        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=2)])
+        lines.append(
+            [event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(event, alerts_here, limit=2)]
+        )
         lines += [[worst.message] for worst in event_cards.worst_first(alerts_here)[:1]]
-    actions = [blocks.event_link(event.id, "Details")]
-    if directions := event_cards.directions(event):
-        actions.append(blocks.link(directions, "Directions"))
     when = blocks.event_link(event.id, event_cards.when_words(event, today) + zone)
-    return blocks.card([when], *lines, tone=tone, actions=actions, large=True)
+    return blocks.card([when], *lines, tone=tone, large=True)
 
 
 def _show_month(session: Session, month: Period) -> None:
@@ -340,17 +344,27 @@ def strip(
 
 
 def show_soon(session: Session) -> None:
-    """The events of the next 14 days as cards, each with its worst alert."""
-    today = session.today
-    st.header("Next 14 days", anchor=False)
-    count = len(session.ask(events_between, today, today + dt.timedelta(days=14), session.agency))
-    if not count:
-        widgets.empty(f"No event of {md(session.agency or 'any agency')} is planned in the next 14 days.")
+    """The events of the next 14 days, but the next one, as cards, each with its worst alert."""
+    today, agency = session.today, session.agency
+    following = next_event(session.ask(coming_events, today, agency), session.now, session.rules)
+    above = following.id if following else None
+    events = session.ask(events_between, today, last_of_soon(today), agency)
+    others = sum(event.id != above for event in events)
+    repeats = others < len(events)
+    st.header("More in the next 14 days" if repeats else "Next 14 days", anchor=False)
+    if not others:
+        other = "No other event" if repeats else "No event"
+        widgets.empty(f"{other} of {md(agency or 'any agency')} is planned in the next 14 days.")
         return
     by_event = alerts_by_event(session)
-    draw("soon", session.ask(soon, today, session.agency, session.sees_staffing, _alerts=by_event))
-    if count > CARDS_OF_SOON:
-        widgets.link("calendar", f"All {count:,} events in the calendar", {"view": "agenda"})
+    draw("soon", session.ask(soon, today, agency, session.sees_staffing, above, _alerts=by_event))
+    if others > CARDS_OF_SOON:
+        widgets.link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
+
+
+def last_of_soon(today: dt.date) -> dt.date:
+    """The last of the next 14 days."""
+    return today + dt.timedelta(days=14)
 
 
 def soon(
@@ -358,17 +372,18 @@ def soon(
     today: dt.date,
     agency: str | None,
     sees_staffing: bool,
+    above: str | None,
     *,
     _alerts: Mapping[str, Sequence[Alert]],
 ) -> blocks.Block:
-    """The cards of the next 14 days, at most `CARDS_OF_SOON`."""
+    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without the event that is shown above them."""
     colors = widgets.agency_colors(snapshot)
-    events = events_between(snapshot, today, today + dt.timedelta(days=14), agency)
+    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id != above]
     cards = [
         event_cards.card(event, snapshot, today, _alerts.get(event.id, ()), colors, sees_staffing=sees_staffing)
         for event in events[:CARDS_OF_SOON]
     ]
-    return blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=4)
+    return blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=3)
 
 
 def show_quarter(session: Session) -> None:

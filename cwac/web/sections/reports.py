@@ -66,7 +66,7 @@ def tiles(answer: Quarter) -> Block:
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
     if figure.change.estimate is not None:
-        note.append(f"{figure.change.short} vs. {_name(answer.before)}")
+        note.append(f"{figure.change.short} vs {_name(answer.before)}")
     elif figure.last.value is not None:
         note.append(f"{figure.last.short} in {_name(answer.before)}")
     if figure.this.caveat:
