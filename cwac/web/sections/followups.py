@@ -9,7 +9,6 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
-from cwac.analysis.events import where
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.date_words import day_words
 from cwac.model import Snapshot, choice_label
@@ -180,7 +179,7 @@ def _title(item: AgedFollowUp, snapshot: Snapshot) -> str:
 
 
 def _event(item: AgedFollowUp) -> Line:
-    return [blocks.event_link(item.event.id, where(item.event)), " · "] if item.event else []
+    return [blocks.event_link(item.event.id, "Open the event"), " · "] if item.event else []
 
 
 def _summary(item: AgedFollowUp) -> tuple[Line, ...]:

@@ -365,7 +365,7 @@ def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.da
         )
         for warning in warnings
     ]
-    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=5)
+    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=3)
 
 
 def emergencies(

@@ -259,7 +259,7 @@ def _next_card(session: Session, event: Event) -> Mapping[str, object]:
         lines.append(
             [event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(event, alerts_here, limit=2)]
         )
-        lines += [[worst.message] for worst in event_cards.worst_first(alerts_here)[:1]]
+        lines += [[event_cards.message_at(event, worst)] for worst in event_cards.worst_first(alerts_here)[:1]]
     when = blocks.event_link(event.id, event_cards.when_words(event, today) + zone)
     return blocks.card([when], *lines, tone=tone, large=True)
 
@@ -311,7 +311,9 @@ def show_strip(session: Session) -> None:
         return
     st.header("Next 12 weeks", anchor=False)
     draw("strip", block)
-    st.caption("Each mark is an event: fill = staffed, double edge = conflict, dashed = positions not known.")
+    unknown = any(mark["share"] is None for week in block["weeks"] for mark in week["marks"])
+    dashed = " Dashed: positions not known." if unknown else ""
+    st.caption(f"Marks are events. Fill: staffed. Double edge: conflict.{dashed}")
 
 
 def strip(
@@ -415,7 +417,7 @@ def show_quarter(session: Session) -> None:
         )
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, [figures.towns.value for figures in every]))
     draw("quarter", blocks.tiles(tiles, "Last quarter"))
-    words = [f"{now.period.words}. The small lines show eight quarters.", *([now.shared] if now.shared else [])]
+    words = [f"{now.period.words}. Lines: eight quarters.", *([now.shared] if now.shared else [])]
     st.caption(md(" ".join(words)))
 
 

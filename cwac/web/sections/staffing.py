@@ -20,6 +20,7 @@ from cwac.model import Alert
 from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
+from cwac.web.calendar import browser
 from cwac.web.sections import gaps, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
@@ -108,7 +109,8 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
     shown = widgets.page_of(board.gaps, count, "gaps")
     cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
     draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
-    st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
+    if not browser.is_phone():
+        st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
     widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
     _show_emergencies(session)
 
