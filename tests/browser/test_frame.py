@@ -186,6 +186,7 @@ def test_phone_has_no_navigation_at_the_top_and_content_above_220_pixels(open_pa
 def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "?as=public", size="phone")
     pages = page.get_by_role("navigation", name="Pages")
+    expect(pages.locator("a, button")).to_have_count(3)
     assert [link.inner_text().split("\n")[-1] for link in pages.locator("a, button").all()] == [
         "Home",
         "Calendar",

@@ -398,24 +398,25 @@ def show_quarter(session: Session) -> None:
         widgets.empty("No event was held in the last eight quarters.")
         return
 
-    def tile(name: str, shown: str, caveat: str, values: Sequence[float | None]) -> Mapping[str, object]:
+    def tile(name: str, shown: str, caveat: str, values: Sequence[float | None], view: str) -> Mapping[str, object]:
         trend = ", ".join(
             f"{figures.period.title}: {'not known' if value is None else f'{value:,.0f}'}"
             for figures, value in zip(every, values, strict=True)
         )
         note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
-        return blocks.tile([name], shown, [*note, *([f" {caveat}"] if caveat else [])])
+        link = blocks.page_link("attendance", name, {"show": view})
+        return blocks.tile([link], shown, [*note, *([f" {caveat}"] if caveat else [])])
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
     tiles = [
-        tile("Guests", now.guests.short, now.guests.caveat, [figures.guests.value for figures in every]),
-        tile("Events held", f"{now.events:,}", canceled, [figures.events for figures in every]),
+        tile("Guests", now.guests.short, now.guests.caveat, [figures.guests.value for figures in every], "Compare"),
+        tile("Events held", f"{now.events:,}", canceled, [figures.events for figures in every], "Compare"),
     ]
     if any(figures.hours.value is not None for figures in every):
-        tiles.append(
-            tile("Officer-hours", now.hours.short, now.hours.caveat, [figures.hours.value for figures in every])
-        )
-    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, [figures.towns.value for figures in every]))
+        hours = [figures.hours.value for figures in every]
+        tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, hours, "Worth it?"))
+    towns = [figures.towns.value for figures in every]
+    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, towns, "Reach"))
     draw("quarter", blocks.tiles(tiles, "Last quarter"))
     words = [f"{now.period.words}. Lines: eight quarters.", *([now.shared] if now.shared else [])]
     st.caption(md(" ".join(words)))
