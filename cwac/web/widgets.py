@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
 from cwac.analysis.events import assigned, state_words, statuses_named, towns_named
@@ -300,8 +301,9 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 class Filters:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
-    def __init__(self) -> None:
-        self._row = st.container(horizontal=True, vertical_alignment="bottom")
+    def __init__(self, place: DeltaGenerator | None = None) -> None:
+        """`place` is where the filters stand; a row of their own by default."""
+        self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
     def __enter__(self) -> Filters:
@@ -454,10 +456,19 @@ PAGE = "_page"
 PRODUCT = "Coffee with a Cop"
 
 
-def name_tab(view: str = "") -> None:
-    """Name the page and the view, if it has several, in the title of the browser's tab."""
+def configure_page() -> None:
+    """Name the page in the title of the browser's tab, and let it be as wide as the window."""
+    st.set_page_config(page_title=_tab_title(), page_icon="☕", layout="wide")
+
+
+def name_tab(view: str) -> None:
+    """Name the view too in the title of the browser's tab, on a page that has several."""
+    st.set_page_config(page_title=_tab_title(view))
+
+
+def _tab_title(view: str = "") -> str:
     names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
-    st.set_page_config(page_title=" · ".join(filter(None, names)))
+    return " · ".join(filter(None, names))
 
 
 def clear(*keys: str) -> None:

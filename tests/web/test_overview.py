@@ -108,7 +108,7 @@ def test_each_card_and_mark_opens_its_event_and_shows_its_worst_alert() -> None:
     assert "3 of 4 staffed" not in next_card  # two of four
     assert "2 of 4 staffed" in next_card
     assert '"event", "id": "SHARED"' in next_card.replace("'", '"')
-    assert [button.label for button in page.button if button.key == "next-details"] == ["Details"]
+    assert [link.proto.label for link in page.get("link_button")] == ["Directions"]
     cards = by_label["Events of the next 14 days"]["cards"]
     opens = [piece["id"] for card in cards for piece in card["title"] if isinstance(piece, dict)]
     assert opens == ["SHERIFFS", "MAYBE"]  # the next one is above

@@ -1,4 +1,4 @@
-// The frame in the browser: Find, the bar at the bottom of a phone, and a place whose words screen readers read out.
+// The frame in the browser: Find, the age of the data, the bar at the bottom of a phone, and a place whose words screen readers read out.
 //
 // Every text goes in as textContent. Links are real links; after a plain click Streamlit shows their address as it does
 // after a step back, so that the page is not loaded anew.
@@ -12,12 +12,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let frame = mounted.get(parentElement)
   if (!frame) {
     frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "frame-said" }) }
-    parentElement.append(frame.find, frame.nav, frame.said)
+    frame.updated = make("span", { class: "frame-updated" })
+    parentElement.append(make("div", { class: "frame-line" }, frame.find, frame.updated), frame.nav, frame.said)
     mounted.set(parentElement, frame)
   }
   shown = frame
   frame.send = setTriggerValue
   if (frame.said.textContent !== data.words) frame.said.textContent = data.words
+  frame.updated.textContent = data.updated
   drawFind(frame, data)
   drawPages(frame, data)
 }

@@ -101,6 +101,16 @@ def sparkline(values: Sequence[float | None], text: str) -> Piece:
 # --- blocks -------------------------------------------------------------------------------------------------------
 
 
+def heading(text: str) -> Block:
+    """A heading of the second level, above the blocks that follow."""
+    return {"kind": "heading", "text": text}
+
+
+def note(text: str) -> Block:
+    """A sentence in place of an empty list: what will fill it."""
+    return {"kind": "note", "text": text}
+
+
 def lines(*each: Line) -> Block:
     """Paragraphs."""
     return {"kind": "lines", "lines": [list(line) for line in each]}

@@ -48,12 +48,7 @@ def _on_go() -> None:
 def _on_open() -> None:
     event_id = _triggered("open")
     if isinstance(event_id, str):
-        open_event(event_id)
-
-
-def open_event(event_id: str) -> None:
-    """Open the dialog of this event; for use as a callback."""
-    st.query_params[EVENT] = event_id
+        st.query_params[EVENT] = event_id
 
 
 def _triggered(name: str) -> object:

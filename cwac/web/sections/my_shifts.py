@@ -17,7 +17,6 @@ from cwac.model import Assignment, Event, Snapshot
 from cwac.web import county, event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.calendar import browser
 from cwac.web.sections import officers, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
@@ -69,11 +68,8 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         first, *later = shifts
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if shifts:
-            event = shifts[0].event
-            st.button("Details", key="shift-details", on_click=browser.open_event, args=(event.id,))
-            if directions := event_cards.directions(event):
-                st.link_button("Directions", directions)
+        if shifts and (directions := event_cards.directions(shifts[0].event)):
+            st.link_button("Directions", directions)
         subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)

@@ -223,7 +223,6 @@ def show_next(session: Session) -> None:
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
         with st.container(horizontal=True, gap="small", key="next-actions"):
-            st.button("Details", key="next-details", on_click=browser.open_event, args=(event.id,))
             if directions := event_cards.directions(event):
                 st.link_button("Directions", directions)
             widgets.download(
@@ -277,13 +276,20 @@ def _show_month(session: Session, month: Period) -> None:
     draw("month", blocks.month(month_words(month.first), month.first, session.today, links, desk=True))
 
 
-def show_needs(session: Session) -> None:
+def show_coming(session: Session) -> None:
+    """What needs attention and the next 12 weeks, for viewers who may see staffing; the next 14 days."""
+    # In one component: each element costs the server and the browser more than what is in it.
+    staffing = [*needs_blocks(session), *strip_blocks(session)] if session.sees_staffing else []
+    draw("coming", *staffing, *soon_blocks(session))
+
+
+def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     """A tile with a link for each kind of thing that needs attention."""
     today, agency, rules = session.today, session.agency, session.rules
-    st.header(f"Needs attention{f' · {md(agency)}' if agency else ''}", anchor=False)
+    heading = blocks.heading(f"Needs attention{f' · {agency}' if agency else ''}")
     if not session.snapshot.events:
-        widgets.empty("No event can be read from the sheet, so nothing is known of positions, conflicts or counts.")
-        return
+        words = "No event can be read from the sheet, so nothing is known of positions, conflicts or counts."
+        return [heading, blocks.note(words)]
     board = session.ask(gap_board, today)
     counts = session.ask(needs, today, agency, rules, _alerts=session.ask(alerts, today, rules), _gaps=board)
     coming = len(session.ask(coming_events, today, agency))
@@ -296,7 +302,7 @@ def show_needs(session: Session) -> None:
         _need("Missing counts", counts.uncounted, "past events", "attendance", show="After the event",
               lacks="Count or closing"),
     ]  # fmt: skip
-    draw("needs", blocks.tiles(tiles, "Needs attention"))
+    return [heading, blocks.tiles(tiles, "Needs attention")]
 
 
 def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
@@ -304,16 +310,15 @@ def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[
     return blocks.tile([blocks.page_link(page, name, query)], f"{count:,}", [note], tone)
 
 
-def show_strip(session: Session) -> None:
+def strip_blocks(session: Session) -> Sequence[blocks.Block]:
     """Twelve weeks with a mark for each event: how full its positions are, and whether it has a conflict."""
     block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
     if block is None:
-        return
-    st.header("Next 12 weeks", anchor=False)
-    draw("strip", block)
+        return []
     unknown = any(mark["share"] is None for week in block["weeks"] for mark in week["marks"])
     dashed = " Dashed: positions not known." if unknown else ""
-    st.caption(f"Marks are events. Fill: staffed. Double edge: conflict.{dashed}")
+    legend = f"Marks are events. Fill: staffed. Double edge: conflict.{dashed}"
+    return [blocks.heading("Next 12 weeks"), block, blocks.lines([blocks.quiet(legend)])]
 
 
 def strip(
@@ -345,7 +350,7 @@ def strip(
     return blocks.strip(listed, "Events of the next 12 weeks by week")
 
 
-def show_soon(session: Session) -> None:
+def soon_blocks(session: Session) -> Sequence[blocks.Block]:
     """The events of the next 14 days, but the next one, as cards, each with its worst alert."""
     today, agency = session.today, session.agency
     following = next_event(session.ask(coming_events, today, agency), session.now, session.rules)
@@ -353,15 +358,16 @@ def show_soon(session: Session) -> None:
     events = session.ask(events_between, today, last_of_soon(today), agency)
     others = sum(event.id != above for event in events)
     repeats = others < len(events)
-    st.header("More in the next 14 days" if repeats else "Next 14 days", anchor=False)
+    heading = blocks.heading("More in the next 14 days" if repeats else "Next 14 days")
     if not others:
         other = "No other event" if repeats else "No event"
-        widgets.empty(f"{other} of {md(agency or 'any agency')} is planned in the next 14 days.")
-        return
+        return [heading, blocks.note(f"{other} of {agency or 'any agency'} is planned in the next 14 days.")]
     by_event = alerts_by_event(session)
-    draw("soon", session.ask(soon, today, agency, session.sees_staffing, above, _alerts=by_event))
+    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, _alerts=by_event)]
     if others > CARDS_OF_SOON:
-        widgets.link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
+        more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
+        shown.append(blocks.lines([more]))
+    return shown
 
 
 def last_of_soon(today: dt.date) -> dt.date:
@@ -393,9 +399,9 @@ def show_quarter(session: Session) -> None:
     last = quarter_before(quarter_of(session.today))
     every = session.ask(quarters, last, session.agency, session.rules)
     now = every[-1]
-    st.header("Last quarter", anchor=False)
+    heading = blocks.heading("Last quarter")
     if not any(figures.events for figures in every):
-        widgets.empty("No event was held in the last eight quarters.")
+        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."))
         return
 
     def tile(name: str, shown: str, caveat: str, values: Sequence[float | None], view: str) -> Mapping[str, object]:
@@ -417,9 +423,8 @@ def show_quarter(session: Session) -> None:
         tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, hours, "Worth it?"))
     towns = [figures.towns.value for figures in every]
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, towns, "Reach"))
-    draw("quarter", blocks.tiles(tiles, "Last quarter"))
     words = [f"{now.period.words}. Lines: eight quarters.", *([now.shared] if now.shared else [])]
-    st.caption(md(" ".join(words)))
+    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), blocks.lines([blocks.quiet(" ".join(words))]))
 
 
 # --- a young sheet --------------------------------------------------------------------------------------------------

@@ -163,6 +163,10 @@ function sparkline(values, text) {
 // --- blocks ------------------------------------------------------------------------------------------------------------
 
 const BLOCKS = {
+  heading: ({ text }) => make("h2", {}, text),
+
+  note: ({ text }) => make("p", { class: "hint" }, make("span", { "aria-hidden": "true" }, "ℹ "), text),
+
   lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
 
   cards: ({ cards, columns, limit, narrow, label }, root) => {
