@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import datetime as dt
 import logging
 import re
@@ -146,12 +147,31 @@ def _mixed(color: str, other: str, share: float) -> str:
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
-    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet."""
-    spare = iter(FALLBACK_COLORS * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
-    return {
-        agency.short: agency.color if agency.color and _HEX.fullmatch(agency.color) else next(spare)
-        for agency in snapshot.agencies
+    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet.
+
+    Fallback colors whose hue is close to that of a color in the sheet come last.
+    """
+    typed = {
+        agency.short: agency.color for agency in snapshot.agencies if agency.color and _HEX.fullmatch(agency.color)
     }
+    hues = [hue(color) for color in typed.values()]
+    by_likeness = sorted(FALLBACK_COLORS, key=lambda color: any(_close(hue(color), other) for other in hues))
+    spare = iter(by_likeness * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
+    return {agency.short: typed.get(agency.short) or next(spare) for agency in snapshot.agencies}
+
+
+def hue(color: str) -> float | None:
+    """The hue of `#rrggbb`, 0 to 1 around the circle; None for a gray."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    angle, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    return angle if saturation > 0.1 else None
+
+
+def _close(angle: float | None, other: float | None) -> bool:
+    """Whether two hues are less than 25 degrees apart."""
+    if angle is None or other is None:
+        return angle == other
+    return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360
 
 
 SEVERITY_SHAPES: Mapping[Severity | None, str] = {
@@ -470,10 +490,12 @@ def download(
     *,
     key: str | None = None,
     main: bool = False,
+    icon: bool = True,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
     Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
+    Without `icon` it looks like the buttons beside it.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -497,6 +519,6 @@ def download(
         mime=mime,
         on_click="ignore",
         type="primary" if main else "secondary",
-        icon=":material/download:",
+        icon=":material/download:" if icon else None,
         key=f"download-{key or name}",
     )
