@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.conftest import SIZES, settle
-from tests.browser.picture import CHROMIUM
+from tests.browser.pictures import CHROMIUM
 from tests.web.served import serving
 
 PHONE = (
