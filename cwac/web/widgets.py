@@ -9,12 +9,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
@@ -248,8 +247,8 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 class Filters:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
-    def __init__(self, place: DeltaGenerator | None = None) -> None:
-        """`place` is where the filters stand; a row of their own by default."""
+    def __init__(self, place: Any = None) -> None:
+        """`place` is the container of the filters; a row of their own by default."""
         self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
