@@ -483,7 +483,8 @@ def test_event_dialog_shows_all_facts() -> None:
     text = words(page)
     for phrase in (
         "8:00–9:30 AM Pacific Time", "Where: Weed Starbucks, 1 Main St\n", "Backup venue: planted-backup",
-        "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Roster: 2 of 4 staffed · Host 1 of 1",
+        "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Event confirmed",
+        "Roster: 2 of 4 staffed · 1 of 2 officers confirmed · Host 1 of 1",
         "WPD A. Plantedsample", "SCSO open position\nFloor\nRequested", "Notes: Free parking",
         "Internal notes: planted-internal", "Row 2 of Events", "Event ID SHARED",
     ):  # fmt: skip
