@@ -367,6 +367,11 @@ def _key_file(path: Path) -> Mapping[str, Any]:
         key = None
     if not isinstance(key, dict):
         raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
+    if key.keys() & {"installed", "web"}:
+        raise SettingsError(
+            f"{path} is the file of an OAuth client, not a service account's key: in Google Cloud open IAM & Admin, "
+            "Service Accounts, the account, Keys, and add a key of type JSON."
+        )
     _refuse_readable_by_others(path)
     return key
 
