@@ -16,8 +16,9 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge, Officer, Tab, Town, Venue, Workbook
-from cwac.sheet.dates import EPOCH, nth_weekday
+from cwac.sheet.dates import nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
+from cwac.sheet.serials import EPOCH
 
 ZONE = "America/Los_Angeles"
 DAYS_BACK = 730

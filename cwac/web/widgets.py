@@ -17,9 +17,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
-from cwac.analysis.events import assigned, state_words, statuses_named, towns_named
-from cwac.analysis.positions import open_positions, positions
-from cwac.model import Assignment, Event, Severity, Snapshot
+from cwac.analysis.events import statuses_named, towns_named
+from cwac.model import Severity, Snapshot
 from cwac.storage import audit
 
 _log = logging.getLogger(__name__)
@@ -92,20 +91,6 @@ def show_to_copy(sentence: str) -> None:
         st.code(value, language=None, wrap_lines=True)
         if _may_link(value):
             st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
-
-
-def show_text(label: str, text: str) -> None:
-    """Show text from the sheet after a label in Markdown; with a copy button if `md` would not keep it exact."""
-    if is_exact(text):
-        st.markdown(f"{label} {md(text)}")
-    else:
-        st.markdown(label)
-        st.code(text, language=None, wrap_lines=True)
-
-
-def is_exact(text: str) -> bool:
-    """Whether text is shown by `md` without invisible characters inside it."""
-    return "\u2060" not in md(text)
 
 
 def counted(number: int, noun: str, nouns: str | None = None) -> str:
@@ -189,18 +174,6 @@ def _close(angle: float | None, other: float | None) -> bool:
     return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360
 
 
-def badge(short: str | None, colors: Mapping[str, str]) -> str:
-    """An agency's short name on its color, as Markdown, in black or white, whichever has more contrast."""
-    return "" if short is None else _badge(short, colors.get(short, UNKNOWN_COLOR))
-
-
-@lru_cache(maxsize=256)  # a pure function of its arguments: every row of every page has badges
-def _badge(short: str, ground: str) -> str:
-    ink = ink_on(ground)
-    unbroken_short = md(short).replace("\\-", "\\-\u2060")
-    return f':color[{unbroken_short}]{{foreground="{ink}" background="{ground}"}}'
-
-
 SEVERITY_SHAPES: Mapping[Severity | None, str] = {
     "error": ":material/error:",
     "warning": ":material/warning:",
@@ -211,30 +184,9 @@ SEVERITY_SHAPES: Mapping[Severity | None, str] = {
 
 # --- events -------------------------------------------------------------------------------------------------------
 
-STATE_SHAPES: Mapping[str, str] = {
-    "Draft": ":material/draft:",
-    "Tentative": ":material/help:",
-    "Confirmed": ":material/check:",
-    "Completed": ":material/done_all:",
-    "Cancelled": ":material/cancel:",
-    "Postponed": ":material/event_repeat:",
-}
+STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
 AT_ONCE = 60
 """Rows of a list on one page of it."""
-
-
-def state(event: Event) -> str:
-    """The event's state as an icon and in words."""
-    return f"{STATE_SHAPES[event.status or 'Tentative']} {md(state_words(event))}"
-
-
-def staffed(event: Event, assignments: Sequence[Assignment]) -> str:
-    """`3 of 4 staffed` (people of positions), or `3 going` if the sheet does not say how many are needed."""
-    people, needed = len(assigned(assignments)), positions(event, assignments)
-    if needed is None:
-        return f"{people} going"
-    words = unbroken(f"{people} of {needed}")
-    return f":material/group_add: **{words}** staffed" if open_positions(event, assignments) else f"{words} staffed"
 
 
 def table(
@@ -244,11 +196,6 @@ def table(
     st.table(pa.table(dict(columns)), border=border, hide_index=True, alt=alt)
 
 
-def unbroken(text: str) -> str:
-    """The text with non-breaking spaces."""
-    return text.replace(" ", "\u00a0")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -256,7 +203,7 @@ def town_names(snapshot: Snapshot) -> tuple[str, ...]:
 
 def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Statuses that events have, from draft to postponed."""
-    return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
+    return tuple(status for status in STATUSES if status in statuses_named(snapshot))
 
 
 def tab_link(snapshot: Snapshot, tab: str) -> str | None:

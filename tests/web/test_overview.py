@@ -12,6 +12,7 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import upcoming
 from cwac.analysis.periods import Period
 from cwac.settings import Rules, Settings
+from cwac.sheet.template import write_template
 from cwac.web.sections import overview, rosters
 from cwac.web.sections.overview import Needs
 from tests.web import plan
@@ -161,3 +162,13 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+3")
     assert weeks[0]["more"]["query"]["view"] == "week"
     assert [week["more"] for week in weeks[1:]] == [None] * 11
+
+
+def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve: Serve, tmp_path: Path) -> None:
+    write_template(tmp_path / "plan.xlsx")
+    serve(closed_to_strangers(tmp_path / "plan.xlsx"))
+    page = opened("overview", "coordinator")
+    text = words(page)
+    assert "First steps" in text
+    assert text.count("0 so far") == 4
+    assert "EXAMPLE" not in text
