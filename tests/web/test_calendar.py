@@ -205,6 +205,16 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
     for gaps, expected in ((True, 2), (False, 0)):
         wire = content.show(sheet, Plan(sheet.events, alerts, gaps), Request("agenda", TODAY), TODAY).wire
         assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
+        named = [warning for day in wire["days"] for shown in day["events"] for warning in shown["warns"]]
+        assert named == ["No officer from an agency", "Too few officers"][:expected]
+
+
+@each(("status", "words"), [("Confirmed", "Officers not confirmed"), ("Tentative", "Event not confirmed")])
+def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
+    alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
+    sheet = snapshot(replace(EVENT, status=status))
+    wire = content.show(sheet, Plan(sheet.events, alerts, True), Request("agenda", TODAY), TODAY).wire
+    assert [shown["warns"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 
 def test_small_month_counts_the_events_that_pass_the_filters() -> None:

@@ -67,7 +67,7 @@ def show_shifts(session: Session, person: str, name: str) -> None:
     else:
         first, *later = shifts
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if shifts and (directions := event_cards.directions(shifts[0].event)):
             st.link_button("Directions", directions)
         subscribe.officer_feed(session, person)

@@ -222,7 +222,7 @@ def show_next(session: Session) -> None:
     card, month = (st.container(), None) if browser.is_phone() else st.columns([2, 1])
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
-        with st.container(horizontal=True, gap="small", key="next-actions"):
+        with st.container(horizontal=True, gap="xsmall"):
             if directions := event_cards.directions(event):
                 st.link_button("Directions", directions)
             widgets.download(
