@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cwac import access
+from cwac.microsoft_settings import Microsoft
 from cwac.settings import TABLE, Rules, Settings, load
 from tests.cases import each
 
@@ -51,10 +52,8 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     load(environ, tmp_path / "secrets.toml")
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
-    configurable = (
-        {field.name for field in fields(Settings)} | {field.name for field in fields(Rules)} | {"api_endpoint"}
-    )
-    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
+    configurable = {field.name for kind in (Settings, Rules, Microsoft) for field in fields(kind)} | {"api_endpoint"}
+    assert named == configurable - {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file"}
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:

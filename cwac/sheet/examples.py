@@ -41,7 +41,7 @@ EXAMPLES: dict[str, tuple[dict[str, Cell], ...]] = {
     "Staffing": (
         {"event_id": "EXAMPLE-1", "officer": "A. Sample", "role": "Host", "status": "Attended", "hours": 1.5},
         {
-            "event_id": "EXAMPLE-1",
+            "event_id": "EXAMPLE-2",
             "officer": "2 from SCSO",
             "role": "Floor",
             "status": "Requested",

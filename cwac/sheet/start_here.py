@@ -44,7 +44,7 @@ _STEPS = (
 )
 _FACTS = {
     "Agencies": "Short name (WPD), full name, other ways people write it, email domain.",
-    "Officers": "An invented ID (OF-01, no badge number), name, agency, languages, who can host.",
+    "Officers": "An invented ID (OF-01), no badge number; name, agency, who can host.",
     "Towns": "Towns and how else people write them.",
     "Venues": "Name, town, street, where to park, who to ask there, what was agreed.",
     "Events": "When, where, which agencies, how far along, how many officers it needs, notes.",

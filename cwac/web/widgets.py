@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import colorsys
 import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
@@ -146,12 +146,31 @@ def _mixed(color: str, other: str, share: float) -> str:
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
-    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet."""
-    spare = iter(FALLBACK_COLORS * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
-    return {
-        agency.short: agency.color if agency.color and _HEX.fullmatch(agency.color) else next(spare)
-        for agency in snapshot.agencies
+    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet.
+
+    Fallback colors whose hue is close to that of a color in the sheet come last.
+    """
+    typed = {
+        agency.short: agency.color for agency in snapshot.agencies if agency.color and _HEX.fullmatch(agency.color)
     }
+    hues = [hue(color) for color in typed.values()]
+    by_likeness = sorted(FALLBACK_COLORS, key=lambda color: any(_close(hue(color), other) for other in hues))
+    spare = iter(by_likeness * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
+    return {agency.short: typed.get(agency.short) or next(spare) for agency in snapshot.agencies}
+
+
+def hue(color: str) -> float | None:
+    """The hue of `#rrggbb`, 0 to 1 around the circle; None for a gray."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    angle, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    return angle if saturation > 0.1 else None
+
+
+def _close(angle: float | None, other: float | None) -> bool:
+    """Whether two hues are less than 25 degrees apart."""
+    if angle is None or other is None:
+        return angle == other
+    return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360
 
 
 SEVERITY_SHAPES: Mapping[Severity | None, str] = {
@@ -228,8 +247,8 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 class Filters:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
-    def __init__(self, place: DeltaGenerator | None = None) -> None:
-        """`place` is where the filters stand; a row of their own by default."""
+    def __init__(self, place: Any = None) -> None:
+        """`place` is the container of the filters; a row of their own by default."""
         self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
@@ -470,10 +489,12 @@ def download(
     *,
     key: str | None = None,
     main: bool = False,
+    icon: bool = True,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
     Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
+    Without `icon` it looks like the buttons beside it.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -497,6 +518,6 @@ def download(
         mime=mime,
         on_click="ignore",
         type="primary" if main else "secondary",
-        icon=":material/download:",
+        icon=":material/download:" if icon else None,
         key=f"download-{key or name}",
     )

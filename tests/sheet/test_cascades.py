@@ -22,12 +22,13 @@ def references(snapshot):
     [
         (
             [["Code", "Dated", "Town", "Lead", "Status"], *EVENT_ROWS],
-            "The Events tab has no column \"Date\", and none of its rows could be read, so {} not used. Correct the "
+            'The Events tab has no column "Date" and no event with an ID, so {} not used. Correct the '
             "Events tab first.",
         ),
         (
             [["Code", "Date", "Town", "Lead", "Status"], ["E1", "soon", "Weed", "WPD", "Draft"]],
-            "No row of the Events tab has a Date that can be read, so {} not used. Correct the Events tab first.",
+            "No row of the Events tab has a readable Date or an Event ID, so {} not used. Correct the "
+            "Events tab first.",
         ),
         (
             [["Event ID", "Date", "Town", "Lead", "Status"]],

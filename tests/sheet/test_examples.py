@@ -38,7 +38,7 @@ def test_example_rows_are_skipped_with_a_notice_on_any_day(today):
     assert {name: snapshot.accounting[name] for name in EXAMPLES} == dict.fromkeys(EXAMPLES, Accounting(2, skipped=2))
     assert skipped(snapshot) == [
         ("Events", "A2", "EXAMPLE-1"), ("Events", "A3", "EXAMPLE-2"),
-        ("Staffing", "A2", "EXAMPLE-1"), ("Staffing", "A3", "EXAMPLE-1"),
+        ("Staffing", "A2", "EXAMPLE-1"), ("Staffing", "A3", "EXAMPLE-2"),
         ("Attendance", "A2", "EXAMPLE-1"), ("Attendance", "A3", "EXAMPLE-1"),
     ]  # fmt: skip
     assert {problem.severity for problem in snapshot.problems} == {"notice"}

@@ -108,10 +108,12 @@ def test_each_card_and_mark_opens_its_event_and_shows_its_worst_alert() -> None:
     assert "Tomorrow, " not in next_card  # three days ahead
     assert "3 of 4 staffed" not in next_card  # two of four
     assert "2 of 4 staffed" in next_card
-    assert "Details" in next_card
+    assert '"event", "id": "SHARED"' in next_card.replace("'", '"')
+    assert [link.proto.label for link in page.get("link_button")] == ["Directions"]
     cards = by_label["Events of the next 14 days"]["cards"]
     opens = [piece["id"] for card in cards for piece in card["title"] if isinstance(piece, dict)]
-    assert opens == ["SHARED", "SHERIFFS", "MAYBE"]
+    assert opens == ["SHERIFFS", "MAYBE"]  # the next one is above
+    assert "More in the next 14 days" in words(page)
     marks = [mark for week in by_label["Events of the next 12 weeks by week"]["weeks"] for mark in week["marks"]]
     assert [(mark["event"], mark["share"]) for mark in marks] == [("SHARED", 0.5), ("SHERIFFS", 0.5), ("MAYBE", 0)]
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency
 from cwac.web import widgets
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import ROOT, with_components
 
@@ -76,8 +77,16 @@ def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
     snapshot = plan.snapshot().__class__(
         source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
     )
-    first, second, third = widgets.FALLBACK_COLORS[:3]
+    first, second, third = widgets.FALLBACK_COLORS[1:4]  # the first is a blue, too
     assert widgets.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
+
+
+@each(
+    ("color", "hue"),
+    [("#ff0000", 0.0), ("#00ff00", 1 / 3), ("#595959", None)],
+)
+def test_hue_of_a_color_is_a_share_of_the_circle(color: str, hue: float | None) -> None:
+    assert widgets.hue(color) == hue
 
 
 def theme() -> dict[str, dict[str, str]]:

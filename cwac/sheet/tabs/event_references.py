@@ -48,8 +48,8 @@ def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> _Cause | 
         if not table.size:
             return _Cause("The Events tab has no event yet", "Add the events first")
         if "date" not in table.columns:
-            return _Cause('The Events tab has no column "Date", and none of its rows could be read')
-        return _Cause("No row of the Events tab has a Date that can be read")
+            return _Cause('The Events tab has no column "Date" and no event with an ID')
+        return _Cause("No row of the Events tab has a readable Date or an Event ID")
     if "id" in table.columns:
         is_used = any(not is_blank(cell) for cell in table.cells["id"])
         return None if is_used else _Cause("No row of the Events tab has an Event ID", "Type them there")
