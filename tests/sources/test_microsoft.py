@@ -143,6 +143,14 @@ def test_moved_or_renamed_file_is_followed_by_its_id(graph: GraphServer) -> None
     assert after.web_url == f"{graph.site.url}/Shared%20Documents/Archive/Plan%202027.xlsx"
 
 
+def test_address_for_browsers_follows_a_renamed_file(graph: GraphServer) -> None:
+    source = source_of(graph)
+    source.fetch()
+    graph.item.move(name="Plan 2027.xlsx")
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert (source.fetch().web_url or "").endswith("/Outreach/Plan%202027.xlsx")
+
+
 def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServer) -> None:
     source = source_of(graph, by_path(graph))
     source.fetch()
@@ -154,12 +162,14 @@ def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServ
 
 def test_checked_out_file_is_noticed(graph: GraphServer) -> None:
     source = source_of(graph)
-    source.fetch()
-    assert not source.is_checked_out
+    assert not source.fetch().checked_out
     graph.item.checked_out_by = "C. Ordinator"
     graph.item.touch()
     assert requests_of(graph, source) == {"metadata": 1}
-    assert source.is_checked_out
+    assert source.fetch().checked_out
+    graph.item.checked_out_by = None
+    graph.item.write(workbook("Etna"))
+    assert not source.fetch().checked_out
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------
