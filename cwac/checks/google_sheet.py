@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cwac.checks.finding import (
     CLOUD,
+    DIRECTORY,
     NETWORK,
     OPERATOR,
     SHEET_OWNER,
@@ -36,6 +37,17 @@ STEPS = {
 }
 """Each step and what is said if it succeeds, in order."""
 
+STEPS_AT_MICROSOFT = {
+    "address": "The settings say where the workbook is.",
+    "key": "The library msal is installed, and the sign-in in the settings can be read.",
+    "network": "Microsoft answers.",
+    "token": "Microsoft accepts the sign-in and gave an access token.",
+    "shared": "The app may read the workbook.",
+    "file": "The file is an Excel workbook.",
+    "events": STEPS["events"],
+}
+"""The same for a workbook in SharePoint or OneDrive."""
+
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
     "unreachable": ("network", NETWORK),
@@ -56,15 +68,32 @@ _FAILED_AT = {
 }
 """Cause -> the step that failed, and the person who must act."""
 
+_FAILED_AT_MICROSOFT = _FAILED_AT | {
+    "not-installed": ("key", OPERATOR),
+    "bad-key": ("token", DIRECTORY),
+    "not-allowed": ("shared", DIRECTORY),
+    "not-shared": ("shared", DIRECTORY),
+    "locked": ("file", SHEET_OWNER),
+    "password": ("file", SHEET_OWNER),
+    "protected": ("file", SHEET_OWNER),
+    "old-format": ("file", SHEET_OWNER),
+    "not-a-workbook": ("file", OPERATOR),
+    "damaged": ("file", SHEET_OWNER),
+    "too-large": ("file", SHEET_OWNER),
+}
+
 
 def read(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None]:
     """The sheet or file of these settings, or why it cannot be read."""
     from cwac.sources.excel import read_excel
     from cwac.sources.google import GoogleSource
+    from cwac.sources.microsoft import MicrosoftSource
 
     try:
         if settings.workbook:
             return read_excel(settings.workbook, settings.timezone), None
+        if settings.reads == "microsoft":
+            return MicrosoftSource.from_settings(settings).fetch(), None
         return GoogleSource.from_settings(settings).fetch(), None
     except SourceUnavailable as trouble:
         return None, trouble
@@ -82,10 +111,10 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     if trouble is not None:
         yield from after_trouble(settings, trouble)
     else:
-        names = ["file"] if settings.workbook else [name for name in STEPS if name != "events"]
-        yield from (passed(name, STEPS.get(name, f"{settings.workbook} can be read.")) for name in names)
+        steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings)
+        yield from (passed(name, found) for name, found in steps.items() if name != "events")
         yield _of_events(accounting)
-    if workbook is not None and not settings.workbook:
+    if workbook is not None and settings.reads == "google":
         yield zone(workbook, settings)
 
 
@@ -112,18 +141,27 @@ def after_trouble(settings: Settings, trouble: SourceUnavailable) -> Iterator[Fi
         yield _of_file(settings.workbook, trouble)
         return
     step, whose = _step_of(settings, trouble)
-    names = list(STEPS)
+    steps = _steps(settings)
+    names = list(steps)
     if step not in names:
         yield of_trouble("sheet", trouble)
         return
     for name in names[: names.index(step)]:
-        yield passed(name, STEPS[name])
-    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause == "rate-limit" else "FAIL")
+        yield passed(name, steps[name])
+    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause in ("rate-limit", "locked") else "FAIL")
     for name in names[names.index(step) + 1 :]:
         yield skipped(name, f'Not tried, as the check "{step}" failed.')
 
 
+def _steps(settings: Settings) -> Mapping[str, str]:
+    return STEPS_AT_MICROSOFT if settings.reads == "microsoft" else STEPS
+
+
 def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
+    if settings.reads == "microsoft":
+        if trouble.cause == "bad-key" and trouble.sentence.startswith("The file that certificate"):
+            return "key", OPERATOR
+        return _FAILED_AT_MICROSOFT.get(trouble.cause, ("", ""))
     if trouble.cause == "bad-key" and _key_is_damaged(settings):
         return "key", OPERATOR
     if trouble.cause == "not-allowed" and "sign-in" not in trouble.sentence:

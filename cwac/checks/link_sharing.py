@@ -24,6 +24,10 @@ def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer
     """
     from cwac.sources.google import spreadsheet_key
 
+    if settings.reads == "microsoft":
+        return skipped(
+            CHECK, "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
+        ), None
     web = web or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")
