@@ -312,6 +312,12 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
     for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
+    for setting in microsoft_settings.TABLE:
+        if environ.get(setting.variable):
+            raise SettingsError(
+                f"{setting.variable} is set, but no workbook to read: name one in CWAC_MICROSOFT_LINK, or write its "
+                f"sharing link as link under [{MICROSOFT}]."
+            )
 
 
 _OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
