@@ -60,6 +60,8 @@ def explain(refusal: Refused, place: Place, step: str, roles: frozenset[str] | N
         )
     if status == 423 or "resourceLocked" in refusal.codes:
         return locked(retry_after)
+    if status in {409, 412}:
+        return bad_answer("came while the workbook was being changed")
     if refusal.whom == "download":
         return bad_answer("had a download address that was good no longer")
     if refusal.whom == "login":
@@ -153,7 +155,8 @@ def _not_shared(place: Place, roles: frozenset[str] | None) -> SourceUnavailable
     granted = ", ".join(sorted(roles & SELECTED)) if roles else ""
     known = f": it has {granted}, and was not granted this" if granted else ""
     by_file = roles is not None and "Sites.Selected" not in roles
-    what = "the workbook" if by_file else f"the site {place.host}{f'/{place.site}' if place.site else ''}"
+    site = "its site" if place.link is not None else f"the site {place.host}{f'/{place.site}' if place.site else ''}"
+    what = "the workbook" if by_file else site
     remedy = (
         f"{ADMIN}: grant the app registration {what}, role read (POST …/permissions); how is in the operators' guide."
     )

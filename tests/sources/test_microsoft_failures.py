@@ -134,6 +134,14 @@ def test_machine_without_an_identity(graph: GraphServer, monkeypatch: pytest.Mon
     assert "certificate" in trouble.remedy
 
 
+def test_machine_outside_azure(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")
+    microsoft = sign_in(graph, tenant=None, client_id=None, client_secret=None, managed_identity=True)
+    trouble = failure_of(source_of(graph, microsoft=microsoft))
+    assert said(trouble) == ("unreachable", "The identity service of this machine does not answer.")
+    assert "in Azure" in trouble.remedy
+
+
 def test_missing_library_says_how_to_install_it(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msal", None)
     trouble = failure_of(source_of(graph))
@@ -166,6 +174,16 @@ def test_missing_permission_is_named(graph: GraphServer) -> None:
         assert said(trouble) == (cause, sentence)
         assert remedy in trouble.remedy
         assert trouble.permanent
+
+
+def test_permission_is_used_at_the_next_look(graph: GraphServer) -> None:
+    graph.entra.roles = set()
+    source = source_of(graph)
+    failure_of(source)
+    graph.entra.roles = {"Sites.Selected"}
+    failure_of(source)
+    graph.grant(graph.site)
+    assert towns_of(source) == ["Weed", "Yreka"]
 
 
 def test_refused_although_all_files_are_open(graph: GraphServer) -> None:
@@ -249,6 +267,7 @@ def test_link_that_graph_cannot_use(graph: GraphServer) -> None:
         ("423-editing", "content", None, "locked", "Somebody has the workbook open in a way that locks it.", None),
         ("403", "download", None, "bad-answer", "Microsoft's answer had a download address that was good no longer.",
          None),
+        ("409", "content", None, "bad-answer", "Microsoft's answer came while the workbook was being changed.", None),
         ("cut-json", "metadata", None, "bad-answer", "Microsoft's answer could not be read.", None),
         ("short-body", "metadata", None, "bad-answer", "Microsoft's answer was cut off.", None),
         ("short-body", "download", None, "bad-answer", "Microsoft's answer was cut off.", None),
@@ -264,7 +283,8 @@ def test_failures_that_may_pass(
     source = source_of(graph)
     source.fetch()
     graph.item.write(workbook("Etna"))
-    graph.fail(fault, on=on, retry_after=retry_after)
+    changing = Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}')
+    graph.fail(fault, on=on, retry_after=retry_after, answer=changing if fault == "409" else None)
     trouble = failure_of(source)
     assert (*said(trouble), trouble.retry_after) == (cause, sentence, seconds)
     assert not trouble.permanent
