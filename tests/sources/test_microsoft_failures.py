@@ -162,11 +162,11 @@ def test_missing_permission_is_named(graph: GraphServer) -> None:
         ({"User.Read.All"}, graph.link, "not-allowed", "The app registration has no permission to read files.",
          "admin consent"),
         ({"Sites.Selected"}, by_path(graph), "not-shared",
-         f"{refused}: it has Sites.Selected, and was not granted this.", site),
+         f"{refused}: its app has Sites.Selected, and was not granted this site.", site),
         ({"Sites.Selected"}, graph.link, "not-shared",
-         f"{refused}: it has Sites.Selected, and was not granted this.", "by site, drive and path instead"),
+         f"{refused}: its app has Sites.Selected, and was not granted this site.", "by site, drive and path instead"),
         ({"Files.SelectedOperations.Selected"}, by_path(graph), "not-shared",
-         f"{refused}: it has Files.SelectedOperations.Selected, and was not granted this.",
+         f"{refused}: its app has Files.SelectedOperations.Selected, and was not granted this workbook.",
          "grant the app registration the workbook,"),
     ):  # fmt: skip
         graph.entra.roles = roles
@@ -318,7 +318,12 @@ def test_web_page_in_place_of_the_workbook(graph: GraphServer) -> None:
     page = Answer(200, b"<!DOCTYPE html><title>Sign in to the network</title>", {"Content-Type": "text/html"})
     source = source_of(graph)
     graph.fail("page", on="share", answer=page)
-    assert failure_of(source).cause == "bad-answer"
+    assert said(failure_of(source)) == ("bad-answer", "Microsoft's answer could not be read.")
+    graph.fail("page", on="share", answer=Answer(403, page.body, page.headers))
+    assert said(failure_of(source)) == (
+        "bad-answer",
+        "Microsoft's answer was a web page instead of data (HTTP 403); a proxy may be answering in its place.",
+    )
     graph.fail("page", on="download", answer=page)
     trouble = failure_of(source)
     assert trouble.sentence.startswith("Microsoft's answer was a web page instead of the workbook")
