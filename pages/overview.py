@@ -12,10 +12,7 @@ if overview.is_young(session.snapshot):
     overview.show_first_steps(session)
 else:
     overview.show_next(session)
-    if session.sees_staffing:
-        overview.show_needs(session)
-        overview.show_strip(session)
-    overview.show_soon(session)
+    overview.show_coming(session)
     place_of_changes = st.container()
     overview.show_quarter(session)
 

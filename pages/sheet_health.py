@@ -5,6 +5,7 @@ import streamlit as st
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.exports import tables
 from cwac.web import widgets
+from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import sheet_health
 from cwac.web.session import enter
@@ -13,17 +14,16 @@ session = enter("sheet_health")
 snapshot, kind = session.snapshot, session.viewer.kind
 
 has_rows = any(account.rows for account in snapshot.accounting.values())
-if has_rows:
-    draw("rows-used", session.ask(sheet_health.rows_used))
-
 owners = [session.agency] if session.agency else [] if kind == "coordinator" else session.viewer.agencies
-whose = f" in the rows of {widgets.md(' and '.join(owners))}" if owners else ""
+whose = f" in the rows of {' and '.join(owners)}" if owners else ""
 not_listed = session.ask(sheet_health.not_shown, kind, session.agency)
 mistakes = session.ask(sheet_health.mistakes_of, session.agency, session.viewer.agencies)
 cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
-st.header(f"{widgets.counted(cells, 'cell')} to fix{whose}", anchor=False)
+summary = [session.ask(sheet_health.rows_used)] if has_rows else []
+summary.append(blocks.heading(f"{widgets.counted(cells, 'cell')} to fix{whose}"))
 if cells:
-    draw("owners", sheet_health.owners(mistakes, snapshot))
+    summary.append(sheet_health.owners(mistakes, snapshot))
+draw("summary", *summary)
 severities: tuple[str, ...] = ()
 tabs: tuple[str, ...] = ()
 if mistakes:
@@ -48,7 +48,7 @@ elif not cells and sheet_health.whole_sheet(kind, session.agency):
     young = "" if has_rows else " The sheet has no rows yet; what you type into it is checked here."
     widgets.empty(f"Nothing to fix: every cell was understood.{young}")
 elif not cells:
-    widgets.empty(f"Nothing to fix{whose}, nor in what is everybody's.")
+    widgets.empty(f"Nothing to fix{widgets.md(whose)}, nor in what is everybody's.")
 if not_listed:
     st.caption(not_listed)
 if notes:

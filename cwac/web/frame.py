@@ -30,16 +30,19 @@ def style() -> None:
     st.html(STYLESHEET)
 
 
-def draw(pages: Sequence[tuple[str, str]], current: str, announced: str) -> None:
-    """Draw Find and the bottom bar with links to `pages`, (name of the file, title); screen readers say `announced`."""
-    listed = [
+def links(pages: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, str]]:
+    """The links of the bottom bar to `pages`, (name of the file, title), in its order."""
+    return [
         {"page": name, "title": MAIN[name][0] if name in MAIN else title, "icon": MAIN.get(name, ("", ""))[1]}
         for name, title in sorted(pages, key=lambda page: [*MAIN, page[0]].index(page[0]))
     ]
-    st.fragment(_draw)({"words": announced, "pages": listed, "current": current})
 
 
-def _draw(data: Mapping[str, object]) -> None:
+def draw(data: Mapping[str, object]) -> None:
+    """Draw Find, the bottom bar and the age of the data; call this in a fragment, which a search reruns.
+
+    `data`: `pages` from `links`, `current` the page at hand, `updated` the age, `words` what screen readers say.
+    """
     shown = session.of_frame()
     typed = str(st.session_state.pop(_TYPED, ""))
     component = ours("frame", js="frame.js", isolate_styles=False)

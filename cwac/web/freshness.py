@@ -52,14 +52,9 @@ def announcement(live: Live, viewer: Viewer) -> str:
     return str(st.session_state.get(_ANNOUNCED, ""))
 
 
-def show(settings: Settings, viewer: Viewer) -> None:
-    """Draw when the data was updated, which changes by itself, and the button.
-
-    Public viewers are not told about trouble with the source and cannot trigger a read.
-    """
-    public = viewer.kind == "public"
-    st.fragment(_line, run_every=poll_seconds(settings))(public, viewer)
-    if not public:
+def show_refresh(viewer: Viewer) -> None:
+    """Draw the Refresh button, and what came of a click. Public viewers cannot trigger a read."""
+    if viewer.kind != "public":
         st.button("Refresh", on_click=_refresh, type="tertiary", icon=":material/refresh:", key="refresh")
     message = st.session_state.pop(_REFRESH_ANSWER, None)
     if message is not None:
@@ -78,8 +73,13 @@ def _told(live: Live, public: bool) -> Live:
     return replace(live, trouble=None) if public and live.snapshot else live
 
 
-def _line(public: bool, viewer: Viewer) -> None:
-    live = county.live()
+def age(viewer: Viewer) -> str:
+    """When the data shown was updated; if it is stale, this is drawn as a warning instead, and the text is empty.
+
+    Call this in a fragment that runs every `poll_seconds`: it reruns the page when there is a new version. Public
+    viewers are not told about trouble with the source.
+    """
+    live, public = county.live(), viewer.kind == "public"
     if not still_allowed(viewer, county.name())():
         st.rerun()
     if _is_newer(live):
@@ -88,11 +88,12 @@ def _line(public: bool, viewer: Viewer) -> None:
         _offer("frame")
     message = sentence(live, public)
     if message and _told(live, public).is_current(dt.datetime.now(dt.UTC)):
-        st.caption(f"Updated {widgets.md(updated(live))}", width="content")
-    elif message:
+        return f"Updated {updated(live)}"
+    if message:
         with st.container(key="stale"):  # a line of its own below the bar
             icon = ":material/warning: " if live.as_of else ""
             st.markdown(f"{icon}{widgets.message_markdown(message)}")
+    return ""
 
 
 def updated(live: Live) -> str:

@@ -1,5 +1,6 @@
 """The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -25,7 +26,7 @@ LISTED = {
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
     "changes": ("Changes", "What changed in the sheet, when, and what it did to the staffing."),
     "sheet_health": ("Sheet health", "The cells to fix, with a link to each."),
-    "reports": ("Reports", "A quarter on a page to print, and rows for other programs."),
+    "reports": ("Reports", "A quarter on a page to print, and the data as CSV."),
 }
 """Page (the name of its file) -> its title and summary, in the order of the navigation."""
 
@@ -36,7 +37,6 @@ def draw() -> None:
     This is a function because a script's module globals live until the next garbage collection, and would keep an old
     snapshot in memory.
     """
-    st.set_page_config(page_title=widgets.PRODUCT, page_icon="☕", layout="wide")
     frame.style()
     widgets.remember_query()
     county.choose()
@@ -49,7 +49,7 @@ def draw() -> None:
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
-    widgets.name_tab()
+    widgets.configure_page()
     name = page.url_path or next(iter(LISTED))
     if doorway == "open":
         with place:
@@ -95,17 +95,24 @@ def _show_sample_ribbon(live: Live) -> None:
 def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widgets.Filters:
     """One line: the program's name, the county, the agencies, Find, the age of the data, and who is signed in."""
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
-    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
+    bar = st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small")
+    with bar:
         st.markdown(f"**{widgets.PRODUCT}**", width="content")
         county.switch()
-        row = widgets.Filters()
+        row = widgets.Filters(bar)
         if agencies:
             row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
         may_open = [(name, title) for name, (title, _) in LISTED.items() if access.may_open(viewer, name)]
-        frame.draw(may_open, page, freshness.announcement(live, viewer))
-        freshness.show(settings, viewer)
+        data = {"words": freshness.announcement(live, viewer), "pages": frame.links(may_open), "current": page}
+        st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, data)
+        freshness.show_refresh(viewer)
         _show_account(viewer, settings)
     return row
+
+
+def _show_live_part(viewer: Viewer, data: Mapping[str, object]) -> None:
+    """What changes without a rerun of the page: the age of the data, and what Find has found."""
+    frame.draw({**data, "updated": freshness.age(viewer)})
 
 
 def _show_notices(row: widgets.Filters, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:

@@ -107,7 +107,7 @@ def test_month_is_a_labeled_table_for_screen_readers(open_page: OpenPage, open_p
     table = page.get_by_role("table", name="weeks from Sunday")
     assert table.get_by_role("columnheader").all_inner_texts() == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     event = table.get_by_role(
-        "button", name="8:00 AM, Weed Starbucks, CHP-MS, WPD, Confirmed, 2 of 4 positions filled", exact=True
+        "button", name="8:00 AM, Weed Starbucks, CHP-MS, WPD, Event confirmed, 2 of 4 positions filled", exact=True
     )
     expect(event).to_have_count(1)
     when = TODAY + dt.timedelta(days=3)

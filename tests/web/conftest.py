@@ -121,15 +121,25 @@ def _nodes(node: object) -> Iterator[object]:
 def words(page: AppTest) -> str:
     """The visible text of the page's text elements and of its blocks."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    text = "\n".join([*(str(element.value) for element in elements), *block_texts(page)])
+    text = "\n".join([*(str(element.value) for element in elements), age(page), *block_texts(page)])
     return text.replace("\\", "").replace("\u2060", "").replace("\u00a0", " ")
 
 
 def blocks(page: AppTest) -> list[dict[str, Any]]:
     """The blocks that the page draws, in its order."""
-    protos = (node.proto for node in _nodes(page._tree))
-    drawn = [proto for proto in protos if getattr(proto, "component_name", "") == "cwac.blocks"]
-    return [block for proto in drawn for block in json.loads(proto.json or proto.mixed.json)["blocks"]]
+    return [block for data in _data_of(page, "cwac.blocks") for block in data["blocks"]]
+
+
+def age(page: AppTest) -> str:
+    """When the data was updated, as the frame says it; empty if it is stale."""
+    return "".join(data["updated"] for data in _data_of(page, "cwac.frame"))
+
+
+def _data_of(page: AppTest, component: str) -> Iterator[dict[str, Any]]:
+    """The data of each component of that name."""
+    for node in _nodes(page._tree):
+        if getattr(node.proto, "component_name", "") == component:
+            yield json.loads(node.proto.json or node.proto.mixed.json)
 
 
 def block_texts(page: AppTest) -> Iterator[str]:

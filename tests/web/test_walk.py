@@ -228,7 +228,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("A version",): "\nversion\n",
     },
     "sheet_health": {(): "Every row is kept"},
-    "reports": {(): "Rows for other programs"},
+    "reports": {(): "Download the data"},
 }
 """Page -> its views -> a pattern of what is said in that view and in no other of the page."""
 

@@ -101,6 +101,16 @@ def sparkline(values: Sequence[float | None], text: str) -> Piece:
 # --- blocks -------------------------------------------------------------------------------------------------------
 
 
+def heading(text: str) -> Block:
+    """A heading of the second level, above the blocks that follow."""
+    return {"kind": "heading", "text": text}
+
+
+def note(text: str) -> Block:
+    """A sentence in place of an empty list: what will fill it."""
+    return {"kind": "note", "text": text}
+
+
 def lines(*each: Line) -> Block:
     """Paragraphs."""
     return {"kind": "lines", "lines": [list(line) for line in each]}
@@ -179,13 +189,19 @@ def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) 
     return {"name": list(name), "parts": listed, "text": list(text), "of": of}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None) -> Block:
-    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit}
+def bars(
+    rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None, narrow: int | None = None
+) -> Block:
+    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen."""
+    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
 
 
-def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str, Any]:
-    """A cell of a grid: `level` 0 to 3 is how dark its ground is, 4 an outline for "too much"."""
-    return {"text": text, "level": level, "event": event_id}
+def cell(text: str, level: int = 0, event_id: str | None = None, *, total: bool = False) -> Mapping[str, Any]:
+    """A cell of a grid: `level` 0 to 3 is how dark its ground is, 4 an outline for "too much".
+
+    Without text it has a small dot, which screen readers hear as "none". A `total` is set apart from the cells.
+    """
+    return {"text": text, "level": level, "event": event_id, "total": total}
 
 
 def grid(

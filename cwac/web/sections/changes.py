@@ -29,7 +29,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.blocks.draw import draw
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
-from cwac.web.widgets import agency_colors, counted, link
+from cwac.web.widgets import agency_colors, counted
 
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
@@ -172,9 +172,12 @@ def since_last_visit(session: Session) -> None:
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
     if since_then.lines:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
-        st.markdown(f"Since {words}: **{since_then.words}**")
-        draw("changes-since", brief([change for _, change in since_then.lines], session.snapshot))
-        link("changes", "See what changed", query)
+        draw(
+            "changes-since",
+            blocks.lines([f"Since {words}: ", blocks.strong(since_then.words)]),
+            brief([change for _, change in since_then.lines], session.snapshot),
+            blocks.lines([blocks.page_link("changes", "See what changed", query)]),
+        )
     else:
         st.markdown(f"Nothing has changed since {words}.")
 
