@@ -179,8 +179,8 @@ SEEN = {
 MOST_CHOICES: dict[str, int | None] = {
     "stranger": None, "unlisted": None, "agencyless": 3, "wpd": 3, "sheriff": 3, "coordinator": 2,
 }  # fmt: skip
-"""Options tried of each filter or list; all three agencies are among three. Two are enough to come across every secret
-that is planted: the coordinator, who may see all of them, does. So a liaison would with three, if one was let out."""
+"""Options tried of each filter or list. Two are enough to come across every planted secret, as the coordinator's walk
+shows; three include every agency."""
 
 WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "": {(): "[Nn]ext 14 days"},
