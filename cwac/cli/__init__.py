@@ -13,6 +13,7 @@ from cwac.cli import (
     alerts,
     audit,
     backtest,
+    backup,
     changes,
     check,
     export,
@@ -40,6 +41,7 @@ Examples:
   cwac changes --since 2026-09-24              what changed since, and which openings that made
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
+  cwac backup store.backup                     the store as one file; --restore puts it back
 
 \b
 Exit status:
@@ -61,5 +63,19 @@ def main() -> None:
     """
 
 
-for _module in (check, alerts, gaps, report, backtest, export, records, changes, audit, template, history, restore):
+for _module in (
+    check,
+    alerts,
+    gaps,
+    report,
+    backtest,
+    export,
+    records,
+    changes,
+    audit,
+    template,
+    history,
+    restore,
+    backup,
+):
     main.add_command(_module.command)

@@ -56,8 +56,8 @@ def command(
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
     settings = settings_for(source)
-    snapshot = read_snapshot(source, on, settings, quiet=chosen == "json")
-    with progress(f"Writing {what}", quiet=chosen == "json"):
+    snapshot = read_snapshot(source, on, settings)
+    with progress(f"Writing {what}"):
         written, count = _written(what, chosen, summaries, snapshot, source, settings)
     with_summaries = " with summaries" if summaries else ""
     audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {counted(count, 'row')}")

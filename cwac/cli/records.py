@@ -33,8 +33,8 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     refuse_to_replace(output, force)
     settings = settings_for(source)
-    snapshot, workbook = read_snapshot_and_workbook(source, on, settings, quiet=False)
-    with progress("Writing the workbook", quiet=False):
+    snapshot, workbook = read_snapshot_and_workbook(source, on, settings)
+    with progress("Writing the workbook"):
         records = public_records.records(workbook, snapshot, first, last)
         written = public_records.to_xlsx(records, workbook, snapshot, first, last)
     audit_export(settings, source, f"wrote records from {first} to {last}")

@@ -51,12 +51,12 @@ def command(
         raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
     to_screen = output is None or str(output) == "-"
     settings = settings_for(source)
-    snapshot = read_snapshot(source, on, settings, quiet=to_screen)
+    snapshot = read_snapshot(source, on, settings)
     try:
         answer = quarterly.quarter(snapshot, quarter, agency, settings.rules)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    with progress(f"Writing {answer.period.title}", quiet=to_screen):
+    with progress(f"Writing {answer.period.title}"):
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
         else:

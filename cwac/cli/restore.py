@@ -29,7 +29,7 @@ def command(version: int, output: Path, force: bool) -> None:
         if kept is None:
             raise unknown_version(version)
         workbook = store.load(kept)
-        with progress("Writing the workbook", quiet=False):
+        with progress("Writing the workbook"):
             written = to_xlsx(workbook)
         try:
             store.audit(operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))

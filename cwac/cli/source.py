@@ -25,20 +25,19 @@ def settings_for(source: str | None) -> Settings:
     return load(source_given=source is not None)
 
 
-def read_snapshot(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
+def read_snapshot(source: str | None, on: dt.date | None, settings: Settings) -> Snapshot:
     """The snapshot of the source named, else of the one configured, else of the sample. Its `today` is `on`."""
-    return read_snapshot_and_workbook(source, on, settings, quiet=quiet)[0]
+    return read_snapshot_and_workbook(source, on, settings)[0]
 
 
-def read_snapshot_and_workbook(
-    source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool
-) -> tuple[Snapshot, Workbook]:
+def read_snapshot_and_workbook(source: str | None, on: dt.date | None, settings: Settings) -> tuple[Snapshot, Workbook]:
     from cwac.sheet.reader import read_workbook
 
     chosen = one_source(source, settings)
-    with progress(f"Reading {plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}", quiet=quiet):
+    with progress(f"Reading {plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}"):
         workbook = _fetch(chosen, on)
-        today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    with progress(f"Checking {sum(len(tab.rows) for tab in workbook.tabs):,} rows"):
         return read_workbook(workbook, today, settings.rules), workbook
 
 
