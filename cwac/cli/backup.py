@@ -12,6 +12,7 @@ from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, force_option
 from cwac.cli.output import print_message, progress, replaced_file, unwritable
+from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import operator
 from cwac.cli.text import counted, plain
 from cwac.settings import load
@@ -39,7 +40,9 @@ def command(file: Path, restore: bool, force: bool) -> None:
         raise unwritable(file, "a backup cannot be shown on a screen")
     if force and restore:
         raise click.UsageError("--force goes with making a backup, not with --restore.")
-    store = Store(load().store)
+    settings = load()
+    refuse_to_overwrite(file, settings)
+    store = Store(settings.store)
     try:
         backup.check(store, file)
         if restore:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,23 @@ class OutputFile(click.Path):
         if not path.parent.is_dir():
             raise unwritable(typed, "Not a directory" if path.parent.exists() else "No such file or directory")
         return path
+
+
+def format_of(output_format: str | None, output: Path | None, known: Sequence[str]) -> str | None:
+    """The format of the option, else the one that FILE's ending names; None if neither does.
+
+    Raises a `UsageError` if the ending is not known, or names another format than the option.
+    """
+    ending = output.suffix.lower().lstrip(".") if output else ""
+    if output is None or not ending:
+        return output_format
+    name = plain(output.name)
+    if ending not in known:
+        endings = ", ".join(f".{form}" for form in known[:-1])
+        raise click.UsageError(f"{name} does not say what to write: end it in {endings} or .{known[-1]}.")
+    if output_format is not None and output_format != ending:
+        raise click.UsageError(f"{name} ends in .{ending}, but --format says {output_format}: they must agree.")
+    return ending
 
 
 def refuse_to_replace(file: Path, force: bool) -> None:

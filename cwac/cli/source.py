@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -59,6 +61,16 @@ def one_source(source: str | None, settings: Settings) -> Settings:
     if source.casefold().startswith(("https://", "http://")):
         return replace(alone, spreadsheet=source)
     return replace(alone, workbook=source)
+
+
+def refuse_to_overwrite(output: Path | None, settings: Settings, source: str | None = None) -> None:
+    """Refuse an output file that is the workbook to read, or the one that is configured."""
+    read = None if source is None else one_source(source, settings).workbook
+    for workbook in (read, settings.workbook):
+        # os.path.exists, unlike Path's, is False for a name that no file can have.
+        there = output is not None and workbook and os.path.exists(workbook) and os.path.exists(output)
+        if there and os.path.samefile(str(output), str(workbook)):
+            raise Refusal(f"{plain(str(output))} is the workbook that is read: name another file to write.")
 
 
 def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
