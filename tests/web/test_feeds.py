@@ -122,6 +122,42 @@ def test_query_parameters_filter_the_calendar(start):
     assert {query: uids(client.get(f"/calendar.ics?{query}")) for query in expected} == expected
 
 
+def test_reminders_are_added_to_public_and_private_calendars_on_request(start):
+    client = start(public=True, local=True)
+    for path in ("/calendar.ics", f"/feed/{token('agency:WPD')}.ics"):
+        plain = client.get(path).content
+        for query, triggers in (
+            ("remind=1d,2h", {"-P1D", "-PT2H"}),
+            ("remind=2h&remind=1d", {"-P1D", "-PT2H"}),
+            ("remind=1d", {"-P1D"}),
+            ("remind=5m", set()),
+            ("remind=", set()),
+        ):
+            answer = client.get(f"{path}?{query}")
+            events = icalendar.Calendar.from_ical(answer.content).events
+            alarms = [alarm for event in events for alarm in event.walk("VALARM")]
+            assert {alarm["TRIGGER"].to_ical().decode() for alarm in alarms} == triggers
+            assert (answer.content == plain) is (not triggers)
+
+
+def test_canceled_event_stays_in_the_public_calendar_with_a_higher_sequence(start, tmp_path):
+    client = start(public=True, local=True)
+    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    shared = next(row for row in rows if row[0] == "SHARED")
+    before = sequences(client)["SHARED"]
+    shared[rows[0].index("Status")] = "Canceled"
+    edit(tmp_path, Events=rows)
+
+    def written(path):
+        events = icalendar.Calendar.from_ical(client.get(path).content).events
+        return next(event for event in events if str(event["UID"]).startswith("SHARED@"))
+
+    public, private = written("/calendar.ics"), written(f"/feed/{token('agency:WPD')}.ics")
+    assert (public["STATUS"], public["TRANSP"], private["STATUS"]) == ("CONFIRMED", "TRANSPARENT", "CANCELLED")
+    assert public["SUMMARY"].startswith("Canceled: ")
+    assert public["SEQUENCE"] > before
+
+
 def test_unchanged_calendar_answers_not_modified(start, tmp_path):
     client = start(public=True)
     first = client.get("/calendar.ics")
@@ -263,6 +299,7 @@ def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_pa
     viewer = access.Viewer("coordinator")
     session = Session(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
+    assert b"METHOD:PUBLISH" in subscribe.calendar_file(session, ical.ALL, moved)
     (written,) = icalendar.Calendar.from_ical(subscribe.calendar_file(session, ical.ALL, moved)).events
     assert (str(written["UID"]).split("@")[0], int(written["SEQUENCE"])) == (first, 1)
     assert str(written["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"
