@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from cwac.cli.exit_status import Refusal
 from cwac.cli.output import unwritable
@@ -86,7 +87,11 @@ def refuse_to_replace(file: Path, force: bool) -> None:
         raise Refusal(f"{plain(str(file))} is there already: choose another name, or --force to replace it.")
 
 
-source_argument = click.argument("source", required=False, callback=_refuse_blank)
+def _complete_file(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    return [CompletionItem(typed, type="file")]
+
+
+source_argument = click.argument("source", required=False, callback=_refuse_blank, shell_complete=_complete_file)
 on_option = click.option(
     "--on", metavar="DATE", callback=parse_day, help='The day to take for "today". Default: today, where the sheet is.'
 )

@@ -98,3 +98,18 @@ def test_progress_is_not_shown_in_a_pipe(capfd):
     with output.progress("Reading plan.xlsx"):
         assert threading.enumerate() == threads
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "offered"),
+    [
+        ("cwac ba", 1, {"plain,backtest", "plain,backup"}),
+        ("cwac export events --format ", 4, {"plain,csv", "plain,json", "plain,xlsx", "plain,ics"}),
+        ("cwac check pl", 2, {"file,pl"}),
+        ("cwac backup sto", 2, {"file,sto"}),
+    ],
+)
+def test_shell_completes_commands_choices_and_files(words, number, offered):
+    environ = {"_CWAC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+    result = CliRunner().invoke(main, env=environ, prog_name="cwac")
+    assert set(result.stdout.splitlines()) == offered

@@ -130,6 +130,17 @@ def test_restore_migrates_an_older_backup(store, tmp_path):
     assert store.count() == 2
 
 
+def test_copy_made_by_the_sqlite3_program_is_restored_too(store, tmp_path):
+    source, copy = sqlite3.connect(store.file), sqlite3.connect(tmp_path / "copy")
+    source.backup(copy)
+    source.close()
+    copy.close()
+    versions = loaded(store)
+    store.keep(book("EV-9", at=NOON + 2 * HOUR))
+    restored(store, tmp_path / "copy")
+    assert loaded(store) == versions
+
+
 def test_restore_is_refused_while_the_store_is_open_elsewhere(store, tmp_path, monkeypatch):
     monkeypatch.setattr(backup, "LOCK_SECONDS", 0.01)
     backup.back_up(store, tmp_path / "copy")

@@ -18,7 +18,8 @@ from cwac import access
 from cwac.exports import ical
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from cwac.storage import revisions
+from cwac.storage import backup, revisions
+from cwac.storage.store import Store
 from cwac.web import feeds, limits
 from cwac.web.sections import subscribe
 from cwac.web.session import Session
@@ -287,6 +288,31 @@ def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path
     assert live.snapshot is not None
     until(lambda: sequences(client).get(first) == 2)
     assert len([name for name in sequences(client) if name.startswith("20")]) == 1
+
+
+def test_feeds_go_on_where_they_were_after_a_lost_store_is_restored(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(backup, "LOCK_SECONDS", 0.01)
+    client = start(public=True, local=True)
+    paths = ("/calendar.ics", f"/feed/{token('agency:WPD')}.ics")
+    edit(tmp_path, Events=moved())
+    until(lambda: sheets.current().version == 2)
+    before = {path: client.get(path).content for path in paths}
+    assert sequences(client)["SHARED"] == 1
+    backup.back_up(sheets.store(), tmp_path / "copy")
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    with pytest.raises(backup.BackupRefused, match="stop the dashboard"):
+        backup.restore(store, tmp_path / "copy", "cli:tester", NOW)
+
+    sheets.stop()
+    for part in tmp_path.glob("store.sqlite3*"):
+        part.unlink()
+    revisions._cache.clear()
+    feeds._cache.clear()
+    backup.restore(store, tmp_path / "copy", "cli:tester", NOW)
+    workbook = str(tmp_path / "plan.xlsx")
+    settings = Settings(workbook=workbook, store=f"sqlite:///{tmp_path}/store.sqlite3", public=True, local=True)
+    assert sheets.start(settings).wait(20).snapshot is not None
+    assert {path: client.get(path).content for path in paths} == before
 
 
 def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_path):
