@@ -62,7 +62,7 @@ def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
 
 def test_chosen_reminders_are_in_every_link_of_the_menu(store: Store) -> None:
     page = pressed("Make a private link")
-    pills = next(group for group in page.get("button_group") if group.label == "Remind me")
+    pills = next(group for group in page.get("button_group") if group.label == "Remind me of each event")
     assert "remind=" not in links(page)
     page = pills.set_value(["2h", "1d"]).run()
     private = next(token for token in store.tokens())

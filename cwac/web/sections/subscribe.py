@@ -72,7 +72,7 @@ def may_subscribe(session: Session) -> bool:
 def choose_reminders(key: str) -> tuple[str, ...]:
     """A choice of reminders for the calendars below it."""
     chosen = st.pills(
-        "Remind me",
+        "Remind me of each event",
         list(ical.REMINDERS),
         selection_mode="multi",
         format_func=lambda name: ical.REMINDERS[name],
