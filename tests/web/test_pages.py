@@ -94,6 +94,7 @@ def test_empty_workbook_says_what_would_fill_each_page(serve: Serve, empty_file:
             raises_nothing=not shown.exception,
             shows_no_error=not shown.error,
             says_what_would_fill_it=bool(shown.info) or not open_to or page == "sheet_health",
+            has_no_filters=page == "changes" or not (shown.selectbox or shown.multiselect or shown.toggle),
         )
     assert wrong == [], wrong
 
@@ -214,7 +215,9 @@ def test_invalid_settings_never_show_the_sample(serve: Serve, tmp_path: Path, mo
     serve(None)  # type: ignore[arg-type]
     shown = opened("overview")
     assert "SAMPLE" not in words(shown)
-    assert "The settings cannot be used" in words(shown)
+    assert shown.title[0].value == "The settings cannot be used"
+    assert "not who may see it" not in words(shown)
+    assert "soon" not in words(shown), "a stranger learns nothing of the settings"
 
 
 def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,78 @@
+"""All checks, in the order in which they are printed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cwac.checks import (
+    audience,
+    configured,
+    google_sheet,
+    http,
+    link_sharing,
+    machine,
+    outside,
+    sign_in,
+    store,
+)
+from cwac.checks.configured import Configured
+from cwac.checks.finding import Finding, skipped
+from cwac.model import SourceUnavailable
+from cwac.settings import Settings
+
+PORT = 8501
+
+
+def every(config: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT) -> Iterator[Finding]:
+    """Every finding; asks Google, the sign-in service and, with `url`, the dashboard itself. `now` is aware."""
+    yield machine.python()
+    yield machine.streamlit()
+    yield from configured.findings(config)
+    if config.settings is not None:
+        yield from audience.findings(config.settings)
+        yield from _sources(config.settings, now)
+        yield from store.findings(config.settings, now)
+    yield machine.proxy(config.environ)
+    if (forwarding := machine.forwarding(config.environ)) is not None:
+        yield forwarding
+    yield from sign_in.findings(config.section("auth"))
+    yield machine.port(port)
+    if url is not None:
+        yield from outside.findings(url, config.settings)
+
+
+def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
+    """The sheet of each county, who may open it by its link, and the clock beside Google's."""
+    if settings.sample:
+        yield skipped("events", "The sample needs no key and no sharing.")
+        return
+    first: http.Answer | None = None
+    for own in _by_county(settings):
+        name = next((county.name for county in settings.counties if county.spreadsheet == own.spreadsheet), "")
+        findings = list(google_sheet.findings(own, now))
+        if not own.workbook:
+            sharing, answer = link_sharing.finding(own)
+            findings.append(sharing)
+            first = first or answer
+        yield from (
+            replace(finding, found=f"{name}: {finding.found}" if name else finding.found) for finding in findings
+        )
+    if not settings.workbook:
+        yield machine.clock(first)
+
+
+def _by_county(settings: Settings) -> Sequence[Settings]:
+    if settings.workbook or not settings.counties:
+        return [settings]
+    return [settings.of(county) for county in settings.counties]
+
+
+def for_this_machine(trouble: SourceUnavailable | None, config: Configured) -> list[Finding]:
+    """What the set-up page shows to the person at the machine: no call over the network, no new look at the sheet."""
+    findings = [*configured.findings(config)]
+    if config.settings is not None and trouble is not None and not config.settings.counties:
+        findings += google_sheet.after_trouble(config.settings, trouble)
+        findings += [] if config.settings.workbook else [machine.proxy(config.environ)]
+    return [finding for finding in findings if finding.result != "SKIP"]
