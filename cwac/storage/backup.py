@@ -41,16 +41,18 @@ def check(store: Store, file: Path) -> None:
 def last_backup(store: Store) -> dt.datetime | None:
     """When the store was last backed up by `cwac backup`; None if never, or not since it was restored.
 
-    Always None on PostgreSQL, whose own tools do not record it here. Raises `StoreTrouble`.
+    Changes and migrates nothing. Always None on PostgreSQL, whose own tools do not record it here.
     """
-    if not store.is_there:
-        return None
-    with store.reading() as connection:
-        claims = tables.claims.c
-        at: dt.datetime | None = connection.execute(
-            sa.select(claims.at).where(claims.name == audit_entries.BACKUP)
-        ).scalar()
-        return at
+    query = "SELECT at FROM claims WHERE name = ?"
+    try:
+        path = store.file
+        if path is None or not path.exists():
+            return None
+        with closing(sqlite.open_read_only(path, BUSY_SECONDS)) as connection:
+            row = connection.execute(query, [audit_entries.BACKUP]).fetchone()
+    except (sqlite3.Error, exc.ArgumentError):
+        return None  # no store, a damaged one, or one of a release without that table
+    return None if row is None else dt.datetime.fromisoformat(row[0])
 
 
 def back_up(store: Store, copy: Path) -> None:
