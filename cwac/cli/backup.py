@@ -68,7 +68,7 @@ def _back_up(store: Store, file: Path, force: bool) -> None:
     print_message(f"The store {plain(store.address)} was backed up to {plain(str(file))}.")
     try:
         if not backup.note_backup(store, operator(), dt.datetime.now(dt.UTC)):
-            print_message("The store is of another release and was left as it is, so the audit does not say so.")
+            print_message("The store is from another release, so this backup is not recorded in it.")
     except StoreTrouble as trouble:
         print_message(f"This is not in the audit: {plain(str(trouble))}")
 

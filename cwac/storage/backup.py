@@ -19,7 +19,7 @@ from sqlalchemy import exc
 
 from cwac.storage import audit_entries, sqlite, tables
 from cwac.storage.database import BUSY_SECONDS
-from cwac.storage.migrate import FOLDER, head
+from cwac.storage.migrate import head, known
 from cwac.storage.store import Store
 from cwac.storage.trouble import trouble
 
@@ -75,10 +75,8 @@ def back_up(store: Store, copy: Path) -> None:
 
 def note_backup(store: Store, person: str, now: dt.datetime) -> bool:
     """Record in the store and its audit that it was backed up; False if that would have to migrate it first."""
-    path = _file(store)
-    with closing(sqlite.open_read_only(path, BUSY_SECONDS)) as connection:
-        if _revision(connection, path) != head():
-            return False
+    if store.migration()[0] != head():
+        return False
     with store.writing("audit") as connection:
         audit_entries.claim(connection, audit_entries.BACKUP, dt.timedelta(0), now)
         audit_entries.add(connection, now, person, "backed up the store")
@@ -117,6 +115,8 @@ def _file(store: Store, backup: Path = Path("FILE")) -> Path:
         raise trouble("bad-address") from error
     if path is None:
         url = sa.make_url(store.address)
+        if not url.get_backend_name().startswith("postgres"):
+            raise BackupRefused("The store is in no file, so this command cannot back it up or restore it.")
         plain_url = sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database)
         name, address = shlex.quote(str(backup)), shlex.quote(plain_url.render_as_string())
         raise BackupRefused(
@@ -184,7 +184,7 @@ def _prepare(backup: Path, new: Path, person: str, now: dt.datetime) -> None:
         revision = _copy(backup, new)
     except sqlite3.Error as error:
         raise BackupRefused(f"{backup} is damaged, or no backup of a store ({error}): nothing was restored.") from error
-    if revision not in {path.stem.partition("_")[0] for path in (FOLDER / "versions").glob("r*.py")}:
+    if not known(revision):
         raise BackupRefused(
             f"{backup} was made by a newer version of this program: install that version, then restore it."
         )

@@ -1,9 +1,11 @@
 """A backup of the SQLite store: whole or absent, consistent while others write, and all of it works once restored."""
 
 import os
+import shlex
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -213,6 +215,23 @@ def test_store_in_postgresql_is_refused_with_the_commands_to_use():
         "  pg_restore --clean --if-exists --single-transaction --dbname=postgresql://coffee@db.example:5433/coffee "
         "'/backups/my store'",
     ]
+
+
+def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, tmp_path):
+    store = Store.open(postgresql_url)
+    token = store.create_token("agency:SCSO", "ann@chp.example.gov", NOON)
+    with pytest.raises(backup.BackupRefused) as refused:
+        backup.check(store, tmp_path / "copy")
+    _, dump, _, read_back = (shlex.split(line) for line in str(refused.value).splitlines())
+    environ = os.environ | {"PGHOST": postgresql_url.partition("host=")[2]}  # the socket of this server
+    subprocess.run(dump, env=environ, check=True, timeout=60)
+    store.revoke_token(1, "ann@chp.example.gov", NOON)
+    assert store.find_token(token, NOON) is None
+    store.close()
+    subprocess.run(read_back, env=environ, check=True, timeout=60)
+    assert store.find_token(token, NOON).scope == "agency:SCSO"
+    assert store.create_token("agency:YPD", "ann@chp.example.gov", NOON)  # numbering goes on
+    store.close()
 
 
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
