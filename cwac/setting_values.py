@@ -10,6 +10,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cwac.toml_hints import escapes_in
+
 DEFAULT_ZONE = "America/Los_Angeles"
 
 
@@ -59,6 +61,11 @@ def parse(setting: Setting, typed: Any, name: str) -> Any:
     if setting.kind == "spreadsheet":
         return _spreadsheets(typed)
     text = _text(typed, name)
+    if setting.kind == "text" and text is not None and (escape := next(escapes_in(text), None)):
+        raise SettingsError(
+            f"{name} has {escape} between double quotes, which is another character there: write its value in single "
+            "quotes, as in 'C:\\Users\\you\\plan.xlsx'."
+        )
     if setting.kind == "zone":
         return _zone(text)
     return parse_address(text or "", name) if setting.kind == "address" else text

@@ -7,13 +7,13 @@ import json
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cwac import settings_file
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
@@ -140,6 +140,7 @@ TABLE: tuple[Setting, ...] = (
 )
 """Every setting. The file and the environment are checked against this table."""
 
+KEYS = tuple(setting.key for setting in TABLE)
 OTHER_VARIABLES = ("CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
@@ -162,8 +163,8 @@ def load(
     read a key in it; also where a connection names no sheet, unless `source_given`.
     """
     environ = os.environ if environ is None else environ
-    path = _secrets_file(secrets, environ)
-    file = _read(path)
+    path = secrets if secrets is not None else settings_file.find(environ, folders())
+    file = settings_file.read(path, KEYS)
     _refuse_unknown_names(file, environ)
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
@@ -192,7 +193,16 @@ def load(
     )
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)
+        _refuse_other_variables(environ)
+        if secrets is None and not environ.get(settings_file.SECRETS):
+            _refuse_near_misses()
+    _refuse_swapped_sources(settings)
     return settings
+
+
+def folders() -> tuple[Path, ...]:
+    """Where the settings file is looked for, in this order."""
+    return (Path.cwd(), PROJECT, Path(os.path.expanduser("~")))
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -251,12 +261,46 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
     """Refuse a connection without a sheet: somebody meant to connect one, so the sample must not be shown."""
     remedy = f'write spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [{GSHEETS}]'
     for name, table in connections.items():
+        if not isinstance(table, Mapping):
+            raise SettingsError(f"{_shown(name)} is under [connections]: its lines belong under [{GSHEETS}].")
         near = _nearest("spreadsheet", [key for key in table if isinstance(key, str)]) if name == "gsheets" else None
         meant = f"; did you mean spreadsheet where it says {_shown(near)}?" if near else "."
+        if name != "gsheets" and _nearest(name, ["gsheets"]):
+            meant = f"; did you mean [{GSHEETS}]?"
         raise SettingsError(f"[connections.{_shown(name)}] names no sheet to read: {remedy}{meant}")
     for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
+
+
+_OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
+
+
+def _refuse_other_variables(environ: Mapping[str, str]) -> None:
+    """Refuse variables that speak of a sheet under a name that is not ours, as the sample would be shown."""
+    for name in environ:
+        if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in TABLE}:
+            raise SettingsError(
+                f"The variable {_shown(name)} is not known: name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file "
+                "in CWAC_WORKBOOK."
+            )
+
+
+def _refuse_near_misses() -> None:
+    """Refuse a file that was meant to be the settings file, as the sample would be shown."""
+    for miss in settings_file.near_misses(folders()):
+        raise SettingsError(str(miss))
+
+
+def _refuse_swapped_sources(settings: Settings) -> None:
+    """Refuse a web address where a file belongs, and a file where a sheet's address belongs."""
+    if re.match(r"https?://", settings.workbook or "", re.I):
+        raise SettingsError(
+            f"workbook is a web address, and a file belongs there: write it as spreadsheet under [{GSHEETS}]."
+        )
+    addresses = (settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties))
+    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) for address in addresses):
+        raise SettingsError("spreadsheet names a file, and a Google Sheet belongs there: write workbook under [cwac].")
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -299,38 +343,6 @@ def _address_of(auth: Mapping[str, Any]) -> str | None:
 
 
 # --- the file --------------------------------------------------------------------------------------------------------
-
-
-SECRETS = "STREAMLIT_SECRETS_FILES"
-
-
-def _secrets_file(secrets: Path | None, environ: Mapping[str, str]) -> Path | None:
-    if secrets is not None:
-        return secrets
-    files = environ.get(SECRETS, "").split()  # as Streamlit splits it
-    if len(files) > 1:
-        raise SettingsError(f"{SECRETS} must name one file, and its path must have no space in it.")
-    if files:
-        return Path(files[0])
-    for folder in (Path.cwd(), PROJECT, Path(os.path.expanduser("~"))):
-        path = folder / ".streamlit" / "secrets.toml"
-        if path.is_file():
-            return path
-    return None
-
-
-def _read(path: Path | None) -> Mapping[str, Any]:
-    if path is None:
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise SettingsError(f"{path} is not there.") from None
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # The parser's message names the line and column, never the value, so it holds no secret.
-        raise SettingsError(f"{path} is not well-formed TOML ({error}): fix that line.") from None
 
 
 def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -18,8 +18,10 @@ ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values"},
-    "setting_values": set(),
+    "settings": {"setting_values", "settings_file"},
+    "settings_file": {"setting_values", "toml_hints"},
+    "setting_values": {"toml_hints"},
+    "toml_hints": set(),
     "logs": set(),
     "date_words": set(),
     "sheet": BASE,
@@ -30,9 +32,10 @@ ROOMS: dict[str, set[str]] = {
     "exports": {"analysis", "sheet", *BASE},
     "storage": {"analysis", "sheet", *BASE},
     "refresh": KEEPING,
-    "cli": {"refresh", *KEEPING},
+    "checks": {"storage", "access", "toml_hints", "settings_file", *READING},
+    "cli": {"checks", "setting_values", "refresh", *KEEPING},
     "__main__": {"cli"},
-    "web": {"refresh", *KEEPING},
+    "web": {"checks", "refresh", *KEEPING},
     "pages": {"web", *KEEPING},
     "dashboard": {"web"},
 }
@@ -50,7 +53,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "settings", "setting_values", "date_words"}
+STANDARD_ONLY = {"model", "settings", "settings_file", "setting_values", "toml_hints", "date_words"}
 
 
 def room_of(path: Path) -> str:

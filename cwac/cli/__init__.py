@@ -15,6 +15,7 @@ from cwac.cli import (
     backtest,
     changes,
     check,
+    doctor,
     export,
     gaps,
     history,
@@ -30,6 +31,7 @@ __all__ = ["main"]
 _EXAMPLES = """
 \b
 Examples:
+  cwac doctor                                  what is configured, what is wrong, and the next step
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
   cwac check https://docs.google.com/spreadsheets/d/…
@@ -44,8 +46,8 @@ Examples:
 \b
 Exit status:
   0  done
-  1  check found errors: something in the sheet is not used
-  2  the sheet, a setting or the command cannot be used; standard output is empty
+  1  check found errors: something in the sheet is not used; doctor found warnings
+  2  the sheet, a setting or the command cannot be used; standard output is empty, except doctor's list
 
 Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, CWAC_SPREADSHEET, CWAC_TIMEZONE, …).
 """
@@ -61,5 +63,19 @@ def main() -> None:
     """
 
 
-for _module in (check, alerts, gaps, report, backtest, export, records, changes, audit, template, history, restore):
+for _module in (
+    doctor,
+    check,
+    alerts,
+    gaps,
+    report,
+    backtest,
+    export,
+    records,
+    changes,
+    audit,
+    template,
+    history,
+    restore,
+):
     main.add_command(_module.command)

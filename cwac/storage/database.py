@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite
-from cwac.storage.migrate import migrate
+from cwac.storage.migrate import known, migrate, revision_of
 from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
 
 _log = logging.getLogger(__name__)
@@ -106,6 +106,22 @@ class Database:
         except (exc.ArgumentError, ImportError):
             return False
         return True
+
+    def migration(self) -> tuple[str | None, bool]:
+        """The last migration of a store that exists, and whether this release knows it; nothing is migrated.
+
+        None for an empty database. Raises `StoreTrouble`, and moves no damaged file.
+        """
+        try:
+            engine = self._new_engine()
+            try:
+                with engine.connect() as connection:
+                    revision = revision_of(connection.execution_options(cwac_writes=False))
+            finally:
+                engine.dispose()
+        except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
+            raise trouble(self._cause(error)) from error
+        return revision, revision is None or known(revision)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -29,7 +29,7 @@ def migrate(engine: sa.Engine, lock: int) -> None:
     Raises `StoreTrouble` for a store that a newer release has migrated further.
     """
     with engine.connect() as connection:
-        if _revision(connection.execution_options(cwac_writes=False)) == head():
+        if revision_of(connection.execution_options(cwac_writes=False)) == head():
             return
     from alembic import command
     from alembic.config import Config
@@ -43,7 +43,7 @@ def migrate(engine: sa.Engine, lock: int) -> None:
 
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
             stack.enter_context(statements_without_limit(connection))
-        revision = _revision(connection)
+        revision = revision_of(connection)
         if revision == head():
             return
         if revision is not None:
@@ -55,7 +55,13 @@ def migrate(engine: sa.Engine, lock: int) -> None:
             command.upgrade(config, "head")
 
 
-def _revision(connection: sa.Connection) -> str | None:
+def revision_of(connection: sa.Connection) -> str | None:
+    """The store's last migration; None for an empty database."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def known(revision: str) -> bool:
+    """Whether this release has that migration."""
+    return any(path.stem.partition("_")[0] == revision for path in (FOLDER / "versions").glob("r*.py"))

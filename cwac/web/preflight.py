@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,9 +15,9 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac import settings as configuration
+from cwac.checks import audience, machine, store
 from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError
-from cwac.storage.store import default_path
 from cwac.web import limits, local_key, streamlit_compat
 
 _log = logging.getLogger(__name__)
@@ -98,16 +96,12 @@ class Start:
                 f'Leave it at "none": remove it from {_where_set("client.showErrorDetails")}.'
             )
         if self.settings is not None:
+            yield from (finding.sentence for finding in audience.unsafe(self.settings))
             if self.settings.local and not self.settings.sample and not self.settings.auth:
-                yield from self._refusals_of_local(self.settings)
-            yield from _refusals_of_store(self.settings)
+                yield from self._refusals_of_local()
+            yield from (finding.sentence for finding in store.readable_by_others(self.settings))
 
-    def _refusals_of_local(self, settings: Settings) -> Iterator[str]:
-        if settings.public or any(county.public for county in settings.counties):
-            yield (
-                "public = true opens the dashboard to others, and local = true treats every request from this machine, "
-                "even one through a careless proxy, as a coordinator's. Remove one of them."
-            )
+    def _refusals_of_local(self) -> Iterator[str]:
         if any(host not in configuration.LOOPBACK for host in self._allowed_hosts()):
             yield (
                 "local = true is for one machine, and server.allowedHosts names others. Remove one of them, and set "
@@ -148,10 +142,15 @@ class Start:
             _log.warning("Careful: %s", warning)
 
     def print_local_address(self) -> None:
-        """Where `local` applies, print the address with this start's key to standard output, never into the log."""
+        """Print the address with this start's key to standard output, never into the log, where `local` applies.
+
+        Where the settings cannot be used it opens no data, but shows what is wrong to the person at this machine.
+        """
         local_key.end()
         settings = self.settings
-        if settings is None or not settings.local or settings.auth or settings.sample:
+        if settings is None and not self.on_loopback:
+            return
+        if settings is not None and (not settings.local or settings.auth or settings.sample):
             return
         scheme = "https" if self.option("server.sslCertFile") else "http"
         host = f"[{self.address}]" if ":" in self.address else self.address
@@ -183,15 +182,7 @@ class Start:
     def warnings(self) -> Iterator[str]:
         """One sentence, with a remedy, for each thing that works but may surprise the operator or is less safe."""
         settings = self.effective_settings
-        if settings.local and settings.auth:
-            yield "local = true has no effect with [auth]: everybody signs in. Remove one of them."
-        by_county = [settings.of(county) for county in settings.counties] or [settings]
-        if (
-            settings.auth
-            and not settings.sample
-            and not any(own.viewers or own.coordinators or own.public for own in by_county)
-        ):
-            yield "Nobody who signs in sees anything: [access] names neither viewers nor coordinators."
+        yield from (finding.sentence for finding in audience.warnings(settings))
         interval = sheets.seconds_between_looks(settings)
         if interval > settings.refresh_seconds:
             yield (
@@ -216,8 +207,8 @@ class Start:
             )
         if self.option("server.fileWatcherType") != "none":
             yield "The server watches its own files, as for development: set STREAMLIT_SERVER_FILE_WATCHER_TYPE=none."
-        if self.environ.get("FORWARDED_ALLOW_IPS", "").strip() == "*":
-            yield "FORWARDED_ALLOW_IPS=* lets every visitor forge their address. Set it to the proxy's address."
+        if (finding := machine.forwarding(self.environ)) is not None:
+            yield finding.sentence
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             yield "The server runs as root. Give it its own user, which owns nothing but its data folder."
 
@@ -242,24 +233,11 @@ def _where_set(name: str) -> str:
     return f"config.toml, the command line and {variable}"
 
 
-def _refusals_of_store(settings: Settings) -> Iterator[str]:
-    if settings.store is None:
-        path = default_path() if not settings.sample else None
-    else:
-        match = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", settings.store)
-        path = Path(match[1]) if match else None
-    if path is not None and path.is_file() and configuration.others_may_read(path):
-        yield (
-            f"{path} holds officers' names and what residents said, and others on this machine may read it: "
-            f"run chmod 600 {shlex.quote(str(path))}"
-        )
-
-
 def _store(settings: Settings) -> str:
-    store = sheets.store()
-    if store is None or (settings.sample and settings.store is None):
+    in_use = sheets.store()
+    if in_use is None or (settings.sample and settings.store is None):
         return "nothing"  # the sample's store ends with the process
-    return store.address
+    return in_use.address
 
 
 def _source(settings: Settings) -> str:

@@ -18,7 +18,7 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit
-from cwac.web import cache, county, widgets
+from cwac.web import cache, county, findings, widgets
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
 from cwac.web.viewer import audit_name, still_allowed, viewer_of
@@ -188,6 +188,13 @@ REFUSALS = {
 }
 """Reason -> the title and the advice shown instead of the page."""
 
+UNUSABLE_SETTINGS = (
+    "The settings cannot be used",
+    "Nothing is shown until they are corrected. The terminal in which the dashboard was started, or its log, says what "
+    "is wrong; so does the command `cwac doctor`.",
+)
+"""Title and advice if the settings file or the environment holds a mistake, which strangers are not told."""
+
 SIGN_IN_ERRORS = {
     "refused": "You were not signed in: you canceled, or your agency's sign-in did not let you through. Try again.",
     "unreachable": "The sign-in service does not answer. Try again in a few minutes; if this lasts, tell whoever runs "
@@ -209,12 +216,13 @@ def sign_in_error(settings: Settings) -> str | None:
 def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     """Show the reason instead of the page, and audit the refusal."""
     _audit_once(viewer, f"was refused {page}: {reason}", stranger=True)
-    title, advice = REFUSALS[reason]
-    st.title(title, anchor=False)
     trouble = county.live().trouble
-    if reason == "set-up" and trouble is not None and trouble.cause == "settings":
-        advice = "The settings cannot be used. The terminal in which the dashboard was started, or its log, says why."
+    unusable = reason == "set-up" and trouble is not None and trouble.cause == "settings"
+    title, advice = UNUSABLE_SETTINGS if unusable else REFUSALS[reason]
+    st.title(title, anchor=False)
     st.markdown(advice)
+    if unusable:
+        findings.show_at_this_machine(None)
     if reason in ("unverified", "unusual-address"):
         st.button("Sign out", on_click=st.logout)
     elif viewer.email is not None:
@@ -255,6 +263,7 @@ def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:
         if live.trouble.remedy:
             st.markdown(widgets.message_markdown(live.trouble.remedy))
         widgets.show_to_copy(str(live.trouble))
+        findings.show_at_this_machine(live.trouble)
     st.stop()
 
 

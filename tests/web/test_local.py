@@ -338,3 +338,17 @@ def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path,
         assert running.with_key is None
         assert not shown(running).holds(DATA)
         assert get(f"{running.url}/feed/{token}.ics").status_code == 404
+
+
+# --- findings -------------------------------------------------------------------------------------------------------
+
+
+def test_findings_are_shown_to_the_browser_with_the_key_alone(tmp_path: Path) -> None:
+    (tmp_path / "plan 2026.xlsx").touch()
+    with serving(tmp_path, environ(tmp_path / "plan2026.xlsx", tmp_path)) as served:
+        at_this_machine, stranger = shown(served), shown(served, key=False)
+    assert at_this_machine.holds("The sheet cannot be read")
+    assert at_this_machine.holds(":red-badge[FAIL]")
+    assert at_this_machine.holds("Did you mean plan 2026")
+    assert stranger.holds("Open the address that the terminal printed")
+    assert not stranger.holds("plan")

@@ -214,7 +214,9 @@ def test_invalid_settings_never_show_the_sample(serve: Serve, tmp_path: Path, mo
     serve(None)  # type: ignore[arg-type]
     shown = opened("overview")
     assert "SAMPLE" not in words(shown)
-    assert "The settings cannot be used" in words(shown)
+    assert shown.title[0].value == "The settings cannot be used"
+    assert "not who may see it" not in words(shown)
+    assert "soon" not in words(shown), "a stranger learns nothing of the settings"
 
 
 def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

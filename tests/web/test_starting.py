@@ -124,10 +124,14 @@ def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: P
     environ = {"CWAC_WORKBOOK": "plan.xlsx", "CWAC_LOCAL": "perhaps"}
     with serving(tmp_path, environ, fresh=True) as served:
         lines = our_lines(served.log)
-        with session(served) as visitor:
+        with session(served, key=False) as visitor:
             shown = visitor.open()
         assert shown.holds("The settings cannot be used")
         assert not shown.holds("must be true or false"), "what is wrong is for the terminal: who asks may be anybody"
+        with session(served) as visitor:
+            at_this_machine = visitor.open()
+        assert at_this_machine.holds("must be true or false"), "the printed address has the key"
+        assert not at_this_machine.holds("not who may see it")
         assert get(f"{served.url}/readyz").status_code == 503
     rest = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {rest}"]

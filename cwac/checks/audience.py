@@ -1,0 +1,66 @@
+"""Who may look: sign-in, the lists of `[access]`, or this machine only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cwac.checks.finding import Finding, failed, passed, warned
+from cwac.settings import Settings
+
+CHECK = "access"
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """One finding for each risk; otherwise one that says who may look."""
+    risks = [*unsafe(settings), *warnings(settings)]
+    yield from risks or [_who(settings)]
+
+
+def unsafe(settings: Settings) -> Iterator[Finding]:
+    """Combinations with which the dashboard does not start."""
+    if settings.local and not settings.sample and not settings.auth and _is_public(settings):
+        yield failed(
+            CHECK,
+            "public = true opens the dashboard to others, and local = true treats every request from this machine, "
+            "even one through a careless proxy, as a coordinator's.",
+            "Remove one of them.",
+        )
+
+
+def warnings(settings: Settings) -> Iterator[Finding]:
+    """Combinations that work but may surprise."""
+    if settings.local and settings.auth:
+        yield warned(CHECK, "local = true has no effect with [auth]: everybody signs in.", "Remove one of them.")
+    by_county = [settings.of(county) for county in settings.counties] or [settings]
+    lists_nobody = not any(own.viewers or own.coordinators or own.public for own in by_county)
+    if settings.auth and not settings.sample and lists_nobody:
+        yield warned(
+            CHECK,
+            "Nobody who signs in sees anything: [access] names neither viewers nor coordinators.",
+            "Write their addresses there.",
+        )
+
+
+def _who(settings: Settings) -> Finding:
+    if settings.sample:
+        return passed(CHECK, "The sample is open to everybody who reaches the dashboard.")
+    strangers = "strangers see what is public" if _is_public(settings) else "strangers see nothing"
+    if settings.auth:
+        return passed(
+            CHECK,
+            f"People sign in ({len(settings.viewers)} in viewers, {len(settings.coordinators)} in coordinators); "
+            f"{strangers}.",
+        )
+    if settings.local:
+        return passed(CHECK, "One browser on this machine, with the address that the start prints (local = true).")
+    if _is_public(settings):
+        return passed(CHECK, "Everybody sees what is public, and nobody can sign in to see more.")
+    return failed(
+        CHECK,
+        "A sheet is configured, but not who may see it, so nothing is shown.",
+        "Write local = true under [access] to try it on this machine, or set up [auth] and [access] for others.",
+    )
+
+
+def _is_public(settings: Settings) -> bool:
+    return settings.public or any(county.public for county in settings.counties)

@@ -1,0 +1,196 @@
+"""What is configured: which file is read, what is wrong in it, what the dashboard reads, and who may read the files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cwac import settings as configuration
+from cwac import settings_file
+from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
+from cwac.settings import Settings, SettingsError
+from cwac.toml_hints import AUTH_KEYS, GOOGLE_KEYS
+
+EXAMPLE = 'spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [connections.gsheets]'
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The settings, or None and the reason why they cannot be used; the file, if there is one, and its sections."""
+
+    settings: Settings | None
+    trouble: str = ""
+    path: Path | None = None
+    sections: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def section(self, *names: str) -> Mapping[str, Any]:
+        """A section of the file; empty where it is missing or no section."""
+        table: Any = self.sections
+        for name in names:
+            table = table.get(name) if isinstance(table, Mapping) else None
+        return table if isinstance(table, Mapping) else {}
+
+
+def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Configured:
+    """What is configured; never raises `SettingsError`."""
+    environ = os.environ if environ is None else environ
+    path, sections = secrets, {}
+    try:
+        path = secrets or settings_file.find(environ, configuration.folders())
+        sections = dict(settings_file.read(path, configuration.KEYS))
+        return Configured(configuration.load(environ, secrets), "", path, sections, environ)
+    except SettingsError as error:
+        return Configured(None, str(error), path, sections, environ)
+
+
+def findings(configured: Configured) -> Iterator[Finding]:
+    """Everything that can be said of the settings without asking anybody over the network."""
+    yield which_file(configured)
+    yield from other_files(configured)
+    yield usable(configured)
+    yield from unknown_keys(configured)
+    yield what_is_read(configured)
+    yield from permissions(configured)
+
+
+def which_file(configured: Configured) -> Finding:
+    """Which settings file is read."""
+    path = configured.path
+    if path is None:
+        looked_in = ", ".join(str(folder) for folder in dict.fromkeys(configuration.folders()))
+        return passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
+    in_home = Path.home() / settings_file.FOLDER / settings_file.NAME
+    if path == in_home and Path.home() != Path.cwd() and not configured.environ.get(settings_file.SECRETS):
+        return warned(
+            "settings-file",
+            f"{path} is read: the file in your home folder applies to every Streamlit program that you start.",
+            f"Move it to {Path.cwd() / settings_file.FOLDER / settings_file.NAME} if it is for this dashboard alone.",
+        )
+    return passed("settings-file", f"{path} is read.")
+
+
+def other_files(configured: Configured) -> Iterator[Finding]:
+    """Files that were meant to be the settings file, and settings files that another one hides."""
+    named = configured.environ.get(settings_file.SECRETS)
+    for miss in settings_file.near_misses(configuration.folders()):
+        if configured.path is not None and _is_same(miss.path, configured.path):
+            continue
+        found = f"{miss.path} holds settings and is not read."
+        if configured.path is None and not named:
+            yield failed("other-settings-files", found, f"{miss.remedy[0].upper()}{miss.remedy[1:]}.")
+        else:
+            yield warned("other-settings-files", found, f"Delete it if {configured.path} is the right one.")
+    hidden = [folder / settings_file.FOLDER / settings_file.NAME for folder in configuration.folders()]
+    for path in dict.fromkeys(hidden):
+        if configured.path is not None and path.is_file() and not _is_same(path, configured.path):
+            yield warned(
+                "other-settings-files",
+                f"{path} is not read, as {configured.path} comes first.",
+                "Keep all settings in one of the two, and delete the other.",
+            )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return path.samefile(other)
+    return False
+
+
+def usable(configured: Configured) -> Finding:
+    """Whether every name and value in the settings can be used."""
+    if configured.settings is None:
+        found, next_step = _in_two(configured.trouble)
+        return failed("settings", found, next_step)
+    return passed("settings", "Every name and value in the settings can be used.")
+
+
+_SEPARATOR = re.compile(r"(?<=\S)(?::\s+|[.;]\s+)(?=[A-Za-z])")
+
+
+def _in_two(trouble: str) -> tuple[str, str]:
+    """What is wrong, and the remedy, which follows the first colon, semicolon or full stop of the sentence."""
+    start = re.match(r"CWAC_\w+: |.*is not well-formed TOML: ", trouble)
+    separator = _SEPARATOR.search(trouble, start.end() if start else 0)
+    if separator is None:
+        return trouble, "Correct it in the settings, then start the dashboard again."
+    found, remedy = trouble[: separator.start()], trouble[separator.end() :]
+    return f"{found}.", f"{remedy[0].upper()}{remedy[1:]}"
+
+
+def unknown_keys(configured: Configured) -> Iterator[Finding]:
+    """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
+    gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
+    known = (*GOOGLE_KEYS, "spreadsheet", "api_endpoint", "worksheet")
+    yield from _unknown("connections.gsheets", gsheets, known)
+    yield from _unknown(
+        "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
+    )
+
+
+def _unknown(section: str, table: Collection[str], known: Collection[str]) -> Iterator[Finding]:
+    for key in table:
+        if key in known:
+            continue
+        shown = key if re.fullmatch(r"[\w-]{1,40}", key) else "a key"
+        near = difflib.get_close_matches(key.lower().replace("-", "_"), known, 1, 0.6)
+        remedy = f"Write {near[0]} if that is meant" if near else "Delete the line"
+        yield warned("unknown-keys", f"[{section}] has {shown}, which nothing reads.", f"{remedy}.")
+
+
+def what_is_read(configured: Configured) -> Finding:
+    """Which sheet, file or sample the dashboard reads, and why it is the sample."""
+    settings = configured.settings
+    if settings is None:
+        return skipped("source", "Nothing is read until the settings can be used.")
+    if settings.workbook:
+        also = settings.spreadsheet or settings.counties
+        if also:
+            return warned(
+                "source",
+                f"The settings name the file {settings.workbook}, so their Google Sheet is not read.",
+                "Delete one of workbook and spreadsheet.",
+            )
+        return passed("source", f"The settings name the file {settings.workbook}.")
+    if settings.counties:
+        return passed("source", f"The settings name {len(settings.counties)} Google Sheets, one for each county.")
+    if settings.spreadsheet:
+        return passed("source", "The settings name one Google Sheet.")
+    if configured.path is None:
+        why = "there is no settings file, and the environment names no sheet either"
+    else:
+        why = f"neither {configured.path} nor the environment names a sheet"
+    return warned(
+        "source",
+        f"The built-in sample is shown, not a sheet of yours: {why}.",
+        f"Write {EXAMPLE}, or workbook under [cwac], or set CWAC_WORKBOOK.",
+    )
+
+
+def permissions(configured: Configured) -> Iterator[Finding]:
+    """Whether only their owner can read the files that hold keys."""
+    if os.name != "posix":
+        yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
+        return
+    key_file = configured.environ.get("CWAC_SERVICE_ACCOUNT")
+    files = [path for path in (configured.path, Path(key_file) if key_file else None) if path is not None]
+    for path in files:
+        try:
+            if configuration.others_may_read(path):
+                holds_key = path != configured.path or any(
+                    (configured.section("auth"), configured.section("connections", "gsheets").get("private_key"))
+                )
+                tell = failed if holds_key else warned
+                yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")
+            else:
+                yield passed("permissions", f"No other user of this machine can read {path}.")
+        except OSError as error:
+            yield failed(
+                "permissions", f"{path} cannot be read ({error.strerror}).", "Check its path and owner.", OPERATOR
+            )

@@ -1,0 +1,65 @@
+"""One finding: what was checked, the result, what was found, and the next step with the person who must take it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from cwac.model import SourceUnavailable
+
+Result = Literal["PASS", "WARN", "FAIL", "SKIP"]
+
+OPERATOR = "the person who runs the dashboard"
+SHEET_OWNER = "the owner of the sheet"
+CLOUD = "the administrator of the Google Cloud project"
+NETWORK = "the network administrator"
+PROVIDER = "the administrator of the sign-in service"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`check` is a stable name for programs. `next` and `whose` are empty if nothing is to be done.
+
+    No finding holds a key, a token, a secret or a name from the sheet.
+    """
+
+    check: str
+    result: Result
+    found: str
+    next: str = ""
+    whose: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What was found and the next step, as the log says it."""
+        return f"{self.found} {self.next}".strip()
+
+
+def passed(check: str, found: str) -> Finding:
+    return Finding(check, "PASS", found)
+
+
+def skipped(check: str, found: str) -> Finding:
+    return Finding(check, "SKIP", found)
+
+
+def warned(check: str, found: str, next: str, whose: str = OPERATOR) -> Finding:
+    return Finding(check, "WARN", found, next, whose)
+
+
+def failed(check: str, found: str, next: str, whose: str = OPERATOR) -> Finding:
+    return Finding(check, "FAIL", found, next, whose)
+
+
+def of_trouble(check: str, trouble: SourceUnavailable, whose: str = OPERATOR, result: Result = "FAIL") -> Finding:
+    """A source that cannot be read. Its remedy names the person first; that is `whose` here."""
+    remedy = re.sub(r"^Whoever [^:.]{1,60}: ", "", trouble.remedy)
+    return Finding(check, result, trouble.sentence, remedy[:1].upper() + remedy[1:], whose if remedy else "")
+
+
+def exit_status(findings: Iterable[Finding]) -> int:
+    """0 without a warning, 1 with warnings only, 2 with a failure."""
+    results = {finding.result for finding in findings}
+    return 2 if "FAIL" in results else 1 if "WARN" in results else 0

@@ -1,0 +1,167 @@
+"""From the key to the Events tab: each step that reading a sheet takes, and the first one that fails.
+
+The steps follow from one fetch, or from the trouble that a poller has: the set-up page asks nobody again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cwac.checks.finding import (
+    CLOUD,
+    NETWORK,
+    OPERATOR,
+    SHEET_OWNER,
+    Finding,
+    of_trouble,
+    passed,
+    skipped,
+    warned,
+)
+from cwac.model import Accounting, SourceUnavailable, Workbook
+from cwac.settings import Settings
+
+STEPS = {
+    "address": "The settings hold the address of a Google Sheet.",
+    "key": "The service account's key can be read.",
+    "network": "Google answers.",
+    "token": "Google accepts the key and gave an access token.",
+    "api": "The Google Sheets API is switched on.",
+    "shared": "The sheet is shared with the service account.",
+    "events": "The tab Events was found.",
+}
+"""Each step and what is said if it succeeds, in order."""
+
+_FAILED_AT = {
+    "bad-address": ("address", OPERATOR),
+    "unreachable": ("network", NETWORK),
+    "server-error": ("network", NETWORK),
+    "bad-answer": ("network", NETWORK),
+    "rate-limit": ("network", OPERATOR),
+    "bad-key": ("token", CLOUD),
+    "clock": ("token", OPERATOR),
+    "not-allowed": ("token", CLOUD),
+    "api-disabled": ("api", CLOUD),
+    "not-shared": ("shared", SHEET_OWNER),
+    "not-found": ("shared", OPERATOR),
+    "not-a-google-sheet": ("shared", OPERATOR),
+    "too-large": ("events", SHEET_OWNER),
+    "empty": ("events", SHEET_OWNER),
+    "no-events-tab": ("events", SHEET_OWNER),
+    "no-header": ("events", SHEET_OWNER),
+}
+"""Cause -> the step that failed, and the person who must act."""
+
+
+def read(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None]:
+    """The sheet or file of these settings, or why it cannot be read."""
+    from cwac.sources.excel import read_excel
+    from cwac.sources.google import GoogleSource
+
+    try:
+        if settings.workbook:
+            return read_excel(settings.workbook, settings.timezone), None
+        return GoogleSource.from_settings(settings).fetch(), None
+    except SourceUnavailable as trouble:
+        return None, trouble
+
+
+def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
+    """Read the sheet or file once, and say how far that went."""
+    workbook, trouble = read(settings)
+    accounting = Accounting()
+    if workbook is not None:
+        try:
+            accounting = _events(workbook, settings, now)
+        except SourceUnavailable as error:
+            trouble = error
+    if trouble is not None:
+        yield from after_trouble(settings, trouble)
+    else:
+        names = ["file"] if settings.workbook else [name for name in STEPS if name != "events"]
+        yield from (passed(name, STEPS.get(name, f"{settings.workbook} can be read.")) for name in names)
+        yield _of_events(accounting)
+    if workbook is not None and not settings.workbook:
+        yield zone(workbook, settings)
+
+
+def _events(workbook: Workbook, settings: Settings, now: dt.datetime) -> Accounting:
+    """The accounting of the tab Events. Raises `SourceUnavailable` if there is no such tab."""
+    from cwac.sheet.reader import read_workbook
+
+    today = now.astimezone(ZoneInfo(workbook.timezone)).date()
+    return read_workbook(workbook, today, settings.rules).accounting["Events"]
+
+
+def _of_events(rows: Accounting) -> Finding:
+    if not rows.rows:
+        return warned("events", "The tab Events has no rows yet.", "Type the first event there.", SHEET_OWNER)
+    found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
+    if rows.left_out:
+        return warned("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
+    return passed("events", found)
+
+
+def after_trouble(settings: Settings, trouble: SourceUnavailable) -> Iterator[Finding]:
+    """The steps up to the one that failed; those after it are skipped."""
+    if settings.workbook:
+        yield _of_file(settings.workbook, trouble)
+        return
+    step, whose = _step_of(settings, trouble)
+    names = list(STEPS)
+    if step not in names:
+        yield of_trouble("sheet", trouble)
+        return
+    for name in names[: names.index(step)]:
+        yield passed(name, STEPS[name])
+    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause == "rate-limit" else "FAIL")
+    for name in names[names.index(step) + 1 :]:
+        yield skipped(name, f"Not tried, as {step} failed.")
+
+
+def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
+    if trouble.cause == "bad-key" and _key_is_damaged(settings):
+        return "key", OPERATOR
+    if trouble.cause == "not-allowed" and "sign-in" not in trouble.sentence:
+        return "shared", CLOUD
+    return _FAILED_AT.get(trouble.cause, ("", ""))
+
+
+def _key_is_damaged(settings: Settings) -> bool:
+    from cwac.sources.google_errors import Account
+
+    try:
+        Account(settings.gsheets).credentials()
+    except SourceUnavailable:
+        return True
+    return False
+
+
+def _of_file(workbook: str, trouble: SourceUnavailable) -> Finding:
+    if trouble.cause != "not-found":
+        return of_trouble("events" if trouble.cause in _FAILED_AT else "file", trouble, SHEET_OWNER)
+    path = Path(workbook)
+    found = f"{workbook} is not there; it was looked for at {path.absolute()}."
+    try:
+        beside = sorted(entry.name for entry in path.absolute().parent.iterdir() if entry.suffix.lower() == ".xlsx")
+    except OSError:
+        return Finding("file", "FAIL", found, "Check the folder in workbook or CWAC_WORKBOOK.", OPERATOR)
+    near = difflib.get_close_matches(path.name, beside, 1, 0.6)
+    remedy = f"Did you mean {near[0]}?" if near else "Write the file's whole path."
+    return Finding("file", "FAIL", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.", OPERATOR)
+
+
+def zone(workbook: Workbook, settings: Settings) -> Finding:
+    """Whether the sheet and the settings name the same time zone."""
+    if workbook.timezone == settings.timezone:
+        return passed("time-zone", f"The sheet and the settings name the same time zone, {workbook.timezone}.")
+    return warned(
+        "time-zone",
+        f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used.",
+        "Correct the sheet's (File, Settings), or timezone under [cwac].",
+        SHEET_OWNER,
+    )

@@ -1,0 +1,130 @@
+"""The machine: versions, the port, proxy variables and the clock."""
+
+from __future__ import annotations
+
+import email.utils
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from urllib.parse import urlsplit
+
+from cwac.checks import http
+from cwac.checks.finding import NETWORK, Finding, failed, passed, skipped, warned
+from cwac.checks.http import Answer, Unreachable
+
+PYTHON, STREAMLIT = (3, 11), "1.67"
+"""The oldest Python, and the only Streamlit that this release was tried with."""
+
+OFF_BY, REFUSED_BY = 60, 300
+"""Seconds by which the clock may be wrong before it matters, and before Google refuses the key."""
+
+
+def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
+    found = f"Python {'.'.join(map(str, version))}."
+    if version[:2] < PYTHON:
+        return failed("python", found, f"Install Python {PYTHON[0]}.{PYTHON[1]} or newer.")
+    return passed("python", found)
+
+
+def streamlit(version: str | None = None) -> Finding:
+    try:
+        version = version or metadata.version("streamlit")
+    except metadata.PackageNotFoundError:
+        return failed("streamlit", "Streamlit is not installed.", "Run pip install -r requirements.txt")
+    if not re.match(rf"{re.escape(STREAMLIT)}(\.|$)", version):
+        return failed(
+            "streamlit",
+            f"Streamlit {version} is installed, and this release was tried with {STREAMLIT} alone.",
+            f'Run pip install "streamlit[auth]=={STREAMLIT}.*"',
+        )
+    return passed("streamlit", f"Streamlit {version}.")
+
+
+def port(number: int) -> Finding:
+    """Whether the dashboard can listen on that port of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
+        try:
+            listener.bind(("127.0.0.1", number))
+        except PermissionError:
+            return failed("port", f"This user may not listen on port {number}.", "Choose a port above 1023.")
+        except OSError:
+            if _is_ours(number):
+                return passed("port", f"The dashboard is running on port {number} already.")
+            return failed(
+                "port",
+                f"Another program listens on port {number}.",
+                f"Stop it, or start the dashboard with --server.port={number + 1 if number < 65_535 else 8502}",
+            )
+    return passed("port", f"Port {number} is free.")
+
+
+def _is_ours(number: int) -> bool:
+    try:
+        answer = http.get(f"http://127.0.0.1:{number}/healthz", limit=100)
+    except Unreachable:
+        return False
+    return answer.status == 200 and answer.body == b"ok\n"
+
+
+def proxy(environ: Mapping[str, str]) -> Finding:
+    """Which proxy the calls to Google take. Never says the proxy's user or password."""
+    lower = {name.lower(): value.strip() for name, value in environ.items() if value.strip()}
+    typed = lower.get("https_proxy") or lower.get("all_proxy")
+    if not typed:
+        if "http_proxy" in lower:
+            return warned(
+                "proxy",
+                "HTTP_PROXY is set and HTTPS_PROXY is not: calls to Google are HTTPS and do not use the proxy.",
+                "Set HTTPS_PROXY too if this network needs the proxy.",
+                NETWORK,
+            )
+        return passed("proxy", "No proxy variables are set: Google is called directly.")
+    try:
+        parts = urlsplit(typed if "://" in typed else f"http://{typed}")
+        host, number = parts.hostname, parts.port
+    except ValueError:
+        host, number = None, None
+    if not host:
+        return failed("proxy", "HTTPS_PROXY is not an address.", "Write one such as http://proxy.example.gov:3128")
+    if _bypasses(lower.get("no_proxy", ""), "sheets.googleapis.com"):
+        return passed("proxy", "HTTPS_PROXY is set, and NO_PROXY lets calls to Google pass it by.")
+    return passed(
+        "proxy", f"Calls to Google go through the proxy {host}{f':{number}' if number else ''} (HTTPS_PROXY)."
+    )
+
+
+def _bypasses(no_proxy: str, host: str) -> bool:
+    entries = [entry.strip().lower().lstrip(".*") for entry in no_proxy.split(",") if entry.strip()]
+    return "*" in no_proxy.split(",") or any(host == entry or host.endswith(f".{entry}") for entry in entries if entry)
+
+
+def clock(answer: Answer | None) -> Finding:
+    """The clock of this machine beside the Date header of an answer."""
+    try:
+        theirs = email.utils.parsedate_to_datetime(answer.headers["Date"] if answer else "")
+        off = (answer.received - theirs).total_seconds() if answer else 0.0
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return skipped("clock", "Could not be compared: no answer with a date came.")
+    how = f"{abs(off):.0f} seconds {'ahead' if off > 0 else 'behind'}"
+    remedy = "Set the clock, and let it follow a time server (NTP)."
+    if abs(off) >= REFUSED_BY:
+        return failed("clock", f"The clock of this machine is {how}: Google refuses keys then.", remedy)
+    if abs(off) >= OFF_BY:
+        return warned("clock", f"The clock of this machine is {how}.", remedy)
+    return passed("clock", "The clock of this machine is right.")
+
+
+def forwarding(environ: Mapping[str, str]) -> Finding | None:
+    """A warning if every visitor may forge their address."""
+    if environ.get("FORWARDED_ALLOW_IPS", "").strip() != "*":
+        return None
+    return warned(
+        "forwarded-addresses",
+        "FORWARDED_ALLOW_IPS=* lets every visitor forge their address.",
+        "Set it to the proxy's address.",
+    )

@@ -1,0 +1,145 @@
+"""Sign-in: the lines of `[auth]`, the redirect address, and the provider's discovery document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from cwac.access import ENTRA
+from cwac.checks import http
+from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
+from cwac.checks.http import Unreachable
+from cwac.settings import LOOPBACK, MIN_SECRET_LENGTH
+
+CALLBACK = "/oauth2callback"
+NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_SAFE_LETTERS = 8
+"""Different characters that a random secret has at least."""
+MAKE_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+
+def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
+    if not auth:
+        yield skipped("sign-in", "There is no [auth] section: nobody signs in.")
+        return
+    missing = [name for name in NEEDED if not isinstance(auth.get(name), str) or not auth[name].strip()]
+    if missing:
+        nested = any(isinstance(value, Mapping) for value in auth.values())
+        where = "directly under [auth], not under a section of the provider" if nested else "under [auth]"
+        yield failed("sign-in", f"[auth] is missing {', '.join(missing)}.", f"Write each of them {where}.")
+    else:
+        yield passed("sign-in", "[auth] has the five lines that sign-in needs.")
+    if "redirect_uri" not in missing:
+        yield redirect(auth["redirect_uri"])
+    if "cookie_secret" not in missing:
+        yield cookie_secret(auth["cookie_secret"])
+    yield from scope(auth.get("client_kwargs"))
+    if "server_metadata_url" not in missing:
+        yield from provider(auth["server_metadata_url"])
+
+
+def redirect(address: str) -> Finding:
+    """The address that people come back to must be https, and Streamlit's own path."""
+    check = "sign-in-redirect"
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not host:
+        return failed(check, "redirect_uri is not an address.", f"Write https://coffee.example.gov{CALLBACK}")
+    if parts.path != CALLBACK:
+        return failed(
+            check,
+            f"redirect_uri must end in {CALLBACK}, right behind the host's name.",
+            f"Write https://{host}{CALLBACK}, here and at the sign-in service.",
+        )
+    if parts.scheme != "https" and host not in LOOPBACK:
+        return failed(check, "redirect_uri does not begin with https://.", f"Write https://{host}{CALLBACK}")
+    return passed(check, f"People come back to {host} after signing in; the sign-in service must know that address.")
+
+
+def cookie_secret(secret: str) -> Finding:
+    check = "sign-in-cookie"
+    if len(secret) < MIN_SECRET_LENGTH or len(set(secret)) < _SAFE_LETTERS:
+        return failed(check, "cookie_secret can be guessed: anybody who does can sign in as anyone.",
+                      f"Make one with {MAKE_SECRET}")  # fmt: skip
+    return passed(check, f"cookie_secret has {len(secret)} characters.")
+
+
+def scope(client_kwargs: object) -> Iterator[Finding]:
+    """A failure if the settings ask for a scope without the email address."""
+    typed = client_kwargs.get("scope") if isinstance(client_kwargs, Mapping) else None
+    if typed is not None and not {"openid", "email"} <= set(str(typed).split()):
+        yield failed(
+            "sign-in-scope",
+            "scope in client_kwargs leaves out openid or email, so nobody's address is known.",
+            'Write scope = "openid profile email", or delete it.',
+        )
+
+
+def provider(address: str) -> Iterator[Finding]:
+    """The provider's discovery document: reachable, sane, and whether addresses come verified."""
+    host = urlsplit(address).hostname or "the sign-in service"
+    try:
+        answer = http.get(address)
+    except Unreachable as error:
+        yield failed("sign-in-provider", f"{host} was not reached: {error}.",
+                     "Check server_metadata_url, and that this machine may call it.", NETWORK)  # fmt: skip
+        return
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        document = None
+    if answer.status != 200 or not isinstance(document, dict):
+        yield failed(
+            "sign-in-provider",
+            f"{host} did not answer with a discovery document (HTTP {answer.status}).",
+            "Correct server_metadata_url: it ends in /.well-known/openid-configuration.",
+        )
+        return
+    wrong = _wrong_in(document, address)
+    yield wrong or passed("sign-in-provider", f"{host} answers with its discovery document.")
+    yield verified_email(document)
+
+
+def _wrong_in(document: Mapping[str, Any], address: str) -> Finding | None:
+    check = "sign-in-provider"
+    issuer = str(document.get("issuer", ""))
+    if "{" in issuer or any(part in urlsplit(address).path.split("/") for part in ("common", "organizations")):
+        return failed(check, "server_metadata_url is for accounts of every organization.",
+                      "Write your directory's own ID in place of common or organizations.")  # fmt: skip
+    for name in _ENDPOINTS:
+        parts = urlsplit(str(document.get(name, "")))
+        if not parts.hostname:
+            return failed(check, f"The discovery document has no {name}.", "Correct server_metadata_url.")
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            return failed(check, f"{name} of the provider is not https.", "Use a provider with TLS.", PROVIDER)
+    if issuer.rstrip("/") != address.partition("/.well-known/")[0].rstrip("/"):
+        return warned(check, "The issuer in the discovery document is not the address that it came from.",
+                      "Check server_metadata_url letter by letter.")  # fmt: skip
+    return None
+
+
+def verified_email(document: Mapping[str, Any]) -> Finding:
+    """Whether the provider says that an address is verified: without that nobody gets in."""
+    check = "sign-in-verified-email"
+    claims = document.get("claims_supported")
+    if isinstance(claims, list) and "email_verified" in claims:
+        return passed(check, "The sign-in service says whether an address is verified (email_verified).")
+    if str(document.get("issuer", "")).startswith(ENTRA):
+        return warned(
+            check,
+            "Microsoft Entra never sends email_verified.",
+            "Add the optional claims email and xms_edov to the app's ID token, as the operators' guide says.",
+            PROVIDER,
+        )
+    return warned(
+        check,
+        "The sign-in service does not list email_verified among its claims; without it nobody gets in.",
+        "Ask for the claim to be sent, then sign in once to see.",
+        PROVIDER,
+    )

@@ -1,0 +1,77 @@
+"""`cwac doctor`: what is configured, what is wrong, and the next step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cwac.cli.group import Command
+from cwac.cli.options import text_or_json_option
+from cwac.cli.output import print_json, print_text, progress
+from cwac.cli.text import counted, plain
+from cwac.setting_values import parse_address
+from cwac.settings import SettingsError
+
+if TYPE_CHECKING:
+    from cwac.checks.finding import Finding
+
+PORT = 8501
+
+
+def _address(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+    if typed is None:
+        return None
+    try:
+        return parse_address(typed.strip(), "it")
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command("doctor", cls=Command, short_help="Say what is wrong with the settings, and the next step.")
+@click.option("--url", metavar="URL", callback=_address, help="Also ask the dashboard there, as a visitor would.")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="The port to start it on."
+)
+@text_or_json_option
+def command(url: str | None, port: int, output_format: str) -> None:
+    """Check the settings, the sheet, the store, sign-in and this machine; say who must do what next.
+
+    Exits with 0 where all passes, 1 with warnings only, 2 with a failure. Nothing is changed, and no key is shown.
+    """
+    from cwac.checks import configured, doctor
+    from cwac.checks.finding import exit_status
+
+    now = dt.datetime.now(dt.UTC)
+    with progress("Checking", quiet=output_format == "json"):
+        findings = list(doctor.every(configured.load(), now, url=url, port=port))
+    if output_format == "json":
+        print_json({"as_of": now.isoformat(timespec="seconds"), "checks": [_as_json(finding) for finding in findings]})
+    else:
+        print_text(_lines(findings))
+    raise click.exceptions.Exit(exit_status(findings))
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return {name: getattr(finding, name) for name in ("check", "result", "found", "next", "whose")}
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len(finding.check) for finding in findings)
+    for finding in findings:
+        yield f"{finding.result}  {finding.check:<{width}}  {finding.found}"
+        if finding.next:
+            yield f"{'':<{width + 8}}-> {_next(finding)}"
+    results = [finding.result for finding in findings]
+    failures, warnings = results.count("FAIL"), results.count("WARN")
+    yield ""
+    yield f"{counted(failures, 'failure')}, {counted(warnings, 'warning')}, {results.count('PASS')} passed."
+
+
+def _next(finding: Finding) -> str:
+    from cwac.checks.finding import OPERATOR
+
+    whose = "You: " if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
+    return plain(f"{whose}{finding.next}")

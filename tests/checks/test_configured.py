@@ -1,0 +1,178 @@
+"""What is said of the settings file, its names, what is read, and who may look."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from cwac.checks import audience, configured, doctor
+from cwac.checks.finding import Finding, exit_status, failed, passed, skipped, warned
+from cwac.model import SourceUnavailable
+from cwac.settings import County, Settings
+from tests.cases import each
+
+SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnop"
+GOOD = f'[connections.gsheets]\nspreadsheet = "{SHEET}"\nprivate_key = "planted"\n[access]\nlocal = true\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project in a home of its own, with nothing in the environment."""
+    project = tmp_path / "home" / "coffee"
+    project.mkdir(parents=True)
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("cwac.settings.PROJECT", project)
+    monkeypatch.setenv("HOME", str(project.parent))
+    return project
+
+
+def write(folder: Path, text: str = GOOD, name: str = ".streamlit/secrets.toml") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def checked(environ: dict[str, str] | None = None) -> list[Finding]:
+    findings = list(configured.findings(configured.load(environ or {})))
+    assert "planted" not in repr(findings)
+    return findings
+
+
+def of(check: str, findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.result, finding.found) for finding in findings if finding.check == check]
+
+
+def test_settings_that_are_right_pass(folder: Path) -> None:
+    path = write(folder)
+    findings = checked()
+    assert {finding.result for finding in findings} == {"PASS"}
+    assert of("settings-file", findings) == [("PASS", f"{path} is read.")]
+    assert of("source", findings) == [("PASS", "The settings name one Google Sheet.")]
+
+
+def test_sample_says_why(folder: Path) -> None:
+    ((result, found),) = of("source", checked())
+    assert (result, "there is no settings file" in found) == ("WARN", True)
+    path = write(folder, "[access]\nlocal = true\n")
+    ((result, found),) = of("source", checked())
+    assert (result, f"neither {path} nor the environment names a sheet" in found) == ("WARN", True)
+
+
+def test_file_in_the_home_folder_is_a_warning(folder: Path) -> None:
+    path = write(folder.parent)
+    ((result, found),) = of("settings-file", checked())
+    assert (result, found.startswith(f"{path} is read: the file in your home folder")) == ("WARN", True)
+
+
+def test_second_file_and_near_miss_beside_the_right_one_are_warnings(folder: Path) -> None:
+    write(folder)
+    home, near = write(folder.parent), write(folder, GOOD, ".streamlit/secrets.toml.txt")
+    results = of("other-settings-files", checked())
+    assert [result for result, _ in results] == ["WARN", "WARN"]
+    assert [str(near) in results[0][1], str(home) in results[1][1]] == [True, True]
+
+
+def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path) -> None:
+    write(folder, "[cwac]\nworkbok = 'x'\n")
+    (finding,) = [finding for finding in checked() if finding.result == "FAIL"]
+    assert (finding.check, finding.found) == ("settings", "[cwac] does not know workbok.")
+    assert finding.next.startswith("Did you mean workbook? Known are workbook, timezone")
+    finding = next(finding for finding in checked({"CWAC_LOCAL": "perhaps"}) if finding.check == "settings")
+    assert finding.found == "[cwac] does not know workbok."
+
+
+def test_value_that_is_impossible_keeps_its_variable(folder: Path) -> None:
+    write(folder)
+    ((result, found),) = of("settings", checked({"CWAC_LOCAL": "perhaps"}))
+    assert (result, found) == ("FAIL", "CWAC_LOCAL: local must be true or false, not 'perhaps'.")
+
+
+def test_unknown_keys_of_google_and_sign_in_are_warnings_with_the_nearest(folder: Path) -> None:
+    write(
+        folder, GOOD.replace("private_key", "privat_key") + '[auth]\ncookie_secrets = "planted"\n[auth.google]\nx = 1\n'
+    )
+    findings = [finding for finding in checked() if finding.check == "unknown-keys"]
+    assert [(finding.result, finding.found, finding.next) for finding in findings] == [
+        ("WARN", "[connections.gsheets] has privat_key, which nothing reads.", "Write private_key if that is meant."),
+        ("WARN", "[auth] has cookie_secrets, which nothing reads.", "Write cookie_secret if that is meant."),
+    ]
+
+
+def test_both_a_file_and_a_sheet_are_a_warning(folder: Path) -> None:
+    write(folder)
+    ((result, found),) = of("source", checked({"CWAC_WORKBOOK": "plan.xlsx"}))
+    assert (result, "the file plan.xlsx, so their Google Sheet is not read" in found) == ("WARN", True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes.")
+def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        Path(home).chmod(0o755)
+        monkeypatch.chdir(home)
+        key = write(Path(home), '{"private_key": "planted"}', "key.json")
+        for text, result in ((GOOD, "FAIL"), ("[access]\nlocal = true\n", "WARN")):
+            path = write(Path(home), text)
+            path.chmod(0o644)
+            key.chmod(0o640)
+            permissions = [finding for finding in checked({"CWAC_SERVICE_ACCOUNT": str(key)})
+                           if finding.check == "permissions"]  # fmt: skip
+            assert [(finding.result, finding.next) for finding in permissions] == [
+                (result, f"Run chmod 600 {path}"),
+                ("FAIL", f"Run chmod 600 {key}"),
+            ]
+
+
+# --- who may look ---------------------------------------------------------------------------------------------------
+
+
+@each(
+    ("settings", "results", "part"),
+    [
+        (Settings(), ["PASS"], "The sample is open to everybody"),
+        (Settings(workbook="x"), ["FAIL"], "not who may see it"),
+        (Settings(workbook="x", local=True), ["PASS"], "on this machine"),
+        (Settings(workbook="x", public=True), ["PASS"], "Everybody sees what is public"),
+        (Settings(workbook="x", local=True, public=True), ["FAIL"], "public = true opens"),
+        (Settings(workbook="x", auth=True, viewers=("@planted.example",)), ["PASS"], "1 in viewers, 0 in"),
+        (Settings(workbook="x", auth=True), ["WARN"], "Nobody who signs in sees anything"),
+        (Settings(workbook="x", auth=True, local=True, viewers=("@x.example",)), ["WARN"], "no effect with [auth]"),
+        (
+            Settings(counties=(County("A", "a", public=True), County("B", "b"))),
+            ["PASS"],
+            "Everybody sees what is public",
+        ),
+    ],
+)
+def test_who_may_look(settings: Settings, results: list[str], part: str) -> None:
+    findings = list(audience.findings(settings))
+    assert [finding.result for finding in findings] == results
+    assert part in findings[0].found
+    assert "planted" not in repr(findings)
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+
+@each(
+    ("findings", "status"),
+    [
+        ([], 0),
+        ([passed("a", "x"), skipped("b", "x")], 0),
+        ([passed("a", "x"), warned("b", "x", "y")], 1),
+        ([warned("b", "x", "y"), failed("a", "x", "y"), passed("a", "x")], 2),
+    ],
+)
+def test_exit_status_is_the_worst_result(findings: list[Finding], status: int) -> None:
+    assert exit_status(findings) == status
+
+
+def test_set_up_page_lists_the_same_findings_without_a_call(folder: Path) -> None:
+    write(folder)
+    found = configured.load({})
+    trouble = SourceUnavailable("not-shared", "The sheet is not shared.", "Whoever owns the sheet: press Share.")
+    findings = {finding.check: finding for finding in doctor.for_this_machine(trouble, found)}
+    assert (findings["shared"].result, findings["shared"].next) == ("FAIL", "Press Share.")
+    assert "SKIP" not in {finding.result for finding in findings.values()}

@@ -1,0 +1,169 @@
+"""The steps from the key to the Events tab, against the Google Sheets test server."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cwac.checks import google_sheet
+from cwac.checks.finding import CLOUD, NETWORK, OPERATOR, SHEET_OWNER, Finding
+from cwac.model import SourceUnavailable
+from cwac.settings import Settings
+from tests.cases import each
+from tests.server import SheetsServer
+from tests.sources.shared_sheet import EVENTS, STAFFING
+
+NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def google() -> Iterator[SheetsServer]:
+    with SheetsServer() as server:
+        server.book.add("Events", EVENTS)
+        server.book.add("Staffing", STAFFING)
+        yield server
+
+
+def settings_of(server: SheetsServer, **key: str) -> Settings:
+    return Settings(spreadsheet=server.url, gsheets=server.gsheets | key)
+
+
+def results(findings: list[Finding]) -> dict[str, str]:
+    return {finding.check: finding.result for finding in findings}
+
+
+def checked(settings: Settings) -> list[Finding]:
+    return list(google_sheet.findings(settings, NOW))
+
+
+PASSING = dict.fromkeys(google_sheet.STEPS, "PASS")
+
+
+def test_every_step_passes(google: SheetsServer) -> None:
+    findings = checked(settings_of(google))
+    assert results(findings) == PASSING | {"time-zone": "PASS"}
+    assert findings[-2].found == "The tab Events was found. 2 of its 2 rows are used."
+
+
+def revoke(server: SheetsServer) -> None:
+    server.tokens.revoked = True
+
+
+def clock(server: SheetsServer) -> None:
+    server.clock_offset = 4000.0
+
+
+def disable(server: SheetsServer) -> None:
+    server.api_enabled = False
+
+
+def unshare(server: SheetsServer) -> None:
+    server.shared = False
+
+
+def delete(server: SheetsServer) -> None:
+    server.books.clear()
+
+
+def office(server: SheetsServer) -> None:
+    server.office_file = True
+
+
+def rename(server: SheetsServer) -> None:
+    server.book.rename("Events", "Lunch")
+
+
+def stop(server: SheetsServer) -> None:
+    server.stop()
+
+
+def busy(server: SheetsServer) -> None:
+    server.fail("429", None)
+
+
+@each(
+    ("break_it", "step", "result", "whose", "part"),
+    [
+        (stop, "network", "FAIL", NETWORK, "no connection could be made"),
+        (busy, "network", "WARN", OPERATOR, "too many requests"),
+        (revoke, "token", "FAIL", CLOUD, "does not accept the service account's key"),
+        (clock, "token", "FAIL", OPERATOR, "clock of this server is wrong"),
+        (disable, "api", "FAIL", CLOUD, "API is switched off"),
+        (unshare, "shared", "FAIL", SHEET_OWNER, "press Share, and add cwac-reader@test-project.iam"),
+        (delete, "shared", "FAIL", OPERATOR, "Google knows no sheet"),
+        (office, "shared", "FAIL", OPERATOR, "an Excel file kept in Google Drive"),
+        (rename, "events", "FAIL", SHEET_OWNER, "no tab named Events"),
+    ],
+)
+def test_first_step_that_fails_says_who_must_act_and_those_after_it_are_skipped(
+    break_it: Callable[[SheetsServer], None], step: str, result: str, whose: str, part: str
+) -> None:
+    with SheetsServer() as server:
+        server.book.add("Events", EVENTS)
+        break_it(server)
+        findings = {finding.check: finding for finding in checked(settings_of(server))}
+    names = list(google_sheet.STEPS)
+    at = names.index(step)
+    expected = dict.fromkeys(names[:at], "PASS") | {step: result} | dict.fromkeys(names[at + 1 :], "SKIP")
+    assert {name: findings[name].result for name in names} == expected
+    assert part in findings[step].sentence
+    assert findings[step].whose == whose
+    assert findings[step].next
+    assert not findings[step].next.startswith("Whoever")
+
+
+@each(
+    ("key", "part"),
+    [
+        ({"private_key": "planted-secret"}, "is damaged"),
+        ({"private_key": ""}, "is missing its private_key"),
+        ({"type": "authorized_user"}, "is of another kind"),
+    ],
+)
+def test_damaged_key_fails_before_anything_is_asked(key: dict[str, str], part: str) -> None:
+    with SheetsServer() as server:
+        findings = {finding.check: finding for finding in checked(settings_of(server, **key))}
+        assert server.calls == {}
+    assert (findings["address"].result, findings["key"].result, findings["network"].result) == ("PASS", "FAIL", "SKIP")
+    assert part in findings["key"].found
+    assert "planted-secret" not in repr(findings)
+
+
+def test_address_that_is_no_sheet_fails_first() -> None:
+    findings = checked(Settings(spreadsheet="https://example.com/plan"))
+    assert results(findings) == dict.fromkeys(google_sheet.STEPS, "SKIP") | {"address": "FAIL"}
+
+
+def test_rows_left_out_and_another_time_zone_are_warnings(google: SheetsServer) -> None:
+    google.book["Events"].set("B2", "soon")
+    google.book.time_zone = "America/Denver"
+    findings = {finding.check: finding for finding in checked(settings_of(google))}
+    assert findings["events"].found == "The tab Events was found. 1 of its 2 rows are used."
+    assert findings["events"].result == "WARN"
+    assert findings["time-zone"].result == "WARN"
+    assert "America/Denver" in findings["time-zone"].found
+
+
+def test_empty_events_tab_is_a_warning() -> None:
+    with SheetsServer() as server:
+        server.book.add("Events", EVENTS[:1])
+        assert results(checked(settings_of(server))) == PASSING | {"events": "WARN", "time-zone": "PASS"}
+
+
+def test_missing_file_says_where_it_was_looked_for_and_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "plan 2026.xlsx").touch()
+    (finding,) = checked(Settings(workbook=str(tmp_path / "plan2026.xlsx")))
+    assert (finding.check, finding.result) == ("file", "FAIL")
+    assert f"{tmp_path}/plan2026.xlsx" in finding.found
+    assert "Did you mean plan 2026.xlsx?" in finding.next
+
+
+def test_trouble_of_a_poller_gives_the_same_steps_without_a_call(google: SheetsServer) -> None:
+    google.shared = False
+    settings = settings_of(google)
+    _, trouble = google_sheet.read(settings)
+    assert isinstance(trouble, SourceUnavailable)
+    calls = dict(google.calls)
+    assert list(google_sheet.after_trouble(settings, trouble)) == checked(settings)[: len(google_sheet.STEPS)]
+    assert google.calls["token"] == calls["token"] + 1, "only the second check asked again"

@@ -1,0 +1,132 @@
+"""The dashboard as visitors reach it: a real one, one behind nginx, and proxies that are set up wrongly."""
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cwac.checks import outside
+from cwac.checks.finding import Finding
+from cwac.settings import Settings
+from tests.cases import each
+from tests.checks.answering import Written, answering
+from tests.web.reverse_proxy import NAME, nginx
+from tests.web.served import serving
+
+CHECKS = ("outside-health", "outside-websocket", "outside-scheme", "outside-feeds")
+
+
+def results(findings: Sequence[Finding]) -> list[str]:
+    assert [finding.check for finding in findings[:4]] == list(CHECKS)
+    return [finding.result for finding in findings]
+
+
+HEALTH, STREAM, FEED = "/_stcore/health", "/_stcore/stream", "/feed/cwac-doctor.ics"
+HEALTHY: dict[str, Written] = {
+    HEALTH: (200, {}, b"ok"),
+    STREAM: (101, {"Upgrade": "websocket", "Connection": "Upgrade"}, b""),
+    FEED: (404, {}, b"Not found\n"),
+}
+
+
+def test_everything_passes_where_every_route_answers() -> None:
+    with answering(HEALTHY) as server:
+        findings = list(outside.findings(server.url))
+        assert not any("Authorization" in headers or "Cookie" in headers for _, headers in server.asked)
+        upgrade = next(headers for path, headers in server.asked if path == STREAM)
+    assert results(findings) == ["PASS", "PASS", "SKIP", "PASS"]
+    assert (upgrade["Upgrade"], upgrade["Origin"]) == ("websocket", server.url)
+
+
+@each(
+    ("path", "answer", "expected", "part"),
+    [
+        (HEALTH, (301, {"Location": "https://coffee.example.gov/"}, b""), ["FAIL", "PASS", "SKIP", "PASS"],
+         "sends visitors on to https://coffee.example.gov"),
+        (HEALTH, (403, {}, b""), ["FAIL", "PASS", "SKIP", "PASS"], "refuses this host name"),
+        (HEALTH, (200, {}, b"<html>Welcome to nginx"), ["FAIL", "PASS", "SKIP", "PASS"], "Something else answers"),
+        (STREAM, (404, {}, b""), ["PASS", "FAIL", "SKIP", "PASS"], "pages would stay empty"),
+        (STREAM, (200, {}, b"ok"), ["PASS", "FAIL", "SKIP", "PASS"], "No websocket can be opened (HTTP 200)"),
+        (FEED, (404, {}, b"<html>nginx"), ["PASS", "PASS", "SKIP", "FAIL"], "HTTP 404 for an unknown"),
+        (FEED, (200, {}, b"<html>"), ["PASS", "PASS", "SKIP", "FAIL"], "HTTP 200 for an unknown one"),
+        (FEED, (503, {}, b"Not ready yet\n"), ["PASS", "PASS", "SKIP", "WARN"], "yet"),
+    ],
+)  # fmt: skip
+def test_what_a_proxy_gets_wrong_is_named(path: str, answer: Written, expected: list[str], part: str) -> None:
+    with answering(HEALTHY | {path: answer}) as server:
+        findings = list(outside.findings(server.url))
+    assert results(findings) == expected
+    assert part in next(finding.found for finding in findings if finding.result in ("FAIL", "WARN"))
+    assert all(finding.next and finding.whose for finding in findings if finding.result in ("FAIL", "WARN"))
+
+
+def test_address_that_is_not_reached_skips_the_rest() -> None:
+    assert results(list(outside.findings("http://127.0.0.1:9"))) == ["FAIL", "SKIP", "SKIP", "SKIP"]
+
+
+@each(
+    ("url", "headers", "result"),
+    [
+        ("https://coffee.example.gov", {"Strict-Transport-Security": "max-age=1"}, "PASS"),
+        ("https://coffee.example.gov", {}, "WARN"),
+        ("http://coffee.example.gov", {}, "FAIL"),
+        ("http://localhost:8501", {}, "SKIP"),
+    ],
+)
+def test_scheme_that_the_dashboard_sees(url: str, headers: dict[str, str], result: str) -> None:
+    with answering({"/": (200, headers, b"")}) as server:
+        answer = outside.http.get(f"{server.url}/")
+    assert outside.scheme(url, answer).result == result
+
+
+@each(("reached_at", "result"), [("http://127.0.0.1", "PASS"), ("https://coffee.example.gov", "FAIL")])
+def test_name_must_be_that_of_sign_in(reached_at: str, result: str) -> None:
+    with answering(HEALTHY) as server:
+        *_, finding = outside.findings(server.url, Settings(reached_at=reached_at))
+    assert (finding.check, finding.result) == ("outside-name", result)
+
+
+@pytest.mark.slow
+def test_real_dashboard_passes(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        assert results(list(outside.findings(served.url))) == ["PASS", "PASS", "SKIP", "PASS"]
+
+
+@pytest.fixture
+def resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dashboard's name leads to this machine."""
+    real = socket.getaddrinfo
+
+    def here(host: str, *others: object, **named: object) -> object:
+        return real("127.0.0.1" if host == NAME else host, *others, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("socket.getaddrinfo", here)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ([], ["PASS", "PASS", "PASS", "PASS"]),
+        ([("proxy_set_header X-Forwarded-Proto", "proxy_set_header X-Nothing")], ["PASS", "PASS", "WARN", "PASS"]),
+        ([("proxy_set_header Upgrade", "proxy_set_header X-Nothing")], ["PASS", "FAIL", "PASS", "PASS"]),
+        (
+            [("proxy_set_header Host $http_host", "proxy_set_header Host other.example")],
+            ["PASS", "FAIL", "PASS", "PASS"],
+        ),
+    ],
+    ids=["as given", "without the scheme", "without websockets", "with another host"],
+)
+@pytest.mark.usefixtures("resolved")
+def test_dashboard_behind_nginx(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: list[tuple[str, str]], expected: list[str]
+) -> None:
+    environ = {"STREAMLIT_SERVER_ALLOWED_HOSTS": NAME}
+    with (
+        serving(tmp_path, environ) as served,
+        nginx(tmp_path, "nginx.conf", {8501: served.port}, None, changed) as proxy,
+    ):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", f"{tmp_path}/cert.pem")
+        findings = list(outside.findings(proxy.url))
+    assert results(findings) == expected, findings

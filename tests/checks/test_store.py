@@ -1,0 +1,109 @@
+"""The store: where it is, its mode, free space, migrations and the last backup."""
+
+import datetime as dt
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from cwac.checks import store
+from cwac.checks.finding import Finding
+from cwac.settings import Settings
+from cwac.storage.migrate import head
+from cwac.storage.store import Store
+from tests.cases import each
+
+NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+
+
+def at(path: Path) -> Settings:
+    return Settings(workbook="x.xlsx", store=f"sqlite:///{path}")
+
+
+def checked(path: Path) -> dict[str, Finding]:
+    return {finding.check: finding for finding in store.findings(at(path), NOW)}
+
+
+def results(path: Path) -> dict[str, str]:
+    return {name: finding.result for name, finding in checked(path).items() if name != "store-space"}
+
+
+def set_revision(path: Path, revision: str) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.close()
+
+
+def test_store_of_the_sample_is_skipped() -> None:
+    assert [finding.result for finding in store.findings(Settings(), NOW)] == ["SKIP"]
+
+
+def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "store.sqlite3"
+    assert results(path) == {"store": "PASS", "store-mode": "PASS"}
+    assert "will be made at the first start" in checked(path)["store"].found
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_current_store_passes(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    Store.open(f"sqlite:///{path}").close()
+    assert results(path) == {"store": "PASS", "store-mode": "PASS", "store-migrations": "PASS", "backup": "SKIP"}
+
+
+def test_older_store_is_a_warning_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    Store.open(f"sqlite:///{path}").close()
+    set_revision(path, "r0003")
+    before = path.read_bytes()
+    finding = checked(path)["store-migrations"]
+    assert (finding.result, finding.found) == (
+        "WARN",
+        f"The store is at migration r0003; the next start brings it to {head()}.",
+    )
+    assert path.read_bytes() == before
+
+
+def test_store_of_a_newer_release_fails(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    Store.open(f"sqlite:///{path}").close()
+    set_revision(path, "r9999")
+    finding = checked(path)["store-migrations"]
+    assert (finding.result, "newer release" in finding.found) == ("FAIL", True)
+
+
+def test_damaged_store_fails_and_is_not_moved(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    path.write_bytes(b"not a database" * 1000)
+    finding = checked(path)["store-migrations"]
+    assert (finding.result, finding.found) == ("FAIL", "The history was damaged.")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["store.sqlite3"]
+
+
+def test_folder_in_place_of_the_file_fails(tmp_path: Path) -> None:
+    assert results(tmp_path) == {"store": "FAIL"}
+
+
+def test_address_that_is_no_store_fails() -> None:
+    findings = {finding.check: finding.result for finding in store.findings(Settings(workbook="x", store="no"), NOW)}
+    assert findings == {"store": "PASS", "store-migrations": "FAIL", "backup": "SKIP"}
+
+
+def test_store_that_others_may_read_fails_with_the_fix() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "store.sqlite3")
+        Store.open(f"sqlite:///{path}").close()
+        path.chmod(0o644)
+        finding = checked(path)["store-mode"]
+    assert (finding.result, finding.next) == ("FAIL", f"run chmod 600 {path}")
+
+
+@each(("free", "result"), [(10 * 2**20, "FAIL"), (100 * 2**20, "WARN"), (2**31, "PASS")])
+def test_little_free_space_is_named(tmp_path: Path, free: int, result: str) -> None:
+    assert store.free_space(tmp_path, free).result == result
+
+
+@each(("days", "result"), [(0, "PASS"), (30, "PASS"), (31, "WARN"), (None, "SKIP")])
+def test_old_backup_is_a_warning(days: int | None, result: str) -> None:
+    last = None if days is None else NOW - dt.timedelta(days=days)
+    assert store.backup(last, NOW).result == result
