@@ -20,7 +20,9 @@ from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
 
-PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+"""The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -379,7 +381,7 @@ def others_may_read(path: Path) -> bool:
     False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
     change. False too in a folder that others may not enter, and on Windows, which has no such modes.
     """
-    if os.name != "posix":
+    if not hasattr(os, "geteuid"):
         return False
     status = path.stat()
     if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:

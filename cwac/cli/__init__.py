@@ -22,6 +22,7 @@ from cwac.cli import (
     records,
     report,
     restore,
+    serve,
     template,
 )
 from cwac.cli.group import Commands
@@ -31,6 +32,7 @@ __all__ = ["main"]
 _EXAMPLES = """
 \b
 Examples:
+  cwac serve --port 8600                       the dashboard, until Ctrl-C
   cwac doctor                                  what is configured, what is wrong, and the next step
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
@@ -64,6 +66,7 @@ def main() -> None:
 
 
 for _module in (
+    serve,
     doctor,
     check,
     alerts,

@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from cwac import logs
 from cwac.analysis.events import assigned, state_words, statuses_named, towns_named
 from cwac.analysis.positions import open_positions, positions
 from cwac.model import Assignment, Event, Severity, Snapshot
+from cwac.settings import PROJECT
 from cwac.storage import audit
 
 _log = logging.getLogger(__name__)
@@ -480,7 +480,7 @@ def county_query(name: str) -> dict[str, str]:
     return {COUNTY: name} if name else {}
 
 
-PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+PAGES = PROJECT / "pages"
 
 
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:
