@@ -7,7 +7,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -167,7 +167,8 @@ def load(
     environ = os.environ if environ is None else environ
     path = secrets if secrets is not None else settings_file.find(environ, folders())
     file = settings_file.read(path, KEYS)
-    _refuse_unknown_names(file, environ)
+    for sentence in unknown_names(file, environ):
+        raise SettingsError(sentence)
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
     if path is not None and (gsheets.get("private_key") or auth):
@@ -210,29 +211,32 @@ def folders() -> tuple[Path, ...]:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-def _refuse_unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Refuse mistyped names: ignoring one would show the sample in place of the sheet, or drop a limit."""
+def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
+    """One sentence for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
     for name, value in file.items():
         if name in _FOREIGN_SECTIONS or (name in _SECTIONS and not isinstance(value, Mapping)):
             continue
         if name not in _SECTIONS:
             if not isinstance(value, Mapping):
-                raise SettingsError(f"{_shown(name)} is above all sections: {_belongs(name, _SECTIONS)}.")
+                yield f"{_shown(name)} is above all sections: {_belongs(name, _SECTIONS)}."
+                continue
             sections = (*_SECTIONS, *_FOREIGN_SECTIONS)
             near = _nearest(name, sections)
             meant = f"did you mean [{near}]? " if near else ""
-            raise SettingsError(
+            yield (
                 f"[{_shown(name)}] is not a section that is known: {meant}Known are "
                 f"{', '.join(f'[{section}]' for section in sections)}."
             )
+            continue
         keys = [setting.key for setting in TABLE if setting.section == name]
-        if unknown := [key for key in value if key not in keys]:
-            raise SettingsError(f"[{name}] does not know {_shown(unknown[0])}: {_belongs(unknown[0], (name,))}.")
+        for key in value:
+            if key not in keys:
+                yield f"[{name}] does not know {_shown(key)}: {_belongs(key, (name,))}."
     variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
     for name in environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
         if name.upper().startswith("CWAC_") and name not in variables and (near := _nearest(name, variables, 0.85)):
-            raise SettingsError(f"The variable {_shown(name)} is not known: did you mean {near}?")
+            yield f"The variable {_shown(name)} is not known: did you mean {near}?"
 
 
 def _belongs(key: str, sections: Collection[str]) -> str:
@@ -365,6 +369,11 @@ def _key_file(path: Path) -> Mapping[str, Any]:
         key = None
     if not isinstance(key, dict):
         raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
+    if key.keys() & {"installed", "web"}:
+        raise SettingsError(
+            f"{path} is the file of an OAuth client, not a service account's key: in Google Cloud open IAM & Admin, "
+            "Service Accounts, the account, Keys, and add a key of type JSON."
+        )
     _refuse_readable_by_others(path)
     return key
 

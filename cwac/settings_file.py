@@ -20,8 +20,8 @@ SECRETS = "STREAMLIT_SECRETS_FILES"
 FOLDER, NAME = ".streamlit", "secrets.toml"
 _NEARLY = re.compile(r"\.?secrets?(\.toml)*(\.(txt|tml|tom|toml|json|ya?ml|rtf|docx?))?", re.IGNORECASE)
 _OURS = re.compile(r"cwac|gsheets|spreadsheet|workbook|service_account", re.IGNORECASE)
-_MOST = 100_000
-"""Bytes of a file that are looked at to tell whether it is ours."""
+_MOST, _MOST_NAMES = 100_000, 2_000
+"""Bytes of a file, and names in a folder, that are looked at."""
 
 
 def find(environ: Mapping[str, str], folders: Iterable[Path]) -> Path | None:
@@ -82,24 +82,29 @@ def near_misses(folders: Sequence[Path]) -> list[NearMiss]:
 
 def _candidates(folders: Sequence[Path]) -> Iterator[NearMiss]:
     for folder in folders:
-        for path in _entries(folder / FOLDER):
-            if path.name != NAME and _NEARLY.fullmatch(path.name):
-                yield NearMiss(path, f"rename it to {NAME}")
-        for path in _entries(folder):
-            if _NEARLY.fullmatch(path.name):
-                yield NearMiss(path, f"move it to {folder / FOLDER / NAME}")
-            elif path.name != FOLDER and difflib.SequenceMatcher(None, path.name.lower(), FOLDER).ratio() >= 0.8:
-                yield NearMiss(path / NAME, f"rename the folder {path.name} to {FOLDER}")
+        for name in _names(folder / FOLDER):
+            if name != NAME and _NEARLY.fullmatch(name):
+                yield NearMiss(folder / FOLDER / name, f"rename it to {NAME}")
+        for name in _names(folder):
+            if _NEARLY.fullmatch(name):
+                yield NearMiss(folder / name, f"move it to {folder / FOLDER / NAME}")
+            elif _is_nearly_the_folder(name):
+                yield NearMiss(folder / name / NAME, f"rename the folder {name} to {FOLDER}")
     current = folders[0]
-    looked_in = set(folders)
-    for folder in (*list(current.parents)[:3], *(path for path in _entries(current) if path.is_dir())):
-        if folder not in looked_in:
+    for folder in (*list(current.parents)[:3], *(current / name for name in _names(current))):
+        if folder not in folders:
             yield NearMiss(folder / FOLDER / NAME, f"start in {folder}, or move the folder {FOLDER} to {current}")
 
 
-def _entries(folder: Path) -> list[Path]:
+def _is_nearly_the_folder(name: str) -> bool:
+    if name == FOLDER or abs(len(name) - len(FOLDER)) > 3:
+        return False
+    return difflib.SequenceMatcher(None, name.lower(), FOLDER).ratio() >= 0.8
+
+
+def _names(folder: Path) -> list[str]:
     try:
-        return sorted(folder.iterdir())[:2000]
+        return sorted(os.listdir(folder))[:_MOST_NAMES]
     except OSError:
         return []
 

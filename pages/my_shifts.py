@@ -7,8 +7,10 @@ from cwac.web.session import enter
 session = enter("my_shifts")
 
 names = session.ask(officers.names, officers.own_agencies(session.viewer, session.agency))
-with widgets.Filters() as row:
-    chosen = row.select("Officer", [my_shifts.NOBODY, *names], my_shifts.OFFICER, width=320)
+chosen = ""
+if names:
+    with widgets.Filters() as row:
+        chosen = row.select("Officer", [my_shifts.NOBODY, *names], my_shifts.OFFICER, width=320)
 if chosen in names:
     name = session.ask(my_shifts.name_of, names[chosen])
     widgets.name_tab(name)

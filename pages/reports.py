@@ -1,10 +1,11 @@
-"""The quarterly report in figures and as files, and rows for other programs."""
+"""The quarterly report in figures and as files, and the data as CSV."""
 
 import streamlit as st
 
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly, tables
 from cwac.web import widgets
+from cwac.web.blocks import content
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import reports
 from cwac.web.session import enter
@@ -27,17 +28,17 @@ else:
         "The agency is chosen at the top. No officer is named."
     )
     draw("figures", reports.tiles(answer))
-    st.markdown(widgets.md(quarterly.change_words(answer)))
+    st.markdown(reports.plain_change(answer))
     if answer.shared:
         st.caption(widgets.md(answer.shared))
     reports.downloads(answer)
     if preview:
         reports.show_pages(session.ask(reports.pages, *asked), answer)
     with st.expander("Show the numbers"):
-        draw("all-figures", reports.figures_table(answer))
+        draw("all-figures", content.lines([quarterly.change_words(answer)]), reports.figures_table(answer))
 
-st.header("Rows for other programs", anchor=False)
-st.markdown("All agencies' rows that are open to you, as CSV. What residents said is in none of them.")
+st.header("Download the data", anchor=False)
+st.markdown("Every row that is open to you, from all agencies, as CSV. What residents said is in none of the files.")
 with st.container(horizontal=True):
     for name, (columns, rows_of) in tables.TABLES.items():
         widgets.download(

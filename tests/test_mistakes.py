@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from cwac.checks import configured, google_sheet
 from cwac.cli import main
+from cwac.refresh import sheets
 from cwac.settings import KEYS
 from cwac.toml_hints import explain
 from tests.cases import each
@@ -33,6 +34,7 @@ class Mistake:
     """What was typed, and the parts of the message that name the cause and the next step.
 
     `text` is the settings file; `files` are files by path. The current folder is `folder`, below a home of its own.
+    `kind` is the cause that the poller gives.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Mistake:
     environ: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     folder: str = "coffee"
+    kind: str = "settings"
 
 
 def in_sheet(line: str) -> str:
@@ -126,7 +129,20 @@ NAMES = [
     Mistake("CWAC_WORKBOOK empty", "CWAC_WORKBOOK: workbook is empty", "write a value", environ={"CWAC_WORKBOOK": ""}),
 ]  # fmt: skip
 FILES = [
-    Mistake("file that is not there", "plan.xlsx is not there", "Check the path", "[cwac]\nworkbook = 'plan.xlsx'\n"),
+    Mistake("file that is not there", "plan.xlsx is not there", "Check the path", "[cwac]\nworkbook = 'plan.xlsx'\n",
+            kind="not-found"),
+    Mistake("address of the example", "do not hold the link of a Google Sheet", "copy the address from the browser",
+            in_sheet('spreadsheet = "https://docs.google.com/spreadsheets/d/…"'), kind="bad-address"),
+    Mistake("page published to the web", "a page published to the web", "Open the sheet itself and copy the address",
+            in_sheet(f'spreadsheet = "{SHEET.replace("/d/", "/d/e/")}/pubhtml"'), kind="bad-address"),
+    Mistake("sheet without a key", "is missing its client_email and its private_key", "copy all of Google's key file",
+            GOOD, kind="bad-key"),
+    Mistake("key file that is not there", "key file key.json cannot be read", "check CWAC_SERVICE_ACCOUNT",
+            GOOD, {"CWAC_SERVICE_ACCOUNT": "key.json"}),
+    Mistake("key file of an OAuth client", "the file of an OAuth client", "add a key of type JSON", GOOD,
+            {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": json.dumps({"installed": {"client_secret": PLANTED}})}),
+    Mistake("key file that is no JSON", "key.json is not a service account's key file", "download the JSON key", GOOD,
+            {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": PLANTED}),
     Mistake("secrets.toml.txt", "secrets.toml.txt holds settings and is not read", "rename it to secrets.toml",
             files={".streamlit/secrets.toml.txt": GOOD}),
     Mistake("secret.toml", "secret.toml holds settings and is not read", "rename it to secrets.toml",
@@ -200,6 +216,20 @@ def test_doctor_reports_the_mistake_as_a_failure(mistake: Mistake) -> None:
     assert any(mistake.cause in f"{finding.found} {finding.next}" for finding in failures), findings
     assert all(finding.next and finding.whose for finding in failures)
     assert not any(PLANTED in repr(finding) for finding in findings)
+
+
+@each("mistake", ALL, ids=[mistake.name for mistake in ALL])
+def test_server_shows_no_data_and_never_the_sample(mistake: Mistake) -> None:
+    with typed(mistake):
+        try:
+            live = sheets.start().wait(20)
+            assert live.snapshot is None
+            assert live.trouble is not None
+            assert live.trouble.cause == mistake.kind
+            assert mistake.cause in str(live.trouble)
+            assert not sheets.settings().sample
+        finally:
+            sheets.stop()
 
 
 @each(

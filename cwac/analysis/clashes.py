@@ -110,7 +110,7 @@ def _too_little_time(plan: Commitments, person: str, before: Span, after: Span, 
         "officer-tight-travel",
         f"{shorten(plan.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), plan.on)} from "
         f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())}); "
-        f"allow {math.ceil(drive)}. Move one, or assign somebody else.",
+        f"the drive takes about {math.ceil(drive)}. Move one, or assign somebody else.",
     )
 
 

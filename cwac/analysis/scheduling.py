@@ -102,7 +102,7 @@ class Plan:
         if not filled:
             pass
         elif self.proven:
-            parts.append("no plan that fills as much is more even")
+            parts.append("shared as evenly as possible")
         else:
             gap = (self.unevenness - self.min_unevenness) / self.unevenness if self.unevenness else 0
             parts.append(f"time ran out: another plan may be up to {math.ceil(gap * 100)}% more even")

@@ -54,7 +54,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
     """Everything that can be said of the settings without asking anybody over the network."""
     yield which_file(configured)
     yield from other_files(configured)
-    yield usable(configured)
+    yield from usable(configured)
     yield from unknown_keys(configured)
     yield what_is_read(configured)
     yield from permissions(configured)
@@ -103,12 +103,15 @@ def _is_same(path: Path, other: Path) -> bool:
     return False
 
 
-def usable(configured: Configured) -> Finding:
-    """Whether every name and value in the settings can be used."""
-    if configured.settings is None:
-        found, next_step = _in_two(configured.trouble)
-        return failed("settings", found, next_step)
-    return passed("settings", "Every name and value in the settings can be used.")
+def usable(configured: Configured) -> Iterator[Finding]:
+    """Whether every name and value in the settings can be used: each unknown name, and the first impossible value."""
+    if configured.settings is not None:
+        yield passed("settings", "Every name and value in the settings can be used.")
+        return
+    names = configuration.unknown_names(configured.sections, configured.environ)
+    for sentence in dict.fromkeys((configured.trouble, *names)):
+        found, next_step = _in_two(sentence)
+        yield failed("settings", found, next_step)
 
 
 _SEPARATOR = re.compile(r"(?<=\S)(?::\s+|[.;]\s+)(?=[A-Za-z])")

@@ -32,7 +32,8 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     place = _place(store, path)
     yield place
     if path is not None and place.result != "FAIL":
-        yield from readable_by_others(settings) or [passed("store-mode", "Only its owner can read the store.")]
+        if path.exists():
+            yield from readable_by_others(settings) or [passed("store-mode", "Only its owner can read the store.")]
         yield free_space(_existing(path))
     if place.result != "FAIL" and store.is_there:
         yield migrations(settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,8 +54,16 @@ class ColumnReader:
             self.report(table, name, readings, distinct)
         return readings
 
-    def report(self, table: Table, name: str, readings: Sequence[Reading], distinct: Iterable[Reading]) -> None:
-        """Report a column's findings, and the blank cells of a required column.
+    def report(
+        self,
+        table: Table,
+        name: str,
+        readings: Sequence[Reading],
+        distinct: Iterable[Reading],
+        *,
+        except_rows: Container[int] = (),
+    ) -> None:
+        """Report a column's findings, and the blank cells of a required column, except in some rows.
 
         Rows share readings, so the `distinct` ones tell whether there is anything to report at all.
         """
@@ -65,6 +73,8 @@ class ColumnReader:
         if not any(reading.findings or (required and reading.value is None) for reading in distinct):
             return
         for row, reading in enumerate(readings):
+            if row in except_rows:
+                continue
             for finding in at_most(reading.findings):
                 self.problem(table, row, name, finding)
             if required and reading.value is None and not reading.failed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from cwac.model import Cell, Count
 from cwac.settings import Rules
 from cwac.sheet.reading import NOTHING, Finding, Read, Reading, guess, wrong
+from cwac.sheet.serials import shown_day
 from cwac.sheet.text import INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
 
 _ONES = {
@@ -220,7 +221,8 @@ def _counted(count: Count, extra: CountExtra | None = None) -> Reading:
     if 40_000 <= best <= 60_000 and best == int(best) and count.low == count.high:
         return wrong(
             "implausible",
-            "The sheet has turned a range into a day: type it as text, for example '3-10 with an apostrophe in front.",
+            f"The sheet has turned a range into a day, {shown_day(best)}: type it as text, for example '3-10 with an "
+            "apostrophe in front.",
         )
     if best > 100_000:
         return wrong("implausible", f"That many people cannot be. {_COUNT_ADVICE}")
@@ -240,7 +242,7 @@ def read_needed(cell: Cell) -> Reading:
         if not math.isfinite(cell) or not float(cell).is_integer():
             return wrong("unreadable", _NEEDED_ADVICE)
         if 40_000 <= cell <= 60_000:
-            return wrong("implausible", f"The sheet has turned a range into a day. {_NEEDED_ADVICE}")
+            return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(cell)}. {_NEEDED_ADVICE}")
         return _needed(int(cell))
     text = plain(cell or "").casefold()
     if not text or (is_not_said(cell) and text != "none"):
@@ -324,7 +326,8 @@ def read_hours(cell: Cell) -> Reading:
         if not is_clock(cell):
             return guess(float(cell), f"Read as {cell:g} hours: if {hours:g}:00 was typed, type {hours:g} instead.")
         reading = _hours(hours)
-        advice = f"The cell holds a time of day; read as {hours:g} hours. {_HOURS_ADVICE}"
+        clock = f"{round(hours * 60) // 60}:{round(hours * 60) % 60:02}"
+        advice = f"The cell holds a time of day, {clock}; read as {hours:g} hours. {_HOURS_ADVICE}"
         return reading if reading.failed else guess(hours, advice)
     if is_not_said(cell):
         return NOTHING
@@ -354,7 +357,7 @@ def read_hours(cell: Cell) -> Reading:
 
 def _hours(hours: float) -> Reading:
     if 40_000 <= hours <= 60_000 and hours.is_integer():
-        return wrong("implausible", f"The sheet has turned a range into a day. {_HOURS_ADVICE}")
+        return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(hours)}. {_HOURS_ADVICE}")
     return Reading(hours) if 0 <= hours <= 12 else wrong("out-of-range", _HOURS_ADVICE)
 
 

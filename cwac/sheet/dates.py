@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.serials import EPOCH
 from cwac.sheet.text import TRAILING_PARENTHESIS, plain
 from cwac.sheet.times import read_time
 
-EPOCH = dt.date(1899, 12, 30)
 _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
 
 _WEEKDAY = r"(?P<weekday>mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"

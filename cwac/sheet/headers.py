@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from rapidfuzz.distance import OSA
 
 from cwac.model import Cell
-from cwac.sheet.schema import TABS, Column, TabSpec
+from cwac.sheet.schema import START_HERE, TABS, Column, TabSpec
 from cwac.sheet.text import MAX_CELL, bounded, is_blank
 
 
@@ -26,6 +26,11 @@ def key(typed: object) -> str:
 def spec_for(title: str) -> TabSpec | None:
     """The contract's tab of that title, by name or alias, or None."""
     return _by_title().get(key(title)) if len(title) <= MAX_CELL else None
+
+
+def is_start_here(title: str) -> bool:
+    """Whether it is the template's tab of instructions, which is neither read nor reported."""
+    return len(title) <= MAX_CELL and key(title) == key(START_HERE)
 
 
 @cache

@@ -9,9 +9,10 @@ from typing import NoReturn
 
 from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
-from cwac.sheet import headers, schema, text
-from cwac.sheet.headers import HEADER_WITHIN, Header, header_row
+from cwac.sheet import examples, headers, schema, text
+from cwac.sheet.headers import HEADER_WITHIN, header_row
 from cwac.sheet.problems import Problems
+from cwac.sheet.reading import Finding
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import Table, column_letters, shorten
 
@@ -37,7 +38,7 @@ class Layout:
 
     def match_tabs(self) -> dict[str, Tab]:
         """The workbook's tab for each name of the contract. Raises `SourceUnavailable` (`empty`, `no-events-tab`)."""
-        titled = [tab for tab in self.workbook.tabs if tab.title.strip()]
+        titled = [tab for tab in self.workbook.tabs if tab.title.strip() and not headers.is_start_here(tab.title)]
         if not any(not text.is_blank(cell) for tab in titled for row in tab.rows for cell in row):
             raise model.SourceUnavailable(
                 "empty",
@@ -135,22 +136,8 @@ class Layout:
                 f"Separated from the table by an empty header cell, so not read: {names}{more}. If they belong to it, "
                 "delete the empty column or name it; if not, give them other names or a tab of their own.",
             )
-        self._report_missing_columns(table, header)
-
-    def _report_missing_columns(self, table: Table, header: Header) -> None:
-        for column in table.spec.columns:
-            if column.required and column.field not in table.columns:
-                beyond = next((at for at, cut in header.cut.items() if cut is column), None)
-                hint = (
-                    f" Column {column_letters(beyond)} has it, but an empty header cell separates that from the table. "
-                    "Fill the empty cell, or move the column."
-                    if beyond is not None
-                    else ""
-                )
-                advice = f'There is no column "{column.header}": add it. {column.help}{hint}'
-                self.problems.add(
-                    table, "error", "missing-column", table.header_number, column.header, None, None, advice
-                )
+        table.unused = {at: typed[at] for at in header.unknown if typed[at].strip(text.INVISIBLE)}
+        table.cut = header.cut
 
     def _rows(self, table: Table, body: Sequence[Sequence[Cell]]) -> None:
         size = len(body)
@@ -174,6 +161,8 @@ class Layout:
             if not blank_rows:
                 break
         skipped = self._skipped(table, columns, distinct, yes_no, size)
+        unchanged, changed = self._example_rows(table, columns, distinct)
+        skipped |= unchanged
         omitted = set(blank_rows) | skipped
         table.skipped = len(skipped - set(blank_rows))
         first = table.header_number + 1
@@ -190,6 +179,36 @@ class Layout:
         else:
             table.numbers = range(first, first + size)
             table.cells = dict(columns)
+        for row, number in enumerate(table.numbers if changed else ()):
+            if number - first in changed:
+                finding = Finding("guessed", _CHANGED_EXAMPLE, "warning")
+                self.problems.add_cell(table, row, examples.id_field(table.spec) or "", finding)
+
+    def _example_rows(
+        self, table: Table, columns: dict[str, Sequence[Cell]], distinct: dict[str, set[Cell]]
+    ) -> tuple[set[int], set[int]]:
+        """The template's example rows: those as the template has them, each reported, and those that were changed."""
+        name = examples.id_field(table.spec)
+        ids = {cell for cell in distinct.get(name or "", ()) if examples.is_example_id(cell)}
+        if name is None or not ids:
+            return set(), set()
+        rows = {row for row, cell in enumerate(columns[name]) if cell in ids}
+        unchanged = {
+            row
+            for row in rows
+            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in columns.items()})
+        }
+        for row in sorted(unchanged):
+            self._report_skipped(table, columns, row, name, "The template's example, so it is not read or counted.")
+        return unchanged, rows - unchanged
+
+    def _report_skipped(
+        self, table: Table, columns: dict[str, Sequence[Cell]], row: int, name: str, advice: str
+    ) -> None:
+        index, typed = table.columns[name]
+        number = table.header_number + 1 + row
+        value, place = text.as_typed(columns[name][row]), f"{column_letters(index)}{number}"
+        self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
 
     def _skipped(
         self,
@@ -227,12 +246,14 @@ class Layout:
             else:
                 continue
             skipped.add(row)
-            index, typed = table.columns[filled[0]]
-            number = table.header_number + 1 + row
-            value = text.as_typed(columns[filled[0]][row])
-            place = f"{column_letters(index)}{number}"
-            self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
+            self._report_skipped(table, columns, row, filled[0], advice)
         return skipped
+
+
+_CHANGED_EXAMPLE = (
+    "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "
+    "delete the row."
+)
 
 
 def _fail_without_events(titled: Sequence[Tab]) -> NoReturn:

@@ -316,6 +316,9 @@ class EventIds:
         self._exact: dict[str, str] = {}
         self._loose: dict[str, str] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._exact)
+
     def __contains__(self, typed: str) -> bool:
         return typed.strip().casefold() in self._exact
 

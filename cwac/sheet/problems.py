@@ -9,6 +9,7 @@ from cwac.model import Problem
 from cwac.sheet import schema, text
 from cwac.sheet.reading import Finding
 from cwac.sheet.records import quick
+from cwac.sheet.serials import as_shown
 from cwac.sheet.table import EVERYBODY, Owner, Table, column_letters
 
 _make_problem = quick(Problem)
@@ -24,13 +25,13 @@ class Problems:
         self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[str, ...], str | None]] = []
         """Per problem: its table, its row there (counted from 0), its fields up to `link`, candidates, field name."""
 
-    def add_cell(self, table: Table, row: int, name: str, finding: Finding) -> None:
-        """Add a problem with one cell; private text is not quoted."""
+    def add_cell(self, table: Table, row: int, name: str, finding: Finding, *, for_everybody: bool = False) -> None:
+        """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
         index, typed = table.columns.get(name, (None, None))
         where = None if index is None else f"{column_letters(index)}{number}"
-        private = table.spec.column(name).reader == "summary"
-        found = None if private else text.quoted(text.as_typed(table.cell(name, row)) or "") or None
+        reader = table.spec.column(name).reader
+        found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
         self.add(
             table,
             finding.severity,
@@ -40,7 +41,7 @@ class Problems:
             where,
             found,
             finding.advice,
-            row,
+            None if for_everybody else row,
             finding.candidates,
             name,
         )

@@ -10,6 +10,7 @@ from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.layout import Layout
+from cwac.sheet.missing_columns import report_missing_columns
 from cwac.sheet.names import EventIds
 from cwac.sheet.people import People
 from cwac.sheet.problems import Problems
@@ -46,6 +47,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
     problems = Problems(workbook.url)
     layout = Layout(workbook, problems)
     tables = layout.tables()
+    report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)
 
     lists = read_lists(columns, tables)

@@ -45,7 +45,8 @@ class Column:
     """One column. `field` is the record's field in `model`; `width` is in characters.
 
     `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
-    count only where no column has the English one, the best first: "Estado" is also the state in an address.
+    count only where no column has the English one, the best first: "Estado" is also the state in an address. The
+    template folds `rare` columns away.
     """
 
     header: str
@@ -58,6 +59,7 @@ class Column:
     width: int = 16
     past: bool = False
     spanish: tuple[str, ...] = ()
+    rare: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -147,7 +149,7 @@ EVENTS = TabSpec(
             "An ID for the event, such as EV-2026-031. Left blank, one is made from the date and the town, but an ID "
             "that you type stays the same when rows move.",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
-            spanish=("ID del evento", "Número de evento"),
+            spanish=("ID del evento", "Número de evento", "ID de evento"),
         ),
         Column(
             "Date",
@@ -175,7 +177,7 @@ EVENTS = TabSpec(
             "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed.",
             aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
             width=11,
-            spanish=("Hora de fin", "Fin", "Termina", "Hora final"),
+            spanish=("Hora de fin", "Fin", "Termina", "Hora final", "Hora de término"),
         ),
         Column(
             "Title",
@@ -185,6 +187,7 @@ EVENTS = TabSpec(
             aliases=("Event", "Event name", "Event title", "Name", "What"),
             width=24,
             spanish=("Título", "Nombre del evento", "Evento"),
+            rare=True,
         ),
         Column(
             "Town",
@@ -212,6 +215,7 @@ EVENTS = TabSpec(
             aliases=("Backup", "Back-up venue", "Alternate venue", "Plan B", "Backup location"),
             width=26,
             spanish=("Lugar alterno", "Lugar alternativo"),
+            rare=True,
         ),
         Column(
             "Lead agency",
@@ -229,7 +233,7 @@ EVENTS = TabSpec(
             "The other agencies, separated by a semicolon.",
             aliases=("Partners", "Partner agency", "Partner", "Other agencies", "With", "Agencies", "Joint with"),
             width=24,
-            spanish=("Otras agencias", "Agencias asociadas", "Agencias", "Socios"),
+            spanish=("Otras agencias", "Agencias asociadas", "Agencias", "Socios", "Agencias participantes"),
         ),
         Column(
             "Status",
@@ -257,6 +261,7 @@ EVENTS = TabSpec(
             ),
             choices=_choices(model.CancelReason),
             spanish=("Motivo de cancelación", "Motivo", "Razón"),
+            rare=True,
         ),
         Column(
             "Replaces",
@@ -265,6 +270,7 @@ EVENTS = TabSpec(
             "The Event ID of the event that this one makes up for.",
             aliases=("Rescheduled from", "Replacement for", "Makes up for"),
             spanish=("Reemplaza", "Reemplaza a"),
+            rare=True,
         ),
         Column(
             "Officers needed",
@@ -299,6 +305,8 @@ EVENTS = TabSpec(
             "Yes once it is on the national list of events.",
             aliases=("Registered", "National registration", "Nat'l registered"),
             width=12,
+            spanish=("Registrado",),
+            rare=True,
         ),
         Column(
             "Release due",
@@ -307,6 +315,7 @@ EVENTS = TabSpec(
             "The day by which the news release must be sent.",
             aliases=("Press release due", "News release due", "PR due"),
             width=14,
+            rare=True,
         ),
         Column(
             "Release sent",
@@ -316,6 +325,7 @@ EVENTS = TabSpec(
             aliases=("Press release sent", "News release sent", "PR sent"),
             width=14,
             past=True,
+            rare=True,
         ),
         Column(
             "Funding",
@@ -324,6 +334,7 @@ EVENTS = TabSpec(
             "The grant or budget that pays for it.",
             aliases=("Funding source", "Grant", "Fund"),
             spanish=("Fondos", "Financiamiento"),
+            rare=True,
         ),
         Column(
             "Public notes",
@@ -351,7 +362,8 @@ EVENTS = TabSpec(
             "for the event.",
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
             width=26,
-            spanish=("Oficiales", "Agentes"),
+            spanish=("Oficiales", "Agentes", "Oficial", "Oficiales asignados"),
+            rare=True,
         ),
         Column(
             "Guests",
@@ -361,6 +373,7 @@ EVENTS = TabSpec(
             aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
             width=10,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
+            rare=True,
         ),
     ),
     aliases=("Event", "Calendar", "Schedule", "Event list", "Events list", "Coffee events", "Coffee with a Cop"),
@@ -380,7 +393,7 @@ STAFFING = TabSpec(
             required=True,
             aliases=("Officer ID", "Name", "Officer name", "Who", "Person", "Deputy", "Officers"),
             width=24,
-            spanish=("Oficial", "Oficiales", "Agente", "Nombre"),
+            spanish=("Oficial", "Oficiales", "Agente", "Nombre", "Nombre del oficial"),
         ),
         Column(
             "Agency",
@@ -436,6 +449,7 @@ STAFFING = TabSpec(
             aliases=("Swap", "Replaced by", "Swapped with", "Substitute"),
             width=20,
             spanish=("Cambiado por", "Reemplazado por"),
+            rare=True,
         ),
         Column(
             "Pay type",
@@ -446,6 +460,7 @@ STAFFING = TabSpec(
             choices=_choices(model.PayType),
             width=12,
             spanish=("Tipo de pago", "Pago"),
+            rare=True,
         ),
         Column(
             "Hours",
@@ -520,6 +535,7 @@ ATTENDANCE = TabSpec(
             aliases=("Cups", "Coffees", "Coffees served"),
             width=9,
             spanish=("Tazas", "Tazas servidas"),
+            rare=True,
         ),
         Column(
             "Surveys",
@@ -529,6 +545,7 @@ ATTENDANCE = TabSpec(
             aliases=("Survey", "Surveys returned"),
             width=9,
             spanish=("Encuestas",),
+            rare=True,
         ),
         Column(
             "Media present",
@@ -538,6 +555,7 @@ ATTENDANCE = TabSpec(
             aliases=("Media", "Press", "Press present"),
             width=9,
             spanish=("Prensa", "Medios"),
+            rare=True,
         ),
         Column(
             "Weather",
@@ -547,6 +565,7 @@ ATTENDANCE = TabSpec(
             aliases=("Conditions",),
             width=16,
             spanish=("Clima",),
+            rare=True,
         ),
         Column(
             "Entered on",
@@ -557,6 +576,7 @@ ATTENDANCE = TabSpec(
             width=14,
             past=True,
             spanish=("Fecha de registro",),
+            rare=True,
         ),
         _NOTE,
     ),
@@ -604,7 +624,7 @@ AGENCIES = TabSpec(
             "town",
             "Where its office is.",
             aliases=("Town", "City", "Base"),
-            spanish=("Ciudad",),
+            spanish=("Ciudad", "Pueblo"),
         ),
         Column(
             "Sworn",
@@ -630,6 +650,7 @@ AGENCIES = TabSpec(
             "The role of its liaison (no name).",
             aliases=("Liaison", "Contact role"),
             width=22,
+            rare=True,
         ),
         Column(
             "Color",
@@ -638,8 +659,18 @@ AGENCIES = TabSpec(
             "Its color in hex, such as #0b5cad.",
             aliases=("Colour", "Hex", "Color hex", "Colour hex"),
             width=10,
+            rare=True,
         ),
-        Column("Active", "active", "yes-no", "No once it no longer takes part.", aliases=("In use",), width=9),
+        Column(
+            "Active",
+            "active",
+            "yes-no",
+            "No once it no longer takes part.",
+            aliases=("In use",),
+            width=9,
+            spanish=("Activa", "Activo"),
+            rare=True,
+        ),
     ),
     aliases=("Agency", "Departments", "Agency list"),
     unique="short",
@@ -657,7 +688,7 @@ OFFICERS = TabSpec(
             required=True,
             aliases=("ID", "Officer no", "Officer #"),
             width=12,
-            spanish=("ID del oficial",),
+            spanish=("ID del oficial", "Número de oficial"),
         ),
         Column(
             "Name",
@@ -699,7 +730,15 @@ OFFICERS = TabSpec(
             width=16,
             spanish=("Idiomas", "Idioma"),
         ),
-        Column("Can host", "can_host", "yes-no", "Yes where they may be the Host.", aliases=("Host", "Hosts"), width=9),
+        Column(
+            "Can host",
+            "can_host",
+            "yes-no",
+            "Yes where they may be the Host.",
+            aliases=("Host", "Hosts"),
+            width=9,
+            spanish=("Anfitrión",),
+        ),
         Column(
             "Supervisor",
             "supervisor",
@@ -718,6 +757,7 @@ OFFICERS = TabSpec(
             width=14,
             past=True,
             spanish=("Desde",),
+            rare=True,
         ),
         Column(
             "Active to",
@@ -727,6 +767,7 @@ OFFICERS = TabSpec(
             aliases=("To", "End date", "Active until"),
             width=14,
             spanish=("Hasta",),
+            rare=True,
         ),
     ),
     aliases=("Officer", "Officer list", "People", "Personnel", "Deputies"),
@@ -755,7 +796,7 @@ TIME_OFF = TabSpec(
             required=True,
             aliases=("Start", "First day", "Off from"),
             width=14,
-            spanish=("Desde",),
+            spanish=("Desde", "Primer día"),
         ),
         Column(
             "To",
@@ -765,7 +806,7 @@ TIME_OFF = TabSpec(
             required=True,
             aliases=("End", "Last day", "Until", "Through"),
             width=14,
-            spanish=("Hasta",),
+            spanish=("Hasta", "Último día"),
         ),
     ),
     aliases=("Leave", "Days off", "Unavailable", "Vacation", "PTO"),
@@ -796,7 +837,7 @@ VENUES = TabSpec(
             "Street and number.",
             aliases=("Address", "Street address"),
             width=28,
-            spanish=("Dirección", "Calle"),
+            spanish=("Dirección", "Calle", "Domicilio"),
         ),
         _LATITUDE,
         _LONGITUDE,
@@ -808,6 +849,7 @@ VENUES = TabSpec(
             aliases=("Seats", "Max"),
             width=9,
             spanish=("Capacidad", "Cupo"),
+            rare=True,
         ),
         Column(
             "Hours",
@@ -817,6 +859,7 @@ VENUES = TabSpec(
             aliases=("Opening hours", "Open"),
             width=20,
             spanish=("Horario", "Horas"),
+            rare=True,
         ),
         Column(
             "Contact",
@@ -834,7 +877,7 @@ VENUES = TabSpec(
             "A work number. Never a private one.",
             aliases=("Phone", "Work phone", "Contact phone"),
             width=18,
-            spanish=("Teléfono", "Teléfono del trabajo"),
+            spanish=("Teléfono", "Teléfono del trabajo", "Teléfono de contacto"),
         ),
         Column(
             "Parking",
@@ -870,6 +913,7 @@ VENUES = TabSpec(
             aliases=("In use",),
             width=9,
             spanish=("Activo",),
+            rare=True,
         ),
     ),
     aliases=("Venue", "Locations", "Places", "Venue list"),
@@ -965,6 +1009,7 @@ FOLLOW_UPS = TabSpec(
             required=True,
             aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
             width=14,
+            spanish=("ID de seguimiento",),
         ),
         replace(_EVENT_ID, aliases=_EVENT_ID.aliases[1:]),
         Column(
@@ -975,7 +1020,7 @@ FOLLOW_UPS = TabSpec(
             aliases=("Topic", "Subject", "Kind"),
             choices=_choices(model.FollowUpCategory),
             width=14,
-            spanish=("Categoría", "Tema"),
+            spanish=("Categoría", "Tema", "Asunto"),
         ),
         Column(
             "Summary",
@@ -1045,6 +1090,9 @@ FOLLOW_UPS = TabSpec(
     aliases=("Followups", "Concerns", "Follow up", "Actions"),
     unique="id",
 )
+
+START_HERE = "Start here"
+"""The tab of the template that explains the others. It is ours, and nothing in it is read or reported."""
 
 TABS: tuple[TabSpec, ...] = (
     EVENTS,

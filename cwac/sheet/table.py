@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cwac import model
 from cwac.model import Cell, Tab
-from cwac.sheet.schema import TabSpec
+from cwac.sheet.schema import Column, TabSpec
 
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
@@ -50,6 +50,10 @@ class Table:
     cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
     skipped: int = 0
     merges: dict[int, list[model.Merge]] = field(default_factory=dict)
+    unused: dict[int, str] = field(default_factory=dict)
+    """The headers that are not in the contract, by index."""
+    cut: dict[int, Column] = field(default_factory=dict)
+    """The columns of the contract outside the table, by index."""
     bounded: set[str] = field(default_factory=set)
     """The fields in which a cell is too long."""
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)

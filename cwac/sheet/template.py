@@ -17,15 +17,21 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.page import PageMargins
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac.model import Tab, Workbook
 from cwac.sheet.counts import is_clock
+from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.headers import header_row, read_header, spec_for
-from cwac.sheet.schema import TABS, Column, TabSpec
+from cwac.sheet.schema import START_HERE, TABS, Column, TabSpec
+from cwac.sheet.start_here import write_start_here
+from cwac.sheet.template_look import add_warning_colors, color_tab, fold_rare_columns, set_up_page
 
+_ORDER = (
+    *("Agencies", "Officers", "Towns", "Venues", "Events", "Staffing", "Attendance", "Follow-ups", "Time off"),
+    "Coverage",
+)
+"""The tabs of the blank workbook in the order in which they are filled: first the lists that the others choose from."""
 _ROWS = 1000
 """Rows below the header that get formats and dropdowns."""
 
@@ -75,13 +81,18 @@ _HEADER = {
 def write_template(destination: str | os.PathLike[str] | IO[bytes], workbook: Workbook | None = None) -> None:
     """Write an .xlsx with dropdowns, notes, formats, widths and frozen headers.
 
-    It is blank with all tabs of the contract, or has the tabs and cells of `workbook`. Dates and times stay numbers
-    with a format; text stays text, even if it looks like a formula. The same input gives the same bytes.
+    It has all tabs of the contract, example rows and a tab that explains them, or it has the tabs and cells of
+    `workbook`. Dates and times stay numbers with a format; text stays text, even if it looks like a formula. The same
+    input gives the same bytes.
     """
-    tabs = workbook.tabs if workbook is not None else tuple(_blank(spec) for spec in TABS)
+    specs = tuple(sorted(TABS, key=lambda spec: _ORDER.index(spec.name)))
+    tabs = workbook.tabs if workbook is not None else tuple(_blank(spec) for spec in specs)
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     book.properties.creator = "cwac"
+    if workbook is None:
+        write_start_here(book.create_sheet(START_HERE), specs)
+        color_tab(book[START_HERE], START_HERE)
     layouts = [_Layout(tab) for tab in tabs]
     for layout in layouts:
         layout.write(book.create_sheet(layout.tab.title), layouts)
@@ -89,7 +100,8 @@ def write_template(destination: str | os.PathLike[str] | IO[bytes], workbook: Wo
 
 
 def _blank(spec: TabSpec) -> Tab:
-    return Tab(spec.name, [[column.header for column in spec.columns]])
+    rows = [[row.get(column.field) for column in spec.columns] for row in EXAMPLES.get(spec.name, ())]
+    return Tab(spec.name, [[column.header for column in spec.columns], *rows])
 
 
 class _Layout:
@@ -130,13 +142,12 @@ class _Layout:
             _head(_box(sheet, self.header, at), column, about=self.spec if at == min(self.columns) else None)
         sheet.row_dimensions[self.header].height = 32
         sheet.freeze_panes = f"A{self.header + 1}"
-        sheet.print_title_rows = f"{self.header}:{self.header}"
-        sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-        sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.7, header=0.3, footer=0.4)
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.oddFooter.left.text = "&A"  # type: ignore[union-attr]
-        sheet.oddFooter.right.text = "Page &P of &N"  # type: ignore[union-attr]
+        set_up_page(sheet, self.spec, self.columns, self.header)
+        if self.spec is not None:
+            color_tab(sheet, self.spec.name)
+        if self.spec is not None and self.columns:
+            fold_rare_columns(sheet, self.columns, self.tab.rows[self.header :])
+            add_warning_colors(sheet, self.spec, self.columns, self.header + 1, self.last)
 
 
 def _box(sheet: Worksheet, row: int, column: int) -> Box:

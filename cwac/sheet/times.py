@@ -11,12 +11,10 @@ from cwac.date_words import clock as clock_words
 from cwac.date_words import clock_range
 from cwac.model import Cell
 from cwac.sheet.reading import NOTHING, Reading, guess, wrong
+from cwac.sheet.serials import shown_day
 from cwac.sheet.text import is_not_said, plain
 
 TIME_ADVICE = "Type the time with AM or PM, for example 9:00 AM."
-_AS_TEXT = (
-    "The sheet has turned what was typed into a day: type it as text, for example '8-10 with an apostrophe in front."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,11 @@ def _time_number(number: float) -> Reading:
             return wrong("impossible", f"There is no minute {minute}. {TIME_ADVICE}")
         return _one_time(_Clock(hour, minute, None, False, False))
     if whole and 20_000 <= number <= 80_000:
-        return wrong("implausible", _AS_TEXT)
+        advice = (
+            f"The sheet has turned what was typed into a day, {shown_day(number)}: type it as text, for example '8-10 "
+            "with an apostrophe in front."
+        )
+        return wrong("implausible", advice)
     if 20_000 <= number <= 80_000:
         time = dt.time(*divmod(round(number % 1 * 1440) % 1440, 60))
         return guess(time, f"The cell holds a day and a time; read as {clock_words(time)}. {TIME_ADVICE}")

@@ -16,8 +16,9 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge, Officer, Tab, Town, Venue, Workbook
-from cwac.sheet.dates import EPOCH, nth_weekday
+from cwac.sheet.dates import nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
+from cwac.sheet.serials import EPOCH
 
 ZONE = "America/Los_Angeles"
 DAYS_BACK = 730
@@ -40,7 +41,7 @@ AGENCIES = (
            liaison_role="Public information officer", color="#0b5cad", active=True),
     Agency("CHP-YR", "California Highway Patrol Yreka", aliases=("CHP Yreka",),
            type="State", home_town="Yreka", sworn=16, emails=("yreka@chp.example.gov", "chp.example.gov"),
-           liaison_role="Public information officer", color="#2f7fc1", active=True),
+           liaison_role="Public information officer", color="#d9a400", active=True),
     Agency("SCSO", "Siskiyou County Sheriff's Office",
            aliases=("Sheriff", "Sheriff's Department", "Sheriff's Office", "SO"),
            type="County", home_town="Yreka", sworn=48, emails=("sheriff.example.gov",),

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import assigned, is_live, state_words, town_of, where
+from cwac.analysis.events import assigned, confirmed, is_live, state_words, town_of, where
 from cwac.analysis.positions import positions
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Event, Severity, Snapshot
+from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece, Tone
+from cwac.web.widgets import counted
 
 _WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 
@@ -44,6 +45,11 @@ def staffing(event: Event, snapshot: Snapshot) -> Piece:
     return blocks.dots(min(people, needed), needed, f"{people} of {needed} staffed")
 
 
+def confirmed_words(rows: Sequence[Assignment]) -> str:
+    """`2 of 3 officers confirmed`."""
+    return f"{len(confirmed(rows))} of {counted(len(assigned(rows)), 'officer')} confirmed"
+
+
 def share_staffed(event: Event, snapshot: Snapshot) -> float | None:
     """People assigned for each position needed, 0 to 1; None if the sheet does not say how many are needed."""
     rows = snapshot.assignments_by_event.get(event.id, ())
@@ -65,18 +71,32 @@ def tone_of(alerts: Sequence[Alert]) -> Tone:
     return "error" if listed[0].code in CLASHES else listed[0].severity
 
 
-def alert_chips(alerts: Sequence[Alert], *, limit: int = 1) -> Line:
-    """The worst alerts as chips, then `+2 more`."""
+def heading(code: str, event: Event | None = None) -> str:
+    """An alert in a few words; of an event that is not confirmed, whether that is the event or its officers."""
+    if code == "unconfirmed" and event is not None:
+        return "Officers not confirmed" if event.status == "Confirmed" else "Event not confirmed"
+    return ALERT_CODES[code]
+
+
+def alert_chips(event: Event, alerts: Sequence[Alert], *, limit: int = 1) -> Line:
+    """The worst alerts of an event as chips, then `+2 more`."""
     worst: dict[str, Alert] = {}
     for alert in worst_first(alerts):
         worst.setdefault(alert.code, alert)
     chips: list[Piece] = [
-        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else alert.severity)
+        blocks.chip(heading(code, event), "error" if code in CLASHES else alert.severity)
         for code, alert in list(worst.items())[:limit]
     ]
     if len(worst) > limit:
         chips.append(blocks.quiet(f"+{len(worst) - limit} more"))
     return chips
+
+
+def message_at(event: Event, alert: Alert) -> str:
+    """The sentence of an alert below the event's own place and time, which it then need not repeat."""
+    opening = f"{clock_range(event.start, event.end)}: "
+    _, repeated, sentence = alert.message.partition(opening)
+    return sentence[:1].upper() + sentence[1:] if repeated and sentence else alert.message
 
 
 def holiday_chip(event: Event) -> Line:
@@ -119,6 +139,6 @@ def card(
     if shows_staffing:
         facts += [staffing(event, snapshot), " "]
     facts += holiday_chip(event) if event.date >= today else []
-    facts += alert_chips(alerts) if shows_staffing else []
+    facts += alert_chips(event, alerts) if shows_staffing else []
     tone = tone_of(alerts) if shows_staffing else "plain"
     return blocks.card(title(event, today), place(event, colors), facts, tone=tone, actions=actions)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import colorsys
 import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
-from cwac.analysis.events import assigned, state_words, statuses_named, towns_named
-from cwac.analysis.positions import open_positions, positions
-from cwac.model import Assignment, Event, Severity, Snapshot
+from cwac.analysis.events import statuses_named, towns_named
+from cwac.model import Severity, Snapshot
 from cwac.settings import PROJECT
 from cwac.storage import audit
 
@@ -93,20 +92,6 @@ def show_to_copy(sentence: str) -> None:
             st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
 
 
-def show_text(label: str, text: str) -> None:
-    """Show text from the sheet after a label in Markdown; with a copy button if `md` would not keep it exact."""
-    if is_exact(text):
-        st.markdown(f"{label} {md(text)}")
-    else:
-        st.markdown(label)
-        st.code(text, language=None, wrap_lines=True)
-
-
-def is_exact(text: str) -> bool:
-    """Whether text is shown by `md` without invisible characters inside it."""
-    return "\u2060" not in md(text)
-
-
 def counted(number: int, noun: str, nouns: str | None = None) -> str:
     """`1 event`, `3 events`, `1,200 events`."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
@@ -161,24 +146,31 @@ def _mixed(color: str, other: str, share: float) -> str:
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
-    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet."""
-    spare = iter(FALLBACK_COLORS * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
-    return {
-        agency.short: agency.color if agency.color and _HEX.fullmatch(agency.color) else next(spare)
-        for agency in snapshot.agencies
+    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet.
+
+    Fallback colors whose hue is close to that of a color in the sheet come last.
+    """
+    typed = {
+        agency.short: agency.color for agency in snapshot.agencies if agency.color and _HEX.fullmatch(agency.color)
     }
+    hues = [hue(color) for color in typed.values()]
+    by_likeness = sorted(FALLBACK_COLORS, key=lambda color: any(_close(hue(color), other) for other in hues))
+    spare = iter(by_likeness * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
+    return {agency.short: typed.get(agency.short) or next(spare) for agency in snapshot.agencies}
 
 
-def badge(short: str | None, colors: Mapping[str, str]) -> str:
-    """An agency's short name on its color, as Markdown, in black or white, whichever has more contrast."""
-    return "" if short is None else _badge(short, colors.get(short, UNKNOWN_COLOR))
+def hue(color: str) -> float | None:
+    """The hue of `#rrggbb`, 0 to 1 around the circle; None for a gray."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    angle, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    return angle if saturation > 0.1 else None
 
 
-@lru_cache(maxsize=256)  # a pure function of its arguments: every row of every page has badges
-def _badge(short: str, ground: str) -> str:
-    ink = ink_on(ground)
-    unbroken_short = md(short).replace("\\-", "\\-\u2060")
-    return f':color[{unbroken_short}]{{foreground="{ink}" background="{ground}"}}'
+def _close(angle: float | None, other: float | None) -> bool:
+    """Whether two hues are less than 25 degrees apart."""
+    if angle is None or other is None:
+        return angle == other
+    return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360
 
 
 SEVERITY_SHAPES: Mapping[Severity | None, str] = {
@@ -191,30 +183,9 @@ SEVERITY_SHAPES: Mapping[Severity | None, str] = {
 
 # --- events -------------------------------------------------------------------------------------------------------
 
-STATE_SHAPES: Mapping[str, str] = {
-    "Draft": ":material/draft:",
-    "Tentative": ":material/help:",
-    "Confirmed": ":material/check:",
-    "Completed": ":material/done_all:",
-    "Cancelled": ":material/cancel:",
-    "Postponed": ":material/event_repeat:",
-}
+STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
 AT_ONCE = 60
 """Rows of a list on one page of it."""
-
-
-def state(event: Event) -> str:
-    """The event's state as an icon and in words."""
-    return f"{STATE_SHAPES[event.status or 'Tentative']} {md(state_words(event))}"
-
-
-def staffed(event: Event, assignments: Sequence[Assignment]) -> str:
-    """`3 of 4 staffed` (people of positions), or `3 going` if the sheet does not say how many are needed."""
-    people, needed = len(assigned(assignments)), positions(event, assignments)
-    if needed is None:
-        return f"{people} going"
-    words = unbroken(f"{people} of {needed}")
-    return f":material/group_add: **{words}** staffed" if open_positions(event, assignments) else f"{words} staffed"
 
 
 def table(
@@ -224,11 +195,6 @@ def table(
     st.table(pa.table(dict(columns)), border=border, hide_index=True, alt=alt)
 
 
-def unbroken(text: str) -> str:
-    """The text with non-breaking spaces."""
-    return text.replace(" ", "\u00a0")
-
-
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Towns that have events, by name."""
     return tuple(sorted(towns_named(snapshot)))
@@ -236,7 +202,7 @@ def town_names(snapshot: Snapshot) -> tuple[str, ...]:
 
 def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Statuses that events have, from draft to postponed."""
-    return tuple(status for status in STATE_SHAPES if status in statuses_named(snapshot))
+    return tuple(status for status in STATUSES if status in statuses_named(snapshot))
 
 
 def tab_link(snapshot: Snapshot, tab: str) -> str | None:
@@ -281,8 +247,8 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 class Filters:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
-    def __init__(self, place: DeltaGenerator | None = None) -> None:
-        """`place` is where the filters stand; a row of their own by default."""
+    def __init__(self, place: Any = None) -> None:
+        """`place` is the container of the filters; a row of their own by default."""
         self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
@@ -523,10 +489,12 @@ def download(
     *,
     key: str | None = None,
     main: bool = False,
+    icon: bool = True,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
     Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
+    Without `icon` it looks like the buttons beside it.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
@@ -550,6 +518,6 @@ def download(
         mime=mime,
         on_click="ignore",
         type="primary" if main else "secondary",
-        icon=":material/download:",
+        icon=":material/download:" if icon else None,
         key=f"download-{key or name}",
     )

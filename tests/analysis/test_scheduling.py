@@ -65,8 +65,7 @@ def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
         )
     ]
     assert result.words == (
-        "2 of 2 open positions filled; 2 of 3 hosts, languages and agencies found; no plan that fills as much is "
-        "more even."
+        "2 of 2 open positions filled; 2 of 3 hosts, languages and agencies found; shared as evenly as possible."
     )
 
 

@@ -17,6 +17,10 @@ from tests.web.served import Served, serving
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+FLAGS = [
+    "--disable-gpu", "--disable-software-rasterizer", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--js-flags=--no-maglev --no-turbofan",  # a page is open for too short a time to repay its optimization
+]  # fmt: skip
 expect.set_options(timeout=30_000)  # on a busy machine a page takes seconds to draw
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Streamlit requests these two below the page's address first, then at the root.
@@ -32,9 +36,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-        )
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
 

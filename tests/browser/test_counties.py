@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cwac.sources.sample import ZONE, sample_workbook
-from tests.browser.conftest import SIZES, OpenPage, settle
-from tests.browser.test_pages import violations
+from tests.browser.conftest import OpenPage, settle
+from tests.browser.test_pages import violations_in_all_sizes
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
@@ -44,12 +44,11 @@ def county(page: Page) -> str:
     return page.get_by_role("combobox", name="County").input_value()
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_county_switch_fits_and_passes_axe(open_page: OpenPage, two: Served, size: str) -> None:
-    page = open_page(two, "staffing?county=modoc+county", size)
+def test_county_switch_fits_and_passes_axe(open_page: OpenPage, two: Served) -> None:
+    page = open_page(two, "staffing?county=modoc+county")
     assert county(page) == "Modoc County"
     assert "county=Modoc+County" in page.url
-    assert violations(page, size) == []
+    assert violations_in_all_sizes(page) == []
 
 
 def test_county_is_selected_by_keyboard_and_stays_from_page_to_page(open_page: OpenPage, two: Served) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, settle
+from tests.browser.conftest import OpenPage, go, settle
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
@@ -124,6 +124,26 @@ def test_slash_in_a_field_is_a_slash(open_page: OpenPage, sample: Served) -> Non
     expect(field).to_be_focused()
 
 
+def test_slash_is_switched_off_in_find_and_the_browser_remembers_it(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar")
+    find = page.get_by_role("searchbox")
+    page.keyboard.press("/")
+    switch = page.get_by_role("checkbox", name="Press / anywhere to come here")
+    expect(switch).to_be_checked()
+    page.keyboard.press("Tab")
+    expect(switch).to_be_focused()
+    page.keyboard.press("Space")
+    expect(find).to_have_attribute("placeholder", "Find")
+    go(page, sample, "staffing")
+    page.keyboard.press("/")
+    expect(find).not_to_be_focused()
+    find.click()
+    switch.click()
+    go(page, sample, "calendar")
+    page.keyboard.press("/")
+    expect(find).to_be_focused()
+
+
 # --- a phone --------------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +186,7 @@ def test_phone_has_no_navigation_at_the_top_and_content_above_220_pixels(open_pa
 def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "?as=public", size="phone")
     pages = page.get_by_role("navigation", name="Pages")
+    expect(pages.locator("a, button")).to_have_count(3)
     assert [link.inner_text().split("\n")[-1] for link in pages.locator("a, button").all()] == [
         "Home",
         "Calendar",

@@ -84,6 +84,16 @@ def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path
     assert finding.found == "[cwac] does not know workbok."
 
 
+def test_every_unknown_name_is_listed_at_once(folder: Path) -> None:
+    write(folder, "[cwac]\nworkbok = 'x'\nstor = 'y'\n[acess]\nlocal = true\n")
+    assert of("settings", checked({"CWAC_WORKBOK": "z"})) == [
+        ("FAIL", "[cwac] does not know workbok."),
+        ("FAIL", "[cwac] does not know stor."),
+        ("FAIL", "[acess] is not a section that is known."),
+        ("FAIL", "The variable CWAC_WORKBOK is not known."),
+    ]
+
+
 def test_value_that_is_impossible_keeps_its_variable(folder: Path) -> None:
     write(folder)
     ((result, found),) = of("settings", checked({"CWAC_LOCAL": "perhaps"}))

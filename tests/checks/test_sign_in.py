@@ -129,7 +129,9 @@ def test_scope_without_email_fails(kwargs: dict[str, str] | None, fails: bool) -
 
 def test_missing_lines_are_named_and_a_section_of_a_provider_is_told_apart() -> None:
     (finding,) = sign_in.findings({"google": dict(AUTH)})
-    assert finding.found == "[auth] is missing redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url."
+    assert (
+        finding.found == "[auth] is missing redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url."
+    )
     assert "directly under [auth]" in finding.next
     assert [finding.result for finding in sign_in.findings({})] == ["SKIP"]
 

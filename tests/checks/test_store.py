@@ -39,7 +39,7 @@ def test_store_of_the_sample_is_skipped() -> None:
 
 def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "data" / "store.sqlite3"
-    assert results(path) == {"store": "PASS", "store-mode": "PASS"}
+    assert results(path) == {"store": "PASS"}
     assert "will be made at the first start" in checked(path)["store"].found
     assert list(tmp_path.iterdir()) == []
 
@@ -107,3 +107,22 @@ def test_little_free_space_is_named(tmp_path: Path, free: int, result: str) -> N
 def test_old_backup_is_a_warning(days: int | None, result: str) -> None:
     last = None if days is None else NOW - dt.timedelta(days=days)
     assert store.backup(last, NOW).result == result
+
+
+def test_migrations_are_found_on_each_database(url: str) -> None:
+    Store.open(url).close()
+    assert store.migrations(Settings(workbook="x", store=url)).result == "PASS"
+
+
+def test_empty_postgresql_is_not_migrated(postgresql_url: str) -> None:
+    for _ in range(2):
+        finding = store.migrations(Settings(workbook="x", store=postgresql_url))
+        assert (finding.result, finding.found) == ("PASS", "The store is empty; the first start makes its tables.")
+
+
+def test_postgresql_that_does_not_answer_fails_without_its_password() -> None:
+    settings = Settings(workbook="x", store="postgresql+psycopg://coffee:planted@127.0.0.1:9/coffee?password=planted")
+    findings = list(store.findings(settings, NOW))
+    assert [finding.result for finding in findings] == ["PASS", "FAIL", "SKIP"]
+    assert findings[1].found == "The database that holds the history does not answer."
+    assert "planted" not in repr(findings)

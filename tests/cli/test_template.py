@@ -6,11 +6,14 @@ from pathlib import Path
 from tests.cli.plan import ON, refusal, run
 
 
-def test_blank_workbook_has_no_problems():
+def test_blank_workbook_has_no_problems_but_notices_about_its_example_rows():
     result = run("template", "new.xlsx")
     assert (result.stdout, result.stderr) == ("", "Written to new.xlsx.\n")
-    document = json.loads(run("check", "new.xlsx", "--format", "json").stdout)
-    assert (document["problems"], {tab["rows"] for tab in document["tabs"].values()}) == ([], {0})
+    checked = run("check", "new.xlsx", "--format", "json")
+    document = json.loads(checked.stdout)
+    assert checked.exit_code == 0
+    assert {(problem["severity"], problem["code"]) for problem in document["problems"]} == {("notice", "skipped-row")}
+    assert {tab["rows"] - tab["skipped"] for tab in document["tabs"].values()} == {0}
 
 
 def test_sample_workbook_reads_as_the_sample():

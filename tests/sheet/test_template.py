@@ -11,7 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cwac.model import Merge, Tab, Workbook
+from cwac.model import Accounting, Merge, Tab, Workbook
+from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
 from cwac.sheet.template import data_dictionary, with_dictionary, write_template
@@ -89,14 +90,31 @@ def lists(sheet) -> dict[str, tuple[str, str]]:
     return dropdowns
 
 
+ORDER = "Start here,Agencies,Officers,Towns,Venues,Events,Staffing,Attendance,Follow-ups,Time off,Coverage".split(",")
+
+
 def test_blank_template_has_the_contracts_tabs_and_headers_without_problems(written):
     workbook = read_excel(written["blank"])
-    assert [(tab.title, [list(row) for row in tab.rows]) for tab in workbook.tabs] == [
-        (spec.name, [[column.header for column in spec.columns]]) for spec in TABS
-    ]
+    assert [tab.title for tab in workbook.tabs] == ORDER
+    assert {tab.title: list(tab.rows[0]) for tab in workbook.tabs[1:]} == {
+        spec.name: [column.header for column in spec.columns] for spec in TABS
+    }
     snapshot = read_workbook(workbook, TODAY)
-    assert snapshot.problems == ()
-    assert list(snapshot.accounting) == [spec.name for spec in TABS]
+    assert {(problem.severity, problem.code) for problem in snapshot.problems} == {("notice", "skipped-row")}
+    assert (snapshot.events, snapshot.undated, snapshot.assignments, snapshot.headcounts) == ((), (), (), ())
+    assert snapshot.accounting == {
+        spec.name: Accounting(rows=len(EXAMPLES.get(spec.name, ())), skipped=len(EXAMPLES.get(spec.name, ())))
+        for spec in TABS
+    }
+
+
+def test_start_here_opens_first_names_every_tab_and_leads_to_it(blank):
+    sheet = blank["Start here"]
+    assert blank.active is sheet
+    links = {cell.value: cell.hyperlink.location for row in sheet["B4:B40"] for cell in row if cell.hyperlink}
+    assert {name: links[name] for name in ORDER[1:]} == {name: f"'{name}'!A1" for name in ORDER[1:]}
+    assert [cell.value for row in sheet["A4:A40"] for cell in row if isinstance(cell.value, int)] == [1, 2, 3, 4, 5]
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("portrait", 1)
 
 
 def test_every_header_has_a_note_that_says_what_to_type(blank):
@@ -176,6 +194,62 @@ def test_dates_and_times_are_shown_as_such_in_every_row_made_ready(blank):
                     assert shown.number_format == formats[column.reader]
 
 
+def test_rare_columns_are_folded_away_and_only_where_nothing_is_in_them(blank, written):
+    for spec in TABS:
+        dimensions = blank[spec.name].column_dimensions
+        folded = {cell.value: dimensions[cell.column_letter] for cell in blank[spec.name][1]}
+        assert {header for header, dimension in folded.items() if dimension.hidden} == {
+            column.header for column in spec.columns if column.rare
+        }
+        assert all(dimension.outlineLevel == int(dimension.hidden) for dimension in folded.values())
+        has_rare = any(column.rare for column in spec.columns)
+        assert (blank[spec.name].sheet_format.outlineLevelCol or 0) == int(has_rare)  # or Excel shows no +
+    assert not any(column.required for spec in TABS for column in spec.columns if column.rare)
+    sample = openpyxl.load_workbook(written["sample"])
+    for sheet in sample:
+        hidden = [letter for letter, dimension in sheet.column_dimensions.items() if dimension.hidden]
+        assert not any(cell.value for letter in hidden for cell in sheet[letter][1:])
+    assert not sample["Events"].column_dimensions["E"].hidden
+
+
+def test_events_print_about_ten_columns_on_letter_paper(blank, filled):
+    sheet = blank["Events"]
+    assert (sheet.print_area, sheet.page_setup.paperSize) == ("'Events'!$A$1:$N$1048576", 1)
+    shown = [cell.value for cell in sheet[1][:14] if not sheet.column_dimensions[cell.column_letter].hidden]
+    assert shown == [
+        "Event ID", "Date", "Start", "End", "Town", "Venue", "Lead agency", "Partner agencies", "Status",
+        "Officers needed",
+    ]  # fmt: skip
+    assert filled["Events"].print_area == "'Events'!$A$1:$D$1048576"
+    assert blank["Venues"].print_area == ""
+
+
+def rules(sheet) -> dict[str, list[str]]:
+    """The formulas of the conditional formats by range."""
+    return {
+        str(cells.sqref): [formula for rule in cells.rules for formula in rule.formula]
+        for cells in sheet.conditional_formatting
+    }
+
+
+def test_examples_repeated_ids_and_overdue_events_are_colored(blank, filled):
+    assert rules(blank["Events"]) == {
+        "A2:W1001": ['LEFT($A2,8)="EXAMPLE-"'],
+        "A2:A1001": ['AND($A2<>"",COUNTIF($A$2:$A$1001,$A2)>1)'],
+        "B2:W1001": ['AND(ISNUMBER($B2),$B2<TODAY(),$K2="Confirmed",LEFT($A2,8)<>"EXAMPLE-")'],
+    }
+    assert list(rules(blank["Staffing"])) == ["A2:K1001"]
+    assert [len(rules(blank[name])) for name in ORDER] == [0, 1, 1, 1, 0, 3, 1, 1, 1, 0, 0]
+    # Without an ID column, and below a title.
+    assert rules(filled["Events"]) == {"A4:H1003": ['AND(ISNUMBER($B4),$B4<TODAY(),$D4="Confirmed")']}
+
+
+def test_tabs_have_the_color_of_their_kind(blank):
+    colors = {name: blank[name].sheet_properties.tabColor.rgb for name in ORDER}
+    assert None not in colors.values()
+    assert colors["Events"] == colors["Staffing"] != colors["Agencies"] == colors["Venues"] != colors["Start here"]
+
+
 def test_headers_stay_in_view_and_pages_print_as_wide_as_the_table(blank):
     for spec in TABS:
         sheet = blank[spec.name]
@@ -244,6 +318,8 @@ def test_the_same_workbook_gives_the_same_bytes(written):
 
 
 @pytest.mark.slow
+# LibreOffice writes whole columns as $A:$N, which only openpyxl cannot read.
+@pytest.mark.filterwarnings("ignore:Print area cannot be set")
 @pytest.mark.skipif(
     shutil.which("soffice") is None and not os.environ.get("CI"),
     reason="LibreOffice is missing: apt-get install libreoffice-calc",
@@ -263,7 +339,9 @@ def test_template_saved_by_libreoffice_reads_the_same(written, tmp_path):
         for sheet in made:
             assert len(kept[sheet.title].data_validations.dataValidation) == len(sheet.data_validations.dataValidation)
             assert kept[sheet.title].freeze_panes == sheet.freeze_panes
-    assert read_workbook(read_excel(tmp_path / "blank.xlsx"), TODAY).problems == ()
+    saved_blank = read_workbook(read_excel(tmp_path / "blank.xlsx"), TODAY)
+    assert saved_blank.problems == read_workbook(read_excel(written["blank"]), TODAY).problems
+    assert len(saved_blank.problems) == 6
 
 
 # --- the coordinators' guide --------------------------------------------------------------------------------------

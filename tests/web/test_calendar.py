@@ -205,6 +205,16 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
     for gaps, expected in ((True, 2), (False, 0)):
         wire = content.show(sheet, Plan(sheet.events, alerts, gaps), Request("agenda", TODAY), TODAY).wire
         assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
+        named = [warning for day in wire["days"] for shown in day["events"] for warning in shown["warns"]]
+        assert named == ["No officer from an agency", "Too few officers"][:expected]
+
+
+@each(("status", "words"), [("Confirmed", "Officers not confirmed"), ("Tentative", "Event not confirmed")])
+def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
+    alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
+    sheet = snapshot(replace(EVENT, status=status))
+    wire = content.show(sheet, Plan(sheet.events, alerts, True), Request("agenda", TODAY), TODAY).wire
+    assert [shown["warns"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 
 def test_small_month_counts_the_events_that_pass_the_filters() -> None:
@@ -483,7 +493,8 @@ def test_event_dialog_shows_all_facts() -> None:
     text = words(page)
     for phrase in (
         "8:00–9:30 AM Pacific Time", "Where: Weed Starbucks, 1 Main St\n", "Backup venue: planted-backup",
-        "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Roster: 2 of 4 staffed · Host 1 of 1",
+        "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Event confirmed",
+        "Roster: 2 of 4 staffed · 1 of 2 officers confirmed · Host 1 of 1",
         "WPD A. Plantedsample", "SCSO open position\nFloor\nRequested", "Notes: Free parking",
         "Internal notes: planted-internal", "Row 2 of Events", "Event ID SHARED",
     ):  # fmt: skip

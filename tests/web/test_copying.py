@@ -14,7 +14,7 @@ from cwac.web import event_cards, widgets
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 from tests.web import plan
-from tests.web.conftest import opened, with_components
+from tests.web.conftest import opened
 
 CONSOLE = "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=1234567890"
 INVISIBLE = "\u2060"
@@ -105,29 +105,6 @@ def test_link_to_the_google_console_can_be_copied_and_followed(refused: Callable
     assert link.endswith("project=1234567890")
     assert {button.proto.url for button in page.get("link_button")} == {link}
     assert [text for text in texts(page) if INVISIBLE in text] == []
-
-
-# --- text from the sheet --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "markdown", "code"),
-    [
-        ("Bring **mugs**.", [r"**Notes:** Bring \*\*mugs\*\*\."], []),
-        ("Write to `a@b.example` <b>now</b>", ["**Notes:**"], ["Write to `a@b.example` <b>now</b>"]),
-        ("Key A--B", ["**Notes:**"], ["Key A--B"]),
-    ],
-)
-def test_note_with_an_address_or_a_key_is_plain_text_to_copy(text: str, markdown: list[str], code: list[str]) -> None:
-    def shown(text: str) -> None:
-        from cwac.web import widgets
-
-        widgets.show_text("**Notes:**", text)
-
-    page = with_components(AppTest.from_function(shown, args=(text,))).run()
-    assert [element.value for element in page.markdown] == markdown
-    assert [element.value for element in page.code] == code
-    assert [element.language for element in page.code] == ["plaintext"] * len(code)
 
 
 # --- the map --------------------------------------------------------------------------------------------------------

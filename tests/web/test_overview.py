@@ -12,6 +12,7 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import upcoming
 from cwac.analysis.periods import Period
 from cwac.settings import Rules, Settings
+from cwac.sheet.template import write_template
 from cwac.web.sections import overview, rosters
 from cwac.web.sections.overview import Needs
 from tests.web import plan
@@ -107,10 +108,12 @@ def test_each_card_and_mark_opens_its_event_and_shows_its_worst_alert() -> None:
     assert "Tomorrow, " not in next_card  # three days ahead
     assert "3 of 4 staffed" not in next_card  # two of four
     assert "2 of 4 staffed" in next_card
-    assert "Details" in next_card
+    assert '"event", "id": "SHARED"' in next_card.replace("'", '"')
+    assert [link.proto.label for link in page.get("link_button")] == ["Directions"]
     cards = by_label["Events of the next 14 days"]["cards"]
     opens = [piece["id"] for card in cards for piece in card["title"] if isinstance(piece, dict)]
-    assert opens == ["SHARED", "SHERIFFS", "MAYBE"]
+    assert opens == ["SHERIFFS", "MAYBE"]  # the next one is above
+    assert "More in the next 14 days" in words(page)
     marks = [mark for week in by_label["Events of the next 12 weeks by week"]["weeks"] for mark in week["marks"]]
     assert [(mark["event"], mark["share"]) for mark in marks] == [("SHARED", 0.5), ("SHERIFFS", 0.5), ("MAYBE", 0)]
 
@@ -159,3 +162,13 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+3")
     assert weeks[0]["more"]["query"]["view"] == "week"
     assert [week["more"] for week in weeks[1:]] == [None] * 11
+
+
+def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve: Serve, tmp_path: Path) -> None:
+    write_template(tmp_path / "plan.xlsx")
+    serve(closed_to_strangers(tmp_path / "plan.xlsx"))
+    page = opened("overview", "coordinator")
+    text = words(page)
+    assert "First steps" in text
+    assert text.count("0 so far") == 4
+    assert "EXAMPLE" not in text

@@ -65,7 +65,7 @@ def test_tiles_say_the_change_and_what_a_figure_lacks() -> None:
     assert [line_words(tile["name"]) for tile in tiles] == [
         "Events held", "Guests counted in all", "Median guests at an event", "Officer-hours", "Towns reached",
     ]  # fmt: skip
-    assert (tiles[0]["value"], line_words(tiles[0]["note"])) == ("2", "+2 vs. Q3 2026")
+    assert (tiles[0]["value"], line_words(tiles[0]["note"])) == ("2", "+2 vs Q3 2026")
     assert line_words(tiles[1]["note"]) == "1 of 2 open-ended, 1 not counted"
 
 

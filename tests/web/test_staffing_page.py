@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.alerts import ALERT_CODES, alerts
 from cwac.analysis.candidates import Roster
+from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.weekly_load import weekly_load, weeks_around
@@ -103,7 +105,18 @@ def test_openings_show_positions_by_month_and_what_agencies_owe(sample: Snapshot
         f"at {owed.events} event{'' if owed.events == 1 else 's'}"
         for name, owed in board.owing.items()
     ]
-    assert bars[-1] == f"Any agency {board.from_any} more may come from any agency"
+    assert bars[-1] == f"Any agency {board.from_any} more positions, from any agency"
+    owed = sum(owed.officers for owed in board.owing.values())
+    assert owed + board.from_any == board.positions + board.beyond
+    assert board.beyond > 0
+    assert f"Together {owed + board.from_any}, {board.beyond} more than the {board.positions} open positions: " in text
+
+
+def test_bars_that_add_up_to_the_open_positions_need_no_words() -> None:
+    snapshot = plan.snapshot()
+    board = gaps.board(snapshot, plan.TODAY, plan.TODAY, None, None)
+    assert gaps.sum_words(replace(board, beyond=0)) == ""
+    assert "1 more than the 5 open positions" in gaps.sum_words(replace(board, positions=5, beyond=1))
 
 
 def test_each_event_with_openings_has_a_card_that_opens_it_and_copies_its_message(sample: Snapshot) -> None:
@@ -115,7 +128,7 @@ def test_each_event_with_openings_has_a_card_that_opens_it_and_copies_its_messag
     first = card_words(cards[0])
     assert "Tomorrow, " in first
     assert "Urgent, tomorrow" in first
-    assert "3 of 5 staffed, 2 confirmed" in first
+    assert "3 of 5 staffed · 2 of 3 officers confirmed" in first
     assert "Floor 1 of 3" in first
     assert "2 requested from SCSO" in first
 
@@ -261,13 +274,18 @@ def test_fairness_counts_each_officers_events_by_week(sample: Snapshot) -> None:
     weeks = weeks_around(sample.today, 8, 3)
     assert grid["columns"][0] == "Officer"
     assert grid["columns"][9] == "This week"
-    assert len(grid["columns"]) == 1 + len(weeks) == 13
-    officers, _, _ = people.share(sample, sample.today, sample.today, sample.today, RULES, None)
+    assert grid["columns"][-1] == "Total"
+    assert len(grid["columns"]) == 2 + len(weeks) == 14
+    year = people.share_periods(sample.today)["Last 12 months"]
+    officers, _, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
     loads = weekly_load(sample, weeks, RULES)
-    (demo,) = [share.officer.id for share in officers if share.officer.name == "B. Demo"]
+    (demo,) = [share for share in officers if share.officer.name == "B. Demo"]
     (row,) = [row for row in grid["rows"] if line(row["name"]) == "SCSOB. Demo"]
-    assert [cell["text"] for cell in row["cells"]] == [str(number) for number in loads[demo].events]
-    assert [cell["level"] for cell in row["cells"]] == [min(number, 3) for number in loads[demo].events]
+    *cells, total = row["cells"]
+    events = loads[demo.officer.id].events
+    assert [cell["text"] for cell in cells] == [str(number or "") for number in events]
+    assert [cell["level"] for cell in cells] == [min(number, 3) for number in events]
+    assert (total["text"], total["total"]) == (str(demo.events), True)
 
 
 def test_week_above_the_limit_is_outlined_and_says_the_hours() -> None:
@@ -276,8 +294,10 @@ def test_week_above_the_limit_is_outlined_and_says_the_hours() -> None:
     weeks = weeks_around(plan.TODAY, 0, 0)
     loads = weekly_load(snapshot, weeks, RULES)
     (sample,) = [share for share in officers if share.officer.id == "OF-01"]
-    grid = people.load_grid(snapshot, plan.TODAY, [sample], weeks, loads, limit=1.0)
-    assert [(cell["text"], cell["level"]) for cell in grid["rows"][0]["cells"]] == [("1 (1.5 h)", 4)]
+    period = Period(plan.TODAY, plan.TODAY, "today")
+    grid = people.load_grid(snapshot, plan.TODAY, [sample], weeks, loads, 1.0, period)
+    cells = [(cell["text"], cell["level"]) for cell in grid["rows"][0]["cells"]]
+    assert cells == [("1 (1.5 h)", 4), (str(sample.events), 0)]
 
 
 def test_fair_share_ranks_officers_and_agencies(sample: Snapshot) -> None:
@@ -349,7 +369,7 @@ def test_gap_board_says_not_known_rather_than_nobody(one_tab: Snapshot) -> None:
     page = opened("staffing", "coordinator")
     (card,) = openings(page)
     text = card_words(card)
-    assert "2 of 3 staffed, 0 confirmed No host" in text
+    assert "2 of 3 staffed · 0 of 2 officers confirmed No host" in text
     assert "Officers: WPDnot known  SCSOnot known  Agency not known: 2 not confirmed" in text
     assert [action["text"] for action in card["actions"][2:]] == ["Answer in I3 of Events"]
     assert "owes" not in words(page)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from cwac.exports.chart_specs import DARK, LIGHT
-from cwac.model import Agency, Assignment, Event, choice_label
+from cwac.model import Agency
 from cwac.web import widgets
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import ROOT, with_components
 
@@ -54,11 +55,8 @@ def test_every_markdown_character_is_escaped(typed: str) -> None:
 
 
 @given(COLORS)
-def test_badge_text_has_enough_contrast_on_any_color(color: str) -> None:
-    mark = widgets.badge("WPD", {"WPD": color})
-    ink = mark.split('foreground="')[1][:7]
-    assert f'background="{color}"' in mark
-    assert widgets.contrast(ink, color) >= widgets.MIN_CONTRAST
+def test_agency_name_has_enough_contrast_on_any_color(color: str) -> None:
+    assert widgets.contrast(widgets.ink_on(color), color) >= widgets.MIN_CONTRAST
 
 
 @given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
@@ -79,16 +77,16 @@ def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
     snapshot = plan.snapshot().__class__(
         source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
     )
-    first, second, third = widgets.FALLBACK_COLORS[:3]
+    first, second, third = widgets.FALLBACK_COLORS[1:4]  # the first is a blue, too
     assert widgets.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
 
 
-def test_unlisted_agency_is_gray() -> None:
-    assert f'background="{widgets.UNKNOWN_COLOR}"' in widgets.badge("XPD", {})
-
-
-def test_badge_does_not_wrap_at_its_dash() -> None:
-    assert widgets.badge("CHP-MS", {}).startswith(":color[CHP\\-\u2060MS]")
+@each(
+    ("color", "hue"),
+    [("#ff0000", 0.0), ("#00ff00", 1 / 3), ("#595959", None)],
+)
+def test_hue_of_a_color_is_a_share_of_the_circle(color: str, hue: float | None) -> None:
+    assert widgets.hue(color) == hue
 
 
 def theme() -> dict[str, dict[str, str]]:
@@ -105,34 +103,6 @@ def test_theme_text_and_links_have_enough_contrast(name: str) -> None:
 
 def test_charts_use_the_theme_backgrounds() -> None:
     assert (theme()["light"]["backgroundColor"], theme()["dark"]["backgroundColor"]) == (LIGHT.ground, DARK.ground)
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("needed", "going", "words"),
-    [(None, 2, "2 going"), (2, 2, "2 of 2 staffed"), (3, 2, ":material/group_add: **2 of 3** staffed")],
-)
-def test_staffed_shows_people_of_positions(needed: int | None, going: int, words: str) -> None:
-    event = Event("E", 2, plan.TODAY, officers_needed=needed)
-    rows = [Assignment("E", 2, name=f"P{number}") for number in range(going)]
-    out = Assignment("E", 2, placeholder=True, status="Declined")
-    assert widgets.staffed(event, [*rows, *rows, out]).replace("\u00a0", " ") == words
-
-
-@pytest.mark.parametrize("needed", [None, 1, 2])
-def test_placeholder_does_not_count_as_staffed(needed: int | None) -> None:
-    event = Event("E", 2, plan.TODAY, officers_needed=needed)
-    rows = [Assignment("E", 2, name="P"), *[Assignment("E", 2, placeholder=True)] * 2]
-    assert widgets.staffed(event, rows).replace("\u00a0", " ") == ":material/group_add: **1 of 3** staffed"
-
-
-def test_every_status_has_an_icon_and_a_word() -> None:
-    for status in ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"):
-        shape, word = widgets.state(Event("E", 2, plan.TODAY, status=status)).split(" ")
-        assert (shape.startswith(":material/"), word) == (True, choice_label(status))
-    assert len(set(widgets.STATE_SHAPES.values())) == len(widgets.STATE_SHAPES)
 
 
 # --- filters --------------------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ import subprocess
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -40,6 +40,7 @@ ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
 """Buttons with the same effect on every page, clicked once for each option beside them."""
 
 Query = Mapping[str, str]
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Walk:
     served: Served
     new_session: Callable[[], AbstractContextManager[Session]]
     most_choices: int | None = None
-    """Maximum number of options tried per filter or list, None for all."""
+    """Maximum number of options tried per filter or list, the last among them; None for all."""
     received: dict[str, bytes] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
@@ -103,7 +104,7 @@ class Walk:
 
     def _cards(self, look: Look, views: tuple[str, ...]) -> None:
         """Open each card that opens in its place, in its own session."""
-        for page, query in closed_cards(look.seen)[: self.most_choices]:
+        for page, query in some_of(closed_cards(look.seen), self.most_choices):
             if self._first(page, "card", urlencode(query)):
                 self.look(page, query, views)
 
@@ -113,12 +114,12 @@ class Walk:
         for key, options in choices.items():
             if key in known or key in _views_of(look.seen):
                 continue
-            for option in options[: self.most_choices]:
+            for option in some_of(options, self.most_choices):
                 deeper = self.look(page, {**query, key: option}, views)
                 # An option may add filters, such as the days of a period.
                 more = _choices_of(deeper.seen).keys() - choices.keys() - known
                 for new in more:
-                    for inner in _choices_of(deeper.seen)[new][: self.most_choices]:
+                    for inner in some_of(_choices_of(deeper.seen)[new], self.most_choices):
                         self.look(page, {**query, key: option, new: inner}, views)
 
     def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
@@ -242,6 +243,13 @@ class Acting(Session):
         raise TimeoutError(file_id)
 
 
+def some_of(options: Sequence[Option], most: int | None) -> Sequence[Option]:
+    """That many options: the first ones and the last, where a list ends with another kind of thing."""
+    if most is None or len(options) <= most:
+        return options
+    return [*options[: most - 1], options[-1]] if most else []
+
+
 def elements_of(seen: Seen) -> Iterator[Element]:
     for message in seen.messages:
         if message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element":
@@ -320,9 +328,12 @@ def _pieces(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:
-    """For each list that is not in the URL, its first options."""
+    """For each list that is not in the URL, some of its options."""
     return [
-        [WidgetState(id=element.selectbox.id, string_value=option) for option in element.selectbox.options[:most]]
+        [
+            WidgetState(id=element.selectbox.id, string_value=option)
+            for option in some_of(element.selectbox.options, most)
+        ]
         for element in elements
         if element.WhichOneof("type") == "selectbox" and not element.selectbox.query_param_key
     ]

@@ -13,6 +13,7 @@ from cwac.sheet.names import EventIds
 from cwac.sheet.reading import Finding
 from cwac.sheet.records import quick
 from cwac.sheet.table import Table
+from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.text import is_blank
 
@@ -25,7 +26,8 @@ _make_headcount = quick(Headcount)
 
 
 def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[Headcount]:
-    values = columns.values(table, event_id=ids.read)
+    values = columns.values(table, "event_id")
+    values["event_id"] = read_event_ids(columns, table, ids, events)
     table.owner = lambda row: (events.agencies_of(values["event_id"][row]), values["event_id"][row])
     extras = [reading.extra for reading in columns.readings(table, "guests", quiet=True)]
     rows = columns.complete_rows(table, values)

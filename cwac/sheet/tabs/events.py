@@ -15,9 +15,10 @@ from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import Agencies, EventIds, Towns, Venues
 from cwac.sheet.reading import NOTHING, Finding, Reading
 from cwac.sheet.records import quick
+from cwac.sheet.serials import as_shown
 from cwac.sheet.table import Table, distinct_agencies
 from cwac.sheet.tabs.event_times import read_event_times
-from cwac.sheet.text import as_typed, is_formula_error, quoted, read_text
+from cwac.sheet.text import is_formula_error, quoted, read_text
 
 _make_event = quick(Event)
 
@@ -103,7 +104,7 @@ class EventsTab:
         return Undated(
             event_id,
             self.table.numbers[row],
-            as_typed(self.table.cell("date", row)) or None,
+            as_shown(self.table.cell("date", row), "date") or None,
             values["title"][row] or "Coffee with a Cop",
             values["town"][row],
             values["venue_text"][row],

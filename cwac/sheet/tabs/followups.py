@@ -8,13 +8,15 @@ from cwac.sheet.columns import ColumnReader, has_no_value
 from cwac.sheet.names import Agencies, EventIds
 from cwac.sheet.reading import Finding
 from cwac.sheet.table import Owner, Table, distinct_agencies
+from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.events import EventsTab
 
 
 def read_follow_ups(
     columns: ColumnReader, table: Table, ids: EventIds, agencies: Agencies, events: EventsTab
 ) -> list[FollowUp]:
-    values = columns.values(table, event_id=ids.read, referred_to=agencies.read)
+    values = columns.values(table, "event_id", referred_to=agencies.read)
+    values["event_id"] = read_event_ids(columns, table, ids, events)
 
     def owner(row: int) -> Owner:
         event_id = values["event_id"][row]

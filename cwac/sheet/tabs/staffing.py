@@ -19,6 +19,7 @@ from cwac.sheet.reading import NOTHING, Finding, Reading
 from cwac.sheet.records import quick
 from cwac.sheet.remarks import NOT_GOING
 from cwac.sheet.table import Owner, Table, distinct_agencies
+from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.event_times import move_to_afternoon
 from cwac.sheet.tabs.events import EventsTab
 
@@ -48,7 +49,8 @@ def read_assignments(
     officers: Officers,
     events: EventsTab,
 ) -> list[Assignment]:
-    values = _read_values(columns, table, ids, people, agencies, officers)
+    values = _read_values(columns, table, people, agencies, officers)
+    values["event_id"] = read_event_ids(columns, table, ids, events)
 
     def owner(row: int) -> Owner:
         event_id = values["event_id"][row]
@@ -94,7 +96,7 @@ def read_assignments(
 
 
 def _read_values(
-    columns: ColumnReader, table: Table, ids: EventIds, people: People, agencies: Agencies, officers: Officers
+    columns: ColumnReader, table: Table, people: People, agencies: Agencies, officers: Officers
 ) -> dict[str, list[Any]]:
     spec = table.spec.column("status")
     read_status = assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1])
@@ -102,7 +104,7 @@ def _read_values(
         table,
         "officer",
         "release_time",
-        event_id=ids.read,
+        "event_id",
         agency=agencies.read,
         swapped_for=officers.read,
         status=read_status,

@@ -68,25 +68,27 @@ function makeFind() {
     autocomplete: "off",
     spellcheck: "false",
     maxlength: "60",
-    "aria-keyshortcuts": "/",
     "aria-controls": "frame-found",
   })
   const heard = make("p", { role: "status" })
   const groups = make("div")
-  const found = make("div", { id: "frame-found", hidden: true }, heard, groups)
+  const slash = make("input", { type: "checkbox" })
+  const setting = make("label", { class: "setting" }, slash, make("span", {}, "Press / anywhere to come here"))
+  const found = make("div", { id: "frame-found", hidden: true }, heard, groups, setting)
   const box = make("div", { class: "frame-box" }, icon("search"), input)
   const find = make("div", { class: "frame-find", role: "search" }, box, found)
   let timer = 0
   const ask = () => {
     clearTimeout(timer)
     const typed = input.value.trim()
-    if (!typed) found.hidden = true
+    heard.hidden = groups.hidden = !typed
+    if (!typed) found.hidden = document.activeElement !== input
     else if (typed !== shown.asked) shown.send("find", (shown.asked = typed))
     else if (found.dataset.typed === typed) found.hidden = false
   }
   const close = () => {
     clearTimeout(timer)
-    input.value = shown.asked = ""
+    input.value = ""
     found.hidden = true
   }
   input.addEventListener("input", () => {
@@ -113,7 +115,14 @@ function makeFind() {
   find.addEventListener("focusout", (event) => {
     if (!find.contains(event.relatedTarget)) found.hidden = true
   })
-  input.addEventListener("focus", ask)
+  input.addEventListener("focus", () => {
+    slash.checked = slashIsOn()
+    ask()
+  })
+  slash.addEventListener("change", () => {
+    turnSlash(slash.checked)
+    drawHint(shown)
+  })
   found.addEventListener("mousedown", (event) => event.preventDefault()) // a click in the list is no reason to close it
   found.addEventListener("click", (event) => {
     const link = event.target.closest("a")
@@ -124,11 +133,37 @@ function makeFind() {
   return { find, input, found, heard, groups, asked: "" }
 }
 
+// The browser remembers whether "/" goes to Find; it does unless it was switched off.
+const SLASH = "cwac-slash"
+
+function slashIsOn() {
+  try {
+    return localStorage.getItem(SLASH) !== "off"
+  } catch {
+    return true
+  }
+}
+
+function turnSlash(on) {
+  try {
+    localStorage.setItem(SLASH, on ? "on" : "off")
+  } catch {
+    // a browser without storage keeps the shortcut
+  }
+}
+
+function drawHint({ input }) {
+  const hinted = slashIsOn() && !matchMedia("(max-width: 767.98px)").matches
+  input.placeholder = hinted ? "Find (press /)" : "Find"
+  if (slashIsOn()) input.setAttribute("aria-keyshortcuts", "/")
+  else input.removeAttribute("aria-keyshortcuts")
+}
+
 function drawFind(frame, { finds, found }) {
   const { input, groups, heard } = frame
   frame.find.hidden = !finds
   input.setAttribute("aria-label", `Find ${finds}, and events by ID`)
-  input.placeholder = matchMedia("(max-width: 767.98px)").matches ? "Find" : "Find (press /)"
+  drawHint(frame)
   if (!found || found.typed !== input.value.trim()) return
   const text = JSON.stringify(found)
   if (frame.drawn !== text) {
@@ -152,7 +187,7 @@ function result({ text, detail, target }) {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
   const at = event.composedPath()[0]
-  if (!shown?.input.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
+  if (!slashIsOn() || !shown?.input.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
   if (document.querySelector("[role=dialog][aria-modal=true], [data-testid=stDialog]")) return
   event.preventDefault()
   shown.input.focus()

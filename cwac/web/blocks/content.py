@@ -189,13 +189,19 @@ def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) 
     return {"name": list(name), "parts": listed, "text": list(text), "of": of}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None) -> Block:
-    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit}
+def bars(
+    rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None, narrow: int | None = None
+) -> Block:
+    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen."""
+    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
 
 
-def cell(text: str, level: int = 0, event_id: str | None = None) -> Mapping[str, Any]:
-    """A cell of a grid: `level` 0 to 3 is how dark its ground is, 4 an outline for "too much"."""
-    return {"text": text, "level": level, "event": event_id}
+def cell(text: str, level: int = 0, event_id: str | None = None, *, total: bool = False) -> Mapping[str, Any]:
+    """A cell of a grid: `level` 0 to 3 is how dark its ground is, 4 an outline for "too much".
+
+    Without text it has a small dot, which screen readers hear as "none". A `total` is set apart from the cells.
+    """
+    return {"text": text, "level": level, "event": event_id, "total": total}
 
 
 def grid(

@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cwac.analysis.alerts import CLASHES
 from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import NOT_COUNTED, staffing_states, summarize
+from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, on_day, state_words, where
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
+from cwac.web.event_cards import heading
 from cwac.web.widgets import AT_ONCE, FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, counted, ink_on
 
 View = Literal["month", "week", "day", "agenda"]
@@ -278,6 +280,7 @@ def _wire(
                 block.event for block in blocks.values()
             ]
         agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies[: MARKS[request.view]])
+        data = [_event_data(event, snapshot, plan, today, request.view, blocks.get(event.id)) for event in seen]
         day_data.append(
             {
                 "date": day.isoformat(),
@@ -290,11 +293,9 @@ def _wire(
                 "marks": list(marks.get(day, ())),
                 "count": len(events),
                 "more": len(events) - len(seen),
-                "events": [
-                    _event_data(event, snapshot, plan, today, request.view, blocks.get(event.id)) for event in seen
-                ],
+                "events": data,
             }
-            | ({"week": week_words(day), "warnings": _warnings(events, plan)} if request.view == "agenda" else {})
+            | ({"week": week_words(day), "warnings": _warnings(data)} if request.view == "agenda" else {})
         )
     hours = hours_shown([block for blocks_of_day in timed.values() for block in blocks_of_day])
     step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
@@ -313,13 +314,16 @@ def _wire(
     } | ({"hours": [clock(dt.time(hour % 24)) for hour in range(*hours)], "from": hours[0]} if timed else {})
 
 
-def _warnings(events: Iterable[Event], plan: Plan) -> int:
-    """How much of these events needs attention; the same warning about several agencies or officers counts once."""
-    return sum(
-        len({alert.code for alert in plan.alerts.get(event.id, ()) if alert.severity != "notice"})
-        for event in events
-        if plan.gaps
-    )
+def _warnings(events: Iterable[Mapping[str, Any]]) -> int:
+    """The warnings that these events name."""
+    return sum(len(event["warns"]) for event in events)
+
+
+def _more_warnings(event: Event, plan: Plan) -> Iterable[str]:
+    """The warnings that a summary does not name, for a view with room for them."""
+    alerts = plan.alerts.get(event.id, ()) if plan.gaps else ()
+    codes = dict.fromkeys(alert.code for alert in alerts if alert.severity != "notice")
+    return (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
 
 
 def _agencies_named(event: Event, view: View) -> list[str]:
@@ -339,6 +343,7 @@ def _event_data(
         warnings = ["conflict"] if summary.clashes else []
     else:
         warnings = [*(f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
+        warnings += _more_warnings(event, plan) if view in ("day", "agenda") else ()
     if summary.holiday:
         warnings.append("federal holiday" if view == "month" else summary.holiday)
     place = {} if block is None else {"start": block.start, "length": block.length, "lane": block.lane}
@@ -352,7 +357,7 @@ def _event_data(
         "others": len(event.agencies) - len(named),
         "leads": event.lead_agency is not None,
         "state": summary.state,
-        "words": state_words(event),
+        "words": "Event confirmed" if event.status == "Confirmed" else state_words(event),
         "staff": summary.staff,
         "short": summary.short,
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,

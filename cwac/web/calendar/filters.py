@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -37,19 +38,27 @@ class Bar:
         whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
         self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
         self._menu_place = whole.container(width="content")
+        self.towns: tuple[str, ...] = ()
+        self.statuses: tuple[str, ...] = ()
+        self.staffing: tuple[str, ...] = ()
+        self._counts: Any = None  # the place for them, if there are filters
+        if session.snapshot.events:
+            self._show_filters()
+        self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+        self._count_place = self._row.container(width="content")
+        if unknown:
+            st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know, so it is left out.")
+
+    def _show_filters(self) -> None:
+        session = self._session
         with self._row.popover("Filter", icon=":material/filter_list:"):
             fields = widgets.Filters()
             self._counts = st.container(gap="xsmall")
-        self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-        self._count_place = self._row.container(width="content")
         self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
         self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status", labels=CHOICE_LABELS)
-        self.staffing = (
-            fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN) if session.sees_staffing else ()
-        )
+        if session.sees_staffing:
+            self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN)
         fields.report_unknown()
-        if unknown:
-            st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know, so it is left out.")
 
     def show(self, on_screen: Shown, request: Request, plan: Plan) -> None:
         """Draw the chips, the counts and the menu."""
@@ -59,13 +68,13 @@ class Bar:
             "status": self.statuses,
             "staffing": self.staffing,
         }
-        with self._counts:
+        if self._counts is not None:
             for name, counts in on_screen.counts.items():
                 if counts:
                     words = " · ".join(
                         f"{md(SHOWN.get(value, value))} {count:,}" for value, count in sorted(counts.items())
                     )
-                    st.caption(f"{LABELS[name]}: {words}")
+                    self._counts.caption(f"{LABELS[name]}: {words}")
         with self._chips:
             for name, values in chosen.items():
                 for value in values:

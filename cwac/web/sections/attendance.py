@@ -19,7 +19,7 @@ from cwac.analysis.attendance import (
     turnout,
     typical_guests,
 )
-from cwac.analysis.change_over_time import Trend, trend
+from cwac.analysis.change_over_time import Claim, Trend, trend
 from cwac.analysis.periods import Period, last_months
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
@@ -28,6 +28,7 @@ from cwac.web import widgets
 from cwac.web.blocks import content
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
+from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
 from cwac.web.widgets import agency_colors, counted, md, readable
@@ -39,8 +40,8 @@ VIEWS: Mapping[str, By] = {
     "Month": "month", "Quarter": "quarter", "Year": "year", "Town": "town", "Venue": "venue", "Weekday": "weekday",
     "Hour": "hour", "Season": "season", "Lead agency": "lead agency",
 }  # fmt: skip
-FIRST_TOWNS, MOST_TOWNS = 6, 12
-"""Number of small charts at first, and at most; the table has every town."""
+FIRST_TOWNS, FIRST_ON_PHONE, MOST_TOWNS = 6, 4, 12
+"""Number of small charts at first, on a phone, and at most; the table has every town."""
 MOST_LINES = 25
 """Maximum number of categories in one chart: there are many venues."""
 
@@ -129,14 +130,15 @@ def trends(session: Session, row: widgets.Filters) -> None:
     first = [EACH, *list(VIEWS)[:3]]
     if len(session.snapshot.events) > LARGE_SHEET:
         first = first[1:] + first[:1]  # thousands of dots take long to send, and are no picture
-    by = row.select("By", [*first, SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
-    chosen = row.select("Period", list(PERIODS), "period")
-    row.report_unknown()
     if not session.snapshot.events:
+        row.report_unknown()
         missing_results.show_empty(
             session, "No event is in the sheet yet. Guests show here once events are Completed and counted."
         )
         return
+    by = row.select("By", [*first, SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
+    chosen = row.select("Period", list(PERIODS), "period")
+    row.report_unknown()
     draw("attendance-tiles", session.ask(tiles, chosen, session.agency, linked=session.sees_staffing))
     events = session.ask(outcomes, period(chosen, session.today), session.agency)
     if not any(held.guests is not None for held in events.held):
@@ -151,10 +153,12 @@ def trends(session: Session, row: widgets.Filters) -> None:
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
         said = session.ask(summary, chosen, session.agency)
-        st.markdown(md(said.result))
+        details = [[said.result]]
+        plain = said.plain
         if said.change is not None and by in (EACH, "Month", "Quarter", "Year"):
-            st.markdown(md(said.change))
-        show_numbers(f"{by}-{chosen}", table)
+            plain, details = f"{plain} {said.change_plain}", [*details, [said.change]]
+        st.markdown(md(plain))
+        show_numbers(f"{by}-{chosen}", content.lines(*details), table)
     st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by)])))
 
 
@@ -173,9 +177,14 @@ def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> No
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A period in words: the result with its n, the trend (None if no event was held), and how many are shared."""
+    """A period in words: the result with its n, the trend (None if no event was held), and how many are shared.
 
+    `plain` and `change_plain` say the result and the trend without their numbers of events and ranges.
+    """
+
+    plain: str
     result: str
+    change_plain: str
     change: str | None
     shared: str | None
 
@@ -184,11 +193,25 @@ def summary(snapshot: Snapshot, chosen: str, agency: str | None) -> Summary:
     events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
+    result, claim = finding(events, f"{when}{of_agency}"), trend(events.held).claim
+    figures = turnout(events.held)
+    typical_words = f"A typical event {when}{of_agency} had {typical_guests(figures).short} guests."
     return Summary(
-        finding(events, f"{when}{of_agency}"),
-        trend(events.held).claim.sentence if events.held else None,
+        typical_words if figures.counted > 1 else result,
+        result,
+        change_words(claim),
+        claim.sentence if events.held else None,
         shared_words(events.held, agency),
     )
+
+
+def change_words(claim: Claim) -> str:
+    """A change of attendance over time for people who want no ranges."""
+    if claim.refused is not None:
+        return "There is too little to tell whether attendance has changed."
+    if not claim.claimed:
+        return "Attendance has not clearly changed over that time."
+    return f"Attendance has gone {'up' if (claim.estimate or 0) > 0 else 'down'} over that time."
 
 
 def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str) -> str:
@@ -196,11 +219,11 @@ def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str) -> str:
     events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     said = []
     if by in (EACH, SIDE_BY_SIDE):
-        said.append("The dashed line is the median of the events that were counted.")
+        said.append("Dashed line: typical (half the events counted had more guests, half had fewer).")
         if by == EACH and trend(events.held).claim.claimed:
-            said.append("The solid line is the trend at the same places, with the 95% range of the line.")
+            said.append("Solid line: the trend, comparing events at the same places; around it its 95% range.")
     else:
-        said.append("Typical is the median of the events that were counted; the bar beside it is the middle half.")
+        said.append("Typical: half the events counted had more guests, half had fewer. Bar: the middle half of them.")
     said.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
         said.append("An event counts for its lead agency alone, even if it is shared.")
@@ -269,8 +292,9 @@ def _show_side_by_side(session: Session, chosen: str) -> None:
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
-    _draw_small(shown[:FIRST_TOWNS])
-    if more := shown[FIRST_TOWNS:]:
+    first = FIRST_ON_PHONE if browser.is_phone() else FIRST_TOWNS
+    _draw_small(shown[:first])
+    if more := shown[first:]:
         with st.expander(f"Show {counted(len(more), 'more town')}"):
             _draw_small(more)
     st.caption(

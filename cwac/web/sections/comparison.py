@@ -102,12 +102,12 @@ def so_far(name: str, period: Period, today: dt.date) -> str:
 
 def show(session: Session, row: widgets.Filters) -> None:
     """Two periods side by side, and whether their attendance differs."""
-    asked = any(key in st.query_params for key in ("this", "with"))
-    chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
     if not session.snapshot.events:
         row.report_unknown()
         show_empty(session, "Two periods can be compared once there are events in them.")
         return
+    asked = any(key in st.query_params for key in ("this", "with"))
+    chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
     if chosen == ANY:
         periods = session.ask(comparable)
         titles = {name: title(name, period) for name, period in periods.items()}
@@ -129,7 +129,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
     answer = session.ask(compared, later, earlier, *names, session.agency)
     _show_badge(answer.claim)
-    st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words}): {md(answer.words)}")
+    st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words})")
     draw("compared", answer.tiles)
     drawing = session.ask(chart, later, earlier, *names, session.agency, widgets.is_dark())
     if drawing is None:
@@ -138,8 +138,12 @@ def show(session: Session, row: widgets.Filters) -> None:
         attendance.draw_chart(drawing)
         st.caption("A town's dot is often the typical guests of one or two events: the numbers say of how many.")
     by_town = session.ask(towns, later, earlier, *names, session.agency)
-    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", answer.figures, by_town)
-    notes = ["The figures are of all events; a change is claimed only at the same places, and without a cause."]
+    said = content.lines([answer.words[:1].upper() + answer.words[1:]])
+    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", said, answer.figures, by_town)
+    notes = [
+        "The figures are of all events. Whether attendance was higher or lower is judged by places with events in both "
+        "periods; it does not say why."
+    ]
     if session.today < max(later.last, earlier.last):
         notes.append("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     if session.agency is not None:

@@ -69,7 +69,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     snapshot, gaps = session.snapshot, session.sees_staffing
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if (directions := event_cards.directions(event)) is not None:
             st.link_button("Directions", directions)
         widgets.download(
@@ -77,6 +77,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
             f"{widgets.file_name(event.id)}.ics",
             lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
             "text/calendar",
+            icon=False,
         )
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
@@ -99,7 +100,8 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     time = clock_range(event.start, event.end) + (" yet" if event.start is None and event.date >= session.today else "")
     when = f"{day_words(event.date)} · {time}"
     zone: Line = [blocks.quiet(f" {zone_words(snapshot.timezone)}")] if event.start is not None else []
-    status: Line = [" ", blocks.chip(state_words(event), "good" if event.status == "Confirmed" else "plain")]
+    sure = event.status == "Confirmed"
+    status: Line = [" ", blocks.chip("Event confirmed", "good") if sure else blocks.chip(state_words(event))]
     off = event.status in ("Cancelled", "Postponed")
     yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *_special_day(event)]
     yield [blocks.strong("Where: "), *_place(event)]
@@ -165,7 +167,8 @@ def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
         for line in fill(snapshot, event).by_role
     ]
     roles: Line = [blocks.quiet(f" · {', '.join(by_role)}")] if by_role else []
-    yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *roles])
+    confirmed: Line = [blocks.quiet(f" · {event_cards.confirmed_words(rows)}")] if is_live(event) else []
+    yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *confirmed, *roles])
     if rows:
         colors = colors_of(snapshot)
         yield blocks.table(
@@ -267,7 +270,8 @@ def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> It
     for group in group_alerts(alerts):
         tone = "error" if group.code in CLASHES else group.severity
         cell = cell_to_settle(snapshot, event, group)
-        yield [blocks.chip(group.heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]
+        heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading
+        yield [blocks.chip(heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]
 
 
 def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple[str, str, int | None]:

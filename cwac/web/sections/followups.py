@@ -139,13 +139,13 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
     whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
         [
-            blocks.page_link(PAGE, choice_label(follow_up.category or "Other"), query, expanded=is_open),
+            blocks.page_link(PAGE, _title(item, snapshot), query, expanded=is_open),
             " ",
             *_chip(item),
             blocks.quiet(follow_up.id if url else f"{follow_up.id}, row {follow_up.row}"),
         ],
         [_state(item, snapshot)],
-        [*_event(item, snapshot), " · ", *whose, follow_up.owner_role or "no owner"],
+        [*_event(item), *whose, follow_up.owner_role or "no owner"],
         *(_summary(item) if is_open else ()),
         tone="error" if item.overdue else "plain",
         actions=[blocks.link(url, f"Open {place}")] if url else [],
@@ -170,11 +170,16 @@ def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
     return f"{age} · {due}"
 
 
-def _event(item: AgedFollowUp, snapshot: Snapshot) -> Line:
-    event = item.event
+def _title(item: AgedFollowUp, snapshot: Snapshot) -> str:
+    """`Traffic: Yreka, Thu, Nov 5`, the town and day of the event."""
+    category, event = choice_label(item.follow_up.category or "Other"), item.event
     if event is None:
-        return ["Event without a date"]
-    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {event.town or 'town not known'}")]
+        return f"{category}: event without a date"
+    return f"{category}: {event.town or 'town not known'}, {day_words(event.date, snapshot.today)}"
+
+
+def _event(item: AgedFollowUp) -> Line:
+    return [blocks.event_link(item.event.id, "Open the event"), " · "] if item.event else []
 
 
 def _summary(item: AgedFollowUp) -> tuple[Line, ...]:

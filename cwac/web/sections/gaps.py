@@ -60,8 +60,8 @@ def when_words(name: str, today: dt.date) -> str:
 class Board:
     """Counts of coming events: `planned` of them, `open` with a gap, and `gaps` after the "Missing" filter.
 
-    `positions` are open at `short` events. `owing` is what each agency owes; `from_any` positions may be filled by any
-    agency.
+    `positions` are open at `short` events. `owing` is what each agency owes, `beyond` of it more than there are open
+    positions at an event; `from_any` positions may be filled by any agency.
     """
 
     planned: int
@@ -73,6 +73,7 @@ class Board:
     positions: int
     short: int
     owing: Mapping[str, Owed]
+    beyond: int
     from_any: int
 
 
@@ -100,6 +101,7 @@ def board(
         sum(gap.fill.short for gap in gaps),
         sum(gap.fill.short > 0 for gap in gaps),
         total_owed(dict(gap.fill.owed) for gap in gaps),
+        sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in gaps),
         sum(from_any_agency(gap.fill.short, dict(gap.fill.owed)) for gap in gaps),
     )
 
@@ -163,9 +165,20 @@ def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
         for name, owed in board.owing.items()
     ]
     if rows and board.from_any:
-        words = f"{board.from_any:,} more may come from any agency"
+        words = f"{counted(board.from_any, 'more position')}, from any agency"
         rows.append(blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
-    return blocks.bars(rows, "Officers that agencies owe", limit=8)
+    return blocks.bars(rows, "Officers that agencies owe", limit=8, narrow=5)
+
+
+def sum_words(board: Board) -> str:
+    """Why the bars add up to more than the open positions, empty if they do not."""
+    if not board.beyond:
+        return ""
+    together = board.positions + board.beyond
+    return (
+        f"Together {together:,}, {board.beyond:,} more than the {counted(board.positions, 'open position')}: an agency "
+        "that is named on an event owes at least one officer, even where others fill every position."
+    )
 
 
 def card(
@@ -196,7 +209,7 @@ def _urgency(gap: Gap) -> Piece:
 def _staffed(fill: Fill, snapshot: Snapshot) -> Line:
     line: list[Piece] = [event_cards.staffing(fill.event, snapshot)]
     if fill.assigned:
-        line.append(blocks.quiet(f", {fill.confirmed} confirmed"))
+        line.append(blocks.quiet(f" · {fill.confirmed} of {counted(fill.assigned, 'officer')} confirmed"))
     line += [" ", *event_cards.holiday_chip(fill.event)]
     for role in fill.lacks:
         line.append(blocks.chip({"Host": "No host", "Bilingual": "No bilingual officer"}[role], "warning"))

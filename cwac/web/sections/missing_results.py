@@ -44,15 +44,16 @@ _KINDS: Mapping[MissingKind, tuple[str, str]] = {
 
 def show(session: Session, row: widgets.Filters) -> None:
     """What past events lack: an expander for each agency, most missing first."""
-    lacks = row.select("Missing", list(LACKS), "lacks", labels=_LABELS)
-    row.report_unknown()
-    owed = session.ask(lacking, session.agency, lacks)
     if not session.snapshot.events:
+        row.report_unknown()
         show_empty(
             session,
             "No event is in the sheet yet. Results missing from past events show here, with a link to each cell.",
         )
         return
+    lacks = row.select("Missing", list(LACKS), "lacks", labels=_LABELS)
+    row.report_unknown()
+    owed = session.ask(lacking, session.agency, lacks)
     if not owed:
         widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
         return
@@ -108,7 +109,7 @@ def listed(snapshot: Snapshot, agency: str | None, lacks: str, cells: bool, *, o
     if only and agency is None:
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
-    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST)
+    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST, narrow=4)
 
 
 def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:

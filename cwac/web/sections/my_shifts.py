@@ -23,6 +23,8 @@ from cwac.web.widgets import counted, md
 
 UNKNOWN_AGENCY = "agency not known"
 NOBODY = "Choose an officer"
+STATUS_WORDS = {"Assigned": "Officer assigned, not confirmed", "Requested": "Officer asked, no answer yet"}
+"""Status of a shift that is not sure -> what it means."""
 OFFICER = "officer"
 """URL parameter: the officer as the list names them."""
 
@@ -50,7 +52,7 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
     for agency, listed in session.ask(by_agency, names).items():
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
-    draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None))
+    draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None, narrow=12))
 
 
 def name_of(snapshot: Snapshot, person: str) -> str:
@@ -65,7 +67,9 @@ def show_shifts(session: Session, person: str, name: str) -> None:
     else:
         first, *later = shifts
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if shifts and (directions := event_cards.directions(shifts[0].event)):
+            st.link_button("Directions", directions)
         subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)
@@ -101,12 +105,9 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     lines.append(_role_and_status(shift))
     lines.append(others(session.snapshot, event, shift, colors))
     lines += [[blocks.chip(ALERT_CODES[alert.code], "error"), alert.message] for alert in shift.clashes]
-    actions = [blocks.event_link(event.id, "Details")]
-    if directions := event_cards.directions(event):
-        actions.append(blocks.link(directions, "Directions"))
     title = blocks.event_link(event.id, event_cards.when_words(event, session.today))
     tone: blocks.Tone = "error" if shift.clashes else "plain"
-    return blocks.card([title], *lines, tone=tone, actions=actions, large=True)
+    return blocks.card([title], *lines, tone=tone, large=True)
 
 
 def dialed(phone: str) -> str:
@@ -135,9 +136,9 @@ def _name(row: Assignment) -> str:
 
 
 def _role_and_status(shift: Duty) -> blocks.Line:
-    sure = shift.status in ("Confirmed", "Attended")
     role = [f"{shift.role} · "] if shift.role else []
-    return [*role, blocks.chip(shift.status, "good" if sure else "warning")]
+    words = STATUS_WORDS.get(shift.status)
+    return [*role, blocks.chip(words, "warning") if words else blocks.chip(f"Officer {shift.status.lower()}", "good")]
 
 
 def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[str, object]:

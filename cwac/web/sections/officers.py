@@ -208,20 +208,30 @@ def load_grid(
     weeks: Sequence[dt.date],
     loads: Mapping[str, WeeklyLoad],
     limit: float,
+    period: Period,
 ) -> Block:
-    """Officers by weeks, in the order of the shares; weeks above the limit of hours are outlined and say the hours."""
+    """Officers by weeks, in the order of the shares, and their events in the period.
+
+    Weeks above the limit of hours are outlined and say the hours.
+    """
     colors = agency_colors(snapshot)
     current = first_day_of_week(today)
-    columns = ["Officer", *("This week" if week == current else week_words(week) for week in weeks)]
+    columns = ["Officer", *("This week" if week == current else week_words(week) for week in weeks), "Total"]
     rows = []
     for share in shares:
         load = loads[share.officer.id]
         cells = [
-            blocks.cell(f"{events} ({hours:g} h)", 4) if hours > limit else blocks.cell(str(events), min(events, 3))
+            blocks.cell(f"{events} ({hours:g} h)", 4)
+            if hours > limit
+            else blocks.cell(str(events) if events else "", min(events, 3))
             for events, hours in zip(load.events, load.hours, strict=True)
         ]
-        rows.append(([*agency_of(share.officer.agency, colors), share.officer.name], cells))
-    caption = f"Events in each week from Sunday to Saturday. Outlined: more than {limit:g} hours of events, the limit."
+        name = [*agency_of(share.officer.agency, colors), share.officer.name]
+        rows.append((name, [*cells, blocks.cell(str(share.events), total=True)]))
+    caption = (
+        f"Events in each week from Sunday to Saturday; a dot is none. Total: {period.words}. "
+        f"Outlined: more than {limit:g} hours of events, the limit."
+    )
     return blocks.grid(columns, rows, caption, narrow=6)
 
 
@@ -355,7 +365,7 @@ def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.da
         )
         for warning in warnings
     ]
-    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=5)
+    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=3)
 
 
 def emergencies(

@@ -222,13 +222,17 @@ def show_next(session: Session) -> None:
     card, month = (st.container(), None) if browser.is_phone() else st.columns([2, 1])
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
-        widgets.download(
-            "Add to calendar",
-            f"{widgets.file_name(event.id)}.ics",
-            lambda: subscribe.calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
-            "text/calendar",
-            key="next-event",
-        )
+        with st.container(horizontal=True, gap="xsmall"):
+            if directions := event_cards.directions(event):
+                st.link_button("Directions", directions)
+            widgets.download(
+                "Add to calendar",
+                f"{widgets.file_name(event.id)}.ics",
+                lambda: subscribe.calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
+                "text/calendar",
+                key="next-event",
+                icon=False,
+            )
     if month is not None:
         with month:
             _show_month(session, month_of(event.date))
@@ -251,13 +255,12 @@ def _next_card(session: Session, event: Event) -> Mapping[str, object]:
     if session.sees_staffing:
         alerts_here = alerts_by_event(session).get(event.id, ())
         tone = event_cards.tone_of(alerts_here)
-        lines.append([event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(alerts_here, limit=2)])
-        lines += [[worst.message] for worst in event_cards.worst_first(alerts_here)[:1]]
-    actions = [blocks.event_link(event.id, "Details")]
-    if directions := event_cards.directions(event):
-        actions.append(blocks.link(directions, "Directions"))
+        lines.append(
+            [event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(event, alerts_here, limit=2)]
+        )
+        lines += [[event_cards.message_at(event, worst)] for worst in event_cards.worst_first(alerts_here)[:1]]
     when = blocks.event_link(event.id, event_cards.when_words(event, today) + zone)
-    return blocks.card([when], *lines, tone=tone, actions=actions, large=True)
+    return blocks.card([when], *lines, tone=tone, large=True)
 
 
 def _show_month(session: Session, month: Period) -> None:
@@ -312,7 +315,9 @@ def strip_blocks(session: Session) -> Sequence[blocks.Block]:
     block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
     if block is None:
         return []
-    legend = "Each mark is an event: fill = staffed, double edge = conflict, dashed = positions not known."
+    unknown = any(mark["share"] is None for week in block["weeks"] for mark in week["marks"])
+    dashed = " Dashed: positions not known." if unknown else ""
+    legend = f"Marks are events. Fill: staffed. Double edge: conflict.{dashed}"
     return [blocks.heading("Next 12 weeks"), block, blocks.lines([blocks.quiet(legend)])]
 
 
@@ -346,18 +351,28 @@ def strip(
 
 
 def soon_blocks(session: Session) -> Sequence[blocks.Block]:
-    """The events of the next 14 days as cards, each with its worst alert."""
-    today = session.today
-    heading = blocks.heading("Next 14 days")
-    count = len(session.ask(events_between, today, today + dt.timedelta(days=14), session.agency))
-    if not count:
-        return [heading, blocks.note(f"No event of {session.agency or 'any agency'} is planned in the next 14 days.")]
+    """The events of the next 14 days, but the next one, as cards, each with its worst alert."""
+    today, agency = session.today, session.agency
+    following = next_event(session.ask(coming_events, today, agency), session.now, session.rules)
+    above = following.id if following else None
+    events = session.ask(events_between, today, last_of_soon(today), agency)
+    others = sum(event.id != above for event in events)
+    repeats = others < len(events)
+    heading = blocks.heading("More in the next 14 days" if repeats else "Next 14 days")
+    if not others:
+        other = "No other event" if repeats else "No event"
+        return [heading, blocks.note(f"{other} of {agency or 'any agency'} is planned in the next 14 days.")]
     by_event = alerts_by_event(session)
-    shown = [heading, session.ask(soon, today, session.agency, session.sees_staffing, _alerts=by_event)]
-    if count > CARDS_OF_SOON:
-        more = blocks.page_link("calendar", f"All {count:,} events in the calendar", {"view": "agenda"})
+    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, _alerts=by_event)]
+    if others > CARDS_OF_SOON:
+        more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
         shown.append(blocks.lines([more]))
     return shown
+
+
+def last_of_soon(today: dt.date) -> dt.date:
+    """The last of the next 14 days."""
+    return today + dt.timedelta(days=14)
 
 
 def soon(
@@ -365,17 +380,18 @@ def soon(
     today: dt.date,
     agency: str | None,
     sees_staffing: bool,
+    above: str | None,
     *,
     _alerts: Mapping[str, Sequence[Alert]],
 ) -> blocks.Block:
-    """The cards of the next 14 days, at most `CARDS_OF_SOON`."""
+    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without the event that is shown above them."""
     colors = widgets.agency_colors(snapshot)
-    events = events_between(snapshot, today, today + dt.timedelta(days=14), agency)
+    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id != above]
     cards = [
         event_cards.card(event, snapshot, today, _alerts.get(event.id, ()), colors, sees_staffing=sees_staffing)
         for event in events[:CARDS_OF_SOON]
     ]
-    return blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=4)
+    return blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=3)
 
 
 def show_quarter(session: Session) -> None:
@@ -388,25 +404,26 @@ def show_quarter(session: Session) -> None:
         draw("quarter", heading, blocks.note("No event was held in the last eight quarters."))
         return
 
-    def tile(name: str, shown: str, caveat: str, values: Sequence[float | None]) -> Mapping[str, object]:
+    def tile(name: str, shown: str, caveat: str, values: Sequence[float | None], view: str) -> Mapping[str, object]:
         trend = ", ".join(
             f"{figures.period.title}: {'not known' if value is None else f'{value:,.0f}'}"
             for figures, value in zip(every, values, strict=True)
         )
         note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
-        return blocks.tile([name], shown, [*note, *([f" {caveat}"] if caveat else [])])
+        link = blocks.page_link("attendance", name, {"show": view})
+        return blocks.tile([link], shown, [*note, *([f" {caveat}"] if caveat else [])])
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
     tiles = [
-        tile("Guests", now.guests.short, now.guests.caveat, [figures.guests.value for figures in every]),
-        tile("Events held", f"{now.events:,}", canceled, [figures.events for figures in every]),
+        tile("Guests", now.guests.short, now.guests.caveat, [figures.guests.value for figures in every], "Compare"),
+        tile("Events held", f"{now.events:,}", canceled, [figures.events for figures in every], "Compare"),
     ]
     if any(figures.hours.value is not None for figures in every):
-        tiles.append(
-            tile("Officer-hours", now.hours.short, now.hours.caveat, [figures.hours.value for figures in every])
-        )
-    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, [figures.towns.value for figures in every]))
-    words = [f"{now.period.words}. The small lines show eight quarters.", *([now.shared] if now.shared else [])]
+        hours = [figures.hours.value for figures in every]
+        tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, hours, "Worth it?"))
+    towns = [figures.towns.value for figures in every]
+    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, towns, "Reach"))
+    words = [f"{now.period.words}. Lines: eight quarters.", *([now.shared] if now.shared else [])]
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), blocks.lines([blocks.quiet(" ".join(words))]))
 
 

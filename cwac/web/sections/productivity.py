@@ -21,19 +21,21 @@ from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
+NOT_HELD = "No event was held {}. Officer-hours show once events are Completed and their day is past."
 OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
 def show(session: Session, row: widgets.Filters) -> None:
+    if not session.snapshot.events:
+        row.report_unknown()
+        show_empty(session, NOT_HELD.format("yet"))
+        return
     chosen = row.select("Period", list(attendance.PERIODS), "period")
     by = row.select("Hours", list(OF), "hours")
     row.report_unknown()
     spent = session.ask(of_period, chosen, session.agency, session.rules)
     if not spent.held:
-        show_empty(
-            session,
-            "No event was held in this period. Officer-hours show once events are Completed and their day is past.",
-        )
+        show_empty(session, NOT_HELD.format("in this period"))
         return
     draw("staff-time", tiles(spent))
     st.header(f"Officer-hours {by.lower()}", anchor=False)

@@ -54,6 +54,16 @@ def _name(quarter: Period) -> str:
     return quarter_name(quarter.first)
 
 
+def plain_change(answer: Quarter) -> str:
+    """The attendance of the quarter against the one before, without ranges and counts."""
+    claim, before = answer.comparison.claim, _name(answer.before)
+    if claim.refused is not None:
+        return f"There is too little to tell whether attendance differs from {before}."
+    if not claim.claimed:
+        return f"Attendance does not clearly differ from {before}."
+    return f"Attendance was {'higher' if (claim.estimate or 0) > 0 else 'lower'} than in {before}."
+
+
 TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
 
 
@@ -66,7 +76,7 @@ def tiles(answer: Quarter) -> Block:
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
     if figure.change.estimate is not None:
-        note.append(f"{figure.change.short} vs. {_name(answer.before)}")
+        note.append(f"{figure.change.short} vs {_name(answer.before)}")
     elif figure.last.value is not None:
         note.append(f"{figure.last.short} in {_name(answer.before)}")
     if figure.this.caveat:

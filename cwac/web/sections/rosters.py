@@ -128,7 +128,7 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
             if alert.agency == silent[0]:
                 lines.append([blocks.chip(no_officer_from(silent), alert.severity), "Name one each, or take them off."])
             continue
-        lines.append([_chip(alert), alert.message])
+        lines.append([_chip(alert, event), alert.message])
     return blocks.card(
         event_cards.title(event, today),
         *lines,
@@ -137,8 +137,9 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
     )
 
 
-def _chip(alert: Alert) -> Piece:
-    return blocks.chip(ALERT_CODES[alert.code], "error" if alert.code in CLASHES else alert.severity)
+def _chip(alert: Alert, event: Event | None = None) -> Piece:
+    words = event_cards.heading(alert.code, event)
+    return blocks.chip(words, "error" if alert.code in CLASHES else alert.severity)
 
 
 def _conflict(

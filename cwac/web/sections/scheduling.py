@@ -57,7 +57,7 @@ def candidate_cards(snapshot: Snapshot, people: Sequence[Candidate], first: int 
                 tone="warning" if person.against else "good",
             )
         )
-    return blocks.cards(cards, "Who can go, best first", columns=2, narrow=6)
+    return blocks.cards(cards, "Who can go, best first", columns=2, narrow=5)
 
 
 def reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
@@ -152,7 +152,7 @@ def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
                 tone="warning",
             )
         )
-    return blocks.cards(cards, "Positions that stay open", columns=2, narrow=3)
+    return blocks.cards(cards, "Positions that stay open", columns=2, narrow=2)
 
 
 def replaced_words(proposal: Plan) -> str:

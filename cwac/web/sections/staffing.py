@@ -20,6 +20,7 @@ from cwac.model import Alert
 from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
+from cwac.web.calendar import browser
 from cwac.web.sections import gaps, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
@@ -64,11 +65,22 @@ def _show_unknown_people(session: Session) -> None:
         st.markdown(f"{widgets.SEVERITY_SHAPES['notice']} {widgets.md(sentence)}")
 
 
+def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
+    """Whether the sheet has no event: then say what will fill the view, without filters that find nothing."""
+    if session.snapshot.events:
+        return False
+    row.report_unknown()
+    widgets.empty(f"{words}: no event is in the sheet. What you type into the Events tab appears here.")
+    return True
+
+
 # --- openings -------------------------------------------------------------------------------------------------------
 
 
 def show_openings(session: Session, row: widgets.Filters) -> None:
     today, snapshot = session.today, session.snapshot
+    if _show_no_events(session, row, "No officer is needed yet"):
+        return
     name = row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING)
     first, last = gaps.days_of(name, today)
     lacking = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
@@ -86,6 +98,8 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
         answer.append(gaps.month_tiles(board, today))
     if board.owing:
         answer.append(gaps.owing_bars(board, colors))
+        if words := gaps.sum_words(board):
+            answer.append(blocks.lines([blocks.quiet(words)]))
     draw("openings", *answer)
     if not board.gaps:
         if lacking:
@@ -95,7 +109,8 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
     shown = widgets.page_of(board.gaps, count, "gaps")
     cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
     draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
-    st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
+    if not browser.is_phone():
+        st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
     widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
     _show_emergencies(session)
 
@@ -114,6 +129,8 @@ def _show_emergencies(session: Session) -> bool:
 
 
 def show_officers(session: Session, row: widgets.Filters) -> None:
+    if _show_no_events(session, row, "No officer has a shift yet"):
+        return
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
     _show_unknown_people(session)
     if of == "Duties":
@@ -231,6 +248,8 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 
 def show_fairness(session: Session, row: widgets.Filters) -> None:
     today, agency = session.today, session.agency
+    if _show_no_events(session, row, "Nobody has worked an event yet"):
+        return
     periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
     period = periods.get(name) or _other_days(row, periods["Last 12 months"])
@@ -243,7 +262,7 @@ def show_fairness(session: Session, row: widgets.Filters) -> None:
         widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")
         return
     if by_officer:
-        _show_load(session, by_officer)
+        _show_load(session, by_officer, period)
     with st.expander("Show the numbers"):
         st.markdown(
             f"{widgets.md(period.words)}: {widgets.counted(len(by_officer), 'officer')} "
@@ -264,8 +283,8 @@ def show_fairness(session: Session, row: widgets.Filters) -> None:
     )
 
 
-def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
-    """The grid of officers and weeks."""
+def _show_load(session: Session, by_officer: tuple[OfficerShare, ...], period: Period) -> None:
+    """The grid of officers and weeks, with each officer's events in the period."""
     today, rules = session.today, session.rules
     weeks = weeks_around(today, 8, 3)
     loads = session.ask(weekly_load, weeks, rules)
@@ -274,7 +293,7 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
         "next: available, and longest since the last event"
     )
     shown = widgets.page_of(by_officer, count, "load")
-    draw("load", officers.load_grid(session.snapshot, today, shown, weeks, loads, rules.weekly_hours))
+    draw("load", officers.load_grid(session.snapshot, today, shown, weeks, loads, rules.weekly_hours, period))
 
 
 def _other_days(row: widgets.Filters, default: Period) -> Period:
@@ -288,6 +307,8 @@ def _other_days(row: widgets.Filters, default: Period) -> Period:
 
 def show_conflicts(session: Session, row: widgets.Filters) -> None:
     today, rules = session.today, session.rules
+    if _show_no_events(session, row, "No conflicts, and nothing is missing"):
+        return
     topic = row.select("About", [*overview.TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", labels=ALERT_CODES)
     row.report_unknown()
@@ -358,6 +379,8 @@ def show_who_can_go(session: Session, row: widgets.Filters) -> None:
 
 def show_plan(session: Session, row: widgets.Filters) -> None:
     today, snapshot = session.today, session.snapshot
+    if _show_no_events(session, row, "There is nothing to plan yet"):
+        return
     horizons = scheduling.horizons(today)
     name = row.select("For", list(horizons), "month")
     period = horizons[name]
@@ -368,7 +391,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     words = gaps.when_words(name, today) if name in gaps.WHEN else period.words
     st.markdown(
         f"A proposal for {widgets.md(words)}, with {widgets.md(people_words(session))}: as many open positions filled "
-        "as possible without a conflict, shared as evenly as can be. It is **never written to the sheet**."
+        "as possible without a conflict, shared as evenly as possible. It is **never written to the sheet**."
     )
     fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
     if not fills:
@@ -391,13 +414,15 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     if plan.proposals:
         rows = scheduling.rows_to_paste(plan)
         to_paste = [
-            f"{widgets.counted(len(plan.proposals), 'row')} to paste at",
+            "Nobody has been asked yet. To put it in the sheet, paste "
+            f"{widgets.counted(len(plan.proposals), 'row')} at",
             gaps.sheet_link("", snapshot, "Staffing", "event_id"),
-            f". {scheduling.replaced_words(plan)}Nobody has been asked yet. ",
+            f". {scheduling.replaced_words(plan)}",
             blocks.copy_button("Copy the rows", rows),
         ]
         draw("rows-to-paste", blocks.lines(to_paste))
-        st.code(rows, language=None, wrap_lines=True)
+        with st.expander("Show the rows as the sheet has them"):
+            st.code(rows, language=None, wrap_lines=True)
         widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER))
 
 

@@ -217,7 +217,7 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label, limit }, root) => {
+  bars: ({ rows, label, limit, narrow }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
     const items = rows.map((row) => {
       const bar = make("span", { class: "track", "aria-hidden": "true" })
@@ -229,7 +229,7 @@ const BLOCKS = {
       }
       return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
     })
-    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, limit, root, label)
+    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, isNarrow() ? narrow : limit, root, label)
   },
 
   grid: ({ caption, columns, rows, narrow }) => {
@@ -241,7 +241,13 @@ const BLOCKS = {
         "tr",
         {},
         make("th", { scope: "row" }, ...pieces(row.name)),
-        ...row.cells.map((cell, at) => make("td", { class: `level-${cell.level} ${early(at + 1)}` }, cell.event ? linkTo({ event: cell.event }, cell.text) : cell.text)),
+        ...row.cells.map((cell, at) =>
+          make(
+            "td",
+            { class: `level-${cell.level} ${early(at + 1)} ${cell.total ? "total" : ""}` },
+            ...(cell.event ? [linkTo({ event: cell.event }, cell.text)] : cell.text ? [cell.text] : nothing()),
+          ),
+        ),
       ),
     )
     return scrolling(make("table", { class: "grid" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body)), caption)
@@ -335,6 +341,10 @@ function limited(list, items, limit, root, label) {
     }
   })
   return make("div", {}, list, button)
+}
+
+function nothing() {
+  return [make("span", { "aria-hidden": "true" }, "·"), make("span", { class: "heard" }, "none")]
 }
 
 // A wide table scrolls by itself, and can be scrolled with the keyboard.

@@ -6,6 +6,7 @@
 
 const NARROW = 640
 const SHAPES = { draft: "✎", tentative: "?", confirmed: "✓", completed: "✓✓", cancelled: "✕", postponed: "↷" }
+const STATES = { draft: "draft", tentative: "tentative", confirmed: "event confirmed", completed: "completed", cancelled: "canceled", postponed: "postponed" }
 const VIEWS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" }
 const UNKNOWN = "⚠ agency not known"
 const MOST_DOTS = 8
@@ -83,7 +84,7 @@ class Calendar {
     this.root.dataset.view = view
     this.root.dataset.layout = layout
     const days = layout === "table" ? [this.table()] : layout === "week" ? [this.week()] : [this.mini(), this.list()]
-    this.root.replaceChildren(this.bar(), ...days.filter(Boolean))
+    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout))
     this.rove()
     this.roveMini()
     const wanted = this.wanted()
@@ -165,12 +166,35 @@ class Calendar {
   week() {
     const { days, hours, title } = this.data
     const axis = make("div", { class: "axis", "aria-hidden": "true" }, ...hours.map((hour) => make("span", {}, hour)))
-    const made = make("div", { class: total(days) ? "week busy" : "week", role: "group", "aria-label": title }, axis, ...days.map((day) => this.column(day)))
+    const made = make("div", { class: "week", role: "group", "aria-label": title }, axis, ...days.map((day) => this.column(day)))
     const busiest = (day) => Math.max(0, ...day.events.map((event) => event.lane?.[1] ?? 1))
     const widths = days.map((day) => (day.count ? `minmax(7rem, ${2 + 2 * busiest(day)}fr)` : "minmax(3rem, 1fr)"))
     made.style.setProperty("--columns", widths.join(" "))
     made.style.setProperty("--hours", hours.length)
     return made
+  }
+
+  // What the marks mean, of those that are shown; folded on a narrow screen.
+  legend(layout) {
+    const events = this.data.days.flatMap((day) => day.events)
+    if (!events.length) return []
+    const any = (test) => events.some(test)
+    const sign = (text) => make("span", { class: "sign", "aria-hidden": "true" }, text)
+    const dots = make("span", { class: "dots", "aria-hidden": "true" }, make("i", { class: "filled" }), make("i", { class: "open" }))
+    const lead = make("span", { class: "agency lead", "aria-hidden": "true" }, "ABC")
+    const partner = make("span", { class: "agency", "aria-hidden": "true" }, make("span", { class: "dot" }), "ABC")
+    const entries = [
+      any((event) => event.staff !== null) && [dots, "position filled, open"],
+      any((event) => event.leads) && [lead, "agency that leads"],
+      any((event) => event.agencies.length > (event.leads ? 1 : 0)) && [partner, "agency that takes part"],
+      ...Object.entries(SHAPES).map(([state, shape]) => any((event) => event.state === state) && [sign(shape), STATES[state]]),
+      any((event) => event.warns.length) && [sign("⚠"), "needs attention"],
+      layout === "table" && this.data.days.some((day) => day.today) && [make("span", { class: "box", "aria-hidden": "true" }), "today"],
+      this.data.days.some((day) => day.marks.length) && [make("span", { class: "mark", "aria-hidden": "true" }, "Gray words"), "holiday or special day"],
+    ]
+    const list = make("ul", {}, ...entries.filter(Boolean).map(([picture, words]) => make("li", {}, picture, ` ${words}`)))
+    const folded = make("details", { class: "legend", open: !this.narrow }, make("summary", {}, "What the marks mean"), list)
+    return [folded]
   }
 
   column(day) {
@@ -189,7 +213,7 @@ class Calendar {
       { class: classes.join(" ") },
       make("h3", {}, make("span", { class: "weekday", "aria-hidden": "true" }, `${day.weekday.slice(0, 3)} `), this.number(day)),
       make("div", { class: "above" }, ...day.marks.map((mark) => make("p", { class: "mark" }, mark)), this.events(day, untimed)),
-      make(placed.length ? "ul" : "div", { class: "hours" }, ...placed),
+      make(placed.length ? "ul" : "div", { class: "hours" }, ...(day.count ? placed : [make("p", { class: "none" }, "No events")])),
     )
   }
 
@@ -242,7 +266,7 @@ class Calendar {
     const hides = view !== "agenda" && past.length && past.length < days.length && !this.earlierShown
     const shown = hides ? days.filter((day) => !day.past) : days
     const first = this.narrow && !this.allShown ? firstOf(shown, SHOWN_FIRST) : shown
-    const rest = shown.slice(first.length)
+    const rest = total(shown) - total(first)
     const show = (key, text) =>
       make("button", { type: "button", class: "show", "data-key": key, "data-show": key }, text)
     return make(
@@ -250,7 +274,7 @@ class Calendar {
       { class: "list" },
       hides ? show("earlier-events", `Show ${counted(total(past), "earlier event")}`) : null,
       ...this.sections(first),
-      rest.length ? show("all-events", `Show ${total(rest)} more`) : null,
+      rest ? show("all-events", `Show ${rest} more`) : null,
     )
   }
 
@@ -537,14 +561,21 @@ function total(days) {
   return days.reduce((sum, day) => sum + day.count, 0)
 }
 
-// Whole days from the first, until there are that many events. One or two events more are shown at once.
+// The days from the first until there are that many events, the last of them cut. One or two events more are shown at once.
 function firstOf(days, events) {
+  if (total(days) <= events + 2) return days
   const shown = []
   for (const day of days) {
-    if (total(shown) >= events) break
-    shown.push(day)
+    const left = events - total(shown)
+    if (left <= 0) break
+    shown.push(day.events.length > left ? cut(day, left) : day)
   }
-  return total(days) - total(shown) > 2 ? shown : days
+  return shown
+}
+
+function cut(day, left) {
+  const events = day.events.slice(0, left)
+  return { ...day, events, count: left, more: 0, warnings: events.reduce((sum, event) => sum + event.warns.length, 0) }
 }
 
 function staffing(staff) {

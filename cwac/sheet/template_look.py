@@ -1,0 +1,118 @@
+"""How the tabs of the template look and print: colors, folded columns, warning colors and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Literal
+
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from cwac.model import Row
+from cwac.sheet import examples
+from cwac.sheet.schema import EVENTS, START_HERE, Column, TabSpec
+from cwac.sheet.text import is_blank
+
+_TAB_COLORS = {
+    START_HERE: "B45309",
+    **dict.fromkeys(("Agencies", "Officers", "Towns", "Venues"), "0F766E"),
+    **dict.fromkeys(("Events", "Staffing", "Attendance", "Follow-ups"), "1F3A5F"),
+    **dict.fromkeys(("Time off", "Coverage"), "6B7280"),
+}
+_LETTER = 1
+_LAST_ROW = 1_048_576
+_PRINTED_TO = ("officers_needed", "status")
+"""The last printed column of Events: the first of these fields that the tab has. About ten columns fit on the page."""
+
+_EXAMPLE_FONT = Font(color="6B7280", italic=True)
+_OVERDUE_FILL = PatternFill("solid", fgColor="FFE8A3", bgColor="FFE8A3")
+_DUPLICATE_FILL = PatternFill("solid", fgColor="F8B4B4", bgColor="F8B4B4")
+_DUPLICATE_FONT = Font(color="7F1D1D", bold=True)
+
+
+def _rule(formula: str, font: Font | None = None, fill: PatternFill | None = None) -> Rule:
+    return Rule("expression", dxf=DifferentialStyle(font=font, fill=fill), formula=[formula])
+
+
+def color_tab(sheet: Worksheet, name: str) -> None:
+    sheet.sheet_properties.tabColor = _TAB_COLORS[name]
+
+
+def fold_rare_columns(sheet: Worksheet, columns: Mapping[int, Column], rows: Sequence[Row]) -> None:
+    """Group each run of rarely needed columns, and fold it away if nothing is in its `rows`. Columns count from 1."""
+    last = max(columns, default=0)
+    runs = groupby(range(1, last + 1), key=lambda at: at in columns and columns[at].rare)
+    for is_rare, run in runs:
+        if not is_rare:
+            continue
+        places = list(run)
+        is_empty = all(is_blank(cell) for row in rows for cell in row[places[0] - 1 : places[-1]])
+        for at in places:
+            dimension = sheet.column_dimensions[get_column_letter(at)]
+            dimension.outlineLevel, dimension.hidden = 1, is_empty
+        # openpyxl works it out only after it has written it, and Excel shows no + without it.
+        sheet.column_dimensions.max_outline = 1
+        if is_empty:
+            sheet.column_dimensions[get_column_letter(places[-1] + 1)].collapsed = True
+
+
+def add_warning_colors(
+    sheet: Worksheet, spec: TabSpec, columns: Mapping[int, Column], first_row: int, last_row: int
+) -> None:
+    """Color the example rows, an ID that is used twice, and a past event that is still Confirmed.
+
+    Formulas only: of all rules these are the ones that an import into Google Sheets keeps.
+    """
+    letters = {column.field: get_column_letter(at) for at, column in columns.items()}
+    whole = f"A{first_row}:{get_column_letter(max(columns))}{last_row}"
+    identity = letters.get(examples.id_field(spec) or "")
+    length = len(examples.PREFIX)
+    if identity:
+        is_example = f'LEFT(${identity}{first_row},{length})="{examples.PREFIX}"'
+        sheet.conditional_formatting.add(whole, _rule(is_example, font=_EXAMPLE_FONT))
+    unique = letters.get(spec.unique or "")
+    if unique:
+        listed, cell = f"${unique}${first_row}:${unique}${last_row}", f"${unique}{first_row}"
+        is_repeated = f'AND({cell}<>"",COUNTIF({listed},{cell})>1)'
+        rule = _rule(is_repeated, font=_DUPLICATE_FONT, fill=_DUPLICATE_FILL)
+        sheet.conditional_formatting.add(listed.replace("$", ""), rule)
+    if spec is EVENTS and "date" in letters and "status" in letters:
+        day, status = f"${letters['date']}{first_row}", f"${letters['status']}{first_row}"
+        no_example = f',LEFT(${identity}{first_row},{length})<>"{examples.PREFIX}"' if identity else ""
+        is_overdue = f'AND(ISNUMBER({day}),{day}<TODAY(),{status}="Confirmed"{no_example})'
+        # Not the ID itself, so that its own color shows whichever rule a program applies last.
+        places = [at for at in range(1, max(columns) + 1) if get_column_letter(at) != identity]
+        runs = (list(run) for _, run in groupby(enumerate(places), key=lambda place: place[1] - place[0]))
+        ranges = (
+            f"{get_column_letter(run[0][1])}{first_row}:{get_column_letter(run[-1][1])}{last_row}" for run in runs
+        )
+        sheet.conditional_formatting.add(" ".join(ranges), _rule(is_overdue, fill=_OVERDUE_FILL))
+
+
+def set_up_page(sheet: Worksheet, spec: TabSpec | None, columns: Mapping[int, Column], header: int) -> None:
+    """Print on Letter paper, landscape, as wide as the page, with the header on each page."""
+    prepare_paper(sheet, "landscape")
+    sheet.print_options.gridLines = True
+    sheet.print_title_rows = f"{header}:{header}"
+    if spec is EVENTS:
+        places = {column.field: at for at, column in columns.items()}
+        last = next((places[field] for field in _PRINTED_TO if field in places), None)
+        if last is not None:
+            # Whole columns: a program prints them as far as they are filled.
+            sheet.print_area = f"A1:{get_column_letter(last)}{_LAST_ROW}"
+
+
+def prepare_paper(sheet: Worksheet, orientation: Literal["landscape", "portrait"]) -> None:
+    sheet.page_setup.paperSize = _LETTER
+    sheet.page_setup.orientation = orientation
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.7, header=0.3, footer=0.4)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.oddFooter.left.text = "&A"  # type: ignore[union-attr]
+    sheet.oddFooter.right.text = "Page &P of &N"  # type: ignore[union-attr]

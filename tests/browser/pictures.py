@@ -1,0 +1,79 @@
+"""Makes the pictures in the README and the guides: `python -m tests.browser.pictures`.
+
+The pages show the sample. The template is printed by LibreOffice, and its Events tab is taken from that.
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from cwac.sheet.template import write_template
+from tests.web.served import ROOT, serving
+
+CHROMIUM = "/usr/bin/chromium"
+DOCS = ROOT / "docs"
+DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+PAGES = {
+    "overview": ("", "Next 14 days", DESK),
+    "pictures/overview-phone": ("", "Next 14 days", PHONE),
+    "pictures/my-shifts-phone": ("my_shifts?officer=A.+Sample%2C+WPD+%28OF-01%29", "Add my shifts to my phone", PHONE),
+    "pictures/openings": ("staffing?show=Gaps", "Copy message", DESK),
+    "pictures/sheet-health": ("sheet_health", "to fix", DESK),
+}
+"""Picture -> the page, a text that shows that it is there, and the size of the window."""
+
+
+def _photograph(browser: Browser, address: str, name: str) -> Path:
+    page_address, text, size = PAGES[name]
+    page = browser.new_page(viewport=size, color_scheme="light")
+    page.goto(f"{address}/{page_address}")
+    page.get_by_text(text).first.wait_for()
+    page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
+    picture = DOCS / f"{name}.png"
+    page.screenshot(path=picture)
+    page.close()
+    return picture
+
+
+def _print_template(folder: Path) -> Path:
+    """The first printed page of the blank workbook's Events tab."""
+    workbook, picture = folder / "template.xlsx", DOCS / "pictures" / "template-events.png"
+    with workbook.open("wb") as file:
+        write_template(file)
+    subprocess.run(
+        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(workbook)],
+        check=True,
+        timeout=180,
+    )
+    pdf = str(folder / "template.pdf")
+    pages = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
+    number = next(
+        number for number, text in enumerate(pages.split("\f"), 1) if "EXAMPLE-1" in text and "Lead agency" in text
+    )
+    made = str(picture.with_suffix(""))
+    subprocess.run(
+        ["pdftoppm", "-png", "-singlefile", "-r", "90", "-f", str(number), "-l", str(number), pdf, made], check=True
+    )
+    with Image.open(picture) as image:
+        image.crop((0, 0, image.width, image.height // 5)).save(picture)  # the rest of the page is empty
+    return picture
+
+
+def main() -> None:
+    (DOCS / "pictures").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as made, serving(Path(made)) as server, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--disable-dev-shm-usage"])
+        pictures = [_photograph(browser, server.url, name) for name in PAGES]
+        browser.close()
+        pictures.append(_print_template(Path(made)))
+    for picture in pictures:
+        with Image.open(picture) as image:
+            image.convert("RGB").quantize(128).save(picture, optimize=True)
+        print(picture.relative_to(ROOT), f"{picture.stat().st_size // 1024} KB")
+
+
+if __name__ == "__main__":
+    main()
