@@ -15,6 +15,7 @@ from cwac.cli import (
     backtest,
     changes,
     check,
+    connect,
     doctor,
     export,
     gaps,
@@ -32,6 +33,8 @@ __all__ = ["main"]
 _EXAMPLES = """
 \b
 Examples:
+  cwac connect                                 connect a Google Sheet or an Excel file, step by step
+  cwac connect KEY.json SHEET-URL              the same with the key and the address at hand
   cwac serve --port 8600                       the dashboard, until Ctrl-C
   cwac doctor                                  what is configured, what is wrong, and the next step
   cwac check                                   the configured sheet, else the sample
@@ -66,6 +69,7 @@ def main() -> None:
 
 
 for _module in (
+    connect,
     serve,
     doctor,
     check,
