@@ -14,8 +14,9 @@ import click
 
 from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
+from cwac.cli.output import print_message
 from cwac.cli.text import plain
-from cwac.settings import PROJECT
+from cwac.settings import PROJECT, SettingsError, load
 
 PORT = 8501
 
@@ -47,7 +48,19 @@ def command(port: int, address: str, opens: bool) -> None:
     if not dashboard.is_file():
         raise Refusal(f"{plain(str(dashboard))} is missing: install cwac again.")
     _refuse_unusable(address, port)
+    if opens and _prints_a_key():
+        print_message("Open the address with the key that is printed below: without the key nothing is shown.")
+        opens = False
     raise click.exceptions.Exit(_run(dashboard, address, port, opens))
+
+
+def _prints_a_key() -> bool:
+    """Whether the start prints an address with a key: where only this machine is let in, or the settings are wrong."""
+    try:
+        settings = load()
+    except SettingsError:
+        return True
+    return settings.local and not settings.auth and not settings.sample
 
 
 def _refuse_unusable(address: str, port: int) -> None:

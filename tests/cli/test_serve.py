@@ -11,7 +11,7 @@ import pytest
 
 from tests import wheel
 from tests.cases import each
-from tests.cli.plan import refusal
+from tests.cli.plan import refusal, run
 from tests.web.served import ROOT, free_port, get, session
 
 
@@ -83,3 +83,21 @@ def test_invalid_option_is_refused(words: tuple[str, ...]) -> None:
 def test_missing_app_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cwac.cli.serve.PROJECT", tmp_path)
     assert refusal("serve") == f"Error: {tmp_path}/dashboard.py is missing: install cwac again."
+
+
+def test_local_dashboard_is_opened_by_its_printed_address_alone(
+    tmp_path: Path, plan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit would open the address without the key, where nothing is shown."""
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    started: list[bool] = []
+    monkeypatch.setattr("cwac.cli.serve._run", lambda *words: started.append(words[-1]) or 0)
+    run("serve", "--open", "--port", str(free_port()))
+    settings = tmp_path / ".streamlit/secrets.toml"
+    settings.parent.mkdir()
+    for text in (f'[cwac]\nworkbook = "{plan}"\n[access]\nlocal = true\n', "[cwac\n"):
+        settings.write_text(text)
+        assert "Open the address with the key" in run("serve", "--open", "--port", str(free_port())).stderr
+    settings.write_text(f'[cwac]\nworkbook = "{plan}"\n[access]\npublic = true\n')
+    run("serve", "--open", "--port", str(free_port()))
+    assert started == [True, False, False, True]
