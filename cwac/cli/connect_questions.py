@@ -90,6 +90,8 @@ def _book(typed: str) -> Book:
     path = Path(typed).expanduser().absolute()
     if not path.exists():
         raise Refusal(f"{plain(str(path))} is not there: check its name and folder.")
+    if not str(path).isprintable():
+        raise Refusal(f"{plain(str(path))} has letters in its name that no settings file can hold: rename it.")
     try:
         read_excel(str(path), Settings().timezone)
     except SourceUnavailable as trouble:

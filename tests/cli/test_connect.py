@@ -348,6 +348,13 @@ def test_file_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path
     assert not SETTINGS.exists()
 
 
+def test_name_that_no_settings_file_can_hold_is_refused(plan: str) -> None:
+    for name in (os.fsdecode(b"caf\xe9.xlsx"), "two\nlines.xlsx"):
+        os.link(plan, name)
+        assert "rename it" in refusal("connect", name)
+    assert not SETTINGS.exists()
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 OAUTH = '{"installed": {"client_id": "1.apps.googleusercontent.com", "client_secret": "planted"}}'
