@@ -199,7 +199,8 @@ def _agreed_key() -> tuple[Path, Mapping[str, str]] | None:
 
     for file, key in keys_in(Path(platformdirs.user_downloads_dir())):
         made = dt.datetime.fromtimestamp(file.stat().st_mtime).astimezone()
-        click.echo(f"\nFound {plain(str(file))}, of {made:%B} {made.day}, {made.year}, {made:%H:%M}:", err=True)
+        time = f"{made:%I:%M %p}".lstrip("0")
+        click.echo(f"\nFound {plain(str(file))}, of {made:%B} {made.day}, {made.year}, {time}:", err=True)
         click.echo(f"the key of {key['client_email']}", err=True)
         return (file, key) if click.confirm("Use it?", default=True, err=True) else None
     return None
