@@ -78,15 +78,14 @@ def which_file(configured: Configured) -> Finding:
 
 def other_files(configured: Configured) -> Iterator[Finding]:
     """Files that were meant to be the settings file, and settings files that another one hides."""
-    named = configured.environ.get(settings_file.SECRETS)
     for miss in settings_file.near_misses(configuration.folders()):
-        if configured.path is not None and _is_same(miss.path, configured.path):
+        if str(miss) == configured.trouble or (configured.path is not None and _is_same(miss.path, configured.path)):
             continue
         found = f"{miss.path} holds settings and is not read."
-        if configured.path is None and not named:
-            yield failed("other-settings-files", found, f"{miss.remedy[0].upper()}{miss.remedy[1:]}.")
-        else:
-            yield warned("other-settings-files", found, f"Delete it if {configured.path} is the right one.")
+        remedy = f"{miss.remedy[0].upper()}{miss.remedy[1:]}, or delete it."
+        if configured.path is not None:
+            remedy = f"Delete it if {configured.path} is the right one."
+        yield warned("other-settings-files", found, remedy)
     hidden = [folder / settings_file.FOLDER / settings_file.NAME for folder in configuration.folders()]
     for path in dict.fromkeys(hidden):
         if configured.path is not None and path.is_file() and not _is_same(path, configured.path):

@@ -75,6 +75,16 @@ def test_second_file_and_near_miss_beside_the_right_one_are_warnings(folder: Pat
     assert [str(near) in results[0][1], str(home) in results[1][1]] == [True, True]
 
 
+def test_near_miss_is_a_failure_only_while_no_sheet_is_named(folder: Path) -> None:
+    near = write(folder, GOOD, ".streamlit/secrets.toml.txt")
+    found = f"{near} holds settings and is not read."
+    findings = checked()
+    assert (of("settings", findings), of("other-settings-files", findings)) == ([("FAIL", found)], [])
+    findings = checked({"CWAC_WORKBOOK": "plan.xlsx"})
+    assert [finding.result for finding in findings if finding.check == "settings"] == ["PASS"]
+    assert of("other-settings-files", findings) == [("WARN", found)]
+
+
 def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path) -> None:
     write(folder, "[cwac]\nworkbok = 'x'\n")
     (finding,) = [finding for finding in checked() if finding.result == "FAIL"]
