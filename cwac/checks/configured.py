@@ -171,7 +171,7 @@ def what_is_read(configured: Configured) -> Finding:
     return warned(
         "source",
         f"The built-in sample is shown, not a sheet of yours: {why}.",
-        f"Write {EXAMPLE}, or workbook under [cwac], or set CWAC_WORKBOOK.",
+        f"Run cwac connect; or write {EXAMPLE}, or workbook under [cwac]; or set CWAC_WORKBOOK.",
     )
 
 

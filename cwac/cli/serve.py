@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,14 @@ def _run(dashboard: Path, address: str, port: int, opens: bool) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os.execve(words[0], words, environ)
+    return run_and_wait(words, environ)
+
+
+def run_and_wait(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a program until it ends, for Windows, where none can take this process's place; its exit status."""
     with subprocess.Popen(words, env=environ) as process:
         while True:
             try:
                 return process.wait()
             except KeyboardInterrupt:
-                pass  # Ctrl-C reaches Streamlit too, which ends by itself
+                pass  # Ctrl-C reaches the program too, which ends by itself

@@ -3,12 +3,14 @@
 import signal
 import socket
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cwac.cli.serve import run_and_wait
 from tests import wheel
 from tests.cases import each
 from tests.cli.plan import refusal, run
@@ -101,3 +103,8 @@ def test_local_dashboard_is_opened_by_its_printed_address_alone(
     settings.write_text(f'[cwac]\nworkbook = "{plan}"\n[access]\npublic = true\n')
     run("serve", "--open", "--port", str(free_port()))
     assert started == [True, False, False, True]
+
+
+def test_exit_status_of_a_child_is_passed_on() -> None:
+    code = "import os, sys; sys.exit(int(os.environ['STATUS']))"
+    assert [run_and_wait([sys.executable, "-c", code], {"STATUS": status}) for status in ("0", "78")] == [0, 78]
