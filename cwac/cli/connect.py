@@ -21,6 +21,7 @@ from cwac.cli import connect_questions
 from cwac.cli.connect_questions import Sheet, Source
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.group import Command
+from cwac.cli.options import refuse_blank
 from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
 from cwac.cli.text import counted, plain
 from cwac.model import SourceUnavailable
@@ -39,8 +40,8 @@ _LATER = "What was written stays. To go on, run: cwac connect"
 
 
 @click.command("connect", cls=Command, short_help="Connect a Google Sheet or an Excel file, step by step.")
-@click.argument("source", required=False, metavar="[KEY.json | FILE.xlsx]")
-@click.argument("sheet", required=False, metavar="[SHEET-URL]")
+@click.argument("key_or_file", required=False, metavar="[KEY.json | FILE.xlsx]", callback=refuse_blank)
+@click.argument("sheet", required=False, metavar="[SHEET-URL]", callback=refuse_blank)
 @click.option(
     "--wait",
     "minutes",
@@ -50,7 +51,7 @@ _LATER = "What was written stays. To go on, run: cwac connect"
     metavar="MINUTES",
     help="How long to wait until the sheet is shared.",
 )
-def command(source: str | None, sheet: str | None, minutes: float) -> None:
+def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
     """Write the settings for a Google Sheet and the key of a service account, or for an Excel file; then check them.
 
     The settings are written to .streamlit/secrets.toml, for their owner alone; everything else in it stays. Then the
@@ -59,7 +60,7 @@ def command(source: str | None, sheet: str | None, minutes: float) -> None:
 
     Exits with 0 once rows can be read, with 2 otherwise. No key is ever printed.
     """
-    typed = [text.strip() for text in (source, sheet) if text and text.strip()]
+    typed = [text.strip() for text in (key_or_file, sheet) if text]
     if typed:
         _refuse_environment()
     configured = configuration.load(source_given=True)

@@ -461,7 +461,18 @@ def test_settings_that_cannot_be_changed_stay_as_they_are(plan: str, text: str, 
     assert SETTINGS.read_text() == text
 
 
-@each("words", [("a.xlsx", "b.xlsx"), ("a.json", "b.json"), (SHEET, SHEET), ("a.xlsx", SHEET), ("a", "b", "c")])
+@each(
+    "words",
+    [
+        ("a.xlsx", "b.xlsx"),
+        ("a.json", "b.json"),
+        (SHEET, SHEET),
+        ("a.xlsx", SHEET),
+        ("a", "b", "c"),
+        ("",),
+        ("a.json", " "),
+    ],
+)
 def test_arguments_that_do_not_fit_together_are_refused(words: tuple[str, ...]) -> None:
     assert refusal("connect", *words).startswith("Error: ")
 
