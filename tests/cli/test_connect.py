@@ -523,6 +523,7 @@ def test_newest_key_in_downloads_is_offered(
     assert (status, out.count("✓")) == (0, 5)
     assert f"Found {key}" in err
     assert f"the key of {CLIENT_EMAIL}" in err
+    assert [part for part in secret_parts(google) if part in out + err] == []
 
 
 def test_excel_file_is_the_other_answer(plan: str, answers: Callable[..., tuple[int, str, str]]) -> None:

@@ -69,6 +69,21 @@ def test_port_in_use_is_one_line(taken: int, address: str, monkeypatch: pytest.M
     assert refusal("serve", "--port", str(taken), "--address", address) == f"Error: {in_use(taken)}"
 
 
+def test_name_with_several_addresses(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that this machine lacks does not matter, as long as the port is free on the others."""
+    free = free_port()
+    places = [("192.0.2.1", free), ("127.0.0.1", free)]
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.serve._run", lambda *_: 0)
+    monkeypatch.setattr(
+        "socket.getaddrinfo",
+        lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places],
+    )
+    run("serve", "--port", str(free))
+    places.append(("127.0.0.1", taken))
+    assert refusal("serve", "--port", str(taken)) == f"Error: {in_use(taken)}"
+
+
 @each("address", ["192.0.2.1", "coffee.invalid", "a" * 300, "local host"])
 def test_address_of_no_interface_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
