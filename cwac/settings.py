@@ -52,7 +52,8 @@ class Settings:
     `gsheets` is the table `[connections.gsheets]`: Google's key and address. Several spreadsheets are in `counties`,
     and `spreadsheet` is then None. Of versions older than `thin_after_days` one a day is kept; None keeps all. A
     sign-in is valid for `sign_in_days`. `reached_at` is the scheme and host at which people sign in. `address` is the
-    dashboard's own, without a slash at the end, for links in calendars and files.
+    dashboard's own, without a slash at the end, for links in calendars and files. `calendar_id` is part of the UID of
+    each event that is read from a file.
     """
 
     workbook: str | None = None
@@ -61,6 +62,7 @@ class Settings:
     timezone: str = DEFAULT_ZONE
     store: str | None = None
     address: str | None = None
+    calendar_id: str = "workbook"
     refresh_seconds: int = 30
     thin_after_days: int | None = None
     public: bool = False
@@ -113,6 +115,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "timezone", "zone"),
     Setting("cwac", "store", "text"),
     Setting("cwac", "address", "address"),
+    Setting("cwac", "calendar_id", "id"),
     Setting("cwac", "refresh_seconds", "whole", 1, 86_400),
     Setting("cwac", "thin_after_days", "whole", 1, 36_500),
     Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),

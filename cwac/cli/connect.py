@@ -21,7 +21,7 @@ from cwac.cli import connect_questions
 from cwac.cli.connect_questions import Sheet, Source
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.group import Command
-from cwac.cli.options import refuse_blank
+from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
 from cwac.cli.text import counted, plain
 from cwac.model import SourceUnavailable
@@ -40,7 +40,13 @@ _LATER = "What was written stays. To go on, run: cwac connect"
 
 
 @click.command("connect", cls=Command, short_help="Connect a Google Sheet or an Excel file, step by step.")
-@click.argument("key_or_file", required=False, metavar="[KEY.json | FILE.xlsx]", callback=refuse_blank)
+@click.argument(
+    "key_or_file",
+    required=False,
+    metavar="[KEY.json | FILE.xlsx]",
+    callback=refuse_blank,
+    shell_complete=complete_file,
+)
 @click.argument("sheet", required=False, metavar="[SHEET-URL]", callback=refuse_blank)
 @click.option(
     "--wait",
@@ -261,7 +267,7 @@ def _wait_until_shared(
     """Read the sheet, and again until it is shared. Raises `SourceUnavailable` for what waiting does not help."""
     until, cause = clock() + 60 * minutes, ""
     try:
-        with progress("Waiting, Ctrl-C stops", quiet=False):
+        with progress("Waiting, Ctrl-C stops"):
             while isinstance(look := _look(fetch), SourceUnavailable):
                 # What passes by itself is no reason to give up waiting, but no reason to begin.
                 if look.cause not in _WAITED_FOR and (look.permanent or not cause):

@@ -76,7 +76,7 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)
-    subscribe.show_made(subscribe.officer_words(session, person))
+    subscribe.show_made(only=subscribe.officer_words(session, person))
     if shifts:
         st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
         if later:
