@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import stat
@@ -13,14 +12,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import settings_file
+from cwac import key_file, settings_file
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
 
-PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+"""The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -105,8 +106,10 @@ class Settings:
 
 
 GSHEETS = "connections.gsheets"
+_KEY_FILE = Setting(GSHEETS, "key_file", "text", other_variable="CWAC_SERVICE_ACCOUNT")
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
+    _KEY_FILE,
     Setting(GSHEETS, "api_endpoint", "text"),
     Setting("cwac", "workbook", "text"),
     Setting("cwac", "timezone", "zone"),
@@ -144,7 +147,7 @@ TABLE: tuple[Setting, ...] = (
 """Every setting. The file and the environment are checked against this table."""
 
 KEYS = tuple(setting.key for setting in TABLE)
-OTHER_VARIABLES = ("CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
+OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
 _SECTIONS = tuple(dict.fromkeys(setting.section for setting in TABLE if setting.section != GSHEETS))
@@ -185,8 +188,8 @@ def load(
     rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
     _refuse_wrong_order(rules)
     values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
-    if environ.get("CWAC_SERVICE_ACCOUNT"):
-        gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
+    if values.pop(_KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
+        gsheets = _with_key_file(gsheets, key, environ)
     if (endpoint := values.pop("api_endpoint", None)) is not None:
         gsheets["api_endpoint"] = endpoint
     if "refresh_seconds" in values:
@@ -245,7 +248,7 @@ def _belongs(key: str, sections: Collection[str]) -> str:
     homes = [setting.section for setting in TABLE if setting.key == key and setting.section != GSHEETS]
     if homes:
         return f"it belongs under [{homes[0]}]"
-    if key == "spreadsheet":
+    if key in ("spreadsheet", _KEY_FILE.key):
         return f"it belongs under [{GSHEETS}]"
     keys = [setting.key for setting in TABLE if setting.section in sections]
     near = _nearest(key, keys)
@@ -359,24 +362,25 @@ def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _key_file(path: Path) -> Mapping[str, Any]:
-    try:
-        key = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"The service account's key file {path} cannot be read ({error.strerror}): check CWAC_SERVICE_ACCOUNT."
-        ) from None
-    except ValueError:
-        key = None
-    if not isinstance(key, dict):
-        raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
-    if key.keys() & {"installed", "web"}:
-        raise SettingsError(
-            f"{path} is the file of an OAuth client, not a service account's key: in Google Cloud open IAM & Admin, "
-            "Service Accounts, the account, Keys, and add a key of type JSON."
-        )
+def key_file_of(gsheets: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
+    """The key file that the environment names, else the settings file; the latter's path is relative to that file."""
+    if named := environ.get(_KEY_FILE.variable, "").strip():
+        return Path(named)
+    typed = gsheets.get(_KEY_FILE.key)
+    if not isinstance(typed, str) or not typed.strip():
+        return None
+    folder = Path() if file is None else file.parent
+    return folder / os.path.expanduser(typed.strip())
+
+
+def _with_key_file(gsheets: Mapping[str, Any], path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The section with the key of that file, which must be the only one in the settings file."""
+    in_environment = bool(environ.get(_KEY_FILE.variable))
+    if gsheets.get("private_key") and not in_environment:
+        raise SettingsError(f"[{GSHEETS}] has both key_file and private_key: delete one of them.")
+    key = key_file.read(path, _KEY_FILE.variable if in_environment else "key_file")
     _refuse_readable_by_others(path)
-    return key
+    return {name: value for name, value in gsheets.items() if name != _KEY_FILE.key} | dict(key)
 
 
 def _refuse_readable_by_others(path: Path) -> None:
@@ -391,7 +395,7 @@ def others_may_read(path: Path) -> bool:
     False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
     change. False too in a folder that others may not enter, and on Windows, which has no such modes.
     """
-    if os.name != "posix":
+    if not hasattr(os, "geteuid"):
         return False
     status = path.stat()
     if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:

@@ -18,7 +18,8 @@ ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file"},
+    "settings": {"setting_values", "settings_file", "key_file"},
+    "key_file": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
     "setting_values": {"toml_hints"},
     "toml_hints": set(),
@@ -33,7 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "storage": {"analysis", "sheet", *BASE},
     "refresh": KEEPING,
     "checks": {"storage", "access", "toml_hints", "settings_file", *READING},
-    "cli": {"checks", "setting_values", "refresh", *KEEPING},
+    "cli": {"checks", "setting_values", "settings_file", "key_file", "toml_hints", "refresh", *KEEPING},
     "__main__": {"cli"},
     "web": {"checks", "refresh", *KEEPING},
     "pages": {"web", *KEEPING},
@@ -48,12 +49,13 @@ LIBRARIES: dict[str, set[str]] = {
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "click": {"cli"},
+    "tomlkit": {"cli"},
     "altair": {"exports"},
     "typst": {"exports"},
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "settings", "settings_file", "setting_values", "toml_hints", "date_words"}
+STANDARD_ONLY = {"model", "settings", "settings_file", "key_file", "setting_values", "toml_hints", "date_words"}
 
 
 def room_of(path: Path) -> str:

@@ -129,7 +129,7 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", "api_endpoint", "worksheet")
+    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", "api_endpoint", "worksheet")
     yield from _unknown("connections.gsheets", gsheets, known)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
@@ -171,7 +171,7 @@ def what_is_read(configured: Configured) -> Finding:
     return warned(
         "source",
         f"The built-in sample is shown, not a sheet of yours: {why}.",
-        f"Write {EXAMPLE}, or workbook under [cwac], or set CWAC_WORKBOOK.",
+        f"Run cwac connect; or write {EXAMPLE}, or workbook under [cwac]; or set CWAC_WORKBOOK.",
     )
 
 
@@ -180,14 +180,13 @@ def permissions(configured: Configured) -> Iterator[Finding]:
     if os.name != "posix":
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
         return
-    key_file = configured.environ.get("CWAC_SERVICE_ACCOUNT")
-    files = [path for path in (configured.path, Path(key_file) if key_file else None) if path is not None]
+    gsheets = configured.section("connections", "gsheets")
+    key_file = configuration.key_file_of(gsheets, configured.environ, configured.path)
+    files = [path for path in (configured.path, key_file) if path is not None]
     for path in files:
         try:
             if configuration.others_may_read(path):
-                holds_key = path != configured.path or any(
-                    (configured.section("auth"), configured.section("connections", "gsheets").get("private_key"))
-                )
+                holds_key = path != configured.path or any((configured.section("auth"), gsheets.get("private_key")))
                 tell = failed if holds_key else warned
                 yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")
             else:
