@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -44,10 +44,14 @@ def needs(
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
     _uncounted: Sequence[Missing] | None = None,
+    ended: Collection[str] = (),
 ) -> Needs:
-    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
+    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes.
+
+    `ended`: IDs of today's events that are over, whose gaps are not counted.
+    """
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
-    board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
+    board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
     owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
@@ -88,12 +92,22 @@ def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: st
 
 def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
     """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
-    wall_clock = now.replace(tzinfo=None)
     for event in upcoming:
-        span = interval(event, rules)
-        if event.status != "Completed" and (span is None or span[1] > wall_clock):
+        if event.status != "Completed" and not has_ended(event, now, rules):
             return event
     return None
+
+
+def has_ended(event: Event, now: dt.datetime, rules: Rules) -> bool:
+    """Whether the event's end has passed; without a start, not before its day is over. `now` is in the sheet's zone."""
+    span = interval(event, rules)
+    return span is not None and span[1] <= now.replace(tzinfo=None)
+
+
+def ended_on(snapshot: Snapshot, now: dt.datetime, rules: Rules) -> tuple[str, ...]:
+    """IDs of today's events that are over by `now`."""
+    today = snapshot.today
+    return tuple(event.id for event in between(snapshot, today, today) if has_ended(event, now, rules))
 
 
 QUARTERS_SHOWN = 8

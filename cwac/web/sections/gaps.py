@@ -85,11 +85,15 @@ def board(
     agency: str | None,
     lacking: Collection[str] = (),
     *,
+    ended: Collection[str] = (),
     _gaps: Sequence[Gap] | None = None,
 ) -> Board:
-    """The gaps from `first` to `last`, at the events that name the agency, or at all for None."""
+    """The gaps from `first` to `last`, at the events that name the agency, or at all for None.
+
+    `ended`: IDs of today's events that are over, which are left out.
+    """
     coming = gap_board(snapshot, today, agency=agency, until=last, _gaps=_gaps)
-    planned = [gap for gap in coming if gap.fill.event.date >= first]
+    planned = [gap for gap in coming if gap.fill.event.date >= first and gap.fill.event.id not in ended]
     gaps = [gap for gap in planned if gap.fill.open]
     return Board(
         len(planned),

@@ -15,6 +15,7 @@ from cwac.analysis.events import assigned, where
 from cwac.analysis.overview import (
     Week,
     coming_events,
+    ended_on,
     events_between,
     events_by_day,
     last_of_soon,
@@ -150,8 +151,10 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
         words = "No event can be read from the sheet, so nothing is known of positions, conflicts or counts."
         return [heading, blocks.note(words)]
     board = session.ask(gap_board, today)
-    counts = session.ask(needs, today, agency, rules, _alerts=session.ask(alerts, today, rules), _gaps=board)
-    coming = len(session.ask(coming_events, today, agency))
+    ended = ended_on(session.snapshot, session.now, rules)
+    every = session.ask(alerts, today, rules)
+    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board)
+    coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
     positions = f"{counted(counts.positions, 'open position')}" if counts.positions else "every position filled"
     short = f"of {counted(coming, 'coming event')} · {positions}"
     tiles = [
@@ -210,11 +213,13 @@ def strip(
 
 
 def soon_blocks(session: Session) -> Sequence[blocks.Block]:
-    """The events of the next 14 days, but the next one, as cards, each with its worst alert."""
+    """The events of the next 14 days that have not ended, but the next one, as cards, each with its worst alert."""
     today, agency = session.today, session.agency
     following = next_event(session.ask(coming_events, today, agency), session.now, session.rules)
     above = following.id if following else None
-    events = session.ask(events_between, today, last_of_soon(today), agency)
+    every = session.ask(events_between, today, last_of_soon(today), agency)
+    ended = ended_on(session.snapshot, session.now, session.rules)
+    events = [event for event in every if event.id not in ended]
     others = sum(event.id != above for event in events)
     repeats = others < len(events)
     heading = blocks.heading("More in the next 14 days" if repeats else "Next 14 days")
@@ -222,7 +227,7 @@ def soon_blocks(session: Session) -> Sequence[blocks.Block]:
         other = "No other event" if repeats else "No event"
         return [heading, blocks.note(f"{other} of {agency or 'any agency'} is planned in the next 14 days.")]
     by_event = alerts_by_event(session)
-    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, _alerts=by_event)]
+    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, ended, _alerts=by_event)]
     if others > CARDS_OF_SOON:
         more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
         shown.append(blocks.lines([more]))
@@ -235,12 +240,16 @@ def soon(
     agency: str | None,
     sees_staffing: bool,
     above: str | None,
+    ended: Sequence[str] = (),
     *,
     _alerts: Mapping[str, Sequence[Alert]],
 ) -> blocks.Block:
-    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without the event that is shown above them."""
+    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without what is over or shown above them."""
     colors = widgets.agency_colors(snapshot)
-    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id != above]
+    left_out = {above, *ended}
+    events = [
+        event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in left_out
+    ]
     cards = [
         event_cards.card(event, snapshot, today, _alerts.get(event.id, ()), colors, sees_staffing=sees_staffing)
         for event in events[:CARDS_OF_SOON]

@@ -10,7 +10,7 @@ import streamlit as st
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.fair_share import OfficerShare
-from cwac.analysis.overview import TOPICS
+from cwac.analysis.overview import TOPICS, ended_on
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
@@ -86,7 +86,9 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
     first, last = gaps.days_of(name, today)
     lacking = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
     row.report_unknown()
-    board = session.ask(gaps.board, today, first, last, session.agency, lacking, _gaps=session.ask(gap_board, today))
+    ended = ended_on(session.snapshot, session.now, session.rules)
+    every = session.ask(gap_board, today)
+    board = session.ask(gaps.board, today, first, last, session.agency, lacking, ended=ended, _gaps=every)
     if not board.planned:
         widgets.empty(
             f"{gaps.when_words(name, today)}: no event is planned, so no officer is needed yet. Events of the Events "
@@ -341,7 +343,10 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
 
 def show_who_can_go(session: Session, row: widgets.Filters) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
-    board = session.ask(gaps.board, today, today, None, session.agency, _gaps=session.ask(gap_board, today))
+    ended = ended_on(snapshot, session.now, session.rules)
+    board = session.ask(
+        gaps.board, today, today, None, session.agency, ended=ended, _gaps=session.ask(gap_board, today)
+    )
     asked = st.query_params.get("gap")
     listed = {gap.fill.event.id: gap for gap in board.gaps[: widgets.AT_ONCE]}
     listed |= {gap.fill.event.id: gap for gap in board.gaps if gap.fill.event.id == asked}
