@@ -126,7 +126,7 @@ class Roster:
         minutes = gap.total_seconds() / 60
         if minutes >= drive:
             return NO_TROUBLE
-        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f}")
+        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f} min")
 
     def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
         officer = self.officers[person]

@@ -26,13 +26,18 @@ GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "a
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts."""
+    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts.
+
+    `short` of the events with a gap have open positions; `not_closed` of `uncounted` lack the outcome, not the count.
+    """
 
     gaps: int
     positions: int
     clashes: int
     unconfirmed: int
     uncounted: int
+    short: int = 0
+    not_closed: int = 0
 
 
 def needs(
@@ -53,12 +58,15 @@ def needs(
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
     owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
+    owed = [missing for missing in owed if agency in (None, missing.agency)]
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
         clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
-        uncounted=sum(agency in (None, missing.agency) for missing in owed),
+        uncounted=len(owed),
+        short=sum([gap.fill.short > 0 for gap in board]),
+        not_closed=sum(missing.kind == "closing" for missing in owed),
     )
 
 

@@ -327,11 +327,11 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
         (event("B", start="09:30", end="11:00"), "at Weed on Mon, Sep 21, 9:30–11:00 AM"),
         (
             event("B", start="10:10", end="11:00", town="Yreka"),
-            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54",
+            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54 min",
         ),
         (
             event("B", start="08:00", end="08:50", town="Yreka"),
-            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54",
+            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54 min",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel
+from cwac.storage.history import Day
 from cwac.storage.store import Store, StoreTrouble
 from cwac.web.sections import changes, versions
 from tests.web import plan
@@ -163,7 +164,7 @@ def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: py
 def test_without_sign_in_the_overview_counts_since_yesterday(serve: Serve) -> None:
     serve(Settings())
     page = opened()
-    assert "Since yesterday: 4 changes: 1 new opening, 1 opening filled" in words(page)
+    assert "Since yesterday: 4 changes: 4 new openings" in words(page)
 
 
 # --- cards ----------------------------------------------------------------------------------------------------------
@@ -204,8 +205,21 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
         "Weed Starbucks CHP-MSWPD",
         "Start 8:00 → 9:00 AM",
         "Follow-up F-1 (SHARED): Open → Closed",
-        "−1 officer+4 openingsNew: no officer from WPD, CHP-MSSolved: no supervisor",
+        "−1 officer+4 openingsNew: no officer from WPD, CHP-MSSupervisor no longer required",
     ]
+
+
+def test_supervisor_who_was_found_solves_the_gap() -> None:
+    found = of_shared(officers=1, effects=(effect("gap-closed", "no-supervisor"),))
+    assert line_words(changes.effect_chips(found)) == "+1 officerSolved: no supervisor"
+
+
+def test_tally_counts_positions_as_the_chips_do() -> None:
+    opened_up = of_shared(openings=4, effects=(effect("gap-opened", "understaffed"), effect("gap-opened", "no-host")))
+    filled = of_shared(openings=-1, effects=(effect("gap-shrank", "understaffed"),))
+    conflict = of_shared(effects=(effect("clash-appeared", "officer-double-booked"),))
+    day = Day(plan.TODAY, dt.datetime.now(dt.UTC), (opened_up, filled, conflict))
+    assert changes.tally([day]) == "3 changes: 4 new openings, 1 new conflict, 1 opening filled"
 
 
 def test_new_conflict_is_told_in_full() -> None:

@@ -13,6 +13,7 @@ from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, where
 from cwac.analysis.overview import (
+    Needs,
     Week,
     coming_events,
     ended_on,
@@ -36,7 +37,7 @@ from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.sections import subscribe
+from cwac.web.sections import missing_results, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -155,16 +156,26 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     every = session.ask(alerts, today, rules)
     counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board)
     coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
-    positions = f"{counted(counts.positions, 'open position')}" if counts.positions else "every position filled"
-    short = f"of {counted(coming, 'coming event')} · {positions}"
+    short = short_words(counts, coming)
+    missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     tiles = [
         _need("Events short", counts.gaps, short, "staffing", show="Gaps"),
         _need("Conflicts", counts.clashes, "double-booked, days off", "staffing", show="Clashes", about="Clashes"),
         _need("Unconfirmed", counts.unconfirmed, "events soon", "staffing", show="Clashes", about="Not confirmed"),
-        _need("Missing counts", counts.uncounted, "past events", "attendance", show="After the event",
+        _need("Missing counts", counts.uncounted, missing, "attendance", show="After the event",
               lacks="Count or closing"),
     ]  # fmt: skip
     return [heading, blocks.tiles(tiles, "Needs attention")]
+
+
+def short_words(counts: Needs, coming: int) -> str:
+    """`10 short of officers, 24 open positions; 1 lacks a role or an agency`."""
+    parts = []
+    if counts.short:
+        parts.append(f"{counts.short:,} short of officers, {counted(counts.positions, 'open position')}")
+    if others := counts.gaps - counts.short:
+        parts.append(f"{others:,} {'lacks' if others == 1 else 'lack'} a role or an agency")
+    return "; ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
 
 
 def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
