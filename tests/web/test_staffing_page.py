@@ -274,7 +274,8 @@ def test_fairness_counts_each_officers_events_by_week(sample: Snapshot) -> None:
     weeks = weeks_around(sample.today, 8, 3)
     assert grid["columns"][0] == "Officer"
     assert grid["columns"][9] == "This week"
-    assert grid["columns"][-1] == "Total"
+    assert grid["columns"][-1] == "Last 12 months"
+    assert grid["columns"][grid["ahead"] - 1] == "This week"
     assert len(grid["columns"]) == 2 + len(weeks) == 14
     year = people.share_periods(sample.today)["Last 12 months"]
     officers, _, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
@@ -286,6 +287,20 @@ def test_fairness_counts_each_officers_events_by_week(sample: Snapshot) -> None:
     assert [cell["text"] for cell in cells] == [str(number or "") for number in events]
     assert [cell["level"] for cell in cells] == [min(number, 3) for number in events]
     assert (total["text"], total["total"]) == (str(demo.events), True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "tag"), [({}, "On leave"), ({"active_to": plan.TODAY - dt.timedelta(days=1)}, "Not active")]
+)
+def test_officer_who_is_away_has_a_tag_in_the_grid(changed: dict[str, Any], tag: str) -> None:
+    snapshot, weeks = plan.snapshot(), weeks_around(plan.TODAY, 0, 0)
+    officers, _, _ = people.share(snapshot, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None)
+    (sample,) = [share for share in officers if share.officer.id == "OF-01"]
+    away = replace(sample, available=False, officer=replace(sample.officer, **changed))
+    period = Period(plan.TODAY, plan.TODAY, people.OTHER_DAYS)
+    loads = weekly_load(snapshot, weeks, RULES)
+    here, gone = people.load_grid(snapshot, plan.TODAY, [sample, away], weeks, loads, 12.0, period)["rows"]
+    assert line(gone["name"]) == f"{line(here['name'])} {tag}"
 
 
 def test_week_above_the_limit_is_outlined_and_says_the_hours() -> None:

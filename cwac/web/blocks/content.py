@@ -210,10 +210,21 @@ def grid(
     caption: str,
     *,
     narrow: int | None = None,
+    ahead: int | None = None,
 ) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`."""
+    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`.
+
+    A thick line stands before the column `ahead`, the first one of the future.
+    """
     listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "narrow": narrow}
+    return {
+        "kind": "grid",
+        "columns": list(columns),
+        "rows": listed,
+        "caption": caption,
+        "narrow": narrow,
+        "ahead": ahead,
+    }
 
 
 def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:

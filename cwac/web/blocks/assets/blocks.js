@@ -232,9 +232,9 @@ const BLOCKS = {
     return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, isNarrow() ? narrow : limit, root, label)
   },
 
-  grid: ({ caption, columns, rows, narrow }) => {
+  grid: ({ caption, columns, rows, narrow, ahead }) => {
     // On a phone only the last columns are shown.
-    const early = (at) => (narrow && at > 0 && at < columns.length - narrow ? "early" : "")
+    const early = (at) => `${narrow && at > 0 && at < columns.length - narrow ? "early" : ""} ${at === ahead ? "ahead" : ""}`
     const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
     const body = rows.map((row) =>
       make(
