@@ -527,6 +527,24 @@ def test_plan_runs_by_itself_and_shows_coverage_before_and_after(sample: Snapsho
     assert f"Then delete rows {', '.join(most)} and {last} of Staffing, which asked for them." in text
 
 
+def test_plan_names_what_it_does_not_solve(sample: Snapshot) -> None:
+    horizon = scheduling.horizons(sample.today)["Next 60 days"]
+    proposal = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
+    fills = [gap.fill for gap in gap_board(sample, sample.today) if gap.fill.event.date in horizon]
+    every = alerts(sample, sample.today, RULES)
+    nothing_proposed = replace(proposal, proposals=())
+    silent = [fill for fill in fills if fill.silent]
+    said = scheduling.unsolved(nothing_proposed, silent[:1], (), sample.today)
+    (sentence,) = said
+    assert sentence.startswith(f"No officer from {', '.join(silent[0].silent)} on ")
+    conflicts = scheduling.unsolved(proposal, fills, every, sample.today)
+    assert any("double-booked" in each or "overlap" in each for each in conflicts)
+    solved = replace(silent[0], silent=())
+    assert scheduling.unsolved(proposal, [solved], (), sample.today) == ()
+    many = scheduling.unsolved(nothing_proposed, silent[:1] * 13, (), sample.today)
+    assert (len(many), many[-1]) == (11, "And 3 more, under Conflicts and Openings.")
+
+
 def test_plan_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
     plan_made = scheduling.proposed(

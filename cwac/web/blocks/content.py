@@ -190,10 +190,19 @@ def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) 
 
 
 def bars(
-    rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None, narrow: int | None = None
+    rows: Sequence[Mapping[str, Any]],
+    label: str,
+    *,
+    limit: int | None = None,
+    narrow: int | None = None,
+    each: bool = False,
 ) -> Block:
-    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen."""
-    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
+    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen.
+
+    With `each`, every bar has a scale of its own, up to its `of`.
+    """
+    listed = {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
+    return listed | {"each": each}
 
 
 def cell(text: str, level: int = 0, event_id: str | None = None, *, total: bool = False) -> Mapping[str, Any]:

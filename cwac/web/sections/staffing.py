@@ -409,10 +409,17 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     shown = [blocks.lines([blocks.strong(plan.words)])]
     if plan.proposals:
         shown.append(scheduling.coverage_bars(plan, fills, colors))
+        shown.append(blocks.lines([blocks.quiet(scheduling.BARS_KEY)]))
     if plan.proposals:
         shown.append(scheduling.proposal_table(snapshot, plan, today))
     if plan.unfilled:
         shown.append(scheduling.unfilled_cards(plan, today))
+    every = session.ask(
+        alerts_concerning, today, session.rules, None, _alerts=session.ask(alerts, today, session.rules)
+    )
+    if unsolved := scheduling.unsolved(plan, fills, every, today):
+        shown.append(blocks.heading("Not solved by the plan"))
+        shown.append(blocks.lines(*([sentence] for sentence in unsolved)))
     notes = (*(warning.message for warning in plan.warnings), *plan.advice)
     if notes:
         shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in notes)))

@@ -217,13 +217,13 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label, limit, narrow }, root) => {
+  bars: ({ rows, label, limit, narrow, each }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
     const items = rows.map((row) => {
       const bar = make("span", { class: "track", "aria-hidden": "true" })
       for (const part of row.parts) {
         const made = make("span", { class: `part ${part.tone ?? ""}` })
-        made.style.width = `${(100 * part.value) / top}%`
+        made.style.width = `${(100 * part.value) / ((each && row.of) || top)}%`
         if (part.color) made.style.backgroundColor = part.color
         bar.append(made)
       }
