@@ -469,7 +469,7 @@ def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once(
     (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
     assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(19))
     assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; 12 are the limit."
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; the limit is 12."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():

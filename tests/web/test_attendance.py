@@ -213,8 +213,8 @@ def test_productivity_ratios_state_their_formula() -> None:
     columns = lines(productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules())))
     assert [value for _, value, _, _ in columns] == ["too few events"] * 3
     assert columns[0][2:] == [
-        "0 of 2 events known in full; 8 are needed",
-        "none of 2 events held is known in full (left out: 1 not counted, 1 with guests noted in only some rows)",
+        "0 of 2 events complete; 8 are needed",
+        "none of 2 events held is complete (left out: 1 not counted, 1 with guests noted in only some rows)",
     ]
 
 

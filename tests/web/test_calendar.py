@@ -127,7 +127,7 @@ def test_agenda_shows_whole_days_of_about_sixty_events_and_pages_back_equally() 
     assert len(what.events) == 100
     last = show(*many, view="agenda", day=days[80])
     assert (last.wire["earlier"], last.wire["later"]) == (str(days[50]), None)
-    assert last.wire["title"] == "From Dec 25, 2026 on"
+    assert last.wire["title"] == "Starting Dec 25, 2026"
 
 
 def test_holidays_and_the_national_day_are_marked() -> None:

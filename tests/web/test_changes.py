@@ -86,12 +86,31 @@ def test_since_yesterday_compares_with_the_version_of_that_time() -> None:
 
 
 @pytest.mark.usefixtures("edited")
+def test_a_version_is_by_default_the_one_before_the_newest() -> None:
+    page = opened("changes", "coordinator", since="A version")
+    (select,) = [element for element in page.selectbox if element.key == "version"]
+    assert select.value == "2"
+    assert [option.partition(":")[0] for option in select.options] == ["2", "1", "3"]
+    assert "Nothing has changed" not in words(page)
+
+
+@pytest.mark.usefixtures("edited")
+def test_a_date_before_the_first_version_says_when_history_starts() -> None:
+    asked = plan.real_today() - dt.timedelta(days=9)
+    page = opened("changes", "coordinator", since="A date", **{"from": asked.isoformat()})
+    assert "History starts " in words(page)
+    assert page.date_input[0].value == asked
+    later = opened("changes", "coordinator", since="A date", **{"from": plan.real_today().isoformat()})
+    assert "History starts " not in words(later)
+
+
+@pytest.mark.usefixtures("edited")
 def test_liaison_sees_no_name_in_other_agencies_changes() -> None:
     mine = opened("changes", "liaison", since="A version", version="1")
     assert "Start 8:00 → 9:00 AM" in words(mine)
     assert b"planteddemo" not in sent(mine).lower()
     assert b"plantedtrial" not in sent(mine).lower()
-    assert "Kept versions" not in headers(mine)
+    assert "Saved versions" not in headers(mine)
     assert not mine.get("download_button")
 
 

@@ -214,7 +214,7 @@ def _agenda(
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
     last = days[-1][0] if days else request.day
     marks = marked_days(request.day, last)
-    title = f"From {short_day(request.day)} on"
+    title = f"Starting {short_day(request.day)}"
     if later:
         title = day_range(request.day, last)
     listed: list[tuple[dt.date, Sequence[Event], int | None]] = [

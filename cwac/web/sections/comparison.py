@@ -136,7 +136,7 @@ def show(session: Session, row: widgets.Filters) -> None:
         widgets.empty("No event of either period is counted, so there is nothing to draw.")
     else:
         attendance.draw_chart(drawing)
-        st.caption("A town's dot is often the typical guests of one or two events: the numbers say of how many.")
+        st.caption("A town's dot may stand for only one or two events: see how many under the numbers.")
     by_town = session.ask(towns, later, earlier, *names, session.agency)
     said = content.lines([answer.words[:1].upper() + answer.words[1:]])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", said, answer.figures, by_town)

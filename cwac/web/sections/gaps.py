@@ -159,7 +159,7 @@ def answer(board: Board, name: str, today: dt.date) -> Line:
 
 
 def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
-    """How many officers each agency owes, the largest debt first, and how many may come from any agency."""
+    """How many officers may come from any agency, and how many each agency owes, the largest debt first."""
     rows = [
         blocks.bar(
             [blocks.agency(name, colors)],
@@ -170,7 +170,8 @@ def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
     ]
     if rows and board.from_any:
         words = f"{counted(board.from_any, 'more position')}, from any agency"
-        rows.append(blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
+        # First, since the longest bar sets the scale: the last ones wait behind "Show more".
+        rows.insert(0, blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
     return blocks.bars(rows, "Officers that agencies owe", limit=8, narrow=5)
 
 

@@ -169,12 +169,12 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
 
 
 def short_words(counts: Needs, coming: int) -> str:
-    """`10 short of officers, 24 open positions; 1 lacks a role or an agency`."""
+    """`10 short of officers, 24 open positions; 1 is missing a role or an agency`."""
     parts = []
     if counts.short:
         parts.append(f"{counts.short:,} short of officers, {counted(counts.positions, 'open position')}")
     if others := counts.gaps - counts.short:
-        parts.append(f"{others:,} {'lacks' if others == 1 else 'lack'} a role or an agency")
+        parts.append(f"{others:,} {'is' if others == 1 else 'are'} missing a role or an agency")
     return "; ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
 
 
