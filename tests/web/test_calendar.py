@@ -589,6 +589,21 @@ def test_notice_of_an_empty_day_does_not_push_the_calendar_down() -> None:
     assert page.index(b"cwac.calendar") < page.index(b"No event is dated")
 
 
+@pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])
+def test_day_without_events_names_the_next_one(agency: str | None, following: str | None) -> None:
+    shown = Plan(plan.snapshot().events_by_start, {}, False)
+    request = content.Request("day", plan.TODAY, agency)
+    event = content.event_after(shown, request)
+    assert (event and event.id) == following
+    assert content.event_after(shown, replace(request, view="week")) is None
+
+
+@pytest.mark.usefixtures("local")
+def test_day_without_events_links_to_the_next_one() -> None:
+    page = opened("calendar", "coordinator", view="day", date="2020-01-01")
+    assert "The next one: " in words(page)
+
+
 @pytest.mark.usefixtures("local")
 def test_link_to_an_undated_event_quotes_the_typed_date() -> None:
     text = words(opened("calendar", "coordinator", event="LOST"))

@@ -22,7 +22,7 @@ from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.sections import gaps, officers, overview, rosters, scheduling, subscribe
+from cwac.web.sections import gaps, missing_results, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
 EVERYTHING = "Everything"
@@ -71,7 +71,8 @@ def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
     if session.snapshot.events:
         return False
     row.report_unknown()
-    widgets.empty(f"{words}: no event is in the sheet. What you type into the Events tab appears here.")
+    sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
+    missing_results.show_empty(session, sentence)
     return True
 
 
@@ -310,7 +311,7 @@ def _other_days(row: widgets.Filters, default: Period) -> Period:
 
 def show_conflicts(session: Session, row: widgets.Filters) -> None:
     today, rules = session.today, session.rules
-    if _show_no_events(session, row, "No conflicts, and nothing is missing"):
+    if _show_no_events(session, row, "Nothing to check yet"):
         return
     topic = row.select("About", [*TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", labels=ALERT_CODES)
