@@ -169,13 +169,13 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
 
 
 def short_words(counts: Needs, coming: int) -> str:
-    """`10 short of officers, 24 open positions; 1 is missing a role or an agency`."""
+    """`24 open positions at 10, a role or agency missing at 1`."""
     parts = []
     if counts.short:
-        parts.append(f"{counts.short:,} short of officers, {counted(counts.positions, 'open position')}")
+        parts.append(f"{counted(counts.positions, 'open position')} at {counts.short:,}")
     if others := counts.gaps - counts.short:
-        parts.append(f"{others:,} {'is' if others == 1 else 'are'} missing a role or an agency")
-    return "; ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
+        parts.append(f"a role or agency missing at {others:,}")
+    return ", ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
 
 
 def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
