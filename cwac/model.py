@@ -84,9 +84,9 @@ class Workbook:
     """All tabs of one source at one moment.
 
     `source` is the path or URL as configured (`sample` for the built-in one); `as_of` is aware: the file's
-    modification time, or the time of Google's response; `timezone` is an IANA name; `url` is the spreadsheet's address
-    up to and including its key, None if cells cannot be linked. `renamed`: the earlier name and the present title of
-    each tab that is still read by its earlier name; it is not stored.
+    modification time, or the time of the service's response; `timezone` is an IANA name; `url` is the spreadsheet's
+    address up to and including its key, None for files. `renamed`: the earlier name and the present title of each tab
+    that is still read by its earlier name; `web_url`: where a browser opens it, if not at `url`. Neither is stored.
     """
 
     source: str
@@ -96,6 +96,7 @@ class Workbook:
     locale: str = "en_US"
     url: str | None = None
     renamed: tuple[tuple[str, str], ...] = ()
+    web_url: str | None = None
 
     def seen_again(self, as_of: dt.datetime) -> Workbook:
         """The same workbook at a later moment, with the content hash already computed."""
@@ -482,6 +483,7 @@ class Snapshot:
     timezone: str
     today: dt.date
     url: str | None = None
+    web_url: str | None = None
     content_hash: str = ""
     events: tuple[Event, ...] = ()
     undated: tuple[Undated, ...] = ()

@@ -47,7 +47,8 @@ class Setting:
 
     @property
     def variable(self) -> str:
-        return f"CWAC_{self.key.upper()}"
+        of_microsoft = "MICROSOFT_" if self.section == "connections.microsoft" else ""
+        return f"CWAC_{of_microsoft}{self.key.upper()}"
 
 
 def parse(setting: Setting, typed: Any, name: str) -> Any:

@@ -10,10 +10,11 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from cwac import settings_file
+from cwac import microsoft_settings, settings_file
+from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
@@ -49,14 +50,16 @@ class Settings:
     """Everything that can be configured.
 
     `gsheets` is the table `[connections.gsheets]`: Google's key and address. Several spreadsheets are in `counties`,
-    and `spreadsheet` is then None. Of versions older than `thin_after_days` one a day is kept; None keeps all. A
-    sign-in is valid for `sign_in_days`. `reached_at` is the scheme and host at which people sign in. `address` is the
-    dashboard's own, without a slash at the end, for links in calendars and files.
+    and `spreadsheet` is then None. A `spreadsheet` at SharePoint is read as `microsoft` says. Of versions older than
+    `thin_after_days` one a day is kept; None keeps all. A sign-in is valid for `sign_in_days`. `reached_at` is the
+    scheme and host at which people sign in. `address` is the dashboard's own, without a slash at the end, for links in
+    calendars and files.
     """
 
     workbook: str | None = None
     spreadsheet: str | None = None
     gsheets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    microsoft: Microsoft = field(default_factory=Microsoft)
     timezone: str = DEFAULT_ZONE
     store: str | None = None
     address: str | None = None
@@ -88,7 +91,20 @@ class Settings:
     @property
     def sample(self) -> bool:
         """Whether nothing is configured, so that the built-in sample is shown."""
-        return not self.workbook and not self.spreadsheet and not self.counties
+        return self.reads == "sample" and not self.counties
+
+    @property
+    def reads(self) -> Literal["file", "google", "microsoft", "sample"]:
+        """The kind of the one source that is read; of several counties each has its own, by `of`."""
+        if self.workbook:
+            return "file"
+        if self.spreadsheet:
+            return "microsoft" if is_microsoft(self.spreadsheet) else "google"
+        return "microsoft" if self.microsoft.names_a_workbook else "sample"
+
+    def place(self) -> Place:
+        """Where the workbook is at Microsoft. Raises `SettingsError` if its link cannot be used."""
+        return self.microsoft.place(self.spreadsheet)
 
     def of(self, county: County) -> Settings:
         """The settings of one county: its spreadsheet alone, its people and those of all counties."""
@@ -106,6 +122,7 @@ GSHEETS = "connections.gsheets"
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
     Setting(GSHEETS, "api_endpoint", "text"),
+    *microsoft_settings.TABLE,
     Setting("cwac", "workbook", "text"),
     Setting("cwac", "timezone", "zone"),
     Setting("cwac", "store", "text"),
@@ -144,7 +161,8 @@ KEYS = tuple(setting.key for setting in TABLE)
 OTHER_VARIABLES = ("CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
-_SECTIONS = tuple(dict.fromkeys(setting.section for setting in TABLE if setting.section != GSHEETS))
+_CONNECTIONS = (GSHEETS, MICROSOFT)
+_SECTIONS = tuple(dict.fromkeys(setting.section for setting in TABLE if setting.section not in _CONNECTIONS))
 _FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, which are not checked here."""
 
@@ -169,15 +187,18 @@ def load(
         raise SettingsError(sentence)
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
-    if path is not None and (gsheets.get("private_key") or auth):
+    at_microsoft = _section(connections, "microsoft")
+    if path is not None and (gsheets.get("private_key") or auth or at_microsoft.get("client_secret")):
         _refuse_readable_by_others(path)
     _refuse_short_secret(auth)
     values: dict[str, Any] = {}
+    values_of_microsoft: dict[str, Any] = {}
+    tables = {GSHEETS: gsheets, MICROSOFT: at_microsoft}
     for setting in TABLE:
-        section = gsheets if setting.section == GSHEETS else _section(file, setting.section)
-        typed, name = _typed(setting, section, environ)
+        typed, name = _typed(setting, tables.get(setting.section, _section(file, setting.section)), environ)
         if typed is not None:
-            values[setting.key] = parse(setting, typed, name)
+            into = values_of_microsoft if setting.section == MICROSOFT else values
+            into[setting.key] = parse(setting, typed, name)
     rule_keys = [setting.key for setting in TABLE if setting.section == "rules"]
     rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
     _refuse_wrong_order(rules)
@@ -190,7 +211,13 @@ def load(
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
     settings = Settings(
-        gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, file=path, **values
+        gsheets=gsheets,
+        microsoft=microsoft_settings.from_values(values_of_microsoft),
+        auth=bool(auth),
+        reached_at=_reached_at(auth),
+        rules=rules,
+        file=path,
+        **values,
     )
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)
@@ -198,6 +225,7 @@ def load(
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
     _refuse_swapped_sources(settings)
+    _refuse_trouble_at_microsoft(settings)
     return settings
 
 
@@ -226,15 +254,20 @@ def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterat
                 f"{', '.join(f'[{section}]' for section in sections)}."
             )
             continue
-        keys = [setting.key for setting in TABLE if setting.section == name]
-        for key in value:
-            if key not in keys:
-                yield f"[{name}] does not know {_shown(key)}: {_belongs(key, (name,))}."
+        yield from _unknown_keys(name, value)
+    yield from _unknown_keys(MICROSOFT, _section(_section(file, "connections"), "microsoft"))
     variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
     for name in environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
         if name.upper().startswith("CWAC_") and name not in variables and (near := _nearest(name, variables, 0.85)):
             yield f"The variable {_shown(name)} is not known: did you mean {near}?"
+
+
+def _unknown_keys(section: str, table: Mapping[str, Any]) -> Iterator[str]:
+    keys = [setting.key for setting in TABLE if setting.section == section]
+    for key in table:
+        if key not in keys:
+            yield f"[{section}] does not know {_shown(key)}: {_belongs(key, (section,))}."
 
 
 def _belongs(key: str, sections: Collection[str]) -> str:
@@ -267,6 +300,8 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
     for name, table in connections.items():
         if not isinstance(table, Mapping):
             raise SettingsError(f"{_shown(name)} is under [connections]: its lines belong under [{GSHEETS}].")
+        if name == "microsoft":
+            raise SettingsError(f"[{MICROSOFT}] names no workbook to read: write its sharing link as link there.")
         near = _nearest("spreadsheet", [key for key in table if isinstance(key, str)]) if name == "gsheets" else None
         meant = f"; did you mean spreadsheet where it says {_shown(near)}?" if near else "."
         if name != "gsheets" and _nearest(name, ["gsheets"]):
@@ -298,13 +333,33 @@ def _refuse_near_misses() -> None:
 
 def _refuse_swapped_sources(settings: Settings) -> None:
     """Refuse a web address where a file belongs, and a file where a sheet's address belongs."""
+    if is_microsoft(settings.workbook) and "//" in (settings.workbook or ""):
+        raise SettingsError(f"workbook is a web address, and a file belongs there: write it as link in [{MICROSOFT}].")
     if re.match(r"https?://", settings.workbook or "", re.I):
         raise SettingsError(
             f"workbook is a web address, and a file belongs there: write it as spreadsheet under [{GSHEETS}]."
         )
     addresses = (settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties))
-    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) for address in addresses):
+    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) and not is_microsoft(address) for address in addresses):
         raise SettingsError("spreadsheet names a file, and a Google Sheet belongs there: write workbook under [cwac].")
+
+
+def _refuse_trouble_at_microsoft(settings: Settings) -> None:
+    """Refuse two workbooks where one belongs, links that cannot be used, and a sign-in that cannot work."""
+    addresses = [settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties)]
+    microsoft_settings.refuse_trouble(settings.microsoft, [address for address in addresses if address])
+    if settings.microsoft.certificate is not None:
+        _refuse_certificate(Path(settings.microsoft.certificate))
+
+
+def _refuse_certificate(path: Path) -> None:
+    try:
+        trouble = microsoft_settings.trouble_of_certificate(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} cannot be read ({error.strerror}).") from None
+    if trouble is not None:
+        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} {trouble}.")
+    _refuse_readable_by_others(path)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -319,7 +374,7 @@ def _typed(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, s
     name = f"{setting.variable}: {setting.key}"
     if typed is None:
         typed = section.get(setting.key)
-        name = f"{setting.key} in [rules]" if setting.section == "rules" else setting.key
+        name = f"{setting.key} in [{setting.section}]" if setting.section in ("rules", MICROSOFT) else setting.key
     if isinstance(typed, str) and not typed.strip() and setting.kind not in ("flag", "people"):
         raise SettingsError(f"{name} is empty: write a value, or take it away.")
     return typed, name

@@ -26,15 +26,16 @@ from cwac.sources.xlsx_package import Package, UnusableFile, damaged, feed, make
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
 
-_MAX_FILE = 256 * 2**20
+MAX_FILE = 256 * 2**20
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 
-_REMEDY = {
+REMEDY = {
     "not-found": "Check the path, and that the file has not been moved or renamed.",
     "not-readable": "Ask whoever keeps it to let this program read it.",
     "not-a-workbook": "Open it in Excel and save it again as .xlsx.",
     "old-format": "Open it in Excel and save it again as .xlsx (File, Save As, Excel Workbook).",
     "password": "Open it in Excel, take the password off (File, Info, Protect Workbook) and save it again as .xlsx.",
+    "protected": "Open it in Excel and choose a sensitivity label without encryption (Home, Sensitivity).",
     "damaged": "Open it in Excel, let Excel repair it, and save it again as .xlsx.",
     "too-large": "Open it in Excel, delete what does not belong to the tables, and save it again as .xlsx.",
 }
@@ -47,14 +48,14 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
     their text. In an Hours column a number that could be either becomes text as the cell shows it: `6:00` or `0.25`.
     A formula whose result was never stored is `#ERROR!`: unknown, not blank. Hidden tabs are read, charts are not.
     Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`, `password`,
-    `damaged` or `too-large`.
+    `protected`, `damaged` or `too-large`.
     """
     try:
         data, modified = _load(path)
-        tabs = _tabs(Package(data))
+        tabs = tabs_of(data)
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
-        raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", _REMEDY[trouble.cause]) from None
+        raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None
     return Workbook(
         source=os.fspath(path),
         as_of=dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)),
@@ -71,8 +72,8 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
             raise UnusableFile("not-a-workbook", "is a folder, not a workbook")
         if not stat.S_ISREG(about.st_mode):
             raise UnusableFile("not-a-workbook", "is a device, not a file")
-        if about.st_size > _MAX_FILE:
-            raise UnusableFile("too-large", f"is over {_MAX_FILE // 2**20} MB")
+        if about.st_size > MAX_FILE:
+            raise UnusableFile("too-large", f"is over {MAX_FILE // 2**20} MB")
         with open(path, "rb") as file:
             return file.read(), os.fstat(file.fileno()).st_mtime
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path can hold a NUL
@@ -81,7 +82,9 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
         raise UnusableFile("not-readable", f"cannot be read ({error.strerror})") from None
 
 
-def _tabs(package: Package) -> tuple[Tab, ...]:
+def tabs_of(data: bytes) -> tuple[Tab, ...]:
+    """The tabs of an .xlsx file, as `read_excel` describes them. Raises `UnusableFile`."""
+    package = Package(data)
     workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
     if workbook not in package:
         raise _no_workbook(package)

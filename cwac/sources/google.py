@@ -26,9 +26,10 @@ from google.oauth2.service_account import Credentials
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
+from cwac.sources.deadline import Adapter, TooLate
 from cwac.sources.excel import MAX_CELLS
 from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_web_address, unreachable
-from cwac.sources.google_session import API, Adapter, Client, Refused, TokenRequest, TooLate, json_part
+from cwac.sources.google_session import API, Client, Refused, TokenRequest, json_part
 from cwac.sources.quota import Quota
 
 log = logging.getLogger(__name__)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import requests
 from google.auth import exceptions as auth_errors
 from google.oauth2.service_account import Credentials
-from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from cwac.model import SourceUnavailable
 from cwac.sources.google_session import Refused
+from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
@@ -68,7 +65,7 @@ def is_web_address(typed: object) -> bool:
 def explain(refusal: Refused, account: Account) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     status, reasons = refusal.status, refusal.reasons
-    retry_after = _seconds(refusal.headers.get("Retry-After"))
+    retry_after = seconds_of(refusal.headers.get("Retry-After"))
     if status == 429 or refusal.error.get("status") == "RESOURCE_EXHAUSTED" or reasons & _RATE_LIMITS:
         return SourceUnavailable(
             "rate-limit",
@@ -163,19 +160,7 @@ def _no_token(refusal: Refused, account: Account) -> SourceUnavailable:
 def explain_network(error: Exception) -> SourceUnavailable:
     if isinstance(error, auth_errors.TransportError):
         error = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return bad_answer("was cut off")
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
-        return unreachable("it did not answer in time")
-    if isinstance(error, requests.exceptions.SSLError):
-        return unreachable("no secure connection could be made")
-    if isinstance(reason, NameResolutionError):
-        return unreachable("its name could not be looked up")
-    if isinstance(reason, NewConnectionError):
-        return unreachable("no connection could be made")
-    return unreachable("the connection broke off")
+    return bad_answer("was cut off") if is_cut_off(error) else unreachable(why_unreachable(error))
 
 
 def unreachable(why: str) -> SourceUnavailable:
@@ -195,18 +180,3 @@ def bad_answer(what: str) -> SourceUnavailable:
         "Nothing to do: the sheet is read again in a while.",
         permanent=False,
     )
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
-    if not retry_after:
-        return None
-    typed = retry_after.strip()
-    if typed.isdecimal():
-        return min(float(typed), 86_400.0)
-    try:
-        until = email.utils.parsedate_to_datetime(typed)
-        left = (until - dt.datetime.now(until.tzinfo)).total_seconds()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(left, 0.0), 86_400.0)

@@ -248,6 +248,10 @@ def _source(settings: Settings) -> str:
         return f"the file {settings.workbook} {interval}"
     if settings.counties:
         what = f"{len(settings.counties)} spreadsheets"
+    elif settings.reads == "microsoft":
+        graph = settings.microsoft.graph
+        what = f"a workbook at {settings.place().host}"
+        return f"{what} {interval}{f' by way of {_host(graph)}' if graph else ''}"
     else:
         key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
         what = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"

@@ -41,8 +41,8 @@ SPOILING = ("cut-json", "short-body", "reset", "close", "hang", "drip-body", "dr
 class Fault:
     """A fault for the next `times` requests of the kind `on` (None: until `heal()`).
 
-    `on` is `token`, `metadata`, `batchGet`, `values`, or `sheets` for all but `token`. `seconds` is how long `hang`,
-    `drip-body` and `drip-headers` take; after that the true answer is complete.
+    `on` is a kind of call (`token`, `metadata`, `batchGet`, …), `sheets` for all but `token`, or `any`.
+    `seconds` is how long `hang`, `drip-body` and `drip-headers` take; after that the true answer is complete.
     `answer`, if set, is sent instead of the kind's own answer.
     """
 
@@ -58,7 +58,7 @@ class Fault:
             raise ValueError(f"no such fault: {self.kind}")
 
     def meets(self, call: str) -> bool:
-        return self.times != 0 and (self.on == call or (self.on == "sheets" and call != "token"))
+        return self.times != 0 and (self.on in (call, "any") or (self.on == "sheets" and call != "token"))
 
 
 def answer_with(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
