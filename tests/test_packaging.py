@@ -13,7 +13,8 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINNED = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-DEPENDENCIES = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["postgresql"]]
+EXTRAS = PROJECT["optional-dependencies"]
+DEPENDENCIES = [Requirement(text) for text in PROJECT["dependencies"] + EXTRAS["postgresql"] + EXTRAS["microsoft"]]
 ENVIRONMENTS = [
     {"python_version": version, "python_full_version": f"{version}.0", "sys_platform": platform}
     for version in ("3.11", "3.12", "3.13")
@@ -80,7 +81,7 @@ def test_unsatisfied_finds_missing_and_wrong_pins(dependency: str, text: str, sa
 def test_requirements_header_gives_the_command_that_makes_them() -> None:
     command = PINNED.splitlines()[1].lstrip("# ")
     assert command.startswith("uv pip compile ")
-    for option in ("--universal", "--generate-hashes", "--extra postgresql", "--python-version 3.11"):
+    for option in ("--universal", "--generate-hashes", "--extra postgresql", "--extra microsoft", "--python-version 3.11"):
         assert f" {option} " in command
     assert command.endswith("--output-file requirements.txt pyproject.toml")
     assert PROJECT["requires-python"] == ">=3.11"

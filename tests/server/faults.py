@@ -24,6 +24,7 @@ REPLACING: dict[str, Callable[[], Answer]] = {
     "unauthorized": answers.unauthenticated,
     "not-shared": answers.not_shared,
     "api-disabled": answers.api_disabled,
+    "quota-project": answers.quota_project,
     "not-found": answers.not_found,
     "office-file": answers.office_file,
     "empty": lambda: Answer(200, b""),

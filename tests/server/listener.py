@@ -24,7 +24,7 @@ from tests.server.answers import Answer
 from tests.server.faults import Fault
 
 SECRET_HEADERS = {"authorization", "cookie", "x-identity-header"}
-SECRET_PARAMETERS = {"tempauth", "access_token"}
+SECRET_PARAMETERS = {"tempauth", "access_token", "dat"}
 
 
 class Owner(Protocol):
