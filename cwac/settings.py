@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from cwac import microsoft_settings, settings_file
+from cwac import google_settings, microsoft_settings, settings_file
+from cwac.google_settings import GSHEETS
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
@@ -67,6 +68,8 @@ class Settings:
     thin_after_days: int | None = None
     public: bool = False
     local: bool = False
+    public_names_accepted: bool = False
+    """Whether a sheet that anybody with the link may see is served to other machines too."""
     viewers: tuple[str, ...] = ()
     coordinators: tuple[str, ...] = ()
     sign_in_days: int = 7
@@ -94,13 +97,25 @@ class Settings:
         return self.reads == "sample" and not self.counties
 
     @property
-    def reads(self) -> Literal["file", "google", "microsoft", "sample"]:
+    def reads(self) -> Literal["file", "google", "link", "microsoft", "sample"]:
         """The kind of the one source that is read; of several counties each has its own, by `of`."""
         if self.workbook:
             return "file"
         if self.spreadsheet:
-            return "microsoft" if is_microsoft(self.spreadsheet) else "google"
+            if is_microsoft(self.spreadsheet):
+                return "microsoft"
+            return "link" if self.credentials == "none" else "google"
         return "microsoft" if self.microsoft.names_a_workbook else "sample"
+
+    @property
+    def credentials(self) -> str:
+        """How Google's sheets are read: with a `key`, with `default` credentials, or with `none`, by their link."""
+        return str(self.gsheets.get("credentials", "key"))
+
+    @property
+    def reads_by_link(self) -> bool:
+        """Whether a sheet, perhaps of one county among several, is read without signing in."""
+        return any(own.reads == "link" for own in ([self.of(county) for county in self.counties] or [self]))
 
     def place(self) -> Place:
         """Where the workbook is at Microsoft. Raises `SettingsError` if its link cannot be used."""
@@ -114,14 +129,14 @@ class Settings:
             viewers=(*self.viewers, *county.viewers),
             coordinators=(*self.coordinators, *county.coordinators),
             public=self.public if county.public is None else county.public,
+            gsheets={**self.gsheets, **({"credentials": county.credentials} if county.credentials else {})},
             counties=(),
         )
 
 
-GSHEETS = "connections.gsheets"
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
-    Setting(GSHEETS, "api_endpoint", "text"),
+    *google_settings.TABLE,
     *microsoft_settings.TABLE,
     Setting("cwac", "workbook", "text"),
     Setting("cwac", "timezone", "zone"),
@@ -137,6 +152,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "audit_days", "whole", 1, 36_500),
     Setting("access", "public", "flag"),
     Setting("access", "local", "flag"),
+    Setting("access", "public_names_accepted", "flag"),
     Setting("access", "viewers", "people"),
     Setting("access", "coordinators", "people"),
     Setting("access", "sign_in_days", "whole", 1, 365),
@@ -205,8 +221,7 @@ def load(
     values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
     if environ.get("CWAC_SERVICE_ACCOUNT"):
         gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
-    if (endpoint := values.pop("api_endpoint", None)) is not None:
-        gsheets["api_endpoint"] = endpoint
+    gsheets |= {key: values.pop(key) for key in google_settings.KEYS if key in values}
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
@@ -225,6 +240,7 @@ def load(
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
     _refuse_swapped_sources(settings)
+    google_settings.refuse_trouble(gsheets, [county.credentials for county in settings.counties])
     _refuse_trouble_at_microsoft(settings)
     return settings
 
@@ -307,7 +323,7 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
         if name != "gsheets" and _nearest(name, ["gsheets"]):
             meant = f"; did you mean [{GSHEETS}]?"
         raise SettingsError(f"[connections.{_shown(name)}] names no sheet to read: {remedy}{meant}")
-    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT"):
+    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS", "CWAC_IMPERSONATE"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
 

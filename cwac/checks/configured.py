@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cwac import google_settings, settings_file
 from cwac import settings as configuration
-from cwac import settings_file
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
 from cwac.settings import Settings, SettingsError
 from cwac.toml_hints import AUTH_KEYS, GOOGLE_KEYS
@@ -129,7 +129,7 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", "api_endpoint", "worksheet")
+    known = (*GOOGLE_KEYS, "spreadsheet", *google_settings.KEYS, "worksheet")
     yield from _unknown("connections.gsheets", gsheets, known)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from google.auth import exceptions as auth_errors
 from google.oauth2.service_account import Credentials
@@ -15,6 +15,15 @@ from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
+
+
+class Reader(Protocol):
+    """Who reads the sheet, as messages name them."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def key_name(self) -> str: ...
 
 
 class Account:
@@ -62,7 +71,7 @@ def is_web_address(typed: object) -> bool:
     return isinstance(typed, str) and re.match(r"https?://[A-Za-z0-9.\[\]:-]+(/|$)", typed) is not None
 
 
-def explain(refusal: Refused, account: Account) -> SourceUnavailable:
+def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     status, reasons = refusal.status, refusal.reasons
     retry_after = seconds_of(refusal.headers.get("Retry-After"))
@@ -91,7 +100,7 @@ def explain(refusal: Refused, account: Account) -> SourceUnavailable:
     return _explain_refused_sheet(refusal, account)
 
 
-def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavailable:
+def _explain_refused_sheet(refusal: Refused, account: Reader) -> SourceUnavailable:
     status, reasons = refusal.status, refusal.reasons
     if status in {404, 410}:
         return SourceUnavailable(
@@ -134,7 +143,7 @@ def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavaila
 _RATE_LIMITS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
 
 
-def _no_token(refusal: Refused, account: Account) -> SourceUnavailable:
+def _no_token(refusal: Refused, account: Reader) -> SourceUnavailable:
     error, description = (str(refusal.content.get(name, "")) for name in ("error", "error_description"))
     if "short-lived" in description or "iat and exp" in description:
         return SourceUnavailable(
