@@ -19,6 +19,13 @@ TABLE = (
 """The keys beside `spreadsheet`, for `settings.TABLE`."""
 KEYS = tuple(setting.key for setting in TABLE)
 
+SECONDS_BY_LINK = 300.0
+"""Between two looks at a sheet by its link, at least: an export costs Google far more than a call of its API."""
+NAMES_ARE_PUBLIC = (
+    "Anybody who has the link of the sheet sees the officers' names in it: it is read by its link, without signing in."
+)
+"""What coordinators and liaisons are told on every page, and the operator by the log and `cwac doctor`."""
+
 _OF_A_KEY = ("key_file", "private_key", "client_email", "private_key_id")
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{1,100}@[A-Za-z0-9.-]{1,150}\.gserviceaccount\.com")
 

@@ -163,7 +163,8 @@ def what_is_read(configured: Configured) -> Finding:
     if settings.counties:
         return passed("source", f"The settings name {len(settings.counties)} Google Sheets, one for each county.")
     if settings.spreadsheet:
-        return passed("source", "The settings name one Google Sheet.")
+        how = {"link": ", which is read by its link"}.get(settings.reads, "")
+        return passed("source", f"The settings name one Google Sheet{how}.")
     if configured.path is None:
         why = "there is no settings file, and the environment names no sheet either"
     else:

@@ -103,6 +103,11 @@ class GoogleSource:
         patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
         return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
+    @property
+    def credentials_found(self) -> str | None:
+        """Which default credentials were found and whose address they have, as sentences; None with a key."""
+        return self.account.found if isinstance(self.account, DefaultAccount) else None
+
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """Read the sheet: one call, and one more for the metadata at first, hourly, or with `look_again`.
 

@@ -12,7 +12,6 @@ import pytest
 from google.auth.compute_engine import _metadata
 
 from cwac.sources.google import GoogleSource
-from cwac.sources.google_default import DefaultAccount
 from tests.cases import each
 from tests.server import SheetsServer
 from tests.server.google_auth import PLATFORM, SHEETS, GoogleAuthServer
@@ -50,8 +49,7 @@ def here(auth: GoogleAuthServer, google: SheetsServer, tmp_path: Path, monkeypat
 
 
 def found_by(source: GoogleSource) -> str | None:
-    assert isinstance(source.account, DefaultAccount)
-    return source.account.found
+    return source.credentials_found
 
 
 # --- the same sheet ------------------------------------------------------------------------------------------------
@@ -200,7 +198,7 @@ def test_machine_without_an_account(auth: GoogleAuthServer, here: Place) -> None
     )
 
 
-def test_impersonation_without_the_machines_cloud_scope(auth: GoogleAuthServer, here: Place) -> None:
+def test_impersonation_without_the_machines_cloud_scope(here: Place) -> None:
     failure = failure_of(here(impersonate=CLIENT_EMAIL))
     assert (failure.cause, "do not include cloud-platform, which impersonation needs" in failure.sentence) == (
         "scope",
