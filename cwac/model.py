@@ -8,7 +8,7 @@ import marshal
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 Cell = str | int | float | bool | None
 Row = Sequence[Cell]
@@ -86,7 +86,8 @@ class Workbook:
     `source` is the path or URL as configured (`sample` for the built-in one); `as_of` is aware: the file's
     modification time, or the time of the service's response; `timezone` is an IANA name; `url` is the spreadsheet's
     address up to and including its key, None for files. `renamed`: the earlier name and the present title of each tab
-    that is still read by its earlier name; `web_url`: where a browser opens it, if not at `url`. Neither is stored.
+    that is still read by its earlier name; `web_url`: where a browser opens it, if not at `url`; `checked_out`: an
+    older version is read, as somebody has checked the file out. These three are not stored.
     """
 
     source: str
@@ -97,10 +98,14 @@ class Workbook:
     url: str | None = None
     renamed: tuple[tuple[str, str], ...] = ()
     web_url: str | None = None
+    checked_out: bool = False
 
-    def seen_again(self, as_of: dt.datetime) -> Workbook:
-        """The same workbook at a later moment, with the content hash already computed."""
-        again = replace(self, as_of=as_of)
+    def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
+        """The same workbook at a later moment, with the content hash already computed.
+
+        `others` are fields that are not part of the content.
+        """
+        again = replace(self, as_of=as_of, **others)
         if "content_hash" in vars(self):
             vars(again)["content_hash"] = self.content_hash
         return again

@@ -102,9 +102,8 @@ class Settings:
         if self.workbook:
             return "file"
         if self.spreadsheet:
-            if is_microsoft(self.spreadsheet):
-                return "microsoft"
-            return "link" if self.credentials == "none" else "google"
+            by_google: Literal["google", "link"] = "link" if self.credentials == "none" else "google"
+            return "microsoft" if is_microsoft(self.spreadsheet) else by_google
         return "microsoft" if self.microsoft.names_a_workbook else "sample"
 
     @property
@@ -271,7 +270,9 @@ def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterat
             )
             continue
         yield from _unknown_keys(name, value)
-    yield from _unknown_keys(MICROSOFT, _section(_section(file, "connections"), "microsoft"))
+    connections = file.get("connections")
+    if isinstance(connections, Mapping):
+        yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
     variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
     for name in environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
@@ -279,9 +280,9 @@ def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterat
             yield f"The variable {_shown(name)} is not known: did you mean {near}?"
 
 
-def _unknown_keys(section: str, table: Mapping[str, Any]) -> Iterator[str]:
+def _unknown_keys(section: str, table: object) -> Iterator[str]:
     keys = [setting.key for setting in TABLE if setting.section == section]
-    for key in table:
+    for key in table if isinstance(table, Mapping) else ():
         if key not in keys:
             yield f"[{section}] does not know {_shown(key)}: {_belongs(key, (section,))}."
 

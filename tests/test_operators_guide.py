@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cwac import access
+from cwac.microsoft_settings import MICROSOFT, Microsoft, from_values, refuse_trouble
 from cwac.settings import TABLE, Rules, Settings, load
 from tests.cases import each
 
@@ -51,10 +52,8 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     load(environ, tmp_path / "secrets.toml")
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
-    configurable = (
-        {field.name for field in fields(Settings)} | {field.name for field in fields(Rules)} | {"api_endpoint"}
-    )
-    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
+    configurable = {field.name for kind in (Settings, Rules, Microsoft) for field in fields(kind)} | {"api_endpoint"}
+    assert named == configurable - {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file"}
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:
@@ -77,7 +76,7 @@ def values() -> list[tuple[str, str, str, str]]:
     return [
         (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
         for section, key, variable, _ in documented()
-        if key != "api_endpoint"
+        if key != "api_endpoint" and section != MICROSOFT  # which is refused unless it is complete
     ]
 
 
@@ -108,9 +107,10 @@ def test_guide_gives_the_defaults_of_the_code() -> None:
     settings = Settings()
     words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
     kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's",
-            "address": "where sign-in leads back to"}  # fmt: skip
-    for _, key, _, default in documented():
-        real = str(getattr(settings, key, getattr(settings.rules, key, None)))
+            "address": "where sign-in leads back to", "graph": "the cloud's", "login": "the cloud's"}  # fmt: skip
+    for section, key, _, default in documented():
+        table = settings.microsoft if section == MICROSOFT else settings
+        real = str(getattr(table, key, getattr(settings.rules, key, None)))
         assert default == kept.get(key, words.get(real, real)), key
 
 
@@ -145,3 +145,16 @@ def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
     siskiyou, modoc = load({}, path).counties
     assert (siskiyou.name, siskiyou.viewers, siskiyou.public) == ("Siskiyou", ("@chp.example.gov",), None)
     assert (modoc.name, modoc.coordinators, modoc.public) == ("Modoc", ("clerk@modoc.example.gov",), True)
+
+
+def test_example_of_sharepoint_can_be_used() -> None:
+    (example,) = [example["connections"]["microsoft"] for example in examples() if "microsoft" in str(example)]
+    refuse_trouble(from_values(example), [])
+    assert from_values(example).place().path == "Plans/Coffee.xlsx"
+
+
+def test_guide_asks_for_no_permission_to_write() -> None:
+    section = GUIDE.partition("### Excel in SharePoint")[2].partition("### Several sheets")[0]
+    rows = re.findall(r"^ +\| `([A-Za-z.]+)`", section, re.M)
+    assert rows == ["Files.SelectedOperations.Selected", "Sites.Selected", "Files.Read.All"]
+    assert '"roles": ["read"]' in section

@@ -11,12 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.refresh import sheets
 from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = [setting for setting in TABLE if setting.section != GSHEETS]
+OURS = [setting for setting in TABLE if setting.section not in (GSHEETS, MICROSOFT)]
 NUMBERS = [setting for setting in TABLE if setting.kind in ("whole", "number")]
 SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
 
@@ -51,8 +52,8 @@ def misspelled(word):
 
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
-    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules))} - {
-        "gsheets", "rules", "auth", "reached_at", "counties", "file",
+    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file",
     } | {"api_endpoint"}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:

@@ -87,11 +87,11 @@ def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
 
 
 def _fetch_microsoft(chosen: Settings) -> Workbook:
-    from cwac.sources.microsoft import CHECKED_OUT, MicrosoftSource
+    from cwac.refresh.judge import CHECKED_OUT
+    from cwac.sources.microsoft import MicrosoftSource
 
-    microsoft = MicrosoftSource.from_settings(chosen)
-    workbook = microsoft.fetch()
-    if microsoft.is_checked_out:
+    workbook = MicrosoftSource.from_settings(chosen).fetch()
+    if workbook.checked_out:
         click.echo(CHECKED_OUT, err=True)
     return workbook
 

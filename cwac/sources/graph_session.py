@@ -73,7 +73,7 @@ class Calls:
         self._seconds, self._waits = seconds, (connect, read)
         self._until = time.monotonic() + seconds
         self._adapter = Adapter()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
         self._session.headers["User-Agent"] = "cwac"
@@ -108,6 +108,11 @@ class Calls:
         if answer is None:
             raise TooLate(self._seconds)
         return answer
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Not even looked up: requests would read the whole body of a redirect to do so."""
 
 
 def _bounded(response: requests.Response, limit: int) -> bytes:
@@ -162,9 +167,7 @@ class Graph:
         for _ in range(MOST_REDIRECTS):
             if answer.status not in _REDIRECTS:
                 break
-            address, whom = urljoin(address, answer.headers.get("Location", "")), "download"
-            if not self._may_follow(address):
-                raise NotSafe
+            address, whom = self._target(address, answer.headers.get("Location", "")), "download"
             answer = self._calls.get(address, {"Accept-Encoding": "identity"}, limit)
         if answer.status in _REDIRECTS:
             raise NotSafe
@@ -180,18 +183,18 @@ class Graph:
             return path
         return f"{self._base}/v1.0{path}"
 
-    def _may_follow(self, address: str) -> bool:
-        """Whether a redirect is safe: TLS, or this machine where Graph itself is at this machine."""
+    def _target(self, address: str, location: str) -> str:
+        """Where a redirect leads: with TLS, or to this machine where Graph itself is there. Raises `NotSafe`."""
         try:
-            parts = urlsplit(address)
-            host = parts.hostname
+            target = urljoin(address, location)
+            parts = urlsplit(target)
+            host = parts.hostname or ""
         except ValueError:
-            return False
-        if not host or "@" in parts.netloc:
-            return False
-        return parts.scheme == "https" or (
-            parts.scheme == "http" and _is_loopback(host) and _is_loopback(urlsplit(self._base).hostname or "")
-        )
+            raise NotSafe from None
+        is_local = parts.scheme == "http" and _is_loopback(host) and _is_loopback(urlsplit(self._base).hostname or "")
+        if not host or "@" in parts.netloc or not (parts.scheme == "https" or is_local):
+            raise NotSafe
+        return target
 
 
 def _is_loopback(host: str) -> bool:

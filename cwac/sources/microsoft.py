@@ -34,12 +34,6 @@ _MOST_PAGES = 20
 """Pages of a site's libraries."""
 
 
-CHECKED_OUT = (
-    "The workbook is checked out: what is read is the version that was checked in last. Edits since show once it is "
-    "checked in again."
-)
-
-
 @dataclass(frozen=True, slots=True)
 class _Item:
     """The file as Graph describes it. `content_tag` changes with its content, `tag` with anything."""
@@ -113,11 +107,6 @@ class MicrosoftSource:
         patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
         return cls(place, settings.microsoft, settings.timezone, patience=patience)
 
-    @property
-    def is_checked_out(self) -> bool:
-        """Whether somebody has checked the file out, so that their edits are not seen until they check it in."""
-        return self._item is not None and self._item.is_checked_out
-
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """The workbook: one request if its content is the same, and two more for new content.
 
@@ -172,7 +161,8 @@ class MicrosoftSource:
         if self._read is None or self._read.content_tag != item.content_tag:
             self._read = self._download(graph, item, now)
         elif self._read.workbook is not None:
-            self._read = _Read(item.content_tag, self._read.workbook.seen_again(now))
+            again = self._read.workbook.seen_again(now, web_url=item.address, checked_out=item.is_checked_out)
+            self._read = _Read(item.content_tag, again)
         if self._read.workbook is None:
             assert self._read.trouble is not None
             raise SourceUnavailable(*self._read.trouble)
@@ -266,6 +256,7 @@ class MicrosoftSource:
             tabs=tabs,
             url=self._place.key,
             web_url=item.address,
+            checked_out=item.is_checked_out,
         )
         return _Read(item.content_tag, made)
 

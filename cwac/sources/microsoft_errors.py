@@ -126,14 +126,13 @@ def _bad_request(refusal: Refused, place: Place) -> SourceUnavailable:
 
 
 def _not_allowed(refusal: Refused, place: Place, roles: frozenset[str] | None) -> SourceUnavailable:
-    text = refusal.message.lower()
-    if "token is not yet valid" in text or "lifetime validation" in text:
+    if refusal.status == 401 and "InvalidAuthenticationToken" in refusal.codes:
         return SourceUnavailable(
-            "clock",
-            "Microsoft refused the access token because the clock of this server is wrong.",
-            "Whoever runs this server: set its clock, and let it follow a time server.",
+            "not-allowed",
+            f"Microsoft Graph did not accept the access token of this program ({_shown(refusal)}).",
+            f"{OPERATOR}: check tenant and cloud in [{MICROSOFT}] ({', '.join(CLOUDS)}), and the clock of this server.",
         )
-    if "scp or roles claim" in text or (roles is not None and not roles & (SELECTED | _BROAD)):
+    if "scp or roles claim" in refusal.message.lower() or (roles is not None and not roles & (SELECTED | _BROAD)):
         return SourceUnavailable(
             "not-allowed",
             "The app registration has no permission to read files.",
@@ -145,12 +144,6 @@ def _not_allowed(refusal: Refused, place: Place, roles: frozenset[str] | None) -
             "not-allowed",
             f"SharePoint refuses the workbook, although the app may read all files ({_shown(refusal)}).",
             f"{ADMIN}: look for a policy on the site: restricted access, Conditional Access, or its sensitivity label.",
-        )
-    if refusal.status == 401 and roles is None:
-        return SourceUnavailable(
-            "not-allowed",
-            f"Microsoft Graph did not accept the sign-in of this program ({_shown(refusal)}).",
-            f"{OPERATOR}: check tenant and cloud in [{MICROSOFT}]: {', '.join(CLOUDS)}.",
         )
     return _not_shared(place, roles)
 

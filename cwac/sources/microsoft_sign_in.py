@@ -262,6 +262,7 @@ _SIGN_IN: Mapping[str, tuple[str, str, str]] = {
     "900023": ("bad-key", "Microsoft knows no tenant of that name.", _CLOUD),
     "900382": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
     "900432": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
+    "90038": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
     "500011": ("bad-key", "The tenant does not know Microsoft Graph at the configured address.", _CLOUD),
     "700027": ("bad-key", "Microsoft does not accept the certificate in the settings.", _UPLOAD),
     "1000502": ("bad-key", "The certificate in the settings has expired, or is not valid yet.", _UPLOAD),

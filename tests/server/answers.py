@@ -148,8 +148,8 @@ def scope_insufficient() -> Answer:
 
 
 def quota_project() -> Answer:
-    """A person's own credentials without a quota project; text of
-    https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds , details recorded.
+    """A person's own credentials without a quota project, as explained on
+    https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ; the words are recorded.
     """
     return error(
         403,

@@ -350,6 +350,23 @@ class Entra:
         }
 
 
+# https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling
+# has the status and the reason of each; what stands in the body, it says only for "unknown".
+IDENTITY_FAILURES = {
+    "imds-404": (404, "not_found", "IMDS endpoint is updating."),
+    "imds-429": (429, "too_many_requests", "IMDS Throttle limit reached."),
+    "imds-500": (
+        500,
+        "unknown",
+        "Failed to retrieve token from the Active directory. For details see logs in <file path>",
+    ),
+}
+
+
+def identity_failure(kind: str) -> Answer:
+    return _identity_error(*IDENTITY_FAILURES[kind])
+
+
 def _identity_error(status: int, error: str, description: str) -> Answer:
     return as_json(status, {"error": error, "error_description": description})
 

@@ -75,15 +75,31 @@ def answer_with(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, s
 
 
 def send(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+    if answer.headers.get("Transfer-Encoding") == "chunked" and length is None:
+        _send_in_chunks(answer, handler)
+        return
     _head(answer, handler, length)
     handler.end_headers()
     handler.wfile.write(answer.body)
 
 
-def _head(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+def _send_in_chunks(answer: Answer, handler: BaseHTTPRequestHandler, size: int = 65_536) -> None:
+    """Without Content-Length: nobody knows beforehand how long the body is."""
     handler.send_response(answer.status)
     for name, value in answer.headers.items():
         handler.send_header(name, value)
+    handler.end_headers()
+    for start in range(0, len(answer.body), size):
+        chunk = answer.body[start : start + size]
+        handler.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+    handler.wfile.write(b"0\r\n\r\n")
+
+
+def _head(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+    handler.send_response(answer.status)
+    for name, value in answer.headers.items():
+        if name != "Transfer-Encoding":
+            handler.send_header(name, value)
     handler.send_header("Content-Length", str(len(answer.body) if length is None else length))
 
 

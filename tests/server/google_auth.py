@@ -2,6 +2,7 @@
 
 Written from Google's published pages and its API descriptions (`sts.v1.json`, `iamcredentials.v1.json`, as shipped in
 google-api-python-client); the page stands beside each answer. "Recorded" marks what no page spells out.
+Cited, but not at hand when this was written: the pages on Compute Engine's metadata server and default scopes.
 
     with SheetsServer("plan.xlsx") as sheets, GoogleAuthServer(sheets) as google:
         google.machine.scopes.add(SHEETS)               # a virtual machine; its tokens are good at `sheets`

@@ -10,8 +10,9 @@ and `library`. It can be read, not written to.
         graph.entra.roles = {"Sites.Selected"}          # what an administrator consented to …
         graph.grant(graph.site)                         # … and the site that the application was granted
         graph.item.write(b"…"); graph.item.move(name="Plan 2027.xlsx")
-        graph.content_304 = False                       # also: metadata_304, shares_need_write, download_lifetime
+        graph.content_304 = False                       # also: metadata_304, shares_need_write, chunked
         graph.fail("429", 2, on="content", retry_after=31); graph.fail("7000222", on="token")
+        graph.fail("imds-429", on="imds")
         graph.challenge()                               # tokens given so far meet a claims challenge
         assert graph.calls == {"token": 1, "share": 1, "content": 1, "download": 1}     # graph.log has the rest
 
@@ -33,7 +34,7 @@ import requests
 
 from tests.server import graph_answers as answers
 from tests.server.answers import Answer, as_json
-from tests.server.entra import CLOUDS, CODES, Entra, refused
+from tests.server.entra import CLOUDS, CODES, IDENTITY_FAILURES, Entra, identity_failure, refused
 from tests.server.library import Drive, DriveItem, Site, item_json
 from tests.server.listener import Incoming, StandIn, rerouted
 
@@ -83,6 +84,8 @@ class GraphServer(StandIn):
         """
         self.download_lifetime = 300.0
         """"Only valid for a short period of time (a few minutes)": https://learn.microsoft.com/graph/api/driveitem-get-content"""
+        self.chunked = False
+        """Whether the download comes without Content-Length. No page says which it is."""
         self._challenged_at: float | None = None
         self._downloads: dict[str, tuple[float, DriveItem]] = {}
         self.link = self.share(self.item)
@@ -143,6 +146,8 @@ class GraphServer(StandIn):
     def named_answer(self, kind: str) -> Answer | None:
         if kind in answers.NAMED:
             return answers.NAMED[kind]()
+        if kind in IDENTITY_FAILURES:
+            return identity_failure(kind)
         return refused(kind) if kind in CODES else None
 
     # --- answers -----------------------------------------------------------------------------------------------
@@ -224,6 +229,8 @@ class GraphServer(StandIn):
         if "Authorization" in incoming.headers or item is None or expires <= self.now:
             return answers.page(401, "401 UNAUTHORIZED")
         headers = {"Content-Type": item.mime_type, "Accept-Ranges": "bytes"}
+        if self.chunked:
+            return Answer(200, item.content, headers | {"Transfer-Encoding": "chunked"})
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", incoming.headers.get("Range", ""))
         if not wanted:
             return Answer(200, item.content, headers)

@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from tests.server.answers import Answer, as_json
@@ -150,7 +151,7 @@ def page(status: int, title: str = "Service unavailable") -> Answer:
     return Answer(status, body.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
-NAMED = {
+NAMED: dict[str, Callable[[], Answer]] = {
     "401": unauthenticated,
     "403": access_denied,
     "404": not_found,

@@ -38,6 +38,8 @@ class DriveItem:
     malware: str | None = None
     checked_out_by: str | None = None
     locked: bool = False
+    claimed_size: int | None = None
+    """The size that the metadata gives, where it is not that of the content."""
     id: str = field(default_factory=_new_id)
     guid: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
     metadata_edition: int = 1
@@ -128,7 +130,7 @@ def item_json(site: Site, drive: Drive, item: DriveItem, download_url: str) -> d
         "webUrl": f"{site.url}/{quote(drive.folder)}/{quote(item.path)}",
         "cTag": item.ctag,
         "fileSystemInfo": {"createdDateTime": "2026-01-05T17:00:00Z", "lastModifiedDateTime": when},
-        "size": len(item.content),
+        "size": len(item.content) if item.claimed_size is None else item.claimed_size,
     }
     if item.kind == "file":
         # 160 bits in Base64, as of https://learn.microsoft.com/graph/api/resources/hashes; the real function differs.

@@ -47,6 +47,8 @@ class LinkExport(StandIn):
         self.too_large: Literal["", "413", "500"] = ""
         self.stamped = False
         """Whether each export of the same sheet has other bytes: recorded ("new bytes on every download")."""
+        self.chunked = True
+        """Whether the download comes without Content-Length: assumed, since the export is made on demand."""
         self.revision = 0
         self._keys: set[str] = set()
 
@@ -102,7 +104,8 @@ class LinkExport(StandIn):
         # Recorded: attachment with both forms of the name; no ETag and no Last-Modified.
         disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
         content = self._stamped() if self.stamped else self.content
-        return Answer(200, content, {"Content-Type": XLSX, "Content-Disposition": disposition})
+        headers = {"Content-Type": XLSX, "Content-Disposition": disposition}
+        return Answer(200, content, headers | ({"Transfer-Encoding": "chunked"} if self.chunked else {}))
 
     def _stamped(self) -> bytes:
         """The same workbook, packed at another time."""

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 
 from tests.server import faults, tokens
 from tests.server.answers import Answer
@@ -223,7 +224,8 @@ class StandIn:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         scheme = handler.headers.get("X-Forwarded-Proto", "https" if self._tls else "http")
         origin = f"{scheme}://{handler.headers.get('Host', '')}"
-        incoming = Incoming(host, method, handler.path, handler.headers, body, origin)
+        headers = CaseInsensitiveDict(handler.headers.items())
+        incoming = Incoming(host, method, handler.path, headers, body, origin)
         with self.lock:
             call, answer = self.answer(incoming)
             self.calls[call] += 1

@@ -418,5 +418,19 @@ def test_body_can_be_cut_short(graph: GraphServer) -> None:
         _ = requests.get(url, timeout=5).content
 
 
+def test_size_is_not_always_known(graph: GraphServer) -> None:
+    graph.item.claimed_size, graph.chunked = 10**9, True
+    assert get(graph, item_path(graph)).json()["size"] == 10**9
+    answer = requests.get(get(graph, f"{item_path(graph)}/content").headers["Location"], timeout=5)
+    assert ("Content-Length" in answer.headers, answer.content) == (False, CONTENT)
+
+
+def test_managed_identity_can_fail_for_a_while(graph: GraphServer) -> None:
+    graph.fail("imds-429", on="imds")
+    url = f"{graph.imds}/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://graph.microsoft.com"
+    answers = [requests.get(url, headers={"Metadata": "true"}, timeout=5).status_code for _ in range(2)]
+    assert answers == [429, 200]
+
+
 def test_nothing_can_be_written(graph: GraphServer) -> None:
     assert requests.post(f"{graph.graph}/v1.0/{item_path(graph)}/content", timeout=5).status_code == 405

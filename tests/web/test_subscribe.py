@@ -11,6 +11,7 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage.store import Store
 from cwac.web import feeds
+from cwac.web.calendar.filters import MENU
 from cwac.web.sections.subscribe import MOST_LINKS
 from tests.web.conftest import opened, words
 
@@ -34,6 +35,8 @@ def with_links(store: Store, number: int) -> None:
 
 def pressed(label: str) -> AppTest:
     page = opened("calendar")
+    page.session_state[MENU] = True
+    page.run()
     return next(button for button in page.button if button.label == label).click().run()
 
 

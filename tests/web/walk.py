@@ -126,9 +126,12 @@ class Walk:
         """Open the address in a new session and fetch every download; then click each button in its own session."""
         with self._session() as session:
             seen = session.open(page, urlencode(query))
+            self._ran(page, Look(page, query, views, seen).where, seen)
+            if session.closed_menus:
+                seen = session.open_menus()
+                self._ran(page, f"{Look(page, query, views, seen).where} [menus]", seen)
             look = Look(page, query, views, seen)
             self.looks.append(look)
-            self._ran(page, look.where, seen)
             elements = list(elements_of(seen))
             # Downloads first, because they belong to the run that drew their button.
             self._downloads(look, session, elements, "")
@@ -151,6 +154,8 @@ class Walk:
             return
         with self._session() as session:
             session.open(look.page, urlencode(look.query))
+            if session.closed_menus:
+                session.open_menus()
             seen = session.act([*chosen, WidgetState(id=button.id, trigger_value=True)])
             self._ran(look.page, f"{look.where} [{button.label}: {options}]", seen)
             self._downloads(look, session, list(elements_of(seen)), f"{button.label}: {options}")
@@ -208,21 +213,32 @@ class Walk:
 
 
 class Acting(Session):
-    """A session that can also click and download."""
+    """A session that can also click, open menus, and download."""
+
+    closed_menus: tuple[WidgetState, ...] = ()
+    """What opens the menus of the page at hand that are empty while they are closed."""
+    _menus: tuple[WidgetState, ...] = ()
 
     def act(self, states: list[WidgetState]) -> Seen:
         asking = BackMsg()
         asking.rerun_script.page_script_hash = self._page
         asking.rerun_script.query_string = self._query
-        asking.rerun_script.widget_states.widgets.extend(states)
+        asking.rerun_script.widget_states.widgets.extend([*self._menus, *states])
         return self._run(asking)
 
     def open(self, page: str = "", query: str = "") -> Seen:
+        self._menus = ()
         seen = super().open(page, query)
         for message in seen.messages:
             if message.WhichOneof("type") == "new_session":
                 self._id = message.new_session.initialize.session_id
+        self.closed_menus = _menus_of(seen)
         return seen
+
+    def open_menus(self) -> Seen:
+        """Open the menus of the page, which stay open."""
+        self._menus, self.closed_menus = self.closed_menus, ()
+        return self.act([])
 
     def deferred(self, file_id: str) -> str:
         """The address of a file that is made on request."""
@@ -248,6 +264,13 @@ def some_of(options: Sequence[Option], most: int | None) -> Sequence[Option]:
     if most is None or len(options) <= most:
         return options
     return [*options[: most - 1], options[-1]] if most else []
+
+
+def _menus_of(seen: Seen) -> tuple[WidgetState, ...]:
+    """What opens the menus of the page whose state the server knows."""
+    blocks = [message.delta.add_block for message in seen.messages if message.WhichOneof("type") == "delta"]
+    menus = [block.popover.id for block in blocks if block.WhichOneof("type") == "popover" and block.popover.id]
+    return tuple(WidgetState(id=menu, bool_value=True) for menu in menus)
 
 
 def elements_of(seen: Seen) -> Iterator[Element]:

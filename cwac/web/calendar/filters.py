@@ -26,6 +26,8 @@ LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "S
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
 SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
+MENU = "share"
+"""Key in Streamlit's session state: whether the menu is open."""
 LABELED = frozenset({"status", "staffing"})
 """The filters with such values."""
 
@@ -157,8 +159,11 @@ def only_shown(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
 
 
 def _show_menu(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
-    """The menu to subscribe, copy a link, download and print. Each file is made on a click."""
-    with st.popover("Share or print", icon=":material/share:"):
+    """The menu to subscribe, copy a link, download and print, drawn once it is open. Files are made on a click."""
+    menu = st.popover("Share or print", icon=":material/share:", key=MENU, on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
         if subscribe.may_subscribe(session):
             st.markdown("**Subscribe**")
             subscribe.show(session, feed_filters(request))
