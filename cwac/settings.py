@@ -289,11 +289,9 @@ def _unknown_keys(section: str, table: object) -> Iterator[str]:
 
 def _belongs(key: str, sections: Collection[str]) -> str:
     """The section that the key belongs in, or what may have been meant."""
-    homes = [setting.section for setting in TABLE if setting.key == key and setting.section != GSHEETS]
+    homes = [setting.section for setting in TABLE if setting.key == key]
     if homes:
         return f"it belongs under [{homes[0]}]"
-    if key == "spreadsheet":
-        return f"it belongs under [{GSHEETS}]"
     keys = [setting.key for setting in TABLE if setting.section in sections]
     near = _nearest(key, keys)
     return f"did you mean {near}? Known are {', '.join(keys)}" if near else f"known are {', '.join(keys)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cwac import google_settings
 from cwac.cli import main
 from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.refresh import sheets
@@ -54,7 +55,7 @@ def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
     assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
         "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file",
-    } | {"api_endpoint"}  # fmt: skip
+    } | set(google_settings.KEYS)  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
         default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
@@ -95,7 +96,7 @@ def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, h
 
 @each(
     ("key", "home"),
-    [(setting.key, setting.section) for setting in TABLE if setting.key not in ("api_endpoint", "connections")],
+    [(setting.key, setting.section) for setting in TABLE if setting.key != "connections"],
 )
 def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
     sentence = refusal(tmp_path, f'{key} = "x"\n')
