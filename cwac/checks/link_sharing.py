@@ -26,6 +26,8 @@ def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer
     """
     from cwac.sources.google import spreadsheet_key
 
+    if settings.reads == "link":  # reading it has asked already, and is to ask seldom
+        return warned(CHECK, NAMES_ARE_PUBLIC, f"Read it with an account (docs/google.md). Then: {_RESTRICT}"), None
     web = web or settings.gsheets.get("web_endpoint") or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")
@@ -38,10 +40,7 @@ def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer
     last = answers[-1]
     if last.status == 403:  # it may be open while downloads are switched off
         last = _page(f"{web}/spreadsheets/d/{key}/edit") or last
-    judged = _judge(last)
-    if settings.reads == "link" and judged.result == "WARN":
-        judged = warned(CHECK, NAMES_ARE_PUBLIC, f"Read it with an account (docs/google.md). Then: {_RESTRICT}")
-    return judged, answers[0]
+    return _judge(last), answers[0]
 
 
 def _answers(address: str) -> Iterator[Answer]:
