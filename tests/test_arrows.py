@@ -12,13 +12,14 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each package may import of ours, besides itself.
-BASE = {"model", "settings", "microsoft_settings", "logs", "date_words"}
+BASE = {"model", "settings", "google_settings", "microsoft_settings", "logs", "date_words"}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file", "microsoft_settings"},
+    "settings": {"setting_values", "settings_file", "google_settings", "microsoft_settings"},
+    "google_settings": {"setting_values"},
     "microsoft_settings": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
     "setting_values": {"toml_hints"},
@@ -56,7 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
     "prometheus_client": {"web"},
 }
 STANDARD_ONLY = {"model", "date_words", "toml_hints"} | {
-    "settings", "microsoft_settings", "settings_file", "setting_values",
+    "settings", "google_settings", "microsoft_settings", "settings_file", "setting_values",
 }  # fmt: skip
 
 
