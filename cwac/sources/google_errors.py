@@ -44,7 +44,9 @@ class Account:
             name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
         ]
         if missing:
-            raise self._bad_key(f"is missing its {' and its '.join(missing)}")
+            raise self._bad_key(
+                f"is missing its {' and its '.join(missing)}", _WITHOUT_A_KEY if len(missing) == 2 else ""
+            )
         if not is_web_address(key["token_uri"]):
             raise self._bad_key("has a token_uri that is not a web address")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
@@ -58,13 +60,19 @@ class Account:
             raise self._bad_key("is damaged") from None
         return made
 
-    def _bad_key(self, what: str) -> SourceUnavailable:
+    def _bad_key(self, what: str, more: str = "") -> SourceUnavailable:
         return SourceUnavailable(
             "bad-key",
             f"The service account's {self.key_name} in the settings {what}.",
             "Whoever runs this program: copy all of Google's key file, as it was downloaded, into "
-            "[connections.gsheets].",
+            f"[connections.gsheets].{more}",
         )
+
+
+_WITHOUT_A_KEY = (
+    ' Or read the sheet without one: with credentials = "default" there the machine\'s own account reads it, and with '
+    '"none" a sheet that anybody with the link may see is read, to try it.'
+)
 
 
 def is_web_address(typed: object) -> bool:
