@@ -42,7 +42,7 @@ class Setting:
 
     section: str
     key: str
-    kind: Literal["text", "whole", "number", "flag", "people", "zone", "address", "spreadsheet"]
+    kind: Literal["text", "whole", "number", "flag", "people", "zone", "address", "id", "spreadsheet"]
     minimum: float = -math.inf
     maximum: float = math.inf
     below: str | None = None
@@ -71,6 +71,8 @@ def parse(setting: Setting, typed: Any, name: str) -> Any:
         )
     if setting.kind == "zone":
         return _zone(text)
+    if setting.kind == "id":
+        return _id(text or "", name)
     return parse_address(text or "", name) if setting.kind == "address" else text
 
 
@@ -202,6 +204,16 @@ def _people(value: object, name: str) -> tuple[str, ...]:
 
 PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """An address, or `@domain`. ASCII only: letters of other scripts look like ASCII, or become ASCII in lower case."""
+
+
+def _id(typed: str, name: str) -> str:
+    if wrong := re.search(r"[^A-Za-z0-9._-]", typed):
+        raise SettingsError(
+            f"{name} may have letters (a to z), digits, dots, dashes and underscores, not {wrong[0]!a}."
+        )
+    if len(typed) > 60:
+        raise SettingsError(f"{name} may have 60 characters, not {len(typed)}.")
+    return typed
 
 
 def _zone(name: str | None) -> str:

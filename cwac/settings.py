@@ -54,7 +54,7 @@ class Settings:
     and `spreadsheet` is then None. A `spreadsheet` at SharePoint is read as `microsoft` says. Of versions older than
     `thin_after_days` one a day is kept; None keeps all. A sign-in is valid for `sign_in_days`. `reached_at` is the
     scheme and host at which people sign in. `address` is the dashboard's own, without a slash at the end, for links in
-    calendars and files.
+    calendars and files. `calendar_id` is part of the UID of each event that is read from a file.
     """
 
     workbook: str | None = None
@@ -64,6 +64,7 @@ class Settings:
     timezone: str = DEFAULT_ZONE
     store: str | None = None
     address: str | None = None
+    calendar_id: str = "workbook"
     refresh_seconds: int = 30
     thin_after_days: int | None = None
     public: bool = False
@@ -141,6 +142,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "timezone", "zone"),
     Setting("cwac", "store", "text"),
     Setting("cwac", "address", "address"),
+    Setting("cwac", "calendar_id", "id"),
     Setting("cwac", "refresh_seconds", "whole", 1, 86_400),
     Setting("cwac", "thin_after_days", "whole", 1, 36_500),
     Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),
@@ -325,6 +327,12 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
     for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS", "CWAC_IMPERSONATE"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
+    for setting in microsoft_settings.TABLE:
+        if environ.get(setting.variable):
+            raise SettingsError(
+                f"{setting.variable} is set, but no workbook to read: name one in CWAC_MICROSOFT_LINK, or write its "
+                f"sharing link as link under [{MICROSOFT}]."
+            )
 
 
 _OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)

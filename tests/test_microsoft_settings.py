@@ -172,6 +172,13 @@ def test_section_that_cannot_be_used(tmp_path: Path, text: str, sentence: str) -
     assert sentence in refusal(tmp_path, SECTION + text)
 
 
+def test_sign_in_without_a_workbook_does_not_show_the_sample(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "", {"CWAC_MICROSOFT_TENANT": "a.b"}) == (
+        "CWAC_MICROSOFT_TENANT is set, but no workbook to read: name one in CWAC_MICROSOFT_LINK, or write its sharing "
+        "link as link under [connections.microsoft]."
+    )
+
+
 def test_misplaced_addresses_are_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, f'[cwac]\nworkbook = "{LINK}"\n') == (
         "workbook is a web address, and a file belongs there: write it as link in [connections.microsoft]."

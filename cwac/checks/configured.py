@@ -14,6 +14,7 @@ from typing import Any
 from cwac import google_settings, settings_file
 from cwac import settings as configuration
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
+from cwac.microsoft_settings import is_microsoft
 from cwac.settings import Settings, SettingsError
 from cwac.toml_hints import AUTH_KEYS, GOOGLE_KEYS
 
@@ -152,16 +153,21 @@ def what_is_read(configured: Configured) -> Finding:
     if settings is None:
         return skipped("source", "Nothing is read until the settings can be used.")
     if settings.workbook:
-        also = settings.spreadsheet or settings.counties
-        if also:
+        other = "Google Sheet" if settings.spreadsheet or settings.counties else "workbook in SharePoint"
+        if settings.spreadsheet or settings.counties or settings.microsoft.names_a_workbook:
             return warned(
                 "source",
-                f"The settings name the file {settings.workbook}, so their Google Sheet is not read.",
-                "Delete one of workbook and spreadsheet.",
+                f"The settings name the file {settings.workbook}, so their {other} is not read.",
+                "Delete one of the two.",
             )
         return passed("source", f"The settings name the file {settings.workbook}.")
     if settings.counties:
-        return passed("source", f"The settings name {len(settings.counties)} Google Sheets, one for each county.")
+        kind = (
+            "Google Sheets" if not any(is_microsoft(county.spreadsheet) for county in settings.counties) else "sheets"
+        )
+        return passed("source", f"The settings name {len(settings.counties)} {kind}, one for each county.")
+    if settings.reads == "microsoft":
+        return passed("source", f"The settings name a workbook at {settings.place().host}.")
     if settings.spreadsheet:
         how = {"link": ", which is read by its link"}.get(settings.reads, "")
         return passed("source", f"The settings name one Google Sheet{how}.")
@@ -182,12 +188,19 @@ def permissions(configured: Configured) -> Iterator[Finding]:
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
         return
     key_file = configured.environ.get("CWAC_SERVICE_ACCOUNT")
-    files = [path for path in (configured.path, Path(key_file) if key_file else None) if path is not None]
+    certificate = configured.section("connections", "microsoft").get("certificate")
+    certificate = configured.environ.get("CWAC_MICROSOFT_CERTIFICATE", certificate)
+    named = (configured.path, *(Path(str(file)) for file in (key_file, certificate) if file))
+    files = [path for path in named if path is not None]
     for path in files:
         try:
             if configuration.others_may_read(path):
                 holds_key = path != configured.path or any(
-                    (configured.section("auth"), configured.section("connections", "gsheets").get("private_key"))
+                    (
+                        configured.section("auth"),
+                        configured.section("connections", "gsheets").get("private_key"),
+                        configured.section("connections", "microsoft").get("client_secret"),
+                    )
                 )
                 tell = failed if holds_key else warned
                 yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cwac.checks.finding import (
     CLOUD,
+    DIRECTORY,
     NETWORK,
     OPERATOR,
     SHEET_OWNER,
@@ -44,6 +45,17 @@ STEPS_BY_LINK = {
 }
 """The same for a sheet that is read by its link."""
 
+STEPS_AT_MICROSOFT = {
+    "address": "The settings say where the workbook is.",
+    "key": "The library msal is installed, and the sign-in in the settings can be read.",
+    "network": "Microsoft answers.",
+    "token": "Microsoft accepts the sign-in and gave an access token.",
+    "shared": "The app may read the workbook.",
+    "file": "The file is an Excel workbook.",
+    "events": STEPS["events"],
+}
+"""The same for a workbook in SharePoint or OneDrive."""
+
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
     "unreachable": ("network", NETWORK),
@@ -66,6 +78,20 @@ _FAILED_AT = {
 }
 """Cause -> the step that failed, and the person who must act."""
 
+_FAILED_AT_MICROSOFT = _FAILED_AT | {
+    "not-installed": ("key", OPERATOR),
+    "bad-key": ("token", DIRECTORY),
+    "not-allowed": ("shared", DIRECTORY),
+    "not-shared": ("shared", DIRECTORY),
+    "locked": ("file", SHEET_OWNER),
+    "password": ("file", SHEET_OWNER),
+    "protected": ("file", SHEET_OWNER),
+    "old-format": ("file", SHEET_OWNER),
+    "not-a-workbook": ("file", OPERATOR),
+    "damaged": ("file", SHEET_OWNER),
+    "too-large": ("file", SHEET_OWNER),
+}
+
 
 def read(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None]:
     """The sheet or file of these settings, or why it cannot be read."""
@@ -77,6 +103,7 @@ def _look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None
     from cwac.sources.excel import read_excel
     from cwac.sources.google import GoogleSource
     from cwac.sources.google_link import LinkSource
+    from cwac.sources.microsoft import MicrosoftSource
 
     google: GoogleSource | None = None
     workbook = trouble = None
@@ -85,6 +112,8 @@ def _look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None
             workbook = read_excel(settings.workbook, settings.timezone)
         elif settings.reads == "link":
             workbook = LinkSource.from_settings(settings).fetch()
+        elif settings.reads == "microsoft":
+            workbook = MicrosoftSource.from_settings(settings).fetch()
         else:
             google = GoogleSource.from_settings(settings)
             workbook = google.fetch()
@@ -93,7 +122,9 @@ def _look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None
     return workbook, trouble, None if google is None else google.credentials_found
 
 
-def _steps(settings: Settings, credentials: str | None) -> dict[str, str]:
+def _steps(settings: Settings, credentials: str | None) -> Mapping[str, str]:
+    if settings.reads == "microsoft":
+        return STEPS_AT_MICROSOFT
     if settings.reads == "link":
         return STEPS_BY_LINK
     if settings.credentials != "default":
@@ -120,7 +151,7 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
         steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings, credentials)
         yield from (passed(name, found) for name, found in steps.items() if name != "events")
         yield _of_events(accounting)
-    if workbook is not None and settings.reads not in ("file", "link"):
+    if workbook is not None and settings.reads == "google":
         yield zone(workbook, settings)
 
 
@@ -154,12 +185,16 @@ def after_trouble(settings: Settings, trouble: SourceUnavailable, credentials: s
         return
     for name in names[: names.index(step)]:
         yield passed(name, steps[name])
-    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause == "rate-limit" else "FAIL")
+    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause in ("rate-limit", "locked") else "FAIL")
     for name in names[names.index(step) + 1 :]:
         yield skipped(name, f'Not tried, as the check "{step}" failed.')
 
 
 def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
+    if settings.reads == "microsoft":
+        if trouble.cause == "bad-key" and trouble.sentence.startswith("The file that certificate"):
+            return "key", OPERATOR
+        return _FAILED_AT_MICROSOFT.get(trouble.cause, ("", ""))
     if settings.credentials == "default":
         if trouble.cause == "bad-key" or "impersonation needs" in trouble.sentence:
             return "token", OPERATOR

@@ -28,6 +28,10 @@ def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer
 
     if settings.reads == "link":  # reading it has asked already, and is to ask seldom
         return warned(CHECK, NAMES_ARE_PUBLIC, f"Read it with an account (docs/google.md). Then: {_RESTRICT}"), None
+    if settings.reads == "microsoft":
+        return skipped(
+            CHECK, "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
+        ), None
     web = web or settings.gsheets.get("web_endpoint") or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")

@@ -13,6 +13,7 @@ from cwac.cli import (
     alerts,
     audit,
     backtest,
+    backup,
     changes,
     check,
     doctor,
@@ -42,6 +43,7 @@ Examples:
   cwac changes --since 2026-09-24              what changed since, and which openings that made
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
+  cwac backup store.backup                     the store as one file; --restore puts it back
 
 \b
 Exit status:
@@ -77,5 +79,6 @@ for _module in (
     template,
     history,
     restore,
+    backup,
 ):
     main.add_command(_module.command)

@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818
         self.status, self.headers, self.whom = answer.status, answer.headers, whom
         content = _content(answer.body)
         error = content.get("error")
-        self.is_json = bool(content)
+        self.is_page = bool(answer.body.strip()) and not content
         self.error: Mapping[str, Any] = error if isinstance(error, dict) else content
         inner = self.error.get("innerError") or self.error.get("innererror")
         self.codes = {str(part["code"]) for part in (self.error, inner) if isinstance(part, dict) and "code" in part}

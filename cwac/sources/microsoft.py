@@ -125,12 +125,12 @@ class MicrosoftSource:
         except SourceUnavailable as error:
             raise error from None
         except Refused as refusal:
+            if refusal.status in (401, 403):
+                self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
             raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
         except TooLate as late:
             self._missed += 1
             raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
-        except TooBig:
-            raise self._too_large() from None
         except NotSafe:
             raise bad_answer("led to an address that is not safe to follow") from None
         except (OSError, requests.RequestException) as error:
@@ -178,7 +178,7 @@ class MicrosoftSource:
         """The file as it is now: by its ID if that is known, else by the place in the settings."""
         if self._item is not None:
             self._step = "item"
-            tag = None if look_again or self._read is None else self._item.tag
+            tag = None if look_again or self._read is None else self._item.tag or None
             try:
                 about = graph.read(f"{self._item.path}?$select={_FIELDS}", tag)
             except Refused as refusal:
@@ -235,34 +235,36 @@ class MicrosoftSource:
     def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> _Read:
         """The workbook, or the trouble that its content has until somebody changes it."""
         try:
-            _refuse_by_name(item)
-            self._step = "content"
-            if item.size > MAX_FILE:
-                raise self._too_large()
-            answer = graph.download(f"{item.path}/content", MAX_FILE)
-            if _is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
-                raise bad_answer("was a web page instead of the workbook; a proxy or sign-in page may be in between")
-            tabs = tabs_of(answer.body)
-        except UnusableFile as trouble:
-            return _Read(item.content_tag, None, (trouble.cause, f"{item.name} {trouble}.", _remedy(trouble.cause)))
-        except SourceUnavailable as trouble:
-            if not trouble.permanent:
-                raise
-            return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.remedy))
-        made = Workbook(
+            return _Read(item.content_tag, self._workbook(graph, item, now))
+        except UnusableFile as unusable:
+            trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
+        except TooBig:
+            trouble = _too_large(item)
+        return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.remedy))
+
+    def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
+        if item.kind != "file":
+            what = "a folder" if item.kind == "folder" else "a OneNote notebook"
+            raise UnusableFile("not-a-workbook", f"is {what}, not a workbook")
+        if item.size > MAX_FILE:
+            raise TooBig(item.size)
+        self._step = "content"
+        answer = graph.download(f"{item.path}/content", MAX_FILE)
+        if _is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
+            raise bad_answer("was a web page instead of the workbook; a proxy or sign-in page may be in between")
+        return Workbook(
             source=self._place.key,
             as_of=now,
             timezone=self._zone.key,
-            tabs=tabs,
+            tabs=tabs_of(answer.body),
             url=self._place.key,
             web_url=item.address,
             checked_out=item.is_checked_out,
         )
-        return _Read(item.content_tag, made)
 
-    def _too_large(self) -> SourceUnavailable:
-        name = self._item.name if self._item is not None else "The workbook"
-        return SourceUnavailable("too-large", f"{name} is over {MAX_FILE // 2**20} MB.", REMEDY["too-large"])
+
+def _too_large(item: _Item) -> SourceUnavailable:
+    return SourceUnavailable("too-large", f"{item.name} is over {MAX_FILE // 2**20} MB.", _remedy("too-large"))
 
 
 def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
@@ -301,25 +303,18 @@ def _item_of(about: Mapping[str, Any], drive: str | None = None) -> _Item:
     publication = about.get("publication")
     level = publication.get("level") if isinstance(publication, dict) else None
     size, address = about.get("size", 0), about.get("webUrl")
-    tag = str(about.get("eTag", ""))
+    tag = str(about.get("eTag") or "")
     return _Item(
         drive=_text({"driveId": in_drive or drive}, "driveId"),
         id=_text(about, "id"),
         name=str(about.get("name", "The workbook"))[:200],
         tag=tag,
-        content_tag=str(about.get("cTag", tag)),
+        content_tag=str(about.get("cTag") or tag or (about.get("lastModifiedDateTime"), size)),
         size=size if isinstance(size, int) else 0,
         address=address if isinstance(address, str) and address.startswith("https://") else None,
         is_checked_out=level == "checkout",
         kind=next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file"),
     )
-
-
-def _refuse_by_name(item: _Item) -> None:
-    if item.kind == "folder":
-        raise UnusableFile("not-a-workbook", "is a folder, not a workbook")
-    if item.kind == "package":
-        raise UnusableFile("not-a-workbook", "is a OneNote notebook, not a workbook")
 
 
 def _is_web_page(data: bytes) -> bool:

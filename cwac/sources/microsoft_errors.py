@@ -34,7 +34,36 @@ def explain(refusal: Refused, place: Place, step: str, roles: frozenset[str] | N
     app's permissions, None if unknown.
     """
     status = refusal.status
-    retry_after = seconds_of(refusal.headers.get("Retry-After"))
+    if (passing := _may_pass(refusal)) is not None:
+        return passing
+    if "fileDoubleKeyEncrypted" in refusal.codes:
+        return SourceUnavailable(
+            "protected",
+            "The workbook is encrypted by a sensitivity label with a key of your own (double key encryption).",
+            f"{OWNER}: give it a label without encryption.",
+        )
+    if "malwareDetected" in refusal.codes:
+        return SourceUnavailable(
+            "not-allowed",
+            "Microsoft keeps the workbook back because its virus scan found something in it.",
+            f"{OWNER}: restore an earlier version (Version history), or copy its cells into a new workbook.",
+        )
+    if status in {404, 410}:
+        return _not_found(place, step)
+    if status == 400:
+        return _bad_request(refusal, place)
+    if status in {401, 403}:
+        return _not_allowed(refusal, place, roles)
+    return SourceUnavailable(
+        "not-allowed",
+        f"Microsoft did not allow the workbook to be read ({_shown(refusal)}).",
+        f"{ADMIN}: look at the sign-in log of the app registration.",
+    )
+
+
+def _may_pass(refusal: Refused) -> SourceUnavailable | None:
+    """The trouble that may pass by itself, None for any other."""
+    status, retry_after = refusal.status, seconds_of(refusal.headers.get("Retry-After"))
     if status == 429 or refusal.codes & _THROTTLED or (status == 503 and retry_after is not None):
         return SourceUnavailable(
             "rate-limit",
@@ -52,34 +81,15 @@ def explain(refusal: Refused, place: Place, step: str, roles: frozenset[str] | N
             permanent=False,
             retry_after=retry_after,
         )
-    if "fileDoubleKeyEncrypted" in refusal.codes:
-        return SourceUnavailable(
-            "protected",
-            "The workbook is encrypted by a sensitivity label with a key of your own (double key encryption).",
-            f"{OWNER}: give it a label without encryption.",
-        )
-    if status == 423 or "resourceLocked" in refusal.codes:
+    if "resourceLocked" in refusal.codes or (status == 423 and "fileDoubleKeyEncrypted" not in refusal.codes):
         return locked(retry_after)
+    if status in {409, 412}:
+        return bad_answer("came while the workbook was being changed")
     if refusal.whom == "download":
         return bad_answer("had a download address that was good no longer")
-    if refusal.whom == "login":
-        return bad_answer("to the sign-in could not be used")
-    if "malwareDetected" in refusal.codes:
-        return SourceUnavailable(
-            "not-allowed",
-            "Microsoft keeps the workbook back because its virus scan found something in it.",
-            f"{OWNER}: restore an earlier version (Version history), or copy its cells into a new workbook.",
-        )
-    if status in {404, 410}:
-        return _not_found(place, step)
-    if status == 400:
-        return _bad_request(refusal, place)
-    if status in {401, 403}:
-        return _not_allowed(refusal, place, roles)
-    if not refusal.is_json:
-        return bad_answer("was a page instead of data")
-    return SourceUnavailable("not-allowed", f"Microsoft did not allow the workbook to be read ({_shown(refusal)}).",
-                             f"{ADMIN}: look at the sign-in log of the app registration.")  # fmt: skip
+    if refusal.is_page:
+        return bad_answer(f"was a web page instead of data (HTTP {status}); a proxy may be answering in its place")
+    return None
 
 
 _THROTTLED = {"activityLimitReached", "tooManyRequests", "TooManyRequests"}
@@ -151,17 +161,18 @@ def _not_allowed(refusal: Refused, place: Place, roles: frozenset[str] | None) -
 def _not_shared(place: Place, roles: frozenset[str] | None) -> SourceUnavailable:
     """The app may read what it was granted, and was not granted this."""
     granted = ", ".join(sorted(roles & SELECTED)) if roles else ""
-    known = f": it has {granted}, and was not granted this" if granted else ""
-    by_file = roles is not None and "Sites.Selected" not in roles
-    what = "the workbook" if by_file else f"the site {place.host}{f'/{place.site}' if place.site else ''}"
-    remedy = (
-        f"{ADMIN}: grant the app registration {what}, role read (POST …/permissions); how is in the operators' guide."
-    )
+    if roles is not None and "Sites.Selected" not in roles:
+        what, this = "the workbook", "this workbook"
+    else:
+        site = f"the site {place.host}{f'/{place.site}' if place.site else ''}"
+        what, this = ("the workbook's site" if place.link is not None else site), "this site"
+    why = f": its app has {granted}, and was not granted {this}" if granted else ""
+    remedy = f"{ADMIN}: grant the app registration {what}, role read, as the operators' guide shows."
     if place.link is not None:
         remedy += " If it is granted already, name the workbook by site, drive and path instead of a sharing link."
     if not granted:
         remedy += " Otherwise Files.Read.All with admin consent, which opens every file of the organization."
-    return SourceUnavailable("not-shared", f"SharePoint does not let this program read the workbook{known}.", remedy)
+    return SourceUnavailable("not-shared", f"SharePoint does not let this program read the workbook{why}.", remedy)
 
 
 def locked(retry_after: float | None = None) -> SourceUnavailable:

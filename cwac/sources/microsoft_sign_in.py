@@ -15,6 +15,7 @@ import orjson
 
 from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.model import SourceUnavailable
+from cwac.sources.deadline import TooLate
 from cwac.sources.graph_session import Answer, Calls, Refused
 
 ADMIN = "Whoever administers Microsoft Entra"
@@ -45,6 +46,16 @@ class SignIn:
                 result = self._client.acquire_token_for_client(resource=resource)
             else:
                 result = self._client.acquire_token_for_client(scopes=[f"{resource}/.default"])
+        except (OSError, TooLate):
+            if not self._microsoft.managed_identity:
+                raise
+            raise SourceUnavailable(
+                "unreachable",
+                "The identity service of this machine does not answer.",
+                f"Whoever runs this program: managed_identity in [{MICROSOFT}] is for a machine in Azure that has an "
+                "identity. Elsewhere, sign in by certificate.",
+                permanent=False,
+            ) from None
         except (ValueError, KeyError) as error:
             # msal's own message may quote the answer, and an error of the key's parser the key.
             raise self._explain_no_client(error) from None

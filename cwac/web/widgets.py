@@ -476,6 +476,10 @@ STILL_ALLOWED = "_still_open"
 """Key in Streamlit's session state: a function that tells whether the viewer still has access."""
 
 
+_BOM = "\ufeff".encode()
+"""With it Excel on Windows reads a CSV file as UTF-8."""
+
+
 def file_name(text: str) -> str:
     """The text as the name of a file, without its ending: letters, digits, dots, dashes and underscores."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "event"
@@ -505,7 +509,7 @@ def download(
             raise RuntimeError("The download is no longer open to them")
         audit.note(name_of_viewer, f"downloaded {name}")
         try:
-            return make()
+            return (_BOM if name.endswith(".csv") else b"") + make()
         except Exception as error:
             # Streamlit would log the exception with its message, which may quote a cell.
             _log.error("A download failed: %s at %s", type(error).__name__, logs.place(error))

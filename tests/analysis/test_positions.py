@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.access import Viewer, restrict
-from cwac.analysis import change_effects
+from cwac.analysis import change_effects, overview
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.candidates import Roster, who_could_go
@@ -37,7 +37,7 @@ from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, Unrea
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.web import event_cards
-from cwac.web.sections import gaps, overview, scheduling
+from cwac.web.sections import gaps, scheduling
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
 from tests.cases import each
 

@@ -186,8 +186,9 @@ def test_signs_in_with_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_signs_in_with_the_identity_of_the_machine(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", graph.imds)
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # the machine's own service is not behind the proxy
+    # The machine's own service is not behind the proxy.
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", graph.imds.replace("127.0.0.1", "localhost"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for client in (None, graph.entra.client):
         microsoft = sign_in(graph, tenant=None, client_secret=None, client_id=client, managed_identity=True)
@@ -245,6 +246,15 @@ def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, ca
     assert '"GET /v1.0/shares/… HTTP/1.1" 200' in written  # the requests themselves are logged
     keys = {SECRET, *graph.entra.given, *graph._downloads, graph.link.rpartition("/")[2].partition("?")[0]}
     assert [key for key in keys if key in written] == []
+
+
+def test_password_in_netrc_does_not_replace_the_token(
+    graph: GraphServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert towns_of(source_of(graph)) == ["Weed", "Yreka"]
 
 
 def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:

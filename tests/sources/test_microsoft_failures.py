@@ -134,6 +134,14 @@ def test_machine_without_an_identity(graph: GraphServer, monkeypatch: pytest.Mon
     assert "certificate" in trouble.remedy
 
 
+def test_machine_outside_azure(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")
+    microsoft = sign_in(graph, tenant=None, client_id=None, client_secret=None, managed_identity=True)
+    trouble = failure_of(source_of(graph, microsoft=microsoft))
+    assert said(trouble) == ("unreachable", "The identity service of this machine does not answer.")
+    assert "in Azure" in trouble.remedy
+
+
 def test_missing_library_says_how_to_install_it(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msal", None)
     trouble = failure_of(source_of(graph))
@@ -154,11 +162,11 @@ def test_missing_permission_is_named(graph: GraphServer) -> None:
         ({"User.Read.All"}, graph.link, "not-allowed", "The app registration has no permission to read files.",
          "admin consent"),
         ({"Sites.Selected"}, by_path(graph), "not-shared",
-         f"{refused}: it has Sites.Selected, and was not granted this.", site),
+         f"{refused}: its app has Sites.Selected, and was not granted this site.", site),
         ({"Sites.Selected"}, graph.link, "not-shared",
-         f"{refused}: it has Sites.Selected, and was not granted this.", "by site, drive and path instead"),
+         f"{refused}: its app has Sites.Selected, and was not granted this site.", "by site, drive and path instead"),
         ({"Files.SelectedOperations.Selected"}, by_path(graph), "not-shared",
-         f"{refused}: it has Files.SelectedOperations.Selected, and was not granted this.",
+         f"{refused}: its app has Files.SelectedOperations.Selected, and was not granted this workbook.",
          "grant the app registration the workbook,"),
     ):  # fmt: skip
         graph.entra.roles = roles
@@ -166,6 +174,16 @@ def test_missing_permission_is_named(graph: GraphServer) -> None:
         assert said(trouble) == (cause, sentence)
         assert remedy in trouble.remedy
         assert trouble.permanent
+
+
+def test_permission_is_used_at_the_next_look(graph: GraphServer) -> None:
+    graph.entra.roles = set()
+    source = source_of(graph)
+    failure_of(source)
+    graph.entra.roles = {"Sites.Selected"}
+    failure_of(source)
+    graph.grant(graph.site)
+    assert towns_of(source) == ["Weed", "Yreka"]
 
 
 def test_refused_although_all_files_are_open(graph: GraphServer) -> None:
@@ -249,6 +267,7 @@ def test_link_that_graph_cannot_use(graph: GraphServer) -> None:
         ("423-editing", "content", None, "locked", "Somebody has the workbook open in a way that locks it.", None),
         ("403", "download", None, "bad-answer", "Microsoft's answer had a download address that was good no longer.",
          None),
+        ("409", "content", None, "bad-answer", "Microsoft's answer came while the workbook was being changed.", None),
         ("cut-json", "metadata", None, "bad-answer", "Microsoft's answer could not be read.", None),
         ("short-body", "metadata", None, "bad-answer", "Microsoft's answer was cut off.", None),
         ("short-body", "download", None, "bad-answer", "Microsoft's answer was cut off.", None),
@@ -264,7 +283,8 @@ def test_failures_that_may_pass(
     source = source_of(graph)
     source.fetch()
     graph.item.write(workbook("Etna"))
-    graph.fail(fault, on=on, retry_after=retry_after)
+    changing = Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}')
+    graph.fail(fault, on=on, retry_after=retry_after, answer=changing if fault == "409" else None)
     trouble = failure_of(source)
     assert (*said(trouble), trouble.retry_after) == (cause, sentence, seconds)
     assert not trouble.permanent
@@ -298,7 +318,12 @@ def test_web_page_in_place_of_the_workbook(graph: GraphServer) -> None:
     page = Answer(200, b"<!DOCTYPE html><title>Sign in to the network</title>", {"Content-Type": "text/html"})
     source = source_of(graph)
     graph.fail("page", on="share", answer=page)
-    assert failure_of(source).cause == "bad-answer"
+    assert said(failure_of(source)) == ("bad-answer", "Microsoft's answer could not be read.")
+    graph.fail("page", on="share", answer=Answer(403, page.body, page.headers))
+    assert said(failure_of(source)) == (
+        "bad-answer",
+        "Microsoft's answer was a web page instead of data (HTTP 403); a proxy may be answering in its place.",
+    )
     graph.fail("page", on="download", answer=page)
     trouble = failure_of(source)
     assert trouble.sentence.startswith("Microsoft's answer was a web page instead of the workbook")

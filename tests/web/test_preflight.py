@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cwac.google_settings import NAMES_ARE_PUBLIC
+from cwac.microsoft_settings import Microsoft
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
 from cwac.web.preflight import NEVER, Start
@@ -233,6 +234,12 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
             "reads Google Sheet …KLmnop (every 45 s) by way of sheets.internal.example, "
             "keeps postgresql+psycopg://coffee:***@db.example/coffee, listens on 127.0.0.1:8501, "
             "sign-in on at https://coffee.example.gov, strangers see nothing.",
+        ),
+        (
+            Settings(microsoft=Microsoft(link="https://contoso.sharepoint.com/:x:/s/C/Eplanted"), store="nonsense"),
+            {},
+            "reads a workbook at contoso.sharepoint.com (every 30 s), keeps the address given, "
+            "listens on localhost:8501, shows nothing before [auth] is set up.",
         ),
         (
             Settings(counties=tuple(County(f"C{n}", f"key{n}", public=n == 7) for n in range(100)), store="nonsense"),

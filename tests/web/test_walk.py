@@ -179,12 +179,12 @@ SEEN = {
 MOST_CHOICES: dict[str, int | None] = {
     "stranger": None, "unlisted": None, "agencyless": 3, "wpd": 3, "sheriff": 3, "coordinator": 2,
 }  # fmt: skip
-"""Options tried of each filter or list; all three agencies are among three. Two are enough to come across every secret
-that is planted: the coordinator, who may see all of them, does. So a liaison would with three, if one was let out."""
+"""Options tried of each filter or list. Two are enough to come across every planted secret, as the coordinator's walk
+shows; three include every agency."""
 
 WORDS: dict[str, dict[tuple[str, ...], str]] = {
-    "": {(): "Next 14 days"},
-    "overview": {(): "Next 14 days"},
+    "": {(): "[Nn]ext 14 days"},
+    "overview": {(): "[Nn]ext 14 days"},
     "calendar": {
         (): "All times are|Share or print",
         ("month",): '"view": ?"month"',
@@ -192,7 +192,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("day",): '"view": ?"day"',
         ("agenda",): '"view": ?"agenda"',
     },
-    "my_shifts": {(): "\nofficer\n"},
+    "my_shifts": {(): r"\nofficer\n|No officer of .{1,12} to show here"},
     "staffing": {
         ("Openings",): "\nlacking\n",
         ("Officers", "Shifts"): "Staffing as CSV",

@@ -164,14 +164,15 @@ def _show_menu(session: Session, plan: Plan, request: Request, on_screen: Shown)
     if not menu.open:
         return
     with menu:
+        remind = subscribe.choose_reminders("menu")
         if subscribe.may_subscribe(session):
             st.markdown("**Subscribe**")
-            subscribe.show(session, feed_filters(request))
+            subscribe.show(session, feed_filters(request), remind)
         st.markdown("**Link to this page**")
         browser.copy_button("Copy link", f"?{_query()}", "calendar-link")
         st.markdown(f"**Download**: {content.match_words(on_screen, request)}")
         with st.container(horizontal=True):
-            _show_downloads(session, request, on_screen)
+            _show_downloads(session, request, on_screen, remind)
         st.markdown("**Print**")
         with st.container(horizontal=True):
             _show_prints(session, plan, request, on_screen)
@@ -183,7 +184,7 @@ def _query() -> str:
     return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
 
 
-def _show_downloads(session: Session, request: Request, on_screen: Shown) -> None:
+def _show_downloads(session: Session, request: Request, on_screen: Shown, remind: Sequence[str]) -> None:
     name = f"events-{request.view}-{request.day}"
     shown = only_shown(session.snapshot, on_screen)
     scope = ical.ALL if session.sees_staffing else ical.PUBLIC
@@ -197,7 +198,7 @@ def _show_downloads(session: Session, request: Request, on_screen: Shown) -> Non
     widgets.download(
         "Calendar file, once",
         f"{name}.ics",
-        lambda: subscribe.calendar_file(session, scope, on_screen.events),
+        lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
         "text/calendar",
     )
 

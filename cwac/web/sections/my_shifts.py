@@ -42,6 +42,9 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
     """Every officer as a link, by agency: one tap to their shifts."""
     if not names:
+        if session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
+            widgets.empty(f"No officer of {md(session.agency)} to show here. Choose another agency at the top.")
+            return
         widgets.empty(
             "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
         )
@@ -73,7 +76,7 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)
-    subscribe.show_made(subscribe.officer_words(session, person))
+    subscribe.show_made(only=subscribe.officer_words(session, person))
     if shifts:
         st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
         if later:
