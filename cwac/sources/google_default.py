@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import google.auth
 import requests
-from google.auth import compute_engine, external_account, impersonated_credentials
+from google.auth import compute_engine, environment_vars, external_account, impersonated_credentials
 from google.auth import credentials as any_credentials
 from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import Request
@@ -85,7 +86,7 @@ class DefaultAccount:
                 # Without scopes: with them google-auth would ask another service for the project's name.
                 found, _project = google.auth.default(request=Request(session))
         except (auth_errors.DefaultCredentialsError, auth_errors.MalformedError, ValueError, KeyError):
-            raise none_found() from None
+            raise none_found(_of_the_named_file()) from None
         except OSError as error:
             raise none_found(f" A file of theirs cannot be read ({error.strerror}).") from None
         self.kind = _kind_of(found)
@@ -98,6 +99,16 @@ class DefaultAccount:
         return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
             source_credentials=source, target_principal=self._target, target_scopes=[SCOPE]
         )
+
+
+def _of_the_named_file() -> str:
+    """What is wrong with the credentials file that the environment names, as a sentence; empty if it names none."""
+    named = os.environ.get(environment_vars.CREDENTIALS)
+    if not named:
+        return ""
+    if not os.path.isfile(named):
+        return f" {environment_vars.CREDENTIALS} names {named}, which is not there."
+    return f" {environment_vars.CREDENTIALS} names {named}, which is no credentials file."
 
 
 def _kind_of(found: object) -> Kind:

@@ -159,7 +159,7 @@ def change(auth: GoogleAuthServer, **changes: Any) -> None:
         ("no provider", {}, "not-allowed", "The identity provider gave no token for the sign-in at Google (HTTP 404)."),
         ("no token file", {}, "not-allowed", "failed on this machine (RefreshError)."),
         ("damaged", {}, "no-credentials", "This machine has no Application Default Credentials that can be used."),
-        ("of no type", {}, "no-credentials", "This machine has no Application Default Credentials that can be used."),
+        ("of no type", {}, "no-credentials", "adc.json, which is no credentials file."),
     ],
 )
 def test_each_refusal_has_its_sentence(
@@ -187,6 +187,14 @@ def test_each_refusal_has_its_sentence(
         failure = failure_of(source(files[content]))
         assert (failure.cause, failure.permanent, sentence in failure.sentence) == (cause, True, True), str(failure)
         assert failure.remedy
+
+
+def test_credentials_file_that_is_gone_is_named(here: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source = here()
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "gone.json"))
+    failure = failure_of(source)
+    assert failure.cause == "no-credentials"
+    assert f"names {tmp_path / 'gone.json'}, which is not there." in failure.sentence
 
 
 def test_machine_without_an_account(auth: GoogleAuthServer, here: Place) -> None:
