@@ -21,7 +21,9 @@ from cwac.sources.google_link import LinkSource
 from tests.cases import each
 from tests.server import Answer, SheetsServer
 from tests.server.google_auth import GoogleAuthServer
+from tests.server.graph import GraphServer
 from tests.server.link_export import LinkExport
+from tests.sources.shared_workbook import source_of as source_at_microsoft
 
 TODAY = dt.date(2026, 10, 1)
 
@@ -92,7 +94,7 @@ def comparable(snapshot: Snapshot) -> dict[str, object]:
     return values | {"problems": without_links}
 
 
-def test_by_key_by_default_credentials_and_by_link_read_alike(
+def test_by_key_by_default_credentials_by_link_and_by_graph_read_alike(
     google: LinkExport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "plan.xlsx").write_bytes(CONTENT)
@@ -106,7 +108,10 @@ def test_by_key_by_default_credentials_and_by_link_read_alike(
         by_key = read_workbook(GoogleSource(sheets.url, sheets.gsheets).fetch(), TODAY)
         by_default = read_workbook(GoogleSource(sheets.url, default).fetch(), TODAY)
     by_link = read_workbook(source_of(google).fetch(), TODAY)
+    with GraphServer(CONTENT) as graph:
+        by_graph = read_workbook(source_at_microsoft(graph, connect=10, read=30, deadline=60).fetch(), TODAY)
     assert comparable(by_key) == comparable(by_default)
+    assert comparable(by_link) == comparable(by_graph)
     assert comparable(by_key) == comparable(by_link)
     assert len(by_link.events) >= 3
     assert len(by_link.problems) >= 5
