@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cwac.setting_values import Setting, SettingsError
+from cwac.setting_values import County, Setting, SettingsError
 
 GSHEETS = "connections.gsheets"
 CREDENTIALS = ("key", "default", "none")
@@ -26,7 +26,7 @@ NAMES_ARE_PUBLIC = (
 )
 """What coordinators and liaisons are told on every page, and the operator by the log and `cwac doctor`."""
 
-_OF_A_KEY = ("key_file", "private_key", "client_email", "private_key_id")
+_OF_A_KEY = ("private_key", "client_email", "private_key_id")
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{1,100}@[A-Za-z0-9.-]{1,150}\.gserviceaccount\.com")
 
 
@@ -40,14 +40,11 @@ def checked_credentials(typed: object) -> str:
     return str(typed)
 
 
-def refuse_trouble(gsheets: Mapping[str, Any], of_counties: Iterable[str | None]) -> None:
-    """Refuse a key, an account or an endpoint that contradicts the credentials, by its name.
-
-    `of_counties` has the credentials of each county, None where the county names none. Raises `SettingsError`.
-    """
+def refuse_trouble(gsheets: Mapping[str, Any], key_file: str | None, counties: Iterable[County]) -> None:
+    """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
     general = checked_credentials(gsheets.get("credentials", "key"))
-    used = {checked_credentials(general if own is None else own) for own in of_counties} or {general}
-    key = next((name for name in _OF_A_KEY if gsheets.get(name)), None)
+    used = {checked_credentials(county.credentials or general) for county in counties} or {general}
+    key = "key_file" if key_file else next((name for name in _OF_A_KEY if gsheets.get(name)), None)
     if key is not None and "key" not in used:
         raise SettingsError(
             f'credentials = "{general}" in [{GSHEETS}] uses no key, and {key} is there too: delete one of them. (The '

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -171,9 +172,16 @@ class Microsoft:
 
 
 TABLE = tuple(
-    Setting(MICROSOFT, each.name, "flag" if each.name == "managed_identity" else "text") for each in fields(Microsoft)
+    Setting(
+        MICROSOFT,
+        each.name,
+        "flag" if each.name == "managed_identity" else "text",
+        other_variable=f"CWAC_MICROSOFT_{each.name.upper()}",
+    )
+    for each in fields(Microsoft)
 )
 """The keys, for `settings.TABLE`."""
+CERTIFICATE = next(setting for setting in TABLE if setting.key == "certificate")
 
 
 def is_microsoft(address: str | None) -> bool:
@@ -272,6 +280,8 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
         made.place(address)
     if (at_microsoft or not made.is_empty) and (trouble := made.trouble_of_sign_in()):
         raise SettingsError(trouble)
+    if made.certificate is not None:
+        _refuse_certificate(Path(made.certificate))
 
 
 def _refuse_ids(made: Microsoft) -> None:
@@ -304,12 +314,19 @@ def is_safe_address(address: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
 
 
-def trouble_of_certificate(text: str) -> str | None:
-    """Why the text of a PEM file cannot be used to sign in, as the end of a sentence; None if it can be tried."""
+def _refuse_certificate(path: Path) -> None:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} cannot be read ({error.strerror}).") from None
     if "-----BEGIN ENCRYPTED PRIVATE KEY-----" in text or "Proc-Type: 4,ENCRYPTED" in text:
-        return "has a key with a password: write it without one (openssl pkey), readable by this program alone"
+        raise SettingsError(
+            f"certificate in [{MICROSOFT}]: {path} has a key with a password: write it without one (openssl pkey), "
+            "readable by this program alone."
+        )
     missing = [what for what, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
                if mark not in text]  # fmt: skip
     if missing:
-        return f"has no {' and no '.join(missing)}: it must hold both, in PEM form"
-    return None
+        raise SettingsError(
+            f"certificate in [{MICROSOFT}]: {path} has no {' and no '.join(missing)}: it must hold both, in PEM form."
+        )

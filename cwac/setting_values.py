@@ -37,7 +37,8 @@ class County:
 class Setting:
     """One key of the file, and its environment variable. Numbers must be from `minimum` to `maximum`.
 
-    `below` names the key of the same section whose value must be larger.
+    `below` names the key of the same section whose value must be larger. The variable is `CWAC_KEY`, or
+    `other_variable`.
     """
 
     section: str
@@ -46,11 +47,11 @@ class Setting:
     minimum: float = -math.inf
     maximum: float = math.inf
     below: str | None = None
+    other_variable: str | None = None
 
     @property
     def variable(self) -> str:
-        of_microsoft = "MICROSOFT_" if self.section == "connections.microsoft" else ""
-        return f"CWAC_{of_microsoft}{self.key.upper()}"
+        return self.other_variable or f"CWAC_{self.key.upper()}"
 
 
 def parse(setting: Setting, typed: Any, name: str) -> Any:

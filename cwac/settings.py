@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import stat
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from cwac import google_settings, microsoft_settings, settings_file
+from cwac import google_settings, key_file, microsoft_settings, settings_file
 from cwac.google_settings import GSHEETS
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
@@ -22,7 +21,9 @@ from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
 
-PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+"""The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -112,11 +113,6 @@ class Settings:
         """How Google's sheets are read: with a `key`, with `default` credentials, or with `none`, by their link."""
         return str(self.gsheets.get("credentials", "key"))
 
-    @property
-    def reads_by_link(self) -> bool:
-        """Whether a sheet, perhaps of one county among several, is read without signing in."""
-        return any(own.reads == "link" for own in ([self.of(county) for county in self.counties] or [self]))
-
     def place(self) -> Place:
         """Where the workbook is at Microsoft. Raises `SettingsError` if its link cannot be used."""
         return self.microsoft.place(self.spreadsheet)
@@ -134,8 +130,10 @@ class Settings:
         )
 
 
+_KEY_FILE = Setting(GSHEETS, "key_file", "text", other_variable="CWAC_SERVICE_ACCOUNT")
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
+    _KEY_FILE,
     *google_settings.TABLE,
     *microsoft_settings.TABLE,
     Setting("cwac", "workbook", "text"),
@@ -175,7 +173,7 @@ TABLE: tuple[Setting, ...] = (
 """Every setting. The file and the environment are checked against this table."""
 
 KEYS = tuple(setting.key for setting in TABLE)
-OTHER_VARIABLES = ("CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
+OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
 _CONNECTIONS = (GSHEETS, MICROSOFT)
@@ -216,13 +214,16 @@ def load(
         if typed is not None:
             into = values_of_microsoft if setting.section == MICROSOFT else values
             into[setting.key] = parse(setting, typed, name)
+    if (certificate := file_of(microsoft_settings.CERTIFICATE, at_microsoft, environ, path)) is not None:
+        values_of_microsoft["certificate"] = str(certificate)
     rule_keys = [setting.key for setting in TABLE if setting.section == "rules"]
     rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
     _refuse_wrong_order(rules)
     values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
-    if environ.get("CWAC_SERVICE_ACCOUNT"):
-        gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
     gsheets |= {key: values.pop(key) for key in google_settings.KEYS if key in values}
+    google_settings.refuse_trouble(gsheets, values.get(_KEY_FILE.key), values["counties"])
+    if values.pop(_KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
+        gsheets = _with_key_file(gsheets, key, environ)
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
@@ -241,7 +242,6 @@ def load(
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
     _refuse_swapped_sources(settings)
-    google_settings.refuse_trouble(gsheets, [county.credentials for county in settings.counties])
     _refuse_trouble_at_microsoft(settings)
     return settings
 
@@ -368,21 +368,10 @@ def _refuse_swapped_sources(settings: Settings) -> None:
 
 
 def _refuse_trouble_at_microsoft(settings: Settings) -> None:
-    """Refuse two workbooks where one belongs, links that cannot be used, and a sign-in that cannot work."""
     addresses = [settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties)]
     microsoft_settings.refuse_trouble(settings.microsoft, [address for address in addresses if address])
     if settings.microsoft.certificate is not None:
-        _refuse_certificate(Path(settings.microsoft.certificate))
-
-
-def _refuse_certificate(path: Path) -> None:
-    try:
-        trouble = microsoft_settings.trouble_of_certificate(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError as error:
-        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} cannot be read ({error.strerror}).") from None
-    if trouble is not None:
-        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} {trouble}.")
-    _refuse_readable_by_others(path)
+        _refuse_readable_by_others(Path(settings.microsoft.certificate))
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -434,24 +423,29 @@ def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _key_file(path: Path) -> Mapping[str, Any]:
-    try:
-        key = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"The service account's key file {path} cannot be read ({error.strerror}): check CWAC_SERVICE_ACCOUNT."
-        ) from None
-    except ValueError:
-        key = None
-    if not isinstance(key, dict):
-        raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
-    if key.keys() & {"installed", "web"}:
-        raise SettingsError(
-            f"{path} is the file of an OAuth client, not a service account's key: in Google Cloud open IAM & Admin, "
-            "Service Accounts, the account, Keys, and add a key of type JSON."
-        )
+def key_file_of(gsheets: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
+    return file_of(_KEY_FILE, gsheets, environ, file)
+
+
+def file_of(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
+    """The file that the environment names, else the settings file; the latter's path is relative to that file."""
+    if named := environ.get(setting.variable, "").strip():
+        return Path(named)
+    typed = section.get(setting.key)
+    if not isinstance(typed, str) or not typed.strip():
+        return None
+    folder = Path() if file is None else file.parent
+    return folder / os.path.expanduser(typed.strip())
+
+
+def _with_key_file(gsheets: Mapping[str, Any], path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The section with the key of that file, which must be the only one in the settings file."""
+    in_environment = bool(environ.get(_KEY_FILE.variable))
+    if gsheets.get("private_key") and not in_environment:
+        raise SettingsError(f"[{GSHEETS}] has both key_file and private_key: delete one of them.")
+    key = key_file.read(path, _KEY_FILE.variable if in_environment else "key_file")
     _refuse_readable_by_others(path)
-    return key
+    return {name: value for name, value in gsheets.items() if name != _KEY_FILE.key} | dict(key)
 
 
 def _refuse_readable_by_others(path: Path) -> None:
@@ -466,7 +460,7 @@ def others_may_read(path: Path) -> bool:
     False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
     change. False too in a folder that others may not enter, and on Windows, which has no such modes.
     """
-    if os.name != "posix":
+    if not hasattr(os, "geteuid"):
         return False
     status = path.stat()
     if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:

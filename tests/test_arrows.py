@@ -18,8 +18,9 @@ ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file", "google_settings", "microsoft_settings"},
+    "settings": {"setting_values", "settings_file", "key_file", "google_settings", "microsoft_settings"},
     "google_settings": {"setting_values"},
+    "key_file": {"setting_values"},
     "microsoft_settings": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
     "setting_values": {"toml_hints"},
@@ -35,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "storage": {"analysis", "sheet", *BASE},
     "refresh": KEEPING,
     "checks": {"storage", "access", "toml_hints", "settings_file", *READING},
-    "cli": {"checks", "setting_values", "refresh", *KEEPING},
+    "cli": {"checks", "setting_values", "settings_file", "key_file", "toml_hints", "refresh", *KEEPING},
     "__main__": {"cli"},
     "web": {"checks", "refresh", *KEEPING},
     "pages": {"web", *KEEPING},
@@ -51,13 +52,14 @@ LIBRARIES: dict[str, set[str]] = {
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "click": {"cli"},
+    "tomlkit": {"cli"},
     "altair": {"exports"},
     "typst": {"exports"},
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
 STANDARD_ONLY = {"model", "date_words", "toml_hints"} | {
-    "settings", "google_settings", "microsoft_settings", "settings_file", "setting_values",
+    "settings", "google_settings", "microsoft_settings", "key_file", "settings_file", "setting_values",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cwac.checks.audience import reads_by_link
 from cwac.settings import County, Settings, SettingsError, load
 from tests.cases import each
 
@@ -38,13 +39,15 @@ def test_credentials_say_how_the_sheet_is_read(
     lines: str, environ: dict[str, str], reads: str, credentials: str
 ) -> None:
     settings = loaded(lines, environ)
-    assert (settings.reads, settings.credentials, settings.reads_by_link) == (reads, credentials, reads == "link")
+    assert (settings.reads, settings.credentials, reads_by_link(settings)) == (reads, credentials, reads == "link")
 
 
 @each(
     ("lines", "environ", "part"),
     [
         ("credentials = 'adc'", {}, 'credentials in [connections.gsheets] must be "default"'),
+        ("credentials = 'default'\nkey_file = 'k.json'", {}, "uses no key, and key_file is there too"),
+        ("credentials = 'none'", {"CWAC_SERVICE_ACCOUNT": "k.json"}, "may come from CWAC_SERVICE_ACCOUNT"),
         ("credentials = 'default'\nprivate_key = 'k'", {}, "uses no key, and private_key is there too"),
         ("credentials = 'none'\nclient_email = 'a@b.example'", {}, "uses no key, and client_email is there too"),
         ("private_key = 'k'", {"CWAC_CREDENTIALS": "none"}, "uses no key, and private_key is there too"),
@@ -77,6 +80,6 @@ def test_counties_may_differ() -> None:
     settings = loaded(lines)
     assert settings.counties[1] == County("Modoc", "https://docs.google.com/spreadsheets/d/1Modoc", credentials="none")
     assert [settings.of(county).reads for county in settings.counties] == ["google", "link"]
-    assert settings.reads_by_link
+    assert reads_by_link(settings)
     with pytest.raises(SettingsError, match="credentials in"):
         loaded(lines.replace('"none"', '"link"'))

@@ -209,6 +209,8 @@ def refuse_readable_files(tmp_path: Path) -> None:
     assert "has a key with a password" in refusal(tmp_path, text)
     pem.write_text("-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n")
     assert read(tmp_path, text).microsoft.certificate == str(pem)
+    beside = text.replace(str(pem), "app.pem")  # relative to the settings file
+    assert read(tmp_path, beside).microsoft.certificate == str(pem)
     pem.chmod(0o640)
     assert f"chmod 600 {pem}" in refusal(tmp_path, text)
 

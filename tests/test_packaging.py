@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -97,3 +98,19 @@ def test_the_readme_gives_each_command_on_one_line() -> None:
         assert block, f"README's {name} command is marked"
         assert "\n" not in block[1]
         assert block[1].endswith(ends)
+
+
+def test_the_readme_refuses_an_old_python_in_one_line() -> None:
+    """The same code runs under any Python: nothing in it is newer than Python 2."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    checks = re.findall(r"python3 -c 'import sys; (.*?)' && python3 -m venv", readme)
+    assert (len(checks), len(set(checks))) == (2, 1)
+    checks += re.findall(r'py -3 -c "import sys; (.*?)"', readme)
+    assert len(checks) == 4
+    for check in checks:
+        for version, refused in (((2, 7, 18), True), ((3, 9, 18), True), ((3, 11, 0), False), ((4, 0, 0), False)):
+            said: list[str] = []
+            fake = SimpleNamespace(version_info=version, version="3.9.18 (main)", exit=said.append)
+            exec(check, {"sys": fake})
+            assert bool(said) == refused
+            assert all("Python 3.11 or newer" in sentence and "\n" not in sentence for sentence in said)

@@ -14,7 +14,7 @@ from typing import Any
 from cwac import google_settings, settings_file
 from cwac import settings as configuration
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
-from cwac.microsoft_settings import is_microsoft
+from cwac.microsoft_settings import CERTIFICATE, is_microsoft
 from cwac.settings import Settings, SettingsError
 from cwac.toml_hints import AUTH_KEYS, GOOGLE_KEYS
 
@@ -130,7 +130,7 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", *google_settings.KEYS, "worksheet")
+    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", *google_settings.KEYS, "worksheet")
     yield from _unknown("connections.gsheets", gsheets, known)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
@@ -178,7 +178,7 @@ def what_is_read(configured: Configured) -> Finding:
     return warned(
         "source",
         f"The built-in sample is shown, not a sheet of yours: {why}.",
-        f"Write {EXAMPLE}, or workbook under [cwac], or set CWAC_WORKBOOK.",
+        f"Run cwac connect; or write {EXAMPLE}, or workbook under [cwac]; or set CWAC_WORKBOOK.",
     )
 
 
@@ -187,21 +187,15 @@ def permissions(configured: Configured) -> Iterator[Finding]:
     if os.name != "posix":
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
         return
-    key_file = configured.environ.get("CWAC_SERVICE_ACCOUNT")
-    certificate = configured.section("connections", "microsoft").get("certificate")
-    certificate = configured.environ.get("CWAC_MICROSOFT_CERTIFICATE", certificate)
-    named = (configured.path, *(Path(str(file)) for file in (key_file, certificate) if file))
-    files = [path for path in named if path is not None]
-    for path in files:
+    gsheets, microsoft = configured.section("connections", "gsheets"), configured.section("connections", "microsoft")
+    key_file = configuration.key_file_of(gsheets, configured.environ, configured.path)
+    certificate = configuration.file_of(CERTIFICATE, microsoft, configured.environ, configured.path)
+    named = (configured.path, key_file, certificate)
+    for path in (path for path in named if path is not None):
         try:
             if configuration.others_may_read(path):
-                holds_key = path != configured.path or any(
-                    (
-                        configured.section("auth"),
-                        configured.section("connections", "gsheets").get("private_key"),
-                        configured.section("connections", "microsoft").get("client_secret"),
-                    )
-                )
+                secrets = (configured.section("auth"), gsheets.get("private_key"), microsoft.get("client_secret"))
+                holds_key = path != configured.path or any(secrets)
                 tell = failed if holds_key else warned
                 yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")
             else:

@@ -16,6 +16,7 @@ from cwac.cli import (
     backup,
     changes,
     check,
+    connect,
     doctor,
     export,
     gaps,
@@ -23,6 +24,7 @@ from cwac.cli import (
     records,
     report,
     restore,
+    serve,
     template,
 )
 from cwac.cli.group import Commands
@@ -32,6 +34,9 @@ __all__ = ["main"]
 _EXAMPLES = """
 \b
 Examples:
+  cwac connect                                 connect a Google Sheet or an Excel file, step by step
+  cwac connect KEY.json SHEET-URL              the same with the key and the address at hand
+  cwac serve --port 8600                       the dashboard, until Ctrl-C
   cwac doctor                                  what is configured, what is wrong, and the next step
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
@@ -60,12 +65,15 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 def main() -> None:
     """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
 
-    SOURCE is an .xlsx file, the address of a Google Sheet, the word "sample", or the name of a county where several
-    sheets are configured. Without it, the configured sheet is read; where none is configured, the built-in sample.
+    SOURCE is an .xlsx file, the address of a Google Sheet, the link of a workbook in SharePoint, the word "sample", or
+    the name of a county where several sheets are configured. Without it, the configured sheet is read; where none is
+    configured, the built-in sample.
     """
 
 
 for _module in (
+    connect,
+    serve,
     doctor,
     check,
     alerts,

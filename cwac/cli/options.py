@@ -31,7 +31,7 @@ def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.da
     return day
 
 
-def _refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+def refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
     """An empty name is mostly a variable that was never filled in: the sample must not be read in its place."""
     if typed is not None and not typed.strip().strip(_INVISIBLE):
         raise click.BadParameter(
@@ -87,11 +87,11 @@ def refuse_to_replace(file: Path, force: bool) -> None:
         raise Refusal(f"{plain(str(file))} is there already: choose another name, or --force to replace it.")
 
 
-def _complete_file(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+def complete_file(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
     return [CompletionItem(typed, type="file")]
 
 
-source_argument = click.argument("source", required=False, callback=_refuse_blank, shell_complete=_complete_file)
+source_argument = click.argument("source", required=False, callback=refuse_blank, shell_complete=complete_file)
 on_option = click.option(
     "--on", metavar="DATE", callback=parse_day, help='The day to take for "today". Default: today, where the sheet is.'
 )

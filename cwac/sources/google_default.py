@@ -20,7 +20,7 @@ from google.oauth2 import credentials as of_a_person
 from google.oauth2 import service_account
 
 from cwac.model import SourceUnavailable
-from cwac.sources.google_errors import SCOPE
+from cwac.sources.google_errors import ENABLE, SCOPE
 from cwac.sources.google_session import Refused
 
 logging.getLogger("google.auth").setLevel(logging.ERROR)  # its warnings repeat at each look what our sentences say
@@ -67,6 +67,12 @@ class DefaultAccount:
     def email(self) -> str:
         who = "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
         return self.address or who
+
+    @property
+    def enable_link(self) -> str:
+        """Where to switch on the Sheets API, in the account's own project if its address names that."""
+        project = re.search(r"@([a-z0-9-]{4,60})\.iam\.gserviceaccount\.com$", self.address or "")
+        return f"{ENABLE}?project={project[1]}" if project else ENABLE
 
     @property
     def found(self) -> str | None:

@@ -14,6 +14,7 @@ from cwac.sources.google_session import Refused
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
+ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
@@ -24,6 +25,8 @@ class Reader(Protocol):
     def email(self) -> str: ...
     @property
     def key_name(self) -> str: ...
+    @property
+    def enable_link(self) -> str: ...
 
 
 class Account:
@@ -34,6 +37,8 @@ class Account:
         email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
         self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
         self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
+        project = str(key.get("project_id", "")).strip()
+        self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
 
     def credentials(self) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
@@ -128,11 +133,11 @@ def _explain_refused_sheet(refusal: Refused, account: Reader) -> SourceUnavailab
         return bad_answer("came while a tab was being renamed")
     if status == 403 and ("SERVICE_DISABLED" in reasons or "accessNotConfigured" in reasons):
         link = str(refusal.metadata.get("activationUrl", ""))
-        where = f" at {link}" if re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link) else ""
+        where = link if re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link) else account.enable_link
         return SourceUnavailable(
             "api-disabled",
             "The Google Sheets API is switched off in the project of the service account.",
-            f"Whoever keeps the Google Cloud project: enable the Google Sheets API{where}. It takes some minutes.",
+            f"Whoever keeps the Google Cloud project: enable the Google Sheets API at {where}. It takes some minutes.",
         )
     if status == 403 and (not reasons or refusal.message == "The caller does not have permission"):
         return SourceUnavailable(

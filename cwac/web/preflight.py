@@ -98,7 +98,7 @@ class Start:
             )
         if self.settings is not None:
             yield from (finding.sentence for finding in audience.unsafe(self.settings))
-            if self.settings.reads_by_link and not self.settings.public_names_accepted and self.for_others:
+            if audience.reads_by_link(self.settings) and not self.settings.public_names_accepted and self.for_others:
                 yield (
                     f"{NAMES_ARE_PUBLIC} That is for trying the dashboard on one machine, and this server is for "
                     "others. Read the sheet with an account (docs/google.md), or write public_names_accepted = true "
@@ -122,7 +122,7 @@ class Start:
         if not self.by_streamlit:
             yield (
                 "local = true is only safe where the server is known to listen on this machine alone. Start it with: "
-                "streamlit run dashboard.py"
+                "cwac serve"
             )
         elif not self.on_loopback:
             yield (
@@ -190,7 +190,7 @@ class Start:
         """One sentence, with a remedy, for each thing that works but may surprise the operator or is less safe."""
         settings = self.effective_settings
         yield from (finding.sentence for finding in audience.warnings(settings))
-        if settings.reads_by_link:
+        if audience.reads_by_link(settings):
             yield NAMES_ARE_PUBLIC
         interval = sheets.seconds_between_looks(settings)
         if interval > settings.refresh_seconds:
@@ -205,7 +205,7 @@ class Start:
                 "for a container."
             )
         if not self.by_streamlit:
-            yield "Streamlit's own limits do not apply under this server. Start it with: streamlit run dashboard.py"
+            yield "Streamlit's own limits do not apply under this server. Start it with: cwac serve"
         if not self.for_others:
             return
         hosts = self._allowed_hosts()

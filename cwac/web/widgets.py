@@ -8,7 +8,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ import streamlit as st
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
 from cwac.model import Severity, Snapshot
+from cwac.settings import PROJECT
 from cwac.storage import audit
 
 _log = logging.getLogger(__name__)
@@ -446,7 +446,7 @@ def county_query(name: str) -> dict[str, str]:
     return {COUNTY: name} if name else {}
 
 
-PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+PAGES = PROJECT / "pages"
 
 
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:

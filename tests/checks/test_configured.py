@@ -143,6 +143,9 @@ def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.
                 (result, f"Run chmod 600 {path}"),
                 ("FAIL", f"Run chmod 600 {key}"),
             ]
+        write(Path(home), f'[connections.gsheets]\nspreadsheet = "{"x" * 44}"\nkey_file = "../key.json"\n')
+        failures = [finding.next for finding in checked() if finding.check == "permissions" if finding.result == "FAIL"]
+        assert failures == [f"Run chmod 600 {home}/.streamlit/../key.json"]
 
 
 # --- who may look ---------------------------------------------------------------------------------------------------

@@ -225,6 +225,8 @@ def test_sheet_that_is_not_shared_names_the_address(google: SheetsServer, auth: 
     google.shared = False
     failure = failure_of(here())
     assert (failure.cause, CLIENT_EMAIL in failure.remedy) == ("not-shared", True)
+    google.shared, google.api_enabled = True, False
+    assert failure_of(here()).cause == "api-disabled"
 
 
 # --- time and secrets ----------------------------------------------------------------------------------------------

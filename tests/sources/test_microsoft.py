@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac.microsoft_settings import Place, place_of_link
+from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
@@ -18,9 +19,10 @@ from cwac.sources.excel import read_excel
 from cwac.sources.microsoft import MicrosoftSource
 from cwac.sources.sample import sample_workbook
 from tests.cases import each
+from tests.server.answers import as_json
 from tests.server.entra import SECRET, make_certificate
 from tests.server.graph import GraphServer
-from tests.server.library import Drive, DriveItem
+from tests.server.library import Drive, DriveItem, Site
 from tests.sources.shared_sheet import request_threads
 from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
 
@@ -130,6 +132,28 @@ def test_workbook_is_found_by_link_path_and_library(graph: GraphServer) -> None:
         source = source_of(graph, place)
         assert requests_of(graph, source) == FIRST | requests | {"content": 1, "download": 1}
         assert towns_of(source)[0] == town
+
+
+def test_workbook_is_found_in_the_root_site(graph: GraphServer) -> None:
+    root = Site(path="")
+    root.drives[0].add(DriveItem("Plan.xlsx", workbook("Tulelake")))
+    graph.sites.append(root)
+    for place in (
+        Place(root.host, path="Plan.xlsx"),
+        place_of_link(f"https://{root.host}/Shared%20Documents/Plan.xlsx"),
+    ):
+        assert towns_of(source_of(graph, place)) == ["Tulelake"]
+
+
+def test_library_is_looked_for_on_every_page(graph: GraphServer) -> None:
+    more = f"{graph.graph}/v1.0/sites/{graph.site.host}:/{graph.site.path}:/drives?$skiptoken=2"
+    first = {"value": [{"id": "b!other", "name": "Archive", "webUrl": f"{graph.site.url}/Archive"}]}
+    graph.fail("page", on="drives", answer=as_json(200, first | {"@odata.nextLink": more}))
+    assert towns_of(source_of(graph, by_path(graph, drive="Documents"))) == ["Weed", "Yreka"]
+    assert graph.calls["drives"] == 2
+    graph.fail("page", on="drives", answer=as_json(200, first | {"@odata.nextLink": "https://example.com/v1.0/drives"}))
+    with pytest.raises(SourceUnavailable, match="could not be read"):  # the token stays with Graph
+        source_of(graph, by_path(graph, drive="Documents")).fetch()
 
 
 def test_moved_or_renamed_file_is_followed_by_its_id(graph: GraphServer) -> None:

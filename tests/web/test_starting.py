@@ -178,7 +178,7 @@ def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Pa
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
     uvicorn = ("uvicorn", "dashboard:app", f"--app-dir={ROOT}", f"--port={free_port()}")
     refusals = refused(tmp_path, environ, *uvicorn)
-    assert refusals[-1].endswith("Start it with: streamlit run dashboard.py")
+    assert refusals[-1].endswith("Start it with: cwac serve")
 
 
 @pytest.fixture

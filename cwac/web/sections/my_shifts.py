@@ -42,6 +42,12 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
     """Every officer as a link, by agency: one tap to their shifts."""
     if not names:
+        if session.viewer.kind == "liaison" and not session.viewer.agencies:
+            widgets.empty(
+                "Your address belongs to no agency of the Agencies tab, so no officers are shown to you. Ask your "
+                "coordinator to add it in the column Email."
+            )
+            return
         if session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
             widgets.empty(f"No officer of {md(session.agency)} to show here. Choose another agency at the top.")
             return
