@@ -324,7 +324,7 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
         if name != "gsheets" and _nearest(name, ["gsheets"]):
             meant = f"; did you mean [{GSHEETS}]?"
         raise SettingsError(f"[connections.{_shown(name)}] names no sheet to read: {remedy}{meant}")
-    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS", "CWAC_IMPERSONATE"):
+    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
     for setting in microsoft_settings.TABLE:

@@ -64,7 +64,7 @@ def test_contradiction_is_refused_by_name(lines: str, environ: dict[str, str], p
 
 
 def test_credentials_without_a_sheet_do_not_show_the_sample() -> None:
-    for environ in ({"CWAC_CREDENTIALS": "none"}, {"CWAC_IMPERSONATE": ACCOUNT}):
+    for environ in ({"CWAC_CREDENTIALS": "none"}, {"CWAC_CREDENTIALS": "default", "CWAC_IMPERSONATE": ACCOUNT}):
         with pytest.raises(SettingsError, match="no sheet to read"):
             load(environ, Path("/dev/null"))
 
