@@ -201,3 +201,18 @@ def test_comments_and_threaded_comments_are_not_read(read: Callable[[Any], Snaps
     snapshot = read(made.getvalue())
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
     assert PLANTED not in repr(snapshot)
+
+
+def test_names_with_line_breaks_are_the_same_names(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    book["Events"]["D2"], book["Events"]["F2"] = "Mount\nShasta", "W\r\nPD"
+    for title, rows in {
+        "Officers": [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"]],
+        "Staffing": [["Event ID", "Officer", "Agency"], ["EV-1\n", "A.\nSample", "WPD"]],
+    }.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    snapshot = read(book)
+    assert (towns(snapshot)[0], snapshot.events[0].lead_agency) == ("Mount Shasta", "WPD")
+    assert [(row.event_id, row.officer) for row in snapshot.assignments] == [("EV-1", "OF-1")]
