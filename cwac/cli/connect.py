@@ -78,6 +78,8 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
         configured = _written(chosen)
     if configured.workbook:
         _check_workbook(configured)
+    elif configured.reads == "microsoft":
+        _check_at_microsoft(configured)
     else:
         _check_sheet(configured, minutes)
     print_text(_next_steps(configured, chosen))
@@ -193,6 +195,18 @@ def _check_workbook(configured: Settings) -> None:
     except SourceUnavailable as trouble:
         raise ticks.fail(trouble) from None
     ticks.tick(f"{plain(str(configured.workbook))} can be read.")
+    _check_rows(workbook, configured, ticks)
+
+
+def _check_at_microsoft(configured: Settings) -> None:
+    from cwac.sources.microsoft import MicrosoftSource
+
+    ticks = Ticks(("workbook", "tabs found", "rows read"))
+    try:
+        workbook = MicrosoftSource.from_settings(configured).fetch()
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(f"it can be read, at {plain(configured.place().host)}.")
     _check_rows(workbook, configured, ticks)
 
 

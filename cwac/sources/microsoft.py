@@ -11,8 +11,6 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-import requests
-
 from cwac import logs
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.model import SourceUnavailable, Workbook
@@ -133,7 +131,7 @@ class MicrosoftSource:
             raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
         except NotSafe:
             raise bad_answer("led to an address that is not safe to follow") from None
-        except (OSError, requests.RequestException) as error:
+        except OSError as error:  # those of requests, too
             raise explain_network(error) from None
         except ValueError:
             # Not JSON, or not Graph's JSON: another service, a hotel's sign-in page.

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cwac.cli import main
 from cwac.refresh import sheets
 from cwac.refresh.judge import CHECKED_OUT
 from cwac.refresh.poller import Poller, as_of_sentence
@@ -19,7 +16,6 @@ from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.server import SheetsServer
-from tests.server.entra import SECRET
 from tests.server.graph import GraphServer
 from tests.sources.shared_workbook import sign_in, workbook
 
@@ -178,36 +174,3 @@ def test_counties_of_both_kinds_are_read_side_by_side(graph: GraphServer, tmp_pa
         for poller in pollers.values():
             assert poller.store is not None
             poller.store.close()
-
-
-def test_command_line_reads_a_link_and_the_configured_workbook(
-    graph: GraphServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    (tmp_path / "secrets.toml").write_text("")
-    for name, value in {
-        "STREAMLIT_SECRETS_FILES": str(tmp_path / "secrets.toml"),
-        "CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3",
-        "CWAC_MICROSOFT_TENANT": graph.entra.domain,
-        "CWAC_MICROSOFT_CLIENT_ID": graph.entra.client,
-        "CWAC_MICROSOFT_CLIENT_SECRET": SECRET,
-        "CWAC_MICROSOFT_GRAPH": graph.graph,
-        "CWAC_MICROSOFT_LOGIN": graph.login,
-    }.items():
-        monkeypatch.setenv(name, value)
-    by_link = CliRunner().invoke(main, ["check", graph.link, "--on", "2026-10-01"])
-    monkeypatch.setenv("CWAC_MICROSOFT_SITE", f"{graph.site.host}/{graph.site.path}")
-    monkeypatch.setenv("CWAC_MICROSOFT_PATH", "Outreach/Plan.xlsx")
-    graph.item.checked_out_by = "C. Ordinator"
-    configured = CliRunner().invoke(main, ["check", "--on", "2026-10-01"])
-    key = graph.link.rpartition("/")[2].partition("?")[0]
-    for result in (by_link, configured):
-        assert result.exit_code in (0, 1)
-        assert f"https://{graph.site.host}/" in result.output
-        assert [secret for secret in (SECRET, key, *graph.entra.given) if secret in result.output + caplog.text] == []
-    assert CHECKED_OUT in configured.output
-    assert CHECKED_OUT not in by_link.output
-    graph.item.move(name="Elsewhere.xlsx")
-    gone = CliRunner().invoke(main, ["check"])
-    assert gone.exit_code == 2
-    assert "SharePoint has no workbook Outreach/Plan.xlsx in" in gone.output
