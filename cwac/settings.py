@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import settings_file
+from cwac import notify_settings, settings_file
+from cwac.notify_settings import Notify
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
@@ -82,6 +83,8 @@ class Settings:
     """Whether the limits apply to loopback addresses too; benchmarks turn it off."""
     audit_days: int = 400
     """Age at which audit entries are deleted."""
+    notify: Notify | None = None
+    """Who is told what; None tells nobody."""
     file: Path | None = field(default=None, compare=False)
     """The settings file, if there was one."""
 
@@ -140,11 +143,11 @@ TABLE: tuple[Setting, ...] = (
 )
 """Every setting. The file and the environment are checked against this table."""
 
-KEYS = tuple(setting.key for setting in TABLE)
-OTHER_VARIABLES = ("CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
+KEYS = (*(setting.key for setting in TABLE), *notify_settings.KEYS, *notify_settings.AGENCY_KEYS)
+OTHER_VARIABLES = (notify_settings.PASSWORD, "CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
-_SECTIONS = tuple(dict.fromkeys(setting.section for setting in TABLE if setting.section != GSHEETS))
+_SECTIONS = (*dict.fromkeys(setting.section for setting in TABLE if setting.section != GSHEETS), "notify")
 _FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, which are not checked here."""
 
@@ -188,9 +191,12 @@ def load(
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
+    notify = notify_settings.read(_section(file, "notify"), environ)
     settings = Settings(
-        gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, file=path, **values
+        gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, notify=notify, file=path, **values
     )
+    if notify is not None:
+        _refuse_unusable_notices(notify, settings)
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)
         _refuse_other_variables(environ)
@@ -223,6 +229,8 @@ def _refuse_unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -
                 f"[{_shown(name)}] is not a section that is known: {meant}Known are "
                 f"{', '.join(f'[{section}]' for section in sections)}."
             )
+        if name == "notify":
+            continue  # `notify_settings` knows its keys
         keys = [setting.key for setting in TABLE if setting.section == name]
         if unknown := [key for key in value if key not in keys]:
             raise SettingsError(f"[{name}] does not know {_shown(unknown[0])}: {_belongs(unknown[0], (name,))}.")
@@ -301,6 +309,33 @@ def _refuse_swapped_sources(settings: Settings) -> None:
     addresses = (settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties))
     if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) for address in addresses):
         raise SettingsError("spreadsheet names a file, and a Google Sheet belongs there: write workbook under [cwac].")
+
+
+def _refuse_unusable_notices(notify: Notify, settings: Settings) -> None:
+    """Refuse addresses that `[access]` does not let in: what is written to people must be open to them."""
+    if settings.address is None:
+        raise SettingsError(
+            'Every message of [notify] links to the dashboard: write address = "https://…" under [cwac].'
+        )
+    if settings.file is not None and notify.has_secret:
+        _refuse_readable_by_others(settings.file)
+    coordinators = [settings.coordinators, *(county.coordinators for county in settings.counties)]
+    viewers = [*coordinators, settings.viewers, *(county.viewers for county in settings.counties)]
+    for address in notify.coordinators:
+        if not any(lists_person(address, people) for people in coordinators):
+            raise SettingsError(f"coordinators in [notify] has {address}, who is not in coordinators under [access].")
+    for agency in notify.agencies:
+        for address in agency.to:
+            if not any(lists_person(address, people) for people in viewers):
+                raise SettingsError(
+                    f"[notify.agencies.{agency.agency}] writes to {address}, whom [access] does not let in: add the "
+                    "address or its domain to viewers there, or take it away here."
+                )
+
+
+def lists_person(address: str, people: Collection[str]) -> bool:
+    """Whether a list of `[access]` has this address (in lower case) or its domain."""
+    return address in people or f"@{address.rpartition('@')[2]}" in people
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

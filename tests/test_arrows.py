@@ -12,13 +12,14 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each package may import of ours, besides itself.
-BASE = {"model", "settings", "logs", "date_words"}
+BASE = {"model", "settings", "notify_settings", "logs", "date_words"}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file"},
+    "settings": {"setting_values", "settings_file", "notify_settings"},
+    "notify_settings": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
     "setting_values": {"toml_hints"},
     "toml_hints": set(),
@@ -32,10 +33,11 @@ ROOMS: dict[str, set[str]] = {
     "exports": {"analysis", "sheet", *BASE},
     "storage": {"analysis", "sheet", *BASE},
     "refresh": KEEPING,
-    "checks": {"storage", "access", "toml_hints", "settings_file", *READING},
-    "cli": {"checks", "setting_values", "refresh", *KEEPING},
+    "notify": KEEPING,
+    "checks": {"notify", "storage", "access", "toml_hints", "settings_file", *READING},
+    "cli": {"checks", "setting_values", "refresh", "notify", *KEEPING},
     "__main__": {"cli"},
-    "web": {"checks", "refresh", *KEEPING},
+    "web": {"checks", "refresh", "notify", *KEEPING},
     "pages": {"web", *KEEPING},
     "dashboard": {"web"},
 }
@@ -53,7 +55,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "settings", "settings_file", "setting_values", "toml_hints", "date_words"}
+STANDARD_ONLY = {"model", "settings", "notify_settings", "settings_file", "setting_values", "toml_hints", "date_words"}
 
 
 def room_of(path: Path) -> str:

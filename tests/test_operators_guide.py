@@ -54,7 +54,7 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     configurable = (
         {field.name for field in fields(Settings)} | {field.name for field in fields(Rules)} | {"api_endpoint"}
     )
-    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file"}
+    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file", "notify"}
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:

@@ -48,6 +48,8 @@ REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Officers", "languages"): "May say something about a person's origin.",
     ("Officers", "active_from"): "A personnel matter.",
     ("Officers", "active_to"): "A personnel matter.",
+    ("Officers", "email"): _PRIVATE,
+    ("Officers", "notify"): "A personal choice.",
     ("Time off", "officer"): _AWAY,
     ("Time off", "first"): _AWAY,
     ("Time off", "last"): _AWAY,
