@@ -32,7 +32,8 @@ def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:
 
 
 def forget(connection: sa.Connection, before: dt.datetime) -> int:
-    """Delete the entries and claims from before that time; how many entries went."""
+    """Delete the entries, claims and the list of sent messages from before that time; how many entries went."""
+    connection.execute(tables.sent_messages.delete().where(tables.sent_messages.c.at < before))
     connection.execute(tables.claims.delete().where(tables.claims.c.at < before))
     return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount
 
