@@ -124,8 +124,8 @@ def reason(recipient: Recipient, stretches: Sequence[Stretch]) -> str:
     """Why the recipient gets the message."""
     if recipient.channel != "email":
         return (
-            f"Posted for {', '.join(_agencies(stretches))} by the Coffee with a Cop dashboard. Officers' names are left "
-            "out here: the dashboard shows them."
+            f"Posted for {', '.join(_agencies(stretches))} by the Coffee with a Cop dashboard. Officers' names are "
+            "left out here: the dashboard shows them."
         )
     if stretches[0].share.officer:
         return f"Sent to {recipient.name}, as the Officers tab asks for it (columns Email and Notify)."

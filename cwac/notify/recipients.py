@@ -100,15 +100,16 @@ def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
         having = [(sheet, snapshot) for sheet, snapshot in sheets if notices.agency in _agencies(snapshot)]
         if not having:
             troubles.append(f"[notify.agencies.{notices.agency}] names an agency that the sheet does not have.")
-        for sheet, snapshot in having:
+        for sheet, _ in having:
             # Nobody without an agency is shown a name, and a channel has readers whom nobody has checked.
             for channel, address in notices.webhooks:
                 share = Share(sheet, Viewer("liaison", ()), notices.agency, topics=notices.messages)
                 shares.setdefault((f"{channel}:{notices.agency}", channel, address), []).append(share)
         for address in notices.to if having else ():
-            found = [share for sheet, snapshot in having if (share := _liaison(notices, address, sheet, snapshot))]
-            shares.setdefault((address, "email", address), []).extend(found)
-            if not found:
+            liaisons = [_liaison(notices, address, sheet, snapshot) for sheet, snapshot in having]
+            shown = [share for share in liaisons if share is not None]
+            shares.setdefault((address, "email", address), []).extend(shown)
+            if not shown:
                 troubles.append(
                     f"{address} is not told about {notices.agency}: [access] and the Email column of the Agencies tab "
                     f"do not show {notices.agency} to that address."

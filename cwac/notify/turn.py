@@ -36,7 +36,6 @@ SEND_AGAIN = dt.timedelta(days=1)
 """For so long a message that may have arrived is sent again as it was; later, what is true then is told."""
 LATE = dt.timedelta(hours=36)
 """A recipient whose last turn is longer ago is told that the message is late."""
-DROPPED = "dropped "
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +126,9 @@ class Turn:
 
     def tell(self, recipient: Recipient, targets: Mapping[str, Version], known: deliveries.Recipient | None) -> bool:
         """Send a recipient the message that is due first, if any; whether one was sent."""
-        if self.why_not_now(known, self._zone(recipient, targets)):
-            # Somebody new is still told from now on, not from whenever quiet hours end.
-            if known is not None:
-                return False
+        # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
+        if known is not None and self.why_not_now(known, self._zone(recipient, targets)):
+            return False
         told = deliveries.told(self.store, recipient.name)
         for kind in KINDS:
             if known is not None and kind in known.left_kinds:
@@ -251,19 +249,13 @@ class Turn:
             target = targets.get(source)
             if again:
                 target = None if row.sending_version is None else self.store.version(row.sending_version) or target
-            if target is not None and (
-                kind != "digest" or again or self._slot(target) > _digest_done(row, target.timezone)
-            ):
+            is_due = kind != "digest" or again
+            if target is not None and (is_due or self._slot(target) > _digest_done(row, target.timezone)):
                 ends[source] = target
         if not ends:
             return None
-        if kind == "digest" and not again:
-            late = {source: end for source, end in ends.items() if self.now - self._slot(end) > schedule.LATE}
-            if late:  # last Monday's week is over: say so in the next one
-                state = {
-                    s: f"{rows[s].state} {DROPPED}{_day(self._slot(e), e.timezone)}".strip() for s, e in late.items()
-                }
-                return Plan(None, {s: replace(rows[s], state=words) for s, words in state.items()}, "", self.now)
+        if kind == "digest" and not again and (dropped := self._dropped(rows, ends)):
+            return Plan(None, dropped, "", self.now)
         stretches = list(self._stretches(recipient, kind, rows, ends, at))
         advanced = {source: Told(end.id, at) for source, end in ends.items()}
         versions = "; ".join(
@@ -271,6 +263,16 @@ class Turn:
             for source, end in sorted(ends.items())
         )
         return Plan(self._message(recipient, kind, stretches, rows, known), advanced, versions, at)
+
+    def _dropped(self, rows: Mapping[str, Told], ends: Mapping[str, Version]) -> Mapping[str, Told]:
+        """Digests that are too late to be of use, noted so that the next one says so."""
+        dropped: dict[str, Told] = {}
+        for source, end in ends.items():
+            slot = self._slot(end)
+            if self.now - slot > schedule.LATE:
+                day = _day(slot, end.timezone)
+                dropped[source] = replace(rows[source], state=f"{rows[source].state} {day}".strip())
+        return dropped
 
     def _message(
         self,
@@ -284,7 +286,8 @@ class Turn:
             dropped = sorted({day for row in rows.values() for day in _dropped_days(row)})
             return compose.digest_message(recipient, stretches, dropped)
         oldest = min(stretch.since for stretch in stretches)
-        late = (known.trouble_since if known else None) or (oldest if self.now - oldest > LATE else None)
+        failing = known.trouble_since if known is not None else None
+        late = failing if failing is not None and failing >= oldest else oldest if self.now - oldest > LATE else None
         make = compose.warning_message if kind == "warnings" else compose.shift_message
         return make(recipient, stretches, late)
 
