@@ -13,6 +13,7 @@ from cwac.checks import (
     http,
     link_sharing,
     machine,
+    notify,
     outside,
     sign_in,
     store,
@@ -34,6 +35,7 @@ def every(found: Configured, now: dt.datetime, *, url: str | None = None, port: 
         yield from audience.findings(found.settings)
         yield from _sources(found.settings, now)
         yield from store.findings(found.settings, now)
+        yield from notify.findings(found.settings)
     yield machine.proxy(found.environ)
     if (forwarding := machine.forwarding(found.environ)) is not None:
         yield forwarding

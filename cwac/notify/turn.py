@@ -127,7 +127,7 @@ class Turn:
     def tell(self, recipient: Recipient, targets: Mapping[str, Version], known: deliveries.Recipient | None) -> bool:
         """Send a recipient the message that is due first, if any; whether one was sent."""
         # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
-        if known is not None and self.why_not_now(known, self._zone(recipient, targets)):
+        if known is not None and self.why_not_now(known, self.zone(recipient, targets)):
             return False
         told = deliveries.told(self.store, recipient.name)
         for kind in KINDS:
@@ -185,7 +185,7 @@ class Turn:
                     if not deliveries.begin(self.store, name, mine, kind, share.sheet.source, first):
                         return False
                     told[kind, share.sheet.source] = first
-            if self.why_not_now(known, self._zone(recipient, targets)):
+            if self.why_not_now(known, self.zone(recipient, targets)):
                 return False
             plan = self.plan(recipient, kind, targets, told, known)
             return plan is not None and self._deliver(recipient, kind, mine, plan, known)
@@ -332,7 +332,7 @@ class Turn:
     def _slot(self, target: Version) -> dt.datetime:
         return schedule.digest_slot(self.notify, self.now, target.timezone)
 
-    def _zone(self, recipient: Recipient, targets: Mapping[str, Version]) -> str:
+    def zone(self, recipient: Recipient, targets: Mapping[str, Version]) -> str:
         sheet = recipient.shares[0].sheet
         target = targets.get(sheet.source)
         return target.timezone if target is not None else sheet.settings.timezone

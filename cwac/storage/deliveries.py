@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cwac.storage import tables
+from cwac.storage import audit_entries, tables
 from cwac.storage.store import Store
 
 _people, _told, _sent = tables.recipients.c, tables.deliveries.c, tables.sent_messages.c
@@ -163,6 +163,7 @@ def advance(
         if message is not None:
             row = {name: getattr(message, name) for name in Sent.__slots__}
             connection.execute(tables.sent_messages.insert().values(row))
+            audit_entries.add(connection, message.at, "cwac notify", f"sent {kind} to {recipient}")
             well = {"sent_at": message.at, "tries": 0, "retry_at": None, "trouble": None, "trouble_since": None}
             connection.execute(tables.recipients.update().where(_people.recipient == recipient).values(well))
         return True
