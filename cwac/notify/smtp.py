@@ -36,6 +36,8 @@ def send(notify: Notify, mail: EmailMessage) -> None:
             with suppress(smtplib.SMTPException, OSError):
                 connection.quit()
     except smtplib.SMTPResponseException as error:
+        if error.smtp_code < 400:
+            raise NotSent(_broken(notify, error), maybe_arrived=handed_over) from None
         permanent = 500 <= error.smtp_code < 600
         again = "refuses the message" if permanent else "asks to try again later"
         raise NotSent(f"The mail server {notify.server} {again} ({error.smtp_code}).", permanent=permanent) from None
@@ -105,6 +107,10 @@ def _broken(notify: Notify, error: Exception) -> str:
         return f"{where} has a certificate that cannot be trusted, so nothing is sent to it: check server in [notify]."
     if isinstance(error, ssl.SSLError):
         return f"{where} does not speak TLS on port {notify.port}: check port and security in [notify]."
+    if isinstance(error, smtplib.SMTPResponseException):
+        if error.smtp_code >= 400:
+            return f"{where} lets nobody in at the moment ({error.smtp_code})."
+        return f"{where} does not speak SMTP on port {notify.port}: check server and port in [notify]."
     if isinstance(error, socket.gaierror):
         return f"{where} is not known by that name: check server in [notify]."
     if isinstance(error, TimeoutError):
