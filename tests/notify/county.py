@@ -10,7 +10,7 @@ from cwac.notify_settings import AgencyNotices, Notify
 from cwac.settings import Settings
 
 ZONE = "America/Los_Angeles"
-URL = "https://docs.google.com/spreadsheets/d/KEY"
+URL = "https://docs.google.com/spreadsheets/d/1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 SUNDAY = dt.date(2026, 10, 4)
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 OFFICERS = {
